@@ -1,0 +1,200 @@
+/**
+ * The HTTP door: publish, history, server-sent events, health, readiness, metrics. Each route is a function from a
+ * request to a response or a thrown KabarError; `answer` catches once for all of them.
+ */
+import type { Auth } from "./auth.ts";
+import type { Chat } from "./chat.ts";
+import { encodeWithMessages, parsePublishBody } from "./codec.ts";
+import type { Config } from "./config.ts";
+import { asKabarError, KabarError, toErrorResponse } from "./errors.ts";
+import type { EventStreams } from "./events.ts";
+import type { Addresses } from "./limits.ts";
+import type { MessageLog } from "./log.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import {
+  type Cursor,
+  MESSAGE_ID_PATTERN,
+  MESSAGE_ID_RULE,
+  parseCursor,
+  TOPIC_PATTERN,
+  TOPIC_RULE,
+} from "./protocol.ts";
+import { addressOf, parseQuery, type PeerLookup, requireOrigin, withCors } from "./request.ts";
+import { wholeNumber } from "./rules.ts";
+import { z } from "zod";
+
+export interface ApiParts {
+  config: Config;
+  chat: Chat;
+  auth: Auth;
+  log: MessageLog;
+  events: EventStreams;
+  addresses: Addresses;
+  logger: Logger;
+  metrics: Metrics;
+  /** True from the moment of a shutdown. */
+  isDraining: () => boolean;
+}
+
+/** A request of a route with `:topic` in it. */
+export type TopicRequest = Request & { params: Record<string, string> };
+
+const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+const name = z.string().optional();
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Makes the routes. */
+export function createApi({
+  config,
+  chat,
+  auth,
+  log,
+  events,
+  addresses,
+  logger,
+  metrics,
+  isDraining,
+}: ApiParts) {
+  /** Runs a route; whatever it throws becomes an error response. */
+  async function answer(route: () => Response | Promise<Response>): Promise<Response> {
+    try {
+      return withCors(await route());
+    } catch (thrown) {
+      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug"));
+      metrics.errors.inc({ code: error.code });
+      return withCors(toErrorResponse(error));
+    }
+  }
+
+  function requireTopic(request: TopicRequest): string {
+    const topic = request.params.topic ?? "";
+    if (!TOPIC_PATTERN.test(topic))
+      throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
+    return topic;
+  }
+
+  async function readBody(request: Request): Promise<string> {
+    const tooLarge = () =>
+      new KabarError("too-large", `The body is larger than ${config.maxFrameBytes} bytes.`);
+    if (Number(request.headers.get("content-length") ?? 0) > config.maxFrameBytes) throw tooLarge();
+    const bytes = await request.arrayBuffer();
+    if (bytes.byteLength > config.maxFrameBytes) throw tooLarge();
+    try {
+      return UTF8.decode(bytes);
+    } catch {
+      throw new KabarError("bad-request", "The body is not UTF-8.");
+    }
+  }
+
+  /** The text, and where the body says so its id and name. `curl -d` calls plain text a form: taken as it is. */
+  async function readMessage(request: Request): Promise<{ text: string; id?: string; name?: string }> {
+    const type = (request.headers.get("content-type") ?? "text/plain").split(";")[0]?.trim().toLowerCase();
+    const known = ["text/plain", "application/x-www-form-urlencoded", "application/json"];
+    if (type === undefined || !known.includes(type)) {
+      throw new KabarError(
+        "unsupported-type",
+        `Content-Type: is "${type}", must be text/plain or application/json.`,
+      );
+    }
+    const body = await readBody(request);
+    if (type !== "application/json") return { text: body };
+    const { text, id, name } = parsePublishBody(body);
+    return { text, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+  }
+
+  function idempotencyKey(request: Request): string | undefined {
+    // RFC draft-ietf-httpapi-idempotency-key-header writes it as a quoted string; curl users don't.
+    const key = request.headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+    if (key === undefined || MESSAGE_ID_PATTERN.test(key)) return key;
+    throw new KabarError("bad-message-id", `Idempotency-Key: must be ${MESSAGE_ID_RULE}.`);
+  }
+
+  const parseAfter = (word: string): Cursor | number => {
+    const cursor = parseCursor(word);
+    if (cursor) return cursor;
+    const plain = offset.safeParse(word);
+    if (plain.success) return plain.data;
+    throw new KabarError("bad-request", `after: is ${JSON.stringify(word)}, must be an offset or a cursor.`);
+  };
+
+  return {
+    answer,
+
+    /** `POST /api/topics/:topic/messages` */
+    publish: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const topic = requireTopic(request);
+        const query = parseQuery(request.url, { name });
+        const body = await readMessage(request);
+        const address = addressOf(request, server, config);
+        const user = auth.identifyRequest(
+          request.headers.get("authorization"),
+          body.name ?? query.name,
+          address,
+        );
+        const waitMs = user.role === "guest" ? addresses.takePublish(address) : 0;
+        if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
+        const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
+        const published = await chat.publish(user, topic, id, body.text);
+        const { offset, repeated } = published;
+        return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
+      }),
+
+    /** `GET /api/topics/:topic/messages` */
+    history: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const topic = requireTopic(request);
+        const limit = wholeNumber(1, config.maxHistoryPage).optional();
+        const query = parseQuery(request.url, { before: offset.optional(), after: offset.optional(), limit });
+        const address = addressOf(request, server, config);
+        const user = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        const { messages, ...page } = await chat.history(user, topic, query);
+        return new Response(encodeWithMessages(page, messages), {
+          headers: { "Content-Type": "application/json;charset=utf-8", "Cache-Control": "no-store" },
+        });
+      }),
+
+    /** `GET /api/topics/:topic/events` */
+    events: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        if (isDraining()) throw new KabarError("shutting-down", undefined, 1000);
+        const topic = requireTopic(request);
+        const last = wholeNumber(0, config.maxHistoryPage).optional();
+        const query = parseQuery(request.url, { after: z.string().optional(), last });
+        const address = addressOf(request, server, config);
+        const user = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        const resume = request.headers.get("last-event-id") || query.after;
+        const from = resume === undefined ? undefined : parseAfter(resume);
+        return events.open(user, topic, from, query.last, request.signal);
+      }),
+
+    /** `GET /healthz`: the process is alive. */
+    health: (): Response => new Response("ok\n", { headers: { "Cache-Control": "no-store" } }),
+
+    /** `GET /readyz`: able to serve; otherwise 503 and why. */
+    ready: (): Response => {
+      const trouble = isDraining() ? "shutting down" : log.trouble();
+      const headers = { "Cache-Control": "no-store" };
+      if (trouble === undefined) return new Response("ready\n", { headers });
+      return new Response(`not ready: ${trouble}\n`, { status: 503, headers });
+    },
+
+    /** `GET /metrics`: Prometheus text. */
+    metrics: (request: Request, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        if (!config.metricsPublic) {
+          const address = addressOf(request, server, config);
+          const { role } = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+          if (role !== "operator")
+            throw new KabarError("forbidden", "metrics_public is false: send the operator's key.");
+        }
+        return new Response(await metrics.render(), { headers: { "Content-Type": metrics.contentType } });
+      }),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The widget's files and the two pages, from memory: entity tags, compression, cache times, and the list of versions
+ * with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
+ */
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { ensureWidget, type WidgetManifest } from "../widget/build.ts";
+import type { Config } from "./config.ts";
+import { KabarError } from "./errors.ts";
+import { withCors } from "./request.ts";
+
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+/** Immutable addresses carry a hash of their bytes. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+/** `/widget.js` is the newest version: checked again after this long, so that a deploy reaches pages soon. */
+const FIVE_MINUTES = "public, max-age=300";
+const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
+
+interface Asset {
+  bytes: Uint8Array<ArrayBuffer>;
+  etag: string;
+  type: string;
+  cache: string;
+  packed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
+}
+
+export type Assets = Awaited<ReturnType<typeof loadAssets>>;
+
+/** Builds the widget if its sources changed since the last build, and reads everything into memory. */
+export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) {
+  const folder = join(config.dataDir, "widget");
+  const manifest: WidgetManifest = await ensureWidget(folder);
+  const pages = new Map<string, string>();
+  for (const page of ["demo", "plain"]) {
+    pages.set(page, await Bun.file(join(import.meta.dir, "..", "widget", `${page}.html`)).text());
+  }
+  const assets = new Map<string, Asset>();
+
+  function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
+    const etag = `"${Bun.hash(bytes).toString(36)}"`;
+    const asset = { bytes, etag, type, cache, packed: new Map() };
+    assets.set(path, asset);
+    return asset;
+  }
+  for (const { path, file, immutable } of manifest.files) {
+    const bytes = new Uint8Array(await Bun.file(join(folder, file)).arrayBuffer());
+    keep(path, bytes, "text/javascript; charset=utf-8", immutable ? FOR_EVER : FIVE_MINUTES);
+  }
+
+  /** A file of an earlier version, if this data folder has ever built it. */
+  async function findOlder(path: string): Promise<Asset | undefined> {
+    if (!PINNED.test(path)) return undefined;
+    const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
+    if (!(await file.exists())) return undefined;
+    return keep(path, new Uint8Array(await file.arrayBuffer()), "text/javascript; charset=utf-8", FOR_EVER);
+  }
+
+  async function send(request: Request, asset: Asset): Promise<Response> {
+    const headers: Record<string, string> = {
+      "Content-Type": asset.type,
+      "Cache-Control": asset.cache,
+      ETag: asset.etag,
+      Vary: "Accept-Encoding",
+    };
+    if (request.headers.get("if-none-match")?.includes(asset.etag)) {
+      return withCors(new Response(null, { status: 304, headers }));
+    }
+    const accepted = request.headers.get("accept-encoding") ?? "";
+    const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+    if (!encoding) return withCors(new Response(asset.bytes, { headers }));
+    let packed = asset.packed.get(encoding);
+    if (!packed) {
+      const packing =
+        encoding === "br"
+          ? compressBrotli(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+          : compressGzip(asset.bytes);
+      packed = packing.then((bytes) => new Uint8Array(bytes));
+      asset.packed.set(encoding, packed);
+    }
+    return withCors(new Response(await packed, { headers: { ...headers, "Content-Encoding": encoding } }));
+  }
+
+  /** The address by which the request's browser reaches this server. */
+  function originOf(request: Request): string {
+    if (config.publicUrl !== "") return config.publicUrl;
+    const url = new URL(request.url);
+    const proto = request.headers.get("x-forwarded-proto") === "https" ? "https:" : url.protocol;
+    return `${proto}//${url.host}`;
+  }
+
+  return {
+    manifest,
+
+    /** `GET /widget.js`, its versions and its chunks. Throws `not-found`. */
+    async script(request: Request): Promise<Response> {
+      const path = decodeURIComponent(new URL(request.url).pathname);
+      const asset = assets.get(path) ?? (await findOlder(path));
+      if (!asset) throw new KabarError("not-found");
+      return send(request, asset);
+    },
+
+    /** `GET /widget.json`: the version, and each file with its address, size and integrity hash. */
+    list(request: Request): Response {
+      const origin = originOf(request);
+      const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: origin + rest.path }));
+      return withCors(
+        Response.json({ version: manifest.version, files }, { headers: { "Cache-Control": "no-cache" } }),
+      );
+    },
+
+    /** One of the two pages, with this server's address in it. */
+    page(request: Request, name: "demo" | "plain"): Response {
+      const html = (pages.get(name) ?? "")
+        .replaceAll("{{origin}}", Bun.escapeHTML(originOf(request)))
+        .replaceAll("{{version}}", Bun.escapeHTML(manifest.version));
+      return new Response(html, {
+        headers: {
+          "Content-Type": "text/html; charset=utf-8",
+          "Cache-Control": "no-cache",
+          "X-Content-Type-Options": "nosniff",
+          "Referrer-Policy": "no-referrer",
+        },
+      });
+    },
+  };
+}

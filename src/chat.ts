@@ -1,0 +1,212 @@
+/**
+ * The rules, composed from what lies below: who may publish what, where a subscription begins, which page of history.
+ * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
+ */
+import type { Auth } from "./auth.ts";
+import { decodeBody, encodeBody, encodeMessage } from "./codec.ts";
+import type { Config } from "./config.ts";
+import { KabarError } from "./errors.ts";
+import { cursorAtTop, type MessageLog, type Page, type TopicState } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits, type User } from "./protocol.ts";
+import type { ActiveTopic, Topics } from "./topics.ts";
+
+/** What became of a publish. */
+export interface Published {
+  topic: string;
+  offset: number;
+  id: string;
+  repeated: boolean;
+}
+
+/** Where a subscription begins, and what of the past it can't have. */
+export interface Subscription {
+  active: ActiveTopic;
+  cursor: Cursor;
+  first: number;
+  top: number;
+  can: Rights;
+  recovered: boolean;
+  gap?: Gap;
+}
+
+/** A page of history, its messages encoded already. */
+export interface HistoryPage {
+  topic: string;
+  epoch: string;
+  first: number;
+  top: number;
+  more: boolean;
+  messages: string[];
+}
+
+export interface HistoryQuery {
+  before?: number | undefined;
+  after?: number | undefined;
+  limit?: number | undefined;
+}
+
+const DEFAULT_PAGE = 50;
+
+export type Chat = ReturnType<typeof createChat>;
+
+export interface ChatOptions {
+  config: Config;
+  log: MessageLog;
+  topics: Topics;
+  auth: Auth;
+  metrics: Metrics;
+}
+
+/** Makes the rules. All of its functions throw KabarError for what is not allowed. */
+export function createChat({ config, log, topics, auth, metrics }: ChatOptions) {
+  function requireRights(user: User, topic: string, right: keyof Rights): Rights {
+    const rights = auth.rightsIn(user, topic);
+    if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
+    if (!rights[right]) throw new KabarError("forbidden", `You may not ${right} in "${topic}".`);
+    return rights;
+  }
+
+  function requireText(raw: string): string {
+    const text = cleanText(raw);
+    const bytes = Buffer.byteLength(text);
+    if (bytes === 0) throw new KabarError("text-empty");
+    if (bytes > config.maxTextBytes) {
+      throw new KabarError(
+        "text-too-long",
+        `The text has ${bytes} bytes; at most ${config.maxTextBytes} are allowed.`,
+      );
+    }
+    return text;
+  }
+
+  function requireCount(name: string, count: number, min: number): number {
+    if (count >= min && count <= config.maxHistoryPage) return count;
+    throw new KabarError(
+      "bad-request",
+      `${name}: is ${count}, must be a whole number from ${min} to ${config.maxHistoryPage}.`,
+    );
+  }
+
+  /** The cursor at a retained, or the last trimmed, offset. */
+  async function cursorAt(topic: string, state: TopicState, offset: number): Promise<Cursor> {
+    if (offset === state.top) return cursorAtTop(state);
+    const [entry] = offset >= state.first ? await log.read(topic, { after: offset - 1, limit: 1 }) : [];
+    return { epoch: state.epoch, offset, tag: entry?.offset === offset ? entry.tag : "" };
+  }
+
+  /** Whether the cursor stands in this very log; otherwise why not. A bare offset is taken at its word. */
+  async function judge(
+    topic: string,
+    state: TopicState,
+    from: Cursor | number,
+  ): Promise<"here" | Gap["reason"]> {
+    const { epoch, offset, tag } = typeof from === "number" ? { ...cursorAtTop(state), offset: from } : from;
+    if (epoch !== state.epoch) return "epoch";
+    if (offset > state.top) return "tag";
+    if (offset < state.first - 1) return "trimmed";
+    // The entry before the oldest one can't be looked at any more, and nothing after it is missing.
+    if (offset < state.first || typeof from === "number") return "here";
+    return (await cursorAt(topic, state, offset)).tag === tag ? "here" : "tag";
+  }
+
+  async function findStart(
+    topic: string,
+    state: TopicState,
+    from: Cursor | number | undefined,
+    last: number,
+  ): Promise<{ offset: number; gap?: Gap }> {
+    const recent = Math.max(state.top - last, state.first - 1);
+    if (from === undefined) return { offset: recent };
+    const offset = typeof from === "number" ? from : from.offset;
+    const verdict = await judge(topic, state, from);
+    metrics.resumes.inc({ result: verdict });
+    if (verdict === "here") return { offset };
+    if (verdict === "trimmed") {
+      return { offset: state.first - 1, gap: { from: offset + 1, to: state.first - 1, reason: verdict } };
+    }
+    return { offset: recent, gap: { from: 1, to: recent, reason: verdict } };
+  }
+
+  return {
+    /** What a session is told of the limits. */
+    limits: {
+      textBytes: config.maxTextBytes,
+      frameBytes: config.maxFrameBytes,
+      topics: config.maxTopicsPerSession,
+      historyPage: config.maxHistoryPage,
+    } satisfies SessionLimits,
+
+    /**
+     * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset,
+     * with another text it throws `message-id-conflict`. Everything up to the append happens before the first await:
+     * messages are stored in the order of the calls.
+     */
+    async publish(user: User, topic: string, id: string, rawText: string): Promise<Published> {
+      requireRights(user, topic, "write");
+      const text = requireText(rawText);
+      const { entry, repeated } = await log.append({
+        topic,
+        userId: user.id,
+        id,
+        body: encodeBody({ user, text }),
+      });
+      if (repeated && decodeBody(entry.body).text !== text) {
+        throw new KabarError(
+          "message-id-conflict",
+          `The message id "${id}" is taken by another text of yours, at offset ${entry.offset}.`,
+        );
+      }
+      return { topic, offset: entry.offset, id, repeated };
+    },
+
+    /**
+     * Finds where a subscription begins: after a cursor, after a bare offset, or at the last N. The caller releases
+     * `active` when the subscription ends.
+     */
+    async subscribe(
+      user: User,
+      topic: string,
+      from: Cursor | number | undefined,
+      last = 0,
+    ): Promise<Subscription> {
+      const can = requireRights(user, topic, "read");
+      requireCount("last", last, 0);
+      const active = await topics.open(topic);
+      try {
+        const state = await log.state(topic);
+        const { offset, gap } = await findStart(topic, state, from, last);
+        return {
+          active,
+          cursor: await cursorAt(topic, state, offset),
+          first: state.first,
+          top: state.top,
+          can,
+          recovered: gap === undefined,
+          ...(gap ? { gap } : {}),
+        };
+      } catch (error) {
+        topics.release(active);
+        throw error;
+      }
+    },
+
+    /** A page of history: below `before`, above `after`, or the newest. */
+    async history(user: User, topic: string, query: HistoryQuery): Promise<HistoryPage> {
+      requireRights(user, topic, "read");
+      const limit = requireCount("limit", query.limit ?? DEFAULT_PAGE, 1);
+      if (query.before !== undefined && query.after !== undefined) {
+        throw new KabarError("bad-request", "before and after: must not be given both.");
+      }
+      const { epoch, first, top } = await log.state(topic);
+      const page: Page =
+        query.after === undefined
+          ? { before: query.before ?? top + 1, limit: limit + 1 }
+          : { after: query.after, limit: limit + 1 };
+      const entries = await log.read(topic, page);
+      const more = entries.length > limit;
+      const shown = "after" in page ? entries.slice(0, limit) : entries.slice(-limit);
+      return { topic, epoch, first, top, more, messages: shown.map(encodeMessage) };
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Text → `Command`, and entries → the text of events. Everything that arrives on a socket passes `parseCommand`, and
+ * whatever it is, the outcome is a command or an error to answer with; it never throws. Encoders write each message's
+ * JSON once; what wraps it is string concatenation. Ids and topics need no escaping: their rules allow nothing that would.
+ */
+import { z } from "zod";
+import { KabarError } from "./errors.ts";
+import type { Entry } from "./log.ts";
+import {
+  type Command,
+  type CommandId,
+  type CommandType,
+  type Cursor,
+  type ErrorCode,
+  formatCursor,
+  type Gap,
+  type GoodbyeEvent,
+  MESSAGE_ID_PATTERN,
+  MESSAGE_ID_RULE,
+  type Message,
+  NAME_RULE,
+  TOPIC_PATTERN,
+  TOPIC_RULE,
+} from "./protocol.ts";
+import { describeFirst, textLike, wholeNumber } from "./rules.ts";
+
+/** Longest string of a command that is no text and no name: credentials of today are far shorter. */
+const MAX_WORD_CHARS = 4096;
+/** `last`, `limit` and offsets are cut to the configured bounds later; here they only have to be numbers. */
+const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+const topic = textLike(TOPIC_PATTERN, TOPIC_RULE);
+const word = z
+  .string("must be a string")
+  .max(MAX_WORD_CHARS, `must be at most ${MAX_WORD_CHARS} characters long`);
+const text = z.string("must be a string");
+const name = text.meta({ allowed: NAME_RULE });
+const cursor = z.object(
+  {
+    epoch: textLike(/^[A-Za-z0-9_-]{1,32}$/, "an epoch as the server gave it"),
+    offset,
+    tag: textLike(/^[A-Za-z0-9_-]{0,16}$/, "a tag as the server gave it"),
+  },
+  "must be an object with epoch, offset and tag",
+);
+
+/** The fields of each command. A command without a row here does not compile. */
+const FIELDS = {
+  hello: z.object({ guest: word.optional(), key: word.optional(), name: name.optional() }),
+  subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional() }),
+  unsubscribe: z.object({ topic }),
+  publish: z.object({ topic, messageId: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE), text }),
+  history: z.object({ topic, before: offset.optional(), after: offset.optional(), limit: offset.optional() }),
+  rename: z.object({ name }),
+  ping: z.object({}),
+} satisfies { [T in CommandType]: z.ZodType<Omit<Extract<Command, { type: T }>, "type" | "id">> };
+
+const isCommandType = (type: unknown): type is CommandType =>
+  typeof type === "string" && Object.hasOwn(FIELDS, type);
+
+/** Fields whose rules have an error code of their own. */
+const CODE_OF_FIELD: Record<string, ErrorCode> = {
+  topic: "bad-topic",
+  messageId: "bad-message-id",
+  id: "bad-message-id",
+  name: "bad-name",
+};
+
+/** The answer to a broken rule: the code of the field that broke it, or `otherwise`, and the sentence. */
+export function ruleError(error: z.ZodError, input: unknown, otherwise: ErrorCode): KabarError {
+  const field = String(error.issues[0]?.path[0] ?? "");
+  const code = Object.hasOwn(CODE_OF_FIELD, field) ? CODE_OF_FIELD[field] : undefined;
+  return new KabarError(code ?? otherwise, describeFirst(error, input));
+}
+
+/** A JSON object's fields, or undefined when the text is anything else. */
+export function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    // Broken, or nested deeper than the parser's stack.
+    return undefined;
+  }
+}
+
+const isCommandId = (id: unknown): id is CommandId =>
+  (typeof id === "string" && id.length <= 64) || (typeof id === "number" && Number.isFinite(id));
+
+/** What a frame turned out to be. */
+export type Parsed = { command: Command } | { error: KabarError; id?: CommandId };
+
+/** Reads one text frame of `kabar.v1`. */
+export function parseCommand(frame: string): Parsed {
+  const raw = parseObject(frame);
+  if (!raw) return { error: new KabarError("bad-json") };
+  const { id, type } = raw;
+  if (!isCommandId(id)) {
+    return {
+      error: new KabarError("bad-command", "id: must be a string of up to 64 characters, or a number."),
+    };
+  }
+  if (!isCommandType(type)) {
+    const allowed = Object.keys(FIELDS).join(", ");
+    return { id, error: new KabarError("unknown-command", `type: must be one of ${allowed}.`) };
+  }
+  const fields = FIELDS[type].safeParse(raw);
+  if (!fields.success) return { id, error: ruleError(fields.error, raw, "bad-command") };
+  return { command: { type, id, ...fields.data } as Command };
+}
+
+const PUBLISH_BODY = z.object({
+  text,
+  id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
+  name: name.optional(),
+});
+
+/** Reads the JSON body of an HTTP publish. Throws KabarError. */
+export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
+  const raw = parseObject(json);
+  if (!raw) throw new KabarError("bad-json");
+  const body = PUBLISH_BODY.safeParse(raw);
+  if (!body.success) throw ruleError(body.error, raw, "bad-request");
+  return body.data;
+}
+
+// ── Encoding ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** What the log keeps of a message besides its envelope. */
+export const encodeBody = (content: Pick<Message, "user" | "text">): string =>
+  JSON.stringify({ user: content.user, text: content.text });
+
+/** The `text` and `user` of an entry's body. */
+export const decodeBody = (body: string): Pick<Message, "user" | "text"> => JSON.parse(body);
+
+/** A message's JSON, as it stands in events, history and server-sent events. */
+export const encodeMessage = (entry: Entry): string =>
+  `{"topic":"${entry.topic}","offset":${entry.offset},"id":"${entry.id}","at":${entry.at},${entry.body.slice(1)}`;
+
+/** A `messages` event around messages encoded already; `tag` is the last one's. */
+export const encodeMessages = (topic: string, tag: string, messages: readonly string[]): string =>
+  `{"type":"messages","topic":"${topic}","tag":"${tag}","messages":[${messages.join(",")}]}`;
+
+/** `value`'s JSON with an array `messages` of messages encoded already as its last field. */
+export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
+  `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
+
+/** The line of plain mode, `name: text`. */
+export function encodePlain(entry: Pick<Entry, "body">): string {
+  const { user, text } = decodeBody(entry.body);
+  return `${user.name}: ${text}`;
+}
+
+/** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */
+export const encodeSse = (cursor: Cursor, message: string): string =>
+  `id: ${formatCursor(cursor)}\ndata: ${message}\n\n`;
+
+/** A gap as a server-sent event of type `gap`. */
+export const encodeSseGap = (gap: Gap): string => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`;
+
+/** The event before a close that a client may come back from. */
+export const encodeGoodbye = (goodbye: Omit<GoodbyeEvent, "type">): string =>
+  JSON.stringify({ type: "goodbye", ...goodbye } satisfies GoodbyeEvent);

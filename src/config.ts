@@ -1,0 +1,338 @@
+/**
+ * File plus environment become one frozen `Config`. Every setting is a row of `SETTINGS`: its rule, its default, its
+ * reason. An unknown key or a bad value is a `ConfigError` that names the key, the value and what is allowed.
+ * docs/OPERATIONS.md lists the same rows; a test compares the two.
+ */
+import { z } from "zod";
+import { LOG_LEVELS } from "./logger.ts";
+import { TOPIC_PATTERN } from "./protocol.ts";
+import { allowedBy, describeFirst, listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./rules.ts";
+
+/** Wrong configuration: `message` is one clear line for the operator. */
+export class ConfigError extends Error {}
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  rule: T;
+  fallback: z.output<T>;
+  /** What it is and why it has this default; one sentence or two. */
+  about: string;
+  /** The variable's name where it is not KABAR_ and the key in capitals. */
+  env?: string;
+  secret?: boolean;
+}
+
+const setting = <T extends z.ZodType>(
+  rule: T,
+  fallback: z.output<T>,
+  about: string,
+  more: { env?: string; secret?: boolean } = {},
+): Setting<T> => ({ rule, fallback, about, ...more });
+
+const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
+const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
+const RATE_MAX = 100_000;
+
+/** Every setting, by its key in `Config`; the file's key is the same in snake_case. */
+export const SETTINGS = {
+  port: setting(wholeNumber(0, 65_535), 3000, "The port to listen on; 0 picks a free one.", { env: "PORT" }),
+  host: setting(
+    textLike(/^[A-Za-z0-9.:_-]{1,255}$/, "a host name or an address"),
+    "127.0.0.1",
+    "The address to listen on. Loopback until you say otherwise; 0.0.0.0 for all.",
+    { env: "HOST" },
+  ),
+  dataDir: setting(
+    textLike(/^.{1,1000}$/, "a folder"),
+    "./data",
+    "The folder with the log, the keys and the built widget.",
+  ),
+  publicUrl: setting(
+    textLike(/^(https?:\/\/[^\s/]+)?$/, "an address like https://chat.example, or empty"),
+    "",
+    "How browsers reach this server, for the tag to paste. Empty: taken from the request.",
+  ),
+  logLevel: setting(oneOf(LOG_LEVELS), "info", "Which log lines to write to standard error."),
+  allowedOrigins: setting(
+    listLike(ORIGIN, 'a list of origins like https://example.com or https://*.example.com, or "*"'),
+    ["*"],
+    'Pages that may connect and publish. "*": any page may embed a topic that is open to guests.',
+  ),
+  trustedProxyHops: setting(
+    wholeNumber(0, 10),
+    0,
+    "How many reverse proxies of yours stand in front; that many entries of X-Forwarded-For are believed.",
+  ),
+  operatorKey: setting(
+    textLike(/^(\S{16,200})?$/, "16 to 200 characters without spaces, or empty"),
+    "",
+    "The operator's key. Empty: one is made at first start and kept in the data folder.",
+    { secret: true },
+  ),
+  guestSecret: setting(
+    textLike(/^(\S{16,200})?$/, "16 to 200 characters without spaces, or empty"),
+    "",
+    "What guest credentials are signed with. Empty: one is made and kept in the data folder.",
+    { secret: true },
+  ),
+  durability: setting(
+    oneOf(["fsync", "os"]),
+    "fsync",
+    "fsync: an acknowledged message survives a power cut. os: it survives kill -9, a power cut may cost the last ones.",
+  ),
+  maxCommitWindowMs: setting(
+    wholeNumber(0, 1000),
+    20,
+    "The longest a message waits under load so that others share its fsync and its fan-out. After silence nothing waits.",
+  ),
+  retainMessages: setting(
+    wholeNumber(0, 1_000_000_000),
+    1_000_000,
+    "How many messages a topic keeps; 0 keeps all.",
+  ),
+  retainDays: setting(wholeNumber(0, 36_500), 0, "How many days a topic keeps its messages; 0 keeps all."),
+  maxTextBytes: setting(
+    wholeNumber(1, 1_000_000),
+    8192,
+    "The longest text, in bytes of UTF-8: two pages of prose.",
+  ),
+  maxFrameBytes: setting(
+    wholeNumber(1024, 10_000_000),
+    65_536,
+    "The largest WebSocket frame or HTTP body taken: the longest text, escaped, with room to spare.",
+  ),
+  maxQueuedBytes: setting(
+    wholeNumber(65_536, 100_000_000),
+    1_048_576,
+    "Unread bytes a session may pile up before it is cut off to resume later; bounds memory per slow reader.",
+  ),
+  maxTopicsPerSession: setting(
+    wholeNumber(1, 10_000),
+    50,
+    "Topics one session may subscribe to: many for a page, few for an attack.",
+  ),
+  maxHistoryPage: setting(wholeNumber(1, 1000), 200, "Messages in one page of history."),
+  maxSessions: setting(
+    wholeNumber(1, 1_000_000),
+    20_000,
+    "Open sessions in all; keep the open-file limit above it.",
+  ),
+  maxSessionsPerAddress: setting(
+    wholeNumber(1, 1_000_000),
+    200,
+    "Open sessions from one address: an office behind one router, not a flood.",
+  ),
+  helloTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, "How long a session may go without hello."),
+  idleTimeoutS: setting(
+    wholeNumber(8, 960),
+    120,
+    "Silence after which a dead connection is closed; live ones are pinged before.",
+  ),
+  sessionPublishRate: setting(
+    wholeNumber(1, RATE_MAX),
+    2,
+    "Messages a second a guest's session may publish, averaged: faster than anybody types.",
+  ),
+  sessionPublishBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    10,
+    "Messages it may publish at once after silence.",
+  ),
+  addressPublishRate: setting(
+    wholeNumber(1, RATE_MAX),
+    10,
+    "Messages a second guests of one address may publish.",
+  ),
+  addressPublishBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    50,
+    "Messages they may publish at once after silence.",
+  ),
+  sessionCommandRate: setting(
+    wholeNumber(1, RATE_MAX),
+    20,
+    "Commands of any kind a second that a guest's session may send.",
+  ),
+  sessionCommandBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    100,
+    "Commands it may send at once: a page with many topics starts up.",
+  ),
+  ringEntries: setting(
+    wholeNumber(1, 100_000),
+    512,
+    "Latest messages of an active topic kept in memory, so that a short absence is made good without reading the log.",
+  ),
+  drainWindowMs: setting(
+    wholeNumber(0, 600_000),
+    5000,
+    "Shutdown: sessions are told to come back at moments spread over this window.",
+  ),
+  drainDelayMs: setting(
+    wholeNumber(0, 600_000),
+    0,
+    "Shutdown: how long /readyz says no before sessions are closed, for a load balancer to notice.",
+  ),
+  metricsPublic: setting(yesOrNo(), true, "Whether /metrics needs the operator's key (false) or not (true)."),
+} satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** What guests may do in the topics that a name or pattern (`room-*`) covers. */
+export interface TopicRule {
+  pattern: string;
+  guests: "write" | "read" | "none";
+  retainMessages: number;
+  retainDays: number;
+}
+
+export type Config = Readonly<
+  { [K in SettingKey]: z.output<(typeof SETTINGS)[K]["rule"]> } & { topics: readonly TopicRule[] }
+>;
+
+const toSnake = (key: string): string => key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+/** The key in kabar.toml. */
+export const fileKey = (key: SettingKey): string => toSnake(key);
+/** The environment variable. */
+export const envName = (key: SettingKey): string =>
+  (SETTINGS[key] as Setting).env ?? `KABAR_${toSnake(key).toUpperCase()}`;
+const settingKeys = Object.keys(SETTINGS) as SettingKey[];
+
+const topicTable = z.strictObject(
+  {
+    guests: oneOf(["write", "read", "none"]).default("write"),
+    retain_messages: wholeNumber(0, 1_000_000_000).optional(),
+    retain_days: wholeNumber(0, 36_500).optional(),
+  },
+  {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? "has an unknown key; allowed: guests, retain_messages, retain_days"
+        : undefined,
+  },
+);
+
+function parseSetting(key: SettingKey, raw: unknown, name: string): unknown {
+  const row = SETTINGS[key] as Setting;
+  const result = row.rule.safeParse(raw);
+  if (result.success) return result.data;
+  const shown = row.secret ? "has a value that is not allowed" : `is ${JSON.stringify(raw)}`;
+  throw new ConfigError(`${name} ${shown}, must be ${allowedBy(row.rule)}.`);
+}
+
+function checkPattern(pattern: string, where: string): void {
+  if (!PATTERN.test(pattern)) {
+    throw new ConfigError(
+      `${where}: ${JSON.stringify(pattern)} is no topic or pattern; allowed: a topic's name, or its beginning and a *.`,
+    );
+  }
+}
+
+function parseTopicTables(
+  raw: unknown,
+  defaults: Pick<Config, "retainMessages" | "retainDays">,
+): TopicRule[] {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw new ConfigError("topics must be tables like [topics.lobby].");
+  }
+  return Object.entries(raw).map(([pattern, table]) => {
+    checkPattern(pattern, "topics");
+    const result = topicTable.safeParse(table);
+    if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
+    return {
+      pattern,
+      guests: result.data.guests,
+      retainMessages: result.data.retain_messages ?? defaults.retainMessages,
+      retainDays: result.data.retain_days ?? defaults.retainDays,
+    };
+  });
+}
+
+/** Variables that begin with KABAR_ and are no settings. */
+const OTHER_VARIABLES = new Set(["KABAR_CONFIG", "KABAR_TOPICS"]);
+
+function refuseUnknown(file: Record<string, unknown>, env: Record<string, string | undefined>): void {
+  const known = new Set<string>([...settingKeys.map(fileKey), "topics"]);
+  const stranger = Object.keys(file).find((key) => !known.has(key));
+  if (stranger !== undefined) {
+    throw new ConfigError(`unknown key ${JSON.stringify(stranger)}; allowed: ${[...known].join(", ")}.`);
+  }
+  const variables = new Set(settingKeys.map(envName));
+  const odd = Object.keys(env).find(
+    (name) => name.startsWith("KABAR_") && !variables.has(name) && !OTHER_VARIABLES.has(name),
+  );
+  if (odd !== undefined) {
+    throw new ConfigError(
+      `unknown variable ${odd}; allowed: ${[...OTHER_VARIABLES, ...variables].sort().join(", ")}.`,
+    );
+  }
+}
+
+/**
+ * The effective configuration: defaults, under the file's keys, under the environment's variables.
+ * `file` is the parsed kabar.toml (or {}). Throws ConfigError.
+ */
+export function buildConfig(file: Record<string, unknown>, env: Record<string, string | undefined>): Config {
+  refuseUnknown(file, env);
+  const values: Record<string, unknown> = {};
+  for (const key of settingKeys) {
+    const variable = env[envName(key)];
+    if (variable !== undefined) values[key] = parseSetting(key, variable, envName(key));
+    else if (fileKey(key) in file) values[key] = parseSetting(key, file[fileKey(key)], fileKey(key));
+    else values[key] = SETTINGS[key].fallback;
+  }
+  const settings = values as Omit<Config, "topics">;
+  let topics: TopicRule[];
+  if (env.KABAR_TOPICS !== undefined) {
+    const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");
+    for (const name of names) checkPattern(name, "KABAR_TOPICS");
+    topics = parseTopicTables(Object.fromEntries(names.map((name) => [name, {}])), settings);
+  } else {
+    topics = parseTopicTables(file.topics ?? { lobby: {} }, settings);
+  }
+  return Object.freeze({ ...settings, topics: Object.freeze(topics) });
+}
+
+/** Reads kabar.toml (or the file KABAR_CONFIG names) and the environment. Throws ConfigError. */
+export async function loadConfig(
+  env: Record<string, string | undefined>,
+  path: string | undefined = env.KABAR_CONFIG,
+): Promise<Config> {
+  const file = Bun.file(path ?? "kabar.toml");
+  if (!(await file.exists())) {
+    if (path !== undefined) throw new ConfigError(`the configuration file ${path} does not exist.`);
+    return buildConfig({}, env);
+  }
+  try {
+    return buildConfig(Bun.TOML.parse(await file.text()) as Record<string, unknown>, env);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${path ?? "kabar.toml"}: ${reason}`);
+  }
+}
+
+/** The rule that covers a topic: its own name before patterns, a longer pattern before a shorter one. */
+export function findTopicRule(config: Pick<Config, "topics">, topic: string): TopicRule | undefined {
+  if (!TOPIC_PATTERN.test(topic)) return undefined;
+  let best: TopicRule | undefined;
+  for (const rule of config.topics) {
+    if (rule.pattern === topic) return rule;
+    const covers = rule.pattern.endsWith("*") && topic.startsWith(rule.pattern.slice(0, -1));
+    if (covers && (!best || rule.pattern.length > best.pattern.length)) best = rule;
+  }
+  return best;
+}
+
+/** The effective configuration as TOML, secrets masked: what `--check` prints. */
+export function showConfig(config: Config): string {
+  const lines = settingKeys.map((key) => {
+    const row = SETTINGS[key] as Setting;
+    const value = row.secret && config[key] !== "" ? "********" : config[key];
+    return `${fileKey(key)} = ${JSON.stringify(value)}`;
+  });
+  const topics = config.topics.map(
+    (rule) =>
+      `\n[topics.${JSON.stringify(rule.pattern)}]\nguests = ${JSON.stringify(rule.guests)}\n` +
+      `retain_messages = ${rule.retainMessages}\nretain_days = ${rule.retainDays}`,
+  );
+  return [...lines, ...topics].join("\n");
+}

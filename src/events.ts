@@ -1,0 +1,116 @@
+/**
+ * A topic as server-sent events (WHATWG HTML section 9.2). The stream pulls: the next messages are fetched when the
+ * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
+ */
+import type { Chat, Subscription } from "./chat.ts";
+import { encodeSse, encodeSseGap } from "./codec.ts";
+import type { Cursor, User } from "./protocol.ts";
+import { newestOf, type Topics } from "./topics.ts";
+
+/** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
+const HEARTBEAT_MS = 15_000;
+/** How long `EventSource` waits before it connects again. */
+const RETRY_MS = 2000;
+
+export interface EventStreamsParts {
+  chat: Chat;
+  topics: Topics;
+  onOpen: () => void;
+  onClose: () => void;
+}
+
+export type EventStreams = ReturnType<typeof createEventStreams>;
+
+/** Makes the opener of streams, and the way to end them all. */
+export function createEventStreams({ chat, topics, onOpen, onClose }: EventStreamsParts) {
+  const open = new Set<() => void>();
+
+  /** Resolves when the topic is past `position`, after the heartbeat's time, or when `ended` fires. */
+  function nextMoment({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
+    if (newestOf(active) > position) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        active.watchers.delete(done);
+        ended.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, HEARTBEAT_MS);
+      active.watchers.add(done);
+      ended.addEventListener("abort", done);
+    });
+  }
+
+  return {
+    /** The response that streams a topic from a cursor, an offset, or the last N. Throws KabarError before it begins. */
+    async open(
+      user: User,
+      topic: string,
+      from: Cursor | number | undefined,
+      last: number | undefined,
+      gone: AbortSignal,
+    ): Promise<Response> {
+      const plan = await chat.subscribe(user, topic, from, last);
+      const { active } = plan;
+      const ending = new AbortController();
+      let position = plan.cursor.offset;
+      onOpen();
+      const end = () => {
+        if (ending.signal.aborted) return;
+        ending.abort();
+        open.delete(end);
+        topics.release(active);
+        onClose();
+      };
+      open.add(end);
+      gone.addEventListener("abort", end);
+
+      const greeting = `retry: ${RETRY_MS}\n\n${plan.gap ? encodeSseGap(plan.gap) : ""}`;
+      const nextChunk = async (): Promise<string> => {
+        const messages = await topics.readAfter(active, position);
+        const first = messages[0];
+        const lastOne = messages.at(-1);
+        if (!first || !lastOne) return "";
+        const from = position + 1;
+        const gap =
+          first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
+        position = lastOne.offset;
+        const epoch = active.epoch;
+        return (
+          gap + messages.map(({ offset, tag, json }) => encodeSse({ epoch, offset, tag }, json)).join("")
+        );
+      };
+
+      const encoder = new TextEncoder();
+      const body = new ReadableStream<Uint8Array>(
+        {
+          start: (controller) => controller.enqueue(encoder.encode(greeting)),
+          async pull(controller) {
+            let chunk = await nextChunk();
+            if (chunk === "" && !ending.signal.aborted) {
+              await nextMoment(plan, position, ending.signal);
+              chunk = (await nextChunk()) || ": still here\n\n";
+            }
+            if (ending.signal.aborted) controller.close();
+            else controller.enqueue(encoder.encode(chunk));
+          },
+          cancel: end,
+        },
+        { highWaterMark: 1 },
+      );
+      return new Response(body, {
+        headers: {
+          "Content-Type": "text/event-stream; charset=utf-8",
+          "Cache-Control": "no-store",
+          // nginx would otherwise hold events back until its buffer is full.
+          "X-Accel-Buffering": "no",
+        },
+      });
+    },
+
+    /** Ends every stream; `EventSource` comes back by itself. */
+    closeAll(): void {
+      for (const end of [...open]) end();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The `MessageLog` contract: the only durable state, and all that an engine implements. An entry is stored before
+ * anybody is told of it; offsets of a topic are 1, 2, 3 …; the same (topic, user, id) is stored once for as long as it
+ * is retained. tests/contracts/log.ts holds every engine to these words.
+ */
+import type { Cursor } from "./protocol.ts";
+
+/** What a publisher hands in. */
+export interface NewEntry {
+  topic: string;
+  /** Whose id this is: ids of different users never meet. */
+  userId: string;
+  id: string;
+  /** A JSON object's text with everything else a message has: `{"user":…,"text":…}`. The log does not look inside. */
+  body: string;
+}
+
+/** What the log makes of it. */
+export interface Entry extends NewEntry {
+  offset: number;
+  /** When it was stored, in milliseconds since 1970; never decreases within a topic. */
+  at: number;
+  /** A few random characters: two entries that ever had the same (epoch, offset) differ in it. */
+  tag: string;
+}
+
+/** What an append came to: `repeated` means an earlier append of the same id, and `entry` is that one. */
+export interface Appended {
+  entry: Entry;
+  repeated: boolean;
+}
+
+/** Where a topic's log stands. A topic nobody wrote to has top 0, first 1, tag "". */
+export interface TopicState {
+  epoch: string;
+  /** The oldest retained offset; top + 1 when none is. */
+  first: number;
+  /** The newest offset ever given. */
+  top: number;
+  /** The tag of the entry at `top`. */
+  tag: string;
+}
+
+/** A page: the `limit` entries right after, or right before, an offset; always oldest first. */
+export type Page = { limit: number } & ({ after: number } | { before: number });
+
+export interface MessageLog {
+  /** Stores an entry. Resolves when it is durable; rejects with `log-unavailable` when nothing was stored. */
+  append(entry: NewEntry): Promise<Appended>;
+  /** A page of retained entries; fewer than `limit` only at the log's end. */
+  read(topic: string, page: Page): Promise<Entry[]>;
+  state(topic: string): Promise<TopicState>;
+  /**
+   * Calls `listener` with every entry stored from now on, whoever appended it: after it is durable, in offset order
+   * per topic, before its `append` resolves. Returns the way to stop.
+   */
+  tail(listener: (entries: readonly Entry[]) => void): () => void;
+  /** Removes entries up to and including `upTo`, a slice at a time. Resolves to how many. Offsets are never reused. */
+  trim(topic: string, upTo: number): Promise<number>;
+  /** The newest offset stored before `beforeMs` (milliseconds since 1970); 0 when there is none. */
+  offsetBefore(topic: string, beforeMs: number): Promise<number>;
+  /** The topics that have entries. */
+  topics(): Promise<string[]>;
+  /** Why the log can't be written just now; undefined when it can. */
+  trouble(): string | undefined;
+  /** Stores what is pending now; resolves when those appends have settled. */
+  flush(): Promise<void>;
+  /** Stores what is pending, then lets go of everything; later appends are refused with `shutting-down`. */
+  close(): Promise<void>;
+}
+
+/** A new epoch: 72 random bits. */
+export const createEpoch = (): string => randomWord(9);
+
+/** A new tag: 24 random bits, so that a fork passes unseen once in 16 million resumes over one. */
+export const createTag = (): string => {
+  // Math.random: a tag tells accidents apart, it keeps nobody out. This runs for every message.
+  const bits = Math.floor(Math.random() * 0x1000000);
+  return bits.toString(36).padStart(5, "0");
+};
+
+function randomWord(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("base64url");
+}
+
+/** The cursor that stands at the topic's newest entry. */
+export const cursorAtTop = (state: TopicState): Cursor => ({
+  epoch: state.epoch,
+  offset: state.top,
+  tag: state.tag,
+});

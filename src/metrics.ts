@@ -1,0 +1,62 @@
+/**
+ * The counters and histograms, in Prometheus text format. Counted per batch and per session, never per delivery:
+ * a message to ten thousand subscribers is one addition.
+ */
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Makes a fresh set: one per server, so that two servers in one process don't mix. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name: `kabar_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name: `kabar_${name}`, help, labelNames, registers });
+
+  new Gauge({
+    name: "process_resident_memory_bytes",
+    help: "Resident memory of the process",
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  new Gauge({
+    name: "process_cpu_seconds_total",
+    help: "User and system CPU time of the process",
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.set((user + system) / 1e6);
+    },
+  });
+
+  return {
+    sessions: gauge("sessions", "Open WebSocket sessions and event streams", ["mode"]),
+    appended: counter("messages_appended_total", "Messages stored"),
+    repeated: counter("messages_repeated_total", "Publishes answered with an earlier result"),
+    delivered: counter("deliveries_total", "Messages handed to live subscribers: messages times subscribers"),
+    replayed: counter("replayed_total", "Messages handed to readers who caught up"),
+    resumes: counter("resumes_total", "Subscriptions with a cursor, by what became of them", ["result"]),
+    errors: counter("errors_total", "Errors answered, by code", ["code"]),
+    closes: counter("closes_total", "Sessions closed by the server, by reason", ["reason"]),
+    trimmed: counter("messages_trimmed_total", "Messages removed by retention"),
+    commitSeconds: new Histogram({
+      name: "kabar_commit_seconds",
+      help: "Time of one group commit, fsync included",
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2],
+      registers,
+    }),
+    commitEntries: new Histogram({
+      name: "kabar_commit_entries",
+      help: "Messages in one group commit",
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+      registers,
+    }),
+    contentType: registry.contentType,
+    /** The text for `GET /metrics`. */
+    render: (): Promise<string> => registry.metrics(),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The WebSocket door in plain mode: every text frame in is a guest's message, every message out is `name: text`. No
+ * commands, no cursor. What a page of ten lines needs, kept as simple for its reader as for its writer.
+ */
+import type { Chat, Subscription } from "./chat.ts";
+import type { Config } from "./config.ts";
+import { asKabarError, KabarError, toPlainLine } from "./errors.ts";
+import { type Addresses, Bucket } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import type { CloseName, User } from "./protocol.ts";
+import { Outlet, type Peer, type Socket } from "./socket.ts";
+import { lineOf, nativeTopic, type Topics } from "./topics.ts";
+
+export interface PlainParts {
+  config: Config;
+  chat: Chat;
+  topics: Topics;
+  addresses: Addresses;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** What the address of the upgrade asked for, checked. */
+export interface PlainRequest {
+  address: string;
+  user: User;
+  topic: string;
+  /** How many of the latest messages to hand over first. */
+  history: number;
+}
+
+export class PlainSession implements Peer {
+  readonly mode = "plain";
+  readonly address: string;
+  readonly #parts: PlainParts;
+  readonly #request: PlainRequest;
+  readonly #messages: Bucket;
+  #outlet: Outlet | undefined;
+  #plan: Subscription | undefined;
+  #live = false;
+
+  constructor(parts: PlainParts, request: PlainRequest) {
+    this.#parts = parts;
+    this.#request = request;
+    this.address = request.address;
+    this.#messages = new Bucket(parts.config.sessionPublishBurst, Date.now());
+  }
+
+  open(socket: Socket): void {
+    this.#outlet = new Outlet(socket);
+    void this.#follow(this.#outlet);
+  }
+
+  message(frame: string | Buffer): void {
+    void this.#publish(frame);
+  }
+
+  drain(): void {
+    this.#outlet?.drained();
+  }
+
+  closed(): void {
+    this.#outlet?.gone();
+    if (!this.#plan) return;
+    if (this.#live) this.#plan.active.live.plain -= 1;
+    this.#parts.topics.release(this.#plan.active);
+    this.#plan = undefined;
+  }
+
+  goodbye(reason: CloseName): void {
+    this.#outlet?.send("! The server is restarting. Connect again in a moment.");
+    this.#parts.metrics.closes.inc({ reason });
+    this.#outlet?.close(reason);
+  }
+
+  async #publish(frame: string | Buffer): Promise<void> {
+    const { config, addresses, chat } = this.#parts;
+    try {
+      if (typeof frame !== "string")
+        throw new KabarError("bad-json", "Frames must be text; this one is binary.");
+      const rate = { rate: config.sessionPublishRate, burst: config.sessionPublishBurst };
+      const waitMs = this.#messages.take(rate, Date.now()) || addresses.takePublish(this.address);
+      if (waitMs > 0) {
+        throw new KabarError(
+          "rate-limited",
+          `Too fast. Wait ${Math.ceil(waitMs / 1000)} s and send it again.`,
+          waitMs,
+        );
+      }
+      await chat.publish(this.#request.user, this.#request.topic, crypto.randomUUID(), frame);
+    } catch (thrown) {
+      this.#refuse(thrown);
+    }
+  }
+
+  async #follow(outlet: Outlet): Promise<void> {
+    const { chat, topics } = this.#parts;
+    const { user, topic, history } = this.#request;
+    try {
+      const plan = await chat.subscribe(user, topic, undefined, history);
+      if (!outlet.isOpen) return topics.release(plan.active);
+      this.#plan = plan;
+      await topics.catchUp(plan.active, {
+        position: plan.cursor.offset,
+        ready: () => outlet.ready(),
+        send: (messages) => {
+          for (const message of messages) outlet.send(lineOf(message));
+        },
+        gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are gone.`),
+        goLive: () => {
+          if (!outlet.isOpen) return;
+          outlet.socket.subscribe(nativeTopic(topic, "plain"));
+          plan.active.live.plain += 1;
+          this.#live = true;
+        },
+      });
+    } catch (thrown) {
+      this.#refuse(thrown);
+      outlet.close("internal");
+    }
+  }
+
+  #refuse(thrown: unknown): void {
+    const error = asKabarError(thrown, (err) => this.#parts.logger.error({ err }, "bug"));
+    this.#parts.metrics.errors.inc({ code: error.code });
+    this.#outlet?.send(toPlainLine(error));
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What every HTTP-speaking door asks of a request: whose address, whether its page may come in, what the query says;
+ * and what every answer carries for pages of other origins. No route uses cookies, so none needs credentials.
+ */
+import { z } from "zod";
+import { ruleError } from "./codec.ts";
+import type { Config } from "./config.ts";
+import { KabarError } from "./errors.ts";
+
+/** The part of Bun's server that tells a request's peer. */
+export interface PeerLookup {
+  requestIP(request: Request): { address: string } | null;
+}
+
+/**
+ * The visitor's address: the socket's, or behind `trustedProxyHops` proxies the entry of X-Forwarded-For that the
+ * outermost of them added. Entries further left are the visitor's own invention and are not believed.
+ */
+export function addressOf(
+  request: Request,
+  server: PeerLookup,
+  config: Pick<Config, "trustedProxyHops">,
+): string {
+  const direct = server.requestIP(request)?.address ?? "unknown";
+  if (config.trustedProxyHops === 0) return direct;
+  const chain = (request.headers.get("x-forwarded-for") ?? "").split(",").map((entry) => entry.trim());
+  const claimed = chain.at(-config.trustedProxyHops);
+  return claimed === undefined || claimed === "" ? direct : claimed;
+}
+
+function matchesOrigin(pattern: string, origin: string): boolean {
+  if (pattern === "*" || pattern === origin) return true;
+  const [scheme, host] = pattern.split("//*.");
+  return host !== undefined && origin.startsWith(`${scheme}//`) && origin.endsWith(`.${host}`);
+}
+
+/**
+ * Throws `origin-denied` when a browser says that the request comes from a page that may not connect. Requests without
+ * `Origin` are no browser's cross-origin requests; the server's own pages always may.
+ */
+export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins">): void {
+  const origin = request.headers.get("origin");
+  if (origin === null || config.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
+  const own = request.headers.get("host");
+  if (own !== null && origin.replace(/^https?:\/\//, "") === own) return;
+  throw new KabarError(
+    "origin-denied",
+    `Pages of ${origin.slice(0, 200)} may not connect; allowed_origins lists those that may.`,
+  );
+}
+
+/** Marks a response as readable by pages of any origin: who may come in was decided before. */
+export function withCors(response: Response): Response {
+  response.headers.set("Access-Control-Allow-Origin", "*");
+  response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  response.headers.set("Timing-Allow-Origin", "*");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return response;
+}
+
+/** The answer to a CORS preflight (WHATWG Fetch section 3.2.2). */
+export function preflight(): Response {
+  const headers = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
+    "Access-Control-Max-Age": "86400",
+  };
+  return withCors(new Response(null, { status: 204, headers }));
+}
+
+/** Reads query parameters by rules. Throws an error that names the parameter, what it is, and what is allowed. */
+export function parseQuery<T extends z.ZodRawShape>(url: string, shape: T): z.output<z.ZodObject<T>> {
+  const raw = Object.fromEntries(new URL(url).searchParams);
+  const query = z.object(shape).safeParse(raw);
+  if (!query.success) throw ruleError(query.error, raw, "bad-request");
+  return query.data;
+}

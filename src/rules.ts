@@ -1,0 +1,62 @@
+/**
+ * Parsing rules (zod) that configuration, commands and query parameters share, and the one sentence that a broken rule
+ * becomes: what was wrong and what is allowed.
+ */
+import { z } from "zod";
+
+/** A rule with the words that complete "must be …". They are used in errors and in docs/OPERATIONS.md. */
+const saying = <T extends z.ZodType>(schema: T, allowed: string): T => schema.meta({ allowed }) as T;
+
+const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
+
+/** A whole number from `min` to `max`; digits in a string count as a number. */
+export function wholeNumber(min: number, max: number) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  const toNumber = (raw: unknown): unknown =>
+    typeof raw === "string" && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
+  const inner = z.int(refuse(allowed)).min(min, refuse(allowed)).max(max, refuse(allowed));
+  return saying(z.preprocess(toNumber, inner), allowed);
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+  const allowed = words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`;
+  return saying(z.enum(words, refuse(allowed)), allowed);
+}
+
+/** Text that matches `pattern`; `allowed` says so in words. */
+export function textLike(pattern: RegExp, allowed: string) {
+  return saying(z.string(refuse(allowed)).regex(pattern, refuse(allowed)), allowed);
+}
+
+/** A list of such texts: an array, or one string with spaces or commas between them. */
+export function listLike(pattern: RegExp, allowed: string) {
+  const split = (raw: unknown): unknown =>
+    typeof raw === "string" ? raw.split(/[\s,]+/).filter((word) => word !== "") : raw;
+  const item = z.string(refuse(allowed)).regex(pattern, refuse(allowed));
+  return saying(z.preprocess(split, z.array(item, refuse(allowed))), allowed);
+}
+
+/** true or false, or those words in a string. */
+export function yesOrNo() {
+  const toBoolean = (raw: unknown): unknown => (raw === "true" ? true : raw === "false" ? false : raw);
+  return saying(z.preprocess(toBoolean, z.boolean(refuse("true or false"))), "true or false");
+}
+
+/** The words of a rule made here, for documents and help. */
+export const allowedBy = (schema: z.ZodType): string => String(schema.meta()?.allowed ?? "");
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+
+/** The first thing that `input` does wrong, as `field: is "x", must be …`. */
+export function describeFirst(error: z.ZodError, input: unknown): string {
+  const issue = error.issues[0];
+  if (!issue) return "is not valid";
+  let found: unknown = input;
+  for (const step of issue.path) {
+    found = typeof found === "object" && found !== null ? Reflect.get(found, step) : undefined;
+  }
+  const what = found === undefined ? "is missing" : `is ${shorten(JSON.stringify(found) ?? typeof found)}`;
+  const where = issue.path.length > 0 ? `${issue.path.map(String).join(".")}: ` : "";
+  return `${where}${what}, ${issue.message}.`;
+}

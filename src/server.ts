@@ -1,0 +1,165 @@
+/**
+ * The entry: builds every part in one visible list, the routes table, `Bun.serve`, and the way down. Started as a
+ * program it reads the configuration, prints where to look, and drains on SIGTERM and SIGINT.
+ */
+import { createApi } from "./api.ts";
+import { type Assets, loadAssets } from "./assets.ts";
+import { createAuth } from "./auth.ts";
+import { createChat } from "./chat.ts";
+import { runCommandLine } from "./cli.ts";
+import type { Config } from "./config.ts";
+import { KabarError } from "./errors.ts";
+import { createEventStreams } from "./events.ts";
+import { createAddresses } from "./limits.ts";
+import { openSqliteLog } from "./log-sqlite.ts";
+import type { Logger } from "./logger.ts";
+import { createMetrics } from "./metrics.ts";
+import { preflight } from "./request.ts";
+import { trimTopics } from "./retention.ts";
+import type { Peer } from "./socket.ts";
+import { createTopics } from "./topics.ts";
+import { createWebSocketDoor } from "./websocket.ts";
+
+/** How often what is no longer needed is swept: idle topics, forgotten addresses, expired messages. */
+const SWEEP_EVERY_MS = 30_000;
+/** At shutdown, how long sockets get to take their last frames. */
+const CLOSE_GRACE_MS = 1000;
+
+export interface Kabar {
+  /** Where it listens, for example `http://127.0.0.1:3000`. */
+  url: string;
+  port: number;
+  /** The operator's key when this start made it; to be shown once. */
+  newOperatorKey: string | undefined;
+  /** Not ready, goodbye to every session, everything pending stored. Resolves when all is closed. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. Throws LogOpenError when the data folder can't be used, or what `Bun.serve` throws. */
+export async function startKabar(config: Config, logger: Logger, version: string): Promise<Kabar> {
+  const metrics = createMetrics();
+  const log = openSqliteLog({
+    dataDir: config.dataDir,
+    durability: config.durability,
+    maxCommitWindowMs: config.maxCommitWindowMs,
+    logger,
+    metrics,
+  });
+  const auth = createAuth(config);
+  const addresses = createAddresses(
+    { rate: config.addressPublishRate, burst: config.addressPublishBurst },
+    config.maxSessionsPerAddress,
+    Date.now,
+  );
+  // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
+  const topics = createTopics({
+    log,
+    metrics,
+    ringEntries: config.ringEntries,
+    publish: (nativeTopic, frame) => void server.publish(nativeTopic, frame, false),
+  });
+  const chat = createChat({ config, log, topics, auth, metrics });
+  const door = createWebSocketDoor({ config, chat, topics, auth, addresses, logger, metrics, version });
+  const events = createEventStreams({
+    chat,
+    topics,
+    onOpen: () => metrics.sessions.inc({ mode: "events" }),
+    onClose: () => metrics.sessions.dec({ mode: "events" }),
+  });
+  let draining = false;
+  const api = createApi({
+    config,
+    chat,
+    auth,
+    log,
+    events,
+    addresses,
+    logger,
+    metrics,
+    isDraining: () => draining,
+  });
+  const assets: Assets = await loadAssets(config);
+
+  const refuse = (error: KabarError) => api.answer(() => Promise.reject(error));
+  const script = { GET: (request: Request) => api.answer(() => assets.script(request)) };
+  const server: Bun.Server<Peer> = Bun.serve<Peer, string>({
+    port: config.port,
+    hostname: config.host,
+    // Larger bodies are refused before they are read; ours says so in JSON where the size is announced.
+    maxRequestBodySize: config.maxFrameBytes * 2,
+    routes: {
+      "/": { GET: (request) => assets.page(request, "demo") },
+      "/plain": { GET: (request) => assets.page(request, "plain") },
+      "/websocket": {
+        GET: (request, server) => {
+          try {
+            return door.upgrade(request, server);
+          } catch (error) {
+            return api.answer(() => Promise.reject(error));
+          }
+        },
+      },
+      "/widget.js": script,
+      "/widget/:chunk": script,
+      "/widget.json": { GET: (request) => assets.list(request) },
+      "/api/topics/:topic/messages": {
+        GET: (request, server) => api.history(request, server),
+        POST: (request, server) => api.publish(request, server),
+        OPTIONS: preflight,
+      },
+      "/api/topics/:topic/events": {
+        GET: (request, server) => {
+          server.timeout(request, 0); // a stream may be quiet for longer than a request may take
+          return api.events(request, server);
+        },
+        OPTIONS: preflight,
+      },
+      "/healthz": { GET: api.health },
+      "/readyz": { GET: api.ready },
+      "/metrics": { GET: api.metrics },
+    },
+    fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/widget@") && request.method === "GET")
+        return api.answer(() => assets.script(request));
+      const known =
+        /^\/(|plain|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events))$/;
+      return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
+    },
+    error(err) {
+      logger.error({ err }, "bug");
+      return refuse(new KabarError("internal"));
+    },
+    websocket: door.handlers,
+  });
+
+  const sweeper = setInterval(() => {
+    topics.sweep();
+    addresses.sweep();
+    trimTopics({ config, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
+  }, SWEEP_EVERY_MS);
+
+  const port = server.port ?? config.port;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    newOperatorKey: auth.newOperatorKey,
+    async stop() {
+      draining = true;
+      clearInterval(sweeper);
+      await Bun.sleep(config.drainDelayMs);
+      // What was accepted is stored and acknowledged before its socket goes.
+      await log.flush();
+      door.drain();
+      events.closeAll();
+      const deadline = Date.now() + CLOSE_GRACE_MS;
+      while (door.size() > 0 && Date.now() < deadline) await Bun.sleep(10);
+      await server.stop(true);
+      topics.stop();
+      await log.close();
+    },
+  };
+}
+
+if (import.meta.main) await runCommandLine(process.argv.slice(2), startKabar);

@@ -1,0 +1,71 @@
+/**
+ * What the two WebSocket modes share: the shape of a peer behind a socket, waiting until a socket has drained, and the
+ * set of open peers that a shutdown says goodbye to. Knows neither commands nor topics.
+ */
+import { CLOSE, type CloseName } from "./protocol.ts";
+
+/** Bun's socket with our peer as its data. */
+export type Socket = Bun.ServerWebSocket<Peer>;
+
+/** One connection, in either mode. Bun's handlers call these. */
+export interface Peer {
+  readonly mode: "json" | "plain";
+  readonly address: string;
+  open(socket: Socket): void;
+  message(frame: string | Buffer): void;
+  drain(): void;
+  closed(): void;
+  /** Says why, and when to come back, then closes. */
+  goodbye(reason: CloseName, retryAfterMs: number): void;
+}
+
+/** Bytes a socket may hold unsent before a reader who catches up is made to wait: a few events' worth. */
+const WAIT_ABOVE_BYTES = 131_072;
+
+/** A socket that can be waited for. */
+export class Outlet {
+  readonly socket: Socket;
+  #open = true;
+  #waiting: ((open: boolean) => void)[] = [];
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Sends a frame; a socket over its limit is closed by Bun, and its reader resumes by cursor. */
+  send(frame: string): void {
+    if (this.#open) this.socket.send(frame);
+  }
+
+  /** True at once or when the socket has drained; false when it is closed. */
+  ready(): boolean | Promise<boolean> {
+    if (!this.#open) return false;
+    if (this.socket.getBufferedAmount() <= WAIT_ABOVE_BYTES) return true;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Bun's drain event. */
+  drained(): void {
+    this.#wake(true);
+  }
+
+  /** Bun's close event. */
+  gone(): void {
+    this.#open = false;
+    this.#wake(false);
+  }
+
+  close(reason: CloseName): void {
+    if (this.#open) this.socket.close(CLOSE[reason], reason);
+  }
+
+  #wake(open: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(open);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Guest credentials: made here, checked here, kept by the guest. `g1.<user id>.<signature>`; the signature is
+ * HMAC-SHA-256 (RFC 2104) with the server's secret, cut to 128 bits (section 5 allows half). Nothing is stored.
+ */
+import { timingSafeEqual } from "node:crypto";
+
+const VERSION = "g1";
+const SIGNATURE_BYTES = 16;
+const ID_BYTES = 9;
+
+const sign = (secret: string, text: string): Buffer =>
+  new Bun.CryptoHasher("sha256", secret).update(text).digest().subarray(0, SIGNATURE_BYTES);
+
+/** A new guest's id and credential. */
+export function issueGuest(secret: string): { id: string; credential: string } {
+  const id = `g-${Buffer.from(crypto.getRandomValues(new Uint8Array(ID_BYTES))).toString("base64url")}`;
+  return { id, credential: `${VERSION}.${id}.${sign(secret, id).toString("base64url")}` };
+}
+
+/** The user id of a credential of ours; undefined for anything else. */
+export function verifyGuest(secret: string, credential: string): string | undefined {
+  const match = /^g1\.(g-[A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{22})$/.exec(credential);
+  if (!match?.[1] || !match[2]) return undefined;
+  const given = Buffer.from(match[2], "base64url");
+  const right = sign(secret, match[1]);
+  return given.length === right.length && timingSafeEqual(given, right) ? match[1] : undefined;
+}
+
+/**
+ * The user id of guests who come without a credential: one per address, so that a retry by `curl` is the same user.
+ * The address can't be read back from it without the secret.
+ */
+export const guestIdOfAddress = (secret: string, address: string): string =>
+  `a-${sign(secret, `address ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
+
+/** Whether two secrets are the same, in a time that tells nothing of either. */
+export function sameSecret(given: string, right: string): boolean {
+  const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(right));
+}
+
+/** A new secret: 192 random bits. */
+export const createSecret = (): string =>
+  Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url");
+
+/** Names for guests who have not said theirs. Short, friendly in any company, told apart at a glance. */
+const NAMES = (
+  "acorn alder amber apple aspen badger bamboo basil beacon beaver birch bison breeze brook cactus canyon cedar cherry " +
+  "clover cloud comet coral cove crane cricket cypress dahlia daisy dawn delta dingo dolphin dove dune eagle ember fern " +
+  "finch fjord fox garnet gecko ginger glacier granite grove gull harbor hazel heron hickory hill ibis indigo iris island " +
+  "ivy jade jasmine juniper kelp kestrel kiwi koala lagoon lark laurel lemon lemur lilac lily linden lotus lynx magnolia " +
+  "mango maple marble marigold meadow mint moss nectar newt oak oasis olive opal orca orchid osprey otter owl panda papaya " +
+  "peach pearl pebble penguin peony pine plum pond poplar puffin quail quartz raven reed ridge river robin rowan saffron " +
+  "sage sequoia sparrow spruce starling stream sunrise swan teal thistle tiger topaz tulip tundra valley violet walnut " +
+  "willow wren yarrow zebra"
+).split(" ");
+
+/** What a guest without a name is called: always the same for the same id. */
+export function guestName(userId: string): string {
+  const index = Number(Bun.hash.wyhash(userId) % BigInt(NAMES.length));
+  return `Guest-${NAMES[index] ?? "heron"}`;
+}

@@ -1,0 +1,279 @@
+/**
+ * Active topics: those with readers. Each keeps a ring of its latest messages, encoded once, and hands what the log's
+ * tail brings to Bun's native publish, once per kind of subscriber. Readers who are behind are paged from the log until
+ * the ring covers their position; then the ring's rest and the native subscription happen in one tick, so that nothing
+ * falls between and nothing comes twice. Fan-out is driven by the tail only, never by a publish.
+ */
+import { encodeMessage, encodeMessages, encodePlain } from "./codec.ts";
+import type { Entry, MessageLog } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** A `messages` event is at most this long, unless it is one message: default frame limits of clients start at 1 MiB. */
+const MAX_EVENT_BYTES = 65_536;
+/** Messages read from the log at a time for a reader who catches up. */
+const CATCH_UP_PAGE = 200;
+/** A topic without readers keeps its ring this long: a page reload finds it warm. */
+const KEEP_IDLE_MS = 60_000;
+
+/** A message as the ring holds it. */
+export interface Ringed {
+  offset: number;
+  tag: string;
+  /** The message's JSON. */
+  json: string;
+  bytes: number;
+  /** Its plain-mode line, made when first needed. */
+  line?: string;
+}
+
+/** How a live subscriber wants messages: `json` events or `plain` lines. */
+export type Mode = "json" | "plain";
+
+/** An active topic. Everything but `name` and `epoch` belongs to this file. */
+export interface ActiveTopic {
+  readonly name: string;
+  epoch: string;
+  ring: Ringed[];
+  /** The offset before the ring's first message. */
+  base: number;
+  /** Live native subscribers by mode. */
+  live: Record<Mode, number>;
+  /** Called after every addition, for readers that pull. */
+  watchers: Set<() => void>;
+  readers: number;
+  idleSince: number;
+}
+
+/** A reader who catches up and then goes live. */
+export interface Reader {
+  /** The last offset handed over. */
+  position: number;
+  /** Waits until the reader can take more; false when it is gone. */
+  ready(): boolean | Promise<boolean>;
+  send(messages: readonly Ringed[]): void;
+  gap(from: number, to: number): void;
+  /** Takes the native subscription; called in the same tick as the last `send`. */
+  goLive(): void;
+}
+
+/** The native topic that carries a topic's frames of one mode. */
+export const nativeTopic = (topic: string, mode: Mode): string => `${mode} ${topic}`;
+
+/** The message's line in plain mode. */
+export function lineOf(message: Ringed): string {
+  message.line ??= encodePlain({ body: message.json });
+  return message.line;
+}
+
+/** Cuts messages into runs that fit one event each. */
+export function* intoEvents(messages: readonly Ringed[]): Generator<readonly Ringed[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [i, message] of messages.entries()) {
+    if (i > from && bytes + message.bytes > MAX_EVENT_BYTES) {
+      yield messages.slice(from, i);
+      from = i;
+      bytes = 0;
+    }
+    bytes += message.bytes + 1;
+  }
+  if (from < messages.length) yield from === 0 ? messages : messages.slice(from);
+}
+
+/** The `messages` event for a run of messages that fits one. */
+export function eventOf(topic: string, messages: readonly Ringed[]): string {
+  return encodeMessages(
+    topic,
+    messages.at(-1)?.tag ?? "",
+    messages.map((message) => message.json),
+  );
+}
+
+function toRinged(entry: Entry): Ringed {
+  const json = encodeMessage(entry);
+  return { offset: entry.offset, tag: entry.tag, json, bytes: Buffer.byteLength(json) };
+}
+
+/** The ring's messages after `position`; undefined when the ring does not reach back, or forward, to it. */
+export function recentAfter(active: ActiveTopic, position: number): Ringed[] | undefined {
+  const skip = position - active.base;
+  return skip >= 0 && skip <= active.ring.length ? active.ring.slice(skip) : undefined;
+}
+
+/** The newest offset that an active topic has handed out. */
+export const newestOf = (active: ActiveTopic): number => active.base + active.ring.length;
+
+/** Adds what is next to the ring; returns what was new. A hole (never in one process) restarts the ring behind it. */
+function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): Ringed[] {
+  const fresh: Ringed[] = [];
+  for (const entry of entries) {
+    const top = newestOf(active);
+    if (entry.offset <= top) continue;
+    const ringed = toRinged(entry);
+    if (entry.offset > top + 1) {
+      active.ring = [];
+      active.base = entry.offset - 1;
+    }
+    active.ring.push(ringed);
+    fresh.push(ringed);
+  }
+  // Twice the size before cutting: one copy per `maxRing` messages instead of one per message.
+  if (active.ring.length >= 2 * maxRing) {
+    const surplus = active.ring.length - maxRing;
+    active.ring = active.ring.slice(surplus);
+    active.base += surplus;
+  }
+  return fresh;
+}
+
+export interface TopicsOptions {
+  log: MessageLog;
+  metrics: Metrics;
+  ringEntries: number;
+  /** Bun's native publish. */
+  publish: (nativeTopic: string, frame: string) => void;
+  now?: () => number;
+}
+
+export type Topics = ReturnType<typeof createTopics>;
+
+/** Makes the fan-out and hangs it on the log's tail. */
+export function createTopics({ log, metrics, ringEntries, publish, now = Date.now }: TopicsOptions) {
+  const active = new Map<string, ActiveTopic>();
+  const opening = new Map<string, Promise<void>>();
+
+  function fanOut(topic: ActiveTopic, messages: readonly Ringed[]): void {
+    if (topic.live.json > 0) {
+      for (const run of intoEvents(messages))
+        publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run));
+    }
+    if (topic.live.plain > 0) {
+      for (const message of messages) publish(nativeTopic(topic.name, "plain"), lineOf(message));
+    }
+    metrics.delivered.inc(messages.length * (topic.live.json + topic.live.plain + topic.watchers.size));
+    for (const wake of topic.watchers) wake();
+  }
+
+  const stopTail = log.tail((entries) => {
+    const byTopic = new Map<string, Entry[]>();
+    for (const entry of entries) {
+      if (!active.has(entry.topic)) continue;
+      const run = byTopic.get(entry.topic);
+      if (run) run.push(entry);
+      else byTopic.set(entry.topic, [entry]);
+    }
+    for (const [name, run] of byTopic) {
+      const topic = active.get(name);
+      if (!topic) continue;
+      const fresh = pushEntries(topic, run, ringEntries);
+      if (fresh.length > 0) fanOut(topic, fresh);
+    }
+  });
+
+  async function start(topic: ActiveTopic): Promise<void> {
+    const state = await log.state(topic.name);
+    topic.epoch = state.epoch;
+    // The tail may have been quicker; then the ring has its beginning.
+    if (topic.ring.length === 0) topic.base = Math.max(topic.base, state.top);
+  }
+
+  function release(topic: ActiveTopic): void {
+    topic.readers -= 1;
+    topic.idleSince = now();
+  }
+
+  function hand(reader: Reader, messages: readonly Ringed[]): void {
+    reader.send(messages);
+    reader.position = messages.at(-1)?.offset ?? reader.position;
+    metrics.replayed.inc(messages.length);
+  }
+
+  /** Hands a reader the next page of the log, and before it the range that retention has removed, if any. */
+  async function handPage(topic: ActiveTopic, reader: Reader): Promise<void> {
+    const page = await log.read(topic.name, { after: reader.position, limit: CATCH_UP_PAGE });
+    const before = (page[0]?.offset ?? (await log.state(topic.name)).first) - 1;
+    if (before > reader.position) {
+      reader.gap(reader.position + 1, before);
+      reader.position = before;
+    }
+    for (const run of intoEvents(page.map(toRinged))) {
+      if (!(await reader.ready())) return;
+      hand(reader, run);
+    }
+    // Others' messages and commands go between two pages.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  return {
+    /** Makes a topic active and counts a reader in. Pair with `release`. */
+    async open(name: string): Promise<ActiveTopic> {
+      let topic = active.get(name);
+      if (!topic) {
+        topic = {
+          name,
+          epoch: "",
+          ring: [],
+          base: 0,
+          live: { json: 0, plain: 0 },
+          watchers: new Set(),
+          readers: 0,
+          idleSince: now(),
+        };
+        active.set(name, topic);
+        opening.set(name, start(topic));
+      }
+      topic.readers += 1;
+      try {
+        await opening.get(name);
+      } catch (error) {
+        release(topic);
+        if (active.get(name) === topic) active.delete(name);
+        throw error;
+      } finally {
+        opening.delete(name);
+      }
+      return topic;
+    },
+
+    release,
+
+    /**
+     * Brings a reader from its position to the present, page by page, and lets it go live in the tick in which the
+     * last message it lacked is sent. Returns early when the reader is gone.
+     */
+    async catchUp(topic: ActiveTopic, reader: Reader): Promise<void> {
+      while (await reader.ready()) {
+        const recent = recentAfter(topic, reader.position);
+        if (!recent) {
+          await handPage(topic, reader);
+          continue;
+        }
+        const [run, more] = intoEvents(recent);
+        if (run) hand(reader, run);
+        if (more) continue; // too much for one tick: the rest when the reader has taken this
+        reader.goLive();
+        return;
+      }
+    },
+
+    /** The messages after `position`: from the ring, else a page from the log. Empty at the present. */
+    async readAfter(topic: ActiveTopic, position: number): Promise<readonly Ringed[]> {
+      const recent = recentAfter(topic, position);
+      if (recent) return recent;
+      return (await log.read(topic.name, { after: position, limit: CATCH_UP_PAGE })).map(toRinged);
+    },
+
+    /** Forgets topics that have had no reader for a while. Call it now and then. */
+    sweep(): void {
+      for (const [name, topic] of active) {
+        if (topic.readers === 0 && now() - topic.idleSince >= KEEP_IDLE_MS) active.delete(name);
+      }
+    },
+
+    /** How many topics are active. */
+    size: (): number => active.size,
+
+    /** Stops listening to the log. */
+    stop: stopTail,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * The way in to both WebSocket doors: the upgrade, and who gets it. Decides by origin, address and subprotocol, then
+ * leaves the socket to a session. Keeps the set of open peers, and empties it at shutdown without a reconnect storm.
+ */
+import type { Auth } from "./auth.ts";
+import { findTopicRule } from "./config.ts";
+import { KabarError } from "./errors.ts";
+import { PlainSession } from "./plain.ts";
+import { PROTOCOL, TOPIC_PATTERN, TOPIC_RULE } from "./protocol.ts";
+import { addressOf, parseQuery, requireOrigin } from "./request.ts";
+import { textLike, wholeNumber } from "./rules.ts";
+import { Session, type SessionParts } from "./session.ts";
+import type { Peer, Socket } from "./socket.ts";
+import { z } from "zod";
+
+/** A refused session may come back after this long. */
+const CROWDED_RETRY_MS = 30_000;
+/** The soonest a session comes back after a shutdown: a process needs a moment to start. */
+const RETURN_AFTER_MS = 500;
+
+export interface DoorParts extends SessionParts {
+  auth: Auth;
+}
+
+export type WebSocketDoor = ReturnType<typeof createWebSocketDoor>;
+
+/** Makes the door. */
+export function createWebSocketDoor(parts: DoorParts) {
+  const { config, auth, addresses, metrics, logger } = parts;
+  const peers = new Set<Peer>();
+  let draining = false;
+
+  function plainRequest(request: Request, address: string): PlainSession {
+    const query = parseQuery(request.url, {
+      topic: textLike(TOPIC_PATTERN, TOPIC_RULE).default("lobby"),
+      history: wholeNumber(0, config.maxHistoryPage).default(0),
+      name: z.string().optional(),
+    });
+    if (!findTopicRule(config, query.topic)) {
+      throw new KabarError("topic-unknown", `There is no topic "${query.topic}" on this server.`);
+    }
+    const { user } = auth.identify({ name: query.name });
+    return new PlainSession(parts, { address, user, topic: query.topic, history: query.history });
+  }
+
+  function openPeer(request: Request, address: string): Peer {
+    const offered = request.headers.get("sec-websocket-protocol");
+    if (offered === null) return plainRequest(request, address);
+    if (offered.split(",").some((word) => word.trim() === PROTOCOL)) return new Session(parts, address);
+    throw new KabarError(
+      "bad-request",
+      `Sec-WebSocket-Protocol: offer ${PROTOCOL}, or nothing for plain mode.`,
+    );
+  }
+
+  return {
+    /** Answers `GET /websocket`: undefined when the socket is upgraded. Throws KabarError. */
+    upgrade(request: Request, server: Bun.Server<Peer>): Response | undefined {
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+        const host = request.headers.get("host") ?? "this host";
+        throw new KabarError(
+          "upgrade-required",
+          `This is a WebSocket address: connect with new WebSocket("ws://${host}/websocket"), or open / in a browser.`,
+        );
+      }
+      requireOrigin(request, config);
+      if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
+      const address = addressOf(request, server, config);
+      const peer = openPeer(request, address);
+      if (peers.size >= config.maxSessions || !addresses.join(address)) {
+        throw new KabarError("too-many-sessions", undefined, CROWDED_RETRY_MS);
+      }
+      const headers = peer.mode === "json" ? { "Sec-WebSocket-Protocol": PROTOCOL } : undefined;
+      if (!server.upgrade(request, { data: peer, ...(headers ? { headers } : {}) })) {
+        addresses.leave(address);
+        throw new KabarError("bad-request", "The WebSocket handshake is incomplete (RFC 6455 section 4.1).");
+      }
+      return undefined;
+    },
+
+    /** Bun's socket events and limits. */
+    handlers: {
+      data: {} as Peer,
+      open(socket: Socket) {
+        peers.add(socket.data);
+        metrics.sessions.inc({ mode: socket.data.mode });
+        socket.data.open(socket);
+      },
+      message: (socket: Socket, frame: string | Buffer) => socket.data.message(frame),
+      drain: (socket: Socket) => socket.data.drain(),
+      close(socket: Socket, code: number) {
+        if (!peers.delete(socket.data)) return;
+        metrics.sessions.dec({ mode: socket.data.mode });
+        addresses.leave(socket.data.address);
+        logger.debug({ mode: socket.data.mode, code }, "session ended");
+        socket.data.closed();
+      },
+      error(err: Error) {
+        logger.error({ err }, "bug");
+      },
+      maxPayloadLength: config.maxFrameBytes,
+      backpressureLimit: config.maxQueuedBytes,
+      // Without it Bun would silently skip messages for a slow socket; cut off, its reader resumes by cursor.
+      closeOnBackpressureLimit: true,
+      idleTimeout: config.idleTimeoutS,
+      sendPings: true,
+      perMessageDeflate: false,
+    },
+
+    /** How many sessions are open. */
+    size: (): number => peers.size,
+
+    /** Refuses new sessions, tells each open one when to come back, spread over the window, and closes it. */
+    drain(): void {
+      draining = true;
+      for (const peer of [...peers]) {
+        peer.goodbye("shutting-down", RETURN_AFTER_MS + Math.floor(Math.random() * config.drainWindowMs));
+      }
+    },
+  };
+}

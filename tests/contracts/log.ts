@@ -1,0 +1,226 @@
+/**
+ * What every `MessageLog` engine promises, as tests. An engine's own test file calls `testLogContract` with the way to
+ * open it; `reopen` opens what an earlier one closed.
+ */
+import { afterEach, describe, expect, test } from "bun:test";
+import type { Appended, Entry, MessageLog, NewEntry } from "../../src/log.ts";
+import { createRandom } from "../support/seed.ts";
+
+export interface LogFactory {
+  /** Opens a log, the same one again after it was closed. `now` is its clock. */
+  open(now: () => number): MessageLog;
+}
+
+const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
+  topic,
+  userId,
+  id,
+  body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text }),
+});
+
+const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
+
+/** Runs the contract against an engine. `createFactory` gives each test a log of its own. */
+export function testLogContract(engine: string, createFactory: () => LogFactory): void {
+  describe(`${engine} keeps the log contract:`, () => {
+    let opened: MessageLog[] = [];
+    let now = 1_700_000_000_000;
+    const open = (factory: LogFactory): MessageLog => {
+      const log = factory.open(() => now);
+      opened.push(log);
+      return log;
+    };
+    afterEach(async () => {
+      for (const log of opened) await log.close();
+      opened = [];
+    });
+
+    test("a topic nobody wrote to has an epoch, no entries, and begins at 1", async () => {
+      const log = open(createFactory());
+      const state = await log.state("empty");
+      expect(state).toEqual({ epoch: expect.stringMatching(/^[\w-]{8,}$/), first: 1, top: 0, tag: "" });
+      expect(await log.read("empty", { after: 0, limit: 10 })).toEqual([]);
+      expect(await log.read("empty", { before: 10, limit: 10 })).toEqual([]);
+    });
+
+    test("offsets are 1, 2, 3 … per topic, in the order of the appends", async () => {
+      const log = open(createFactory());
+      const appended = await Promise.all(
+        ["a", "b", "a", "a", "b"].map((topic, i) => log.append(entry(topic, `m${i}`))),
+      );
+      expect(appended.map(({ entry: e }) => `${e.topic}${e.offset}`)).toEqual(["a1", "b1", "a2", "a3", "b2"]);
+      expect((await log.state("a")).top).toBe(3);
+    });
+
+    test("what was appended is read back as it was", async () => {
+      const log = open(createFactory());
+      const { entry: stored } = await log.append(entry("a", "m", "u", 'quotes " and \u2028 and 👩‍💻'));
+      expect(await log.read("a", { after: 0, limit: 1 })).toEqual([stored]);
+    });
+
+    test("pages: after, before, and at both ends, always oldest first", async () => {
+      const log = open(createFactory());
+      await Promise.all(Array.from({ length: 10 }, (_, i) => log.append(entry("a", `m${i}`))));
+      expect(offsets(await log.read("a", { after: 3, limit: 4 }))).toEqual([4, 5, 6, 7]);
+      expect(offsets(await log.read("a", { after: 8, limit: 4 }))).toEqual([9, 10]);
+      expect(offsets(await log.read("a", { after: 10, limit: 4 }))).toEqual([]);
+      expect(offsets(await log.read("a", { before: 8, limit: 3 }))).toEqual([5, 6, 7]);
+      expect(offsets(await log.read("a", { before: 3, limit: 5 }))).toEqual([1, 2]);
+      expect(offsets(await log.read("a", { before: 1, limit: 5 }))).toEqual([]);
+    });
+
+    test("the same (topic, user, id) is stored once and answered with the first offset", async () => {
+      const log = open(createFactory());
+      const first = await log.append(entry("a", "m1"));
+      await log.append(entry("a", "m2"));
+      const again = await log.append(entry("a", "m1", "u", "another text"));
+      expect(again).toEqual({ entry: first.entry, repeated: true });
+      expect((await log.append(entry("a", "m1", "somebody else"))).repeated).toBe(false);
+      expect((await log.append(entry("b", "m1"))).repeated).toBe(false);
+      expect((await log.state("a")).top).toBe(3);
+    });
+
+    test("a repeat within one batch is a repeat too", async () => {
+      const log = open(createFactory());
+      const both = await Promise.all([log.append(entry("a", "m")), log.append(entry("a", "m"))]);
+      expect(both.map(({ repeated, entry: { offset } }) => [offset, repeated])).toEqual([
+        [1, false],
+        [1, true],
+      ]);
+    });
+
+    test("the tail is told of every new entry once, in order, before its append resolves", async () => {
+      const log = open(createFactory());
+      const seen: Entry[] = [];
+      const stop = log.tail((entries) => seen.push(...entries));
+      const told = await Promise.all(
+        ["m1", "m2", "m1", "m3"].map(async (id) => {
+          const { entry: stored } = await log.append(entry("a", id));
+          return seen.some(({ offset }) => offset === stored.offset);
+        }),
+      );
+      expect(told).toEqual([true, true, true, true]);
+      expect(seen.map(({ id }) => id)).toEqual(["m1", "m2", "m3"]);
+      stop();
+      await log.append(entry("a", "m4"));
+      expect(seen).toHaveLength(3);
+    });
+
+    test("a reopened log goes on where it was: entries, offsets, epoch, repeats", async () => {
+      const factory = createFactory();
+      const before = open(factory);
+      const { entry: stored } = await before.append(entry("a", "m1"));
+      const state = await before.state("a");
+      await before.close();
+      const log = open(factory);
+      expect(await log.state("a")).toEqual(state);
+      expect((await log.append(entry("a", "m1"))).repeated).toBe(true);
+      expect((await log.append(entry("a", "m2"))).entry.offset).toBe(2);
+      expect((await log.read("a", { after: 0, limit: 1 }))[0]).toEqual(stored);
+    });
+
+    test("two logs have two epochs", async () => {
+      const one = await open(createFactory()).state("a");
+      const other = await open(createFactory()).state("a");
+      expect(one.epoch).not.toBe(other.epoch);
+    });
+
+    test("entries have different tags, and the state knows the newest one's", async () => {
+      const log = open(createFactory());
+      const [one, two] = await Promise.all([log.append(entry("a", "m1")), log.append(entry("a", "m2"))]);
+      expect(one.entry.tag).not.toBe(two.entry.tag);
+      expect((await log.state("a")).tag).toBe(two.entry.tag);
+    });
+
+    test("time never runs backwards within a topic, whatever the clock does", async () => {
+      const log = open(createFactory());
+      const first = await log.append(entry("a", "m1"));
+      now -= 3_600_000;
+      const second = await log.append(entry("a", "m2"));
+      expect(second.entry.at).toBe(first.entry.at);
+      now += 3_600_001;
+      expect((await log.append(entry("a", "m3"))).entry.at).toBe(first.entry.at + 1);
+    });
+
+    test("a trim removes the oldest entries and never gives their offsets again", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      await Promise.all(Array.from({ length: 1300 }, (_, i) => log.append(entry("a", `m${i}`))));
+      expect(await log.trim("a", 1200)).toBe(1200);
+      expect(await log.state("a")).toMatchObject({ first: 1201, top: 1300 });
+      expect(offsets(await log.read("a", { after: 0, limit: 2 }))).toEqual([1201, 1202]);
+      expect(await log.trim("a", 5000)).toBe(100);
+      expect(await log.state("a")).toMatchObject({ first: 1301, top: 1300 });
+      await log.close();
+      const reopened = open(factory);
+      expect((await reopened.append(entry("a", "m0"))).entry.offset).toBe(1301);
+    });
+
+    test("the newest offset before a moment is found among retained entries", async () => {
+      const log = open(createFactory());
+      const start = now;
+      for (let i = 0; i < 20; i++) {
+        now = start + i * 10;
+        await log.append(entry("a", `m${i}`));
+      }
+      expect(await log.offsetBefore("a", start)).toBe(0);
+      expect(await log.offsetBefore("a", start + 1)).toBe(1);
+      expect(await log.offsetBefore("a", start + 100)).toBe(10);
+      expect(await log.offsetBefore("a", start + 10_000)).toBe(20);
+      await log.trim("a", 15);
+      expect(await log.offsetBefore("a", start + 100)).toBe(0);
+      expect(await log.offsetBefore("a", start + 175)).toBe(18);
+    });
+
+    test("topics are listed once they have entries", async () => {
+      const log = open(createFactory());
+      await log.state("never");
+      await log.append(entry("b", "m"));
+      await log.append(entry("a", "m"));
+      expect(await log.topics()).toEqual(["a", "b"]);
+    });
+
+    test("closing stores what is pending; later appends are refused", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      const pending = log.append(entry("a", "m1"));
+      await log.close();
+      expect((await pending).entry.offset).toBe(1);
+      expect(log.append(entry("a", "m2"))).rejects.toMatchObject({ code: "shutting-down" });
+      expect((await open(factory).state("a")).top).toBe(1);
+    });
+
+    test("any seeded mix of appends, repeats, trims and reopenings keeps the invariants", async () => {
+      for (const seed of [1, 2, 3]) {
+        const random = createRandom(seed);
+        const factory = createFactory();
+        let log = open(factory);
+        const offsetOf = new Map<string, number>();
+        let top = 0;
+        for (let step = 0; step < 60; step++) {
+          const ids = Array.from({ length: random.int(1, 12) }, () => `m${random.int(1, 400)}`);
+          const results: Appended[] = await Promise.all(ids.map((id) => log.append(entry("a", id))));
+          results.forEach(({ entry: { offset }, repeated }, i) => {
+            const id = ids[i] ?? "";
+            if (repeated) expect(offset).toBe(offsetOf.get(id) ?? -1);
+            else expect(offset).toBe(++top);
+            offsetOf.set(id, offset);
+          });
+          if (random.next() < 0.1) {
+            const { first } = await log.state("a");
+            await log.trim("a", first + random.int(0, 20));
+            const after = await log.state("a");
+            for (const [id, offset] of offsetOf) if (offset < after.first) offsetOf.delete(id);
+          }
+          if (random.next() < 0.1) {
+            await log.close();
+            log = open(factory);
+          }
+        }
+        const { first } = await log.state("a");
+        const retained = await log.read("a", { after: 0, limit: 10_000 });
+        expect(offsets(retained)).toEqual(Array.from({ length: top - first + 1 }, (_, i) => first + i));
+      }
+    });
+  });
+}

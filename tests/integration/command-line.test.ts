@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createFolder } from "../support/folder.ts";
+import { cleanEnv, startKabar } from "../support/server.ts";
+
+const ENTRY = join(import.meta.dir, "../../src/server.ts");
+
+async function run(args: string[], env: Record<string, string> = {}) {
+  const folder = createFolder();
+  const child = Bun.spawn([process.execPath, ENTRY, ...args], {
+    cwd: folder,
+    env: { ...cleanEnv(), PORT: "0", ...env },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { folder, out, err, code };
+}
+
+describe("the command line", () => {
+  test("--help and --version answer and serve nothing", async () => {
+    const help = await run(["--help"]);
+    expect([help.code, help.out.includes("--check")]).toEqual([0, true]);
+    const { version } = (await Bun.file(join(import.meta.dir, "../../package.json")).json()) as {
+      version: string;
+    };
+    expect(await run(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  test("--check prints the effective configuration, secrets masked, and makes nothing", async () => {
+    const { code, out, folder } = await run(["--check"], {
+      KABAR_OPERATOR_KEY: "a-very-secret-operator-key",
+      KABAR_TOPICS: "news",
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('[topics."news"]');
+    expect(out).not.toContain("a-very-secret");
+    expect(existsSync(join(folder, "data"))).toBe(false);
+  });
+
+  test.each([
+    [
+      ["--prot"],
+      {},
+      'kabar: unknown argument "--prot"; allowed: --check, --config FILE, --help, --version.\n',
+    ],
+    [["--config"], {}, "kabar: --config needs the name of a file.\n"],
+    [["--config", "none.toml"], {}, "kabar: the configuration file none.toml does not exist.\n"],
+    [[], { PORT: "http" }, 'kabar: PORT is "http", must be a whole number from 0 to 65535.\n'],
+    [[], { KABAR_PORTS: "1" }, /^kabar: unknown variable KABAR_PORTS; allowed: [^\n]+\n$/],
+    [
+      [],
+      { KABAR_DATA_DIR: "/proc/nothing" },
+      /^kabar: the data folder \/proc\/nothing can't be used: [^\n]+\n$/,
+    ],
+  ])("%j with %j is one clear line and exit code 2", async (args, env, message) => {
+    const { code, out, err } = await run(args, env as Record<string, string>);
+    expect([code, out]).toEqual([2, ""]);
+    if (typeof message === "string") expect(err).toBe(message);
+    else expect(err).toMatch(message);
+  });
+
+  test("a port that is taken is said so", async () => {
+    const kabar = await startKabar();
+    const { code, err } = await run([], { PORT: String(kabar.port) });
+    expect({ code, err }).toEqual({ code: 2, err: "kabar: the port is in use; choose another with PORT.\n" });
+    await kabar.stop();
+  });
+
+  test("a first start shows where to look, the tag and the operator's key, which is kept for its owner only", async () => {
+    const kabar = await startKabar({ env: { KABAR_OPERATOR_KEY: "" } });
+    const tag = /<script async src="http:\/\/localhost:\d+\/widget\.js" data-topic="lobby"><\/script>/;
+    expect(kabar.output()).toMatch(tag);
+    expect(kabar.output()).toContain("Guests may use lobby from any page");
+    const shown = /Operator key, shown this once: (\S+)/.exec(kabar.output())?.[1] ?? "";
+    const file = join(kabar.dataDir, "operator.key");
+    expect((await Bun.file(file).text()).trim()).toBe(shown);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const works = () =>
+      fetch(`${kabar.url}/api/topics/lobby/messages?name=Status`, {
+        method: "POST",
+        body: "up",
+        headers: { Authorization: `Bearer ${shown}` },
+      }).then((response) => response.status);
+    expect(await works()).toBe(201);
+    await kabar.restart();
+    expect(kabar.output()).not.toContain(shown);
+    expect(await works()).toBe(201);
+    await kabar.stop();
+  });
+});

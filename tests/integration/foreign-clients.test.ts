@@ -1,0 +1,117 @@
+/** Clients that are not ours: the `ws` package in Node, Python's `websockets`, curl. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Client } from "../support/client.ts";
+import { testWith } from "../support/parts.ts";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+let kabar: RunningKabar;
+beforeAll(async () => {
+  kabar = await startKabar({ env: { KABAR_TOPICS: "node python curl" } });
+});
+afterAll(() => kabar.stop());
+
+const works = (command: string[]): boolean => {
+  try {
+    return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
+  } catch {
+    return false;
+  }
+};
+
+async function run(command: string[], input: string): Promise<string> {
+  const child = Bun.spawn(command, {
+    stdin: new Blob([input]),
+    stdout: "pipe",
+    stderr: "pipe",
+    cwd: `${import.meta.dir}/../..`,
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${err}`);
+  return out;
+}
+
+const NODE_CLIENT = `
+const WebSocket = require("ws");
+const socket = new WebSocket(process.argv[2], "kabar.v1");
+const send = (command) => socket.send(JSON.stringify(command));
+socket.on("open", () => {
+  send({ type: "hello", id: 1, name: "Node" });
+  send({ type: "subscribe", id: 2, topic: "node" });
+  send({ type: "publish", id: 3, topic: "node", messageId: "n-1", text: "from ws" });
+});
+socket.on("message", (data) => {
+  const frame = JSON.parse(data);
+  if (frame.type !== "messages") return;
+  console.log(frame.messages.map((m) => m.user.name + ": " + m.text).join());
+  socket.close();
+});
+`;
+
+testWith(
+  "Node",
+  works(["node", "--version"]),
+  "install Node 20 or newer",
+)("Node's ws speaks kabar.v1 with us", async () => {
+  const address = `ws://127.0.0.1:${kabar.port}/websocket`;
+  expect(await run(["node", "-", address], NODE_CLIENT)).toBe("Node: from ws\n");
+});
+
+const PYTHON_CLIENT = `
+import asyncio, json, sys, websockets
+async def main(address):
+    async with websockets.connect(address, subprotocols=["kabar.v1"]) as socket:
+        await socket.send(json.dumps({"type": "hello", "id": 1, "name": "Python"}))
+        hello = json.loads(await socket.recv())
+        await socket.send(json.dumps({"type": "subscribe", "id": 2, "topic": "python"}))
+        await socket.recv()
+        await socket.send(json.dumps({"type": "publish", "id": 3, "topic": "python", "messageId": "p-1", "text": "dari Python"}))
+        frames = [json.loads(await socket.recv()) for _ in range(2)]
+        print(sorted(frame["type"] for frame in frames), hello["user"]["name"])
+    async with websockets.connect(address + "?topic=python&history=1&name=Ular") as socket:
+        print(await socket.recv())
+        await socket.send("plain")
+        print(await socket.recv())
+asyncio.run(main(sys.argv[1]))
+`;
+
+const hasWebsockets = works(["/usr/bin/python3", "-c", "import websockets"]);
+testWith(
+  "Python's websockets",
+  hasWebsockets,
+  "apt-get install python3-websockets",
+)("Python's websockets speaks both modes with us", async () => {
+  const address = `ws://127.0.0.1:${kabar.port}/websocket`;
+  expect(await run(["/usr/bin/python3", "-", address], PYTHON_CLIENT)).toBe(
+    "['messages', 'ok'] Python\nPython: dari Python\nUlar: plain\n",
+  );
+});
+
+testWith(
+  "curl",
+  works(["curl", "--version"]),
+  "apt-get install curl",
+)("curl publishes, reads history and follows the stream", async () => {
+  const topic = `http://127.0.0.1:${kabar.port}/api/topics/curl`;
+  const follower = Bun.spawn(["curl", "-sN", `${topic}/events?after=0`], { stdout: "pipe" });
+  expect(await run(["curl", "-s", "-d", "Deploy finished", `${topic}/messages`], "")).toMatch(
+    /^\{"topic":"curl","offset":1,/,
+  );
+  expect(await run(["curl", "-s", `${topic}/messages?limit=1`], "")).toContain('"text":"Deploy finished"');
+  let seen = "";
+  for await (const bytes of follower.stdout) {
+    seen += new TextDecoder().decode(bytes);
+    if (seen.includes("Deploy finished")) break;
+  }
+  follower.kill();
+  expect(seen).toMatch(/id: 1\.[\w-]+\.\w+\ndata: \{"topic":"curl","offset":1,/);
+});
+
+test("all of them are in one log with everybody else", async () => {
+  const client = await Client.open(kabar.url);
+  expect(await client.ask("history", { topic: "curl" })).toMatchObject({ type: "ok" });
+  client.close();
+});

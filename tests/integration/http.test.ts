@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+let kabar: RunningKabar;
+let messages: string;
+beforeAll(async () => {
+  kabar = await startKabar({
+    env: { KABAR_TOPICS: "lobby sse", KABAR_ALLOWED_ORIGINS: "https://good.example" },
+  });
+  messages = `${kabar.url}/api/topics/lobby/messages`;
+});
+afterAll(() => kabar.stop());
+
+const post = (body: RequestInit["body"], headers: Record<string, string> = {}, url = messages) =>
+  fetch(url, { method: "POST", body: body ?? null, headers });
+const codeOf = async (response: Response) => {
+  const { error } = (await response.json()) as { error: { code: string } };
+  return `${response.status} ${error.code}`;
+};
+
+describe("publishing over HTTP", () => {
+  test("takes plain text as a guest and answers with the place", async () => {
+    const response = await post("Deploy finished", { "Content-Type": "text/plain" });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({
+      topic: "lobby",
+      offset: 1,
+      id: expect.any(String),
+      repeated: false,
+    });
+  });
+
+  test("takes JSON, and the operator under a name of the back end's own", async () => {
+    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${kabar.operatorKey}` };
+    const response = await post('{"text":"v2 is out","name":"Deploys","id":"deploy-2"}', headers);
+    expect(await response.json()).toMatchObject({ id: "deploy-2" });
+    const history = await fetch(`${messages}?limit=1`).then((r) => r.json());
+    expect(history).toMatchObject({
+      messages: [{ user: { id: "operator", name: "Deploys", role: "operator" }, text: "v2 is out" }],
+    });
+  });
+
+  test("with the same Idempotency-Key answers with the first result", async () => {
+    const headers = { "Idempotency-Key": "build-7", "Content-Type": "text/plain" };
+    const first = await post("green", headers);
+    const again = await post("green", headers);
+    expect([first.status, again.status]).toEqual([201, 200]);
+    expect(await again.json()).toEqual({ ...((await first.json()) as object), repeated: true });
+    expect(await codeOf(await post("red", headers))).toBe("409 message-id-conflict");
+  });
+
+  test.each([
+    ["", { "Content-Type": "text/plain" }, "400 text-empty"],
+    ["x".repeat(9000), { "Content-Type": "text/plain" }, "413 text-too-long"],
+    ["x".repeat(70_000), { "Content-Type": "text/plain" }, "413 too-large"],
+    ["<x/>", { "Content-Type": "text/xml" }, "415 unsupported-type"],
+    ["{", { "Content-Type": "application/json" }, "400 bad-json"],
+    ['{"txt":"x"}', { "Content-Type": "application/json" }, "400 bad-request"],
+    [new Uint8Array([0xff, 0xfe]), { "Content-Type": "text/plain" }, "400 bad-request"],
+    ["x", { "Content-Type": "text/plain", "Idempotency-Key": "a b" }, "400 bad-message-id"],
+    [
+      "x",
+      { "Content-Type": "text/plain", Authorization: "Bearer wrong-key-of-some-length" },
+      "401 bad-credential",
+    ],
+    ["x", { "Content-Type": "text/plain", Authorization: "Basic YTpi" }, "401 bad-credential"],
+    ["x", { "Content-Type": "text/plain", Origin: "https://evil.example" }, "403 origin-denied"],
+  ])("%.12p with %j is refused: %s", async (body, headers, expected) => {
+    expect(await codeOf(await post(body, headers as Record<string, string>))).toBe(expected);
+  });
+
+  test("to a topic that is none is refused by name", async () => {
+    expect(await codeOf(await post("x", {}, `${kabar.url}/api/topics/nowhere/messages`))).toBe(
+      "404 topic-unknown",
+    );
+    expect(await codeOf(await post("x", {}, `${kabar.url}/api/topics/a%20b/messages`))).toBe("400 bad-topic");
+    expect(await codeOf(await post("x", {}, `${kabar.url}/api/topics/${"%2e".repeat(3)}/messages`))).toBe(
+      "400 bad-topic",
+    );
+  });
+
+  test("too fast is 429 with Retry-After", async () => {
+    const strict = await startKabar({
+      env: { KABAR_ADDRESS_PUBLISH_RATE: "1", KABAR_ADDRESS_PUBLISH_BURST: "2" },
+    });
+    const url = `${strict.url}/api/topics/lobby/messages`;
+    await post("1", {}, url);
+    await post("2", {}, url);
+    const third = await post("3", {}, url);
+    expect(third.status).toBe(429);
+    expect(third.headers.get("retry-after")).toBe("1");
+    const key = { Authorization: `Bearer ${strict.operatorKey}` };
+    const fast = await Promise.all(Array.from({ length: 20 }, (_, i) => post(`n${i}`, key, url)));
+    expect(fast.every(({ status }) => status === 201)).toBe(true);
+    await strict.stop();
+  });
+
+  test("a body that lies about its length or never ends hurts nobody", async () => {
+    const socket = connect(kabar.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("POST /api/topics/lobby/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (let i = 0; i < 40; i++) socket.write(`2000\r\n${"x".repeat(0x2000)}\r\n`);
+    const answer = await new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (bytes) => (text += bytes));
+      socket.on("close", () => resolve(text));
+      socket.on("end", () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 413|^$/);
+    expect((await fetch(`${kabar.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("pages of other origins", () => {
+  test("that are allowed get the answer, and its preflight", async () => {
+    const headers = { Origin: "https://good.example", "Content-Type": "text/plain" };
+    const response = await post("hello from a page", headers);
+    expect(response.status).toBe(201);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    const preflight = await fetch(messages, {
+      method: "OPTIONS",
+      headers: { Origin: "https://good.example" },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+  });
+
+  test("that are not allowed get no socket, no history and no stream, and the server's own page gets all", async () => {
+    const upgrade = (origin: string) =>
+      fetch(`${kabar.url}/websocket`, {
+        headers: {
+          Origin: origin,
+          Connection: "Upgrade",
+          Upgrade: "websocket",
+          "Sec-WebSocket-Version": "13",
+          "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        },
+      });
+    expect(await codeOf(await upgrade("https://evil.example"))).toBe("403 origin-denied");
+    const headers = { Origin: "https://evil.example" };
+    expect(await codeOf(await fetch(messages, { headers }))).toBe("403 origin-denied");
+    expect(await codeOf(await fetch(`${kabar.url}/api/topics/lobby/events`, { headers }))).toBe(
+      "403 origin-denied",
+    );
+    expect((await fetch(messages, { headers: { Origin: kabar.url } })).status).toBe(200);
+  });
+});
+
+describe("addresses", () => {
+  test.each([
+    ["GET", "/nope", "404 not-found"],
+    ["POST", "/healthz", "405 method-not-allowed"],
+    ["DELETE", "/api/topics/lobby/messages", "405 method-not-allowed"],
+    ["GET", "/websocket", "426 upgrade-required"],
+    ["GET", "/widget@9.9.9.js", "404 not-found"],
+    ["GET", "/widget/..%2f..%2foperator.key", "404 not-found"],
+  ])("%s %s is %s", async (method, path, expected) => {
+    expect(await codeOf(await fetch(kabar.url + path, { method }))).toBe(expected);
+  });
+
+  test("health, readiness and metrics answer", async () => {
+    expect(await fetch(`${kabar.url}/healthz`).then((r) => r.text())).toBe("ok\n");
+    expect(await fetch(`${kabar.url}/readyz`).then((r) => r.text())).toBe("ready\n");
+    const metrics = await fetch(`${kabar.url}/metrics`).then((r) => r.text());
+    expect(metrics).toMatch(/^kabar_messages_appended_total [1-9]/m);
+    expect(metrics).toMatch(/^kabar_errors_total\{code="origin-denied"\} [1-9]/m);
+  });
+
+  test("metrics can be kept for the operator", async () => {
+    const closed = await startKabar({ env: { KABAR_METRICS_PUBLIC: "false" } });
+    expect(await codeOf(await fetch(`${closed.url}/metrics`))).toBe("403 forbidden");
+    const headers = { Authorization: `Bearer ${closed.operatorKey}` };
+    expect((await fetch(`${closed.url}/metrics`, { headers })).status).toBe(200);
+    await closed.stop();
+  });
+});

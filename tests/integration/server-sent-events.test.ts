@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Inbox } from "../support/client.ts";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+let kabar: RunningKabar;
+beforeAll(async () => {
+  kabar = await startKabar({ env: { KABAR_TOPICS: "live resume gap slow" } });
+});
+afterAll(() => kabar.stop());
+
+interface SseEvent {
+  id?: string;
+  event?: string;
+  data?: string;
+}
+
+/** Reads a stream event by event; comments are skipped. */
+async function openStream(path: string, headers: Record<string, string> = {}) {
+  const stopper = new AbortController();
+  const response = await fetch(kabar.url + path, { headers, signal: stopper.signal });
+  const inbox = new Inbox<SseEvent>();
+  const read = async () => {
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) {
+      text += decoder.decode(bytes, { stream: true });
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const fields = block.split("\n").map((line) => /^(\w+): (.*)$/.exec(line));
+        const event = Object.fromEntries(fields.flatMap((field) => (field ? [[field[1], field[2]]] : [])));
+        if (event.data !== undefined) inbox.push(event);
+      }
+    }
+  };
+  const ended = read().catch(() => {});
+  return {
+    response,
+    next: () => inbox.next("an event"),
+    kept: () => inbox.kept(),
+    stop: () => stopper.abort(),
+    ended,
+  };
+}
+
+const publish = (topic: string, text: string) =>
+  fetch(`${kabar.url}/api/topics/${topic}/messages`, { method: "POST", body: text });
+const textOf = ({ data }: SseEvent) => (JSON.parse(data ?? "{}") as { text: string }).text;
+
+test("a stream starts live and carries the message of history", async () => {
+  await publish("live", "before");
+  const stream = await openStream("/api/topics/live/events");
+  expect(stream.response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  await publish("live", "now");
+  const event = await stream.next();
+  const history = (await fetch(`${kabar.url}/api/topics/live/messages?limit=1`).then((r) => r.json())) as {
+    messages: unknown[];
+  };
+  expect(JSON.parse(event.data ?? "")).toEqual(history.messages[0]);
+  expect(event.id).toMatch(/^2\./);
+  stream.stop();
+});
+
+test("Last-Event-ID resumes exactly, also over a restart of the server", async () => {
+  const first = await openStream("/api/topics/resume/events?after=0");
+  await publish("resume", "1");
+  const { id } = await first.next();
+  first.stop();
+  await publish("resume", "2");
+  await publish("resume", "3");
+  await kabar.restart();
+  const second = await openStream("/api/topics/resume/events", { "Last-Event-ID": id ?? "" });
+  expect([textOf(await second.next()), textOf(await second.next())]).toEqual(["2", "3"]);
+  await publish("resume", "4");
+  expect(textOf(await second.next())).toBe("4");
+  second.stop();
+});
+
+test("a cursor of another log is said as a gap, then the stream goes on", async () => {
+  await publish("gap", "old");
+  const stream = await openStream("/api/topics/gap/events?after=7.another-log.xyz");
+  expect(await stream.next()).toMatchObject({ event: "gap", data: '{"from":1,"to":1,"reason":"epoch"}' });
+  await publish("gap", "new");
+  expect(textOf(await stream.next())).toBe("new");
+  stream.stop();
+});
+
+test("what is neither offset nor cursor is refused", async () => {
+  const response = await fetch(`${kabar.url}/api/topics/live/events?after=soon`);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { message: 'after: is "soon", must be an offset or a cursor.' },
+  });
+});
+
+test("a shutdown ends the stream instead of leaving it hanging", async () => {
+  const stream = await openStream("/api/topics/live/events");
+  await Promise.all([kabar.restart(), stream.ended]);
+});
+
+test("a reader who leaves is counted out", async () => {
+  const streams = await Promise.all([1, 2, 3].map(() => openStream("/api/topics/live/events")));
+  const count = async () => {
+    const text = await fetch(`${kabar.url}/metrics`).then((r) => r.text());
+    return Number(/^kabar_sessions\{mode="events"\} (\d+)/m.exec(text)?.[1]);
+  };
+  expect(await count()).toBe(3);
+  for (const stream of streams) stream.stop();
+  const deadline = Date.now() + 5000;
+  while ((await count()) > 0 && Date.now() < deadline) await publish("live", "still there?");
+  expect(await count()).toBe(0);
+});

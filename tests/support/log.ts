@@ -1,0 +1,30 @@
+/** A real log in a temporary folder, and entries for it. */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { encodeBody } from "../../src/codec.ts";
+import type { MessageLog, NewEntry } from "../../src/log.ts";
+import { openSqliteLog } from "../../src/log-sqlite.ts";
+import { createLogger } from "../../src/logger.ts";
+import { createMetrics, type Metrics } from "../../src/metrics.ts";
+
+/** Opens a new log below `root`. */
+export function openTestLog(root: string, now?: () => number): { log: MessageLog; metrics: Metrics } {
+  const metrics = createMetrics();
+  const log = openSqliteLog({
+    dataDir: mkdtempSync(join(root, "log-")),
+    durability: "os",
+    maxCommitWindowMs: 1,
+    logger: createLogger("silent"),
+    metrics,
+    ...(now ? { now } : {}),
+  });
+  return { log, metrics };
+}
+
+/** An entry by Ana. */
+export const entryOf = (topic: string, id: string, text = id): NewEntry => ({
+  topic,
+  userId: "g-ana",
+  id,
+  body: encodeBody({ user: { id: "g-ana", name: "Ana", role: "guest" }, text }),
+});

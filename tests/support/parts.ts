@@ -1,0 +1,50 @@
+/**
+ * Real parts that a machine may lack (a browser, Python's `websockets`, Redis). A test whose part is missing is
+ * skipped with a loud line; under `npm test` and in CI (STRICT_TESTS=1) it fails instead.
+ */
+import { test } from "bun:test";
+import { existsSync } from "node:fs";
+
+type TestBody = () => Promise<unknown>;
+
+/** Whether a missing part is a failure. */
+export const strict = process.env.STRICT_TESTS === "1";
+
+/** `test` where the part is present; otherwise a loud skip, or a failure when strict. `hint` says how to get it. */
+export function testWith(part: string, present: boolean, hint: string) {
+  return (name: string, body: TestBody, timeoutMs?: number): void => {
+    if (present) {
+      test(name, body, timeoutMs);
+    } else if (strict) {
+      test(name, () => {
+        throw new Error(`${part} is missing on this machine: ${hint}`);
+      });
+    } else {
+      console.warn(`SKIPPED, ${part} is missing: "${name}" (${hint})`);
+      test.skip(name, body);
+    }
+  };
+}
+
+/** The Chromium to test with: CHROMIUM_PATH, else Debian's package. Undefined when there is none. */
+export const chromiumPath: string | undefined = [
+  process.env.CHROMIUM_PATH,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+].find((path) => path !== undefined && existsSync(path));
+
+const runs = (command: string[]): boolean => {
+  try {
+    return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
+  } catch {
+    return false;
+  }
+};
+
+/** A Python that has `websockets`: TEST_PYTHON, else the system's. Undefined when there is none. */
+export const pythonPath: string | undefined = [process.env.TEST_PYTHON, "/usr/bin/python3", "python3"].find(
+  (path) => path !== undefined && runs([path, "-c", "import websockets"]),
+);
+
+/** Whether a command is on this machine: it answers `--version`. */
+export const hasCommand = (name: string): boolean => runs([name, "--version"]);

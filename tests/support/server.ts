@@ -1,0 +1,134 @@
+/**
+ * A real Kabar process for a test: free port, temporary folder, loopback. Stops by SIGTERM, dies by SIGKILL, comes back
+ * on the same port and folder.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ENTRY = join(import.meta.dir, "..", "..", "src", "server.ts");
+const START_DEADLINE_MS = 30_000;
+export const OPERATOR_KEY = "operator-key-for-tests";
+
+export interface StartOptions {
+  /** Settings as environment variables, for example `{ KABAR_TOPICS: "lobby help" }`. */
+  env?: Record<string, string>;
+  port?: number;
+  dataDir?: string;
+}
+
+export interface RunningKabar {
+  url: string;
+  port: number;
+  dataDir: string;
+  operatorKey: string;
+  /** Standard output and error so far. */
+  output(): string;
+  /** The running process's id. */
+  pid(): number;
+  /** SIGTERM; resolves to the exit code. The folder goes, if it was made here. */
+  stop(): Promise<number>;
+  /** SIGKILL. Port and folder stay for `restart`. */
+  kill(): Promise<void>;
+  /** SIGTERM unless it is dead already, then the same port and folder again. */
+  restart(): Promise<void>;
+}
+
+/** What a test's server allows that strangers would not be: many fast guests from one address. */
+const ROOMY = {
+  KABAR_SESSION_PUBLISH_RATE: "10000",
+  KABAR_SESSION_PUBLISH_BURST: "10000",
+  KABAR_ADDRESS_PUBLISH_RATE: "100000",
+  KABAR_ADDRESS_PUBLISH_BURST: "100000",
+  KABAR_SESSION_COMMAND_RATE: "10000",
+  KABAR_SESSION_COMMAND_BURST: "10000",
+  KABAR_MAX_SESSIONS_PER_ADDRESS: "100000",
+};
+
+/** The environment without what the caller's shell says about Kabar. */
+export function cleanEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("KABAR_") && name !== "PORT" && name !== "HOST",
+  );
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** Starts a server and waits until it listens. */
+export async function startKabar(options: StartOptions = {}): Promise<RunningKabar> {
+  const ownsFolder = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "kabar-test-"));
+  let port = options.port ?? 0;
+  let output = "";
+  let child = await launch();
+
+  async function launch() {
+    const started = Bun.spawn([process.execPath, ENTRY], {
+      cwd: dataDir,
+      env: {
+        ...cleanEnv(),
+        ...ROOMY,
+        PORT: String(port),
+        KABAR_DATA_DIR: dataDir,
+        KABAR_OPERATOR_KEY: OPERATOR_KEY,
+        KABAR_LOG_LEVEL: "warn",
+        KABAR_DRAIN_WINDOW_MS: "0",
+        ...options.env,
+      },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    let announce: (port: number) => void = () => {};
+    const listening = new Promise<number>((resolve) => (announce = resolve));
+    const collect = async (stream: ReadableStream<Uint8Array>) => {
+      const decoder = new TextDecoder();
+      for await (const bytes of stream) {
+        output += decoder.decode(bytes, { stream: true });
+        const found = /listening on http:\/\/\S+?:(\d+)/.exec(output.slice(output.lastIndexOf("Kabar is")));
+        if (found) announce(Number(found[1]));
+      }
+    };
+    output = "";
+    void collect(started.stdout);
+    void collect(started.stderr);
+    const died = started.exited.then((code) => {
+      throw new Error(`the server ended with code ${code} before it listened:\n${output}`);
+    });
+    const late = Bun.sleep(START_DEADLINE_MS).then(() => {
+      throw new Error(`the server did not listen within ${START_DEADLINE_MS} ms:\n${output}`);
+    });
+    late.catch(() => {});
+    died.catch(() => {});
+    port = await Promise.race([listening, died, late]);
+    return started;
+  }
+
+  async function end(signal: "SIGTERM" | "SIGKILL"): Promise<number> {
+    if (child.exitCode === null) child.kill(signal);
+    return child.exited;
+  }
+
+  return {
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
+    get port() {
+      return port;
+    },
+    dataDir,
+    operatorKey: OPERATOR_KEY,
+    output: () => output,
+    pid: () => child.pid,
+    async stop() {
+      const code = await end("SIGTERM");
+      if (ownsFolder) rmSync(dataDir, { recursive: true, force: true });
+      return code;
+    },
+    async kill() {
+      await end("SIGKILL");
+    },
+    async restart() {
+      await end("SIGTERM");
+      child = await launch();
+    },
+  };
+}
