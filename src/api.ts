@@ -1,26 +1,26 @@
 /**
  * The HTTP door: publish, history, server-sent events, health, readiness, metrics. Each route is a function from a
- * request to a response or a thrown KabarError; `answer` catches once for all of them.
+ * request to a response or a thrown KabarError; `answer` (request) catches once for all of them.
  */
 import type { Auth } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import { encodeWithMessages, parsePublishBody } from "./codec.ts";
 import type { Config } from "./config.ts";
-import { asKabarError, KabarError, toErrorResponse } from "./errors.ts";
+import { KabarError } from "./errors.ts";
 import type { EventStreams } from "./events.ts";
 import type { Addresses } from "./limits.ts";
 import type { MessageLog } from "./log.ts";
-import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { type Cursor, MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor } from "./protocol.ts";
 import {
-  type Cursor,
-  MESSAGE_ID_PATTERN,
-  MESSAGE_ID_RULE,
-  parseCursor,
-  TOPIC_PATTERN,
-  TOPIC_RULE,
-} from "./protocol.ts";
-import { addressOf, parseQuery, type PeerLookup, requireOrigin, withCors } from "./request.ts";
+  addressOf,
+  type Answer,
+  parseQuery,
+  type PeerLookup,
+  requireOrigin,
+  requireTopic,
+  type TopicRequest,
+} from "./request.ts";
 import { wholeNumber } from "./rules.ts";
 import { z } from "zod";
 
@@ -31,14 +31,11 @@ export interface ApiParts {
   log: MessageLog;
   events: EventStreams;
   addresses: Addresses;
-  logger: Logger;
   metrics: Metrics;
+  answer: Answer;
   /** True from the moment of a shutdown. */
   isDraining: () => boolean;
 }
-
-/** A request of a route with `:topic` in it. */
-export type TopicRequest = Request & { params: Record<string, string> };
 
 const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 const name = z.string().optional();
@@ -54,28 +51,10 @@ export function createApi({
   log,
   events,
   addresses,
-  logger,
   metrics,
+  answer,
   isDraining,
 }: ApiParts) {
-  /** Runs a route; whatever it throws becomes an error response. */
-  async function answer(route: () => Response | Promise<Response>): Promise<Response> {
-    try {
-      return withCors(await route());
-    } catch (thrown) {
-      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug"));
-      metrics.errors.inc({ code: error.code });
-      return withCors(toErrorResponse(error));
-    }
-  }
-
-  function requireTopic(request: TopicRequest): string {
-    const topic = request.params.topic ?? "";
-    if (!TOPIC_PATTERN.test(topic))
-      throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
-    return topic;
-  }
-
   async function readBody(request: Request): Promise<string> {
     const tooLarge = () =>
       new KabarError("too-large", `The body is larger than ${config.maxFrameBytes} bytes.`);
@@ -121,8 +100,6 @@ export function createApi({
   };
 
   return {
-    answer,
-
     /** `POST /api/topics/:topic/messages` */
     publish: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
       answer(async () => {

@@ -10,6 +10,7 @@ import { cursorAtTop, type MessageLog, type Page, type TopicState } from "./log.
 import type { Metrics } from "./metrics.ts";
 import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits, type User } from "./protocol.ts";
 import type { ActiveTopic, Topics } from "./topics.ts";
+import type { Traces } from "./trace.ts";
 
 /** What became of a publish. */
 export interface Published {
@@ -40,6 +41,16 @@ export interface HistoryPage {
   messages: string[];
 }
 
+/** Where a reader wants to begin. */
+export interface Start {
+  /** After a cursor, or after a bare offset, which is taken at its word. */
+  from?: Cursor | number | undefined;
+  /** Without `from`, or when it can't be honoured: the newest so many messages first. Default 0. */
+  last?: number | undefined;
+  /** Who reads, for the trace. */
+  session: string;
+}
+
 export interface HistoryQuery {
   before?: number | undefined;
   after?: number | undefined;
@@ -56,10 +67,11 @@ export interface ChatOptions {
   topics: Topics;
   auth: Auth;
   metrics: Metrics;
+  traces: Traces;
 }
 
 /** Makes the rules. All of its functions throw KabarError for what is not allowed. */
-export function createChat({ config, log, topics, auth, metrics }: ChatOptions) {
+export function createChat({ config, log, topics, auth, metrics, traces }: ChatOptions) {
   function requireRights(user: User, topic: string, right: keyof Rights): Rights {
     const rights = auth.rightsIn(user, topic);
     if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
@@ -161,21 +173,17 @@ export function createChat({ config, log, topics, auth, metrics }: ChatOptions) 
     },
 
     /**
-     * Finds where a subscription begins: after a cursor, after a bare offset, or at the last N. The caller releases
-     * `active` when the subscription ends.
+     * Finds where a subscription begins. The caller releases `active` when the subscription ends.
      */
-    async subscribe(
-      user: User,
-      topic: string,
-      from: Cursor | number | undefined,
-      last = 0,
-    ): Promise<Subscription> {
+    async subscribe(user: User, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
       const can = requireRights(user, topic, "read");
       requireCount("last", last, 0);
       const active = await topics.open(topic);
       try {
         const state = await log.state(topic);
         const { offset, gap } = await findStart(topic, state, from, last);
+        if (offset < state.top)
+          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: Date.now() });
         return {
           active,
           cursor: await cursorAt(topic, state, offset),

@@ -3,7 +3,7 @@
  * configuration or a data folder that can't be used, told in one line.
  */
 import { type Config, ConfigError, loadConfig, showConfig } from "./config.ts";
-import { LogOpenError } from "./log-sqlite.ts";
+import { LogOpenError } from "./database.ts";
 import { createLogger, type Logger } from "./logger.ts";
 
 /** What the command line needs to know of the server it starts. */

@@ -105,6 +105,11 @@ export const SETTINGS = {
     1_048_576,
     "Unread bytes a session may pile up before it is cut off to resume later; bounds memory per slow reader.",
   ),
+  maxTotalQueuedBytes: setting(
+    wholeNumber(1_048_576, 1_000_000_000_000),
+    268_435_456,
+    "Unread bytes of all sessions together; beyond it the slowest are cut off first. Bounds the server's memory.",
+  ),
   maxTopicsPerSession: setting(
     wholeNumber(1, 10_000),
     50,

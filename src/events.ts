@@ -50,7 +50,7 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
       last: number | undefined,
       gone: AbortSignal,
     ): Promise<Response> {
-      const plan = await chat.subscribe(user, topic, from, last);
+      const plan = await chat.subscribe(user, topic, { from, last, session: `events ${user.id}` });
       const { active } = plan;
       const ending = new AbortController();
       let position = plan.cursor.offset;

@@ -1,15 +1,11 @@
 /**
- * The `MessageLog` contract over bun:sqlite: WAL, group commit, one fsync per batch. Appends of a short window form
- * one transaction; when it is on disk the tail is told and the appends resolve. One process per data folder, kept
- * so by a lock that dies with the process. No other file knows SQL.
+ * The `MessageLog` contract over bun:sqlite: group commit, one fsync per batch. Appends of a short window form one
+ * transaction; when it is on disk the tail is told and the appends resolve. Opening the file is database's concern.
  */
-import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { openLogFile, troubleOf } from "./database.ts";
 import { KabarError } from "./errors.ts";
 import {
   type Appended,
-  createEpoch,
   createTag,
   type Entry,
   type MessageLog,
@@ -20,22 +16,6 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createPacer } from "./pacer.ts";
 
-/** Raised at opening: `message` is one line for the operator. */
-export class LogOpenError extends Error {}
-
-const SCHEMA_VERSION = 1;
-const SCHEMA = `
-  CREATE TABLE log (epoch TEXT NOT NULL) STRICT;
-  CREATE TABLE topic (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
-    first INTEGER NOT NULL, top INTEGER NOT NULL, at INTEGER NOT NULL, tag TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE entry (
-    topic INTEGER NOT NULL, offset INTEGER NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL,
-    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (topic, offset)
-  ) STRICT, WITHOUT ROWID;
-  CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
-`;
 const INSERT_ENTRY = `
   INSERT INTO entry (topic, offset, user, id, at, tag, body) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (topic, user, id) DO NOTHING`;
@@ -48,6 +28,7 @@ const INSERT_TOPIC =
 const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
+const PROBE = "UPDATE log SET probe = randomblob(?)";
 const SET_FIRST = "UPDATE topic SET first = ? WHERE id = ?";
 const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT 1";
 
@@ -55,8 +36,8 @@ const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY
 const TRIM_SLICE = 500;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
 const MAX_BATCH = 2000;
-/** How long a commit waits for another program's lock; everybody waits with it. */
-const BUSY_TIMEOUT_MS = 200;
+/** What has to fit for a log in trouble to count as writable again: the largest message. */
+const PROBE_BYTES = 65_536;
 /** How often a log in trouble is asked again whether it can be written. */
 const PROBE_EVERY_MS = 1000;
 
@@ -95,14 +76,8 @@ export interface SqliteLogOptions {
 /** Opens the log in `dataDir`, making both if need be. Throws LogOpenError with the reason when it can't. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
-  const lock = lockFolder(dataDir);
-  let db: Database;
-  try {
-    db = openDatabase(join(dataDir, "kabar.db"), options.durability);
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
+  const file = openLogFile(dataDir, options.durability, logger);
+  const { db } = file;
   const logEpoch = (db.query("SELECT epoch FROM log").get() as { epoch: string }).epoch;
 
   const insertEntry = db.prepare(INSERT_ENTRY);
@@ -202,6 +177,16 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     });
   }
 
+  /** Runs a read; a part of the file that can't be read is trouble of ours, not the asker's mistake. */
+  function readable<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      logger.error({ err: error }, "the log can't be read here");
+      throw new KabarError("log-unavailable", "This part of the log can't be read just now.", PROBE_EVERY_MS);
+    }
+  }
+
   function flush(): void {
     const pending = queue;
     queue = [];
@@ -213,7 +198,8 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     if (trouble === undefined || closed || now() - probedAt < PROBE_EVERY_MS) return;
     probedAt = now();
     try {
-      db.transaction(() => db.run("UPDATE log SET epoch = epoch")).immediate();
+      db.run(PROBE, [PROBE_BYTES]);
+      db.run(PROBE, [0]);
       trouble = undefined;
       logger.info("the log can be written again");
     } catch (error) {
@@ -237,17 +223,26 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     },
 
     async read(topic, page) {
-      const row = rowOf(topic);
-      if (!row) return [];
-      const found =
-        "after" in page
-          ? readAfter.all(row.id, page.after, page.limit)
-          : readBefore.all(row.id, page.before, page.limit).reverse();
-      return found.map((entry) => toEntry(topic, entry));
+      return readable(() => {
+        const row = rowOf(topic);
+        if (!row) return [];
+        const down = "before" in page;
+        const rows = down
+          ? readBefore.iterate(row.id, page.before, page.limit)
+          : readAfter.iterate(row.id, page.after, page.limit);
+        const found: Entry[] = [];
+        let bytes = 0;
+        for (const entry of rows) {
+          found.push(toEntry(topic, entry));
+          bytes += entry.body.length;
+          if (page.maxBytes !== undefined && bytes > page.maxBytes) break;
+        }
+        return down ? found.reverse() : found;
+      });
     },
 
     async state(topic): Promise<TopicState> {
-      const row = rowOf(topic);
+      const row = readable(() => rowOf(topic));
       if (!row) return { epoch: logEpoch, first: 1, top: 0, tag: "" };
       return { epoch: row.epoch, first: row.first, top: row.top, tag: row.tag };
     },
@@ -305,68 +300,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       if (closed) return;
       flush();
       closed = true;
-      db.close();
-      lock.close();
+      file.close();
     },
   };
-}
-
-/**
- * Holds the folder for this process. SQLite's own lock on a file of its own: the operating system lets go of it
- * however the process ends, and kabar.db stays readable by other programs.
- */
-function lockFolder(dataDir: string): Database {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const lock = new Database(join(dataDir, "kabar.lock"), { create: true });
-    lock.run("PRAGMA locking_mode = EXCLUSIVE");
-    lock.run("PRAGMA journal_mode = MEMORY");
-    lock.run("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") {
-      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process.`);
-    }
-    throw new LogOpenError(`the data folder ${dataDir} can't be used: ${troubleOf(error)}`);
-  }
-}
-
-function openDatabase(path: string, durability: "fsync" | "os"): Database {
-  try {
-    const db = new Database(path, { create: true });
-    db.run("PRAGMA journal_mode = WAL");
-    db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
-    db.run("PRAGMA cache_size = -65536");
-    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
-    if (version > SCHEMA_VERSION) {
-      throw new LogOpenError(
-        `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
-      );
-    }
-    if (version === 0) {
-      db.transaction(() => {
-        db.run(SCHEMA);
-        db.run("INSERT INTO log (epoch) VALUES (?)", [createEpoch()]);
-        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-      }).immediate();
-    }
-    return db;
-  } catch (error) {
-    if (error instanceof LogOpenError) throw error;
-    throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
-  }
-}
-
-/** What is wrong, in words an operator can act on. */
-function troubleOf(error: unknown): string {
-  const code = error instanceof SQLiteError ? (error.code ?? "") : "";
-  const reason = error instanceof Error ? error.message : String(error);
-  if (code.startsWith("SQLITE_FULL")) return "the disk is full";
-  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN"))
-    return `no permission to write (${reason})`;
-  if (code.startsWith("SQLITE_BUSY")) return "the database is locked by another process";
-  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))
-    return `the database is damaged (${reason})`;
-  return reason;
 }

@@ -41,13 +41,19 @@ export interface TopicState {
   tag: string;
 }
 
-/** A page: the `limit` entries right after, or right before, an offset; always oldest first. */
-export type Page = { limit: number } & ({ after: number } | { before: number });
+/**
+ * A page: the `limit` entries right after, or right before, an offset; always oldest first. `maxBytes` ends a page early
+ * when its bodies pass it; the entry that does still counts, so that no page is empty for being too large.
+ */
+export type Page = { limit: number; maxBytes?: number } & ({ after: number } | { before: number });
 
 export interface MessageLog {
   /** Stores an entry. Resolves when it is durable; rejects with `log-unavailable` when nothing was stored. */
   append(entry: NewEntry): Promise<Appended>;
-  /** A page of retained entries; fewer than `limit` only at the log's end. */
+  /**
+   * A page of retained entries; fewer than `limit` (or `maxBytes`) only at the log's end. Rejects with
+   * `log-unavailable` when this part of the log can't be read; others may be.
+   */
   read(topic: string, page: Page): Promise<Entry[]>;
   state(topic: string): Promise<TopicState>;
   /**

@@ -68,6 +68,14 @@ export class PlainSession implements Peer {
     this.#plan = undefined;
   }
 
+  queuedBytes(): number {
+    return this.#outlet?.queuedBytes() ?? 0;
+  }
+
+  cut(): void {
+    this.#outlet?.cut();
+  }
+
   goodbye(reason: CloseName): void {
     this.#outlet?.send("! The server is restarting. Connect again in a moment.");
     this.#parts.metrics.closes.inc({ reason });
@@ -98,7 +106,7 @@ export class PlainSession implements Peer {
     const { chat, topics } = this.#parts;
     const { user, topic, history } = this.#request;
     try {
-      const plan = await chat.subscribe(user, topic, undefined, history);
+      const plan = await chat.subscribe(user, topic, { last: history, session: `plain ${user.id}` });
       if (!outlet.isOpen) return topics.release(plan.active);
       this.#plan = plan;
       await topics.catchUp(plan.active, {

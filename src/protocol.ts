@@ -218,9 +218,7 @@ export type ErrorCode =
 export const CLOSE = {
   "shutting-down": 4000,
   "hello-timeout": 4001,
-  "slow-reader": 4002,
-  "too-many-sessions": 4003,
-  internal: 4004,
+  internal: 4002,
   "bad-client": 4500,
   "bad-credential": 4501,
 } as const;

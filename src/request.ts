@@ -5,11 +5,40 @@
 import { z } from "zod";
 import { ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
-import { KabarError } from "./errors.ts";
+import { asKabarError, KabarError, toErrorResponse } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { TOPIC_PATTERN, TOPIC_RULE } from "./protocol.ts";
 
 /** The part of Bun's server that tells a request's peer. */
 export interface PeerLookup {
   requestIP(request: Request): { address: string } | null;
+}
+
+/** A request of a route with `:topic` in it. */
+export type TopicRequest = Request & { params: Record<string, string> };
+
+/** The topic that the address names. Throws `bad-topic`. */
+export function requireTopic(request: TopicRequest): string {
+  const topic = request.params.topic ?? "";
+  if (!TOPIC_PATTERN.test(topic)) throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
+  return topic;
+}
+
+/** Runs a route and turns whatever it throws into an error response. */
+export type Answer = (route: () => Response | Promise<Response>) => Promise<Response>;
+
+/** Makes the one place where errors of HTTP routes are caught. */
+export function createAnswer(logger: Logger, metrics: Metrics): Answer {
+  return async (route) => {
+    try {
+      return withCors(await route());
+    } catch (thrown) {
+      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug"));
+      metrics.errors.inc({ code: error.code });
+      return withCors(toErrorResponse(error));
+    }
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
  * The entry: builds every part in one visible list, the routes table, `Bun.serve`, and the way down. Started as a
  * program it reads the configuration, prints where to look, and drains on SIGTERM and SIGINT.
  */
+import { createAdmin } from "./admin.ts";
 import { createApi } from "./api.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { createAuth } from "./auth.ts";
@@ -14,14 +15,17 @@ import { createAddresses } from "./limits.ts";
 import { openSqliteLog } from "./log-sqlite.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
-import { preflight } from "./request.ts";
+import { createAnswer, preflight } from "./request.ts";
 import { trimTopics } from "./retention.ts";
 import type { Peer } from "./socket.ts";
 import { createTopics } from "./topics.ts";
+import { createTraces } from "./trace.ts";
 import { createWebSocketDoor } from "./websocket.ts";
 
 /** How often what is no longer needed is swept: idle topics, forgotten addresses, expired messages. */
 const SWEEP_EVERY_MS = 30_000;
+/** How often the memory that slow readers hold is looked at. */
+const RELIEVE_EVERY_MS = 500;
 /** At shutdown, how long sockets get to take their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -52,13 +56,15 @@ export async function startKabar(config: Config, logger: Logger, version: string
     Date.now,
   );
   // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
+  const traces = createTraces();
   const topics = createTopics({
     log,
     metrics,
+    traces,
     ringEntries: config.ringEntries,
     publish: (nativeTopic, frame) => void server.publish(nativeTopic, frame, false),
   });
-  const chat = createChat({ config, log, topics, auth, metrics });
+  const chat = createChat({ config, log, topics, auth, metrics, traces });
   const door = createWebSocketDoor({ config, chat, topics, auth, addresses, logger, metrics, version });
   const events = createEventStreams({
     chat,
@@ -67,21 +73,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
   let draining = false;
-  const api = createApi({
-    config,
-    chat,
-    auth,
-    log,
-    events,
-    addresses,
-    logger,
-    metrics,
-    isDraining: () => draining,
-  });
+  const answer = createAnswer(logger, metrics);
+  const isDraining = () => draining;
+  const api = createApi({ config, chat, auth, log, events, addresses, metrics, answer, isDraining });
+  const admin = createAdmin({ config, auth, log, traces });
   const assets: Assets = await loadAssets(config);
 
-  const refuse = (error: KabarError) => api.answer(() => Promise.reject(error));
-  const script = { GET: (request: Request) => api.answer(() => assets.script(request)) };
+  const refuse = (error: KabarError) => answer(() => Promise.reject(error));
+  const script = { GET: (request: Request) => answer(() => assets.script(request)) };
   const server: Bun.Server<Peer> = Bun.serve<Peer, string>({
     port: config.port,
     hostname: config.host,
@@ -95,7 +94,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
           try {
             return door.upgrade(request, server);
           } catch (error) {
-            return api.answer(() => Promise.reject(error));
+            return answer(() => Promise.reject(error));
           }
         },
       },
@@ -114,6 +113,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
         },
         OPTIONS: preflight,
       },
+      "/api/topics/:topic/explain": {
+        GET: (request, server) => answer(() => admin.explain(request, server)),
+        OPTIONS: preflight,
+      },
       "/healthz": { GET: api.health },
       "/readyz": { GET: api.ready },
       "/metrics": { GET: api.metrics },
@@ -121,9 +124,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
     fetch(request) {
       const { pathname } = new URL(request.url);
       if (pathname.startsWith("/widget@") && request.method === "GET")
-        return api.answer(() => assets.script(request));
+        return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events))$/;
+        /^\/(|plain|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain))$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     error(err) {
@@ -139,6 +142,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     trimTopics({ config, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
   }, SWEEP_EVERY_MS);
 
+  const reliever = setInterval(door.relieve, RELIEVE_EVERY_MS);
+
   const port = server.port ?? config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
@@ -148,6 +153,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     async stop() {
       draining = true;
       clearInterval(sweeper);
+      clearInterval(reliever);
       await Bun.sleep(config.drainDelayMs);
       // What was accepted is stored and acknowledged before its socket goes.
       await log.flush();

@@ -119,6 +119,14 @@ export class Session implements Peer {
     for (const topic of [...this.#following.keys()]) this.#stopFollowing(topic);
   }
 
+  queuedBytes(): number {
+    return this.#outlet?.queuedBytes() ?? 0;
+  }
+
+  cut(): void {
+    this.#outlet?.cut();
+  }
+
   goodbye(reason: CloseName, retryAfterMs: number): void {
     this.#outlet?.send(encodeGoodbye({ reason, retryAfterMs }));
     this.#close(reason);
@@ -150,7 +158,11 @@ export class Session implements Peer {
     this.#following.set(topic, following);
     let plan: Subscription;
     try {
-      plan = await this.#parts.chat.subscribe(this.#requireUser(), topic, cursor, last);
+      plan = await this.#parts.chat.subscribe(this.#requireUser(), topic, {
+        from: cursor,
+        last,
+        session: this.id,
+      });
     } catch (error) {
       if (this.#following.get(topic) === following) this.#following.delete(topic);
       throw error;

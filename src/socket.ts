@@ -15,6 +15,10 @@ export interface Peer {
   message(frame: string | Buffer): void;
   drain(): void;
   closed(): void;
+  /** Bytes sent to it that it has not taken yet. */
+  queuedBytes(): number;
+  /** Ends the connection at once and frees what it has queued. */
+  cut(): void;
   /** Says why, and when to come back, then closes. */
   goodbye(reason: CloseName, retryAfterMs: number): void;
 }
@@ -46,6 +50,16 @@ export class Outlet {
     if (!this.#open) return false;
     if (this.socket.getBufferedAmount() <= WAIT_ABOVE_BYTES) return true;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Bytes sent that the socket has not taken yet. */
+  queuedBytes(): number {
+    return this.#open ? this.socket.getBufferedAmount() : 0;
+  }
+
+  /** Ends the connection without a close frame: a peer that does not read would not read that either. */
+  cut(): void {
+    if (this.#open) this.socket.terminate();
   }
 
   /** Bun's drain event. */

@@ -7,11 +7,12 @@
 import { encodeMessage, encodeMessages, encodePlain } from "./codec.ts";
 import type { Entry, MessageLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Traces } from "./trace.ts";
 
 /** A `messages` event is at most this long, unless it is one message: default frame limits of clients start at 1 MiB. */
 const MAX_EVENT_BYTES = 65_536;
-/** Messages read from the log at a time for a reader who catches up. */
-const CATCH_UP_PAGE = 200;
+/** What is read from the log at a time for a reader who catches up: bounds memory per reader who has stalled. */
+const CATCH_UP_PAGE = { limit: 200, maxBytes: 131_072 };
 /** A topic without readers keeps its ring this long: a page reload finds it warm. */
 const KEEP_IDLE_MS = 60_000;
 
@@ -129,6 +130,7 @@ function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: nu
 export interface TopicsOptions {
   log: MessageLog;
   metrics: Metrics;
+  traces: Traces;
   ringEntries: number;
   /** Bun's native publish. */
   publish: (nativeTopic: string, frame: string) => void;
@@ -138,7 +140,7 @@ export interface TopicsOptions {
 export type Topics = ReturnType<typeof createTopics>;
 
 /** Makes the fan-out and hangs it on the log's tail. */
-export function createTopics({ log, metrics, ringEntries, publish, now = Date.now }: TopicsOptions) {
+export function createTopics({ log, metrics, traces, ringEntries, publish, now = Date.now }: TopicsOptions) {
   const active = new Map<string, ActiveTopic>();
   const opening = new Map<string, Promise<void>>();
 
@@ -150,11 +152,18 @@ export function createTopics({ log, metrics, ringEntries, publish, now = Date.no
     if (topic.live.plain > 0) {
       for (const message of messages) publish(nativeTopic(topic.name, "plain"), lineOf(message));
     }
-    metrics.delivered.inc(messages.length * (topic.live.json + topic.live.plain + topic.watchers.size));
+    const delivery = { ...topic.live, events: topic.watchers.size };
+    metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));
+    traces.delivered(
+      topic.name,
+      messages.map((message) => message.offset),
+      delivery,
+    );
     for (const wake of topic.watchers) wake();
   }
 
   const stopTail = log.tail((entries) => {
+    traces.stored(entries);
     const byTopic = new Map<string, Entry[]>();
     for (const entry of entries) {
       if (!active.has(entry.topic)) continue;
@@ -190,7 +199,7 @@ export function createTopics({ log, metrics, ringEntries, publish, now = Date.no
 
   /** Hands a reader the next page of the log, and before it the range that retention has removed, if any. */
   async function handPage(topic: ActiveTopic, reader: Reader): Promise<void> {
-    const page = await log.read(topic.name, { after: reader.position, limit: CATCH_UP_PAGE });
+    const page = await log.read(topic.name, { after: reader.position, ...CATCH_UP_PAGE });
     const before = (page[0]?.offset ?? (await log.state(topic.name)).first) - 1;
     if (before > reader.position) {
       reader.gap(reader.position + 1, before);
@@ -260,7 +269,7 @@ export function createTopics({ log, metrics, ringEntries, publish, now = Date.no
     async readAfter(topic: ActiveTopic, position: number): Promise<readonly Ringed[]> {
       const recent = recentAfter(topic, position);
       if (recent) return recent;
-      return (await log.read(topic.name, { after: position, limit: CATCH_UP_PAGE })).map(toRinged);
+      return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRinged);
     },
 
     /** Forgets topics that have had no reader for a while. Call it now and then. */

@@ -107,6 +107,21 @@ export function createWebSocketDoor(parts: DoorParts) {
       perMessageDeflate: false,
     },
 
+    /** Cuts off the slowest readers while all sessions' unread bytes are too many. Call it often. */
+    relieve(): void {
+      const slow = [...peers]
+        .map((peer) => ({ peer, bytes: peer.queuedBytes() }))
+        .filter(({ bytes }) => bytes > 0);
+      let total = slow.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (total <= config.maxTotalQueuedBytes) return;
+      for (const { peer, bytes } of slow.sort((a, b) => b.bytes - a.bytes)) {
+        if (total <= config.maxTotalQueuedBytes) return;
+        total -= bytes;
+        metrics.closes.inc({ reason: "slow-reader" });
+        peer.cut();
+      }
+    },
+
     /** How many sessions are open. */
     size: (): number => peers.size,
 

@@ -69,6 +69,16 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(offsets(await log.read("a", { before: 1, limit: 5 }))).toEqual([]);
     });
 
+    test("a page ends early at its bytes, but never before its first entry", async () => {
+      const log = open(createFactory());
+      await Promise.all(
+        Array.from({ length: 10 }, (_, i) => log.append(entry("a", `m${i}`, "u", "x".repeat(1000)))),
+      );
+      expect(offsets(await log.read("a", { after: 0, limit: 10, maxBytes: 3500 }))).toEqual([1, 2, 3, 4]);
+      expect(offsets(await log.read("a", { after: 2, limit: 10, maxBytes: 1 }))).toEqual([3]);
+      expect(offsets(await log.read("a", { before: 9, limit: 10, maxBytes: 1500 }))).toEqual([7, 8]);
+    });
+
     test("the same (topic, user, id) is stored once and answered with the first offset", async () => {
       const log = open(createFactory());
       const first = await log.append(entry("a", "m1"));

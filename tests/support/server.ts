@@ -15,6 +15,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   port?: number;
   dataDir?: string;
+  /** A command that runs the server, for example to give it a small disk. */
+  wrapper?: (dataDir: string) => string[];
 }
 
 export interface RunningKabar {
@@ -62,7 +64,7 @@ export async function startKabar(options: StartOptions = {}): Promise<RunningKab
   let child = await launch();
 
   async function launch() {
-    const started = Bun.spawn([process.execPath, ENTRY], {
+    const started = Bun.spawn([...(options.wrapper?.(dataDir) ?? []), process.execPath, ENTRY], {
       cwd: dataDir,
       env: {
         ...cleanEnv(),

@@ -9,6 +9,7 @@ import type { User } from "../../src/protocol.ts";
 import { trimTopics } from "../../src/retention.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createTopics } from "../../src/topics.ts";
+import { createTraces } from "../../src/trace.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
 
@@ -33,9 +34,10 @@ function setUp(file: Record<string, unknown> = {}, now?: () => number) {
     },
     {},
   );
-  const topics = createTopics({ log, metrics, ringEntries: 8, publish: () => {} });
+  const traces = createTraces();
+  const topics = createTopics({ log, metrics, traces, ringEntries: 8, publish: () => {} });
   const auth = createAuth(config);
-  return { log, config, metrics, chat: createChat({ config, log, topics, auth, metrics }) };
+  return { log, config, metrics, chat: createChat({ config, log, topics, auth, metrics, traces }) };
 }
 
 describe("publishing", () => {
@@ -95,27 +97,30 @@ describe("a subscription begins", () => {
 
   test("live without a cursor, and at the last N when asked", async () => {
     const { chat } = await filled(10);
-    expect(await chat.subscribe(ana, "lobby", undefined)).toMatchObject({
+    expect(await chat.subscribe(ana, "lobby", { session: "s" })).toMatchObject({
       cursor: { offset: 10 },
       top: 10,
       recovered: true,
     });
-    expect((await chat.subscribe(ana, "lobby", undefined, 3)).cursor.offset).toBe(7);
-    expect((await chat.subscribe(ana, "lobby", undefined, 200)).cursor.offset).toBe(0);
+    expect((await chat.subscribe(ana, "lobby", { last: 3, session: "s" })).cursor.offset).toBe(7);
+    expect((await chat.subscribe(ana, "lobby", { last: 200, session: "s" })).cursor.offset).toBe(0);
   });
 
   test("after a cursor of this log, with that very cursor", async () => {
     const { chat, log } = await filled(10);
     for (const offset of [1, 4, 10]) {
       const cursor = await cursorAt(log, offset);
-      expect(await chat.subscribe(ana, "lobby", cursor, 5)).toMatchObject({ cursor, recovered: true });
+      expect(await chat.subscribe(ana, "lobby", { from: cursor, last: 5, session: "s" })).toMatchObject({
+        cursor,
+        recovered: true,
+      });
     }
   });
 
   test("with a gap of reason epoch for a cursor of another log", async () => {
     const { chat, log } = await filled(10);
     const cursor = { ...(await cursorAt(log, 4)), epoch: "another" };
-    expect(await chat.subscribe(ana, "lobby", cursor, 3)).toMatchObject({
+    expect(await chat.subscribe(ana, "lobby", { from: cursor, last: 3, session: "s" })).toMatchObject({
       cursor: { offset: 7 },
       recovered: false,
       gap: { from: 1, to: 7, reason: "epoch" },
@@ -129,7 +134,7 @@ describe("a subscription begins", () => {
       { ...cursor, tag: "other" },
       { ...cursor, offset: 11 },
     ]) {
-      expect(await chat.subscribe(ana, "lobby", fork)).toMatchObject({
+      expect(await chat.subscribe(ana, "lobby", { from: fork, session: "s" })).toMatchObject({
         recovered: false,
         gap: { from: 1, to: 10, reason: "tag" },
       });
@@ -140,20 +145,23 @@ describe("a subscription begins", () => {
     const { chat, log } = await filled(10);
     const [at3, at6] = [await cursorAt(log, 3), await cursorAt(log, 6)];
     await log.trim("lobby", 6);
-    expect(await chat.subscribe(ana, "lobby", at3)).toMatchObject({
+    expect(await chat.subscribe(ana, "lobby", { from: at3, session: "s" })).toMatchObject({
       cursor: { offset: 6 },
       first: 7,
       recovered: false,
       gap: { from: 4, to: 6, reason: "trimmed" },
     });
-    expect(await chat.subscribe(ana, "lobby", at6)).toMatchObject({ cursor: { offset: 6 }, recovered: true });
+    expect(await chat.subscribe(ana, "lobby", { from: at6, session: "s" })).toMatchObject({
+      cursor: { offset: 6 },
+      recovered: true,
+    });
   });
 
   test("only for those who may read", async () => {
     const { chat } = setUp();
-    expect(chat.subscribe(ana, "staff", undefined)).rejects.toMatchObject({ code: "forbidden" });
-    expect((await chat.subscribe(ana, "news", undefined)).can).toEqual({ read: true, write: false });
-    expect(chat.subscribe(ana, "lobby", undefined, 201)).rejects.toThrow(
+    expect(chat.subscribe(ana, "staff", { session: "s" })).rejects.toMatchObject({ code: "forbidden" });
+    expect((await chat.subscribe(ana, "news", { session: "s" })).can).toEqual({ read: true, write: false });
+    expect(chat.subscribe(ana, "lobby", { last: 201, session: "s" })).rejects.toThrow(
       "last: is 201, must be a whole number from 0 to 200.",
     );
   });

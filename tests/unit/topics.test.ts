@@ -7,6 +7,7 @@ import {
   type Ringed,
   recentAfter,
 } from "../../src/topics.ts";
+import { createTraces } from "../../src/trace.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
 import { createRandom } from "../support/seed.ts";
@@ -27,6 +28,7 @@ function setUp(ringEntries = 8) {
   const topics = createTopics({
     log,
     metrics,
+    traces: createTraces(),
     ringEntries,
     publish: (name, frame) => {
       frames.push([name, frame]);

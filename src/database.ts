@@ -1,0 +1,128 @@
+/**
+ * Opening the SQLite file safely: the folder's lock, the schema, what an unclean end left behind, and the words for what
+ * can be wrong with a disk. What the tables are used for is log-sqlite's concern.
+ */
+import { Database, SQLiteError } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createEpoch } from "./log.ts";
+import type { Logger } from "./logger.ts";
+
+/** Raised at opening: `message` is one line for the operator. */
+export class LogOpenError extends Error {}
+
+const SCHEMA_VERSION = 1;
+const SCHEMA = `
+  CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
+  CREATE TABLE topic (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    first INTEGER NOT NULL, top INTEGER NOT NULL, at INTEGER NOT NULL, tag TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE entry (
+    topic INTEGER NOT NULL, offset INTEGER NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL,
+    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (topic, offset)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
+`;
+const LOST_TOPS = `
+  SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
+  WHERE topic.top >= topic.first AND entry.offset IS NULL`;
+
+/** How long a commit waits for another program's lock; everybody waits with it. */
+const BUSY_TIMEOUT_MS = 200;
+
+/** An open log file; `close` lets go of the folder too. */
+export interface LogFile {
+  db: Database;
+  close(): void;
+}
+
+/** Locks the data folder, making it if need be, and opens its database. Throws LogOpenError. */
+export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
+  const lock = lockFolder(dataDir);
+  try {
+    const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
+    const db = openDatabase(join(dataDir, "kabar.db"), durability);
+    reportFindings(db, walBytes, logger);
+    return {
+      db,
+      close() {
+        db.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/**
+ * Holds the folder for this process. SQLite's own lock on a file of its own: the operating system lets go of it
+ * however the process ends, and kabar.db stays readable by other programs.
+ */
+function lockFolder(dataDir: string): Database {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const lock = new Database(join(dataDir, "kabar.lock"), { create: true });
+    lock.run("PRAGMA locking_mode = EXCLUSIVE");
+    lock.run("PRAGMA journal_mode = MEMORY");
+    lock.run("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") {
+      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process.`);
+    }
+    throw new LogOpenError(`the data folder ${dataDir} can't be used: ${troubleOf(error)}`);
+  }
+}
+
+function openDatabase(path: string, durability: "fsync" | "os"): Database {
+  try {
+    const db = new Database(path, { create: true });
+    db.run("PRAGMA journal_mode = WAL");
+    db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
+    db.run("PRAGMA cache_size = -65536");
+    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
+    if (version > SCHEMA_VERSION) {
+      throw new LogOpenError(
+        `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
+      );
+    }
+    if (version === 0) {
+      db.transaction(() => {
+        db.run(SCHEMA);
+        db.run("INSERT INTO log (epoch) VALUES (?)", [createEpoch()]);
+        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      }).immediate();
+    }
+    return db;
+  } catch (error) {
+    if (error instanceof LogOpenError) throw error;
+    throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
+  }
+}
+
+/** Says what an unclean end left behind: nothing to do, or topics whose newest messages are not where they should be. */
+function reportFindings(db: Database, walBytes: number, logger: Logger): void {
+  if (walBytes > 0)
+    logger.warn({ walBytes }, "the last run did not end cleanly; what it had stored is recovered");
+  const lost = db.query<{ name: string; top: number }, []>(LOST_TOPS).all();
+  for (const { name, top } of lost) {
+    logger.error({ topic: name, offset: top }, "the log is damaged: this topic's newest message is missing");
+  }
+}
+
+/** What is wrong, in words an operator can act on. */
+export function troubleOf(error: unknown): string {
+  const code = error instanceof SQLiteError ? (error.code ?? "") : "";
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code.startsWith("SQLITE_FULL")) return "the disk is full";
+  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN"))
+    return `no permission to write (${reason})`;
+  if (code.startsWith("SQLITE_BUSY")) return "the database is locked by another process";
+  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))
+    return `the database is damaged (${reason})`;
+  return reason;
+}
