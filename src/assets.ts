@@ -19,6 +19,10 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 const FIVE_MINUTES = "public, max-age=300";
 const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2f5bea" d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 ' +
+  '1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
+
 interface Asset {
   bytes: Uint8Array<ArrayBuffer>;
   etag: string;
@@ -110,6 +114,12 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
         Response.json({ version: manifest.version, files }, { headers: { "Cache-Control": "no-cache" } }),
       );
     },
+
+    /** `GET /favicon.ico`: a speech mark in the accent colour; browsers go by the type, not by the name. */
+    icon: (): Response =>
+      new Response(ICON, {
+        headers: { "Content-Type": "image/svg+xml", "Cache-Control": "public, max-age=86400" },
+      }),
 
     /** One of the two pages, with this server's address in it. */
     page(request: Request, name: "demo" | "plain"): Response {

@@ -24,8 +24,6 @@ import { createWebSocketDoor } from "./websocket.ts";
 
 /** How often what is no longer needed is swept: idle topics, forgotten addresses, expired messages. */
 const SWEEP_EVERY_MS = 30_000;
-/** How often the memory that slow readers hold is looked at. */
-const RELIEVE_EVERY_MS = 500;
 /** At shutdown, how long sockets get to take their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -62,7 +60,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
     metrics,
     traces,
     ringEntries: config.ringEntries,
-    publish: (nativeTopic, frame) => void server.publish(nativeTopic, frame, false),
+    publish: (nativeTopic, frame) => {
+      server.publish(nativeTopic, frame, false);
+      door.published(frame.length);
+    },
   });
   const chat = createChat({ config, log, topics, auth, metrics, traces });
   const door = createWebSocketDoor({ config, chat, topics, auth, addresses, logger, metrics, version });
@@ -117,6 +118,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
         GET: (request, server) => answer(() => admin.explain(request, server)),
         OPTIONS: preflight,
       },
+      "/favicon.ico": { GET: assets.icon },
       "/healthz": { GET: api.health },
       "/readyz": { GET: api.ready },
       "/metrics": { GET: api.metrics },
@@ -126,7 +128,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain))$/;
+        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain))$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     error(err) {
@@ -139,10 +141,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const sweeper = setInterval(() => {
     topics.sweep();
     addresses.sweep();
+    door.relieve();
     trimTopics({ config, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
   }, SWEEP_EVERY_MS);
-
-  const reliever = setInterval(door.relieve, RELIEVE_EVERY_MS);
 
   const port = server.port ?? config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
@@ -153,7 +154,6 @@ export async function startKabar(config: Config, logger: Logger, version: string
     async stop() {
       draining = true;
       clearInterval(sweeper);
-      clearInterval(reliever);
       await Bun.sleep(config.drainDelayMs);
       // What was accepted is stored and acknowledged before its socket goes.
       await log.flush();

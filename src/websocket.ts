@@ -13,6 +13,8 @@ import { Session, type SessionParts } from "./session.ts";
 import type { Peer, Socket } from "./socket.ts";
 import { z } from "zod";
 
+/** Unread bytes are looked at when this share of their bound may have been added. */
+const LOOK_AFTER_SHARE = 0.25;
 /** A refused session may come back after this long. */
 const CROWDED_RETRY_MS = 30_000;
 /** The soonest a session comes back after a shutdown: a process needs a moment to start. */
@@ -29,6 +31,8 @@ export function createWebSocketDoor(parts: DoorParts) {
   const { config, auth, addresses, metrics, logger } = parts;
   const peers = new Set<Peer>();
   let draining = false;
+  /** At most this much was queued since unread bytes were last looked at. */
+  let publishedBytes = 0;
 
   function plainRequest(request: Request, address: string): PlainSession {
     const query = parseQuery(request.url, {
@@ -107,7 +111,15 @@ export function createWebSocketDoor(parts: DoorParts) {
       perMessageDeflate: false,
     },
 
-    /** Cuts off the slowest readers while all sessions' unread bytes are too many. Call it often. */
+    /** Notes that a frame went to many: when enough did, unread bytes are looked at before more can pile up. */
+    published(bytes: number): void {
+      publishedBytes += bytes * peers.size;
+      if (publishedBytes < config.maxTotalQueuedBytes * LOOK_AFTER_SHARE) return;
+      publishedBytes = 0;
+      setImmediate(() => this.relieve());
+    },
+
+    /** Cuts off the slowest readers while all sessions' unread bytes are too many. */
     relieve(): void {
       const slow = [...peers]
         .map((peer) => ({ peer, bytes: peer.queuedBytes() }))

@@ -1,0 +1,31 @@
+/**
+ * `bun run measure [slow-readers] [resume] [drain] [big-log] [--messages N]`: the figures of docs/DELIVERY.md. Without
+ * names it runs all. Figures are for people: nothing here passes or fails.
+ */
+import { parseArgs } from "node:util";
+import { measureBigLog } from "./big-log.ts";
+import { measureDrain } from "./drain.ts";
+import { measureResume } from "./resume.ts";
+import { measureSlowReaders } from "./slow-readers.ts";
+
+const { values, positionals } = parseArgs({
+  options: { messages: { type: "string", default: "10000000" } },
+  allowPositionals: true,
+});
+const messages = Number(values.messages);
+
+const MEASUREMENTS: Record<string, () => Promise<void>> = {
+  "slow-readers": measureSlowReaders,
+  resume: measureResume,
+  drain: measureDrain,
+  "big-log": () => measureBigLog(messages),
+};
+
+const unknown = positionals.find((name) => !Object.hasOwn(MEASUREMENTS, name));
+if (unknown !== undefined || !Number.isInteger(messages) || messages < 100_000) {
+  console.error(`measure: takes ${Object.keys(MEASUREMENTS).join(", ")} and --messages N (100000 or more).`);
+  process.exit(2);
+}
+for (const name of positionals.length > 0 ? positionals : Object.keys(MEASUREMENTS))
+  await MEASUREMENTS[name]?.();
+process.exit(0);
