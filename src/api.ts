@@ -59,7 +59,10 @@ export function createApi({
     const tooLarge = () =>
       new KabarError("too-large", `The body is larger than ${config.maxFrameBytes} bytes.`);
     if (Number(request.headers.get("content-length") ?? 0) > config.maxFrameBytes) throw tooLarge();
-    const bytes = await request.arrayBuffer();
+    const bytes = await request.arrayBuffer().catch(() => {
+      // The sender left in the middle: nobody hears this.
+      throw new KabarError("bad-request", "The body did not arrive whole.");
+    });
     if (bytes.byteLength > config.maxFrameBytes) throw tooLarge();
     try {
       return UTF8.decode(bytes);
@@ -116,7 +119,7 @@ export function createApi({
         const waitMs = user.role === "guest" ? addresses.takePublish(address) : 0;
         if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
-        const published = await chat.publish(user, topic, id, body.text);
+        const published = await chat.publish(user, topic, id, body);
         const { offset, repeated } = published;
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
       }),

@@ -8,7 +8,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { ensureWidget, type WidgetManifest } from "../widget/build.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { withCors } from "./request.ts";
+import { parseUrl, withCors } from "./request.ts";
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -29,6 +29,15 @@ interface Asset {
   type: string;
   cache: string;
   packed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
+}
+
+/** The `@` of a version may come as %40; what can't be decoded names nothing. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new KabarError("not-found");
+  }
 }
 
 export type Assets = Awaited<ReturnType<typeof loadAssets>>;
@@ -90,7 +99,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
   /** The address by which the request's browser reaches this server. */
   function originOf(request: Request): string {
     if (config.publicUrl !== "") return config.publicUrl;
-    const url = new URL(request.url);
+    const url = parseUrl(request.url);
     const proto = request.headers.get("x-forwarded-proto") === "https" ? "https:" : url.protocol;
     return `${proto}//${url.host}`;
   }
@@ -100,7 +109,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
 
     /** `GET /widget.js`, its versions and its chunks. Throws `not-found`. */
     async script(request: Request): Promise<Response> {
-      const path = decodeURIComponent(new URL(request.url).pathname);
+      const path = decodePath(parseUrl(request.url).pathname);
       const asset = assets.get(path) ?? (await findOlder(path));
       if (!asset) throw new KabarError("not-found");
       return send(request, asset);

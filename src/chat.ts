@@ -3,11 +3,13 @@
  * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
  */
 import type { Auth } from "./auth.ts";
-import { decodeBody, encodeBody, encodeMessage } from "./codec.ts";
+import { applyChange, type Change } from "./changes.ts";
+import { decodeBody, encodeBody, encodeMessage, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { cursorAtTop, type MessageLog, type Page, type TopicState } from "./log.ts";
+import { cursorAtTop, type Entry, type MessageLog, type Page, type TopicState } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Presence } from "./presence.ts";
 import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits, type User } from "./protocol.ts";
 import type { ActiveTopic, Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
@@ -59,6 +61,18 @@ export interface HistoryQuery {
 
 const DEFAULT_PAGE = 50;
 
+/** What a publisher says besides who, where and the id. */
+export interface Content {
+  text: string;
+  replyTo?: number | undefined;
+  mentions?: string[] | undefined;
+}
+
+/** Whether a stored message is the one that a repeat speaks of; one that was changed since can't be compared. */
+const isSameMessage = (stored: StoredBody, text: string): boolean =>
+  stored.kind === undefined &&
+  (stored.text === text || stored.edited !== undefined || stored.removed !== undefined);
+
 export type Chat = ReturnType<typeof createChat>;
 
 export interface ChatOptions {
@@ -68,10 +82,21 @@ export interface ChatOptions {
   auth: Auth;
   metrics: Metrics;
   traces: Traces;
+  presence: Presence;
+  now?: () => number;
 }
 
 /** Makes the rules. All of its functions throw KabarError for what is not allowed. */
-export function createChat({ config, log, topics, auth, metrics, traces }: ChatOptions) {
+export function createChat({
+  config,
+  log,
+  topics,
+  auth,
+  metrics,
+  traces,
+  presence,
+  now = Date.now,
+}: ChatOptions) {
   function requireRights(user: User, topic: string, right: keyof Rights): Rights {
     const rights = auth.rightsIn(user, topic);
     if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
@@ -99,6 +124,12 @@ export function createChat({ config, log, topics, auth, metrics, traces }: ChatO
       `${name}: is ${count}, must be a whole number from ${min} to ${config.maxHistoryPage}.`,
     );
   }
+
+  const conflict = (id: string, offset: number): KabarError =>
+    new KabarError(
+      "message-id-conflict",
+      `The message id "${id}" is taken by another message of yours, at offset ${offset}.`,
+    );
 
   /** The cursor at a retained, or the last trimmed, offset. */
   async function cursorAt(topic: string, state: TopicState, offset: number): Promise<Cursor> {
@@ -154,21 +185,39 @@ export function createChat({ config, log, topics, auth, metrics, traces }: ChatO
      * with another text it throws `message-id-conflict`. Everything up to the append happens before the first await:
      * messages are stored in the order of the calls.
      */
-    async publish(user: User, topic: string, id: string, rawText: string): Promise<Published> {
+    async publish(user: User, topic: string, id: string, content: Content): Promise<Published> {
       requireRights(user, topic, "write");
-      const text = requireText(rawText);
+      const text = requireText(content.text);
+      const { replyTo, mentions } = content;
+      const body: StoredBody = {
+        user,
+        text,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
+      };
+      const { entry, repeated } = await log.append({ topic, userId: user.id, id, body: encodeBody(body) });
+      if (repeated && !isSameMessage(decodeBody(entry.body), text)) throw conflict(id, entry.offset);
+      presence.wrote(topic, user);
+      return { topic, offset: entry.offset, id, repeated };
+    },
+
+    /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
+    async change(user: User, topic: string, id: string, change: Change): Promise<Published> {
+      requireRights(user, topic, "write");
+      const checked = change.kind === "edit" ? { ...change, text: requireText(change.text) } : change;
+      const body: StoredBody = { user, text: "", ...checked };
+      const rewrite = (entry: Entry): string => encodeBody(applyChange(entry, user, checked, now()));
+      const amends = { offset: change.target, rewrite };
       const { entry, repeated } = await log.append({
         topic,
         userId: user.id,
         id,
-        body: encodeBody({ user, text }),
+        body: encodeBody(body),
+        amends,
       });
-      if (repeated && decodeBody(entry.body).text !== text) {
-        throw new KabarError(
-          "message-id-conflict",
-          `The message id "${id}" is taken by another text of yours, at offset ${entry.offset}.`,
-        );
-      }
+      const stored = decodeBody(entry.body);
+      if (repeated && (stored.kind !== change.kind || stored.target !== change.target))
+        throw conflict(id, entry.offset);
       return { topic, offset: entry.offset, id, repeated };
     },
 
@@ -183,7 +232,7 @@ export function createChat({ config, log, topics, auth, metrics, traces }: ChatO
         const state = await log.state(topic);
         const { offset, gap } = await findStart(topic, state, from, last);
         if (offset < state.top)
-          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: Date.now() });
+          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
         return {
           active,
           cursor: await cursorAt(topic, state, offset),

@@ -15,6 +15,8 @@ import {
   formatCursor,
   type Gap,
   type GoodbyeEvent,
+  EMOJI_PATTERN,
+  MAX_MENTIONS,
   MESSAGE_ID_PATTERN,
   MESSAGE_ID_RULE,
   type Message,
@@ -35,6 +37,12 @@ const word = z
   .max(MAX_WORD_CHARS, `must be at most ${MAX_WORD_CHARS} characters long`);
 const text = z.string("must be a string");
 const name = text.meta({ allowed: NAME_RULE });
+const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
+const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const flag = z.boolean("must be true or false");
+const mentions = z
+  .array(textLike(/^[\w.:-]{1,100}$/, "the id of a user"), "must be a list of user ids")
+  .max(MAX_MENTIONS, `must be at most ${MAX_MENTIONS} user ids`);
 const cursor = z.object(
   {
     epoch: textLike(/^[A-Za-z0-9_-]{1,32}$/, "an epoch as the server gave it"),
@@ -47,9 +55,13 @@ const cursor = z.object(
 /** The fields of each command. A command without a row here does not compile. */
 const FIELDS = {
   hello: z.object({ guest: word.optional(), key: word.optional(), name: name.optional() }),
-  subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional() }),
+  subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional(), people: flag.optional() }),
   unsubscribe: z.object({ topic }),
-  publish: z.object({ topic, messageId: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE), text }),
+  publish: z.object({ topic, messageId, text, replyTo: target.optional(), mentions: mentions.optional() }),
+  edit: z.object({ topic, messageId, target, text }),
+  remove: z.object({ topic, messageId, target }),
+  react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
+  typing: z.object({ topic }),
   history: z.object({ topic, before: offset.optional(), after: offset.optional(), limit: offset.optional() }),
   rename: z.object({ name }),
   ping: z.object({}),
@@ -64,6 +76,7 @@ const CODE_OF_FIELD: Record<string, ErrorCode> = {
   messageId: "bad-message-id",
   id: "bad-message-id",
   name: "bad-name",
+  emoji: "bad-emoji",
 };
 
 /** The answer to a broken rule: the code of the field that broke it, or `otherwise`, and the sentence. */
@@ -129,11 +142,13 @@ export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
 // ── Encoding ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the log keeps of a message besides its envelope. */
-export const encodeBody = (content: Pick<Message, "user" | "text">): string =>
-  JSON.stringify({ user: content.user, text: content.text });
+export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at">;
 
-/** The `text` and `user` of an entry's body. */
-export const decodeBody = (body: string): Pick<Message, "user" | "text"> => JSON.parse(body);
+/** A body as the log keeps it. */
+export const encodeBody = (body: StoredBody): string => JSON.stringify(body);
+
+/** A body as it was encoded. */
+export const decodeBody = (body: string): StoredBody => JSON.parse(body);
 
 /** A message's JSON, as it stands in events, history and server-sent events. */
 export const encodeMessage = (entry: Entry): string =>
@@ -147,10 +162,10 @@ export const encodeMessages = (topic: string, tag: string, messages: readonly st
 export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
 
-/** The line of plain mode, `name: text`. */
-export function encodePlain(entry: Pick<Entry, "body">): string {
-  const { user, text } = decodeBody(entry.body);
-  return `${user.name}: ${text}`;
+/** The line of plain mode, `name: text`; empty for what is no message or was removed. */
+export function encodePlain(message: string): string {
+  const { user, text, kind, removed } = decodeBody(message);
+  return kind === undefined && removed === undefined ? `${user.name}: ${text}` : "";
 }
 
 /** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */

@@ -30,6 +30,17 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     retry: false,
     message: "This message id is taken by another message of yours in this topic.",
   },
+  "message-unknown": {
+    status: 404,
+    retry: false,
+    message: "There is no such message, or it is not retained.",
+  },
+  "bad-emoji": { status: 400, retry: false, message: "A reaction is one emoji." },
+  "too-many-reactions": {
+    status: 409,
+    retry: false,
+    message: "This message has as many reactions as it may have.",
+  },
   "text-empty": {
     status: 400,
     retry: false,

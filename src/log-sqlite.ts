@@ -15,25 +15,10 @@ import {
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createPacer } from "./pacer.ts";
-
-const INSERT_ENTRY = `
-  INSERT INTO entry (topic, offset, user, id, at, tag, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (topic, user, id) DO NOTHING`;
-const FIND_ENTRY = "SELECT * FROM entry WHERE topic = ? AND user = ? AND id = ?";
-const READ_AFTER = "SELECT * FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
-const READ_BEFORE = "SELECT * FROM entry WHERE topic = ? AND offset < ? ORDER BY offset DESC LIMIT ?";
-const FIND_TOPIC = "SELECT * FROM topic WHERE name = ?";
-const INSERT_TOPIC =
-  "INSERT INTO topic (name, epoch, first, top, at, tag) VALUES (?, ?, 1, 0, 0, '') RETURNING *";
-const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
-const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
-const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
-const PROBE = "UPDATE log SET probe = randomblob(?)";
-const SET_FIRST = "UPDATE topic SET first = ? WHERE id = ?";
-const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT 1";
+import { openTables, type TopicRow } from "./tables.ts";
 
 /** Entries removed in one transaction: short enough that appends between two slices hardly wait. */
-const TRIM_SLICE = 500;
+const TRIM_SLICE = 200;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
 const MAX_BATCH = 2000;
 /** What has to fit for a log in trouble to count as writable again: the largest message. */
@@ -41,23 +26,6 @@ const PROBE_BYTES = 65_536;
 /** How often a log in trouble is asked again whether it can be written. */
 const PROBE_EVERY_MS = 1000;
 
-interface TopicRow {
-  id: number;
-  name: string;
-  epoch: string;
-  first: number;
-  top: number;
-  at: number;
-  tag: string;
-}
-interface EntryRow {
-  offset: number;
-  user: string;
-  id: string;
-  at: number;
-  tag: string;
-  body: string;
-}
 interface Pending {
   entry: NewEntry;
   resolve: (appended: Appended) => void;
@@ -80,14 +48,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { db } = file;
   const logEpoch = (db.query("SELECT epoch FROM log").get() as { epoch: string }).epoch;
 
-  const insertEntry = db.prepare(INSERT_ENTRY);
-  const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
-  const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
-  const readBefore = db.prepare<EntryRow, [number, number, number]>(READ_BEFORE);
-  const findTopic = db.prepare<TopicRow, [string]>(FIND_TOPIC);
-  const insertTopic = db.prepare<TopicRow, [string, string]>(INSERT_TOPIC);
-  const updateTopic = db.prepare(UPDATE_TOPIC);
-  const atOffset = db.prepare<{ at: number }, [number, number]>(AT_OFFSET);
+  const tables = openTables(db);
 
   /** Rows of the topic table as committed. */
   let rows = new Map<string, TopicRow>();
@@ -100,59 +61,64 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const rowOf = (topic: string): TopicRow | undefined => {
     const known = rows.get(topic);
     if (known) return known;
-    const row = findTopic.get(topic) ?? undefined;
+    const row = tables.findTopic(topic);
     if (row) rows.set(topic, row);
     return row;
   };
-  const toEntry = (topic: string, row: EntryRow): Entry => ({
-    topic,
-    userId: row.user,
-    id: row.id,
-    body: row.body,
-    offset: row.offset,
-    at: row.at,
-    tag: row.tag,
-  });
+  /** The row of a topic as the running transaction has it: its own copy, adopted when the commit is done. */
+  function rowInBatch(topic: string, changed: Map<string, TopicRow>): TopicRow {
+    const known = changed.get(topic);
+    if (known) return known;
+    const row = { ...(rowOf(topic) ?? tables.insertTopic(topic, logEpoch)) };
+    changed.set(topic, row);
+    return row;
+  }
 
-  /** Stores a batch in one transaction. `changed` receives the topics' new rows, to be adopted after the commit. */
-  const storeBatch = db.transaction(
-    (batch: readonly Pending[], changed: Map<string, TopicRow>): Appended[] => {
-      const results = batch.map(({ entry }) => {
-        let row = changed.get(entry.topic);
-        if (!row) {
-          row = { ...(rowOf(entry.topic) ?? (insertTopic.get(entry.topic, logEpoch) as TopicRow)) };
-          changed.set(entry.topic, row);
-        }
-        // Time within a topic never runs backwards, whatever the machine's clock does.
-        const at = Math.max(now(), row.at);
-        const stored: Entry = { ...entry, offset: row.top + 1, at, tag: createTag() };
-        const { changes } = insertEntry.run(
-          row.id,
-          stored.offset,
-          entry.userId,
-          entry.id,
-          at,
-          stored.tag,
-          entry.body,
-        );
-        if (changes === 0) {
-          const earlier = findEntry.get(row.id, entry.userId, entry.id) as EntryRow;
-          return { entry: toEntry(entry.topic, earlier), repeated: true };
-        }
-        row.top = stored.offset;
-        row.at = at;
-        row.tag = stored.tag;
-        return { entry: stored, repeated: false };
-      });
-      for (const row of changed.values()) updateTopic.run(row.top, row.at, row.tag, row.id);
-      return results;
-    },
-  );
+  /** Rewrites the entry that a new one amends. Returns its new form; throws KabarError when there is no such entry. */
+  function amendEntry({ topic, amends }: NewEntry, row: TopicRow): Entry | undefined {
+    if (!amends) return undefined;
+    const found = tables.entryAt(row, amends.offset);
+    if (!found) throw new KabarError("message-unknown");
+    const entry = { ...found, topic, body: amends.rewrite(found) };
+    tables.updateBody(row, entry);
+    return entry;
+  }
+
+  /** Stores one entry within the running transaction. What may not be stored is an answer of its own, not a failed batch. */
+  function storeEntry(entry: NewEntry, changed: Map<string, TopicRow>): Appended | KabarError {
+    const row = rowInBatch(entry.topic, changed);
+    const earlier = entry.amends ? tables.entryById(row, entry) : undefined;
+    if (earlier) return { entry: earlier, repeated: true };
+    try {
+      const amended = amendEntry(entry, row);
+      // Time within a topic never runs backwards, whatever the machine's clock does.
+      const at = Math.max(now(), row.at);
+      const { topic, userId, id, body } = entry;
+      const stored: Entry = { topic, userId, id, body, offset: row.top + 1, at, tag: createTag() };
+      if (!tables.insertEntry(row, stored)) {
+        return { entry: tables.entryById(row, entry) ?? stored, repeated: true };
+      }
+      row.top = stored.offset;
+      row.at = at;
+      row.tag = stored.tag;
+      return { entry: amended ? { ...stored, amended } : stored, repeated: false };
+    } catch (error) {
+      if (error instanceof KabarError) return error;
+      throw error;
+    }
+  }
+
+  /** Stores a batch in one transaction. `changed` receives the topics' new rows. */
+  const storeBatch = db.transaction((batch: readonly Pending[], changed: Map<string, TopicRow>) => {
+    const results = batch.map(({ entry }) => storeEntry(entry, changed));
+    for (const row of changed.values()) tables.updateTopic(row);
+    return results;
+  });
 
   function commit(batch: readonly Pending[]): void {
     const changed = new Map<string, TopicRow>();
     const startedAt = performance.now();
-    let results: Appended[];
+    let results: (Appended | KabarError)[];
     try {
       results = storeBatch.immediate(batch, changed);
     } catch (error) {
@@ -167,13 +133,16 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     trouble = undefined;
     for (const [name, row] of changed) rows.set(name, row);
     metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
-    const fresh = results.filter((result) => !result.repeated).map((result) => result.entry);
+    const fresh = results.flatMap((result) =>
+      "repeated" in result && !result.repeated ? [result.entry] : [],
+    );
     metrics.commitEntries.observe(batch.length);
     metrics.appended.inc(fresh.length);
-    metrics.repeated.inc(results.length - fresh.length);
+    metrics.repeated.inc(results.filter((result) => "repeated" in result && result.repeated).length);
     if (fresh.length > 0) for (const listener of listeners) listener(fresh);
     results.forEach((result, i) => {
-      batch[i]?.resolve(result);
+      if ("repeated" in result) batch[i]?.resolve(result);
+      else batch[i]?.reject(result);
     });
   }
 
@@ -198,8 +167,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     if (trouble === undefined || closed || now() - probedAt < PROBE_EVERY_MS) return;
     probedAt = now();
     try {
-      db.run(PROBE, [PROBE_BYTES]);
-      db.run(PROBE, [0]);
+      tables.probe(PROBE_BYTES);
       trouble = undefined;
       logger.info("the log can be written again");
     } catch (error) {
@@ -207,11 +175,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
   }
 
-  const trimSlice = db.transaction((row: TopicRow, last: number): number => {
-    const { changes } = db.query(TRIM).run(row.id, row.first, last);
-    db.query(SET_FIRST).run(last + 1, row.id);
-    return changes;
-  });
+  const trimSlice = db.transaction((row: TopicRow, last: number) => tables.trim(row, last));
 
   return {
     append(entry) {
@@ -228,12 +192,12 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         if (!row) return [];
         const down = "before" in page;
         const rows = down
-          ? readBefore.iterate(row.id, page.before, page.limit)
-          : readAfter.iterate(row.id, page.after, page.limit);
+          ? tables.before(row, page.before, page.limit)
+          : tables.after(row, page.after, page.limit);
         const found: Entry[] = [];
         let bytes = 0;
         for (const entry of rows) {
-          found.push(toEntry(topic, entry));
+          found.push(entry);
           bytes += entry.body.length;
           if (page.maxBytes !== undefined && bytes > page.maxBytes) break;
         }
@@ -273,18 +237,14 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       let high = row.top;
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);
-        const at = atOffset.get(row.id, middle)?.at;
+        const at = tables.atOffset(row, middle);
         if (at !== undefined && at < beforeMs) low = middle;
         else high = middle - 1;
       }
       return low < row.first ? 0 : low;
     },
 
-    topics: async () =>
-      db
-        .query<{ name: string }, []>(ALL_TOPICS)
-        .all()
-        .map((row) => row.name),
+    topics: async () => tables.topicNames(),
 
     trouble() {
       probe();

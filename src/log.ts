@@ -13,15 +13,26 @@ export interface NewEntry {
   id: string;
   /** A JSON object's text with everything else a message has: `{"user":…,"text":…}`. The log does not look inside. */
   body: string;
+  /** An earlier entry that this one changes, in the same transaction. */
+  amends?: Amendment;
+}
+
+/** A change to an earlier entry's body; its offset, id, time and tag stay. */
+export interface Amendment {
+  offset: number;
+  /** The new body. May throw a KabarError: then neither entry is touched. */
+  rewrite: (entry: Entry) => string;
 }
 
 /** What the log makes of it. */
-export interface Entry extends NewEntry {
+export interface Entry extends Omit<NewEntry, "amends"> {
   offset: number;
   /** When it was stored, in milliseconds since 1970; never decreases within a topic. */
   at: number;
   /** A few random characters: two entries that ever had the same (epoch, offset) differ in it. */
   tag: string;
+  /** In the tail, on an entry that amends: the earlier entry in its new form. */
+  amended?: Entry;
 }
 
 /** What an append came to: `repeated` means an earlier append of the same id, and `entry` is that one. */
@@ -48,7 +59,10 @@ export interface TopicState {
 export type Page = { limit: number; maxBytes?: number } & ({ after: number } | { before: number });
 
 export interface MessageLog {
-  /** Stores an entry. Resolves when it is durable; rejects with `log-unavailable` when nothing was stored. */
+  /**
+   * Stores an entry, and changes the one it amends. Resolves when both are durable; rejects when nothing was stored: with
+   * `log-unavailable`, with `message-unknown` when the amended entry is not retained, or with what `rewrite` threw.
+   */
   append(entry: NewEntry): Promise<Appended>;
   /**
    * A page of retained entries; fewer than `limit` (or `maxBytes`) only at the log's end. Rejects with

@@ -96,7 +96,7 @@ export class PlainSession implements Peer {
           waitMs,
         );
       }
-      await chat.publish(this.#request.user, this.#request.topic, crypto.randomUUID(), frame);
+      await chat.publish(this.#request.user, this.#request.topic, crypto.randomUUID(), { text: frame });
     } catch (thrown) {
       this.#refuse(thrown);
     }
@@ -113,7 +113,7 @@ export class PlainSession implements Peer {
         position: plan.cursor.offset,
         ready: () => outlet.ready(),
         send: (messages) => {
-          for (const message of messages) outlet.send(lineOf(message));
+          for (const line of messages.map(lineOf)) if (line !== "") outlet.send(line);
         },
         gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are gone.`),
         goLive: () => {

@@ -30,9 +30,28 @@ export interface Message {
   text: string;
   /** When the server stored it, in milliseconds since 1970. Never decreases within a topic. */
   at: number;
-  /** Present on entries that change an earlier message. Skip the kinds you don't know; their offset counts all the same. */
-  kind?: string;
+  /** The offset of the message that this one answers. */
+  replyTo?: number;
+  /** Ids of users that the text addresses. */
+  mentions?: string[];
+  /** When its text was last changed. */
+  edited?: number;
+  /** Who took it back. Its text is gone then, here and in the log. */
+  removed?: "author" | "operator";
+  /** Ids of the users who reacted, by emoji. */
+  reactions?: Record<string, string[]>;
+  /**
+   * Present on entries that change an earlier message, `target`: the message itself is served in its new form from then
+   * on; the entry tells those who have the old one. Skip the kinds you don't know; their offsets count all the same.
+   */
+  kind?: ChangeKind;
+  target?: number;
+  emoji?: string;
+  on?: boolean;
 }
+
+/** `edit`: `text` is the target's new text. `remove`: the target is gone. `react`: `emoji` was put on it, or taken off. */
+export type ChangeKind = "edit" | "remove" | "react";
 
 /** A position in a topic's log: everything up to and including `offset` has been seen. */
 export interface Cursor {
@@ -62,9 +81,24 @@ export type CommandId = string | number;
 /** Every command by its `type`, without `type` and `id`. */
 export interface CommandFields {
   hello: { guest?: string | undefined; key?: string | undefined; name?: string | undefined };
-  subscribe: { topic: string; cursor?: Cursor | undefined; last?: number | undefined };
+  subscribe: {
+    topic: string;
+    cursor?: Cursor | undefined;
+    last?: number | undefined;
+    people?: boolean | undefined;
+  };
   unsubscribe: { topic: string };
-  publish: { topic: string; messageId: string; text: string };
+  publish: {
+    topic: string;
+    messageId: string;
+    text: string;
+    replyTo?: number | undefined;
+    mentions?: string[] | undefined;
+  };
+  edit: { topic: string; messageId: string; target: number; text: string };
+  remove: { topic: string; messageId: string; target: number };
+  react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
+  typing: { topic: string };
   history: {
     topic: string;
     before?: number | undefined;
@@ -98,6 +132,20 @@ export interface Rights {
   write: boolean;
 }
 
+/** The answer to everything that adds an entry. */
+export interface Stored {
+  topic: string;
+  offset: number;
+  /** True when this message id was stored by an earlier attempt: nothing was added. */
+  repeated: boolean;
+}
+
+/** Who is in a topic: the number of users, and up to a size who they are. */
+export interface People {
+  count: number;
+  users?: User[];
+}
+
 /** What a successful command is answered with, by its type; `type: "ok"` and `id` come with it. */
 export interface CommandResults {
   hello: {
@@ -120,14 +168,15 @@ export interface CommandResults {
     /** False exactly when `gap` is there. */
     recovered: boolean;
     gap?: Gap;
+    /** Who is here, for those who asked for `people`. */
+    people?: People;
   };
   unsubscribe: { topic: string };
-  publish: {
-    topic: string;
-    offset: number;
-    /** True when this message id was stored by an earlier attempt: nothing was added. */
-    repeated: boolean;
-  };
+  publish: Stored;
+  edit: Stored;
+  remove: Stored;
+  react: Stored;
+  typing: Record<string, never>;
   history: {
     topic: string;
     epoch: string;
@@ -175,8 +224,26 @@ export interface GoodbyeEvent {
   retryAfterMs: number;
 }
 
+/** The people of a topic changed; at most one such event a second. In large topics only the count is said. */
+export interface PeopleEvent {
+  type: "people";
+  topic: string;
+  count: number;
+  /** Users who came, or changed their name. */
+  joined?: User[];
+  /** Ids of users who went. */
+  left?: string[];
+}
+
+/** Who is writing just now; an empty list when nobody is any longer. At most one such event a second. */
+export interface TypingEvent {
+  type: "typing";
+  topic: string;
+  users: User[];
+}
+
 /** Frames that nobody asked for have no `id`. Ignore the types you don't know. */
-export type ServerEvent = MessagesEvent | GapEvent | GoodbyeEvent;
+export type ServerEvent = MessagesEvent | GapEvent | PeopleEvent | TypingEvent | GoodbyeEvent;
 
 export type ServerFrame = Ok | ErrorEvent | ServerEvent;
 
@@ -195,6 +262,9 @@ export type ErrorCode =
   | "bad-name"
   | "bad-message-id"
   | "message-id-conflict"
+  | "message-unknown"
+  | "bad-emoji"
+  | "too-many-reactions"
   | "text-empty"
   | "text-too-long"
   | "topic-unknown"
@@ -240,6 +310,11 @@ export const TOPIC_RULE = "1 to 64 of A–Z a–z 0–9 . _ : - and begins with 
 /** Message ids: a UUID fits, and so does `deploy-1234`. */
 export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
 export const MESSAGE_ID_RULE = "1 to 64 of A–Z a–z 0–9 . _ : -";
+
+/** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
+export const EMOJI_PATTERN = /^\p{RGI_Emoji}$/v;
+/** Users one message may address by `mentions`. */
+export const MAX_MENTIONS = 20;
 
 export const MAX_NAME_CHARS = 40;
 export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;

@@ -98,9 +98,16 @@ export function preflight(): Response {
   return withCors(new Response(null, { status: 204, headers }));
 }
 
+/** A request's address, taken apart. There is none when its `Host` is not a host's name. */
+export function parseUrl(url: string): URL {
+  const parsed = URL.parse(url);
+  if (!parsed) throw new KabarError("bad-request", "Host: must be a host's name, with or without a port.");
+  return parsed;
+}
+
 /** Reads query parameters by rules. Throws an error that names the parameter, what it is, and what is allowed. */
 export function parseQuery<T extends z.ZodRawShape>(url: string, shape: T): z.output<z.ZodObject<T>> {
-  const raw = Object.fromEntries(new URL(url).searchParams);
+  const raw = Object.fromEntries(parseUrl(url).searchParams);
   const query = z.object(shape).safeParse(raw);
   if (!query.success) throw ruleError(query.error, raw, "bad-request");
   return query.data;

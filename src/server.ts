@@ -15,10 +15,11 @@ import { createAddresses } from "./limits.ts";
 import { openSqliteLog } from "./log-sqlite.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
-import { createAnswer, preflight } from "./request.ts";
+import { createPresence } from "./presence.ts";
+import { createAnswer, parseUrl, preflight } from "./request.ts";
 import { trimTopics } from "./retention.ts";
 import type { Peer } from "./socket.ts";
-import { createTopics } from "./topics.ts";
+import { createTopics, nativeTopic } from "./topics.ts";
 import { createTraces } from "./trace.ts";
 import { createWebSocketDoor } from "./websocket.ts";
 
@@ -65,8 +66,21 @@ export async function startKabar(config: Config, logger: Logger, version: string
       door.published(frame.length);
     },
   });
-  const chat = createChat({ config, log, topics, auth, metrics, traces });
-  const door = createWebSocketDoor({ config, chat, topics, auth, addresses, logger, metrics, version });
+  const presence = createPresence({
+    publish: (topic, frame) => void server.publish(nativeTopic(topic, "people"), frame, false),
+  });
+  const chat = createChat({ config, log, topics, auth, metrics, traces, presence });
+  const door = createWebSocketDoor({
+    config,
+    chat,
+    topics,
+    presence,
+    auth,
+    addresses,
+    logger,
+    metrics,
+    version,
+  });
   const events = createEventStreams({
     chat,
     topics,
@@ -124,17 +138,15 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "/metrics": { GET: api.metrics },
     },
     fetch(request) {
-      const { pathname } = new URL(request.url);
+      const { pathname } = parseUrl(request.url);
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
         /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain))$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
-    error(err) {
-      logger.error({ err }, "bug");
-      return refuse(new KabarError("internal"));
-    },
+    // What a page's route throws: an answer like everywhere, or our bug.
+    error: (thrown) => answer(() => Promise.reject(thrown)),
     websocket: door.handlers,
   });
 

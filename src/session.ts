@@ -4,6 +4,7 @@
  * bug, logged.
  */
 import type { Auth } from "./auth.ts";
+import type { Change } from "./changes.ts";
 import type { Chat, Subscription } from "./chat.ts";
 import { encodeGoodbye, encodeWithMessages, parseCommand } from "./codec.ts";
 import type { Config } from "./config.ts";
@@ -11,6 +12,7 @@ import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { type Addresses, Bucket } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Presence } from "./presence.ts";
 import type {
   CloseName,
   Command,
@@ -19,6 +21,8 @@ import type {
   CommandResults,
   CommandType,
   GapEvent,
+  People,
+  Stored,
   User,
 } from "./protocol.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
@@ -31,6 +35,7 @@ export interface SessionParts {
   config: Config;
   chat: Chat;
   topics: Topics;
+  presence: Presence;
   auth: Auth;
   addresses: Addresses;
   logger: Logger;
@@ -44,6 +49,8 @@ interface Following {
   plan?: Subscription;
   live: boolean;
   ended: boolean;
+  /** Counted among the topic's people, and told of them. */
+  here: boolean;
 }
 
 /** What a handler returns: the reply's fields, or its whole text. */
@@ -58,6 +65,13 @@ const HANDLERS = {
   subscribe: (session, command) => session.subscribe(command),
   unsubscribe: (session, command) => session.unsubscribe(command),
   publish: (session, command) => session.publish(command),
+  edit: (session, { topic, messageId, target, text }) =>
+    session.change(topic, messageId, { kind: "edit", target, text }),
+  remove: (session, { topic, messageId, target }) =>
+    session.change(topic, messageId, { kind: "remove", target }),
+  react: (session, { topic, messageId, target, emoji, on }) =>
+    session.change(topic, messageId, { kind: "react", target, emoji, on }),
+  typing: (session, command) => session.typing(command),
   history: (session, command) => session.history(command),
   rename: (session, command) => session.rename(command),
   ping: (session) => session.ping(),
@@ -154,7 +168,7 @@ export class Session implements Peer {
     if (this.#following.has(topic)) throw new KabarError("already-subscribed");
     if (this.#following.size >= this.#parts.config.maxTopicsPerSession)
       throw new KabarError("too-many-topics");
-    const following: Following = { live: false, ended: false };
+    const following: Following = { live: false, ended: false, here: false };
     this.#following.set(topic, following);
     let plan: Subscription;
     try {
@@ -173,7 +187,8 @@ export class Session implements Peer {
     }
     following.plan = plan;
     const { active: _, ...result } = plan;
-    this.#answer(command.id, { topic, ...result });
+    const people = command.people ? this.#watchPeople(topic, following) : undefined;
+    this.#answer(command.id, { topic, ...result, ...(people ? { people } : {}) });
     void this.#follow(topic, following, plan);
   }
 
@@ -183,11 +198,22 @@ export class Session implements Peer {
     return { topic };
   }
 
-  async publish({ topic, messageId, text }: CommandFields["publish"]): Promise<CommandResults["publish"]> {
-    const user = this.#requireUser();
-    if (user.role === "guest") this.#requirePace();
-    const { offset, repeated } = await this.#parts.chat.publish(user, topic, messageId, text);
+  async publish({ topic, messageId, ...content }: CommandFields["publish"]): Promise<Stored> {
+    const user = this.#requirePace();
+    const { offset, repeated } = await this.#parts.chat.publish(user, topic, messageId, content);
     return { topic, offset, repeated };
+  }
+
+  async change(topic: string, messageId: string, change: Change): Promise<Stored> {
+    const user = this.#requirePace();
+    const { offset, repeated } = await this.#parts.chat.change(user, topic, messageId, change);
+    return { topic, offset, repeated };
+  }
+
+  typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {
+    if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
+    this.#parts.presence.typing(topic, this.#requireUser());
+    return {};
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
@@ -196,8 +222,10 @@ export class Session implements Peer {
   }
 
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
-    this.#user = this.#parts.auth.rename(this.#requireUser(), name);
-    return { user: this.#user };
+    const user = this.#parts.auth.rename(this.#requireUser(), name);
+    this.#user = user;
+    for (const [topic, { here }] of this.#following) if (here) this.#parts.presence.rename(topic, user);
+    return { user };
   }
 
   ping(): CommandResults["ping"] {
@@ -247,11 +275,23 @@ export class Session implements Peer {
     }
   }
 
+  /** Counts the user among the topic's people and tells it of them from now on. */
+  #watchPeople(topic: string, following: Following): People {
+    this.#parts.presence.join(topic, this.#requireUser());
+    following.here = true;
+    this.#outlet?.socket.subscribe(nativeTopic(topic, "people"));
+    return this.#parts.presence.people(topic);
+  }
+
   #stopFollowing(topic: string): void {
     const following = this.#following.get(topic);
     if (!following) return;
     this.#following.delete(topic);
     following.ended = true;
+    if (following.here) {
+      this.#parts.presence.leave(topic, this.#requireUser());
+      if (this.#outlet?.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(topic, "people"));
+    }
     if (!following.plan) return;
     const { active } = following.plan;
     if (following.live) {
@@ -266,10 +306,14 @@ export class Session implements Peer {
     return this.#user;
   }
 
-  #requirePace(): void {
+  /** The user, if the pace of publishing allows another message; the operator is not limited. */
+  #requirePace(): User {
+    const user = this.#requireUser();
+    if (user.role === "operator") return user;
     this.#take(this.#messages, "sessionPublish");
     const waitMs = this.#parts.addresses.takePublish(this.address);
     if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
+    return user;
   }
 
   #take(bucket: Bucket, limit: "sessionCommand" | "sessionPublish"): void {

@@ -57,12 +57,12 @@ export interface Reader {
   goLive(): void;
 }
 
-/** The native topic that carries a topic's frames of one mode. */
-export const nativeTopic = (topic: string, mode: Mode): string => `${mode} ${topic}`;
+/** The native topic that carries a topic's frames of one mode, or the news of its people. */
+export const nativeTopic = (topic: string, mode: Mode | "people"): string => `${mode} ${topic}`;
 
-/** The message's line in plain mode. */
+/** The message's line in plain mode; empty for what has none. */
 export function lineOf(message: Ringed): string {
-  message.line ??= encodePlain({ body: message.json });
+  message.line ??= encodePlain(message.json);
   return message.line;
 }
 
@@ -104,12 +104,19 @@ export function recentAfter(active: ActiveTopic, position: number): Ringed[] | u
 /** The newest offset that an active topic has handed out. */
 export const newestOf = (active: ActiveTopic): number => active.base + active.ring.length;
 
+/** Puts an amended message's new form where the ring has the old one. */
+function amendRing(active: ActiveTopic, entry: Entry): void {
+  const index = entry.offset - active.base - 1;
+  if (active.ring[index]) active.ring[index] = toRinged(entry);
+}
+
 /** Adds what is next to the ring; returns what was new. A hole (never in one process) restarts the ring behind it. */
 function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): Ringed[] {
   const fresh: Ringed[] = [];
   for (const entry of entries) {
     const top = newestOf(active);
     if (entry.offset <= top) continue;
+    if (entry.amended) amendRing(active, entry.amended);
     const ringed = toRinged(entry);
     if (entry.offset > top + 1) {
       active.ring = [];
@@ -150,7 +157,8 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
         publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run));
     }
     if (topic.live.plain > 0) {
-      for (const message of messages) publish(nativeTopic(topic.name, "plain"), lineOf(message));
+      for (const line of messages.map(lineOf))
+        if (line !== "") publish(nativeTopic(topic.name, "plain"), line);
     }
     const delivery = { ...topic.live, events: topic.watchers.size };
     metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));

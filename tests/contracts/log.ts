@@ -3,6 +3,7 @@
  * open it; `reopen` opens what an earlier one closed.
  */
 import { afterEach, describe, expect, test } from "bun:test";
+import { KabarError } from "../../src/errors.ts";
 import type { Appended, Entry, MessageLog, NewEntry } from "../../src/log.ts";
 import { createRandom } from "../support/seed.ts";
 
@@ -150,6 +151,54 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(second.entry.at).toBe(first.entry.at);
       now += 3_600_001;
       expect((await log.append(entry("a", "m3"))).entry.at).toBe(first.entry.at + 1);
+    });
+
+    test("an entry that amends another changes it in the same breath, and the tail says so", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      const { entry: first } = await log.append(entry("a", "m1"));
+      const seen: Entry[] = [];
+      log.tail((entries) => seen.push(...entries));
+      const amends = { offset: 1, rewrite: (old: Entry) => old.body.replace("m1", "changed") };
+      const second = await log.append({ ...entry("a", "m2"), amends });
+      const changed = { ...first, body: first.body.replace("m1", "changed") };
+      expect(second.entry.offset).toBe(2);
+      expect(seen).toEqual([{ ...second.entry, amended: changed }]);
+      await log.close();
+      const reopened = open(factory);
+      expect((await reopened.read("a", { after: 0, limit: 1 }))[0]).toEqual(changed);
+    });
+
+    test("a repeat of an amendment amends nothing again", async () => {
+      const log = open(createFactory());
+      await log.append(entry("a", "m1", "u", "0"));
+      const amends = {
+        offset: 1,
+        rewrite: (old: Entry) => old.body.replace(/\d"}/, (n) => `${Number(n[0]) + 1}"}`),
+      };
+      for (let i = 0; i < 3; i++) await log.append({ ...entry("a", "m2"), amends });
+      expect((await log.read("a", { after: 0, limit: 1 }))[0]?.body).toContain('"text":"1"');
+    });
+
+    test("an amendment that may not be is refused alone: its batch is stored, neither of its entries is touched", async () => {
+      const log = open(createFactory());
+      const { entry: first } = await log.append(entry("a", "m1"));
+      const refuse = () => {
+        throw new KabarError("forbidden");
+      };
+      const results = await Promise.allSettled([
+        log.append(entry("a", "m2")),
+        log.append({ ...entry("a", "m3"), amends: { offset: 1, rewrite: refuse } }),
+        log.append({ ...entry("a", "m4"), amends: { offset: 99, rewrite: () => "{}" } }),
+        log.append(entry("a", "m5")),
+      ]);
+      expect(results.map((r) => (r.status === "fulfilled" ? r.value.entry.offset : r.reason.code))).toEqual([
+        2,
+        "forbidden",
+        "message-unknown",
+        3,
+      ]);
+      expect((await log.read("a", { after: 0, limit: 1 }))[0]).toEqual(first);
     });
 
     test("a trim removes the oldest entries and never gives their offsets again", async () => {

@@ -8,6 +8,7 @@ import type { MessageLog } from "../../src/log.ts";
 import type { User } from "../../src/protocol.ts";
 import { trimTopics } from "../../src/retention.ts";
 import { createLogger } from "../../src/logger.ts";
+import { createPresence } from "../../src/presence.ts";
 import { createTopics } from "../../src/topics.ts";
 import { createTraces } from "../../src/trace.ts";
 import { createFolder } from "../support/folder.ts";
@@ -37,28 +38,41 @@ function setUp(file: Record<string, unknown> = {}, now?: () => number) {
   const traces = createTraces();
   const topics = createTopics({ log, metrics, traces, ringEntries: 8, publish: () => {} });
   const auth = createAuth(config);
-  return { log, config, metrics, chat: createChat({ config, log, topics, auth, metrics, traces }) };
+  return {
+    log,
+    config,
+    metrics,
+    chat: createChat({
+      config,
+      log,
+      topics,
+      auth,
+      metrics,
+      traces,
+      presence: createPresence({ publish: () => {} }),
+    }),
+  };
 }
 
 describe("publishing", () => {
   test("stores the cleaned text under the user's name of the moment", async () => {
     const { chat, log } = setUp();
-    await chat.publish(ana, "lobby", "m1", "\n hi \u0007\n");
+    await chat.publish(ana, "lobby", "m1", { text: "\n hi \u0007\n" });
     const [entry] = await log.read("lobby", { after: 0, limit: 1 });
     expect(JSON.parse(entry?.body ?? "")).toEqual({ user: ana, text: " hi" });
   });
 
   test("a repeat is answered with the first offset, also after a change of name", async () => {
     const { chat } = setUp();
-    await chat.publish(ana, "lobby", "m1", "hi");
-    await chat.publish(ana, "lobby", "m2", "there");
-    expect(await chat.publish({ ...ana, name: "Anna" }, "lobby", "m1", "hi ")).toEqual({
+    await chat.publish(ana, "lobby", "m1", { text: "hi" });
+    await chat.publish(ana, "lobby", "m2", { text: "there" });
+    expect(await chat.publish({ ...ana, name: "Anna" }, "lobby", "m1", { text: "hi " })).toEqual({
       topic: "lobby",
       offset: 1,
       id: "m1",
       repeated: true,
     });
-    expect(chat.publish(ana, "lobby", "m1", "another")).rejects.toMatchObject({
+    expect(chat.publish(ana, "lobby", "m1", { text: "another" })).rejects.toMatchObject({
       code: "message-id-conflict",
     });
   });
@@ -71,14 +85,125 @@ describe("publishing", () => {
     ["lobby", "é".repeat(4097), "text-too-long"],
   ])("a guest in %s with %.5j is refused: %s", async (topic, text, code) => {
     const { chat, log } = setUp();
-    expect(chat.publish(ana, topic, "m1", text)).rejects.toMatchObject({ code });
+    expect(chat.publish(ana, topic, "m1", { text })).rejects.toMatchObject({ code });
     expect(await log.topics()).toEqual([]);
   });
 
   test("the operator may write wherever there is a topic", async () => {
     const { chat } = setUp();
-    expect((await chat.publish(operator, "staff", "m1", "x")).offset).toBe(1);
-    expect(chat.publish(operator, "nowhere", "m1", "x")).rejects.toMatchObject({ code: "topic-unknown" });
+    expect((await chat.publish(operator, "staff", "m1", { text: "x" })).offset).toBe(1);
+    expect(chat.publish(operator, "nowhere", "m1", { text: "x" })).rejects.toMatchObject({
+      code: "topic-unknown",
+    });
+  });
+});
+
+describe("a change", () => {
+  const budi: User = { id: "g-budi", name: "Budi", role: "guest" };
+  const setUpMessage = async () => {
+    const kabar = setUp();
+    await kabar.chat.publish(ana, "lobby", "m1", { text: "Helo", replyTo: 1, mentions: ["g-budi"] });
+    const message = async () =>
+      JSON.parse((await kabar.chat.history(ana, "lobby", { limit: 1, before: 2 })).messages[0] ?? "");
+    return { ...kabar, message };
+  };
+
+  test("is an entry of its own, and the message is served in its new form", async () => {
+    const { chat, message } = await setUpMessage();
+    expect((await chat.change(ana, "lobby", "c1", { kind: "edit", target: 1, text: "Hello " })).offset).toBe(
+      2,
+    );
+    expect(
+      (await chat.change(budi, "lobby", "c2", { kind: "react", target: 1, emoji: "👍", on: true })).offset,
+    ).toBe(3);
+    expect(await message()).toMatchObject({
+      offset: 1,
+      id: "m1",
+      user: ana,
+      text: "Hello",
+      replyTo: 1,
+      mentions: ["g-budi"],
+      edited: expect.any(Number),
+      reactions: { "👍": ["g-budi"] },
+    });
+    const { messages } = await chat.history(ana, "lobby", { after: 1 });
+    expect(messages.map((json) => JSON.parse(json))).toMatchObject([
+      { offset: 2, kind: "edit", target: 1, text: "Hello" },
+      { offset: 3, kind: "react", target: 1, emoji: "👍", on: true },
+    ]);
+  });
+
+  test("a repeat of it changes nothing more, and of its message is still known", async () => {
+    const { chat } = await setUpMessage();
+    const edit = { kind: "edit", target: 1, text: "Hello" } as const;
+    await chat.change(ana, "lobby", "c1", edit);
+    expect(await chat.change(ana, "lobby", "c1", edit)).toMatchObject({ offset: 2, repeated: true });
+    expect(await chat.publish(ana, "lobby", "m1", { text: "Helo" })).toMatchObject({
+      offset: 1,
+      repeated: true,
+    });
+    expect(chat.change(ana, "lobby", "m1", edit)).rejects.toMatchObject({ code: "message-id-conflict" });
+  });
+
+  test("a removed text is gone from the log, and nothing more can be done to it", async () => {
+    const { chat, message, log } = await setUpMessage();
+    await chat.change(ana, "lobby", "c1", { kind: "remove", target: 1 });
+    expect(await message()).toMatchObject({ text: "", removed: "author", user: ana });
+    expect((await log.read("lobby", { after: 0, limit: 9 })).map(({ body }) => body).join()).not.toContain(
+      "Helo",
+    );
+    expect(chat.change(ana, "lobby", "c2", { kind: "edit", target: 1, text: "x" })).rejects.toMatchObject({
+      code: "message-unknown",
+    });
+  });
+
+  test.each([
+    ["edit somebody else's", { kind: "edit", target: 1, text: "x" }, "forbidden"],
+    ["remove somebody else's", { kind: "remove", target: 1 }, "forbidden"],
+    ["change what is not there", { kind: "react", target: 9, emoji: "👍", on: true }, "message-unknown"],
+    ["edit to nothing", { kind: "edit", target: 1, text: " " }, "text-empty"],
+  ] as const)("a guest can't %s, and nothing is stored", async (_, change, code) => {
+    const { chat, log } = await setUpMessage();
+    expect(chat.change(budi, "lobby", "c1", change)).rejects.toMatchObject({ code });
+    expect((await log.state("lobby")).top).toBe(1);
+  });
+
+  test("the operator may remove everything; one refused change does not hurt its batch", async () => {
+    const { chat, message, log } = await setUpMessage();
+    const results = await Promise.allSettled([
+      chat.publish(budi, "lobby", "b1", { text: "one" }),
+      chat.change(budi, "lobby", "b2", { kind: "remove", target: 1 }),
+      chat.change(operator, "lobby", "o1", { kind: "remove", target: 1 }),
+      chat.publish(budi, "lobby", "b3", { text: "two" }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect(await message()).toMatchObject({ removed: "operator" });
+    expect((await log.state("lobby")).top).toBe(4);
+  });
+
+  test("a reaction can be taken back, and is counted once a user", async () => {
+    const { chat, message } = await setUpMessage();
+    const react = (user: User, id: string, on: boolean) =>
+      chat.change(user, "lobby", id, { kind: "react", target: 1, emoji: "🎉", on });
+    await react(ana, "r1", true);
+    await react(budi, "r2", true);
+    await react(budi, "r3", true);
+    expect(await message()).toMatchObject({ reactions: { "🎉": ["g-ana", "g-budi"] } });
+    await react(ana, "r4", false);
+    await react(budi, "r5", false);
+    expect((await message()).reactions).toBeUndefined();
+  });
+
+  test("there are at most twenty different reactions on a message", async () => {
+    const { chat, message } = await setUpMessage();
+    const emoji = [..."😀😁😂😃😄😅😆😇😈😉😊😋😌😍😎😏😐😑😒😓😔"];
+    const results = await Promise.allSettled(
+      emoji.map((one, i) =>
+        chat.change(ana, "lobby", `r${i}`, { kind: "react", target: 1, emoji: one, on: true }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual([...Array(20).fill("fulfilled"), "rejected"]);
+    expect(Object.keys((await message()).reactions)).toHaveLength(20);
   });
 });
 

@@ -23,6 +23,9 @@ describe("a command", () => {
     [{ type: "hello", id: "a", guest: "g1.x.y", name: "Ana" }],
     [{ type: "subscribe", id: 1, topic: "lobby", cursor: { epoch: "e", offset: 3, tag: "t" }, last: 20 }],
     [{ type: "publish", id: 1, topic: "lobby", messageId: "m-1", text: "x" }],
+    [{ type: "edit", id: 1, topic: "lobby", messageId: "m-1", target: 4, text: "x" }],
+    [{ type: "react", id: 1, topic: "lobby", messageId: "m-1", target: 4, emoji: "👩‍💻", on: false }],
+    [{ type: "publish", id: 1, topic: "lobby", messageId: "m-1", text: "x", replyTo: 3, mentions: ["g-1"] }],
     [{ type: "history", id: 1, topic: "lobby", before: 5, limit: 10 }],
     [{ type: "ping", id: 0 }],
   ])("%j is read as it is", (command) => {
@@ -52,6 +55,9 @@ describe("a command", () => {
     ['{"type":"subscribe","id":1,"topic":"a","last":1e99}', "bad-command"],
     ['{"type":"publish","id":1,"topic":"a","messageId":"","text":"x"}', "bad-message-id"],
     ['{"type":"publish","id":1,"topic":"a","messageId":"m","text":7}', "bad-command"],
+    ['{"type":"react","id":1,"topic":"a","messageId":"m","target":1,"emoji":"👍👍","on":true}', "bad-emoji"],
+    ['{"type":"react","id":1,"topic":"a","messageId":"m","target":1,"emoji":"x","on":true}', "bad-emoji"],
+    ['{"type":"edit","id":1,"topic":"a","messageId":"m","target":0,"text":"x"}', "bad-command"],
     ['{"type":"rename","id":1,"name":null}', "bad-name"],
   ])("%.60s is refused", (frame, code) => {
     expect(errorOf(frame).code).toBe(code as never);
@@ -152,11 +158,17 @@ test("events and replies around encoded messages are whole JSON", () => {
 });
 
 test("plain lines and server-sent events keep line breaks where they belong", () => {
-  expect(encodePlain(entry)).toBe('A"na: line\nbreak \u2028 </script>');
+  expect(encodePlain(entry.body)).toBe('A"na: line\nbreak \u2028 </script>');
   const lines = encodeSse({ epoch: "e", offset: 7, tag: "abcde" }, encodeMessage(entry)).split("\n");
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe("id: 7.e.abcde");
   expect(JSON.parse(lines[1]?.slice("data: ".length) ?? "")).toEqual(message);
+});
+
+test("changes and removed messages have no plain line", () => {
+  const user = { id: "g-1", name: "Ana", role: "guest" };
+  expect(encodePlain(JSON.stringify({ user, text: "x", kind: "edit", target: 1 }))).toBe("");
+  expect(encodePlain(JSON.stringify({ user, text: "", removed: "author" }))).toBe("");
 });
 
 test("a publish body needs a text, and says so", () => {

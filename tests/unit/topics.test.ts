@@ -188,6 +188,15 @@ describe("fan-out", () => {
     expect(recentAfter(topic, 31)).toBeUndefined();
   });
 
+  test("the ring serves an amended message in its new form", async () => {
+    const kabar = setUp();
+    const topic = await kabar.topics.open("a");
+    await kabar.append("a", 3);
+    const amends = { offset: 2, rewrite: ({ body }: { body: string }) => body.replace("m2", "changed") };
+    await kabar.log.append({ ...entryOf("a", "m4"), amends });
+    expect(recentAfter(topic, 1)?.map(({ json }) => JSON.parse(json).text)).toEqual(["changed", "m3", "m4"]);
+  });
+
   test("an idle topic is forgotten, a busy one is not, and reading on finds all", async () => {
     const kabar = setUp();
     const idle = await kabar.topics.open("idle");

@@ -1,0 +1,59 @@
+/**
+ * What an entry does to an earlier message: edit, remove, react, as functions from a stored body to its new form. Pure;
+ * they run inside the append's transaction. A message is kept in its present form, so that whoever reads it first sees
+ * what it is now, and what was taken back is not served again.
+ */
+import { decodeBody, type StoredBody } from "./codec.ts";
+import { KabarError } from "./errors.ts";
+import type { Entry } from "./log.ts";
+import type { User } from "./protocol.ts";
+
+/** Different emoji on one message, and reactions on it in all: they travel with it. */
+const MAX_EMOJI = 20;
+const MAX_REACTIONS = 500;
+
+/** A change as its publisher asked for it. */
+export type Change =
+  | { kind: "edit"; target: number; text: string }
+  | { kind: "remove"; target: number }
+  | { kind: "react"; target: number; emoji: string; on: boolean };
+
+function requireMessage(entry: Entry): StoredBody {
+  const body = decodeBody(entry.body);
+  if (body.kind !== undefined) throw new KabarError("message-unknown", "target: is a change, not a message.");
+  if (body.removed) throw new KabarError("message-unknown", "target: the message was removed.");
+  return body;
+}
+
+function react(body: StoredBody, user: User, emoji: string, on: boolean): StoredBody {
+  const reactions = new Map(Object.entries(body.reactions ?? {}));
+  const others = (reactions.get(emoji) ?? []).filter((id) => id !== user.id);
+  const users = on ? [...others, user.id] : others;
+  if (users.length > 0) reactions.set(emoji, users);
+  else reactions.delete(emoji);
+  const total = [...reactions.values()].reduce((sum, ids) => sum + ids.length, 0);
+  if (on && (reactions.size > MAX_EMOJI || total > MAX_REACTIONS)) throw new KabarError("too-many-reactions");
+  const { reactions: _, ...rest } = body;
+  return reactions.size > 0 ? { ...rest, reactions: Object.fromEntries(reactions) } : rest;
+}
+
+/**
+ * The target's body after the change. Throws `message-unknown` for what is no message or was removed, `forbidden` for
+ * somebody else's, `too-many-reactions`.
+ */
+export function applyChange(entry: Entry, user: User, change: Change, atMs: number): StoredBody {
+  const body = requireMessage(entry);
+  const isAuthor = entry.userId === user.id;
+  switch (change.kind) {
+    case "edit":
+      if (!isAuthor) throw new KabarError("forbidden", "You may edit only what you wrote.");
+      return { ...body, text: change.text, edited: atMs };
+    case "remove":
+      if (!isAuthor && user.role !== "operator") {
+        throw new KabarError("forbidden", "You may remove only what you wrote.");
+      }
+      return { user: body.user, text: "", removed: isAuthor ? "author" : "operator" };
+    case "react":
+      return react(body, user, change.emoji, change.on);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The statements: every SQL text that reads or writes topics and entries, as functions over rows. No transactions, no
+ * rules; log-sqlite decides what belongs together.
+ */
+import type { Database } from "bun:sqlite";
+import type { Entry, NewEntry } from "./log.ts";
+
+const INSERT_ENTRY = `
+  INSERT INTO entry (topic, offset, user, id, at, tag, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (topic, user, id) DO NOTHING`;
+const FIND_ENTRY = "SELECT * FROM entry WHERE topic = ? AND user = ? AND id = ?";
+const READ_AFTER = "SELECT * FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
+const READ_BEFORE = "SELECT * FROM entry WHERE topic = ? AND offset < ? ORDER BY offset DESC LIMIT ?";
+const FIND_TOPIC = "SELECT * FROM topic WHERE name = ?";
+const INSERT_TOPIC =
+  "INSERT INTO topic (name, epoch, first, top, at, tag) VALUES (?, ?, 1, 0, 0, '') RETURNING *";
+const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
+const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
+const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
+const PROBE = "UPDATE log SET probe = randomblob(?)";
+const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
+const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
+const SET_FIRST = "UPDATE topic SET first = ? WHERE id = ?";
+const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT 1";
+
+/** A topic as its row has it: the oldest retained and the newest offset, and the newest entry's time and tag. */
+export interface TopicRow {
+  id: number;
+  name: string;
+  epoch: string;
+  first: number;
+  top: number;
+  at: number;
+  tag: string;
+}
+interface EntryRow {
+  offset: number;
+  user: string;
+  id: string;
+  at: number;
+  tag: string;
+  body: string;
+}
+
+const toEntry = (topic: string, row: EntryRow): Entry => ({
+  topic,
+  userId: row.user,
+  id: row.id,
+  body: row.body,
+  offset: row.offset,
+  at: row.at,
+  tag: row.tag,
+});
+
+function* toEntries(topic: string, rows: IterableIterator<EntryRow>): Generator<Entry> {
+  for (const row of rows) yield toEntry(topic, row);
+}
+
+export type Tables = ReturnType<typeof openTables>;
+
+/** Prepares every statement once. */
+export function openTables(db: Database) {
+  const insertEntry = db.prepare(INSERT_ENTRY);
+  const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
+  const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
+  const updateBody = db.prepare(UPDATE_BODY);
+  const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
+  const readBefore = db.prepare<EntryRow, [number, number, number]>(READ_BEFORE);
+  const findTopic = db.prepare<TopicRow, [string]>(FIND_TOPIC);
+  const insertTopic = db.prepare<TopicRow, [string, string]>(INSERT_TOPIC);
+  const updateTopic = db.prepare(UPDATE_TOPIC);
+  const atOffset = db.prepare<{ at: number }, [number, number]>(AT_OFFSET);
+  const trim = db.prepare(TRIM);
+  const setFirst = db.prepare(SET_FIRST);
+  const probe = db.prepare(PROBE);
+  const allTopics = db.prepare<{ name: string }, []>(ALL_TOPICS);
+
+  return {
+    findTopic: (name: string): TopicRow | undefined => findTopic.get(name) ?? undefined,
+    insertTopic: (name: string, epoch: string): TopicRow => insertTopic.get(name, epoch) as TopicRow,
+    updateTopic: ({ id, top, at, tag }: TopicRow): void => void updateTopic.run(top, at, tag, id),
+    topicNames: (): string[] => allTopics.all().map((row) => row.name),
+
+    /** False when the topic has an entry of this user with this id already. */
+    insertEntry: ({ id: topic }: TopicRow, { offset, userId, id, at, tag, body }: Entry): boolean =>
+      insertEntry.run(topic, offset, userId, id, at, tag, body).changes > 0,
+    entryById(row: TopicRow, { userId, id }: Pick<NewEntry, "userId" | "id">): Entry | undefined {
+      const found = findEntry.get(row.id, userId, id);
+      return found ? toEntry(row.name, found) : undefined;
+    },
+    entryAt(row: TopicRow, offset: number): Entry | undefined {
+      const found = entryAt.get(row.id, offset);
+      return found ? toEntry(row.name, found) : undefined;
+    },
+    updateBody: (row: TopicRow, { offset, body }: Entry): void => void updateBody.run(body, row.id, offset),
+
+    /** Entries above an offset, upwards. */
+    after: (row: TopicRow, offset: number, limit: number): Iterable<Entry> =>
+      toEntries(row.name, readAfter.iterate(row.id, offset, limit)),
+    /** Entries below an offset, downwards. */
+    before: (row: TopicRow, offset: number, limit: number): Iterable<Entry> =>
+      toEntries(row.name, readBefore.iterate(row.id, offset, limit)),
+    /** When the first retained entry at or above an offset was stored. */
+    atOffset: (row: TopicRow, offset: number): number | undefined => atOffset.get(row.id, offset)?.at,
+
+    /** Removes a topic's entries up to `last`; returns how many. */
+    trim(row: TopicRow, last: number): number {
+      const { changes } = trim.run(row.id, row.first, last);
+      setFirst.run(last + 1, row.id);
+      return changes;
+    },
+    /** Writes so many bytes and takes them back: throws when the disk will not have them. */
+    probe(bytes: number): void {
+      probe.run(bytes);
+      probe.run(0);
+    },
+  };
+}
