@@ -1,0 +1,189 @@
+import { expect, test } from "bun:test";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  newContext,
+  pageErrors,
+  publish,
+  serve,
+  stored,
+  tag,
+  texts,
+  until,
+  visit,
+  visitIn,
+  write,
+} from "../support/browser.ts";
+
+const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
+
+browserTest("two windows talk, in a page of another origin that has nothing but the script tag", async () => {
+  const page = host(tag(server));
+  const [one, two] = [await visit(page.url), await visit(page.url)];
+  await write(one, "Selamat pagi");
+  await expectTexts(two, ["Selamat pagi"]);
+  await write(two, "Apa kabar?");
+  await expectTexts(one, ["Selamat pagi", "Apa kabar?"]);
+  expect(await stored(server)).toEqual(["Selamat pagi", "Apa kabar?"]);
+  expect(
+    await one.evaluate(() => document.querySelector("kabar-chat")?.previousElementSibling?.tagName),
+  ).toBe("SCRIPT");
+  await leave(one);
+  await leave(two);
+});
+
+browserTest("the demo page talks, shows the tag to paste, and asks nobody else for anything", async () => {
+  const context = await newContext();
+  const requests: string[] = [];
+  context.on("request", (request) => requests.push(request.url()));
+  const page = await visitIn(context, server.url);
+  await connected(page);
+  await write(page, "from the demo");
+  await until("stored", async () => (await stored(server)).includes("from the demo"));
+  expect(await page.locator("#tag").textContent()).toBe(
+    `<script async src="${server.url}/widget.js" data-topic="lobby"></script>`,
+  );
+  expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
+  await leave(page);
+});
+
+browserTest(
+  "the page without a library subscribes, shows, sends, and says when the connection ends",
+  async () => {
+    const own = await serve();
+    const page = await visit(`${own.url}/plain`);
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await page.getByRole("textbox", { name: "Your message" }).fill("plain hello");
+    await page.getByRole("button", { name: "Send" }).click();
+    const shown = () => page.getByRole("textbox", { name: "Messages" }).inputValue();
+    await until("the message", async () => (await shown()).includes("plain hello"));
+    await own.kill();
+    await until("the end", async () => (await shown()).endsWith("Connection closed\n"));
+    await leave(page);
+  },
+);
+
+browserTest("two topics, and one topic twice, live on one page and one connection", async () => {
+  const page = host(
+    `${tag(server, 'data-topic="help"')}${tag(server, 'data-topic="lobby"')}${tag(server, 'data-topic="help"')}`,
+  );
+  const context = await newContext();
+  const visitor = await context.newPage();
+  const sockets: string[] = [];
+  visitor.on("websocket", (socket) => sockets.push(socket.url()));
+  await visitor.goto(page.url);
+  await until("three", () => visitor.evaluate(() => document.querySelectorAll("kabar-chat").length === 3));
+  const topics = await visitor.evaluate(() =>
+    [...document.querySelectorAll("kabar-chat")].map((chat) => chat.getAttribute("topic")),
+  );
+  await visitor.evaluate(() => document.querySelectorAll("kabar-chat")[2]?.scrollIntoView());
+  for (let i = 0; i < 3; i++) await connected(visitor, "online", i);
+  await publish(server, "only for help", "help");
+  for (const [index, topic] of topics.entries()) {
+    await until(
+      `${topic}`,
+      async () => (await texts(visitor, index)).includes("only for help") === (topic === "help"),
+    );
+  }
+  expect(sockets).toHaveLength(1);
+  await leave(visitor);
+});
+
+browserTest("markup, in texts and names, is text", async () => {
+  const nasty = [
+    "<img src=x onerror=window.pwned=1>",
+    "<script>window.pwned=1</script>",
+    "javascript:window.pwned=1",
+    '"><svg onload=window.pwned=1>',
+    'https://example.com/"onmouseover="window.pwned=1',
+    "{{constructor.constructor('window.pwned=1')()}}",
+    "</textarea><iframe srcdoc='<script>parent.pwned=1</script>'>",
+  ];
+  for (const text of nasty) await publish(server, text, "help", encodeURIComponent("<b onclick=pwned=1>x"));
+  const page = await visit(host(tag(server, 'data-topic="help"')).url);
+  await until("all of them", async () => nasty.every(async (text) => (await texts(page)).includes(text)));
+  await until("the last", async () => (await texts(page)).includes(nasty.at(-1) ?? ""));
+  const found = await page.evaluate(() => ({
+    pwned: "pwned" in window,
+    strange: document
+      .querySelector("kabar-chat")
+      ?.shadowRoot?.querySelectorAll("img,script,iframe,b,article svg").length,
+    links: [...(document.querySelector("kabar-chat")?.shadowRoot?.querySelectorAll("a") ?? [])].map((a) => [
+      a.protocol,
+      a.rel,
+    ]),
+  }));
+  expect(found).toEqual({
+    pwned: false,
+    strange: 0,
+    links: [["https:", "noopener noreferrer nofollow ugc"]],
+  });
+  await leave(page);
+});
+
+browserTest(
+  "a topic that does not exist is said in a sentence, with its code and a hint for the owner",
+  async () => {
+    const context = await newContext();
+    const page = await context.newPage();
+    const warnings: string[] = [];
+    page.on("console", (message) => warnings.push(message.text()));
+    await page.goto(host(tag(server, 'data-topic="nowhere"')).url);
+    await page.getByText("topic-unknown").waitFor();
+    await until("a hint", () => warnings.some((text) => text.includes("correct the attribute topic")));
+    expect(await findViolations(page)).toEqual([]);
+    await leave(page);
+  },
+);
+
+browserTest("a name is taken, kept through Esc and reload, and seen by others", async () => {
+  const page = await visit(host(tag(server)).url);
+  await connected(page);
+  await page.getByRole("button", { name: "Change name" }).click();
+  const field = page.getByRole("textbox", { name: "Your name" });
+  await field.press("Escape");
+  await page.getByRole("button", { name: "Change name" }).click();
+  await field.fill("  ");
+  await field.press("Enter");
+  await page.getByRole("alert").getByText("Use 1 to 40 characters.").waitFor();
+  await field.fill("Budi");
+  await field.press("Enter");
+  await page.getByText("Write as Budi").waitFor();
+  await write(page, "it is me");
+  await until("stored", async () => (await stored(server)).includes("it is me"));
+  await page.reload();
+  await page.getByText("Write as Budi").waitFor();
+  const names = await (await fetch(`${server.url}/api/topics/lobby/messages?limit=1`)).json();
+  expect(names).toMatchObject({ messages: [{ text: "it is me", user: { name: "Budi" } }] });
+  await leave(page);
+});
+
+browserTest("Enter sends, Shift+Enter makes a line, and an input method's Enter does neither", async () => {
+  const page = await visit(host(tag(server, 'data-topic="help"')).url);
+  await connected(page);
+  await composer(page).fill("one");
+  await composer(page).press("Shift+Enter");
+  await composer(page).pressSequentially("two");
+  await composer(page).evaluate((field) => {
+    field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
+    );
+    field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }),
+    );
+  });
+  expect(await composer(page).inputValue()).toBe("one\ntwo");
+  await composer(page).press("Enter");
+  await until("stored", async () => (await stored(server, "help")).includes("one\ntwo"));
+  expect(await composer(page).inputValue()).toBe("");
+  await leave(page);
+});
+
+test("no page threw an error", () => {
+  expect(pageErrors()).toEqual([]);
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { ensureWidget, INTERNAL, weigh } from "../../widget/build.ts";
+import { createFolder } from "../support/folder.ts";
+
+const folder = createFolder();
+const manifest = await ensureWidget(folder);
+const read = (file: string) => Bun.file(join(folder, file)).bytes();
+
+describe("the built widget", () => {
+  test("keeps its budgets after brotli", () => {
+    for (const { stage, bytes, budget } of weigh(manifest)) {
+      expect({ stage, bytes, over: Math.max(0, bytes - budget) }).toEqual({ stage, bytes, over: 0 });
+    }
+  });
+
+  test("is described as it is: sizes, hashes, addresses that are immutable where they say so", async () => {
+    expect(manifest.files.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"))).toEqual([
+      "/widget.js",
+      `/widget@${manifest.version}-*.js`,
+      "/widget/core-*.js",
+      ...["naming", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
+    ]);
+    for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
+      const data = await read(file);
+      expect(data.length).toBe(bytes);
+      expect(brotliCompressSync(data).length).toBe(brotliBytes);
+      expect(integrity).toBe(`sha384-${createHash("sha384").update(data).digest("base64")}`);
+      expect(immutable).toBe(path !== "/widget.js");
+    }
+  });
+
+  test("uses nothing that a strict policy forbids", async () => {
+    for (const { file } of manifest.files) {
+      const text = await Bun.file(join(folder, file)).text();
+      // Preact mentions innerHTML for `dangerouslySetInnerHTML`, which nothing of ours uses.
+      const ours = text.replaceAll(/\.innerHTML|dangerouslySetInnerHTML/g, "");
+      for (const word of [
+        /\beval\(/,
+        /new Function/,
+        /innerHTML/,
+        /document\.write/,
+        /\bsrcdoc\b/,
+        /beforeunload|"unload"/,
+      ]) {
+        expect({ file, word, found: word.test(ours) }).toEqual({ file, word, found: false });
+      }
+    }
+    for (const name of readdirSync(join(import.meta.dir, "../../widget")).filter((n) => /\.tsx?$/.test(n))) {
+      const source = await Bun.file(join(import.meta.dir, "../../widget", name)).text();
+      expect({
+        name,
+        found: /dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML|outerHTML/.test(source),
+      }).toEqual({ name, found: false });
+    }
+  });
+});
+
+test("an unchanged build is found again at once, and written again when a file is gone", async () => {
+  const started = performance.now();
+  expect(await ensureWidget(folder)).toEqual(manifest);
+  expect(performance.now() - started).toBeLessThan(50);
+  rmSync(join(folder, manifest.files[2]?.file ?? ""));
+  expect(await ensureWidget(folder)).toEqual(manifest);
+  expect((await read(manifest.files[2]?.file ?? "")).length).toBeGreaterThan(0);
+});
+
+test("servers that start together on one folder find whole files, and older ones stay", async () => {
+  const shared = createFolder();
+  writeFileSync(join(shared, "widget@0.0.1-00000000.js"), "old");
+  const built = await Promise.all([ensureWidget(shared), ensureWidget(shared), ensureWidget(shared)]);
+  for (const each of built) expect(each).toEqual(manifest);
+  const files = readdirSync(shared);
+  expect(files.filter((name) => name.endsWith(".part"))).toEqual([]);
+  expect(files).toContain("widget@0.0.1-00000000.js");
+});
+
+test("names that are shortened are nobody else's: not the wire's, storage's, an event's or an export's", async () => {
+  const widget = join(import.meta.dir, "../../widget");
+  const protocol = await Bun.file(join(widget, "../src/protocol.ts")).text();
+  const core = await Bun.file(join(widget, "core.ts")).text();
+  const storage = await Bun.file(join(widget, "storage.ts")).text();
+  const sources = await Promise.all(
+    readdirSync(widget)
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => Bun.file(join(widget, name)).text()),
+  );
+  const exported = sources.flatMap((text) =>
+    [...text.matchAll(/export (?:async )?(?:function|const|class) (\w+)/g)].map((m) => m[1]),
+  );
+  const sent = [...core.matchAll(/emit\("[^"]+", \{([^}]*)\}/g)].flatMap((m) => m[1]?.match(/\w+/g) ?? []);
+  const stored = [...storage.matchAll(/^ {2}(\w+)\??:.*;$/gm)].map((m) => m[1]);
+  const fields = [...protocol.matchAll(/^\s+(\w+)\??:/gm)].map((m) => m[1]);
+  const globals = [globalThis, "", [], {}, Promise, new Map(), JSON, Object, Math].flatMap((thing) => {
+    const names: string[] = [];
+    for (let at: object | null = Object(thing); at; at = Object.getPrototypeOf(at))
+      names.push(...Object.getOwnPropertyNames(at));
+    return names;
+  });
+  const taken = new Set<string | undefined>([...exported, ...sent, ...stored, ...fields, ...globals]);
+  expect(INTERNAL.filter((name) => taken.has(name))).toEqual([]);
+});

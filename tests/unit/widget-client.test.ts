@@ -1,0 +1,435 @@
+import { describe, expect, test } from "bun:test";
+import { createClient, type Notice } from "../../widget/client.ts";
+import { createAreas, FakeClock, FakeServer } from "./widget-fakes.ts";
+
+type Options = Partial<Parameters<typeof createClient>[0]>;
+
+async function start(
+  options: Options & { server2?: FakeServer; areas?: ReturnType<typeof createAreas> } = {},
+) {
+  const clock = (options.clock as FakeClock) ?? new FakeClock();
+  const server = options.server2 ?? new FakeServer();
+  const areas = options.areas ?? createAreas();
+  const notices: Notice[] = [];
+  const client = createClient({
+    keeper: areas.keeper(),
+    clock,
+    random: () => 1,
+    connect: server.connect,
+    ...options,
+    server: "http://kabar.test",
+  });
+  client.listen((notice) => notices.push(notice));
+  const use = client.open("lobby", 30);
+  await clock.pass(0);
+  const texts = () => client.state.topics.lobby?.messages.map((m) => m.text);
+  const of = <T extends Notice["type"]>(type: T) =>
+    notices.filter((n) => n.type === type) as (Notice & { type: T })[];
+  return { client, clock, server, areas, notices, use, texts, of };
+}
+
+describe("arriving", () => {
+  test("shows the newest messages after one round trip and says nothing else", async () => {
+    const server = new FakeServer();
+    for (let i = 1; i <= 40; i++) server.publish(`m${i}`);
+    const { client, texts, of } = await start({ server2: server });
+    expect(server.last.received.map((f) => f.type)).toEqual(["hello", "subscribe"]);
+    expect(texts()).toHaveLength(30);
+    expect(client.state.connection).toBe("online");
+    expect(of("message").every((n) => n.historical)).toBe(true);
+    expect(client.state.topics.lobby?.unread).toBe(0);
+  });
+
+  test("older messages come page by page until there are none", async () => {
+    const server = new FakeServer();
+    for (let i = 1; i <= 120; i++) server.publish(`m${i}`);
+    const { client, clock, texts } = await start({ server2: server });
+    for (let page = 0; page < 5; page++) {
+      void client.loadOlder("lobby");
+      await clock.pass(0);
+    }
+    expect(texts()).toEqual(Array.from({ length: 120 }, (_, i) => `m${i + 1}`));
+    expect(server.last.received.filter((f) => f.type === "history")).toHaveLength(2);
+  });
+
+  test("many topics share one connection, and a topic used twice one subscription", async () => {
+    const { client, clock, server } = await start();
+    client.open("help");
+    const again = client.open("lobby");
+    await clock.pass(0);
+    expect(server.sockets).toHaveLength(1);
+    expect(server.last.received.filter((f) => f.type === "subscribe").map((f) => f.topic)).toEqual([
+      "lobby",
+      "help",
+    ]);
+    again.close();
+    again.close();
+    expect(Object.keys(client.state.topics)).toEqual(["lobby", "help"]);
+  });
+
+  test("a topic that is refused says why, once", async () => {
+    const server = new FakeServer();
+    server.refuse = (f) =>
+      f.type === "subscribe"
+        ? { type: "error", code: "topic-unknown", message: "No such topic.", retry: false }
+        : undefined;
+    const { client, of } = await start({ server2: server });
+    expect(client.state.topics.lobby).toMatchObject({ phase: "refused", refusal: { code: "topic-unknown" } });
+    expect(of("error")).toMatchObject([{ code: "topic-unknown", topic: "lobby" }]);
+  });
+
+  test("a first connection that fails asks once why, and stops if there is no point", async () => {
+    const server = new FakeServer();
+    server.isUp = false;
+    let asked = 0;
+    const diagnose = async () => (asked++ ? undefined : { code: "origin-denied", message: "Not from here." });
+    const { client, clock, of } = await start({ server2: server, diagnose });
+    await clock.pass(600_000);
+    expect(client.state).toMatchObject({ connection: "denied", refusal: { code: "origin-denied" } });
+    expect(of("error")).toHaveLength(1);
+    expect({ asked, connections: server.sockets.length }).toEqual({ asked: 1, connections: 1 });
+  });
+
+  test("a first connection that fails for no known reason is tried until it works", async () => {
+    const server = new FakeServer();
+    server.isUp = false;
+    const { client, clock } = await start({ server2: server, diagnose: async () => undefined });
+    await clock.pass(120_000);
+    expect(client.state.connection).toBe("reconnecting");
+    server.isUp = true;
+    await clock.pass(30_000);
+    expect(client.state.connection).toBe("online");
+  });
+});
+
+describe("coming back", () => {
+  test("brings exactly what was missed, for any number of messages and any number of times", async () => {
+    const { client, clock, server, texts } = await start();
+    const expected: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      server.publish(`live ${round}`);
+      expected.push(`live ${round}`);
+      server.drop();
+      for (let i = 0; i < round * 45; i++) {
+        server.publish(`missed ${round} ${i}`);
+        expected.push(`missed ${round} ${i}`);
+      }
+      await clock.pass(30_000);
+      expect(client.state.connection).toBe("online");
+    }
+    expect(texts()).toEqual(expected);
+  });
+
+  test("after ten minutes of sleep brings what was missed within seconds", async () => {
+    const { clock, server, texts, client } = await start();
+    server.publish("before");
+    server.last.isDead = true;
+    await clock.sleep(600_000);
+    server.publish("meanwhile");
+    await clock.pass(10_000);
+    expect(texts()).toEqual(["before", "meanwhile"]);
+    expect(client.state.topics.lobby?.away).toEqual({ from: 2, count: 1 });
+  });
+
+  test("to another log forgets the old one and shows the new one's newest", async () => {
+    const { clock, server, texts } = await start();
+    for (let i = 0; i < 5; i++) server.publish(`old ${i}`);
+    server.drop();
+    server.epoch = "e2";
+    server.logs.clear();
+    for (let i = 0; i < 3; i++) server.publish(`new ${i}`);
+    await clock.pass(5_000);
+    expect(texts()).toEqual(["new 0", "new 1", "new 2"]);
+  });
+
+  test("to a log that lost its end shows what that log has, not what we remember", async () => {
+    const { clock, server, texts } = await start();
+    server.publish("kept");
+    server.publish("lost");
+    server.drop();
+    server.log().pop();
+    server.publish("written instead");
+    await clock.pass(5_000);
+    expect(texts()).toEqual(["kept", "written instead"]);
+  });
+
+  test("a hole in the stream is asked for again, not papered over", async () => {
+    const { clock, server, texts } = await start();
+    server.publish("1");
+    server.last.isDead = true;
+    server.publish("2, lost on the way");
+    server.last.isDead = false;
+    server.publish("3");
+    expect(texts()).toEqual(["1"]);
+    await clock.pass(0);
+    expect(texts()).toEqual(["1", "2, lost on the way", "3"]);
+  });
+
+  test("a page that was put to sleep resumes where it was", async () => {
+    const { client, clock, server, texts } = await start();
+    server.publish("before");
+    client.pause();
+    expect(client.state.connection).toBe("idle");
+    server.publish("meanwhile");
+    client.resume();
+    await clock.pass(0);
+    expect(texts()).toEqual(["before", "meanwhile"]);
+  });
+
+  test("a server that says never is obeyed", async () => {
+    const { client, clock, server } = await start();
+    server.drop(4500);
+    await clock.pass(600_000);
+    expect(server.sockets).toHaveLength(1);
+    expect(client.state.connection).toBe("denied");
+    client.resume();
+    await clock.pass(600_000);
+    expect(server.sockets).toHaveLength(1);
+  });
+});
+
+describe("sending", () => {
+  test("what is written is shown at once, stored once, and told once", async () => {
+    const { client, clock, server, of } = await start();
+    const sent = client.send("lobby", "hello");
+    expect(client.state.topics.lobby?.pending).toMatchObject([{ text: "hello" }]);
+    await clock.pass(0);
+    expect(await sent).toMatchObject({ topic: "lobby", offset: 1 });
+    expect(client.state.topics.lobby?.pending).toEqual([]);
+    expect(server.log()).toHaveLength(1);
+    expect(of("sent")).toHaveLength(1);
+    expect(of("message")).toMatchObject([{ mine: true, historical: false }]);
+  });
+
+  test("what is written while the connection is away goes out once, in order, when it is back", async () => {
+    const { client, clock, server } = await start();
+    server.isUp = false;
+    server.drop();
+    for (const text of ["1", "2", "3"]) void client.send("lobby", text);
+    await clock.pass(60_000);
+    expect(server.log()).toHaveLength(0);
+    server.isUp = true;
+    await clock.pass(60_000);
+    expect(server.log().map((m) => m.text)).toEqual(["1", "2", "3"]);
+    expect(client.state.topics.lobby?.pending).toEqual([]);
+  });
+
+  test("a message whose answer was lost is sent again with its id, and is stored once", async () => {
+    const { client, clock, server } = await start();
+    const handle = server.last.onframe;
+    server.last.onframe = (frame) => {
+      const socket = server.last;
+      const { onmessage } = socket;
+      if (frame.type === "publish") socket.onmessage = null;
+      handle(frame);
+      socket.onmessage = onmessage;
+    };
+    void client.send("lobby", "once");
+    await clock.pass(0);
+    expect(server.log()).toHaveLength(1);
+    server.drop();
+    await clock.pass(5_000);
+    expect(server.log()).toHaveLength(1);
+    expect(client.state.topics.lobby?.pending).toEqual([]);
+  });
+
+  test("too fast keeps the text and sends it when the server says", async () => {
+    const { client, clock, server } = await start();
+    let refusals = 2;
+    server.refuse = (f) =>
+      f.type === "publish" && refusals-- > 0
+        ? { type: "error", code: "rate-limited", message: "Slow down.", retry: true, retryAfterMs: 4_000 }
+        : undefined;
+    void client.send("lobby", "eager");
+    await clock.pass(3_999);
+    expect(client.state.topics.lobby?.pending).toMatchObject([{ text: "eager", held: true }]);
+    expect(server.log()).toHaveLength(0);
+    await clock.pass(4_001);
+    expect(server.log().map((m) => m.text)).toEqual(["eager"]);
+  });
+
+  test("what is refused for good is kept for the visitor to retry or delete", async () => {
+    const { client, clock, server, of } = await start();
+    let isOpen = false;
+    server.refuse = (f) =>
+      f.type === "publish" && !isOpen
+        ? { type: "error", code: "forbidden", message: "No.", retry: false }
+        : undefined;
+    const refused = client.send("lobby", "a").catch((error: { code: string }) => error.code);
+    const deleted = client.send("lobby", "b").catch((error: { code: string }) => error.code);
+    await clock.pass(0);
+    expect(await refused).toBe("forbidden");
+    expect(of("send-failed")).toMatchObject([
+      { reason: "forbidden", retryable: false },
+      { reason: "forbidden" },
+    ]);
+    isOpen = true;
+    const [first, second] = client.state.topics.lobby?.pending ?? [];
+    client.retry(first?.id ?? "");
+    client.discard(second?.id ?? "");
+    await clock.pass(0);
+    expect(await deleted).toBe("forbidden");
+    expect(server.log().map((m) => m.text)).toEqual(["a"]);
+    expect(client.state.topics.lobby?.pending).toEqual([]);
+  });
+
+  test("nothing but white space is no message", async () => {
+    const { client } = await start();
+    expect(await client.send("lobby", " \n ").catch((error: { code: string }) => error.code)).toBe(
+      "text-empty",
+    );
+  });
+
+  test("there is an end to how much waits", async () => {
+    const { client, server } = await start();
+    server.isUp = false;
+    server.drop();
+    for (let i = 0; i < 50; i++) client.send("lobby", `${i}`).catch(() => undefined);
+    expect(client.isFull()).toBe(true);
+    expect(await client.send("lobby", "x").catch((error: { code: string }) => error.code)).toBe(
+      "too-many-unsent",
+    );
+  });
+
+  test("a page that was closed too early sends on the next visit, with the same id", async () => {
+    const areas = createAreas();
+    const server = new FakeServer();
+    const first = await start({ areas, server2: server });
+    server.isUp = false;
+    server.drop();
+    void first.client.send("lobby", "left behind");
+    first.client.stop();
+    server.isUp = true;
+    const second = await start({ areas, server2: server });
+    await second.clock.pass(1_000);
+    expect(server.log().map((m) => m.text)).toEqual(["left behind"]);
+    expect(Object.keys(areas.local).filter((key) => key.includes(":unsent:"))).toEqual([]);
+  });
+});
+
+describe("who one is", () => {
+  test("nothing is kept until the visitor speaks; then it is the same guest on the next visit", async () => {
+    const areas = createAreas();
+    const server = new FakeServer();
+    const first = await start({ areas, server2: server });
+    expect(areas).toMatchObject({ local: {}, session: {} });
+    void first.client.send("lobby", "hi");
+    await first.clock.pass(0);
+    first.client.stop();
+    const second = await start({ areas, server2: server });
+    expect(second.client.state.me?.id).toBe(first.client.state.me?.id ?? "");
+    const third = await start({ server2: server });
+    expect(third.client.state.me?.id).not.toBe(first.client.state.me?.id ?? "");
+  });
+
+  test("a name is taken at once, kept, and sent with the next hello; a suggested one never wins over it", async () => {
+    const areas = createAreas();
+    const { client, clock, server, of } = await start({ areas, name: "Suggested" });
+    expect(client.state.me?.name).toBe("Suggested");
+    expect(client.rename(" Budi ")).toBe(true);
+    expect(client.state.me?.name).toBe("Budi");
+    expect(of("identity").at(-1)).toMatchObject({ me: { name: "Budi" } });
+    server.drop();
+    await clock.pass(5_000);
+    expect(server.last.received[0]).toMatchObject({ type: "hello", name: "Budi" });
+    expect(client.rename("  ")).toBe(false);
+    expect(client.rename("x".repeat(41))).toBe(false);
+  });
+
+  test("a name that the server does not take is dropped, and the visitor still gets in", async () => {
+    const areas = createAreas();
+    areas.local["kabar:http://kabar.test"] = JSON.stringify({ guest: "g7", name: "\u200b" });
+    const server = new FakeServer();
+    server.refuse = (f) =>
+      f.type === "hello" && f.name
+        ? { type: "error", code: "bad-name", message: "", retry: false }
+        : undefined;
+    const { client, clock } = await start({ areas, server2: server });
+    await clock.pass(5_000);
+    expect(client.state).toMatchObject({ connection: "online", me: { id: "g7" } });
+  });
+
+  test("a second tab that has not spoken becomes the guest who spoke in the first", async () => {
+    const areas = createAreas();
+    const server = new FakeServer();
+    const one = await start({ areas, server2: server });
+    const two = await start({ areas, server2: server });
+    expect(two.client.state.me?.id).not.toBe(one.client.state.me?.id ?? "");
+    void one.client.send("lobby", "hi");
+    await one.clock.pass(0);
+    two.client.adopt();
+    await two.clock.pass(0);
+    expect(two.client.state.me?.id).toBe(one.client.state.me?.id ?? "");
+    one.client.rename("Budi");
+    two.client.adopt();
+    await two.clock.pass(0);
+    expect(two.client.state.me?.name).toBe("Budi");
+  });
+
+  test("who signs out is somebody else, and forgetting leaves nothing behind", async () => {
+    const { client, clock, areas, server } = await start();
+    void client.send("lobby", "hi");
+    await clock.pass(0);
+    const before = client.state.me?.id;
+    client.signOut({ forget: true });
+    await clock.pass(3_000);
+    expect(client.state.me?.id).not.toBe(before ?? "");
+    expect(areas).toMatchObject({ local: {}, session: {} });
+    expect(server.last.received[0]?.guest).toBeUndefined();
+  });
+});
+
+describe("unread", () => {
+  test("counts others while nobody watches, and is nothing while somebody does", async () => {
+    const { client, server, use, of } = await start();
+    server.publish("1");
+    server.publish("2");
+    expect(of("unread").map((n) => n.count)).toEqual([1, 2]);
+    use.watch(true);
+    server.publish("3");
+    expect(client.state.topics.lobby?.unread).toBe(0);
+    use.watch(false);
+    server.publish("4");
+    expect(client.state.topics.lobby?.unread).toBe(1);
+    client.markRead("lobby");
+    expect(client.state.topics.lobby?.unread).toBe(0);
+  });
+
+  test("is remembered from one visit to the next once the visitor has spoken", async () => {
+    const areas = createAreas();
+    const server = new FakeServer();
+    const first = await start({ areas, server2: server });
+    first.use.watch(true);
+    void first.client.send("lobby", "hi");
+    await first.clock.pass(5_000);
+    first.client.stop();
+    server.drop();
+    server.publish("while away");
+    const second = await start({ areas, server2: server });
+    expect(second.client.state.topics.lobby).toMatchObject({ unread: 1, newFrom: 2 });
+  });
+});
+
+test("frames that nobody knows, broken ones and answers to no question are harmless", async () => {
+  const { client, clock, server, texts } = await start();
+  const { last } = server;
+  for (const data of [
+    "",
+    "{",
+    "null",
+    "[]",
+    "1",
+    '{"type":"typing","topic":"lobby"}',
+    '{"type":"ok","id":99}',
+  ]) {
+    last.onmessage?.({ data });
+  }
+  last.onmessage?.({ data: new ArrayBuffer(3) });
+  last.say({ type: "error", code: "bad-json", message: "", retry: false });
+  last.say({ type: "messages", topic: "nowhere", tag: "", messages: [] });
+  last.say({ type: "messages", topic: "lobby", tag: "", messages: [] });
+  server.publish("still here");
+  await clock.pass(0);
+  expect(texts()).toEqual(["still here"]);
+  expect(client.state.connection).toBe("online");
+});

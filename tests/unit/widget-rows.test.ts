@@ -1,0 +1,161 @@
+import { describe, expect, test } from "bun:test";
+import type { Message, User } from "../../src/protocol.ts";
+import { buildRows } from "../../widget/rows.ts";
+import { cut, FOLLOWED, hold, MOUNTED, slideDown, slideUp, type Span } from "../../widget/span.ts";
+import { initialState, reduce, type TopicState } from "../../widget/state.ts";
+
+const ana: User = { id: "ana", name: "Ana", role: "guest" };
+const budi: User = { id: "budi", name: "Budi", role: "guest" };
+const noon = new Date(2025, 5, 10, 12).getTime();
+const minute = 60_000;
+
+const message = (
+  offset: number,
+  user = ana,
+  at = noon + offset * 1_000,
+  more: Partial<Message> = {},
+): Message => ({
+  topic: "lobby",
+  offset,
+  id: `id${offset}`,
+  user,
+  text: `${offset}`,
+  at,
+  ...more,
+});
+const topic = (more: Partial<TopicState> = {}): TopicState => {
+  const state = reduce(initialState, { type: "opened", topic: "lobby", pending: [] });
+  return { ...(state.topics.lobby as TopicState), phase: "ready", ...more };
+};
+const show = (t: TopicState, messages: Message[], isNewest = true, me: User | undefined = budi) =>
+  buildRows(t, messages, isNewest, me).map((row) =>
+    row.type === "message"
+      ? `${row.head ? `${row.name}:` : ""}${row.text}${row.state ? ` ${row.state}` : ""}`
+      : row.type,
+  );
+
+describe("groups", () => {
+  test("one author's messages within five minutes stand together", () => {
+    const messages = [
+      message(1),
+      message(2, ana, noon + 4 * minute),
+      message(3, ana, noon + 9.5 * minute),
+      message(4, budi, noon + 9.6 * minute),
+      message(5, { ...budi, name: "B." }, noon + 9.7 * minute),
+    ];
+    expect(show(topic(), messages)).toEqual(["day", "Ana:1", "2", "Ana:3", "Budi:4", "B.:5"]);
+  });
+
+  test("a day begins with its divider, and with a new group", () => {
+    const midnight = new Date(2025, 5, 11).getTime();
+    expect(show(topic(), [message(1, ana, midnight - 1), message(2, ana, midnight)])).toEqual([
+      "day",
+      "Ana:1",
+      "day",
+      "Ana:2",
+    ]);
+  });
+
+  test("entries of a kind we don't know are not shown, and don't break a group", () => {
+    expect(show(topic(), [message(1), message(2, budi, noon, { kind: "react" }), message(3)])).toEqual([
+      "day",
+      "Ana:1",
+      "3",
+    ]);
+  });
+});
+
+describe("lines", () => {
+  test("a gap stands where it is", () => {
+    const gaps = [{ from: 3, to: 6, reason: "trimmed" as const }];
+    expect(show(topic({ gaps }), [message(1), message(2), message(7)])).toEqual([
+      "day",
+      "Ana:1",
+      "2",
+      "gap",
+      "Ana:7",
+    ]);
+    expect(show(topic({ gaps }), [message(7)])).toEqual(["gap", "day", "Ana:7"]);
+    expect(show(topic({ gaps }), [message(9)])).toEqual(["day", "Ana:9"]);
+    expect(show(topic({ gaps }), [message(1), message(2)])).toEqual(["day", "Ana:1", "2", "gap"]);
+  });
+
+  test("what is new begins after a line, if that is in sight", () => {
+    expect(show(topic({ newFrom: 2 }), [message(1), message(2), message(3)])).toEqual([
+      "day",
+      "Ana:1",
+      "new",
+      "Ana:2",
+      "3",
+    ]);
+    expect(show(topic({ newFrom: 2 }), [message(5), message(6)])).toEqual(["day", "Ana:5", "6"]);
+  });
+
+  test("what came while the connection was away says how much it is", () => {
+    const rows = buildRows(
+      topic({ newFrom: 2, away: { from: 2, count: 9 } }),
+      [message(1), message(2)],
+      true,
+      budi,
+    );
+    expect(rows.filter((row) => row.type === "new")).toEqual([{ type: "new", key: "new", count: 9 }]);
+  });
+});
+
+describe("messages on their way", () => {
+  const pending = [
+    { id: "p1", topic: "lobby", text: "a", at: noon + 2_000 },
+    { id: "p2", topic: "lobby", text: "b", at: noon + 3_000, failed: "forbidden" },
+  ];
+
+  test("stand after the newest, in the author's group", () => {
+    expect(show(topic({ pending }), [message(1, budi)])).toEqual(["day", "Budi:1", "a pending", "b failed"]);
+    expect(show(topic({ pending }), [message(1)])).toEqual(["day", "Ana:1", "Budi:a pending", "b failed"]);
+    expect(show(topic({ pending }), [message(1)], false)).toEqual(["day", "Ana:1"]);
+  });
+
+  test("keep their key when they are stored", () => {
+    const keyOf = (t: TopicState, messages: Message[]) =>
+      buildRows(t, messages, true, budi).find((r) => r.key === "p1");
+    expect(keyOf(topic({ pending }), [])).toBeDefined();
+    expect(keyOf(topic(), [message(1, budi, noon, { id: "p1" })])).toBeDefined();
+    expect(keyOf(topic(), [message(1, ana, noon, { id: "p1" })])).toBeUndefined();
+  });
+});
+
+describe("the mounted stretch", () => {
+  const all = Array.from({ length: 1_000 }, (_, i) => message(i + 1));
+  const size = (messages: Message[], span: Span) => cut(messages, span).end - cut(messages, span).start;
+
+  test("is the newest while the reader is at the end", () => {
+    expect(cut(all, undefined)).toEqual({ start: 1_000 - FOLLOWED, end: 1_000 });
+    expect(cut(all.slice(0, 3), undefined)).toEqual({ start: 0, end: 3 });
+    expect(cut([], undefined)).toEqual({ start: 0, end: 0 });
+  });
+
+  test("slides to the first message and back to the last, never more than its bound", () => {
+    let span = hold(all, undefined);
+    for (let i = 0; i < 30; i++) {
+      span = slideUp(all, span);
+      expect(size(all, span)).toBeLessThanOrEqual(MOUNTED);
+    }
+    expect(cut(all, span).start).toBe(0);
+    for (let i = 0; i < 30; i++) {
+      span = slideDown(all, span);
+      expect(size(all, span)).toBeLessThanOrEqual(MOUNTED);
+    }
+    expect(cut(all, span).end).toBe(1_000);
+  });
+
+  test("stays where it is when messages are added at either end", () => {
+    const some = all.slice(200, 500);
+    const span = hold(some, undefined);
+    expect(cut(all, span)).toEqual({ start: 500 - FOLLOWED, end: 500 });
+  });
+
+  test("of a list that lost its beginning is what is left of it", () => {
+    const span = slideUp(all, hold(all.slice(0, 100), undefined));
+    expect(cut(all.slice(90), span)).toEqual({ start: 0, end: 10 });
+    expect(size(all.slice(900), span)).toBe(0);
+  });
+});

@@ -1,0 +1,211 @@
+import { describe, expect, test } from "bun:test";
+import { pauseBefore } from "../../widget/clock.ts";
+import { createSocket } from "../../widget/socket.ts";
+import { FakeClock, FakeSocket, settle } from "./widget-fakes.ts";
+
+/** A socket on connections that the test opens and closes by hand; the pauses are as long as they can be. */
+function start(isImpossible = false) {
+  const clock = new FakeClock();
+  const sockets: FakeSocket[] = [];
+  const log: string[] = [];
+  const socket = createSocket({
+    clock,
+    random: () => 1,
+    connect() {
+      if (isImpossible) throw new Error("SecurityError");
+      const made = new FakeSocket();
+      sockets.push(made);
+      return made;
+    },
+    pingFrame: '{"type":"ping"}',
+    onOpen: () => log.push("opened"),
+    onText: (text) => log.push(text),
+    onStatus: (status) => log.push(status.phase),
+    onImpossible: () => log.push("impossible"),
+  });
+  const last = () => sockets.at(-1) ?? new FakeSocket();
+  socket.start();
+  return { socket, clock, sockets, log, last };
+}
+
+describe("a connection that is lost", () => {
+  test("comes back after pauses that double, up to a bound, and jitter down to nothing", () => {
+    expect([0, 1, 2, 3, 9].map((n) => pauseBefore(n, () => 1))).toEqual([1_000, 2_000, 4_000, 8_000, 30_000]);
+    expect(pauseBefore(3, () => 0)).toBe(0);
+  });
+
+  test("pauses longer each time until the server has accepted us", async () => {
+    const { socket, clock, sockets, last } = start();
+    last().end();
+    await clock.pass(1_000);
+    last().accept();
+    last().end();
+    await clock.pass(1_999);
+    expect(sockets).toHaveLength(2);
+    await clock.pass(1);
+    expect(sockets).toHaveLength(3);
+    last().accept();
+    socket.settle();
+    last().end();
+    await clock.pass(1_000);
+    expect(sockets).toHaveLength(4);
+  });
+
+  test("comes back exactly when the server said", async () => {
+    const { socket, clock, sockets, last } = start();
+    last().accept();
+    socket.comeBackAfter(7_000);
+    last().end(4000);
+    await clock.pass(6_999);
+    expect(sockets).toHaveLength(1);
+    await clock.pass(1);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test.each([1000, 1001, 1006, 1012, 4000, 4003, 4499])("with code %d is tried again", async (code) => {
+    const { clock, sockets, last } = start();
+    last().accept();
+    last().end(code);
+    await clock.pass(60_000);
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
+  test.each([4500, 4501, 4777, 4999])("with code %d is left alone", async (code) => {
+    const { socket, clock, sockets, last } = start();
+    last().accept();
+    last().end(code);
+    await clock.pass(600_000);
+    expect(sockets).toHaveLength(1);
+    expect(socket.status).toEqual({ phase: "ended", code });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("is not waited for when nobody answers the handshake", async () => {
+    const { clock, sockets } = start();
+    await clock.pass(15_000 + 1_000);
+    expect(sockets).toHaveLength(2);
+    expect(sockets[0]?.isClosed).toBe(true);
+  });
+
+  test("sends nothing to those who come late", async () => {
+    const { clock, sockets, log, last } = start();
+    last().accept();
+    const old = last();
+    const late = old.onmessage;
+    last().end();
+    await clock.pass(1_000);
+    late?.({ data: "late" });
+    old.say({ type: "later" });
+    expect(sockets).toHaveLength(2);
+    expect(log.filter((entry) => entry.includes("later"))).toEqual([]);
+  });
+});
+
+describe("a connection that died without a word", () => {
+  test("is asked after 25 quiet seconds and given up 10 seconds later", async () => {
+    const { clock, sockets, last } = start();
+    last().accept();
+    last().isDead = true;
+    await clock.pass(25_000);
+    expect(last().received).toEqual([{ type: "ping" }]);
+    await clock.pass(9_999);
+    expect(sockets[0]?.isClosed).toBe(false);
+    await clock.pass(1 + 1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("is kept when it answers, and asked again later", async () => {
+    const { clock, sockets, last } = start();
+    last().accept();
+    last().onframe = () => last().say({ type: "ok" });
+    await clock.pass(300_000);
+    expect(sockets).toHaveLength(1);
+    expect(last().received.length).toBeGreaterThan(5);
+  });
+
+  test("is not asked while there is talk", async () => {
+    const { clock, last } = start();
+    last().accept();
+    for (let i = 0; i < 30; i++) {
+      await clock.pass(10_000);
+      last().say({ type: "messages" });
+    }
+    expect(last().received).toEqual([]);
+  });
+
+  test("is found out within seconds after ten minutes of sleep", async () => {
+    const { clock, sockets, last } = start();
+    last().accept();
+    last().isDead = true;
+    await clock.sleep(600_000);
+    expect(last().received).toHaveLength(1);
+    await clock.pass(5_000 + 1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("is asked at once when the page wakes it", async () => {
+    const { socket, clock, sockets, last } = start();
+    last().accept();
+    last().isDead = true;
+    socket.wake();
+    expect(last().received).toHaveLength(1);
+    await clock.pass(5_000 + 1_000);
+    expect(sockets).toHaveLength(2);
+  });
+});
+
+describe("the network", () => {
+  test("gone is said, tried seldom, and back is tried at once", async () => {
+    const { socket, clock, sockets, log, last } = start();
+    last().accept();
+    last().isDead = true;
+    socket.setOnline(false);
+    await clock.pass(5_000);
+    expect(log.at(-1)).toBe("offline");
+    await clock.pass(29_999);
+    expect(sockets).toHaveLength(1);
+    await clock.pass(1);
+    expect(sockets).toHaveLength(2);
+    last().end();
+    socket.setOnline(true);
+    expect(sockets).toHaveLength(3);
+  });
+
+  test("that the browser wrongly believes gone is used as long as it works", async () => {
+    const { socket, clock, sockets, last } = start();
+    last().accept();
+    last().onframe = () => last().say({ type: "ok" });
+    socket.setOnline(false);
+    await clock.pass(120_000);
+    expect(sockets).toHaveLength(1);
+    expect(socket.status.phase).toBe("open");
+  });
+
+  test("that changes while waiting ends the wait", () => {
+    const { socket, sockets, last } = start();
+    last().end();
+    socket.setOnline(false);
+    expect(socket.status.phase).toBe("offline");
+    socket.setOnline(true);
+    expect(sockets).toHaveLength(2);
+  });
+});
+
+test("a stopped socket leaves no timer and no connection, and starts again", async () => {
+  const { socket, clock, sockets, last } = start();
+  last().accept();
+  socket.stop();
+  expect(clock.waiting).toBe(0);
+  expect(last().isClosed).toBe(true);
+  expect(socket.send("x")).toBe(false);
+  socket.start();
+  await settle();
+  expect(sockets).toHaveLength(2);
+});
+
+test("a connection that the browser forbids is not tried again", async () => {
+  const { socket, clock, log } = start(true);
+  await clock.pass(600_000);
+  expect(log).toEqual(["connecting", "ended", "impossible"]);
+  expect(socket.status.phase).toBe("ended");
+});

@@ -1,0 +1,227 @@
+/**
+ * Builds what a page loads: the loader (a classic script) and the chunk it imports, hashed and minified. The
+ * server calls `ensureWidget` when it starts; a folder that already holds this build is returned at once, without
+ * esbuild. As a command it prints the sizes and fails when one is over budget. Files are never deleted: a page that
+ * pinned a URL gets the same bytes for ever. Two servers may start on one folder: files appear in one piece.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import type { OutputFile, Plugin } from "esbuild";
+
+/** One file that the server serves. */
+export interface WidgetFile {
+  /** Where it is served. */
+  path: string;
+  /** Its name in the folder. */
+  file: string;
+  bytes: number;
+  brotliBytes: number;
+  /** For `<script integrity>`. */
+  integrity: string;
+  /** Whether this path always has these bytes. */
+  immutable: boolean;
+}
+
+/** What was built. */
+export interface WidgetManifest {
+  version: string;
+  /** Identifies the sources and the tools. */
+  key: string;
+  files: WidgetFile[];
+}
+
+/** Bytes after brotli, and why: widget.js is paid by every page view, the rest by those who see the chat. */
+export const BUDGET = { loader: 3_072, total: 20_480 } as const;
+
+/**
+ * Property names that stay between our own files, shortened in the bundles: about 800 bytes. (Preact's
+ * are among them: it is in the bundle, and nobody else's components are.) Nothing may stand here that the DOM, the wire, storage, an event's detail or an export also has. What is missing here merely stays long.
+ */
+export const INTERNAL: readonly string[] = `
+  phase refusal liveFrom gaps pending hole loadingOlder seeing readTo newFrom away retryAt retryIn strings times keeper
+  timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onRetry onDiscard onLink isLate
+  isBack readOnly isPanel canWrite leftAt activeKey pinned putUnsent removeUnsent consented consent takeBlocked saveDraft
+  settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
+  dispatch pingFrame onOpen onText onStatus onImpossible held userId maxBytes isEmpty isNaming
+  toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
+  guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
+  unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said
+  notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
+  componentDidMount componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
+  getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
+`
+  .trim()
+  .split(/\s+/);
+
+const here = import.meta.dir;
+const root = join(here, "..");
+
+const digest = (algorithm: string, data: string | Uint8Array) => createHash(algorithm).update(data);
+const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex").slice(0, 8);
+
+/** Changes whenever the result could: the sources, the versions of the tools, Bun itself. */
+async function keyOfSources(packageText: string): Promise<string> {
+  const names = (await readdir(here)).filter((name) => /\.(tsx?|css)$/.test(name)).sort();
+  const paths = [...names.map((name) => join(here, name)), join(root, "src/protocol.ts")];
+  const texts = await Promise.all(paths.map((path) => Bun.file(path).text()));
+  const hash = createHash("sha256");
+  for (const text of [...names, ...texts, packageText, Bun.version]) hash.update(text).update("\0");
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** The folder's build if it is the one with this key and whole. */
+async function findBuilt(outDir: string, key: string): Promise<WidgetManifest | undefined> {
+  try {
+    const manifest = (await Bun.file(join(outDir, "manifest.json")).json()) as WidgetManifest;
+    if (manifest.key !== key) return undefined;
+    const areThere = await Promise.all(
+      manifest.files.map(({ file }) => Bun.file(join(outDir, file)).exists()),
+    );
+    return areThere.every(Boolean) ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a file that appears in one piece, whoever else writes it at the same time. */
+async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const part = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
+  await writeFile(part, data);
+  await rename(part, path);
+}
+
+interface Bundle {
+  /** The entry first, then the chunks that it imports when it needs them. */
+  files: OutputFile[];
+  /** How names were shortened: the loader must use the same ones as the chunk it loads. */
+  shortened: Record<string, string | false>;
+}
+
+async function bundle(
+  entry: string,
+  format: "iife" | "esm",
+  define: Record<string, string>,
+  mangleCache: Record<string, string | false> = {},
+): Promise<Bundle> {
+  const esbuild = await import("esbuild");
+  const ourKinds: Plugin = {
+    name: "our-kinds",
+    setup(build) {
+      build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+        const { code } = await esbuild.transform(await Bun.file(path).text(), {
+          loader: "css",
+          minify: true,
+        });
+        return { contents: code.trim(), loader: "text" };
+      });
+      build.onLoad({ filter: /widget\/[^/]*\.tsx$/ }, async ({ path }) => ({
+        contents: `import { h, Fragment } from "preact"; ${await Bun.file(path).text()}`,
+        loader: "tsx",
+      }));
+    },
+  };
+  const result = await esbuild.build({
+    entryPoints: [join(here, entry)],
+    bundle: true,
+    splitting: format === "esm",
+    write: false,
+    outdir: here,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    minify: true,
+    format,
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    // `h` instead of the JSX runtime: a little smaller.
+    tsconfigRaw: {},
+    jsx: "transform",
+    jsxFactory: "h",
+    jsxFragment: "Fragment",
+    mangleProps: new RegExp(`^(?:${INTERNAL.join("|")})$`),
+    mangleCache,
+    define,
+    plugins: [ourKinds],
+    logLevel: "silent",
+  });
+  const name = basename(entry, ".ts");
+  const files = result.outputFiles.sort(
+    (a, b) => Number(isEntry(b, name)) - Number(isEntry(a, name)) || (a.path < b.path ? -1 : 1),
+  );
+  return { files, shortened: result.mangleCache ?? {} };
+}
+
+const isEntry = (file: OutputFile, name: string) => basename(file.path).startsWith(`${name}-`);
+
+/** The name in the folder of what is served at a path. */
+const fileOf = (path: string): string => path.slice(1).replaceAll("/", "-");
+
+function describe(path: string, file: string, data: Uint8Array, immutable: boolean): WidgetFile {
+  return {
+    path,
+    file,
+    bytes: data.length,
+    brotliBytes: brotliCompressSync(data).length,
+    integrity: `sha384-${digest("sha384", data).digest("base64")}`,
+    immutable,
+  };
+}
+
+/** Makes sure that `outDir` holds the widget of these sources, and says what there is. */
+export async function ensureWidget(outDir: string): Promise<WidgetManifest> {
+  const packageText = await Bun.file(join(root, "package.json")).text();
+  const key = await keyOfSources(packageText);
+  const built = await findBuilt(outDir, key);
+  if (built) return built;
+
+  const { version } = JSON.parse(packageText) as { version: string };
+  const versionText = JSON.stringify(version);
+  const core = await bundle("core.ts", "esm", { __VERSION__: versionText });
+  // esbuild's hashes are upper case; addresses are easier to read, and to type, without.
+  const fileNames = core.files.map(({ path }) => basename(path));
+  const chunks = core.files.map(({ path, text }) => ({
+    path: `/widget/${basename(path).toLowerCase()}`,
+    contents: new TextEncoder().encode(
+      fileNames.reduce((t, name) => t.replaceAll(name, name.toLowerCase()), text),
+    ),
+  }));
+  const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
+  const [loader] = (await bundle("embed.ts", "iife", names, core.shortened)).files;
+  if (!loader) throw new Error("esbuild made no loader.");
+  const pinned = `/widget@${version}-${hash8(loader.contents)}.js`;
+  const files = [
+    describe("/widget.js", fileOf(pinned), loader.contents, false),
+    describe(pinned, fileOf(pinned), loader.contents, true),
+    ...chunks.map(({ path, contents }) => describe(path, fileOf(path), contents, true)),
+  ];
+  const manifest: WidgetManifest = { version, key, files };
+  await mkdir(outDir, { recursive: true });
+  for (const { path, contents } of [{ path: pinned, contents: loader.contents }, ...chunks]) {
+    await writeWhole(join(outDir, fileOf(path)), contents);
+  }
+  // Last, so that whoever reads it finds the files.
+  await writeWhole(join(outDir, "manifest.json"), JSON.stringify(manifest, null, 2));
+  return manifest;
+}
+
+/** What each stage weighs after brotli. */
+export function weigh({ files }: WidgetManifest): { stage: string; bytes: number; budget: number }[] {
+  const loader = files.find((f) => f.path === "/widget.js")?.brotliBytes ?? 0;
+  const total = loader + (files.find((f) => f.path.startsWith("/widget/core-"))?.brotliBytes ?? 0);
+  return [
+    { stage: "loader", bytes: loader, budget: BUDGET.loader },
+    { stage: "loader and core", bytes: total, budget: BUDGET.total },
+  ];
+}
+
+if (import.meta.main) {
+  const manifest = await ensureWidget(join(root, "dist/widget"));
+  const sizes = weigh(manifest);
+  console.table(sizes.map((s) => ({ ...s, left: s.budget - s.bytes })));
+  if (sizes.some((s) => s.bytes > s.budget)) {
+    console.error("Over budget.");
+    process.exit(1);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The whole chat: header, list, the line above the composer, the composer; or one plain sentence where there is
+ * nothing to show. Draws what core.ts hands it and reports what the visitor does.
+ *
+ * parts  header title close log day-divider unread-divider message message-own message-pending message-failed avatar
+ *        author time text link action jump status composer input send counter empty error
+ * slots  header header-actions empty footer
+ */
+import type { ComponentChildren, RefObject } from "preact";
+import { Composer, type ComposerProps } from "./composer.tsx";
+import type { State } from "./state.ts";
+import { Status, type StatusProps } from "./status.tsx";
+import { Timeline, type TimelineProps } from "./timeline.tsx";
+
+/** What the parts need, and: */
+export interface ChatProps
+  extends
+    Omit<TimelineProps, "me">,
+    Omit<StatusProps, "strings" | "connection" | "me" | "canWrite" | "onNamed">,
+    Omit<ComposerProps, "strings" | "maxBytes"> {
+  state: State;
+  server: string;
+  isPanel: boolean;
+  readOnly: boolean;
+  timeline: RefObject<Timeline | null>;
+  composer: RefObject<Composer | null>;
+  /** Where new messages are read out; present, and empty, before the first. */
+  log: RefObject<HTMLDivElement | null>;
+  onClose: () => void;
+}
+
+export function Chat(props: ChatProps): ComponentChildren {
+  const { state, topic, title, context, composer } = props;
+  const { me, connection, limits } = state;
+  const { strings } = context;
+  const refusal = state.refusal ?? topic.refusal;
+  const canWrite = !props.readOnly && topic.can.write;
+  // A new topic is a new list and a new field.
+  const key = topic.topic;
+  return (
+    <div class="chat">
+      <div class="sr" role="log" aria-live="polite" aria-label={strings.newMessages} ref={props.log} />
+      <div part="header">
+        <slot name="header">
+          <h2 part="title">
+            <bdi>{title}</bdi>
+          </h2>
+        </slot>
+        <slot name="header-actions" />
+        {props.isPanel && (
+          <button type="button" part="close" aria-label={strings.close} onClick={props.onClose}>
+            <svg aria-hidden="true" viewBox="0 0 24 24" width="20">
+              <path d="M6 6l12 12M18 6 6 18" />
+            </svg>
+          </button>
+        )}
+      </div>
+      {refusal ? (
+        <div class="hollow" part="error">
+          <p>{strings.refused}</p>
+          <p>{refusal.message}</p>
+          <p>
+            <code>{refusal.code}</code>
+          </p>
+          <a href={props.server} target="_blank" rel="noopener">
+            {strings.openInTab}
+          </a>
+        </div>
+      ) : (
+        <>
+          <Timeline {...props} key={key} ref={props.timeline} me={me} />
+          <div class="foot">
+            <Status
+              {...props}
+              strings={strings}
+              connection={connection}
+              me={me}
+              canWrite={canWrite}
+              onNamed={() => composer.current?.focus()}
+            />
+            {canWrite ? (
+              <Composer {...props} key={key} ref={composer} strings={strings} maxBytes={limits.textBytes} />
+            ) : (
+              <p class="readonly">{strings.readonly}</p>
+            )}
+            <slot name="footer" />
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Where the visitor writes. Enter sends, Shift+Enter makes a line, an input method's Enter does neither. The field
+ * keeps its focus and its text through everything that can go wrong; it takes the focus only when somebody asked.
+ */
+import { Component, type ComponentChildren, createRef } from "preact";
+import type { Strings } from "./strings.ts";
+import { byteLength } from "./text.ts";
+
+export interface ComposerProps {
+  strings: Strings;
+  title: string;
+  maxBytes: number;
+  draft: string;
+  /** Returns false when the text was not taken and stays. */
+  onSend: (text: string) => boolean;
+  onDraft: (text: string) => void;
+}
+
+interface ComposerState {
+  isEmpty: boolean;
+  over: number;
+}
+
+export class Composer extends Component<ComposerProps, ComposerState> {
+  #field = createRef<HTMLTextAreaElement>();
+  override state: ComposerState = { isEmpty: true, over: 0 };
+
+  override componentDidMount(): void {
+    this.setDraft(this.props.draft);
+  }
+
+  get draft(): string {
+    return this.#field.current?.value ?? "";
+  }
+  setDraft(text: string): void {
+    if (this.#field.current) this.#field.current.value = text;
+    this.#changed();
+  }
+  focus(): void {
+    this.#field.current?.focus({ preventScroll: true });
+  }
+
+  #changed = (): void => {
+    const field = this.#field.current;
+    if (!field) return;
+    field.style.height = "auto";
+    // In a closed panel it has no height, and needs none.
+    if (field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
+    const over = Math.max(0, byteLength(field.value) - this.props.maxBytes);
+    this.setState({ isEmpty: !field.value.trim(), over });
+    this.props.onDraft(field.value);
+  };
+
+  #send = (event?: Event): void => {
+    event?.preventDefault();
+    if (this.state.isEmpty || this.state.over || !this.props.onSend(this.draft)) return;
+    this.setDraft("");
+  };
+
+  #onKeyDown = (event: KeyboardEvent): void => {
+    // 229: Safari reports the Enter that ends a composition after the composition has ended.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  };
+
+  override render({ strings, title }: ComposerProps, { isEmpty, over }: ComposerState): ComponentChildren {
+    return (
+      <form part="composer" onSubmit={this.#send}>
+        <textarea
+          ref={this.#field}
+          part="input"
+          rows={1}
+          dir="auto"
+          aria-label={strings.composer}
+          placeholder={strings.placeholder(title)}
+          enterkeyhint="send"
+          autoComplete="off"
+          onInput={this.#changed}
+          onKeyDown={this.#onKeyDown}
+        />
+        {over > 0 && (
+          <span part="counter" role="status">
+            {strings.tooLong(over)}
+          </span>
+        )}
+        <button
+          type="submit"
+          part="send"
+          aria-label={strings.send}
+          aria-disabled={isEmpty || over > 0}
+          // The field keeps the focus, and a phone its keyboard.
+          onPointerDown={(event) => event.preventDefault()}
+        >
+          <svg aria-hidden="true" viewBox="0 0 24 24" width="20">
+            <path d="M5 12 20 5l-4 15-4-6.5L5 12Zm7 1.5L20 5" />
+          </svg>
+        </button>
+      </form>
+    );
+  }
+}

@@ -1,0 +1,347 @@
+/**
+ * The chunk that the loader imports: ties one element to the page's client for its server, and to the drawing.
+ * Elements of one server share a client, and with it a socket. Everything that a page is told goes through `emit`;
+ * drawing happens at most once a frame, however many messages arrive.
+ */
+import { createRef, h, render } from "preact";
+import { createAnnouncer } from "./announcer.ts";
+import css from "./chat.css";
+import { Chat, type ChatProps } from "./chat.tsx";
+import { type Client, createClient, type Notice } from "./client.ts";
+import { systemClock, type Timer } from "./clock.ts";
+import type { Composer } from "./composer.tsx";
+import { sheetOf } from "./dom.ts";
+import type { Sent } from "./outbox.ts";
+import { bindPage } from "./page.ts";
+import type { Mounted, Shell } from "./shell.ts";
+import type { Connection } from "./state.ts";
+import { createKeeper, type StorageMode } from "./storage.ts";
+import { english as strings } from "./strings.ts";
+import type { Timeline } from "./timeline.tsx";
+import { createTimes } from "./times.ts";
+
+interface Shared {
+  client: Client;
+  uses: number;
+  /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
+  said: Map<string, number>;
+  stop: AbortController;
+}
+const clients = new Map<string, Shared>();
+
+function acquire(server: string, host: HTMLElement): Shared {
+  let shared = clients.get(server);
+  if (!shared) {
+    const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
+    const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
+    const client = createClient({
+      server,
+      keeper,
+      name: host.getAttribute("name") ?? "",
+      diagnose: async (...question) => (await import("./trouble.ts")).diagnose(...question),
+    });
+    shared = { client, uses: 0, said: new Map(), stop: new AbortController() };
+    bindPage(client, shared.stop.signal);
+    clients.set(server, shared);
+  }
+  shared.uses++;
+  return shared;
+}
+
+/** A lost connection is not worth a word until it has been missing for this long. */
+const LATE_MS = 1_000;
+const BACK_MS = 2_000;
+const NOTICE_MS = 8_000;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Draws the chat into the element and keeps it alive until `unmount`. */
+export async function mount({
+  host,
+  root,
+  launcher,
+  server,
+  draft,
+  emit,
+  setState,
+}: Shell): Promise<Mounted> {
+  const isPanel = host.getAttribute("mode") === "panel";
+  const outside =
+    isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
+  const shared = acquire(server, host);
+  const { client, said } = shared;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const timeline = createRef<Timeline>();
+  const composer = createRef<Composer>();
+  const timers: Partial<Record<"late" | "back" | "notice" | "second", Timer>> = {};
+  let { topic } = host;
+  let isPinned = true;
+  let isOnScreen = false;
+  let isLate = false;
+  let isBack = false;
+  let wasOnline = false;
+  let notice: string | undefined;
+  let frame = 0;
+
+  const title = () => host.title || topic;
+  const open = () => client.open(topic, Number(host.getAttribute("history") ?? 30) || 0);
+  const now = () => client.state.topics[topic];
+  const after = (name: keyof typeof timers, ms: number, run: () => void) => {
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(() => {
+      run();
+      schedule();
+    }, ms);
+  };
+
+  // ── The drawing ──────────────────────────────────────────────────────────────────────────────────
+
+  sheet ??= sheetOf(css);
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  root.lang = strings.lang;
+  root.role = isPanel ? "dialog" : "region";
+  root.replaceChildren();
+
+  const handlers = {
+    title: "",
+    server,
+    timeline,
+    composer,
+    draft: "",
+    isPanel,
+    log: createRef<HTMLDivElement>(),
+    context: {
+      strings,
+      times: createTimes(strings.lang),
+      now: Date.now,
+      onLink(href: string, event: Event) {
+        if (!emit("kabar-link", { href }, true)) event.preventDefault();
+      },
+      onRetry: client.retry,
+      onDiscard: client.discard,
+    },
+    onClose: () => host.close("user"),
+    onOlder: () => void client.loadOlder(topic),
+    onPinned(pinned: boolean) {
+      isPinned = pinned;
+      watch();
+    },
+    onSend: (text: string) => submit(text) !== undefined,
+    onDraft: (text: string) => client.keeper.saveDraft(topic, text),
+    onTryNow: client.wake,
+    onRename: (name: string) => client.rename(name) && hintAtStorage(),
+  };
+
+  function draw(): void {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    const t = now();
+    if (!t) return;
+    const { state } = client;
+    const readOnly = host.hasAttribute("readonly");
+    root.ariaLabel = strings.chat(title());
+    const retryIn = state.retryAt && Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1_000));
+    if (isLate && retryIn) after("second", 1_000, () => undefined);
+    setState("empty", t.phase === "ready" && !t.messages.length);
+    setState("readonly", readOnly);
+    const props: ChatProps = {
+      ...handlers,
+      state,
+      topic: t,
+      title: title(),
+      draft: draft || client.keeper.draft(topic),
+      readOnly,
+      retryIn,
+      isLate,
+      isBack,
+      notice,
+    };
+    render(h(Chat, props), root);
+  }
+  function schedule(): void {
+    frame ||= requestAnimationFrame(draw);
+  }
+  function tell(text: string): void {
+    notice = text;
+    after("notice", NOTICE_MS, () => {
+      notice = undefined;
+    });
+    schedule();
+  }
+
+  /** What stands outside of the chat: the badge, the page's own buttons and counters. */
+  function mirror(): void {
+    outside?.mirror(host, launcher, strings, now()?.unread ?? 0);
+  }
+
+  // ── What the visitor does ────────────────────────────────────────────────────────────────────────
+
+  /** The way of every message that is written here, by hand or by `send()`. */
+  function submit(text: string): Promise<Sent> | undefined {
+    const detail = { text, replyTo: null };
+    if (!emit("kabar-before-send", detail, true)) return undefined;
+    if (client.isFull()) {
+      tell(strings.tooMany);
+      return undefined;
+    }
+    const sent = client.send(topic, detail.text);
+    sent.catch(() => undefined);
+    timeline.current?.toLatest();
+    hintAtStorage();
+    return sent;
+  }
+  function hintAtStorage(): true {
+    if (client.keeper.takeBlocked()) tell(strings.guestAgain);
+    return true;
+  }
+  function watch(): void {
+    use.watch(isPinned && isOnScreen && !document.hidden);
+  }
+
+  // ── What happens ─────────────────────────────────────────────────────────────────────────────────
+
+  const announcer = createAnnouncer({
+    clock: systemClock,
+    sayCount: (count) => strings.manyNew(count, title()),
+    write(line) {
+      const said = document.createElement("p");
+      said.textContent = line;
+      handlers.log.current?.append(said);
+      return () => said.remove();
+    },
+  });
+
+  function onConnection(state: Connection): void {
+    setState("offline", state === "offline");
+    setState("reconnecting", state === "reconnecting");
+    if (state === "connecting" || state === "reconnecting") {
+      if (!timers.late)
+        after("late", LATE_MS, () => {
+          isLate = true;
+        });
+      return;
+    }
+    clearTimeout(timers.late);
+    delete timers.late;
+    if (state !== "online") return;
+    isBack = isLate && wasOnline;
+    isLate = false;
+    wasOnline = true;
+    after("back", BACK_MS, () => {
+      isBack = false;
+    });
+  }
+
+  function onMessage({ message, mine, historical }: Notice & { type: "message" }): void {
+    const { id, offset, user, text, at } = message;
+    emit("kabar-message", { id, topic, offset, author: user.name, text, at, mine, historical });
+    if (mine || historical || root.hidden || offset <= (said.get(topic) ?? 0)) return;
+    said.set(topic, offset);
+    announcer.announce(`${user.name}: ${text}`);
+  }
+
+  const reactions: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
+    change: schedule,
+    message: onMessage,
+    connection({ connection, retryInMs }) {
+      onConnection(connection);
+      emit("kabar-connection", { state: connection, retryInMs });
+    },
+    unread({ count }) {
+      mirror();
+      emit("kabar-unread", { topic, count, mentions: 0 });
+    },
+    sent: ({ id, offset }) => emit("kabar-sent", { id, clientId: id, offset }),
+    "send-failed"({ id, reason, retryable }) {
+      tell(strings.notSent);
+      emit("kabar-send-failed", { clientId: id, reason, retryable });
+    },
+    identity: ({ me }) => emit("kabar-identity", { me }),
+    error({ code, message }) {
+      // Where the server can't be reached there is no hint either.
+      import("./trouble.ts").then(
+        (trouble) => trouble.report(code, message, server, emit),
+        () => emit("kabar-error", { code, message }),
+      );
+    },
+  };
+
+  let use = open();
+  const deaf = client.listen((notice) => {
+    if ("topic" in notice && notice.topic !== topic) return;
+    (reactions[notice.type] as (notice: Notice) => void)(notice);
+  });
+  const screen = new IntersectionObserver((seen) => {
+    isOnScreen = seen.some((entry) => entry.isIntersecting);
+    watch();
+  });
+  screen.observe(root);
+  document.addEventListener("visibilitychange", watch, { signal });
+  if (isPanel) outside?.bindPanel(host, root, signal);
+  onConnection(client.state.connection);
+  draw();
+  draft = "";
+  mirror();
+  if (host.autofocus) composer.current?.focus();
+  queueMicrotask(() => emit("kabar-ready", { version: __VERSION__, topic }));
+
+  return {
+    get unread() {
+      return now()?.unread ?? 0;
+    },
+    get connection() {
+      return client.state.connection;
+    },
+    get me() {
+      return client.state.me;
+    },
+    get messages() {
+      return Object.freeze([...(now()?.messages ?? [])]);
+    },
+    update() {
+      if (host.topic !== topic) {
+        use.close();
+        topic = host.topic;
+        isPinned = true;
+        use = open();
+        watch();
+      }
+      mirror();
+      draw();
+    },
+    resume() {
+      timeline.current?.settle();
+    },
+    focusOnOpen() {
+      // A touch screen's keyboard would cover what was just opened.
+      if (matchMedia("(pointer: fine)").matches) composer.current?.focus();
+      else root.focus({ preventScroll: true });
+    },
+    focusComposer: () => composer.current?.focus(),
+    send: (text) => submit(text) ?? Promise.reject(new Error("The message was not taken.")),
+    setDraft: (text) => composer.current?.setDraft(text),
+    markRead: () => client.markRead(topic),
+    loadOlder: () => client.loadOlder(topic),
+    scrollToLatest: () => timeline.current?.toLatest(),
+    signOut: client.signOut,
+    unmount() {
+      const unsent = composer.current?.draft ?? "";
+      deaf();
+      stop.abort();
+      screen.disconnect();
+      announcer.stop();
+      cancelAnimationFrame(frame);
+      for (const timer of Object.values(timers)) clearTimeout(timer);
+      render(null, root);
+      use.close();
+      if (--shared.uses === 0) {
+        clients.delete(server);
+        shared.stop.abort();
+        client.stop();
+      }
+      return unsent;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * The little that is made without Preact: elements and style sheets. `createElementNS` and constructed style
+ * sheets only, so that a page's Trusted Types and a policy without `style-src` have nothing to object to.
+ */
+
+interface Tags extends HTMLElementTagNameMap {
+  svg: SVGSVGElement;
+  path: SVGPathElement;
+}
+
+/** An element with attributes and children; strings become text nodes. */
+export function make<K extends keyof Tags>(
+  tag: K,
+  attributes: Record<string, string>,
+  ...children: (Node | string)[]
+): Tags[K] {
+  const space = tag === "svg" || tag === "path" ? "2000/svg" : "1999/xhtml";
+  const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name] ?? "");
+  element.append(...children);
+  return element as Tags[K];
+}
+
+/** A style sheet that any number of shadow roots can share. */
+export function sheetOf(css: string): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  return sheet;
+}

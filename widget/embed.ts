@@ -1,0 +1,89 @@
+/**
+ * The script tag, `widget.js`: finds itself, defines the element, makes the one that its `data-…` ask for, and
+ * answers `kabar(…)`. A classic script, because only those know where they stand (`document.currentScript`).
+ * It works async, deferred, inserted by another script, in the head, twice, and from several servers.
+ */
+import { define } from "./define.ts";
+import type { KabarChat } from "./element.ts";
+
+/** `kabar("open", "lobby")`, `kabar("on", "message", fn)`, `kabar("ready", fn)`, `kabar("destroy")`. */
+type Api = ((verb: string, ...args: unknown[]) => unknown) & { q?: unknown[][]; version?: string };
+
+// Tag managers run scripts in ways that leave no currentScript: then it is the last one with our name.
+const script = (document.currentScript ??
+  [...document.querySelectorAll("script[src*='/widget']")].pop()) as HTMLScriptElement;
+const base = new URL(".", script.src).href;
+const globals = window as unknown as Record<string, Api | undefined>;
+const globalName = script.dataset.global ?? "kabar";
+const stop = new AbortController();
+const { signal } = stop;
+
+define({
+  server: base,
+  loadCore: () => import(base + __CORE__),
+  onDestroyed() {
+    if (chats()[0]) return;
+    stop.abort();
+    if (globals[globalName] === api) delete globals[globalName];
+  },
+});
+const placed = place();
+const before = globals[globalName];
+if (!before?.version) {
+  globals[globalName] = Object.assign(api, { version: __VERSION__ });
+  for (const args of before?.q ?? []) api(...(args as [string]));
+  document.addEventListener("click", onClick, { signal });
+}
+
+function chats(): KabarChat[] {
+  return [...document.querySelectorAll("kabar-chat")];
+}
+
+/** The chat of a topic, or any; of several the panel, which is what buttons are for. */
+function find(topic?: unknown): KabarChat | undefined {
+  const all = chats().filter((chat) => !topic || chat.topic === topic);
+  return all.find((chat) => chat.matches("[mode=panel]")) ?? all[0];
+}
+
+function api(verb: string, first?: unknown, second?: unknown): unknown {
+  if (verb === "on") {
+    const hear = (event: Event) => (second as (detail: unknown) => void)((event as CustomEvent).detail);
+    document.addEventListener(`kabar-${first}`, hear, { signal });
+    return () => document.removeEventListener(`kabar-${first}`, hear);
+  }
+  return placed.then(() => {
+    if (verb === "ready") (first as (chat?: KabarChat) => void)?.(find());
+    else if (verb === "destroy") for (const chat of chats()) chat.destroy();
+    else find(first)?.[verb as "open" | "close" | "toggle"]?.();
+  });
+}
+
+/** `<button data-kabar-toggle="lobby">` and its two sisters. */
+function onClick({ target }: Event): void {
+  for (const verb of ["toggle", "open", "close"] as const) {
+    const trigger = (target as Element).closest<HTMLElement>(`[data-kabar-${verb}]`);
+    if (trigger) find(trigger.getAttribute(`data-kabar-${verb}`))?.[verb]("user", trigger);
+  }
+}
+
+/** Makes the element that the script's attributes describe, and puts it where it belongs. */
+async function place(): Promise<void> {
+  const { topic, mode, target } = script.dataset;
+  if (!topic) return;
+  const chat = document.createElement("kabar-chat");
+  chat.setAttribute("server", base);
+  for (const { name, value } of script.attributes) {
+    if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);
+  }
+  const isInHead = script.closest("head");
+  if (document.readyState === "loading" && (target || isInHead)) {
+    await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+  }
+  const { body } = document;
+  if (target) document.querySelector(target)?.append(chat);
+  else if (mode === "panel") {
+    // A transformed body is the containing block of fixed boxes: the panel would scroll away with it.
+    (getComputedStyle(body).transform === "none" ? body : document.documentElement).append(chat);
+  } else if (isInHead) body.append(chat);
+  else script.after(chat);
+}

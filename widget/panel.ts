@@ -1,0 +1,80 @@
+/**
+ * What only panels need: their place over the launcher, the badge, and the small screen. There the panel covers
+ * everything: it is a modal dialog that keeps the Tab key, and it follows the part of the screen that the on-screen
+ * keyboard leaves (`100vh` ignores the keyboard, `dvh` does on iOS). The page's viewport is not ours to change.
+ */
+import css from "./panel.css";
+import type { Host } from "./shell.ts";
+import type { Strings } from "./strings.ts";
+
+/** The same condition as in panel.css. */
+const SMALL = "(max-width: 559px), (max-height: 479px)";
+const STOPS = "button, textarea, input, a[href], [tabindex='0']";
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Shows the unread count on the launcher; on the page's own elements the count and whether the panel is open. */
+export function mirror(host: Host, launcher: HTMLElement, strings: Strings, count: number): void {
+  const { topic } = host;
+  let badge = launcher.querySelector<HTMLElement>("[part=badge]");
+  if (!badge) {
+    badge = document.createElement("span");
+    badge.setAttribute("part", "badge");
+    badge.ariaHidden = "true";
+    launcher.append(badge);
+  }
+  badge.hidden = !count;
+  badge.textContent = count > 9 ? "9+" : `${count}`;
+  launcher.ariaLabel = strings.launcher(count);
+  for (const element of document.querySelectorAll<HTMLElement>(
+    "[data-kabar-toggle],[data-kabar-open],[data-kabar-unread]",
+  )) {
+    const { kabarToggle, kabarOpen, kabarUnread } = element.dataset;
+    if (kabarUnread === topic) element.textContent = count ? `${count}` : "";
+    if (!launcher.hidden && (kabarToggle ?? kabarOpen) === topic) element.ariaExpanded = `${host.opened}`;
+  }
+}
+
+/** Gives the panel its place, and on a small screen the whole of it. */
+export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): void {
+  const small = matchMedia(SMALL);
+  let frame = 0;
+
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+
+  function follow(): void {
+    frame = 0;
+    const isFull = host.opened && small.matches;
+    const view = isFull ? window.visualViewport : null;
+    root.style.setProperty("--_top", view ? `${view.offsetTop}px` : null);
+    root.style.setProperty("--_tall", view ? `${view.height}px` : null);
+    root.ariaModal = isFull ? "true" : null;
+  }
+  const later = () => {
+    if (!frame) frame = requestAnimationFrame(follow);
+  };
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Tab" || !small.matches) return;
+    const stops = [...root.querySelectorAll<HTMLElement>(STOPS)].filter(
+      (e) => e.tabIndex >= 0 && e.checkVisibility(),
+    );
+    const from = event.shiftKey ? stops[0] : stops.at(-1);
+    const to = event.shiftKey ? stops.at(-1) : stops[0];
+    const { activeElement } = root.getRootNode() as ShadowRoot;
+    if (activeElement !== from && !(event.shiftKey && activeElement === root)) return;
+    event.preventDefault();
+    to?.focus({ preventScroll: true });
+  }
+
+  for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, later, { signal });
+  for (const type of ["kabar-open", "kabar-close"]) host.addEventListener(type, later, { signal });
+  small.addEventListener("change", later, { signal });
+  root.addEventListener("keydown", onKeyDown, { signal });
+  follow();
+}

@@ -1,0 +1,143 @@
+/**
+ * One line of the list: a message, a message on its way, or a divider. Text reaches the page as text nodes and
+ * checked addresses only. A line that can't be drawn says so and leaves the others alone.
+ */
+import { Component, type ComponentChildren } from "preact";
+import type { LineRow, MessageRow, Row } from "./rows.ts";
+import type { Strings } from "./strings.ts";
+import { hueOf, initials, linkify } from "./text.ts";
+import { dayOf, type Times } from "./times.ts";
+
+/** What rows need from around them; the same object from one drawing to the next. */
+export interface RowContext {
+  strings: Strings;
+  times: Times;
+  now: () => number;
+  onLink: (href: string, event: Event) => void;
+  onRetry: (id: string) => void;
+  onDiscard: (id: string) => void;
+}
+
+interface RowProps {
+  row: Row;
+  context: RowContext;
+  /** Whether the keyboard is on this row: its links can then be reached with Tab. */
+  active: boolean;
+}
+
+/** Draws again only when something that it shows is another thing. */
+export class RowView extends Component<RowProps> {
+  override shouldComponentUpdate({ row, context, active }: RowProps): boolean {
+    const old = this.props;
+    return active !== old.active || context !== old.context || !isSame(old.row, row);
+  }
+  override render({ row, context, active }: RowProps): ComponentChildren {
+    try {
+      return "text" in row ? drawMessage(row, context, active) : drawLine(row, context);
+    } catch {
+      return <li class="line">{context.strings.broken}</li>;
+    }
+  }
+}
+
+/** Rows hold nothing but plain values. A day's words depend on what today is. */
+function isSame(a: Row, b: Row): boolean {
+  const values = (row: Row) => Object.values(row).join();
+  return a.type !== "day" && values(a) === values(b);
+}
+
+function drawLine(row: LineRow, { strings, times, now }: RowContext) {
+  const { type } = row;
+  if (type === "gap")
+    return (
+      <li class="line gap">
+        <span>{strings.gap(row.count)}</span>
+      </li>
+    );
+  if (type === "day") {
+    const today = dayOf(now());
+    // Noon of the day after is its day too, when clocks are set forward or back.
+    const isYesterday = dayOf(row.at + 36 * 3_600_000) === today;
+    const words = row.at === today ? strings.today : isYesterday ? strings.yesterday : times.day(row.at);
+    return (
+      <li class="line" part="day-divider">
+        <span>{words}</span>
+      </li>
+    );
+  }
+  return (
+    <li class="line new" part="unread-divider">
+      <span>{row.count ? strings.away(row.count) : strings.unread}</span>
+    </li>
+  );
+}
+
+function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
+  const { id, name, text, at, head, mine, state } = row;
+  const { strings, times, onLink } = context;
+  const clock = times.clock(at);
+  const style = { "--_hue": hueOf(row.userId) };
+  const time = (
+    <time part="time" dateTime={new Date(at).toISOString()} title={times.full(at)}>
+      {clock}
+    </time>
+  );
+  return (
+    <li class={`${head ? "head " : ""}${mine ? "own " : ""}${state ?? ""}`}>
+      <article
+        part={`message${mine ? " message-own" : ""}${state ? ` message-${state}` : ""}`}
+        tabIndex={-1}
+        aria-label={`${mine ? strings.you : name}, ${clock}`}
+        style={style}
+      >
+        {head ? (
+          <span part="avatar" aria-hidden="true">
+            {initials(name)}
+          </span>
+        ) : (
+          time
+        )}
+        <div>
+          {head && (
+            <div class="by">
+              <bdi part="author">{name}</bdi>
+              {mine && <span class="tag">{strings.you}</span>}
+              {row.role === "operator" && <span class="tag">{strings.operator}</span>}
+              {time}
+            </div>
+          )}
+          <div part="text" dir="auto" lang="">
+            {linkify(text).map(({ text, href }) =>
+              href ? (
+                <a
+                  part="link"
+                  href={href}
+                  target="_blank"
+                  rel="noopener noreferrer nofollow ugc"
+                  tabIndex={active ? 0 : -1}
+                  onClick={(event) => onLink(href, event)}
+                >
+                  {text}
+                </a>
+              ) : (
+                text
+              ),
+            )}
+          </div>
+          {state === "pending" && <div class="note">{row.held ? strings.tooFast : strings.sending}</div>}
+          {state === "failed" && (
+            <div class="note">
+              <span>{strings.notSent}</span>
+              <button type="button" part="action" onClick={() => context.onRetry(id)}>
+                {strings.retry}
+              </button>
+              <button type="button" part="action" onClick={() => context.onDiscard(id)}>
+                {strings.discard}
+              </button>
+            </div>
+          )}
+        </div>
+      </article>
+    </li>
+  );
+}

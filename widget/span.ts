@@ -1,0 +1,64 @@
+/**
+ * Which stretch of the messages is in the page. A list of thousands keeps a bounded number of rows mounted: the
+ * newest while the reader is at the end, and a stretch that slides as they scroll elsewhere. Pure. Stretches are named
+ * by offsets, not by places in an array, so that messages added at either end don't move them.
+ */
+import type { Message } from "../src/protocol.ts";
+
+/** From an offset to an offset, both included; nothing means the newest. */
+export type Span = { from: number; to: number } | undefined;
+
+/** Places in the array: `start` included, `end` not. */
+export interface Cut {
+  start: number;
+  end: number;
+}
+
+/** Rows in the page while the reader is at the end, and at most. */
+export const FOLLOWED = 80;
+export const MOUNTED = 150;
+const STEP = 50;
+
+/** The place of the first message at or after an offset. */
+function placeOf(messages: readonly Message[], offset: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The places of a stretch. */
+export function cut(messages: readonly Message[], span: Span): Cut {
+  if (!span) return { start: Math.max(0, messages.length - FOLLOWED), end: messages.length };
+  const end = placeOf(messages, span.to + 1);
+  return { start: Math.max(placeOf(messages, span.from), end - MOUNTED), end };
+}
+
+const spanOf = (messages: readonly Message[], start: number, end: number): Span => {
+  const [from, to] = [messages[start]?.offset, messages[end - 1]?.offset];
+  return from === undefined || to === undefined ? undefined : { from, to };
+};
+
+/** The stretch as it is now, so that what comes doesn't move it. */
+export function hold(messages: readonly Message[], span: Span): Span {
+  const { start, end } = cut(messages, span);
+  return spanOf(messages, start, end);
+}
+
+/** The stretch, some rows further up. */
+export function slideUp(messages: readonly Message[], span: Span): Span {
+  const { start, end } = cut(messages, span);
+  const above = Math.max(0, start - STEP);
+  return spanOf(messages, above, Math.min(end, above + MOUNTED));
+}
+
+/** The stretch, some rows further down. */
+export function slideDown(messages: readonly Message[], span: Span): Span {
+  const { start, end } = cut(messages, span);
+  const below = Math.min(messages.length, end + STEP);
+  return spanOf(messages, Math.max(start, below - MOUNTED), below);
+}

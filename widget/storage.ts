@@ -1,0 +1,161 @@
+/**
+ * What the widget leaves on the visitor's device, and when. One record per server (guest credential, name, how
+ * far was read), unsent messages one key each (two tabs never overwrite each other's), drafts for the session.
+ * Until the visitor speaks, takes a name or changes a setting, everything stays in memory. A browser that refuses
+ * (private windows, sandboxed frames, blocked third-party data) is memory too, and `takeBlocked` says so once.
+ */
+
+/** When to write: `none` never, `session` until the tab closes, `granted` from the start. */
+export type StorageMode = "on-interaction" | "session" | "none" | "granted";
+
+/** Keys and values: an object in memory, or the browser's `Storage`, which can be used like one. */
+export type Area = Record<string, string | undefined>;
+
+/** What stays of a visitor. */
+export interface VisitorRecord {
+  guest?: string | undefined;
+  name?: string | undefined;
+  /** By topic: the epoch and the last offset that was read. */
+  read?: Record<string, readonly [epoch: string, offset: number]> | undefined;
+}
+
+/** A message that the server has not acknowledged yet. */
+export interface Unsent {
+  id: string;
+  topic: string;
+  text: string;
+  at: number;
+  /** Why it will not be tried again by itself. */
+  failed?: string | undefined;
+}
+
+/** Where things are kept. Asked for when needed, because even naming `localStorage` may throw. */
+export interface Areas {
+  local: () => Area;
+  session: () => Area;
+}
+
+export type Keeper = ReturnType<typeof createKeeper>;
+
+/** Reads what anyone on the page's origin may have written: an object, or nothing. */
+function parse(text = "null"): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value instanceof Object ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** The keeper for one server. `server` is its address and part of every key. */
+export function createKeeper(server: string, mode: StorageMode, { local, session }: Areas) {
+  const recordKey = `kabar:${server}`;
+  const unsentPrefix = `${recordKey}:unsent:`;
+  const draftPrefix = `${recordKey}:draft:`;
+  let blocked: boolean | undefined;
+  let consented = mode === "granted" || mode === "session";
+  let main: Area = {};
+  let drafts: Area = {};
+
+  /** Runs what the browser may refuse. */
+  function attempt(use: () => void): void {
+    try {
+      use();
+    } catch {
+      blocked ??= true;
+    }
+  }
+  /** From memory to the browser, if it lets us. */
+  function settle(): void {
+    attempt(() => {
+      main = Object.assign(mode === "session" ? session() : local(), main);
+      drafts = Object.assign(session(), drafts);
+    });
+  }
+  function write(area: Area, key: string, value?: string): void {
+    attempt(() => {
+      if (value) area[key] = value;
+      else delete area[key];
+    });
+  }
+  function read(): VisitorRecord {
+    const raw = parse(main[recordKey]);
+    // Marks are only ever compared: a wrong one matches nothing.
+    const marks = raw?.read instanceof Object ? (raw.read as VisitorRecord["read"]) : undefined;
+    return { guest: asText(raw?.guest), name: asText(raw?.name), read: marks };
+  }
+
+  if (mode !== "none") {
+    attempt(() => {
+      // A record from an earlier visit is the visitor's consent of then.
+      if (mode === "on-interaction" && local()[recordKey]) consented = true;
+    });
+    if (consented) settle();
+  }
+  let record = read();
+
+  return {
+    recordKey,
+    get record(): VisitorRecord {
+      return record;
+    },
+    /** Whether the browser refused to keep something for us; says so once. */
+    takeBlocked(): boolean {
+      const isNews = blocked === true;
+      blocked &&= false;
+      return isNews;
+    },
+    /** Whether things may be written down. */
+    get consented(): boolean {
+      return consented;
+    },
+    /** The visitor spoke, took a name or changed a setting: from now on things are written down. */
+    consent(): void {
+      if (consented || mode === "none") return;
+      consented = true;
+      settle();
+    },
+    save(change: VisitorRecord): void {
+      record = { ...record, ...change };
+      write(main, recordKey, JSON.stringify(record));
+    },
+    /** Takes over what another tab wrote. */
+    reload(): VisitorRecord {
+      if (!consented) this.consent();
+      record = read();
+      return record;
+    },
+    /** Unsent messages of this visitor, oldest first: also those of a page that was closed too early. */
+    unsent(): Unsent[] {
+      const items: Unsent[] = [];
+      for (const key of Object.keys(main)) {
+        const { topic, text, at, failed } = (key.startsWith(unsentPrefix) && parse(main[key])) || {};
+        if (typeof topic !== "string" || typeof text !== "string") continue;
+        items.push({
+          id: key.slice(unsentPrefix.length),
+          topic,
+          text,
+          at: Number(at),
+          failed: asText(failed),
+        });
+      }
+      return items.sort((a, b) => a.at - b.at);
+    },
+    putUnsent: (item: Unsent): void => write(main, unsentPrefix + item.id, JSON.stringify(item)),
+    removeUnsent: (id: string): void => write(main, unsentPrefix + id),
+    draft: (topic: string): string => drafts[draftPrefix + topic] ?? "",
+    saveDraft: (topic: string, text: string): void => write(drafts, draftPrefix + topic, text),
+    /** Leaves nothing on the device. */
+    forget(): void {
+      for (const area of [main, drafts]) {
+        for (const key of Object.keys(area)) {
+          if (key === recordKey || key.startsWith(unsentPrefix) || key.startsWith(draftPrefix))
+            write(area, key);
+        }
+      }
+      record = {};
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Every word the chat says, in English. Another language is another object of the same type; nothing else in
+ * the widget holds words that a visitor reads. (The loader's few words are in element.ts: it is drawn first.)
+ */
+
+const messages = (n: number): string => (n === 1 ? "1 message" : `${n} messages`);
+
+/** What a language must provide. */
+export type Strings = typeof english;
+
+/** English, the language of last resort. */
+export const english = {
+  lang: "en",
+  chat: (title: string) => `Chat, ${title}`,
+  launcher: (unread: number) => (unread ? `Chat, ${unread} unread` : "Chat"),
+  transcript: (topic: string) => `Messages, ${topic}`,
+  newMessages: "New messages",
+  manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
+  composer: "Message",
+  placeholder: (title: string) => `Message ${title}`,
+  send: "Send",
+  close: "Close",
+  writeAs: "Write as ",
+  changeName: "Change name",
+  yourName: "Your name",
+  save: "Save",
+  cancel: "Cancel",
+  badName: "Use 1 to 40 characters.",
+  today: "Today",
+  yesterday: "Yesterday",
+  unread: "New",
+  away: (n: number) => `${messages(n)} while you were away`,
+  gap: (n: number) => `${messages(n)} no longer kept`,
+  empty: "Be the first to say something",
+  loadingOlder: "Loading earlier messages",
+  jump: (n: number) => (n ? `${n > 99 ? "99+" : n} new · Jump to latest` : "Jump to latest"),
+  you: "You",
+  operator: "Operator",
+  sending: "Queued",
+  notSent: "Not sent",
+  retry: "Retry",
+  discard: "Delete",
+  tooFast: "You're sending too fast. It goes out in a moment.",
+  tooLong: (over: number) => `${over} bytes too long`,
+  tooMany: "Too many unsent messages. Wait until they are out.",
+  readonly: "You can read here, but not write.",
+  guestAgain: "This browser keeps nothing: you will be a new guest after reload.",
+  connecting: "Connecting…",
+  reconnecting: "Reconnecting…",
+  reconnectingIn: (seconds: number) => `Reconnecting in ${seconds} s`,
+  tryNow: "Try now",
+  offline: "You're offline. Messages will send when you're back.",
+  online: "Back online",
+  refused: "This chat can't be shown here.",
+  openInTab: "Open chat in a new tab",
+  broken: "Couldn't show this message",
+};

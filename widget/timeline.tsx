@@ -1,0 +1,224 @@
+/**
+ * The list of messages. It holds still: what comes while the reader is elsewhere does not move a line, what is
+ * added above is measured away, and only a reader who is at the end stays at the end. A bounded stretch is mounted
+ * (span.ts). For assistive technology it is silent (announcer.ts speaks) and one stop of the Tab key, inside
+ * which the arrow keys go from message to message.
+ */
+import { Component, type ComponentChildren, createRef } from "preact";
+import type { User } from "../src/protocol.ts";
+import { buildRows } from "./rows.ts";
+import { type RowContext, RowView } from "./row.tsx";
+import { cut, hold, slideDown, slideUp, type Span } from "./span.ts";
+import { hasOlder, type TopicState } from "./state.ts";
+
+export interface TimelineProps {
+  topic: TopicState;
+  title: string;
+  me: User | undefined;
+  context: RowContext;
+  onOlder: () => void;
+  /** Whether the newest messages are what the reader sees. */
+  onPinned: (pinned: boolean) => void;
+}
+
+interface TimelineState {
+  /** Nothing while the reader is at the end. */
+  span: Span;
+  pinned: boolean;
+  /** The newest offset when the reader left the end. */
+  leftAt: number;
+  activeKey: string | undefined;
+}
+
+/** A row and how far below the upper edge of the list it begins. */
+interface Anchor {
+  row: HTMLElement;
+  top: number;
+}
+
+/** Nearer than this to the end is at the end. */
+const END_PX = 32;
+/** Nearer than this to an end of what is mounted, more is mounted or asked for. */
+const NEAR_PX = 400;
+
+export class Timeline extends Component<TimelineProps, TimelineState> {
+  override state: TimelineState = { span: undefined, pinned: true, leftAt: 0, activeKey: undefined };
+  #scroller = createRef<HTMLElement>();
+  #list = createRef<HTMLOListElement>();
+  #anchor: Anchor | undefined;
+  #sizes: ResizeObserver | undefined;
+
+  override componentDidMount(): void {
+    this.#toEnd();
+    // The keyboard of a phone, a panel that opens, a window that changes its width.
+    this.#sizes = new ResizeObserver(() => this.settle());
+    if (this.#scroller.current) this.#sizes.observe(this.#scroller.current);
+    this.#look();
+  }
+  override componentWillUnmount(): void {
+    this.#sizes?.disconnect();
+  }
+  override getSnapshotBeforeUpdate(): Anchor | undefined {
+    return this.state.pinned ? undefined : this.#findAnchor();
+  }
+  override componentDidUpdate(props: TimelineProps, before: TimelineState, anchor: Anchor | undefined): void {
+    const { epoch } = props.topic.cursor ?? {};
+    // Another log: the stretch that was being read does not exist in it.
+    if (epoch && epoch !== this.props.topic.cursor?.epoch && !this.state.pinned) this.toLatest();
+    if (anchor) this.#anchor = anchor;
+    this.settle();
+    if (before.pinned !== this.state.pinned) this.props.onPinned(this.state.pinned);
+    this.#look();
+  }
+
+  /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
+  settle(): void {
+    const scroller = this.#scroller.current;
+    if (this.state.pinned) this.#toEnd();
+    else if (scroller && this.#anchor?.row.isConnected)
+      scroller.scrollTop = this.#anchor.row.offsetTop - this.#anchor.top;
+  }
+
+  /** To the newest message. */
+  toLatest(): void {
+    this.setState({ span: undefined, pinned: true });
+    this.#toEnd();
+  }
+
+  #toEnd(): void {
+    const scroller = this.#scroller.current;
+    if (scroller) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  #findAnchor(): Anchor | undefined {
+    const scroller = this.#scroller.current;
+    const rows = this.#list.current?.children ?? [];
+    for (const row of rows) {
+      if (!(row instanceof HTMLElement) || !scroller) continue;
+      if (row.offsetTop + row.offsetHeight > scroller.scrollTop)
+        return { row, top: row.offsetTop - scroller.scrollTop };
+    }
+    return undefined;
+  }
+
+  #distance(): number {
+    const s = this.#scroller.current;
+    return s ? s.scrollHeight - s.scrollTop - s.clientHeight : 0;
+  }
+
+  #onScroll = (): void => {
+    const { messages, last } = this.props.topic;
+    const { span, pinned, leftAt } = this.state;
+    const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
+    if (isEnd !== pinned) {
+      this.setState(
+        isEnd
+          ? { span: undefined, pinned: true }
+          : { span: hold(messages, span), pinned: false, leftAt: last },
+      );
+    } else if (!pinned) {
+      this.#anchor = this.#findAnchor();
+      if (leftAt < (span?.to ?? 0)) this.setState({ leftAt: span?.to ?? 0 });
+    }
+    this.#look();
+  };
+
+  /** Mounts, or asks for, what the reader is about to reach. */
+  #look(): void {
+    const scroller = this.#scroller.current;
+    const { topic, onOlder } = this.props;
+    const { span, pinned } = this.state;
+    if (!scroller?.clientHeight) return;
+    const { start, end } = cut(topic.messages, span);
+    const isShort = scroller.scrollHeight <= scroller.clientHeight;
+    const isAtTop = scroller.scrollTop < NEAR_PX && (!pinned || isShort);
+    if (isAtTop && start > 0 && !pinned) this.setState({ span: slideUp(topic.messages, span) });
+    else if (isAtTop && start === 0 && hasOlder(topic) && !topic.loadingOlder) onOlder();
+    else if (!pinned && end < topic.messages.length && this.#distance() < NEAR_PX) {
+      this.setState({ span: slideDown(topic.messages, span) });
+    }
+  }
+
+  #onKeyDown = (event: KeyboardEvent): void => {
+    const scroller = this.#scroller.current;
+    const articles = [...(this.#list.current?.querySelectorAll("article") ?? [])];
+    const at = articles.indexOf(event.target as HTMLElement);
+    if (!scroller || (at < 0 && event.target !== scroller)) return;
+    const next = {
+      ArrowUp: at < 0 ? articles.length - 1 : at - 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: articles.length - 1,
+    }[event.key];
+    const article = next === undefined || (at < 0 && event.key === "ArrowDown") ? undefined : articles[next];
+    if (!article) return;
+    event.preventDefault();
+    article.focus({ preventScroll: true });
+    // Only our own box is scrolled, never the page around it.
+    const { offsetTop, offsetHeight } = article.parentElement ?? article;
+    if (offsetTop < scroller.scrollTop) scroller.scrollTop = offsetTop - 8;
+    const below = offsetTop + offsetHeight - scroller.clientHeight;
+    if (below > scroller.scrollTop) scroller.scrollTop = below + 8;
+  };
+
+  #onFocus = (event: FocusEvent): void => {
+    const row = event.target instanceof Element ? event.target.closest("li") : null;
+    const index = row ? [...(this.#list.current?.children ?? [])].indexOf(row) : -1;
+    this.setState({ activeKey: this.#keys[index] });
+  };
+  #keys: string[] = [];
+
+  override render(
+    { topic, title, me, context }: TimelineProps,
+    { span, pinned, leftAt, activeKey }: TimelineState,
+  ): ComponentChildren {
+    const { strings } = context;
+    const { start, end } = cut(topic.messages, span);
+    const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
+    this.#keys = rows.map((row) => row.key);
+    const isNews = (m: { offset: number; user: User; kind?: string }) =>
+      m.offset > leftAt && m.user.id !== me?.id && !m.kind;
+    const news = pinned ? 0 : topic.messages.filter(isNews).length;
+    const isEmpty = topic.phase === "ready" && !rows[0] && !hasOlder(topic);
+    return (
+      <div class="middle">
+        <section
+          part="log"
+          aria-label={strings.transcript(title)}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+          tabIndex={0}
+          ref={this.#scroller}
+          onScroll={this.#onScroll}
+          onKeyDown={this.#onKeyDown}
+        >
+          <div class="top">
+            {topic.phase === "loading" && !rows[0] && (
+              <div class="hollow" aria-hidden="true">
+                <i />
+              </div>
+            )}
+            {topic.loadingOlder && <p class="hint">{strings.loadingOlder}</p>}
+          </div>
+          {isEmpty && (
+            <div part="empty">
+              <slot name="empty">
+                <strong>{title}</strong>
+                <span>{strings.empty}</span>
+              </slot>
+            </div>
+          )}
+          <ol ref={this.#list} onFocusIn={this.#onFocus}>
+            {rows.map((row) => (
+              <RowView key={row.key} row={row} context={context} active={row.key === activeKey} />
+            ))}
+          </ol>
+        </section>
+        {!pinned && (
+          <button type="button" part="jump" onClick={() => this.toLatest()}>
+            {strings.jump(news)}
+          </button>
+        )}
+      </div>
+    );
+  }
+}
