@@ -1,13 +1,20 @@
 /**
- * The operator's door over HTTP: every route needs the operator's key. So far one: what became of a message.
+ * The operator's door over HTTP: keys, topics' rules, users, the audit log, and what became of a message. Every route
+ * needs the operator's key or an API key of scope admin, and every change is an entry of the audit log.
  */
 import type { Auth } from "./auth.ts";
+import { parseObject, ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
+import type { Control } from "./control.ts";
+import { type Keys, SCOPES } from "./keys.ts";
+import type { Policy } from "./policy.ts";
+import type { Revocations } from "./revocations.ts";
+import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { MessageLog } from "./log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "./protocol.ts";
-import { addressOf, parseQuery, type PeerLookup, requireTopic, type TopicRequest } from "./request.ts";
-import { textLike, wholeNumber } from "./rules.ts";
+import { addressOf, parseQuery, type PeerLookup, requireTopic } from "./request.ts";
+import { listLike, oneOf, textLike, wholeNumber } from "./rules.ts";
 import type { Resume, Trace, Traces } from "./trace.ts";
 
 /** The answer to `explain` for one message. */
@@ -25,18 +32,53 @@ export interface AdminParts {
   auth: Auth;
   log: MessageLog;
   traces: Traces;
+  control: Control;
+  keys: Keys;
+  policy: Policy;
+  revocations: Revocations;
+}
+
+/** A route's request, with what its address names. */
+export type AdminRequest = Request & { params: Record<string, string> };
+export type AdminRoute = (request: AdminRequest, server: PeerLookup) => Promise<Response>;
+
+const NO_STORE = { headers: { "Cache-Control": "no-store" } };
+const KEY = z.object({
+  name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
+  scope: oneOf(SCOPES),
+  topics: listLike(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/, "a list of topics and patterns").default([]),
+  why: z.string("must be a string").optional(),
+});
+const WHY = z.object({
+  why: z.string("must be a string").max(500, "must be at most 500 characters").optional(),
+});
+
+/** A JSON body by a rule; no body is an empty object. Throws `bad-json`, `bad-request`. */
+async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
+  const text = await request.text();
+  const raw = text === "" ? {} : parseObject(text);
+  if (!raw) throw new KabarError("bad-json");
+  const body = rule.safeParse(raw);
+  if (!body.success) throw ruleError(body.error, raw, "bad-request");
+  return body.data;
 }
 
 export type Admin = ReturnType<typeof createAdmin>;
 
 /** Makes the routes. They throw KabarError. */
-export function createAdmin({ config, auth, log, traces }: AdminParts) {
-  function requireOperator(request: Request, server: PeerLookup): void {
-    const address = addressOf(request, server, config);
-    const { role } = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-    if (role !== "operator")
-      throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
+export function createAdmin({ config, auth, log, traces, control, keys, policy, revocations }: AdminParts) {
+  /** Lets in who may, and tells the route who it is. */
+  function admin(route: (request: AdminRequest, by: string) => Promise<Response>): AdminRoute {
+    return async (request, server) => {
+      const address = addressOf(request, server, config);
+      const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+      if (!who.admin)
+        throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
+      return route(request, who.user.id);
+    };
   }
+
+  const param = (request: AdminRequest, name: string): string => request.params[name] ?? "";
 
   async function explainOffset(topic: string, offset: number): Promise<Explanation | undefined> {
     const trace = traces.find(topic, offset);
@@ -50,8 +92,7 @@ export function createAdmin({ config, auth, log, traces }: AdminParts) {
 
   return {
     /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when stored, to how many it went, who resumed over it. */
-    async explain(request: TopicRequest, server: PeerLookup): Promise<Response> {
-      requireOperator(request, server);
+    explain: admin(async (request) => {
       const topic = requireTopic(request);
       const { offset, id } = parseQuery(request.url, {
         offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
@@ -67,6 +108,62 @@ export function createAdmin({ config, auth, log, traces }: AdminParts) {
         { topic, first, top, messages: found.filter((each) => each !== undefined) },
         { headers: { "Cache-Control": "no-store" } },
       );
-    },
+    }),
+
+    /** `GET /api/admin/keys` */
+    listKeys: admin(async () => Response.json({ keys: keys.list() }, NO_STORE)),
+
+    /** `POST /api/admin/keys`: `{name, scope, topics?, why?}`. The secret is in this answer and nowhere else. */
+    makeKey: admin(async (request, by) => {
+      const { name, scope, topics, why } = await readJson(request, KEY);
+      const { key, secret } = await keys.make(name, scope, topics, { by, why });
+      return Response.json({ ...key, secret }, { status: 201, ...NO_STORE });
+    }),
+
+    /** `DELETE /api/admin/keys/:id` */
+    revokeKey: admin(async (request, by) => {
+      await keys.revoke(param(request, "id"), { by });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `GET /api/admin/topics`: the rules in force. */
+    listTopics: admin(async () => Response.json({ topics: policy.list() }, NO_STORE)),
+
+    /** `PUT /api/admin/topics/:pattern`: fields of a topic's table, over the present ones. In force at once. */
+    setTopic: admin(async (request, by) => {
+      const { why, ...change } = await readJson(request, z.looseObject(WHY.shape));
+      return Response.json(await policy.set(param(request, "pattern"), change, { by, why }), NO_STORE);
+    }),
+
+    /** `DELETE /api/admin/topics/:pattern`: back to what kabar.toml says. */
+    resetTopic: admin(async (request, by) => {
+      await policy.reset(param(request, "pattern"), { by });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `POST /api/admin/users/:id/revoke`: `{why?}`. Ends the user's sessions; tokens issued so far are refused. */
+    revokeUser: admin(async (request, by) => {
+      const { why } = await readJson(request, WHY);
+      await revocations.revoke(param(request, "id"), { by, why });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */
+    audit: admin(async (request) => {
+      const { limit, before } = parseQuery(request.url, {
+        limit: wholeNumber(1, 500).default(50),
+        before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+      });
+      const entries = await control.history(limit, before);
+      const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutHash(value) }));
+      return Response.json({ entries: shown }, NO_STORE);
+    }),
   };
+}
+
+/** A control value without what nobody needs to see. */
+function withoutHash(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("hash" in value)) return value;
+  const { hash: _, ...rest } = value;
+  return rest;
 }

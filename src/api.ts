@@ -111,15 +111,15 @@ export function createApi({
         const query = parseQuery(request.url, { name });
         const body = await readMessage(request);
         const address = addressOf(request, server, config);
-        const user = auth.identifyRequest(
+        const who = await auth.identifyRequest(
           request.headers.get("authorization"),
           body.name ?? query.name,
           address,
         );
-        const waitMs = user.role === "guest" ? addresses.takePublish(address) : 0;
+        const waitMs = who.user.role === "guest" ? addresses.takePublish(address) : 0;
         if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
-        const published = await chat.publish(user, topic, id, body);
+        const published = await chat.publish(who, topic, id, body);
         const { offset, repeated } = published;
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
       }),
@@ -132,8 +132,8 @@ export function createApi({
         const limit = wholeNumber(1, config.maxHistoryPage).optional();
         const query = parseQuery(request.url, { before: offset.optional(), after: offset.optional(), limit });
         const address = addressOf(request, server, config);
-        const user = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-        const { messages, ...page } = await chat.history(user, topic, query);
+        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        const { messages, ...page } = await chat.history(who, topic, query);
         return new Response(encodeWithMessages(page, messages), {
           headers: { "Content-Type": "application/json;charset=utf-8", "Cache-Control": "no-store" },
         });
@@ -148,10 +148,10 @@ export function createApi({
         const last = wholeNumber(0, config.maxHistoryPage).optional();
         const query = parseQuery(request.url, { after: z.string().optional(), last });
         const address = addressOf(request, server, config);
-        const user = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
         const resume = request.headers.get("last-event-id") || query.after;
         const from = resume === undefined ? undefined : parseAfter(resume);
-        return events.open(user, topic, from, query.last, request.signal);
+        return events.open(who, topic, from, query.last, request.signal);
       }),
 
     /** `GET /healthz`: the process is alive. */
@@ -170,9 +170,12 @@ export function createApi({
       answer(async () => {
         if (!config.metricsPublic) {
           const address = addressOf(request, server, config);
-          const { role } = auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-          if (role !== "operator")
-            throw new KabarError("forbidden", "metrics_public is false: send the operator's key.");
+          const { admin } = await auth.identifyRequest(
+            request.headers.get("authorization"),
+            undefined,
+            address,
+          );
+          if (!admin) throw new KabarError("forbidden", "metrics_public is false: send the operator's key.");
         }
         return new Response(await metrics.render(), { headers: { "Content-Type": metrics.contentType } });
       }),

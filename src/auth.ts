@@ -1,12 +1,17 @@
 /**
- * Who is it, and what may they do. Owns the secrets: the operator's key and what guest credentials are signed with,
- * from the configuration or else from files in the data folder that only their owner can read.
+ * Who is it, and what may they do. Takes what a `hello` or a request brought along (a guest credential, a signed user's
+ * token, a key) and answers with an identity; answers which rights an identity has in a topic. Owns the secrets: the
+ * operator's key and what guest credentials are signed with.
  */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, findTopicRule } from "./config.ts";
+import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
+import type { TokenUser, TokenVerifier } from "./jwt.ts";
+import type { ApiKey, Keys } from "./keys.ts";
 import { cleanName, NAME_RULE, type Rights, type User } from "./protocol.ts";
+import { findCovering, type Grant, type Level, rightsOf } from "./rights.ts";
+import type { TopicRule } from "./topic-rules.ts";
 import { createSecret, guestIdOfAddress, guestName, issueGuest, sameSecret, verifyGuest } from "./tokens.ts";
 
 /** What a `hello` or a request brought along. */
@@ -16,19 +21,19 @@ export interface Claims {
   name?: string | undefined;
 }
 
-/** A user, with the credential to be that user again where there is one. */
+/** A user, and what only the server knows of them. */
 export interface Identity {
   user: User;
+  /** Rights beyond, or below, those of the role. */
+  grants?: readonly Grant[];
+  /** A guest's credential, to be that guest again. */
   credential?: string;
+  /** Whether the admin door is open to them. */
+  admin?: boolean;
+  /** When a signed user's token was issued and ends, in milliseconds since 1970. */
+  issuedAtMs?: number;
+  expiresAtMs?: number;
 }
-
-const NOBODY: Rights = { read: false, write: false };
-const EVERYTHING: Rights = { read: true, write: true };
-const GUEST_RIGHTS = {
-  write: EVERYTHING,
-  read: { read: true, write: false },
-  none: NOBODY,
-} satisfies Record<string, Rights>;
 
 const OPERATOR_ID = "operator";
 const OPERATOR_NAME = "Operator";
@@ -50,10 +55,21 @@ export function requireName(raw: string): string {
   return name;
 }
 
+export interface AuthParts {
+  config: Config;
+  keys: Keys;
+  /** Checks signed users' tokens; undefined when none are configured. */
+  verifyToken: TokenVerifier | undefined;
+  /** The rule of a topic as it is now; undefined when there is no such topic. */
+  ruleOf: (topic: string) => TopicRule | undefined;
+  /** From when on tokens of a user are good; undefined when none was ever revoked. */
+  revokedAt: (userId: string) => number | undefined;
+}
+
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Makes the authority. The data folder must exist. */
-export function createAuth(config: Config) {
+export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: AuthParts) {
   const kept = config.operatorKey ? undefined : keepSecret(config.dataDir, "operator.key");
   const operatorKey = kept?.secret ?? config.operatorKey;
   const guestSecret = config.guestSecret || keepSecret(config.dataDir, "guest.secret").secret;
@@ -63,25 +79,67 @@ export function createAuth(config: Config) {
     name: name === undefined ? guestName(id) : requireName(name),
     role: "guest",
   });
-  const operator = (name: string | undefined): User => ({
-    id: OPERATOR_ID,
-    name: name === undefined ? OPERATOR_NAME : requireName(name),
-    role: "operator",
-  });
-  function requireKey(key: string): void {
-    if (!sameSecret(key, operatorKey)) throw new KabarError("bad-credential");
+
+  function operator(name: string | undefined): Identity {
+    const user: User = {
+      id: OPERATOR_ID,
+      name: name === undefined ? OPERATOR_NAME : requireName(name),
+      role: "operator",
+    };
+    return { user, admin: true };
+  }
+
+  function service(key: ApiKey, name: string | undefined): Identity {
+    const user: User = {
+      id: `key:${key.id}`,
+      name: name === undefined ? key.name : requireName(name),
+      role: "service",
+    };
+    return { user, grants: keys.grantsOf(key), admin: keys.includes(key, "admin") };
+  }
+
+  function identifyKey(secret: string, name: string | undefined): Identity {
+    const key = keys.find(secret);
+    if (key) return service(key, name);
+    if (!sameSecret(secret, operatorKey)) throw new KabarError("bad-credential");
+    return operator(name);
+  }
+
+  function toIdentity({ id, name, avatar, role, grants, issuedAtMs, expiresAtMs }: TokenUser): Identity {
+    const revoked = revokedAt(id);
+    if (revoked !== undefined && issuedAtMs <= revoked) {
+      throw new KabarError("bad-token", "The token is not valid any more: its user was revoked.");
+    }
+    const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
+    return { user, grants, issuedAtMs, expiresAtMs };
+  }
+
+  /** Who a signed token is of. Throws `bad-token`, `token-expired`. */
+  async function identifyToken(token: string): Promise<Identity> {
+    if (!verifyToken)
+      throw new KabarError(
+        "bad-token",
+        "This server takes no tokens: token_secret or token_keys is not set.",
+      );
+    return toIdentity(await verifyToken(token));
+  }
+
+  function levelIn({ user, grants }: Identity, topic: string, rule: TopicRule): Level {
+    if (user.role === "operator") return "moderate";
+    const granted = grants && findCovering(grants, topic);
+    if (granted) return granted.level;
+    if (user.role === "moderator") return "moderate";
+    if (user.role === "service") return "none";
+    return user.role === "guest" ? rule.guests : rule.users;
   }
 
   return {
     /** The key that was made at this start, to be shown once; undefined when it existed before. */
     newOperatorKey: kept?.made ? operatorKey : undefined,
 
-    /** Who a session is. An unknown guest credential makes a new guest; a wrong key throws `bad-credential`. */
+    /** Who a session is that brings no token. An unknown guest credential makes a new guest; a wrong key throws `bad-credential`. */
     identify(claims: Claims): Identity {
-      if (claims.key !== undefined) {
-        requireKey(claims.key);
-        return { user: operator(claims.name) };
-      }
+      if (claims.key !== undefined) return identifyKey(claims.key, claims.name);
       const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
       if (known !== undefined && claims.guest !== undefined) {
         return { user: guest(known, claims.name), credential: claims.guest };
@@ -90,31 +148,40 @@ export function createAuth(config: Config) {
       return { user: guest(issued.id, claims.name), credential: issued.credential };
     },
 
-    /** Who sent an HTTP request: `Authorization: Bearer` with a key or a guest credential, else the address's guest. */
-    identifyRequest(authorization: string | null, name: string | undefined, address: string): User {
-      if (authorization === null) return guest(guestIdOfAddress(guestSecret, address), name);
-      const token = /^Bearer +(\S{1,4096})$/i.exec(authorization)?.[1];
-      if (token === undefined) {
-        throw new KabarError("bad-credential", "Authorization must be: Bearer <key or credential>.");
+    identifyToken,
+
+    /** Who sent a request: `Authorization: Bearer` with a key, a token or a guest credential, else the address's guest. */
+    async identifyRequest(
+      authorization: string | null,
+      name: string | undefined,
+      address: string,
+    ): Promise<Identity> {
+      if (authorization === null) return { user: guest(guestIdOfAddress(guestSecret, address), name) };
+      const bearer = /^Bearer +(\S{1,8192})$/i.exec(authorization)?.[1];
+      if (bearer === undefined) {
+        throw new KabarError(
+          "bad-credential",
+          "Authorization must be: Bearer <key, token or guest credential>.",
+        );
       }
-      const id = verifyGuest(guestSecret, token);
-      if (id !== undefined) return guest(id, name);
-      requireKey(token);
-      return operator(name);
+      // A JWT has three parts; neither keys nor the operator's key need to look like one.
+      if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !bearer.startsWith("g1."))
+        return identifyToken(bearer);
+      const id = verifyGuest(guestSecret, bearer);
+      return id === undefined ? identifyKey(bearer, name) : { user: guest(id, name) };
     },
 
-    /** The guest that everything without a credential from this address is. */
-    guestOfAddress: (address: string, name: string | undefined): User =>
-      guest(guestIdOfAddress(guestSecret, address), name),
+    /** The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `forbidden`. */
+    rename(who: Identity, name: string): Identity {
+      if (who.expiresAtMs !== undefined)
+        throw new KabarError("forbidden", "Your name comes from the site you are signed in to.");
+      return { ...who, user: { ...who.user, name: requireName(name) } };
+    },
 
-    /** The same user under another name. Throws `bad-name`. */
-    rename: (user: User, name: string): User => ({ ...user, name: requireName(name) }),
-
-    /** What a user may do in a topic; undefined when the server has no such topic. */
-    rightsIn(user: User, topic: string): Rights | undefined {
-      const rule = findTopicRule(config, topic);
-      if (!rule) return undefined;
-      return user.role === "operator" ? EVERYTHING : GUEST_RIGHTS[rule.guests];
+    /** What an identity may do in a topic; undefined when the server has no such topic. */
+    rightsIn(who: Identity, topic: string): Rights | undefined {
+      const rule = ruleOf(topic);
+      return rule && rightsOf(levelIn(who, topic, rule), rule);
     },
   };
 }

@@ -18,6 +18,12 @@ export type Change =
   | { kind: "remove"; target: number }
   | { kind: "react"; target: number; emoji: string; on: boolean };
 
+/** Who changes, and whether they moderate the topic. */
+export interface Changer {
+  user: User;
+  moderates: boolean;
+}
+
 function requireMessage(entry: Entry): StoredBody {
   const body = decodeBody(entry.body);
   if (body.kind !== undefined) throw new KabarError("message-unknown", "target: is a change, not a message.");
@@ -41,7 +47,12 @@ function react(body: StoredBody, user: User, emoji: string, on: boolean): Stored
  * The target's body after the change. Throws `message-unknown` for what is no message or was removed, `forbidden` for
  * somebody else's, `too-many-reactions`.
  */
-export function applyChange(entry: Entry, user: User, change: Change, atMs: number): StoredBody {
+export function applyChange(
+  entry: Entry,
+  { user, moderates }: Changer,
+  change: Change,
+  atMs: number,
+): StoredBody {
   const body = requireMessage(entry);
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
@@ -49,10 +60,10 @@ export function applyChange(entry: Entry, user: User, change: Change, atMs: numb
       if (!isAuthor) throw new KabarError("forbidden", "You may edit only what you wrote.");
       return { ...body, text: change.text, edited: atMs };
     case "remove":
-      if (!isAuthor && user.role !== "operator") {
+      if (!isAuthor && !moderates) {
         throw new KabarError("forbidden", "You may remove only what you wrote.");
       }
-      return { user: body.user, text: "", removed: isAuthor ? "author" : "operator" };
+      return { user: body.user, text: "", removed: isAuthor ? "author" : "moderator" };
     case "react":
       return react(body, user, change.emoji, change.on);
   }

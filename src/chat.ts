@@ -2,15 +2,16 @@
  * The rules, composed from what lies below: who may publish what, where a subscription begins, which page of history.
  * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
  */
-import type { Auth } from "./auth.ts";
+import type { Auth, Identity } from "./auth.ts";
 import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, encodeMessage, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { cursorAtTop, type Entry, type MessageLog, type Page, type TopicState } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Policy } from "./policy.ts";
 import type { Presence } from "./presence.ts";
-import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits, type User } from "./protocol.ts";
+import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits } from "./protocol.ts";
 import type { ActiveTopic, Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
 
@@ -59,6 +60,13 @@ export interface HistoryQuery {
   limit?: number | undefined;
 }
 
+const WORDS: Record<keyof Rights, string> = {
+  read: "read",
+  write: "write in",
+  react: "react in",
+  people: "see who is in",
+  moderate: "moderate",
+};
 const DEFAULT_PAGE = 50;
 
 /** What a publisher says besides who, where and the id. */
@@ -83,6 +91,7 @@ export interface ChatOptions {
   metrics: Metrics;
   traces: Traces;
   presence: Presence;
+  policy: Policy;
   now?: () => number;
 }
 
@@ -95,24 +104,23 @@ export function createChat({
   metrics,
   traces,
   presence,
+  policy,
   now = Date.now,
 }: ChatOptions) {
-  function requireRights(user: User, topic: string, right: keyof Rights): Rights {
-    const rights = auth.rightsIn(user, topic);
+  function requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
+    const rights = auth.rightsIn(who, topic);
     if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
-    if (!rights[right]) throw new KabarError("forbidden", `You may not ${right} in "${topic}".`);
+    if (!rights[right]) throw new KabarError("forbidden", `You may not ${WORDS[right]} "${topic}".`);
     return rights;
   }
 
-  function requireText(raw: string): string {
+  function requireText(raw: string, topic: string): string {
     const text = cleanText(raw);
     const bytes = Buffer.byteLength(text);
     if (bytes === 0) throw new KabarError("text-empty");
-    if (bytes > config.maxTextBytes) {
-      throw new KabarError(
-        "text-too-long",
-        `The text has ${bytes} bytes; at most ${config.maxTextBytes} are allowed.`,
-      );
+    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+    if (bytes > max) {
+      throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
     }
     return text;
   }
@@ -185,9 +193,10 @@ export function createChat({
      * with another text it throws `message-id-conflict`. Everything up to the append happens before the first await:
      * messages are stored in the order of the calls.
      */
-    async publish(user: User, topic: string, id: string, content: Content): Promise<Published> {
-      requireRights(user, topic, "write");
-      const text = requireText(content.text);
+    async publish(who: Identity, topic: string, id: string, content: Content): Promise<Published> {
+      requireRights(who, topic, "write");
+      const { user } = who;
+      const text = requireText(content.text, topic);
       const { replyTo, mentions } = content;
       const body: StoredBody = {
         user,
@@ -202,11 +211,13 @@ export function createChat({
     },
 
     /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
-    async change(user: User, topic: string, id: string, change: Change): Promise<Published> {
-      requireRights(user, topic, "write");
-      const checked = change.kind === "edit" ? { ...change, text: requireText(change.text) } : change;
+    async change(who: Identity, topic: string, id: string, change: Change): Promise<Published> {
+      const { moderate } = requireRights(who, topic, change.kind === "react" ? "react" : "write");
+      const { user } = who;
+      const checked = change.kind === "edit" ? { ...change, text: requireText(change.text, topic) } : change;
       const body: StoredBody = { user, text: "", ...checked };
-      const rewrite = (entry: Entry): string => encodeBody(applyChange(entry, user, checked, now()));
+      const rewrite = (entry: Entry): string =>
+        encodeBody(applyChange(entry, { user, moderates: moderate }, checked, now()));
       const amends = { offset: change.target, rewrite };
       const { entry, repeated } = await log.append({
         topic,
@@ -224,8 +235,8 @@ export function createChat({
     /**
      * Finds where a subscription begins. The caller releases `active` when the subscription ends.
      */
-    async subscribe(user: User, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
-      const can = requireRights(user, topic, "read");
+    async subscribe(who: Identity, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
+      const can = requireRights(who, topic, "read");
       requireCount("last", last, 0);
       const active = await topics.open(topic);
       try {
@@ -249,8 +260,8 @@ export function createChat({
     },
 
     /** A page of history: below `before`, above `after`, or the newest. */
-    async history(user: User, topic: string, query: HistoryQuery): Promise<HistoryPage> {
-      requireRights(user, topic, "read");
+    async history(who: Identity, topic: string, query: HistoryQuery): Promise<HistoryPage> {
+      requireRights(who, topic, "read");
       const limit = requireCount("limit", query.limit ?? DEFAULT_PAGE, 1);
       if (query.before !== undefined && query.after !== undefined) {
         throw new KabarError("bad-request", "before and after: must not be given both.");

@@ -2,8 +2,10 @@
  * The command line: flags, the start-up banner, signals, exit codes. 0 is a clean end, 1 a failure at run time, 2 wrong
  * configuration or a data folder that can't be used, told in one line.
  */
-import { type Config, ConfigError, loadConfig, showConfig } from "./config.ts";
+import { type Config, loadConfig, showConfig } from "./config.ts";
 import { LogOpenError } from "./database.ts";
+import { ConfigError } from "./topic-rules.ts";
+import { runKeysCommand } from "./keys-command.ts";
 import { createLogger, type Logger } from "./logger.ts";
 
 /** What the command line needs to know of the server it starts. */
@@ -19,6 +21,7 @@ const HELP = `Kabar: chat and notifications for any web page.
   bun run src/server.ts              serve
   bun run src/server.ts --check      check the configuration and print it, secrets masked
   bun run src/server.ts --config F   use F instead of kabar.toml
+  bun run src/server.ts keys …       make, list and revoke API keys
   bun run src/server.ts --version
   bun run src/server.ts --help
 
@@ -109,6 +112,7 @@ export async function runCommandLine(args: readonly string[], start: Start): Pro
     version: string;
   };
   try {
+    if (args[0] === "keys") return void (await runKeysCommand(args.slice(1), await loadConfig(process.env)));
     const flags = parseFlags(args);
     if (flags.action === "help") return void process.stdout.write(HELP);
     if (flags.action === "version") return void process.stdout.write(`${version}\n`);

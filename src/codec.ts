@@ -27,7 +27,7 @@ import {
 import { describeFirst, textLike, wholeNumber } from "./rules.ts";
 
 /** Longest string of a command that is no text and no name: credentials of today are far shorter. */
-const MAX_WORD_CHARS = 4096;
+const MAX_WORD_CHARS = 8192;
 /** `last`, `limit` and offsets are cut to the configured bounds later; here they only have to be numbers. */
 const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
@@ -41,7 +41,7 @@ const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
 const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const flag = z.boolean("must be true or false");
 const mentions = z
-  .array(textLike(/^[\w.:-]{1,100}$/, "the id of a user"), "must be a list of user ids")
+  .array(textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user"), "must be a list of user ids")
   .max(MAX_MENTIONS, `must be at most ${MAX_MENTIONS} user ids`);
 const cursor = z.object(
   {
@@ -54,7 +54,13 @@ const cursor = z.object(
 
 /** The fields of each command. A command without a row here does not compile. */
 const FIELDS = {
-  hello: z.object({ guest: word.optional(), key: word.optional(), name: name.optional() }),
+  hello: z.object({
+    guest: word.optional(),
+    key: word.optional(),
+    token: word.optional(),
+    name: name.optional(),
+  }),
+  identify: z.object({ token: word }),
   subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional(), people: flag.optional() }),
   unsubscribe: z.object({ topic }),
   publish: z.object({ topic, messageId, text, replyTo: target.optional(), mentions: mentions.optional() }),

@@ -3,13 +3,17 @@
  * reason. An unknown key or a bad value is a `ConfigError` that names the key, the value and what is allowed.
  * docs/OPERATIONS.md lists the same rows; a test compares the two.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { LOG_LEVELS } from "./logger.ts";
-import { TOPIC_PATTERN } from "./protocol.ts";
-import { allowedBy, describeFirst, listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./rules.ts";
-
-/** Wrong configuration: `message` is one clear line for the operator. */
-export class ConfigError extends Error {}
+import { allowedBy, listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./rules.ts";
+import {
+  checkPattern,
+  ConfigError,
+  parseTopicRule,
+  type TopicDefaults,
+  type TopicRule,
+  topicTableOf,
+} from "./topic-rules.ts";
 
 interface Setting<T extends z.ZodType = z.ZodType> {
   rule: T;
@@ -29,7 +33,6 @@ const setting = <T extends z.ZodType>(
 ): Setting<T> => ({ rule, fallback, about, ...more });
 
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
-const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`; the file's key is the same in snake_case. */
@@ -74,6 +77,24 @@ export const SETTINGS = {
     "What guest credentials are signed with. Empty: one is made and kept in the data folder.",
     { secret: true },
   ),
+  tokenSecret: setting(
+    textLike(/^(\S{32,500})?$/, "32 to 500 characters without spaces, or empty"),
+    "",
+    "The secret that the site's back end signs users' tokens with (HS256). Empty: no such tokens.",
+    { secret: true },
+  ),
+  tokenKeys: setting(
+    textLike(/^.{0,1000}$/, "a JWKS file, or the address of one"),
+    "",
+    "The public keys of users' tokens (RS256, ES256, EdDSA): a JWKS file, or its address. Empty: no such tokens.",
+  ),
+  tokenIssuer: setting(textLike(/^.{0,500}$/, "text"), "", "What a token's `iss` must be. Empty: anything."),
+  tokenAudience: setting(
+    textLike(/^.{0,500}$/, "text"),
+    "",
+    "What a token's `aud` must be or contain. Empty: anything.",
+  ),
+  tokenSkewS: setting(wholeNumber(0, 600), 30, "Seconds by which the clocks of two machines may differ."),
   durability: setting(
     oneOf(["fsync", "os"]),
     "fsync",
@@ -182,14 +203,6 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** What guests may do in the topics that a name or pattern (`room-*`) covers. */
-export interface TopicRule {
-  pattern: string;
-  guests: "write" | "read" | "none";
-  retainMessages: number;
-  retainDays: number;
-}
-
 export type Config = Readonly<
   { [K in SettingKey]: z.output<(typeof SETTINGS)[K]["rule"]> } & { topics: readonly TopicRule[] }
 >;
@@ -202,20 +215,6 @@ export const envName = (key: SettingKey): string =>
   (SETTINGS[key] as Setting).env ?? `KABAR_${toSnake(key).toUpperCase()}`;
 const settingKeys = Object.keys(SETTINGS) as SettingKey[];
 
-const topicTable = z.strictObject(
-  {
-    guests: oneOf(["write", "read", "none"]).default("write"),
-    retain_messages: wholeNumber(0, 1_000_000_000).optional(),
-    retain_days: wholeNumber(0, 36_500).optional(),
-  },
-  {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? "has an unknown key; allowed: guests, retain_messages, retain_days"
-        : undefined,
-  },
-);
-
 function parseSetting(key: SettingKey, raw: unknown, name: string): unknown {
   const row = SETTINGS[key] as Setting;
   const result = row.rule.safeParse(raw);
@@ -224,32 +223,11 @@ function parseSetting(key: SettingKey, raw: unknown, name: string): unknown {
   throw new ConfigError(`${name} ${shown}, must be ${allowedBy(row.rule)}.`);
 }
 
-function checkPattern(pattern: string, where: string): void {
-  if (!PATTERN.test(pattern)) {
-    throw new ConfigError(
-      `${where}: ${JSON.stringify(pattern)} is no topic or pattern; allowed: a topic's name, or its beginning and a *.`,
-    );
-  }
-}
-
-function parseTopicTables(
-  raw: unknown,
-  defaults: Pick<Config, "retainMessages" | "retainDays">,
-): TopicRule[] {
+function parseTopicTables(raw: unknown, defaults: TopicDefaults): TopicRule[] {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw new ConfigError("topics must be tables like [topics.lobby].");
   }
-  return Object.entries(raw).map(([pattern, table]) => {
-    checkPattern(pattern, "topics");
-    const result = topicTable.safeParse(table);
-    if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
-    return {
-      pattern,
-      guests: result.data.guests,
-      retainMessages: result.data.retain_messages ?? defaults.retainMessages,
-      retainDays: result.data.retain_days ?? defaults.retainDays,
-    };
-  });
+  return Object.entries(raw).map(([pattern, table]) => parseTopicRule(pattern, table, defaults));
 }
 
 /** Variables that begin with KABAR_ and are no settings. */
@@ -315,18 +293,6 @@ export async function loadConfig(
   }
 }
 
-/** The rule that covers a topic: its own name before patterns, a longer pattern before a shorter one. */
-export function findTopicRule(config: Pick<Config, "topics">, topic: string): TopicRule | undefined {
-  if (!TOPIC_PATTERN.test(topic)) return undefined;
-  let best: TopicRule | undefined;
-  for (const rule of config.topics) {
-    if (rule.pattern === topic) return rule;
-    const covers = rule.pattern.endsWith("*") && topic.startsWith(rule.pattern.slice(0, -1));
-    if (covers && (!best || rule.pattern.length > best.pattern.length)) best = rule;
-  }
-  return best;
-}
-
 /** The effective configuration as TOML, secrets masked: what `--check` prints. */
 export function showConfig(config: Config): string {
   const lines = settingKeys.map((key) => {
@@ -334,10 +300,11 @@ export function showConfig(config: Config): string {
     const value = row.secret && config[key] !== "" ? "********" : config[key];
     return `${fileKey(key)} = ${JSON.stringify(value)}`;
   });
-  const topics = config.topics.map(
-    (rule) =>
-      `\n[topics.${JSON.stringify(rule.pattern)}]\nguests = ${JSON.stringify(rule.guests)}\n` +
-      `retain_messages = ${rule.retainMessages}\nretain_days = ${rule.retainDays}`,
-  );
+  const topics = config.topics.map((rule) => {
+    const table = Object.entries(topicTableOf(rule)).map(
+      ([key, value]) => `${key} = ${JSON.stringify(value)}`,
+    );
+    return `\n[topics.${JSON.stringify(rule.pattern)}]\n${table.join("\n")}`;
+  });
   return [...lines, ...topics].join("\n");
 }

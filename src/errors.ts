@@ -21,6 +21,12 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
   "hello-required": { status: 401, retry: false, message: "Send hello first." },
   "hello-repeated": { status: 400, retry: false, message: "This session has said hello already." },
   "bad-credential": { status: 401, retry: false, message: "The key or credential is not valid here." },
+  "bad-token": { status: 401, retry: false, message: "The token is not valid here." },
+  "token-expired": {
+    status: 401,
+    retry: false,
+    message: "The token has ended. Get a fresh one and send identify.",
+  },
   "bad-request": { status: 400, retry: false, message: "The request has a wrong parameter." },
   "bad-topic": { status: 400, retry: false, message: "This is not a topic's name." },
   "bad-name": { status: 400, retry: false, message: "This can't be shown as a name." },

@@ -2,9 +2,10 @@
  * A topic as server-sent events (WHATWG HTML section 9.2). The stream pulls: the next messages are fetched when the
  * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
  */
+import type { Identity } from "./auth.ts";
 import type { Chat, Subscription } from "./chat.ts";
 import { encodeSse, encodeSseGap } from "./codec.ts";
-import type { Cursor, User } from "./protocol.ts";
+import type { Cursor } from "./protocol.ts";
 import { newestOf, type Topics } from "./topics.ts";
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
@@ -44,13 +45,13 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
   return {
     /** The response that streams a topic from a cursor, an offset, or the last N. Throws KabarError before it begins. */
     async open(
-      user: User,
+      who: Identity,
       topic: string,
       from: Cursor | number | undefined,
       last: number | undefined,
       gone: AbortSignal,
     ): Promise<Response> {
-      const plan = await chat.subscribe(user, topic, { from, last, session: `events ${user.id}` });
+      const plan = await chat.subscribe(who, topic, { from, last, session: `events ${who.user.id}` });
       const { active } = plan;
       const ending = new AbortController();
       let position = plan.cursor.offset;

@@ -2,18 +2,20 @@
  * The WebSocket door in plain mode: every text frame in is a guest's message, every message out is `name: text`. No
  * commands, no cursor. What a page of ten lines needs, kept as simple for its reader as for its writer.
  */
+import type { Auth, Identity } from "./auth.ts";
 import type { Chat, Subscription } from "./chat.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toPlainLine } from "./errors.ts";
 import { type Addresses, Bucket } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
-import type { CloseName, User } from "./protocol.ts";
+import type { CloseName } from "./protocol.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
 import { lineOf, nativeTopic, type Topics } from "./topics.ts";
 
 export interface PlainParts {
   config: Config;
+  auth: Auth;
   chat: Chat;
   topics: Topics;
   addresses: Addresses;
@@ -24,7 +26,7 @@ export interface PlainParts {
 /** What the address of the upgrade asked for, checked. */
 export interface PlainRequest {
   address: string;
-  user: User;
+  who: Identity;
   topic: string;
   /** How many of the latest messages to hand over first. */
   history: number;
@@ -68,6 +70,17 @@ export class PlainSession implements Peer {
     this.#plan = undefined;
   }
 
+  get userId(): string {
+    return this.#request.who.user.id;
+  }
+
+  review(): void {
+    const { who, topic } = this.#request;
+    if (this.#parts.auth.rightsIn(who, topic)?.read) return;
+    this.#outlet?.send(`! You may not read "${topic}" any longer.`);
+    this.#outlet?.close("revoked");
+  }
+
   queuedBytes(): number {
     return this.#outlet?.queuedBytes() ?? 0;
   }
@@ -96,7 +109,7 @@ export class PlainSession implements Peer {
           waitMs,
         );
       }
-      await chat.publish(this.#request.user, this.#request.topic, crypto.randomUUID(), { text: frame });
+      await chat.publish(this.#request.who, this.#request.topic, crypto.randomUUID(), { text: frame });
     } catch (thrown) {
       this.#refuse(thrown);
     }
@@ -104,9 +117,9 @@ export class PlainSession implements Peer {
 
   async #follow(outlet: Outlet): Promise<void> {
     const { chat, topics } = this.#parts;
-    const { user, topic, history } = this.#request;
+    const { who, topic, history } = this.#request;
     try {
-      const plan = await chat.subscribe(user, topic, { last: history, session: `plain ${user.id}` });
+      const plan = await chat.subscribe(who, topic, { last: history, session: `plain ${who.user.id}` });
       if (!outlet.isOpen) return topics.release(plan.active);
       this.#plan = plan;
       await topics.catchUp(plan.active, {

@@ -9,14 +9,19 @@ export const PROTOCOL = "kabar.v1";
 
 // ── Things ───────────────────────────────────────────────────────────────────────────────────────────
 
-/** How a user may be known to the server. Further roles come later; show those you don't know as plain users. */
-export type Role = "guest" | "operator";
+/**
+ * How a user is known to the server: a guest has no account, a user and a moderator are signed by the site's token, a
+ * service is a back end with an API key, the operator holds the operator's key. Show roles you don't know as plain users.
+ */
+export type Role = "guest" | "user" | "moderator" | "service" | "operator";
 
 /** Who wrote a message. `id` is stable, `name` is what that user was called when the message was written. */
 export interface User {
   id: string;
   name: string;
   role: Role;
+  /** An https address of a picture. */
+  avatar?: string;
 }
 
 /** A message is this same object in history, in server-sent events and in `kabar.v1`. */
@@ -37,7 +42,7 @@ export interface Message {
   /** When its text was last changed. */
   edited?: number;
   /** Who took it back. Its text is gone then, here and in the log. */
-  removed?: "author" | "operator";
+  removed?: "author" | "moderator";
   /** Ids of the users who reacted, by emoji. */
   reactions?: Record<string, string[]>;
   /**
@@ -80,7 +85,13 @@ export type CommandId = string | number;
 
 /** Every command by its `type`, without `type` and `id`. */
 export interface CommandFields {
-  hello: { guest?: string | undefined; key?: string | undefined; name?: string | undefined };
+  hello: {
+    guest?: string | undefined;
+    key?: string | undefined;
+    token?: string | undefined;
+    name?: string | undefined;
+  };
+  identify: { token: string };
   subscribe: {
     topic: string;
     cursor?: Cursor | undefined;
@@ -130,6 +141,12 @@ export interface SessionLimits {
 export interface Rights {
   read: boolean;
   write: boolean;
+  /** Put reactions on messages. */
+  react: boolean;
+  /** See who is here. */
+  people: boolean;
+  /** Change others' messages and what others may do. */
+  moderate: boolean;
 }
 
 /** The answer to everything that adds an entry. */
@@ -155,7 +172,10 @@ export interface CommandResults {
     guest?: string;
     limits: SessionLimits;
     version: string;
+    /** When the token ends, in milliseconds since 1970; send a fresh one with `identify` before. */
+    expiresAt?: number;
   };
+  identify: { user: User; expiresAt: number };
   subscribe: {
     topic: string;
     /** Where the stream begins: the first message handed over next is `cursor.offset + 1`. */
@@ -242,8 +262,22 @@ export interface TypingEvent {
   users: User[];
 }
 
+/** The session's token ends after `inMs`: send a fresh one with `identify`. With 0 it has ended. */
+export interface TokenEvent {
+  type: "token";
+  inMs: number;
+}
+
+/** What this session may do in a topic has changed. Without `can.read` it is unsubscribed. */
+export interface RightsEvent {
+  type: "rights";
+  topic: string;
+  can: Rights;
+}
+
 /** Frames that nobody asked for have no `id`. Ignore the types you don't know. */
-export type ServerEvent = MessagesEvent | GapEvent | PeopleEvent | TypingEvent | GoodbyeEvent;
+export type ServerEvent =
+  MessagesEvent | GapEvent | PeopleEvent | TypingEvent | TokenEvent | RightsEvent | GoodbyeEvent;
 
 export type ServerFrame = Ok | ErrorEvent | ServerEvent;
 
@@ -257,6 +291,8 @@ export type ErrorCode =
   | "hello-required"
   | "hello-repeated"
   | "bad-credential"
+  | "bad-token"
+  | "token-expired"
   | "bad-request"
   | "bad-topic"
   | "bad-name"
@@ -291,6 +327,7 @@ export const CLOSE = {
   internal: 4002,
   "bad-client": 4500,
   "bad-credential": 4501,
+  revoked: 4502,
 } as const;
 
 export type CloseName = keyof typeof CLOSE;

@@ -2,15 +2,15 @@
  * Removes what a topic need not keep any longer, by count and by age, a slice at a time. Offsets of removed messages
  * are never given again; a reader whose cursor is older is told the exact range.
  */
-import { type Config, findTopicRule } from "./config.ts";
 import type { MessageLog } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Policy } from "./policy.ts";
 
 const DAY_MS = 86_400_000;
 
 export interface RetentionParts {
-  config: Config;
+  policy: Policy;
   log: MessageLog;
   logger: Logger;
   metrics: Metrics;
@@ -18,8 +18,8 @@ export interface RetentionParts {
 }
 
 /** The newest offset that a topic's rule does not keep; 0 when it keeps all. */
-async function findExpired({ config, log, now = Date.now }: RetentionParts, topic: string): Promise<number> {
-  const rule = findTopicRule(config, topic);
+async function findExpired({ policy, log, now = Date.now }: RetentionParts, topic: string): Promise<number> {
+  const rule = policy.ruleOf(topic);
   if (!rule) return 0;
   const { top } = await log.state(topic);
   const byCount = rule.retainMessages === 0 ? 0 : top - rule.retainMessages;

@@ -2,7 +2,7 @@
  * The entry: builds every part in one visible list, the routes table, `Bun.serve`, and the way down. Started as a
  * program it reads the configuration, prints where to look, and drains on SIGTERM and SIGINT.
  */
-import { createAdmin } from "./admin.ts";
+import { type AdminRoute, createAdmin } from "./admin.ts";
 import { createApi } from "./api.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { createAuth } from "./auth.ts";
@@ -12,6 +12,11 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { createEventStreams } from "./events.ts";
 import { createAddresses } from "./limits.ts";
+import { loadControl } from "./control.ts";
+import { createKeys } from "./keys.ts";
+import { createTokenVerifier } from "./jwt.ts";
+import { createPolicy } from "./policy.ts";
+import { createRevocations } from "./revocations.ts";
 import { openSqliteLog } from "./log-sqlite.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
@@ -48,7 +53,13 @@ export async function startKabar(config: Config, logger: Logger, version: string
     logger,
     metrics,
   });
-  const auth = createAuth(config);
+  const control = await loadControl(log);
+  const keys = createKeys(control);
+  const policy = createPolicy(config, control);
+  const revocations = createRevocations(control);
+  const verifyToken = await createTokenVerifier(config);
+  const { ruleOf } = policy;
+  const auth = createAuth({ config, keys, verifyToken, ruleOf, revokedAt: revocations.revokedAt });
   const addresses = createAddresses(
     { rate: config.addressPublishRate, burst: config.addressPublishBurst },
     config.maxSessionsPerAddress,
@@ -69,18 +80,21 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const presence = createPresence({
     publish: (topic, frame) => void server.publish(nativeTopic(topic, "people"), frame, false),
   });
-  const chat = createChat({ config, log, topics, auth, metrics, traces, presence });
+  const chat = createChat({ config, log, topics, auth, metrics, traces, presence, policy });
   const door = createWebSocketDoor({
     config,
     chat,
     topics,
     presence,
     auth,
+    policy,
     addresses,
     logger,
     metrics,
     version,
   });
+  policy.onChange(door.review);
+  revocations.onRevoke(door.endUser);
   const events = createEventStreams({
     chat,
     topics,
@@ -91,11 +105,15 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
   const api = createApi({ config, chat, auth, log, events, addresses, metrics, answer, isDraining });
-  const admin = createAdmin({ config, auth, log, traces });
+  const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations });
   const assets: Assets = await loadAssets(config);
 
   const refuse = (error: KabarError) => answer(() => Promise.reject(error));
   const script = { GET: (request: Request) => answer(() => assets.script(request)) };
+  const operator =
+    (route: AdminRoute): AdminRoute =>
+    (request, server) =>
+      answer(() => route(request, server));
   const server: Bun.Server<Peer> = Bun.serve<Peer, string>({
     port: config.port,
     hostname: config.host,
@@ -129,9 +147,15 @@ export async function startKabar(config: Config, logger: Logger, version: string
         OPTIONS: preflight,
       },
       "/api/topics/:topic/explain": {
-        GET: (request, server) => answer(() => admin.explain(request, server)),
+        GET: operator(admin.explain),
         OPTIONS: preflight,
       },
+      "/api/admin/keys": { GET: operator(admin.listKeys), POST: operator(admin.makeKey) },
+      "/api/admin/keys/:id": { DELETE: operator(admin.revokeKey) },
+      "/api/admin/topics": { GET: operator(admin.listTopics) },
+      "/api/admin/topics/:pattern": { PUT: operator(admin.setTopic), DELETE: operator(admin.resetTopic) },
+      "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
+      "/api/admin/audit": { GET: operator(admin.audit) },
       "/favicon.ico": { GET: assets.icon },
       "/healthz": { GET: api.health },
       "/readyz": { GET: api.ready },
@@ -142,7 +166,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain))$/;
+        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+\/revoke)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.
@@ -154,7 +178,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     topics.sweep();
     addresses.sweep();
     door.relieve();
-    trimTopics({ config, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
+    trimTopics({ policy, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
   }, SWEEP_EVERY_MS);
 
   const port = server.port ?? config.port;

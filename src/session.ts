@@ -3,12 +3,13 @@
  * the rules are chat's. A session never throws: what goes wrong is answered with an error, counted, and if it is our
  * bug, logged.
  */
-import type { Auth } from "./auth.ts";
+import type { Auth, Identity } from "./auth.ts";
 import type { Change } from "./changes.ts";
 import type { Chat, Subscription } from "./chat.ts";
 import { encodeGoodbye, encodeWithMessages, parseCommand } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
+import { Following } from "./following.ts";
 import { type Addresses, Bucket } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -20,14 +21,23 @@ import type {
   CommandId,
   CommandResults,
   CommandType,
-  GapEvent,
-  People,
+  Rights,
+  RightsEvent,
   Stored,
-  User,
+  TokenEvent,
 } from "./protocol.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
-import { eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
+import type { Topics } from "./topics.ts";
 
+const NO_RIGHTS: Rights = { read: false, write: false, react: false, people: false, moderate: false };
+const isSame = (a: Rights, b: Rights): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Guests and signed users; back ends and staff keep their own pace. */
+const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
+
+/** How long before its end a token's session is told. */
+const TOKEN_NOTICE_MS = 60_000;
+/** The longest a timer can be (2^31 - 1 milliseconds). */
+const MAX_TIMER_MS = 2_147_483_647;
 /** Frames in a row that are no command before the session is told not to come back. */
 const MAX_STRIKES = 20;
 
@@ -44,15 +54,6 @@ export interface SessionParts {
   now?: () => number;
 }
 
-/** A subscription of this session, from the command until its end. */
-interface Following {
-  plan?: Subscription;
-  live: boolean;
-  ended: boolean;
-  /** Counted among the topic's people, and told of them. */
-  here: boolean;
-}
-
 /** What a handler returns: the reply's fields, or its whole text. */
 type Answer<T extends CommandType> = CommandResults[T] | { raw: string };
 type Handler<T extends CommandType> = (
@@ -62,6 +63,7 @@ type Handler<T extends CommandType> = (
 
 const HANDLERS = {
   hello: (session, command) => session.hello(command),
+  identify: (session, command) => session.identify(command),
   subscribe: (session, command) => session.subscribe(command),
   unsubscribe: (session, command) => session.unsubscribe(command),
   publish: (session, command) => session.publish(command),
@@ -84,9 +86,13 @@ export class Session implements Peer {
   readonly #parts: SessionParts;
   readonly #commands: Bucket;
   readonly #messages: Bucket;
-  readonly #following = new Map<string, Following>();
+  readonly #following = new Map<string, { following: Following; can: Rights }>();
   #outlet: Outlet | undefined;
-  #user: User | undefined;
+  #who: Identity | undefined;
+  /** Under way while a token is checked; later commands wait for it. */
+  #greeting: Promise<unknown> | undefined;
+  #expired = false;
+  #tokenTimer: ReturnType<typeof setTimeout> | undefined;
   #strikes = 0;
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -120,7 +126,9 @@ export class Session implements Peer {
       return;
     }
     this.#strikes = 0;
-    void this.#run(parsed.command);
+    const { command } = parsed;
+    if (this.#greeting) void this.#greeting.then(() => this.#run(command));
+    else void this.#run(command);
   }
 
   drain(): void {
@@ -129,8 +137,26 @@ export class Session implements Peer {
 
   closed(): void {
     clearTimeout(this.#helloTimer);
+    clearTimeout(this.#tokenTimer);
     this.#outlet?.gone();
-    for (const topic of [...this.#following.keys()]) this.#stopFollowing(topic);
+    for (const { following } of this.#following.values()) following.end();
+    this.#following.clear();
+  }
+
+  get userId(): string | undefined {
+    return this.#who?.user.id;
+  }
+
+  review(): void {
+    const who = this.#who;
+    if (!who) return;
+    for (const [topic, { following, can }] of this.#following) {
+      const now = this.#parts.auth.rightsIn(who, topic) ?? NO_RIGHTS;
+      if (isSame(now, can)) continue;
+      this.#outlet?.send(JSON.stringify({ type: "rights", topic, can: now } satisfies RightsEvent));
+      if (now.read) this.#following.set(topic, { following, can: now });
+      else this.#unfollow(topic);
+    }
   }
 
   queuedBytes(): number {
@@ -148,84 +174,88 @@ export class Session implements Peer {
 
   // ── Commands ───────────────────────────────────────────────────────────────────────────────────────
 
-  hello(command: CommandFields["hello"]): CommandResults["hello"] {
-    if (this.#user) throw new KabarError("hello-repeated");
-    const { user, credential } = this.#parts.auth.identify(command);
-    this.#user = user;
-    clearTimeout(this.#helloTimer);
-    return {
-      session: this.id,
-      user,
-      ...(credential === undefined ? {} : { guest: credential }),
-      limits: this.#parts.chat.limits,
-      version: this.#parts.version,
+  hello(command: CommandFields["hello"]): CommandResults["hello"] | Promise<CommandResults["hello"]> {
+    if (this.#who) throw new KabarError("hello-repeated");
+    if (command.token === undefined) return this.#welcome(this.#parts.auth.identify(command));
+    const greeting = this.#parts.auth.identifyToken(command.token).then((who) => this.#welcome(who));
+    const done = () => {
+      this.#greeting = undefined;
     };
+    this.#greeting = greeting.then(done, done);
+    return greeting;
+  }
+
+  /** A fresh token of the same user, or a guest who signed in: the session, and its place in every topic, stays. */
+  async identify({ token }: CommandFields["identify"]): Promise<CommandResults["identify"]> {
+    const before = this.#requireWho();
+    const who = await this.#parts.auth.identifyToken(token);
+    if (before.expiresAtMs !== undefined && before.user.id !== who.user.id) {
+      throw new KabarError("bad-token", "The token is another user's than this session's.");
+    }
+    this.#become(who);
+    return { user: who.user, expiresAt: who.expiresAtMs ?? 0 };
   }
 
   /** Replies, then follows the topic: what was missed, then what comes. */
   async subscribe(command: CommandFields["subscribe"] & { id: CommandId }): Promise<undefined> {
     const { topic, cursor, last } = command;
+    const { chat, config } = this.#parts;
+    const outlet = this.#outlet;
+    if (!outlet) return;
     if (this.#following.has(topic)) throw new KabarError("already-subscribed");
-    if (this.#following.size >= this.#parts.config.maxTopicsPerSession)
-      throw new KabarError("too-many-topics");
-    const following: Following = { live: false, ended: false, here: false };
-    this.#following.set(topic, following);
+    if (this.#following.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
+    const following = new Following(this.#parts, outlet, topic);
+    this.#following.set(topic, { following, can: NO_RIGHTS });
     let plan: Subscription;
     try {
-      plan = await this.#parts.chat.subscribe(this.#requireUser(), topic, {
-        from: cursor,
-        last,
-        session: this.id,
-      });
+      plan = await chat.subscribe(this.#requireWho(), topic, { from: cursor, last, session: this.id });
     } catch (error) {
-      if (this.#following.get(topic) === following) this.#following.delete(topic);
+      this.#following.delete(topic);
       throw error;
     }
-    if (following.ended) {
-      this.#parts.topics.release(plan.active);
-      return;
-    }
-    following.plan = plan;
+    if (!following.adopt(plan)) return;
+    this.#following.set(topic, { following, can: plan.can });
     const { active: _, ...result } = plan;
-    const people = command.people ? this.#watchPeople(topic, following) : undefined;
+    const people =
+      command.people && plan.can.people ? following.watchPeople(this.#requireWho().user) : undefined;
     this.#answer(command.id, { topic, ...result, ...(people ? { people } : {}) });
-    void this.#follow(topic, following, plan);
+    void this.#follow(following);
   }
 
   unsubscribe({ topic }: CommandFields["unsubscribe"]): CommandResults["unsubscribe"] {
     if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
-    this.#stopFollowing(topic);
+    this.#unfollow(topic);
     return { topic };
   }
 
   async publish({ topic, messageId, ...content }: CommandFields["publish"]): Promise<Stored> {
-    const user = this.#requirePace();
-    const { offset, repeated } = await this.#parts.chat.publish(user, topic, messageId, content);
+    const who = this.#requireWriter();
+    const { offset, repeated } = await this.#parts.chat.publish(who, topic, messageId, content);
     return { topic, offset, repeated };
   }
 
   async change(topic: string, messageId: string, change: Change): Promise<Stored> {
-    const user = this.#requirePace();
-    const { offset, repeated } = await this.#parts.chat.change(user, topic, messageId, change);
+    const who = this.#requireWriter();
+    const { offset, repeated } = await this.#parts.chat.change(who, topic, messageId, change);
     return { topic, offset, repeated };
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {
     if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
-    this.#parts.presence.typing(topic, this.#requireUser());
+    this.#parts.presence.typing(topic, this.#requireWho().user);
     return {};
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
-    const { messages, ...page } = await this.#parts.chat.history(this.#requireUser(), command.topic, command);
+    const { messages, ...page } = await this.#parts.chat.history(this.#requireWho(), command.topic, command);
     return { raw: encodeWithMessages({ type: "ok", id: command.id, ...page }, messages) };
   }
 
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
-    const user = this.#parts.auth.rename(this.#requireUser(), name);
-    this.#user = user;
-    for (const [topic, { here }] of this.#following) if (here) this.#parts.presence.rename(topic, user);
-    return { user };
+    const who = this.#parts.auth.rename(this.#requireWho(), name);
+    this.#who = who;
+    for (const { following } of this.#following.values()) following.changeUser(who.user);
+    return { user: who.user };
   }
 
   ping(): CommandResults["ping"] {
@@ -236,8 +266,8 @@ export class Session implements Peer {
 
   async #run(command: Command): Promise<void> {
     try {
-      if (!this.#user && command.type !== "hello") throw new KabarError("hello-required");
-      if (this.#user?.role !== "operator") this.#take(this.#commands, "sessionCommand");
+      if (!this.#who && command.type !== "hello") throw new KabarError("hello-required");
+      if (!this.#who || isVisitor(this.#who)) this.#take(this.#commands, "sessionCommand");
       const handler = HANDLERS[command.type] as Handler<CommandType>;
       const answer = await handler(this, command as never);
       if (!answer) return;
@@ -252,68 +282,89 @@ export class Session implements Peer {
     }
   }
 
-  async #follow(topic: string, following: Following, { active, cursor }: Subscription): Promise<void> {
+  async #follow(following: Following): Promise<void> {
     try {
-      await this.#parts.topics.catchUp(active, {
-        position: cursor.offset,
-        ready: () => !following.ended && (this.#outlet?.ready() ?? false),
-        send: (messages: readonly Ringed[]) => this.#outlet?.send(eventOf(topic, messages)),
-        gap: (from, to) => {
-          const event: GapEvent = { type: "gap", topic, from, to, reason: "trimmed" };
-          this.#outlet?.send(JSON.stringify(event));
-        },
-        goLive: () => {
-          if (following.ended || !this.#outlet?.isOpen) return;
-          this.#outlet.socket.subscribe(nativeTopic(topic, "json"));
-          active.live.json += 1;
-          following.live = true;
-        },
-      });
+      await following.start();
     } catch (err) {
-      this.#parts.logger.error({ err, topic }, "catching up failed");
+      this.#parts.logger.error({ err, topic: following.topic }, "catching up failed");
       this.goodbye("internal", 1000);
     }
   }
 
-  /** Counts the user among the topic's people and tells it of them from now on. */
-  #watchPeople(topic: string, following: Following): People {
-    this.#parts.presence.join(topic, this.#requireUser());
-    following.here = true;
-    this.#outlet?.socket.subscribe(nativeTopic(topic, "people"));
-    return this.#parts.presence.people(topic);
-  }
-
-  #stopFollowing(topic: string): void {
-    const following = this.#following.get(topic);
-    if (!following) return;
+  #unfollow(topic: string): void {
+    this.#following.get(topic)?.following.end();
     this.#following.delete(topic);
-    following.ended = true;
-    if (following.here) {
-      this.#parts.presence.leave(topic, this.#requireUser());
-      if (this.#outlet?.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(topic, "people"));
-    }
-    if (!following.plan) return;
-    const { active } = following.plan;
-    if (following.live) {
-      active.live.json -= 1;
-      if (this.#outlet?.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(topic, "json"));
-    }
-    this.#parts.topics.release(active);
   }
 
-  #requireUser(): User {
-    if (!this.#user) throw new KabarError("hello-required");
-    return this.#user;
+  #welcome(who: Identity): CommandResults["hello"] {
+    clearTimeout(this.#helloTimer);
+    this.#become(who);
+    const { user, credential, expiresAtMs } = who;
+    return {
+      session: this.id,
+      user,
+      ...(credential === undefined ? {} : { guest: credential }),
+      limits: this.#parts.chat.limits,
+      version: this.#parts.version,
+      ...(expiresAtMs === undefined ? {} : { expiresAt: expiresAtMs }),
+    };
   }
 
-  /** The user, if the pace of publishing allows another message; the operator is not limited. */
-  #requirePace(): User {
-    const user = this.#requireUser();
-    if (user.role === "operator") return user;
+  #become(who: Identity): void {
+    this.#who = who;
+    this.#expired = false;
+    for (const { following } of this.#following.values()) following.changeUser(who.user);
+    this.review();
+    this.#awaitExpiry();
+  }
+
+  /** Says a minute ahead that the token ends; when it does, what is left are a guest's rights to read. */
+  #awaitExpiry(): void {
+    clearTimeout(this.#tokenTimer);
+    const endsAt = this.#who?.expiresAtMs;
+    if (endsAt === undefined) return;
+    const tell = (inMs: number) =>
+      this.#outlet?.send(JSON.stringify({ type: "token", inMs } satisfies TokenEvent));
+    const wait = (ms: number, then: () => void) => {
+      // Longer timers than this fire at once; the session is looked at again then.
+      this.#tokenTimer = setTimeout(
+        ms > MAX_TIMER_MS ? () => this.#awaitExpiry() : then,
+        Math.min(ms, MAX_TIMER_MS),
+      );
+    };
+    const leftMs = Math.max(0, endsAt - this.#now());
+    wait(Math.max(0, leftMs - TOKEN_NOTICE_MS), () => {
+      const inMs = Math.max(0, endsAt - this.#now());
+      if (inMs > 0) tell(inMs);
+      wait(inMs, () => {
+        tell(0);
+        this.#expire();
+      });
+    });
+  }
+
+  #expire(): void {
+    if (!this.#who) return;
+    const { user, expiresAtMs } = this.#who;
+    this.#expired = true;
+    this.#who = { user: { ...user, role: "guest" }, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
+    this.review();
+  }
+
+  #requireWho(): Identity {
+    if (!this.#who) throw new KabarError("hello-required");
+    return this.#who;
+  }
+
+  /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
+  #requireWriter(): Identity {
+    const who = this.#requireWho();
+    if (this.#expired) throw new KabarError("token-expired");
+    if (!isVisitor(who)) return who;
     this.#take(this.#messages, "sessionPublish");
     const waitMs = this.#parts.addresses.takePublish(this.address);
     if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
-    return user;
+    return who;
   }
 
   #take(bucket: Bucket, limit: "sessionCommand" | "sessionPublish"): void {

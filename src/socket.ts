@@ -15,6 +15,10 @@ export interface Peer {
   message(frame: string | Buffer): void;
   drain(): void;
   closed(): void;
+  /** Whose it is, once that is known. */
+  readonly userId: string | undefined;
+  /** Looks again at what it may do, after rules or rights changed. */
+  review(): void;
   /** Bytes sent to it that it has not taken yet. */
   queuedBytes(): number;
   /** Ends the connection at once and frees what it has queued. */

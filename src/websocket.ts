@@ -3,9 +3,9 @@
  * leaves the socket to a session. Keeps the set of open peers, and empties it at shutdown without a reconnect storm.
  */
 import type { Auth } from "./auth.ts";
-import { findTopicRule } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { PlainSession } from "./plain.ts";
+import type { Policy } from "./policy.ts";
 import { PROTOCOL, TOPIC_PATTERN, TOPIC_RULE } from "./protocol.ts";
 import { addressOf, parseQuery, requireOrigin } from "./request.ts";
 import { textLike, wholeNumber } from "./rules.ts";
@@ -22,13 +22,14 @@ const RETURN_AFTER_MS = 500;
 
 export interface DoorParts extends SessionParts {
   auth: Auth;
+  policy: Policy;
 }
 
 export type WebSocketDoor = ReturnType<typeof createWebSocketDoor>;
 
 /** Makes the door. */
 export function createWebSocketDoor(parts: DoorParts) {
-  const { config, auth, addresses, metrics, logger } = parts;
+  const { config, auth, addresses, metrics, logger, policy } = parts;
   const peers = new Set<Peer>();
   let draining = false;
   /** At most this much was queued since unread bytes were last looked at. */
@@ -40,11 +41,11 @@ export function createWebSocketDoor(parts: DoorParts) {
       history: wholeNumber(0, config.maxHistoryPage).default(0),
       name: z.string().optional(),
     });
-    if (!findTopicRule(config, query.topic)) {
+    if (!policy.ruleOf(query.topic)) {
       throw new KabarError("topic-unknown", `There is no topic "${query.topic}" on this server.`);
     }
-    const { user } = auth.identify({ name: query.name });
-    return new PlainSession(parts, { address, user, topic: query.topic, history: query.history });
+    const who = auth.identify({ name: query.name });
+    return new PlainSession(parts, { address, who, topic: query.topic, history: query.history });
   }
 
   function openPeer(request: Request, address: string): Peer {
@@ -132,6 +133,16 @@ export function createWebSocketDoor(parts: DoorParts) {
         metrics.closes.inc({ reason: "slow-reader" });
         peer.cut();
       }
+    },
+
+    /** Has every session look again at what it may do. */
+    review(): void {
+      for (const peer of [...peers]) peer.review();
+    },
+
+    /** Ends every session of a user, who may not come back with the same token. */
+    endUser(userId: string): void {
+      for (const peer of [...peers]) if (peer.userId === userId) peer.goodbye("revoked", 0);
     },
 
     /** How many sessions are open. */

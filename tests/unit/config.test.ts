@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { buildConfig, ConfigError, findTopicRule, loadConfig, showConfig } from "../../src/config.ts";
+import { buildConfig, loadConfig, showConfig } from "../../src/config.ts";
+import { ConfigError, findTopicRule } from "../../src/topic-rules.ts";
 import { createFolder } from "../support/folder.ts";
 
 describe("the configuration", () => {
@@ -8,7 +9,16 @@ describe("the configuration", () => {
     const config = buildConfig({}, {});
     expect(config).toMatchObject({ port: 3000, host: "127.0.0.1", dataDir: "./data", durability: "fsync" });
     expect(config.topics).toEqual([
-      { pattern: "lobby", guests: "write", retainMessages: 1_000_000, retainDays: 0 },
+      {
+        pattern: "lobby",
+        guests: "write",
+        users: "write",
+        react: true,
+        people: true,
+        maxTextBytes: 8192,
+        retainMessages: 1_000_000,
+        retainDays: 0,
+      },
     ]);
     expect(Object.isFrozen(config)).toBe(true);
   });
@@ -29,9 +39,14 @@ describe("the configuration", () => {
       { retain_days: 30, topics: { lobby: {}, news: { guests: "read", retain_messages: 10 }, "post-*": {} } },
       {},
     );
-    expect(config.topics[1]).toEqual({ pattern: "news", guests: "read", retainMessages: 10, retainDays: 30 });
-    expect(findTopicRule(config, "post-12")?.pattern).toBe("post-*");
-    expect(findTopicRule(config, "nowhere")).toBeUndefined();
+    expect(config.topics[1]).toMatchObject({
+      pattern: "news",
+      guests: "read",
+      retainMessages: 10,
+      retainDays: 30,
+    });
+    expect(findTopicRule(config.topics, "post-12")?.pattern).toBe("post-*");
+    expect(findTopicRule(config.topics, "nowhere")).toBeUndefined();
   });
 
   test("KABAR_TOPICS names topics and patterns in one line", () => {
@@ -41,7 +56,7 @@ describe("the configuration", () => {
 
   test("the exact name wins over patterns, the longer pattern over the shorter; names beyond the rule are no topics", () => {
     const config = buildConfig({ topics: { "*": {}, "a-*": {}, "a-b*": {}, "a-b": {} } }, {});
-    const patternOf = (topic: string) => findTopicRule(config, topic)?.pattern;
+    const patternOf = (topic: string) => findTopicRule(config.topics, topic)?.pattern;
     expect([
       patternOf("a-b"),
       patternOf("a-bc"),
@@ -67,7 +82,7 @@ describe("the configuration", () => {
     [
       { topics: { lobby: { guest: "all" } } },
       {},
-      /^topics\.lobby: .*unknown key; allowed: guests, retain_messages/,
+      /^topics\.lobby: .*unknown key; allowed: guests, users, react/,
     ],
     [{ topics: ["lobby"] }, {}, /^topics must be tables like \[topics\.lobby\]\.$/],
     [{}, { KABAR_TOPICS: "lob/by" }, /^KABAR_TOPICS: "lob\/by" is no topic/],

@@ -1,0 +1,94 @@
+/**
+ * One topic that a session follows: from the plan of a subscription through catching up to live, and out again, with the
+ * topic's people where the session asked for them. Ends cleanly at any of these moments.
+ */
+import type { Subscription } from "./chat.ts";
+import type { Presence } from "./presence.ts";
+import type { GapEvent, People, User } from "./protocol.ts";
+import type { Outlet } from "./socket.ts";
+import { eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
+
+export interface FollowingParts {
+  topics: Topics;
+  presence: Presence;
+}
+
+export class Following {
+  readonly topic: string;
+  readonly #parts: FollowingParts;
+  readonly #outlet: Outlet;
+  #plan: Subscription | undefined;
+  #here: User | undefined;
+  #live = false;
+  #ended = false;
+
+  constructor(parts: FollowingParts, outlet: Outlet, topic: string) {
+    this.#parts = parts;
+    this.#outlet = outlet;
+    this.topic = topic;
+  }
+
+  /** Takes the plan over; false when the following was ended meanwhile, and the plan is given back. */
+  adopt(plan: Subscription): boolean {
+    if (this.#ended) this.#parts.topics.release(plan.active);
+    else this.#plan = plan;
+    return !this.#ended;
+  }
+
+  /** Sends what was missed, then lets live messages come. Rejects when the log can't be read. */
+  async start(): Promise<void> {
+    const plan = this.#plan;
+    if (!plan) return;
+    const { topic } = this;
+    await this.#parts.topics.catchUp(plan.active, {
+      position: plan.cursor.offset,
+      ready: () => !this.#ended && this.#outlet.ready(),
+      send: (messages: readonly Ringed[]) => this.#outlet.send(eventOf(topic, messages)),
+      gap: (from, to) => {
+        const event: GapEvent = { type: "gap", topic, from, to, reason: "trimmed" };
+        this.#outlet.send(JSON.stringify(event));
+      },
+      goLive: () => {
+        if (this.#ended || !this.#outlet.isOpen) return;
+        this.#outlet.socket.subscribe(nativeTopic(topic, "json"));
+        plan.active.live.json += 1;
+        this.#live = true;
+      },
+    });
+  }
+
+  /** Counts the user among the topic's people and tells the session of them from now on. */
+  watchPeople(user: User): People {
+    this.#parts.presence.join(this.topic, user);
+    this.#here = user;
+    this.#outlet.socket.subscribe(nativeTopic(this.topic, "people"));
+    return this.#parts.presence.people(this.topic);
+  }
+
+  /** The session's user is called otherwise, or is somebody else, from now on. */
+  changeUser(user: User): void {
+    if (!this.#here) return;
+    if (this.#here.id === user.id) this.#parts.presence.rename(this.topic, user);
+    else {
+      this.#parts.presence.leave(this.topic, this.#here);
+      this.#parts.presence.join(this.topic, user);
+    }
+    this.#here = user;
+  }
+
+  /** Ends it: nothing more of the topic is sent. */
+  end(): void {
+    this.#ended = true;
+    if (this.#here) {
+      this.#parts.presence.leave(this.topic, this.#here);
+      if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "people"));
+    }
+    if (!this.#plan) return;
+    if (this.#live) {
+      this.#plan.active.live.json -= 1;
+      if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "json"));
+    }
+    this.#parts.topics.release(this.#plan.active);
+    this.#plan = undefined;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Signed users: a JWT (RFC 7519) that the site's back end makes says who a user is. Verified by jose with algorithms fixed
+ * by configuration, never by the token: a shared secret takes HS256 only, published keys take RS256, ES256 and EdDSA only
+ * (RFC 8725 section 3.1). What a token says of where to find keys is not read.
+ */
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { z } from "zod";
+import type { Config } from "./config.ts";
+import { KabarError } from "./errors.ts";
+import { cleanName } from "./protocol.ts";
+import { type Grant, LEVELS } from "./rights.ts";
+import { describeFirst, oneOf } from "./rules.ts";
+
+/** What a token says, checked. */
+export interface TokenUser {
+  /** The `sub` claim, behind a prefix that no guest's id has. */
+  id: string;
+  name: string;
+  avatar?: string;
+  role: "user" | "moderator";
+  /** Rights by topic or pattern, above or below the role's. */
+  grants: Grant[];
+  issuedAtMs: number;
+  expiresAtMs: number;
+}
+
+const USER_PREFIX = "u:";
+const ASYMMETRIC = ["RS256", "ES256", "EdDSA"];
+/** A pattern as tokens and keys name topics: a name, the beginning of names and a *, or * alone. */
+const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
+
+const CLAIMS = z.object({
+  sub: z
+    .string("must be the user's id")
+    .regex(/^[^\s\p{C}"\\]{1,120}$/u, "must be 1 to 120 visible characters without spaces"),
+  name: z.string("must be the user's name"),
+  picture: z.string("must be a URL").optional(),
+  role: oneOf(["user", "moderator"]).default("user"),
+  topics: z.record(z.string().regex(PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
+  iat: z.number("must be seconds since 1970"),
+  exp: z.number("must be seconds since 1970"),
+});
+
+/** An avatar that a page may load without harm: https, and nothing that could be script. */
+function safeAvatar(raw: string | undefined): string | undefined {
+  if (raw === undefined || raw.length > 500 || !URL.canParse(raw)) return undefined;
+  const url = new URL(raw);
+  return url.protocol === "https:" && url.username === "" ? url.href : undefined;
+}
+
+function toUser(payload: unknown): TokenUser {
+  const claims = CLAIMS.safeParse(payload);
+  if (!claims.success)
+    throw new KabarError("bad-token", `The token's claims: ${describeFirst(claims.error, payload)}`);
+  const { sub, role, topics, iat, exp } = claims.data;
+  const name = cleanName(claims.data.name);
+  if (name === undefined)
+    throw new KabarError("bad-token", "The token's claims: name: can't be shown as a name.");
+  const avatar = safeAvatar(claims.data.picture);
+  return {
+    id: USER_PREFIX + sub,
+    name,
+    ...(avatar === undefined ? {} : { avatar }),
+    role,
+    grants: Object.entries(topics).map(([pattern, level]) => ({ pattern, level })),
+    issuedAtMs: iat * 1000,
+    expiresAtMs: exp * 1000,
+  };
+}
+
+/** The published keys: a JWKS file, or the https address of one, which jose fetches, caches and refreshes. */
+async function loadKeys(source: string): Promise<JWTVerifyGetKey> {
+  if (/^https?:\/\//.test(source)) return createRemoteJWKSet(new URL(source));
+  return createLocalJWKSet(await Bun.file(source).json());
+}
+
+export type TokenVerifier = (token: string) => Promise<TokenUser>;
+
+/**
+ * Makes the verifier; undefined when no secret and no keys are configured. The verifier throws `token-expired`, or
+ * `bad-token` with what is wrong, never with the token.
+ */
+export async function createTokenVerifier(
+  config: Pick<Config, "tokenSecret" | "tokenKeys" | "tokenIssuer" | "tokenAudience" | "tokenSkewS">,
+  now: () => number = Date.now,
+): Promise<TokenVerifier | undefined> {
+  const secret = config.tokenSecret === "" ? undefined : new TextEncoder().encode(config.tokenSecret);
+  const keys = config.tokenKeys === "" ? undefined : await loadKeys(config.tokenKeys);
+  if (!secret && !keys) return undefined;
+  const options = () => ({
+    clockTolerance: config.tokenSkewS,
+    currentDate: new Date(now()),
+    requiredClaims: ["sub", "name", "iat", "exp"],
+    ...(config.tokenIssuer === "" ? {} : { issuer: config.tokenIssuer }),
+    ...(config.tokenAudience === "" ? {} : { audience: config.tokenAudience }),
+  });
+  const verify = async (token: string): Promise<unknown> => {
+    if (secret && !keys)
+      return (await jwtVerify(token, secret, { ...options(), algorithms: ["HS256"] })).payload;
+    if (keys && !secret)
+      return (await jwtVerify(token, keys, { ...options(), algorithms: ASYMMETRIC })).payload;
+    // Both: the secret is tried with its own algorithm only, the keys with theirs only. No key serves two algorithms.
+    try {
+      return (await jwtVerify(token, secret as Uint8Array, { ...options(), algorithms: ["HS256"] })).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JOSEAlgNotAllowed)) throw error;
+      return (await jwtVerify(token, keys as JWTVerifyGetKey, { ...options(), algorithms: ASYMMETRIC }))
+        .payload;
+    }
+  };
+  return async (token) => {
+    let payload: unknown;
+    try {
+      payload = await verify(token);
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new KabarError("token-expired");
+      if (error instanceof errors.JOSEError)
+        throw new KabarError("bad-token", `The token is not valid: ${error.message}.`);
+      throw new KabarError("bad-token", "The token could not be checked: its keys can't be had.");
+    }
+    const user = toUser(payload);
+    if (user.issuedAtMs > now() + config.tokenSkewS * 1000) {
+      throw new KabarError("bad-token", "The token is not valid: it was issued in the future.");
+    }
+    return user;
+  };
+}

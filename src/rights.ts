@@ -1,0 +1,45 @@
+/**
+ * Levels of rights, and what each allows in a topic. Pure: from a level and a topic's rule to `Rights`.
+ */
+import type { Rights } from "./protocol.ts";
+
+/** From nothing to everything; each includes the ones before. */
+export const LEVELS = ["none", "read", "write", "moderate"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** A level in the topics that a name, or a pattern like `room-*`, covers. */
+export interface Grant {
+  pattern: string;
+  level: Level;
+}
+
+/** Whether a pattern covers a topic. */
+export const covers = (pattern: string, topic: string): boolean =>
+  pattern === topic || (pattern.endsWith("*") && topic.startsWith(pattern.slice(0, -1)));
+
+/** The entry that covers a topic best: its own name before patterns, a longer pattern before a shorter one. */
+export function findCovering<T extends { pattern: string }>(
+  entries: readonly T[],
+  topic: string,
+): T | undefined {
+  let best: T | undefined;
+  for (const entry of entries) {
+    if (entry.pattern === topic) return entry;
+    if (covers(entry.pattern, topic) && (!best || entry.pattern.length > best.pattern.length)) best = entry;
+  }
+  return best;
+}
+
+const atLeast = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
+
+/** What a level allows; a topic's own switches bind everybody but its moderators. */
+export function rightsOf(level: Level, rule: { react: boolean; people: boolean }): Rights {
+  const moderate = atLeast(level, "moderate");
+  return {
+    read: atLeast(level, "read"),
+    write: atLeast(level, "write"),
+    react: atLeast(level, "write") && (rule.react || moderate),
+    people: atLeast(level, "read") && (rule.people || moderate),
+    moderate,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The rule of a topic: what visitors may do there and what it keeps. Read from tables of kabar.toml or of the admin door,
+ * by name or pattern. Which rule is in force is for `policy` to say.
+ */
+import { z } from "zod";
+import { TOPIC_PATTERN } from "./protocol.ts";
+import { findCovering } from "./rights.ts";
+import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./rules.ts";
+
+/** Wrong configuration: `message` is one clear line for the operator. */
+export class ConfigError extends Error {}
+
+const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
+
+const VISITOR_LEVELS = ["write", "read", "none"] as const;
+
+/** What visitors may do in the topics that a name or pattern (`room-*`) covers, and what these keep. */
+export interface TopicRule {
+  pattern: string;
+  /** What guests, and what signed users, may do where no token or key says otherwise. */
+  guests: (typeof VISITOR_LEVELS)[number];
+  users: (typeof VISITOR_LEVELS)[number];
+  /** Whether reactions are allowed, and whether people see who is here. */
+  react: boolean;
+  people: boolean;
+  /** The longest text, in bytes of UTF-8. */
+  maxTextBytes: number;
+  retainMessages: number;
+  retainDays: number;
+}
+
+const TOPIC_KEYS = "guests, users, react, people, max_text_bytes, retain_messages, retain_days";
+const topicTable = z.strictObject(
+  {
+    guests: oneOf(VISITOR_LEVELS).default("write"),
+    users: oneOf(VISITOR_LEVELS).default("write"),
+    react: yesOrNo().default(true),
+    people: yesOrNo().default(true),
+    max_text_bytes: wholeNumber(1, 1_000_000).optional(),
+    retain_messages: wholeNumber(0, 1_000_000_000).optional(),
+    retain_days: wholeNumber(0, 36_500).optional(),
+  },
+  {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `has an unknown key; allowed: ${TOPIC_KEYS}` : undefined,
+  },
+);
+
+/** Throws ConfigError for what is no topic's name or pattern. `where` says where it stood. */
+export function checkPattern(pattern: string, where: string): void {
+  if (!PATTERN.test(pattern)) {
+    throw new ConfigError(
+      `${where}: ${JSON.stringify(pattern)} is no topic or pattern; allowed: a topic's name, or its beginning and a *.`,
+    );
+  }
+}
+
+/** Defaults that topics take from the general settings. */
+export interface TopicDefaults {
+  retainMessages: number;
+  retainDays: number;
+  maxTextBytes: number;
+}
+
+/** One topic's table as a rule. Throws ConfigError. */
+export function parseTopicRule(pattern: string, table: unknown, defaults: TopicDefaults): TopicRule {
+  checkPattern(pattern, "topics");
+  const result = topicTable.safeParse(table);
+  if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
+  const { guests, users, react, people, max_text_bytes, retain_messages, retain_days } = result.data;
+  return {
+    pattern,
+    guests,
+    users,
+    react,
+    people,
+    maxTextBytes: max_text_bytes ?? defaults.maxTextBytes,
+    retainMessages: retain_messages ?? defaults.retainMessages,
+    retainDays: retain_days ?? defaults.retainDays,
+  };
+}
+
+/** A rule as the table it came from. */
+export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
+  guests: rule.guests,
+  users: rule.users,
+  react: rule.react,
+  people: rule.people,
+  max_text_bytes: rule.maxTextBytes,
+  retain_messages: rule.retainMessages,
+  retain_days: rule.retainDays,
+});
+
+/** The rule that covers a topic: its own name before patterns, a longer pattern before a shorter one. */
+export const findTopicRule = (rules: readonly TopicRule[], topic: string): TopicRule | undefined =>
+  TOPIC_PATTERN.test(topic) ? findCovering(rules, topic) : undefined;

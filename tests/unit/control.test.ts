@@ -1,0 +1,106 @@
+import { afterEach, expect, test } from "bun:test";
+import { buildConfig } from "../../src/config.ts";
+import { loadControl } from "../../src/control.ts";
+import { createKeys } from "../../src/keys.ts";
+import type { MessageLog } from "../../src/log.ts";
+import { createPolicy } from "../../src/policy.ts";
+import { createRevocations } from "../../src/revocations.ts";
+import { createFolder } from "../support/folder.ts";
+import { openTestLog } from "../support/log.ts";
+
+const root = createFolder();
+let opened: MessageLog[] = [];
+afterEach(async () => {
+  for (const log of opened) await log.close();
+  opened = [];
+});
+const openLog = () => {
+  const { log } = openTestLog(root);
+  opened.push(log);
+  return log;
+};
+const cause = { by: "operator", why: "a test" };
+
+test("keys are set, removed and found again by whoever folds the same log", async () => {
+  const log = openLog();
+  const control = await loadControl(log);
+  for (let i = 0; i < 600; i++) await Promise.all([control.set(`n:${i}`, i, cause)]);
+  await control.set("n:0", null, cause);
+  await control.set("n:1", { deep: true }, cause);
+  for (const each of [control, await loadControl(log)]) {
+    expect(each.get("n:0")).toBeUndefined();
+    expect(each.get("n:1")).toEqual({ deep: true });
+    expect(each.list("n:")).toHaveLength(599);
+  }
+});
+
+test("a change is in force when its promise resolves, and everybody is told", async () => {
+  const log = openLog();
+  const [here, there] = [await loadControl(log), await loadControl(log)];
+  const told: unknown[] = [];
+  there.onChange((key, value) => told.push([key, value]));
+  await here.set("a", 1, cause);
+  expect([here.get("a"), there.get("a"), told]).toEqual([1, 1, [["a", 1]]]);
+});
+
+test("the audit log says who, when and why, newest first, page by page", async () => {
+  const control = await loadControl(openLog());
+  for (let i = 0; i < 5; i++) await control.set(`k${i}`, i, { by: `u${i}`, why: `reason ${i}` });
+  const page = await control.history(2);
+  expect(page).toMatchObject([
+    { key: "k4", value: 4, by: "u4", why: "reason 4" },
+    { key: "k3", by: "u3" },
+  ]);
+  expect((await control.history(10, page[1]?.offset)).map(({ key }) => key)).toEqual(["k2", "k1", "k0"]);
+});
+
+test("an API key opens with its secret only, until it is revoked; the log has no secret", async () => {
+  const log = openLog();
+  const control = await loadControl(log);
+  const keys = createKeys(control);
+  const { key, secret } = await keys.make("Deploys", "publish", ["lobby", "room-*"], cause);
+  expect(keys.find(secret)).toEqual(key);
+  expect(keys.find(`${secret.slice(0, -1)}${secret.endsWith("A") ? "B" : "A"}`)).toBeUndefined();
+  expect(keys.find(key.id)).toBeUndefined();
+  expect(keys.grantsOf(key)).toEqual([
+    { pattern: "lobby", level: "write" },
+    { pattern: "room-*", level: "write" },
+  ]);
+  expect([keys.includes(key, "read"), keys.includes(key, "moderate")]).toEqual([true, false]);
+  const bodies = (await log.read("$control", { after: 0, limit: 9 })).map(({ body }) => body).join();
+  expect(bodies).not.toContain(secret.slice(-20));
+  expect(createKeys(await loadControl(log)).find(secret)).toEqual(key);
+  await keys.revoke(key.id, cause);
+  expect(keys.find(secret)).toBeUndefined();
+  expect(keys.revoke(key.id, cause)).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("a topic's rule set at run time wins over the file, for its pattern, until it is reset", async () => {
+  const log = openLog();
+  const config = buildConfig({ topics: { lobby: { retain_days: 3 }, "room-*": {} } }, {});
+  const policy = createPolicy(config, await loadControl(log));
+  let changes = 0;
+  policy.onChange(() => (changes += 1));
+  await policy.set("lobby", { guests: "read" }, cause);
+  await policy.set("fresh", { users: "none" }, cause);
+  const again = createPolicy(config, await loadControl(log));
+  for (const each of [policy, again]) {
+    expect(each.ruleOf("lobby")).toMatchObject({ guests: "read", users: "write", retainDays: 3 });
+    expect(each.ruleOf("fresh")).toMatchObject({ users: "none" });
+    expect(each.ruleOf("room-1")).toMatchObject({ guests: "write" });
+  }
+  await policy.reset("lobby", cause);
+  expect(policy.ruleOf("lobby")?.guests).toBe("write");
+  expect(changes).toBe(3);
+  expect(policy.set("lobby", { guests: "all" }, cause)).rejects.toThrow("must be one of write, read, none");
+  expect(policy.set("a b", {}, cause)).rejects.toMatchObject({ code: "bad-request" });
+});
+
+test("a revoked user is known with the moment, and told of", async () => {
+  const control = await loadControl(openLog());
+  const revocations = createRevocations(control, () => 1234);
+  const told: string[] = [];
+  revocations.onRevoke((id) => told.push(id));
+  await revocations.revoke("u:42", cause);
+  expect([revocations.revokedAt("u:42"), revocations.revokedAt("u:43"), told]).toEqual([1234, undefined, ["u:42"]]);
+});
