@@ -206,6 +206,7 @@ export function createClient({
       socket.comeBackAfter(event.retryAfterMs);
       return;
     }
+    if (event.type === "token") return;
     const before = state.topics[event.topic];
     if (!before) return;
     const { topic } = event;

@@ -95,7 +95,7 @@ export const initialState: State = {
 const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
   topic,
   phase: "loading",
-  can: { read: true, write: true },
+  can: { read: true, write: true, react: true, people: true, moderate: false },
   last: 0,
   first: 1,
   liveFrom: 0,

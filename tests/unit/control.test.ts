@@ -102,5 +102,9 @@ test("a revoked user is known with the moment, and told of", async () => {
   const told: string[] = [];
   revocations.onRevoke((id) => told.push(id));
   await revocations.revoke("u:42", cause);
-  expect([revocations.revokedAt("u:42"), revocations.revokedAt("u:43"), told]).toEqual([1234, undefined, ["u:42"]]);
+  expect([revocations.revokedAt("u:42"), revocations.revokedAt("u:43"), told]).toEqual([
+    1234,
+    undefined,
+    ["u:42"],
+  ]);
 });

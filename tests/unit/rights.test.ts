@@ -5,10 +5,34 @@ const open = { react: true, people: true };
 const closed = { react: false, people: false };
 
 test("each level includes the ones before", () => {
-  expect(rightsOf("none", open)).toEqual({ read: false, write: false, react: false, people: false, moderate: false });
-  expect(rightsOf("read", open)).toEqual({ read: true, write: false, react: false, people: true, moderate: false });
-  expect(rightsOf("write", open)).toEqual({ read: true, write: true, react: true, people: true, moderate: false });
-  expect(rightsOf("moderate", open)).toEqual({ read: true, write: true, react: true, people: true, moderate: true });
+  expect(rightsOf("none", open)).toEqual({
+    read: false,
+    write: false,
+    react: false,
+    people: false,
+    moderate: false,
+  });
+  expect(rightsOf("read", open)).toEqual({
+    read: true,
+    write: false,
+    react: false,
+    people: true,
+    moderate: false,
+  });
+  expect(rightsOf("write", open)).toEqual({
+    read: true,
+    write: true,
+    react: true,
+    people: true,
+    moderate: false,
+  });
+  expect(rightsOf("moderate", open)).toEqual({
+    read: true,
+    write: true,
+    react: true,
+    people: true,
+    moderate: true,
+  });
 });
 
 test("a topic's switches bind everybody but its moderators", () => {
@@ -17,7 +41,12 @@ test("a topic's switches bind everybody but its moderators", () => {
 });
 
 test("patterns cover by their beginning, the best one wins whatever the order", () => {
-  expect([covers("a-*", "a-b"), covers("a-*", "b"), covers("a", "a-b"), covers("*", "x")]).toEqual([true, false, false, true]);
+  expect([covers("a-*", "a-b"), covers("a-*", "b"), covers("a", "a-b"), covers("*", "x")]).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
   const entries = ["*", "a-*", "a-b*", "a-b"].map((pattern) => ({ pattern }));
   for (const list of [entries, [...entries].reverse()]) {
     expect(findCovering(list, "a-b")?.pattern).toBe("a-b");
