@@ -1,0 +1,157 @@
+/**
+ * `bun run bench`: Kabar beside bare Bun and the servers one could pick instead, in one run on one machine; the server on
+ * one core, the load on the other. Prints tables; `--json FILE` keeps the figures, `--compare FILE` shows the change
+ * against earlier ones, `--docs` writes them into docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ms, progress } from "../measure/figures.ts";
+import { measurePeer } from "./measure.ts";
+import { CACHE, outputOf, type Peer } from "./peer.ts";
+import { bareBun } from "./peers/bare-bun.ts";
+import { centrifuge, centrifugeRedis } from "./peers/centrifuge.ts";
+import { gorilla } from "./peers/gorilla.ts";
+import { kabar } from "./peers/kabar.ts";
+import { nchan } from "./peers/nchan.ts";
+import { nodeWs, socketIo } from "./peers/node.ts";
+import { drawPlot } from "./plot.ts";
+import { compare, report } from "./report.ts";
+import { describeMachine, loadAverage, type Results } from "./results.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { measureHistory, measureStart } from "./special.ts";
+
+const DOCS = join(import.meta.dir, "..", "..", "docs");
+const [BEGIN, END] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
+/** Peers measured between two of Kabar's turns. */
+const BETWEEN = 2;
+/** What a short run measures: enough to see that nothing has become much worse. */
+const SHORT = ["saturated-1000", "steady-100", "steady-300", "durable", "resume"];
+
+const OTHERS: readonly Peer[] = [nodeWs, socketIo, gorilla, nchan, centrifuge, centrifugeRedis];
+/** Servers that one would like to see here and that this benchmark can't install by itself. */
+const ABSENT: Record<string, string> = {
+  Centrifugo:
+    "not packaged as something to build here; the Centrifuge library, which it is made of, is measured",
+  Mercure: "not packaged as something to build here",
+  ntfy: "not packaged as something to build here",
+};
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    peers: { type: "string" },
+    seconds: { type: "string", default: "2" },
+    messages: { type: "string", default: "10000000" },
+    json: { type: "string" },
+    compare: { type: "string" },
+    short: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
+    from: { type: "string" },
+  },
+});
+
+const wanted = (list: string | undefined): string[] => (list ?? "").split(",").filter(Boolean);
+const only = values.only === undefined && values.short ? SHORT : wanted(values.only);
+const named = (name: string): boolean =>
+  only.length === 0 || only.some((word) => name === word || name.startsWith(`${word}-`));
+
+/** Bare Bun and Kabar first, then again between every two of the others, in changing order. */
+function orderOf(scenario: Scenario, others: readonly Peer[]): Peer[] {
+  if (scenario.plan(bareBun, 1) === undefined) return [kabar];
+  if (scenario.name === "idle") return [bareBun, kabar, ...others];
+  if (scenario.duel) return [bareBun, kabar, kabar, bareBun, bareBun, kabar];
+  const taking = others.filter((peer) => scenario.plan(peer, 1) !== undefined);
+  const order: Peer[] = [bareBun, kabar];
+  for (let i = 0; i < taking.length; i += BETWEEN) {
+    order.push(...taking.slice(i, i + BETWEEN));
+    order.push(...(i % (2 * BETWEEN) === 0 ? [kabar, bareBun] : [bareBun, kabar]));
+  }
+  return taking.length > 0 ? order : [...order, kabar, bareBun, bareBun, kabar];
+}
+
+async function measureScenario(scenario: Scenario, others: readonly Peer[], results: Results): Promise<void> {
+  for (const peer of orderOf(scenario, others)) {
+    const plan = scenario.plan(peer, results.seconds);
+    if (!plan) continue;
+    progress(`${scenario.name}: ${peer.title}`);
+    try {
+      const { figures, version } = await measurePeer(peer, plan, scenario.env);
+      results.versions[peer.name] = version;
+      results.runs.push({ scenario: scenario.name, peer: peer.name, figures });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      progress(`${scenario.name}: ${peer.title} failed, ${reason.split("\n")[0]}\n`);
+    }
+  }
+}
+
+async function measureAll(): Promise<Results> {
+  const results: Results = {
+    at: new Date().toISOString(),
+    command: `bun run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(" ")}` : ""}`,
+    machine: describeMachine(),
+    load: { before: loadAverage(), after: "" },
+    seconds: Number(values.seconds),
+    versions: {},
+    skipped: values.short ? {} : { ...ABSENT },
+    runs: [],
+    history: undefined,
+    start: undefined,
+  };
+  const others: Peer[] = [];
+  const names = wanted(values.peers);
+  for (const peer of OTHERS) {
+    if (values.short || (names.length > 0 && !names.includes(peer.name))) continue;
+    progress(`preparing ${peer.title}`);
+    const reason = await peer.missing();
+    if (reason === undefined) others.push(peer);
+    else results.skipped[peer.name] = reason;
+  }
+  for (const scenario of SCENARIOS.filter(({ name }) => named(name)))
+    await measureScenario(scenario, others, results);
+  if (named("history") && !values.short) {
+    const messages = Number(values.messages);
+    progress(`history: a log of ${messages.toLocaleString("en")} messages`);
+    results.history = { messages, figures: await measureHistory(messages) };
+  }
+  if (named("start")) {
+    progress("start");
+    results.start = await measureStart();
+  }
+  results.load.after = loadAverage();
+  return results;
+}
+
+/** Puts the tables between the two marks of docs/BENCHMARKS.md; what people wrote around them stays. */
+function writeDocs(results: Results): void {
+  const path = join(DOCS, "BENCHMARKS.md");
+  const page = readFileSync(path, "utf8");
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${path} has no place for the tables (${BEGIN} … ${END})`);
+  writeFileSync(path, `${page.slice(0, begin + BEGIN.length)}\n${report(results)}\n${page.slice(end)}`);
+  writeFileSync(join(DOCS, "benchmark.svg"), drawPlot(results));
+}
+
+if (process.platform !== "linux" || outputOf(["taskset", "--version"]) === undefined || cpus().length < 2) {
+  console.error("bench: needs Linux, taskset and two cores: one for the server, one for the load.");
+  process.exit(2);
+}
+const seconds = Number(values.seconds);
+if (!(seconds > 0 && seconds <= 60)) {
+  console.error("bench: --seconds takes a number up to 60.");
+  process.exit(2);
+}
+const startedAt = performance.now();
+const results =
+  values.from === undefined ? await measureAll() : (JSON.parse(readFileSync(values.from, "utf8")) as Results);
+mkdirSync(CACHE, { recursive: true });
+if (values.from === undefined)
+  writeFileSync(values.json ?? join(CACHE, "last.json"), `${JSON.stringify(results, null, 1)}\n`);
+console.log(report(results));
+if (values.compare !== undefined)
+  console.log(compare(JSON.parse(readFileSync(values.compare, "utf8")) as Results, results));
+if (values.docs) writeDocs(results);
+progress(`took ${ms(performance.now() - startedAt)}\n`);
+process.exit(0);

@@ -1,0 +1,25 @@
+/** What the operating system says a group of processes has used: CPU time and resident memory (Linux, /proc). */
+import { readFileSync } from "node:fs";
+
+/** Clock ticks a second in /proc/<pid>/stat: USER_HZ, 100 on every Linux of today. */
+const TICKS_PER_S = 100;
+
+/** User and system CPU time that the processes have used so far, in seconds. */
+export function cpuSeconds(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name in parentheses may hold spaces: utime and stime are the 12th and 13th words after it.
+    const words = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    ticks += Number(words[11]) + Number(words[12]);
+  }
+  return ticks / TICKS_PER_S;
+}
+
+/** Resident memory of the processes, in bytes. */
+export function residentBytes(pids: readonly number[]): number {
+  let kib = 0;
+  for (const pid of pids)
+    kib += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  return kib * 1024;
+}
