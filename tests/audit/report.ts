@@ -1,0 +1,71 @@
+/** An audit's findings as lines for people and as JSON: one line a clause, with the counts behind it and a verdict. */
+import { CLAUSES, type Clause, type Findings } from "./findings.ts";
+
+const whole = new Intl.NumberFormat("en-US");
+
+/** The counts behind each clause, in words. */
+function describe(findings: Findings, clause: Clause): string {
+  const n = (name: string) => whole.format(findings.count(name));
+  switch (clause) {
+    case "one-entry":
+      return `${n("positions")} positions, compared in ${n("sightings")} sightings`;
+    case "contiguous":
+      return `${n("history entries")} entries read back from 1 to the top, in ${n("looks")} looks after a stop`;
+    case "acked":
+      return `${n("acks")} acks, ${n("acks found stored")} messages found at their offset after ${n("kills")} kills`;
+    case "stored-first":
+      return `${n("shown found stored")} shown entries found stored after a stop, ${n("shown looked up at once")} looked up at once`;
+    case "one-offset":
+      return (
+        `${n("sent again after a loss")} sent again after a loss, ${n("sent twice on purpose")} twice on purpose, ` +
+        `${n("acks of repeats")} acks of repeats, ${n("ids with another text")} ids with another text refused`
+      );
+    case "handed":
+      return (
+        `${n("handed")} deliveries on ${n("connections")} connections, ${n("resumes")} resumes, ` +
+        `${n("sockets overlapped")} sockets overlapped, ${n("connections the server ended")} cut off as too slow; ` +
+        `network: ${n("connections cut")} cut, ${n("connections stall")} stalled, ${n("connections throttle")} throttled, ` +
+        `${n("connections swallow")} replies swallowed, ${n("connections ghost")} left half open`
+      );
+    case "fork":
+      return (
+        `${n("restores")} backups restored, ${n("acks the restores took back")} acked messages gone with them, ` +
+        `${n("resumes across a restore")} cursors beyond, ${n("gaps of forks")} told so` +
+        `${findings.count("forks said as trimmed") ? `, ${n("forks said as trimmed")} told "trimmed"` : ""}`
+      );
+    case "gaps":
+      return (
+        `${n("gaps trimmed")} by retention while away, ${n("gaps trimmed while catching up")} while catching up ` +
+        `(${n("offsets said trimmed")} offsets), ${n("gaps of forks")} by restores`
+      );
+    case "process":
+      return `${n("kills")} kills, ${n("deploys")} graceful restarts, ${n("starts")} starts, no other end`;
+  }
+}
+
+const PAD = Math.max(...Object.values(CLAUSES).map((title) => title.length));
+
+/** One line a clause; broken ones with the first sentences below. */
+export function reportLines(findings: Findings): string[] {
+  const lines = (Object.keys(CLAUSES) as Clause[]).flatMap((clause) => {
+    const { times, sentences } = findings.broken(clause);
+    const verdict = times === 0 ? "kept  " : "BROKEN";
+    const row = `${verdict}  ${CLAUSES[clause].padEnd(PAD)}  ${describe(findings, clause)}`;
+    return times === 0
+      ? [row]
+      : [`${row}: ${whole.format(times)} times`, ...sentences.map((s) => `        ${s}`)];
+  });
+  const { lost, doubled, reordered, unsaid } = findings.wrong();
+  lines.push(
+    `\n${findings.isClean() ? "kept" : "BROKEN"}: lost ${lost}, doubled ${doubled}, reordered ${reordered}, unsaid ${unsaid}`,
+  );
+  return lines;
+}
+
+/** The same for programs. */
+export function reportJson(findings: Findings, run: object): object {
+  const clauses = Object.fromEntries(
+    (Object.keys(CLAUSES) as Clause[]).map((clause) => [clause, findings.broken(clause)]),
+  );
+  return { kept: findings.isClean(), ...findings.wrong(), ...run, clauses, counts: findings.counts() };
+}

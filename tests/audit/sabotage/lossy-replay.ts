@@ -1,0 +1,9 @@
+/** Breaks the promise on purpose: one entry in fifty is missing from what a reader who was away is handed. */
+import { patchServer } from "./patch.ts";
+
+patchServer([
+  [
+    "reader.send(messages);",
+    "reader.send(messages.filter(({ offset }) => messages.length === 1 || offset % 50 !== 0));",
+  ],
+]);

@@ -1,0 +1,59 @@
+/** The delivery audit in short, and the proof that it can fail: each break on purpose is called what it is. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { cleanEnv } from "../support/server.ts";
+
+interface Report {
+  kept: boolean;
+  clauses: Record<string, { times: number; sentences: string[] }>;
+  counts: Record<string, number>;
+}
+
+/** Runs the audit as a person would; its exit code and its report. */
+async function audit(...flags: string[]): Promise<{ code: number; report: Report }> {
+  const entry = join(import.meta.dir, "..", "audit", "audit.ts");
+  const child = Bun.spawn([process.execPath, "run", entry, "--json", ...flags], {
+    env: cleanEnv(),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [output, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  const code = await child.exited;
+  if (output === "") throw new Error(`the audit ended with ${code} and no report:\n${errors}`);
+  return { code, report: JSON.parse(output) as Report };
+}
+
+const brokenClauses = ({ clauses }: Report): string[] =>
+  Object.keys(clauses).filter((clause) => (clauses[clause]?.times ?? 0) > 0);
+
+test("nothing is lost, doubled, reordered or unsaid while the server is killed and a backup is put back", async () => {
+  const { code, report } = await audit("--kills", "5", "--seed", "1");
+  expect(brokenClauses(report).map((clause) => report.clauses[clause]?.sentences)).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.counts.kills).toBe(5);
+  expect(report.counts.restores).toBe(1);
+  for (const done of ["acks found stored", "resumes", "acks of repeats", "gaps of forks"]) {
+    expect(report.counts[done] ?? 0).toBeGreaterThan(0);
+  }
+}, 120_000);
+
+test("a server that shows a message before it is stored is caught", async () => {
+  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "fan-out-first");
+  expect(code).toBe(1);
+  expect(brokenClauses(report)).toContain("stored-first");
+}, 120_000);
+
+test("a server that stores a repeated message again is caught", async () => {
+  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "no-dedupe");
+  expect(code).toBe(1);
+  expect(brokenClauses(report)).toContain("one-offset");
+}, 120_000);
+
+test("a server that leaves an entry out of a replay is caught", async () => {
+  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "lossy-replay");
+  expect(code).toBe(1);
+  expect(brokenClauses(report)).toContain("handed");
+}, 120_000);
