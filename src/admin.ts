@@ -13,7 +13,7 @@ import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { MessageLog } from "./log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "./protocol.ts";
-import { addressOf, parseQuery, type PeerLookup, requireTopic } from "./request.ts";
+import { addressOf, parseQuery, type PeerLookup, receiveBody, requireTopic } from "./request.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "./rules.ts";
 import type { Resume, Trace, Traces } from "./trace.ts";
 
@@ -55,7 +55,7 @@ const WHY = z.object({
 
 /** A JSON body by a rule; no body is an empty object. Throws `bad-json`, `bad-request`. */
 async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
-  const text = await request.text();
+  const text = await receiveBody(request.text());
   const raw = text === "" ? {} : parseObject(text);
   if (!raw) throw new KabarError("bad-json");
   const body = rule.safeParse(raw);

@@ -17,6 +17,7 @@ import {
   type Answer,
   parseQuery,
   type PeerLookup,
+  receiveBody,
   requireOrigin,
   requireTopic,
   type TopicRequest,
@@ -59,10 +60,7 @@ export function createApi({
     const tooLarge = () =>
       new KabarError("too-large", `The body is larger than ${config.maxFrameBytes} bytes.`);
     if (Number(request.headers.get("content-length") ?? 0) > config.maxFrameBytes) throw tooLarge();
-    const bytes = await request.arrayBuffer().catch(() => {
-      // The sender left in the middle: nobody hears this.
-      throw new KabarError("bad-request", "The body did not arrive whole.");
-    });
+    const bytes = await receiveBody(request.arrayBuffer());
     if (bytes.byteLength > config.maxFrameBytes) throw tooLarge();
     try {
       return UTF8.decode(bytes);

@@ -98,6 +98,15 @@ export function preflight(): Response {
   return withCors(new Response(null, { status: 204, headers }));
 }
 
+/** Waits for a body. A sender who leaves in the middle is no bug of ours, and nobody hears the answer. */
+export async function receiveBody<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch {
+    throw new KabarError("bad-request", "The body did not arrive whole.");
+  }
+}
+
 /** A request's address, taken apart. There is none when its `Host` is not a host's name. */
 export function parseUrl(url: string): URL {
   const parsed = URL.parse(url);

@@ -3,6 +3,7 @@
  * A job reports how many cases it was and, in a sentence, what was wrong.
  */
 import type { Random } from "../audit/random.ts";
+import { OPERATOR_KEY } from "../support/server.ts";
 import { PROTOCOL } from "../../src/protocol.ts";
 import { FRAME_CASES } from "./broken-frames.ts";
 import { FUZZ_TOPICS, makeCommand, makeLine } from "./commands.ts";
@@ -225,6 +226,7 @@ const attackByLeaving: Job = async (attack, random) => {
     "GET /api/topics/fuzz-0/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET /api/topics/fuzz-0/messages?limit=200 HTTP/1.1\r\nHost: x\r\n\r\n",
     "POST /api/topics/fuzz-0/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf of it",
+    `PUT /api/admin/topics/nowhere HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${OPERATOR_KEY}\r\nContent-Length: 99\r\n\r\n{`,
     upgrade("/websocket?topic=fuzz-0&history=200", ""),
   ];
   wire.send(random.pick(requests));
