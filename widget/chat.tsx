@@ -22,8 +22,6 @@ export interface ChatProps
   server: string;
   isPanel: boolean;
   readOnly: boolean;
-  timeline: RefObject<Timeline | null>;
-  composer: RefObject<Composer | null>;
   /** Where new messages are read out; present, and empty, before the first. */
   log: RefObject<HTMLDivElement | null>;
   onClose: () => void;
@@ -68,7 +66,7 @@ export function Chat(props: ChatProps): ComponentChildren {
         </div>
       ) : (
         <>
-          <Timeline {...props} key={key} ref={props.timeline} me={me} />
+          <Timeline {...props} key={key} me={me} />
           <div class="foot">
             <Status
               {...props}
@@ -79,9 +77,9 @@ export function Chat(props: ChatProps): ComponentChildren {
               onNamed={() => composer.current?.focus()}
             />
             {canWrite ? (
-              <Composer {...props} key={key} ref={composer} strings={strings} maxBytes={limits.textBytes} />
+              <Composer {...props} key={key} strings={strings} maxBytes={limits.textBytes} />
             ) : (
-              <p class="readonly">{strings.readonly}</p>
+              <p class="hint">{strings.readonly}</p>
             )}
             <slot name="footer" />
           </div>

@@ -7,10 +7,10 @@
 import { type Message, PROTOCOL, type ServerEvent, type User } from "../src/protocol.ts";
 import { type CommandError, createCalls, failure, LOST } from "./calls.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
+import type { Notice } from "./notices.ts";
 import { createOutbox, type Sent } from "./outbox.ts";
 import { createSocket, type SocketStatus, type WebSocketLike } from "./socket.ts";
 import {
-  type Connection,
   hasOlder,
   initialState,
   oldestOffset,
@@ -18,20 +18,10 @@ import {
   type Refusal,
   type State,
   type StateEvent,
+  type TopicState,
 } from "./state.ts";
 import type { Keeper } from "./storage.ts";
 import { asName } from "./text.ts";
-
-/** What happened, for those who listen. `change`: the state is another one. */
-export type Notice =
-  | { type: "change" }
-  | { type: "connection"; connection: Connection; retryInMs: number | undefined }
-  | { type: "message"; topic: string; message: Message; mine: boolean; historical: boolean }
-  | ({ type: "sent" } & Sent)
-  | { type: "send-failed"; topic: string; id: string; reason: string; retryable: boolean }
-  | { type: "unread"; topic: string; count: number }
-  | { type: "identity"; me: User }
-  | { type: "error"; code: string; message: string; topic?: string };
 
 export interface ClientOptions {
   /** The server's address, such as `https://chat.example`. */
@@ -202,29 +192,30 @@ export function createClient({
   }
 
   function handle(event: ServerEvent): void {
-    if (event.type === "goodbye") {
-      socket.comeBackAfter(event.retryAfterMs);
-      return;
-    }
-    if (event.type === "token") return;
-    const before = state.topics[event.topic];
-    if (!before) return;
+    if (event.type === "goodbye") socket.comeBackAfter(event.retryAfterMs);
+    if (event.type !== "messages" && event.type !== "gap") return;
     const { topic } = event;
-    const isMessages = event.type === "messages";
-    if (isMessages) dispatch(event);
-    else if (event.type === "gap") dispatch({ type: "gap", topic, gap: event });
+    const before = state.topics[topic];
+    dispatch(event.type === "gap" ? { type: "gap", topic, gap: event } : event);
     const after = state.topics[topic];
     if (after?.hole) repair(topic);
-    if (!isMessages || !after || after.last === before.last) return;
-    for (const message of event.messages) {
+    if (before && after && event.type === "messages") tellMessages(before.last, after, event.messages);
+  }
+
+  function tellMessages(
+    seen: number,
+    { topic, last, liveFrom }: TopicState,
+    messages: readonly Message[],
+  ): void {
+    for (const message of messages) {
       const { offset, kind, user } = message;
-      if (offset <= before.last || kind) continue;
+      if (offset <= seen || offset > last || kind) continue;
       tell({
         type: "message",
         topic,
         message,
         mine: user.id === state.me?.id,
-        historical: offset <= after.liveFrom,
+        historical: offset <= liveFrom,
       });
     }
   }

@@ -2,7 +2,7 @@
  * Where the visitor writes. Enter sends, Shift+Enter makes a line, an input method's Enter does neither. The field
  * keeps its focus and its text through everything that can go wrong; it takes the focus only when somebody asked.
  */
-import { Component, type ComponentChildren, createRef } from "preact";
+import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
 import type { Strings } from "./strings.ts";
 import { byteLength } from "./text.ts";
 
@@ -11,6 +11,8 @@ export interface ComposerProps {
   title: string;
   maxBytes: number;
   draft: string;
+  /** Holds this component once it is drawn (Preact's `ref` is for elements). */
+  composer: RefObject<Composer | null>;
   /** Returns false when the text was not taken and stays. */
   onSend: (text: string) => boolean;
   onDraft: (text: string) => void;
@@ -26,6 +28,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   override state: ComposerState = { isEmpty: true, over: 0 };
 
   override componentDidMount(): void {
+    this.props.composer.current = this;
     this.setDraft(this.props.draft);
   }
 

@@ -7,11 +7,12 @@ import { createRef, h, render } from "preact";
 import { createAnnouncer } from "./announcer.ts";
 import css from "./chat.css";
 import { Chat, type ChatProps } from "./chat.tsx";
-import { type Client, createClient, type Notice } from "./client.ts";
+import { type Client, createClient } from "./client.ts";
 import { systemClock, type Timer } from "./clock.ts";
 import type { Composer } from "./composer.tsx";
 import { sheetOf } from "./dom.ts";
 import type { Sent } from "./outbox.ts";
+import type { Notice } from "./notices.ts";
 import { bindPage } from "./page.ts";
 import type { Mounted, Shell } from "./shell.ts";
 import type { Connection } from "./state.ts";
@@ -268,11 +269,11 @@ export async function mount({
     },
   };
 
-  let use = open();
   const deaf = client.listen((notice) => {
     if ("topic" in notice && notice.topic !== topic) return;
     (reactions[notice.type] as (notice: Notice) => void)(notice);
   });
+  let use = open();
   const screen = new IntersectionObserver((seen) => {
     isOnScreen = seen.some((entry) => entry.isIntersecting);
     watch();
@@ -316,8 +317,8 @@ export async function mount({
     },
     focusOnOpen() {
       // A touch screen's keyboard would cover what was just opened.
-      if (matchMedia("(pointer: fine)").matches) composer.current?.focus();
-      else root.focus({ preventScroll: true });
+      if (matchMedia("(pointer: coarse)").matches) root.focus({ preventScroll: true });
+      else composer.current?.focus();
     },
     focusComposer: () => composer.current?.focus(),
     send: (text) => submit(text) ?? Promise.reject(new Error("The message was not taken.")),

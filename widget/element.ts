@@ -86,7 +86,7 @@ export class KabarChat extends HTMLElement {
   #root = make("div", { class: "root", part: "panel", tabindex: "-1", title: "" });
   #launcher = make(
     "button",
-    { class: "launcher", part: "launcher", type: "button", "aria-haspopup": "dialog", "aria-label": "Chat" },
+    { class: "launcher", part: "launcher", "aria-haspopup": "dialog", "aria-label": "Chat" },
     make("svg", { viewBox: "0 0 24 24", width: "26", part: "launcher-icon" }, make("path", { d: SPEECH })),
   );
   #opener: HTMLElement | undefined;

@@ -30,7 +30,8 @@ define({
 const placed = place();
 const before = globals[globalName];
 if (!before?.version) {
-  globals[globalName] = Object.assign(api, { version: __VERSION__ });
+  api.version = __VERSION__;
+  globals[globalName] = api;
   for (const args of before?.q ?? []) api(...(args as [string]));
   document.addEventListener("click", onClick, { signal });
 }

@@ -27,9 +27,12 @@ interface RowProps {
 
 /** Draws again only when something that it shows is another thing. */
 export class RowView extends Component<RowProps> {
-  override shouldComponentUpdate({ row, context, active }: RowProps): boolean {
-    const old = this.props;
-    return active !== old.active || context !== old.context || !isSame(old.row, row);
+  override shouldComponentUpdate(next: RowProps): boolean {
+    // Rows hold nothing but plain values. A day's words depend on what today is.
+    const shown = ({ row, active }: RowProps) => JSON.stringify([row, active]);
+    return (
+      next.row.type === "day" || next.context !== this.props.context || shown(next) !== shown(this.props)
+    );
   }
   override render({ row, context, active }: RowProps): ComponentChildren {
     try {
@@ -38,12 +41,6 @@ export class RowView extends Component<RowProps> {
       return <li class="line">{context.strings.broken}</li>;
     }
   }
-}
-
-/** Rows hold nothing but plain values. A day's words depend on what today is. */
-function isSame(a: Row, b: Row): boolean {
-  const values = (row: Row) => Object.values(row).join();
-  return a.type !== "day" && values(a) === values(b);
 }
 
 function drawLine(row: LineRow, { strings, times, now }: RowContext) {

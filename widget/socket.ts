@@ -12,6 +12,7 @@ export interface WebSocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
   send(data: string): void;
   close(code?: number): void;
 }
@@ -40,6 +41,8 @@ export type Socket = ReturnType<typeof createSocket>;
 
 /** A handshake takes a second on a bad network; after this long nobody answers. */
 const CONNECT_DEADLINE_MS = 15_000;
+/** The close that belongs to an error comes within this time. */
+const ERROR_MS = 100;
 /** Quiet for this long: ask. Shorter than the minute after which most proxies and routers forget a connection. */
 const QUIET_MS = 25_000;
 /** How long the answer to that question may take. */
@@ -77,7 +80,7 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
     const old = ws;
     ws = undefined;
     if (!old) return;
-    old.onopen = old.onmessage = old.onclose = null;
+    old.onopen = old.onmessage = old.onclose = old.onerror = null;
     old.close(1000);
   }
 
@@ -106,6 +109,8 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
       if (typeof event.data === "string") on.onText(event.data);
     };
     fresh.onclose = (event) => lost(event.code);
+    // The close follows at once, unless a Content-Security-Policy is the reason: then Chromium sends none.
+    fresh.onerror = () => schedule(ERROR_MS, () => lost(1006));
     schedule(CONNECT_DEADLINE_MS, () => lost(1006));
   }
 

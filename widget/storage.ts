@@ -156,6 +156,8 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
         }
       }
       record = {};
+      consented &&= mode !== "on-interaction";
+      if (!consented) [main, drafts] = [{}, {}];
     },
   };
 }

@@ -4,7 +4,7 @@
  * (span.ts). For assistive technology it is silent (announcer.ts speaks) and one stop of the Tab key, inside
  * which the arrow keys go from message to message.
  */
-import { Component, type ComponentChildren, createRef } from "preact";
+import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
 import type { User } from "../src/protocol.ts";
 import { buildRows } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
@@ -16,15 +16,16 @@ export interface TimelineProps {
   title: string;
   me: User | undefined;
   context: RowContext;
+  /** Holds this component once it is drawn (Preact's `ref` is for elements). */
+  timeline: RefObject<Timeline | null>;
   onOlder: () => void;
   /** Whether the newest messages are what the reader sees. */
   onPinned: (pinned: boolean) => void;
 }
 
 interface TimelineState {
-  /** Nothing while the reader is at the end. */
+  /** Nothing while the reader is at the end, and is kept there. */
   span: Span;
-  pinned: boolean;
   /** The newest offset when the reader left the end. */
   leftAt: number;
   activeKey: string | undefined;
@@ -42,13 +43,14 @@ const END_PX = 32;
 const NEAR_PX = 400;
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { span: undefined, pinned: true, leftAt: 0, activeKey: undefined };
+  override state: TimelineState = { span: undefined, leftAt: 0, activeKey: undefined };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
   #sizes: ResizeObserver | undefined;
 
   override componentDidMount(): void {
+    this.props.timeline.current = this;
     this.#toEnd();
     // The keyboard of a phone, a panel that opens, a window that changes its width.
     this.#sizes = new ResizeObserver(() => this.settle());
@@ -59,29 +61,29 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#sizes?.disconnect();
   }
   override getSnapshotBeforeUpdate(): Anchor | undefined {
-    return this.state.pinned ? undefined : this.#findAnchor();
+    return this.state.span && this.#findAnchor();
   }
   override componentDidUpdate(props: TimelineProps, before: TimelineState, anchor: Anchor | undefined): void {
     const { epoch } = props.topic.cursor ?? {};
     // Another log: the stretch that was being read does not exist in it.
-    if (epoch && epoch !== this.props.topic.cursor?.epoch && !this.state.pinned) this.toLatest();
+    if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span) this.toLatest();
     if (anchor) this.#anchor = anchor;
     this.settle();
-    if (before.pinned !== this.state.pinned) this.props.onPinned(this.state.pinned);
+    if (!before.span !== !this.state.span) this.props.onPinned(!this.state.span);
     this.#look();
   }
 
   /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
   settle(): void {
     const scroller = this.#scroller.current;
-    if (this.state.pinned) this.#toEnd();
+    if (!this.state.span) this.#toEnd();
     else if (scroller && this.#anchor?.row.isConnected)
       scroller.scrollTop = this.#anchor.row.offsetTop - this.#anchor.top;
   }
 
   /** To the newest message. */
   toLatest(): void {
-    this.setState({ span: undefined, pinned: true });
+    this.setState({ span: undefined });
     this.#toEnd();
   }
 
@@ -108,17 +110,13 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   #onScroll = (): void => {
     const { messages, last } = this.props.topic;
-    const { span, pinned, leftAt } = this.state;
+    const { span, leftAt } = this.state;
     const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
-    if (isEnd !== pinned) {
-      this.setState(
-        isEnd
-          ? { span: undefined, pinned: true }
-          : { span: hold(messages, span), pinned: false, leftAt: last },
-      );
-    } else if (!pinned) {
+    if (!span && !isEnd) this.setState({ span: hold(messages, span), leftAt: last });
+    else if (span && isEnd) this.setState({ span: undefined });
+    else if (span) {
       this.#anchor = this.#findAnchor();
-      if (leftAt < (span?.to ?? 0)) this.setState({ leftAt: span?.to ?? 0 });
+      if (leftAt < span.to) this.setState({ leftAt: span.to });
     }
     this.#look();
   };
@@ -127,14 +125,14 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #look(): void {
     const scroller = this.#scroller.current;
     const { topic, onOlder } = this.props;
-    const { span, pinned } = this.state;
+    const { span } = this.state;
     if (!scroller?.clientHeight) return;
     const { start, end } = cut(topic.messages, span);
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
-    const isAtTop = scroller.scrollTop < NEAR_PX && (!pinned || isShort);
-    if (isAtTop && start > 0 && !pinned) this.setState({ span: slideUp(topic.messages, span) });
+    const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
+    if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
     else if (isAtTop && start === 0 && hasOlder(topic) && !topic.loadingOlder) onOlder();
-    else if (!pinned && end < topic.messages.length && this.#distance() < NEAR_PX) {
+    else if (span && end < topic.messages.length && this.#distance() < NEAR_PX) {
       this.setState({ span: slideDown(topic.messages, span) });
     }
   }
@@ -161,16 +159,17 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     if (below > scroller.scrollTop) scroller.scrollTop = below + 8;
   };
 
-  #onFocus = (event: FocusEvent): void => {
-    const row = event.target instanceof Element ? event.target.closest("li") : null;
-    const index = row ? [...(this.#list.current?.children ?? [])].indexOf(row) : -1;
-    this.setState({ activeKey: this.#keys[index] });
+  /** Focus comes to a row, goes from one to another, or leaves them all. */
+  #onFocus = ({ type, target, relatedTarget }: FocusEvent): void => {
+    const at = (type === "focusin" ? target : relatedTarget) as Element | null;
+    const rows = [...(this.#list.current?.children ?? [])];
+    this.setState({ activeKey: this.#keys[rows.findIndex((row) => row.contains(at))] });
   };
   #keys: string[] = [];
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span, pinned, leftAt, activeKey }: TimelineState,
+    { span, leftAt, activeKey }: TimelineState,
   ): ComponentChildren {
     const { strings } = context;
     const { start, end } = cut(topic.messages, span);
@@ -178,7 +177,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#keys = rows.map((row) => row.key);
     const isNews = (m: { offset: number; user: User; kind?: string }) =>
       m.offset > leftAt && m.user.id !== me?.id && !m.kind;
-    const news = pinned ? 0 : topic.messages.filter(isNews).length;
+    const news = span && topic.messages.filter(isNews).length;
     const isEmpty = topic.phase === "ready" && !rows[0] && !hasOlder(topic);
     return (
       <div class="middle">
@@ -207,15 +206,15 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
               </slot>
             </div>
           )}
-          <ol ref={this.#list} onFocusIn={this.#onFocus}>
+          <ol ref={this.#list} onFocusIn={this.#onFocus} onFocusOut={this.#onFocus}>
             {rows.map((row) => (
               <RowView key={row.key} row={row} context={context} active={row.key === activeKey} />
             ))}
           </ol>
         </section>
-        {!pinned && (
+        {span && (
           <button type="button" part="jump" onClick={() => this.toLatest()}>
-            {strings.jump(news)}
+            {strings.jump(news ?? 0)}
           </button>
         )}
       </div>

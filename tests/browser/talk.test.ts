@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import {
   browserTest,
   composer,
@@ -8,17 +8,19 @@ import {
   host,
   leave,
   newContext,
-  pageErrors,
   publish,
   serve,
   stored,
   tag,
   texts,
   until,
+  useBrowser,
   visit,
   visitIn,
   write,
 } from "../support/browser.ts";
+
+useBrowser();
 
 const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
 
@@ -182,8 +184,4 @@ browserTest("Enter sends, Shift+Enter makes a line, and an input method's Enter 
   await until("stored", async () => (await stored(server, "help")).includes("one\ntwo"));
   expect(await composer(page).inputValue()).toBe("");
   await leave(page);
-});
-
-test("no page threw an error", () => {
-  expect(pageErrors()).toEqual([]);
 });

@@ -1,3 +1,4 @@
+/// <reference path="../../widget/assets.d.ts" />
 /**
  * A real Chromium for tests of the widget: one browser a test file, host pages on origins of their own, and waits that
  * look at the page until it is as it should be. Nothing here sleeps for a fixed time.
@@ -6,6 +7,7 @@ import { afterAll, expect } from "bun:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { chromium } from "@playwright/test";
 import { join } from "node:path";
+import type {} from "../../widget/element.ts";
 import { chromiumPath, testWith } from "./parts.ts";
 import { type RunningKabar, type StartOptions, startKabar } from "./server.ts";
 
@@ -26,16 +28,24 @@ export const CHROMIUM_FLAGS: string[] = [
 const DEADLINE_MS = 15_000;
 
 let launched: Promise<Browser> | undefined;
+const thrown: string[] = [];
 const contexts = new Set<BrowserContext>();
 const servers = new Set<RunningKabar>();
 const hosts = new Set<{ stop(force: boolean): Promise<void> }>();
 
-afterAll(async () => {
-  await Promise.all([...contexts].map((context) => context.close()));
-  await (await launched)?.close();
-  await Promise.all([...hosts].map((host) => host.stop(true)));
-  await Promise.all([...servers].map((server) => server.stop()));
-});
+/** To be called once at the head of a test file: what the file starts ends with it. */
+export function useBrowser(): void {
+  afterAll(async () => {
+    await Promise.all([...contexts].map((context) => context.close()));
+    await (await launched)?.close();
+    await Promise.all([...hosts].map((host) => host.stop(true)));
+    await Promise.all([...servers].map((server) => server.stop()));
+    launched = undefined;
+    for (const kept of [contexts, hosts, servers]) kept.clear();
+    // What a page throws is nobody's expectation; the file fails with it.
+    expect(thrown.splice(0)).toEqual([]);
+  });
+}
 
 /** A Kabar server that ends with the test file. */
 export async function serve(options?: StartOptions): Promise<RunningKabar> {
@@ -61,7 +71,7 @@ export function host(body: string, headers: Record<string, string> = {}): HostPa
   return { url: `http://127.0.0.1:${server.port}/` };
 }
 
-/** A window with storage of its own. What the page logs as an error, or throws, fails the test when it closes. */
+/** A window with storage of its own. */
 export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await newContext(options);
   return visitIn(context, url);
@@ -86,10 +96,6 @@ export async function visitIn(context: BrowserContext, url: string): Promise<Pag
   await page.goto(url);
   return page;
 }
-
-const thrown: string[] = [];
-/** Errors that pages threw so far; a test file ends by expecting none. */
-export const pageErrors = (): readonly string[] => thrown;
 
 /** Closes a page's context: the visitor is gone. */
 export async function leave(page: Page): Promise<void> {
@@ -136,9 +142,7 @@ export async function expectTexts(page: Page, expected: string[], index = 0): Pr
 export const connected = (page: Page, state = "online", index = 0): Promise<boolean> =>
   until(`connection ${state}`, () =>
     page.evaluate(
-      ([index, state]) =>
-        (document.querySelectorAll("kabar-chat")[index as number] as unknown as { connection?: string })
-          ?.connection === state,
+      ([index, state]) => document.querySelectorAll("kabar-chat")[index as number]?.connection === state,
       [index, state] as const,
     ),
   );

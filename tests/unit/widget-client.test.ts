@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createClient, type Notice } from "../../widget/client.ts";
+import { createClient } from "../../widget/client.ts";
+import type { Notice } from "../../widget/notices.ts";
 import { createAreas, FakeClock, FakeServer } from "./widget-fakes.ts";
 
 type Options = Partial<Parameters<typeof createClient>[0]>;
@@ -312,7 +313,7 @@ describe("who one is", () => {
     const areas = createAreas();
     const server = new FakeServer();
     const first = await start({ areas, server2: server });
-    expect(areas).toMatchObject({ local: {}, session: {} });
+    expect([areas.local, areas.session]).toEqual([{}, {}]);
     void first.client.send("lobby", "hi");
     await first.clock.pass(0);
     first.client.stop();
@@ -374,7 +375,7 @@ describe("who one is", () => {
     client.signOut({ forget: true });
     await clock.pass(3_000);
     expect(client.state.me?.id).not.toBe(before ?? "");
-    expect(areas).toMatchObject({ local: {}, session: {} });
+    expect([areas.local, areas.session]).toEqual([{}, {}]);
     expect(server.last.received[0]?.guest).toBeUndefined();
   });
 });

@@ -57,6 +57,7 @@ export class FakeSocket implements WebSocketLike {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  onerror: (() => void) | null = null;
   received: Frame[] = [];
   isClosed = false;
   /** A cable that was pulled: nothing arrives any more, on either end. */

@@ -191,6 +191,13 @@ describe("the network", () => {
   });
 });
 
+test("an error that no close follows is a lost connection all the same", async () => {
+  const { clock, sockets, last } = start();
+  last().onerror?.();
+  await clock.pass(100 + 1_000);
+  expect(sockets).toHaveLength(2);
+});
+
 test("a stopped socket leaves no timer and no connection, and starts again", async () => {
   const { socket, clock, sockets, last } = start();
   last().accept();

@@ -1,0 +1,199 @@
+import { expect } from "bun:test";
+import type { Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  connected,
+  host,
+  leave,
+  publish,
+  serve,
+  tag,
+  until,
+  useBrowser,
+  visit,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const server = await serve();
+const panel = tag(server, 'data-topic="lobby" data-mode="panel"');
+const launcher = (page: Page) => page.getByRole("button", { name: /^Chat/ });
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const outer = document.activeElement;
+    return (outer?.shadowRoot?.activeElement ?? outer)?.getAttribute("part") ?? outer?.id;
+  });
+
+browserTest(
+  "the panel opens with the cursor in the composer, and Esc gives the focus back and keeps the draft",
+  async () => {
+    const page = await visit(host(`<h1>Page</h1>${panel}`).url);
+    await launcher(page).click();
+    await until("focus", async () => (await focused(page)) === "input");
+    expect(await launcher(page).getAttribute("aria-expanded")).toBe("true");
+    await composer(page).fill("half a sentence");
+    await composer(page).press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await focused(page)).toBe("launcher");
+    expect(await launcher(page).getAttribute("aria-expanded")).toBe("false");
+    await page.keyboard.press("Enter");
+    await until("focus", async () => (await focused(page)) === "input");
+    expect(await composer(page).inputValue()).toBe("half a sentence");
+    await page.getByRole("button", { name: "Close" }).click();
+    expect(await focused(page)).toBe("launcher");
+    await leave(page);
+  },
+);
+
+browserTest("Esc in the name field closes only the name field", async () => {
+  const page = await visit(host(panel).url);
+  await launcher(page).click();
+  await page.getByRole("button", { name: "Change name" }).click();
+  await page.getByRole("textbox", { name: "Your name" }).press("Escape");
+  expect(await page.getByRole("dialog").isVisible()).toBe(true);
+  await leave(page);
+});
+
+browserTest(
+  "an unread message shows on the launcher, on the page's own counter, and is gone when seen",
+  async () => {
+    const page = await visit(host(`<span id="count" data-kabar-unread="lobby"></span>${panel}`).url);
+    await connected(page);
+    await publish(server, "one");
+    await publish(server, "two");
+    await page.getByRole("button", { name: "Chat, 2 unread" }).waitFor();
+    expect(await page.locator("#count").textContent()).toBe("2");
+    expect(await page.evaluate(() => document.querySelector("kabar-chat")?.unread)).toBe(2);
+    await launcher(page).click();
+    await page.getByRole("button", { name: "Chat", exact: true }).waitFor();
+    expect(await page.locator("#count").textContent()).toBe("");
+    await leave(page);
+  },
+);
+
+browserTest("the page's own button opens and closes, says so, and gets the focus back", async () => {
+  const page = await visit(host(`<button id="own" data-kabar-toggle="lobby">Help</button>${panel}`).url);
+  await page.locator("#own").focus();
+  await page.keyboard.press("Enter");
+  await until("focus", async () => (await focused(page)) === "input");
+  await until("expanded", async () => (await page.locator("#own").getAttribute("aria-expanded")) === "true");
+  await page.keyboard.press("Escape");
+  expect(await focused(page)).toBe("own");
+  expect(await page.locator("#own").getAttribute("aria-expanded")).toBe("false");
+  await leave(page);
+});
+
+browserTest("a page can keep the panel closed, and opens it without moving the focus", async () => {
+  const page = await visit(host(`<input id="mine" aria-label="Mine">${panel}`).url);
+  await connected(page);
+  await page.locator("#mine").focus();
+  const opened = await page.evaluate(() => {
+    const chat = document.querySelector("kabar-chat");
+    chat?.addEventListener("kabar-open", (event) => event.preventDefault(), { once: true });
+    chat?.open();
+    const before = chat?.opened;
+    chat?.open();
+    return [before, chat?.opened];
+  });
+  expect(opened).toEqual([false, true]);
+  await page.getByRole("dialog").waitFor();
+  expect(await focused(page)).toBe("mine");
+  await leave(page);
+});
+
+browserTest("what was called before the script was there happens when it is", async () => {
+  const stub =
+    "<script>window.kabar=window.kabar||function(){(kabar.q=kabar.q||[]).push(arguments)}; heard=[]; kabar('on','open',d=>heard.push(d.by)); kabar('ready',c=>heard.push(c.topic)); kabar('open','lobby')</script>";
+  const page = await visit(host(stub + panel).url);
+  await page.getByRole("dialog").waitFor();
+  expect(await page.evaluate(() => (window as unknown as { heard: unknown }).heard)).toEqual([
+    "lobby",
+    "api",
+  ]);
+  const off = await page.evaluate(async () => {
+    const w = window as unknown as { kabar: (...args: unknown[]) => unknown; heard: string[] };
+    const stop = w.kabar("on", "close", () => w.heard.push("closed")) as () => void;
+    stop();
+    await w.kabar("close");
+    return w.heard.length;
+  });
+  expect(off).toBe(2);
+  await leave(page);
+});
+
+browserTest(
+  "on a small screen the panel covers it, keeps the Tab key, and does not raise the keyboard",
+  async () => {
+    const page = await visit(host(`<a href="#x">Host link</a>${panel}`).url, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await connected(page);
+    await launcher(page).tap();
+    const dialog = page.getByRole("dialog");
+    await until("modal", async () => (await dialog.getAttribute("aria-modal")) === "true");
+    const box = await until("its place", async () => {
+      const found = await dialog.boundingBox();
+      return found?.width === 390 && found.y === 0 ? found : undefined;
+    });
+    expect(box).toMatchObject({ x: 0, y: 0, width: 390, height: 844 });
+    expect(await focused(page)).toBe("panel");
+    const seen = new Set<unknown>();
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press("Tab");
+      seen.add(await page.evaluate(() => document.activeElement?.tagName));
+    }
+    expect([...seen]).toEqual(["KABAR-CHAT"]);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await leave(page);
+  },
+);
+
+browserTest(
+  "a transformed body does not carry the panel away, and one at the start stands there",
+  async () => {
+    const page = await visit(
+      host(
+        `<style>body{transform:translateX(0)}</style><div style="height:4000px"></div>${tag(server, 'data-topic="lobby" data-mode="panel" data-position="start"')}`,
+      ).url,
+    );
+    await connected(page);
+    await page.evaluate(() => scrollTo(0, 2_000));
+    const box = await launcher(page).boundingBox();
+    expect(box).toMatchObject({ x: 20, width: 56, height: 56 });
+    expect(box?.y).toBe(700 - 20 - 56);
+    await leave(page);
+  },
+);
+
+browserTest("a chat that cannot be loaded leaves the page's own fallback and an event", async () => {
+  const page = await visit(
+    host(`<script>document.addEventListener("kabar-error", (e) => { window.failed = e.detail.code })</script>
+      <script async src="${server.url}/widget.js"></script>
+      <kabar-chat load="click"><a href="/elsewhere">Write to us</a></kabar-chat>`).url,
+  );
+  await page.getByRole("button", { name: "Open chat" }).waitFor();
+  await page.route("**/widget/core-*", (route) => route.abort());
+  await page.getByRole("button", { name: "Open chat" }).click();
+  await page.getByRole("link", { name: "Write to us" }).waitFor();
+  expect(await page.evaluate(() => (window as unknown as { failed: string }).failed)).toBe("load-failed");
+  await leave(page);
+});
+
+browserTest(
+  "a message written in the panel is the visitor's own in the inline chat of the same page",
+  async () => {
+    const page = await visit(host(`${tag(server)}${panel}`).url);
+    await connected(page);
+    await launcher(page).click();
+    const inPanel = page.getByRole("dialog").getByRole("textbox", { name: "Message" });
+    await inPanel.fill("both");
+    await inPanel.press("Enter");
+    await page.getByRole("region", { name: "Chat, lobby" }).getByText("both").waitFor();
+    expect(await page.getByRole("article", { name: /^You,/ }).count()).toBe(2);
+    await leave(page);
+  },
+);

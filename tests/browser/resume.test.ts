@@ -1,0 +1,164 @@
+import { expect } from "bun:test";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  stored,
+  tag,
+  texts,
+  until,
+  useBrowser,
+  visit,
+  visitIn,
+  write,
+} from "../support/browser.ts";
+
+useBrowser();
+
+browserTest(
+  "a restart costs nothing: what was missed comes once, what was written meanwhile goes out once",
+  async () => {
+    const server = await serve();
+    const [page, other] = [await visit(host(tag(server)).url), await visit(host(tag(server)).url)];
+    await write(page, "before");
+    await expectTexts(other, ["before"]);
+    for (const kill of [true, false]) {
+      if (kill) await server.kill();
+      else await server.restart();
+      if (kill) await connected(page, "reconnecting");
+      await write(page, `written while away ${kill}`);
+      await write(page, `and another ${kill}`);
+      if (kill) await server.restart();
+      for (let i = 0; i < 5; i++) await publish(server, `missed ${kill} ${i}`);
+      await until("all of it", async () => (await stored(server)).length === (kill ? 8 : 15));
+      const all = await stored(server);
+      await expectTexts(page, all);
+      await expectTexts(other, all);
+      expect(new Set(all).size).toBe(all.length);
+      await connected(page);
+    }
+    expect(
+      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("unsent"))),
+    ).toEqual([]);
+    await leave(page);
+    await leave(other);
+  },
+);
+
+browserTest("what was not sent when the page was closed is sent on the next visit, once", async () => {
+  const server = await serve();
+  const context = await newContext();
+  const url = host(tag(server)).url;
+  const page = await visitIn(context, url);
+  await write(page, "first");
+  await until("stored", async () => (await stored(server)).length === 1);
+  await server.kill();
+  await connected(page, "reconnecting");
+  await write(page, "left behind");
+  await page.close();
+  await server.restart();
+  const again = await visitIn(context, url);
+  await expectTexts(again, ["first", "left behind"]);
+  expect(await stored(server)).toEqual(["first", "left behind"]);
+  await leave(again);
+});
+
+browserTest(
+  "a server that lost its data is another log: nothing of the old one is shown as if it were here",
+  async () => {
+    const server = await serve();
+    const page = await visit(host(tag(server)).url);
+    await publish(server, "of the old log");
+    await expectTexts(page, ["of the old log"]);
+    await server.kill();
+    const fresh = await serve({ port: server.port });
+    await publish(fresh, "of the new log");
+    await expectTexts(page, ["of the new log"]);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "the line above the composer says how the connection is doing, and the field stays usable",
+  async () => {
+    const server = await serve();
+    const page = await visit(host(tag(server)).url);
+    await connected(page);
+    await composer(page).focus();
+    await server.kill();
+    await page.getByRole("button", { name: "Try now" }).waitFor();
+    expect(await page.getByRole("status").first().textContent()).toBe("Reconnecting…");
+    await write(page, "typed meanwhile");
+    await page.getByText("Queued").waitFor();
+    expect(
+      await composer(page).evaluate(
+        (e) => e.getRootNode() instanceof ShadowRoot && (e.getRootNode() as ShadowRoot).activeElement === e,
+      ),
+    ).toBe(true);
+    await server.restart();
+    await until("stored", async () => (await stored(server)).includes("typed meanwhile"));
+    await connected(page);
+    await leave(page);
+  },
+);
+
+browserTest("too fast keeps the text and sends it a moment later", async () => {
+  const server = await serve({ env: { KABAR_SESSION_PUBLISH_RATE: "2", KABAR_SESSION_PUBLISH_BURST: "2" } });
+  const page = await visit(host(tag(server)).url);
+  await connected(page);
+  for (const text of ["1", "2", "3", "4", "5"]) await write(page, text);
+  await until("all", async () => (await stored(server)).length === 5);
+  expect(await stored(server)).toEqual(["1", "2", "3", "4", "5"]);
+  await expectTexts(page, ["1", "2", "3", "4", "5"]);
+  await leave(page);
+});
+
+browserTest("what is refused for good says so, and is deleted or tried again", async () => {
+  const server = await serve();
+  const page = await visit(host(tag(server)).url);
+  await connected(page);
+  await page.evaluate(() => {
+    const failed = new Promise((resolve) =>
+      document.addEventListener("kabar-send-failed", resolve, { once: true }),
+    );
+    Object.assign(window, { failed });
+    // A client that lies about its limit: the field itself would not let this through.
+    void document
+      .querySelector("kabar-chat")
+      ?.send("x".repeat(9_000))
+      .catch(() => undefined);
+  });
+  await page.evaluate(() => (window as unknown as { failed: Promise<unknown> }).failed.then(() => undefined));
+  await until(
+    "the status",
+    async () => (await page.getByRole("status").first().textContent()) === "Not sent",
+  );
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expectTexts(page, []);
+  expect(await stored(server)).toEqual([]);
+  await leave(page);
+});
+
+browserTest("two tabs of one browser are one person once one of them has spoken", async () => {
+  const server = await serve();
+  const context = await newContext();
+  const url = host(tag(server)).url;
+  const [one, two] = [await visitIn(context, url), await visitIn(context, url)];
+  const me = (page: typeof one) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id);
+  await connected(one);
+  await connected(two);
+  expect(await me(one)).not.toBe((await me(two)) ?? "");
+  await write(one, "hello");
+  await until("one person", async () => (await me(one)) === (await me(two)));
+  await write(two, "me again");
+  await expectTexts(one, ["hello", "me again"]);
+  expect(await texts(two)).toEqual(["hello", "me again"]);
+  await leave(one);
+});
