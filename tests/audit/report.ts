@@ -12,7 +12,10 @@ function describe(findings: Findings, clause: Clause): string {
     case "contiguous":
       return `${n("history entries")} entries read back from 1 to the top, in ${n("looks")} looks after a stop`;
     case "acked":
-      return `${n("acks")} acks, ${n("acks found stored")} messages found at their offset after ${n("kills")} kills`;
+      return (
+        `${n("acks")} acks, ${n("acks found stored")} messages found at their offset after ${n("kills")} kills, ` +
+        `${n("acks trimmed before a look")} gone by retention before a look`
+      );
     case "stored-first":
       return `${n("shown found stored")} shown entries found stored after a stop, ${n("shown looked up at once")} looked up at once`;
     case "one-offset":
