@@ -12,7 +12,7 @@ import type { Revocations } from "./revocations.ts";
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { MessageLog } from "./log.ts";
-import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "./protocol.ts";
+import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "./names.ts";
 import { addressOf, parseQuery, type PeerLookup, receiveBody, requireTopic } from "./request.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "./rules.ts";
 import type { Resume, Trace, Traces } from "./trace.ts";

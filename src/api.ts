@@ -4,14 +4,15 @@
  */
 import type { Auth } from "./auth.ts";
 import type { Chat } from "./chat.ts";
-import { encodeWithMessages, parsePublishBody } from "./codec.ts";
+import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { EventStreams } from "./events.ts";
 import type { Addresses } from "./limits.ts";
 import type { MessageLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import { type Cursor, MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor } from "./protocol.ts";
+import type { Cursor } from "./model.ts";
+import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor } from "./names.ts";
 import {
   addressOf,
   type Answer,
@@ -23,11 +24,13 @@ import {
   type TopicRequest,
 } from "./request.ts";
 import { wholeNumber } from "./rules.ts";
+import type { Staff } from "./staff.ts";
 import { z } from "zod";
 
 export interface ApiParts {
   config: Config;
   chat: Chat;
+  staff: Staff;
   auth: Auth;
   log: MessageLog;
   events: EventStreams;
@@ -48,6 +51,7 @@ export type Api = ReturnType<typeof createApi>;
 export function createApi({
   config,
   chat,
+  staff,
   auth,
   log,
   events,
@@ -85,6 +89,9 @@ export function createApi({
     return { text, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
   }
 
+  const identify = (request: Request, server: PeerLookup) =>
+    auth.identifyRequest(request.headers.get("authorization"), undefined, addressOf(request, server, config));
+
   function idempotencyKey(request: Request): string | undefined {
     // RFC draft-ietf-httpapi-idempotency-key-header writes it as a quoted string; curl users don't.
     const key = request.headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
@@ -117,8 +124,9 @@ export function createApi({
         const waitMs = who.user.role === "guest" ? addresses.takePublish(address) : 0;
         if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
-        const published = await chat.publish(who, topic, id, body);
-        const { offset, repeated } = published;
+        const published = await chat.publish({ ...who, address: auth.hashAddress(address) }, topic, id, body);
+        const { offset, repeated, held } = published;
+        if (held) return Response.json({ topic, id, held }, { status: 202 });
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
       }),
 
@@ -134,6 +142,29 @@ export function createApi({
         const { messages, ...page } = await chat.history(who, topic, query);
         return new Response(encodeWithMessages(page, messages), {
           headers: { "Content-Type": "application/json;charset=utf-8", "Cache-Control": "no-store" },
+        });
+      }),
+
+    /** `POST /api/topics/:topic/moderate`: an act, as in the command `moderate`. */
+    moderate: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const topic = requireTopic(request);
+        const who = await identify(request, server);
+        const body = await readBody(request);
+        const act = ACT.safeParse(parseObject(body));
+        if (!act.success) throw ruleError(act.error, parseObject(body), "bad-request");
+        await staff.act(who, topic, act.data);
+        return new Response(null, { status: 204 });
+      }),
+
+    /** `GET /api/topics/:topic/queue`: what waits for moderators. */
+    queue: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const topic = requireTopic(request);
+        return Response.json(staff.queue(await identify(request, server), topic), {
+          headers: { "Cache-Control": "no-store" },
         });
       }),
 

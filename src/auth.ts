@@ -9,7 +9,8 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
 import type { ApiKey, Keys } from "./keys.ts";
-import { cleanName, NAME_RULE, type Rights, type User } from "./protocol.ts";
+import type { Rights, User } from "./model.ts";
+import { cleanName, NAME_RULE } from "./names.ts";
 import { findCovering, type Grant, type Level, rightsOf } from "./rights.ts";
 import type { TopicRule } from "./topic-rules.ts";
 import { createSecret, guestIdOfAddress, guestName, issueGuest, sameSecret, verifyGuest } from "./tokens.ts";
@@ -28,6 +29,8 @@ export interface Identity {
   grants?: readonly Grant[];
   /** A guest's credential, to be that guest again. */
   credential?: string;
+  /** The hash of the address they come from, where the door knows it. */
+  address?: string;
   /** Whether the admin door is open to them. */
   admin?: boolean;
   /** When a signed user's token was issued and ends, in milliseconds since 1970. */
@@ -46,6 +49,20 @@ function keepSecret(dataDir: string, file: string): { secret: string; made: bool
   writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: "wx" });
   chmodSync(path, 0o600);
   return { secret, made: true };
+}
+
+/** What one visitor has of addresses: an IPv4 address, or the first 64 bits of an IPv6 one (RFC 6177). */
+function addressUnit(address: string): string {
+  const v4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (v4 !== undefined || !address.includes(":")) return v4 ?? address;
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? Array(Math.max(0, 8 - before.length - after.length)).fill("0") : [];
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":");
 }
 
 /** The name as it may be shown. Throws `bad-name`. */
@@ -170,6 +187,9 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
       const id = verifyGuest(guestSecret, bearer);
       return id === undefined ? identifyKey(bearer, name) : { user: guest(id, name) };
     },
+
+    /** An address as bans know it: a hash of it, of IPv6 the /64 that a household or a phone has. */
+    hashAddress: (address: string): string => guestIdOfAddress(guestSecret, addressUnit(address)),
 
     /** The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `forbidden`. */
     rename(who: Identity, name: string): Identity {

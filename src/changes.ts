@@ -6,7 +6,7 @@
 import { decodeBody, type StoredBody } from "./codec.ts";
 import { KabarError } from "./errors.ts";
 import type { Entry } from "./log.ts";
-import type { User } from "./protocol.ts";
+import type { User } from "./model.ts";
 
 /** Different emoji on one message, and reactions on it in all: they travel with it. */
 const MAX_EMOJI = 20;
@@ -16,7 +16,8 @@ const MAX_REACTIONS = 500;
 export type Change =
   | { kind: "edit"; target: number; text: string }
   | { kind: "remove"; target: number }
-  | { kind: "react"; target: number; emoji: string; on: boolean };
+  | { kind: "react"; target: number; emoji: string; on: boolean }
+  | { kind: "pin"; target: number; on: boolean };
 
 /** Who changes, and whether they moderate the topic. */
 export interface Changer {
@@ -64,6 +65,11 @@ export function applyChange(
         throw new KabarError("forbidden", "You may remove only what you wrote.");
       }
       return { user: body.user, text: "", removed: isAuthor ? "author" : "moderator" };
+    case "pin": {
+      if (!moderates) throw new KabarError("forbidden", "Only moderators pin.");
+      const { pinned: _, ...rest } = body;
+      return change.on ? { ...rest, pinned: true } : rest;
+    }
     case "react":
       return react(body, user, change.emoji, change.on);
   }

@@ -7,11 +7,15 @@ import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, encodeMessage, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { cursorAtTop, type Entry, type MessageLog, type Page, type TopicState } from "./log.ts";
+import type { Entry, MessageLog, Page } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Judgement, Moderation } from "./moderation.ts";
 import type { Policy } from "./policy.ts";
 import type { Presence } from "./presence.ts";
-import { type Cursor, cleanText, type Gap, type Rights, type SessionLimits } from "./protocol.ts";
+import type { SessionLimits } from "./protocol.ts";
+import type { Cursor, Gap, HeldMessage, Rights, Standing, TopicMode, User } from "./model.ts";
+import { cleanText } from "./names.ts";
+import { cursorAt, findStart } from "./recovery.ts";
 import type { ActiveTopic, Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
 
@@ -21,6 +25,8 @@ export interface Published {
   offset: number;
   id: string;
   repeated: boolean;
+  /** True when it waits for a moderator; the offset is 0 then. */
+  held?: boolean;
 }
 
 /** Where a subscription begins, and what of the past it can't have. */
@@ -32,6 +38,9 @@ export interface Subscription {
   can: Rights;
   recovered: boolean;
   gap?: Gap;
+  mode?: TopicMode;
+  standing?: Standing;
+  pins?: number[];
 }
 
 /** A page of history, its messages encoded already. */
@@ -59,6 +68,9 @@ export interface HistoryQuery {
   after?: number | undefined;
   limit?: number | undefined;
 }
+
+/** Back ends and the operator: nobody moderates them. */
+const isStaff = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
 
 const WORDS: Record<keyof Rights, string> = {
   read: "read",
@@ -92,6 +104,9 @@ export interface ChatOptions {
   traces: Traces;
   presence: Presence;
   policy: Policy;
+  moderation: Moderation;
+  /** Called when a message came in for review. */
+  onHeld: (topic: string) => void;
   now?: () => number;
 }
 
@@ -105,6 +120,8 @@ export function createChat({
   traces,
   presence,
   policy,
+  moderation,
+  onHeld,
   now = Date.now,
 }: ChatOptions) {
   function requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
@@ -133,50 +150,96 @@ export function createChat({
     );
   }
 
+  /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
+  function requireEdit(who: Identity, topic: string, raw: string, moderates: boolean): string {
+    const text = requireText(raw, topic);
+    if (moderates || isStaff(who)) return text;
+    const { user, address } = who;
+    const judged = moderation.judge({
+      topic,
+      userId: user.id,
+      isGuest: user.role === "guest",
+      address,
+      text,
+    });
+    if (judged.heldFor) throw new KabarError("text-blocked");
+    return judged.text;
+  }
+
+  /** Stores a message that may be published. */
+  async function store(user: User, topic: string, id: string, content: Content): Promise<Published> {
+    const { text, replyTo, mentions } = content;
+    const body: StoredBody = {
+      user,
+      text,
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
+    };
+    const { entry, repeated } = await log.append({ topic, userId: user.id, id, body: encodeBody(body) });
+    if (repeated && !isSameMessage(decodeBody(entry.body), text)) throw conflict(id, entry.offset);
+    presence.wrote(topic, user);
+    return { topic, offset: entry.offset, id, repeated };
+  }
+
+  /**
+   * What moderation says to a visitor's message. A refused one may have been stored by an earlier attempt, whose reply was
+   * lost: then that is the answer. Only that look is awaited; what may be published goes on in the same tick.
+   */
+  function judge(who: Identity, topic: string, id: string, text: string): Judgement | Promise<Published> {
+    const { user, address } = who;
+    try {
+      return moderation.judge({ topic, userId: user.id, isGuest: user.role === "guest", address, text });
+    } catch (refusal) {
+      return log.find(topic, user.id, id).then((earlier) => {
+        if (!earlier) throw refusal;
+        return { topic, offset: earlier.offset, id, repeated: true };
+      });
+    }
+  }
+
+  async function hold(
+    who: Identity,
+    topic: string,
+    id: string,
+    content: Content,
+    heldFor: HeldMessage["heldFor"],
+  ): Promise<Published> {
+    const { text, replyTo, mentions } = content;
+    const { user } = who;
+    const earlier = await log.find(topic, user.id, id);
+    if (earlier) return { topic, offset: earlier.offset, id, repeated: true };
+    const message: HeldMessage = {
+      topic,
+      messageId: id,
+      user,
+      text,
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(mentions === undefined ? {} : { mentions }),
+      at: now(),
+      heldFor,
+    };
+    await moderation.hold(message, { by: user.id });
+    onHeld(topic);
+    return { topic, offset: 0, id, repeated: false, held: true };
+  }
+
   const conflict = (id: string, offset: number): KabarError =>
     new KabarError(
       "message-id-conflict",
       `The message id "${id}" is taken by another message of yours, at offset ${offset}.`,
     );
 
-  /** The cursor at a retained, or the last trimmed, offset. */
-  async function cursorAt(topic: string, state: TopicState, offset: number): Promise<Cursor> {
-    if (offset === state.top) return cursorAtTop(state);
-    const [entry] = offset >= state.first ? await log.read(topic, { after: offset - 1, limit: 1 }) : [];
-    return { epoch: state.epoch, offset, tag: entry?.offset === offset ? entry.tag : "" };
-  }
-
-  /** Whether the cursor stands in this very log; otherwise why not. A bare offset is taken at its word. */
-  async function judge(
-    topic: string,
-    state: TopicState,
-    from: Cursor | number,
-  ): Promise<"here" | Gap["reason"]> {
-    const { epoch, offset, tag } = typeof from === "number" ? { ...cursorAtTop(state), offset: from } : from;
-    if (epoch !== state.epoch) return "epoch";
-    if (offset > state.top) return "tag";
-    if (offset < state.first - 1) return "trimmed";
-    // The entry before the oldest one can't be looked at any more, and nothing after it is missing.
-    if (offset < state.first || typeof from === "number") return "here";
-    return (await cursorAt(topic, state, offset)).tag === tag ? "here" : "tag";
-  }
-
-  async function findStart(
-    topic: string,
-    state: TopicState,
-    from: Cursor | number | undefined,
-    last: number,
-  ): Promise<{ offset: number; gap?: Gap }> {
-    const recent = Math.max(state.top - last, state.first - 1);
-    if (from === undefined) return { offset: recent };
-    const offset = typeof from === "number" ? from : from.offset;
-    const verdict = await judge(topic, state, from);
-    metrics.resumes.inc({ result: verdict });
-    if (verdict === "here") return { offset };
-    if (verdict === "trimmed") {
-      return { offset: state.first - 1, gap: { from: offset + 1, to: state.first - 1, reason: verdict } };
-    }
-    return { offset: recent, gap: { from: 1, to: recent, reason: verdict } };
+  /** What moderators made special here, for a new subscriber. */
+  function circumstances(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
+    const mode = moderation.modeOf(topic);
+    const standing = moderation.standingOf(topic, who.user.id, who.address);
+    const pins = moderation.pinsOf(topic);
+    const special = mode.slowS > 0 || mode.readOnly || mode.emojiOnly || mode.hold !== "none";
+    return {
+      ...(special ? { mode } : {}),
+      ...(standing.state === "ok" ? {} : { standing }),
+      ...(pins.length > 0 ? { pins } : {}),
+    };
   }
 
   return {
@@ -190,31 +253,33 @@ export function createChat({
 
     /**
      * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset,
-     * with another text it throws `message-id-conflict`. Everything up to the append happens before the first await:
-     * messages are stored in the order of the calls.
+     * with another text it throws `message-id-conflict`. What moderation holds is not stored yet: `held`, offset 0. Up to
+     * the append nothing is awaited: messages are stored in the order of the calls.
      */
     async publish(who: Identity, topic: string, id: string, content: Content): Promise<Published> {
-      requireRights(who, topic, "write");
-      const { user } = who;
+      const { moderate } = requireRights(who, topic, "write");
       const text = requireText(content.text, topic);
-      const { replyTo, mentions } = content;
-      const body: StoredBody = {
-        user,
-        text,
-        ...(replyTo === undefined ? {} : { replyTo }),
-        ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
-      };
-      const { entry, repeated } = await log.append({ topic, userId: user.id, id, body: encodeBody(body) });
-      if (repeated && !isSameMessage(decodeBody(entry.body), text)) throw conflict(id, entry.offset);
-      presence.wrote(topic, user);
-      return { topic, offset: entry.offset, id, repeated };
+      const judged = moderate || isStaff(who) ? { text } : judge(who, topic, id, text);
+      if (judged instanceof Promise) return judged;
+      if (judged.heldFor) return hold(who, topic, id, { ...content, text: judged.text }, judged.heldFor);
+      return store(who.user, topic, id, { ...content, text: judged.text });
+    },
+
+    /** Publishes a message that a moderator let through, as its author's. */
+    publishReviewed: ({ user, topic, messageId, ...content }: HeldMessage): Promise<Published> =>
+      store(user, topic, messageId, content),
+
+    /** Throws `topic-unknown` or `forbidden` unless the identity has the right. */
+    requireRight(who: Identity, topic: string, right: keyof Rights): void {
+      requireRights(who, topic, right);
     },
 
     /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
     async change(who: Identity, topic: string, id: string, change: Change): Promise<Published> {
       const { moderate } = requireRights(who, topic, change.kind === "react" ? "react" : "write");
       const { user } = who;
-      const checked = change.kind === "edit" ? { ...change, text: requireText(change.text, topic) } : change;
+      const checked =
+        change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
       const body: StoredBody = { user, text: "", ...checked };
       const rewrite = (entry: Entry): string =>
         encodeBody(applyChange(entry, { user, moderates: moderate }, checked, now()));
@@ -241,17 +306,19 @@ export function createChat({
       const active = await topics.open(topic);
       try {
         const state = await log.state(topic);
-        const { offset, gap } = await findStart(topic, state, from, last);
+        const { offset, gap } = await findStart(log, topic, state, from, last);
+        if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
         if (offset < state.top)
           traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
         return {
           active,
-          cursor: await cursorAt(topic, state, offset),
+          cursor: await cursorAt(log, topic, state, offset),
           first: state.first,
           top: state.top,
           can,
           recovered: gap === undefined,
           ...(gap ? { gap } : {}),
+          ...circumstances(who, topic),
         };
       } catch (error) {
         topics.release(active);

@@ -6,24 +6,18 @@
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { Entry } from "./log.ts";
+import type { Command, CommandId, CommandType, ErrorCode, GoodbyeEvent } from "./protocol.ts";
+import type { Cursor, Gap, Message } from "./model.ts";
 import {
-  type Command,
-  type CommandId,
-  type CommandType,
-  type Cursor,
-  type ErrorCode,
   formatCursor,
-  type Gap,
-  type GoodbyeEvent,
   EMOJI_PATTERN,
   MAX_MENTIONS,
   MESSAGE_ID_PATTERN,
   MESSAGE_ID_RULE,
-  type Message,
   NAME_RULE,
   TOPIC_PATTERN,
   TOPIC_RULE,
-} from "./protocol.ts";
+} from "./names.ts";
 import { describeFirst, textLike, wholeNumber } from "./rules.ts";
 
 /** Longest string of a command that is no text and no name: credentials of today are far shorter. */
@@ -40,8 +34,9 @@ const name = text.meta({ allowed: NAME_RULE });
 const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
 const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const flag = z.boolean("must be true or false");
+const user = textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user");
 const mentions = z
-  .array(textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user"), "must be a list of user ids")
+  .array(user, "must be a list of user ids")
   .max(MAX_MENTIONS, `must be at most ${MAX_MENTIONS} user ids`);
 const cursor = z.object(
   {
@@ -50,6 +45,44 @@ const cursor = z.object(
     tag: textLike(/^[A-Za-z0-9_-]{0,16}$/, "a tag as the server gave it"),
   },
   "must be an object with epoch, offset and tag",
+);
+
+const why = z.string("must be a string").max(500, "must be at most 500 characters");
+const seconds = wholeNumber(1, 315_360_000);
+const reason = { why: why.optional() };
+
+/** An act of moderation, by its `action`. */
+export const ACT = z.discriminatedUnion(
+  "action",
+  [
+    z.object({ action: z.literal("remove"), target, ...reason }),
+    z.object({ action: z.literal("remove-all"), user, ...reason }),
+    z.object({ action: z.literal("timeout"), user, seconds, ...reason }),
+    z.object({
+      action: z.literal("ban"),
+      user,
+      seconds: seconds.optional(),
+      address: flag.optional(),
+      ...reason,
+    }),
+    z.object({ action: z.literal("unban"), user, ...reason }),
+    z.object({
+      action: z.literal("mode"),
+      mode: z.record(z.string(), z.unknown(), "must be an object"),
+      ...reason,
+    }),
+    z.object({
+      action: z.literal("words"),
+      words: z.record(z.string(), z.unknown(), "must be an object"),
+      ...reason,
+    }),
+    z.object({ action: z.literal("pin"), target, on: flag, ...reason }),
+    z.object({ action: z.literal("approve"), user, messageId, ...reason }),
+    z.object({ action: z.literal("reject"), user, messageId, ...reason }),
+    z.object({ action: z.literal("dismiss"), target, ...reason }),
+    z.object({ action: z.literal("clear"), ...reason }),
+  ],
+  "must be one of remove, remove-all, timeout, ban, unban, mode, words, pin, approve, reject, dismiss, clear",
 );
 
 /** The fields of each command. A command without a row here does not compile. */
@@ -68,6 +101,9 @@ const FIELDS = {
   remove: z.object({ topic, messageId, target }),
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
   typing: z.object({ topic }),
+  report: z.object({ topic, target, why: why.optional() }),
+  moderate: z.object({ topic }).and(ACT),
+  queue: z.object({ topic }),
   history: z.object({ topic, before: offset.optional(), after: offset.optional(), limit: offset.optional() }),
   rename: z.object({ name }),
   ping: z.object({}),

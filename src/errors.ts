@@ -47,6 +47,16 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     retry: false,
     message: "This message has as many reactions as it may have.",
   },
+  banned: { status: 403, retry: false, message: "You may not write here." },
+  muted: { status: 403, retry: true, message: "You may not write here for a while." },
+  "slow-mode": { status: 429, retry: true, message: "Slow mode: wait before the next message." },
+  "read-only": { status: 403, retry: true, message: "This topic is read-only just now." },
+  "emoji-only": { status: 400, retry: false, message: "Only emoji may be written here just now." },
+  "text-blocked": {
+    status: 400,
+    retry: false,
+    message: "The text has something in it that may not be written here.",
+  },
   "text-empty": {
     status: 400,
     retry: false,

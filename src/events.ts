@@ -5,7 +5,7 @@
 import type { Identity } from "./auth.ts";
 import type { Chat, Subscription } from "./chat.ts";
 import { encodeSse, encodeSseGap } from "./codec.ts";
-import type { Cursor } from "./protocol.ts";
+import type { Cursor } from "./model.ts";
 import { newestOf, type Topics } from "./topics.ts";
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */

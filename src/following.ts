@@ -4,7 +4,8 @@
  */
 import type { Subscription } from "./chat.ts";
 import type { Presence } from "./presence.ts";
-import type { GapEvent, People, User } from "./protocol.ts";
+import type { GapEvent } from "./protocol.ts";
+import type { People, User } from "./model.ts";
 import type { Outlet } from "./socket.ts";
 import { eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
 
@@ -79,6 +80,7 @@ export class Following {
   /** Ends it: nothing more of the topic is sent. */
   end(): void {
     this.#ended = true;
+    if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "staff"));
     if (this.#here) {
       this.#parts.presence.leave(this.topic, this.#here);
       if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "people"));

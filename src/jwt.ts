@@ -7,7 +7,7 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey, jw
 import { z } from "zod";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { cleanName } from "./protocol.ts";
+import { cleanName } from "./names.ts";
 import { type Grant, LEVELS } from "./rights.ts";
 import { describeFirst, oneOf } from "./rules.ts";
 

@@ -211,6 +211,18 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       return { epoch: row.epoch, first: row.first, top: row.top, tag: row.tag };
     },
 
+    find: async (topic, userId, id) =>
+      readable(() => {
+        const row = rowOf(topic);
+        return row && tables.entryById(row, { userId, id });
+      }),
+
+    offsetsOf: async (topic, userId) =>
+      readable(() => {
+        const row = rowOf(topic);
+        return row ? tables.offsetsOf(row, userId) : [];
+      }),
+
     tail(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,7 +3,7 @@
  * anybody is told of it; offsets of a topic are 1, 2, 3 …; the same (topic, user, id) is stored once for as long as it
  * is retained. tests/contracts/log.ts holds every engine to these words.
  */
-import type { Cursor } from "./protocol.ts";
+import type { Cursor } from "./model.ts";
 
 /** What a publisher hands in. */
 export interface NewEntry {
@@ -70,6 +70,10 @@ export interface MessageLog {
    */
   read(topic: string, page: Page): Promise<Entry[]>;
   state(topic: string): Promise<TopicState>;
+  /** The retained entry of a user with an id. */
+  find(topic: string, userId: string, id: string): Promise<Entry | undefined>;
+  /** The offsets of a user's retained entries, upwards. */
+  offsetsOf(topic: string, userId: string): Promise<number[]>;
   /**
    * Calls `listener` with every entry stored from now on, whoever appended it: after it is durable, in offset order
    * per topic, before its `append` resolves. Returns the way to stop.

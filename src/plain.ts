@@ -81,6 +81,9 @@ export class PlainSession implements Peer {
     this.#outlet?.close("revoked");
   }
 
+  /** Plain mode has no events: what a visitor may not do is said when they try. */
+  tell(): void {}
+
   queuedBytes(): number {
     return this.#outlet?.queuedBytes() ?? 0;
   }
@@ -109,7 +112,10 @@ export class PlainSession implements Peer {
           waitMs,
         );
       }
-      await chat.publish(this.#request.who, this.#request.topic, crypto.randomUUID(), { text: frame });
+      const { held } = await chat.publish(this.#request.who, this.#request.topic, crypto.randomUUID(), {
+        text: frame,
+      });
+      if (held) this.#outlet?.send("! Your message waits for a moderator.");
     } catch (thrown) {
       this.#refuse(thrown);
     }

@@ -2,7 +2,8 @@
  * Who is here, per topic, and who is writing. Nothing of it is logged. Changes are gathered for a second and told in one
  * event, so that the cost of a topic grows with its people and not with their square; large topics are told the count.
  */
-import type { People, PeopleEvent, TypingEvent, User } from "./protocol.ts";
+import type { PeopleEvent, TypingEvent } from "./protocol.ts";
+import type { People, User } from "./model.ts";
 
 /** Changes are gathered this long. */
 const GATHER_MS = 1000;

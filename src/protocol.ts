@@ -1,82 +1,24 @@
 /**
- * The wire: commands, events, error codes, close ranges, limits and name rules.
- * The only file that server and widget share, so: types and constants, pure functions, nothing of
- * Bun's and nothing of the DOM's. docs/PROTOCOL.md says the same in prose, with examples that a test runs.
+ * The wire: commands, their results, events, error codes, close ranges. Shared by server and widget (with `model` and
+ * `names`), so: types and constants, pure functions, nothing of Bun's and nothing of the DOM's. docs/PROTOCOL.md says the same
+ * in prose, with examples that a test runs.
  */
+
+import type {
+  Cursor,
+  Gap,
+  Message,
+  ModerationAct,
+  People,
+  Queue,
+  Rights,
+  Standing,
+  TopicMode,
+  User,
+} from "./model.ts";
 
 /** The WebSocket subprotocol (RFC 6455 section 1.9) that a client offers to speak JSON instead of plain lines. */
 export const PROTOCOL = "kabar.v1";
-
-// ── Things ───────────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * How a user is known to the server: a guest has no account, a user and a moderator are signed by the site's token, a
- * service is a back end with an API key, the operator holds the operator's key. Show roles you don't know as plain users.
- */
-export type Role = "guest" | "user" | "moderator" | "service" | "operator";
-
-/** Who wrote a message. `id` is stable, `name` is what that user was called when the message was written. */
-export interface User {
-  id: string;
-  name: string;
-  role: Role;
-  /** An https address of a picture. */
-  avatar?: string;
-}
-
-/** A message is this same object in history, in server-sent events and in `kabar.v1`. */
-export interface Message {
-  topic: string;
-  /** The message's number in its topic, from 1, without holes. */
-  offset: number;
-  /** Chosen by its publisher; unique per (topic, user). */
-  id: string;
-  user: User;
-  text: string;
-  /** When the server stored it, in milliseconds since 1970. Never decreases within a topic. */
-  at: number;
-  /** The offset of the message that this one answers. */
-  replyTo?: number;
-  /** Ids of users that the text addresses. */
-  mentions?: string[];
-  /** When its text was last changed. */
-  edited?: number;
-  /** Who took it back. Its text is gone then, here and in the log. */
-  removed?: "author" | "moderator";
-  /** Ids of the users who reacted, by emoji. */
-  reactions?: Record<string, string[]>;
-  /**
-   * Present on entries that change an earlier message, `target`: the message itself is served in its new form from then
-   * on; the entry tells those who have the old one. Skip the kinds you don't know; their offsets count all the same.
-   */
-  kind?: ChangeKind;
-  target?: number;
-  emoji?: string;
-  on?: boolean;
-}
-
-/** `edit`: `text` is the target's new text. `remove`: the target is gone. `react`: `emoji` was put on it, or taken off. */
-export type ChangeKind = "edit" | "remove" | "react";
-
-/** A position in a topic's log: everything up to and including `offset` has been seen. */
-export interface Cursor {
-  /** Which log: changes when the log behind the topic is another one. */
-  epoch: string;
-  offset: number;
-  /** Characters that belong to the entry at `offset`: they tell a fork with the same numbers apart. */
-  tag: string;
-}
-
-/** A range of offsets that the reader was not, and will not be, handed by itself. Both ends count. */
-export interface Gap {
-  from: number;
-  to: number;
-  /**
-   * `trimmed`: retention removed the range. `epoch`: the topic has another log than the cursor's.
-   * `tag`: the log has another entry at the cursor's offset, or none (a restored backup).
-   */
-  reason: "trimmed" | "epoch" | "tag";
-}
 
 // ── Client → server ──────────────────────────────────────────────────────────────────────────────────
 
@@ -110,6 +52,9 @@ export interface CommandFields {
   remove: { topic: string; messageId: string; target: number };
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
   typing: { topic: string };
+  report: { topic: string; target: number; why?: string | undefined };
+  moderate: { topic: string } & ModerationAct;
+  queue: { topic: string };
   history: {
     topic: string;
     before?: number | undefined;
@@ -137,30 +82,14 @@ export interface SessionLimits {
   historyPage: number;
 }
 
-/** What a user may do in a topic. */
-export interface Rights {
-  read: boolean;
-  write: boolean;
-  /** Put reactions on messages. */
-  react: boolean;
-  /** See who is here. */
-  people: boolean;
-  /** Change others' messages and what others may do. */
-  moderate: boolean;
-}
-
 /** The answer to everything that adds an entry. */
 export interface Stored {
   topic: string;
   offset: number;
   /** True when this message id was stored by an earlier attempt: nothing was added. */
   repeated: boolean;
-}
-
-/** Who is in a topic: the number of users, and up to a size who they are. */
-export interface People {
-  count: number;
-  users?: User[];
+  /** True when the message waits for a moderator: it has no offset yet (0) and is not published. */
+  held?: boolean;
 }
 
 /** What a successful command is answered with, by its type; `type: "ok"` and `id` come with it. */
@@ -190,6 +119,11 @@ export interface CommandResults {
     gap?: Gap;
     /** Who is here, for those who asked for `people`. */
     people?: People;
+    /** Absent where nothing is special. */
+    mode?: TopicMode;
+    standing?: Standing;
+    /** Offsets of pinned messages. */
+    pins?: number[];
   };
   unsubscribe: { topic: string };
   publish: Stored;
@@ -197,6 +131,9 @@ export interface CommandResults {
   remove: Stored;
   react: Stored;
   typing: Record<string, never>;
+  report: Record<string, never>;
+  moderate: Record<string, never>;
+  queue: Queue;
   history: {
     topic: string;
     epoch: string;
@@ -268,6 +205,49 @@ export interface TokenEvent {
   inMs: number;
 }
 
+/** A topic's modes changed. */
+export interface ModeEvent {
+  type: "mode";
+  topic: string;
+  mode: TopicMode;
+}
+
+/** This session's user was muted, banned, or may write again. */
+export interface StandingEvent extends Standing {
+  type: "standing";
+  topic: string;
+}
+
+/** A topic's pinned messages are now these. */
+export interface PinsEvent {
+  type: "pins";
+  topic: string;
+  pins: number[];
+}
+
+/** The moderators cleared a topic: messages up to `upTo` are gone. */
+export interface ClearedEvent {
+  type: "cleared";
+  topic: string;
+  upTo: number;
+}
+
+/** A message of this session's user that waited for review was turned down. */
+export interface RejectedEvent {
+  type: "rejected";
+  topic: string;
+  messageId: string;
+  why?: string;
+}
+
+/** For moderators: how much waits for them. */
+export interface QueueEvent {
+  type: "queue";
+  topic: string;
+  held: number;
+  reports: number;
+}
+
 /** What this session may do in a topic has changed. Without `can.read` it is unsubscribed. */
 export interface RightsEvent {
   type: "rights";
@@ -277,7 +257,19 @@ export interface RightsEvent {
 
 /** Frames that nobody asked for have no `id`. Ignore the types you don't know. */
 export type ServerEvent =
-  MessagesEvent | GapEvent | PeopleEvent | TypingEvent | TokenEvent | RightsEvent | GoodbyeEvent;
+  | MessagesEvent
+  | GapEvent
+  | PeopleEvent
+  | TypingEvent
+  | TokenEvent
+  | RightsEvent
+  | ModeEvent
+  | StandingEvent
+  | PinsEvent
+  | RejectedEvent
+  | ClearedEvent
+  | QueueEvent
+  | GoodbyeEvent;
 
 export type ServerFrame = Ok | ErrorEvent | ServerEvent;
 
@@ -301,6 +293,12 @@ export type ErrorCode =
   | "message-unknown"
   | "bad-emoji"
   | "too-many-reactions"
+  | "banned"
+  | "muted"
+  | "slow-mode"
+  | "read-only"
+  | "emoji-only"
+  | "text-blocked"
   | "text-empty"
   | "text-too-long"
   | "topic-unknown"
@@ -337,63 +335,3 @@ export const STAY_AWAY_FROM = 4500;
 
 /** Whether a client whose socket ended with this close code should connect again. */
 export const mayComeBack = (closeCode: number): boolean => closeCode < STAY_AWAY_FROM;
-
-// ── Rules for names ──────────────────────────────────────────────────────────────────────────────────
-
-/** Topic names: safe in a URL path, an attribute and a metric label. `$…` is reserved for the server itself. */
-export const TOPIC_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
-export const TOPIC_RULE = "1 to 64 of A–Z a–z 0–9 . _ : - and begins with a letter or digit";
-
-/** Message ids: a UUID fits, and so does `deploy-1234`. */
-export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
-export const MESSAGE_ID_RULE = "1 to 64 of A–Z a–z 0–9 . _ : -";
-
-/** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
-export const EMOJI_PATTERN = /^\p{RGI_Emoji}$/v;
-/** Users one message may address by `mentions`. */
-export const MAX_MENTIONS = 20;
-
-export const MAX_NAME_CHARS = 40;
-export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;
-
-/**
- * Bidi overrides and isolates can rewrite the line around a name (CVE-2021-42574), zero-width characters and
- * fillers forge twins. ZWJ and ZWNJ stay: emoji, Persian and Hindi need them.
- */
-const INVISIBLE =
-  /[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
-
-/**
- * The name as it will be shown: NFC, without control and direction-changing characters, white space folded.
- * Undefined when nothing visible is left or it is longer than MAX_NAME_CHARS characters.
- */
-export function cleanName(raw: string): string | undefined {
-  if (raw.length > MAX_NAME_CHARS * 8) return undefined;
-  const name = raw.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/gu, " ").replace(CONTROL, "").trim();
-  const visible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name);
-  return visible && [...name].length <= MAX_NAME_CHARS ? name : undefined;
-}
-
-/**
- * The text as it will be stored: well-formed Unicode, `\n` line ends, no control characters but tab and
- * newline (an escape sequence would run in the terminal of a reader in plain mode), no blank lines around it.
- * May come out empty.
- */
-export function cleanText(raw: string): string {
-  return raw
-    .toWellFormed()
-    .replace(/\r\n?/g, "\n")
-    .replace(CONTROL, "")
-    .replace(/^(?:[^\S\n]*\n)+|\s+$/g, "");
-}
-
-/** A cursor as one word, for URLs, `Last-Event-ID` and storage: `offset.epoch.tag`. */
-export const formatCursor = (c: Cursor): string => `${c.offset}.${c.epoch}.${c.tag}`;
-
-/** Reads what formatCursor wrote; undefined for anything else. */
-export function parseCursor(word: string): Cursor | undefined {
-  const match = /^(0|[1-9]\d{0,14})\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{0,16})$/.exec(word);
-  return match ? { offset: Number(match[1]), epoch: match[2] ?? "", tag: match[3] ?? "" } : undefined;
-}

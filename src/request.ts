@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorResponse } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
-import { TOPIC_PATTERN, TOPIC_RULE } from "./protocol.ts";
+import { TOPIC_PATTERN, TOPIC_RULE } from "./names.ts";
 
 /** The part of Bun's server that tells a request's peer. */
 export interface PeerLookup {

@@ -1,7 +1,7 @@
 /**
  * Levels of rights, and what each allows in a topic. Pure: from a level and a topic's rule to `Rights`.
  */
-import type { Rights } from "./protocol.ts";
+import type { Rights } from "./model.ts";
 
 /** From nothing to everything; each includes the ones before. */
 export const LEVELS = ["none", "read", "write", "moderate"] as const;
@@ -29,6 +29,12 @@ export function findCovering<T extends { pattern: string }>(
   }
   return best;
 }
+
+/** What somebody has where there is nothing for them. */
+export const NO_RIGHTS: Rights = { read: false, write: false, react: false, people: false, moderate: false };
+
+/** Whether two are the same. */
+export const sameRights = (a: Rights, b: Rights): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const atLeast = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
 

@@ -15,7 +15,10 @@ import { createAddresses } from "./limits.ts";
 import { loadControl } from "./control.ts";
 import { createKeys } from "./keys.ts";
 import { createTokenVerifier } from "./jwt.ts";
+import { createModeration } from "./moderation.ts";
 import { createPolicy } from "./policy.ts";
+import type { ServerEvent } from "./protocol.ts";
+import { createStaff } from "./staff.ts";
 import { createRevocations } from "./revocations.ts";
 import { openSqliteLog } from "./log-sqlite.ts";
 import type { Logger } from "./logger.ts";
@@ -80,12 +83,42 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const presence = createPresence({
     publish: (topic, frame) => void server.publish(nativeTopic(topic, "people"), frame, false),
   });
-  const chat = createChat({ config, log, topics, auth, metrics, traces, presence, policy });
+  const moderation = createModeration(control);
+  const onHeld = (topic: string) => staff.tellQueue(topic);
+  const chat = createChat({
+    config,
+    log,
+    topics,
+    auth,
+    metrics,
+    traces,
+    presence,
+    policy,
+    moderation,
+    onHeld,
+  });
+  const send = (topic: string, mode: "json" | "staff", event: ServerEvent) =>
+    void server.publish(nativeTopic(topic, mode), JSON.stringify(event), false);
+  const staff = createStaff({
+    chat,
+    log,
+    topics,
+    control,
+    moderation,
+    announce: {
+      toTopic: (topic, event) => send(topic, "json", event),
+      toStaff: (topic, event) => send(topic, "staff", event),
+      toUser: (userId, event) => door.tellUser(userId, event),
+      addressesOf: (userId) => door.addressesOf(userId),
+    },
+  });
+  moderation.onMode((topic) => send(topic, "json", { type: "mode", topic, mode: moderation.modeOf(topic) }));
   const door = createWebSocketDoor({
     config,
     chat,
     topics,
     presence,
+    staff,
     auth,
     policy,
     addresses,
@@ -104,7 +137,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   let draining = false;
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
-  const api = createApi({ config, chat, auth, log, events, addresses, metrics, answer, isDraining });
+  const api = createApi({ config, chat, staff, auth, log, events, addresses, metrics, answer, isDraining });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations });
   const assets: Assets = await loadAssets(config);
 
@@ -146,6 +179,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
         },
         OPTIONS: preflight,
       },
+      "/api/topics/:topic/moderate": {
+        POST: (request, server) => api.moderate(request, server),
+        OPTIONS: preflight,
+      },
+      "/api/topics/:topic/queue": {
+        GET: (request, server) => api.queue(request, server),
+        OPTIONS: preflight,
+      },
       "/api/topics/:topic/explain": {
         GET: operator(admin.explain),
         OPTIONS: preflight,
@@ -166,7 +207,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+\/revoke)$/;
+        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+\/revoke)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.

@@ -21,23 +21,19 @@ import type {
   CommandId,
   CommandResults,
   CommandType,
-  Rights,
-  RightsEvent,
+  ServerEvent,
   Stored,
-  TokenEvent,
 } from "./protocol.ts";
+import type { Queue, Rights } from "./model.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
-import type { Topics } from "./topics.ts";
+import { NO_RIGHTS, sameRights } from "./rights.ts";
+import type { Staff } from "./staff.ts";
+import { watchExpiry } from "./expiry.ts";
+import { nativeTopic, type Topics } from "./topics.ts";
 
-const NO_RIGHTS: Rights = { read: false, write: false, react: false, people: false, moderate: false };
-const isSame = (a: Rights, b: Rights): boolean => JSON.stringify(a) === JSON.stringify(b);
 /** Guests and signed users; back ends and staff keep their own pace. */
 const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
 
-/** How long before its end a token's session is told. */
-const TOKEN_NOTICE_MS = 60_000;
-/** The longest a timer can be (2^31 - 1 milliseconds). */
-const MAX_TIMER_MS = 2_147_483_647;
 /** Frames in a row that are no command before the session is told not to come back. */
 const MAX_STRIKES = 20;
 
@@ -46,6 +42,7 @@ export interface SessionParts {
   chat: Chat;
   topics: Topics;
   presence: Presence;
+  staff: Staff;
   auth: Auth;
   addresses: Addresses;
   logger: Logger;
@@ -74,6 +71,9 @@ const HANDLERS = {
   react: (session, { topic, messageId, target, emoji, on }) =>
     session.change(topic, messageId, { kind: "react", target, emoji, on }),
   typing: (session, command) => session.typing(command),
+  report: (session, command) => session.report(command),
+  moderate: (session, command) => session.moderate(command),
+  queue: (session, { topic }) => session.queue(topic),
   history: (session, command) => session.history(command),
   rename: (session, command) => session.rename(command),
   ping: (session) => session.ping(),
@@ -92,7 +92,7 @@ export class Session implements Peer {
   /** Under way while a token is checked; later commands wait for it. */
   #greeting: Promise<unknown> | undefined;
   #expired = false;
-  #tokenTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopClock: (() => void) | undefined;
   #strikes = 0;
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -103,8 +103,6 @@ export class Session implements Peer {
     this.#commands = new Bucket(parts.config.sessionCommandBurst, now);
     this.#messages = new Bucket(parts.config.sessionPublishBurst, now);
   }
-
-  // ── Called by Bun ──────────────────────────────────────────────────────────────────────────────────
 
   open(socket: Socket): void {
     this.#outlet = new Outlet(socket);
@@ -137,7 +135,7 @@ export class Session implements Peer {
 
   closed(): void {
     clearTimeout(this.#helloTimer);
-    clearTimeout(this.#tokenTimer);
+    this.#stopClock?.();
     this.#outlet?.gone();
     for (const { following } of this.#following.values()) following.end();
     this.#following.clear();
@@ -152,11 +150,15 @@ export class Session implements Peer {
     if (!who) return;
     for (const [topic, { following, can }] of this.#following) {
       const now = this.#parts.auth.rightsIn(who, topic) ?? NO_RIGHTS;
-      if (isSame(now, can)) continue;
-      this.#outlet?.send(JSON.stringify({ type: "rights", topic, can: now } satisfies RightsEvent));
+      if (sameRights(now, can)) continue;
+      this.tell({ type: "rights", topic, can: now });
       if (now.read) this.#following.set(topic, { following, can: now });
       else this.#unfollow(topic);
     }
+  }
+
+  tell(event: ServerEvent): void {
+    if (this.#who) this.#outlet?.send(JSON.stringify(event));
   }
 
   queuedBytes(): number {
@@ -171,8 +173,6 @@ export class Session implements Peer {
     this.#outlet?.send(encodeGoodbye({ reason, retryAfterMs }));
     this.#close(reason);
   }
-
-  // ── Commands ───────────────────────────────────────────────────────────────────────────────────────
 
   hello(command: CommandFields["hello"]): CommandResults["hello"] | Promise<CommandResults["hello"]> {
     if (this.#who) throw new KabarError("hello-repeated");
@@ -216,6 +216,7 @@ export class Session implements Peer {
     if (!following.adopt(plan)) return;
     this.#following.set(topic, { following, can: plan.can });
     const { active: _, ...result } = plan;
+    if (plan.can.moderate) outlet.socket.subscribe(nativeTopic(topic, "staff"));
     const people =
       command.people && plan.can.people ? following.watchPeople(this.#requireWho().user) : undefined;
     this.#answer(command.id, { topic, ...result, ...(people ? { people } : {}) });
@@ -230,8 +231,8 @@ export class Session implements Peer {
 
   async publish({ topic, messageId, ...content }: CommandFields["publish"]): Promise<Stored> {
     const who = this.#requireWriter();
-    const { offset, repeated } = await this.#parts.chat.publish(who, topic, messageId, content);
-    return { topic, offset, repeated };
+    const { offset, repeated, held } = await this.#parts.chat.publish(who, topic, messageId, content);
+    return { topic, offset, repeated, ...(held ? { held } : {}) };
   }
 
   async change(topic: string, messageId: string, change: Change): Promise<Stored> {
@@ -244,6 +245,20 @@ export class Session implements Peer {
     if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
     this.#parts.presence.typing(topic, this.#requireWho().user);
     return {};
+  }
+
+  async report({ topic, target, why }: CommandFields["report"]): Promise<Record<string, never>> {
+    await this.#parts.staff.report(this.#requireWriter(), topic, target, why);
+    return {};
+  }
+
+  async moderate({ topic, ...act }: CommandFields["moderate"]): Promise<Record<string, never>> {
+    await this.#parts.staff.act(this.#requireWho(), topic, act);
+    return {};
+  }
+
+  queue(topic: string): Queue {
+    return this.#parts.staff.queue(this.#requireWho(), topic);
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
@@ -262,8 +277,6 @@ export class Session implements Peer {
     return { at: this.#now() };
   }
 
-  // ── Inside ─────────────────────────────────────────────────────────────────────────────────────────
-
   async #run(command: Command): Promise<void> {
     try {
       if (!this.#who && command.type !== "hello") throw new KabarError("hello-required");
@@ -275,7 +288,7 @@ export class Session implements Peer {
       else this.#answer(command.id, answer);
     } catch (thrown) {
       const error = asKabarError(thrown, (err) =>
-        this.#parts.logger.error({ err, command: command.type }, "bug"),
+        this.#parts.logger.error({ err }, `bug in ${command.type}`),
       );
       this.#answerError(error, command.id);
       if (error.code === "bad-credential") this.#close("bad-credential");
@@ -310,7 +323,8 @@ export class Session implements Peer {
     };
   }
 
-  #become(who: Identity): void {
+  #become(identity: Identity): void {
+    const who = { ...identity, address: this.#parts.auth.hashAddress(this.address) };
     this.#who = who;
     this.#expired = false;
     for (const { following } of this.#following.values()) following.changeUser(who.user);
@@ -320,27 +334,17 @@ export class Session implements Peer {
 
   /** Says a minute ahead that the token ends; when it does, what is left are a guest's rights to read. */
   #awaitExpiry(): void {
-    clearTimeout(this.#tokenTimer);
+    this.#stopClock?.();
     const endsAt = this.#who?.expiresAtMs;
     if (endsAt === undefined) return;
-    const tell = (inMs: number) =>
-      this.#outlet?.send(JSON.stringify({ type: "token", inMs } satisfies TokenEvent));
-    const wait = (ms: number, then: () => void) => {
-      // Longer timers than this fire at once; the session is looked at again then.
-      this.#tokenTimer = setTimeout(
-        ms > MAX_TIMER_MS ? () => this.#awaitExpiry() : then,
-        Math.min(ms, MAX_TIMER_MS),
-      );
-    };
-    const leftMs = Math.max(0, endsAt - this.#now());
-    wait(Math.max(0, leftMs - TOKEN_NOTICE_MS), () => {
-      const inMs = Math.max(0, endsAt - this.#now());
-      if (inMs > 0) tell(inMs);
-      wait(inMs, () => {
-        tell(0);
-        this.#expire();
-      });
-    });
+    this.#stopClock = watchExpiry(
+      endsAt,
+      () => this.#now(),
+      (inMs) => {
+        this.tell({ type: "token", inMs });
+        if (inMs === 0) this.#expire();
+      },
+    );
   }
 
   #expire(): void {

@@ -2,7 +2,7 @@
  * What the two WebSocket modes share: the shape of a peer behind a socket, waiting until a socket has drained, and the
  * set of open peers that a shutdown says goodbye to. Knows neither commands nor topics.
  */
-import { CLOSE, type CloseName } from "./protocol.ts";
+import { CLOSE, type CloseName, type ServerEvent } from "./protocol.ts";
 
 /** Bun's socket with our peer as its data. */
 export type Socket = Bun.ServerWebSocket<Peer>;
@@ -17,6 +17,8 @@ export interface Peer {
   closed(): void;
   /** Whose it is, once that is known. */
   readonly userId: string | undefined;
+  /** Sends an event that concerns its user. */
+  tell(event: ServerEvent): void;
   /** Looks again at what it may do, after rules or rights changed. */
   review(): void;
   /** Bytes sent to it that it has not taken yet. */

@@ -18,6 +18,7 @@ const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
+const OFFSETS_OF = "SELECT offset FROM entry WHERE topic = ? AND user = ?";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
 const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
 const SET_FIRST = "UPDATE topic SET first = ? WHERE id = ?";
@@ -63,6 +64,7 @@ export function openTables(db: Database) {
   const insertEntry = db.prepare(INSERT_ENTRY);
   const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
   const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
+  const offsetsOf = db.prepare<{ offset: number }, [number, string]>(OFFSETS_OF);
   const updateBody = db.prepare(UPDATE_BODY);
   const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
   const readBefore = db.prepare<EntryRow, [number, number, number]>(READ_BEFORE);
@@ -92,6 +94,12 @@ export function openTables(db: Database) {
       const found = entryAt.get(row.id, offset);
       return found ? toEntry(row.name, found) : undefined;
     },
+    /** Offsets of a user's entries, upwards. */
+    offsetsOf: (row: TopicRow, userId: string): number[] =>
+      offsetsOf
+        .all(row.id, userId)
+        .map(({ offset }) => offset)
+        .sort((a, b) => a - b),
     updateBody: (row: TopicRow, { offset, body }: Entry): void => void updateBody.run(body, row.id, offset),
 
     /** Entries above an offset, upwards. */

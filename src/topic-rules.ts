@@ -3,7 +3,7 @@
  * by name or pattern. Which rule is in force is for `policy` to say.
  */
 import { z } from "zod";
-import { TOPIC_PATTERN } from "./protocol.ts";
+import { TOPIC_PATTERN } from "./names.ts";
 import { findCovering } from "./rights.ts";
 import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./rules.ts";
 

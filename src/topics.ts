@@ -57,8 +57,8 @@ export interface Reader {
   goLive(): void;
 }
 
-/** The native topic that carries a topic's frames of one mode, or the news of its people. */
-export const nativeTopic = (topic: string, mode: Mode | "people"): string => `${mode} ${topic}`;
+/** The native topic that carries a topic's frames of one mode, or the news of its people or for its moderators. */
+export const nativeTopic = (topic: string, mode: Mode | "people" | "staff"): string => `${mode} ${topic}`;
 
 /** The message's line in plain mode; empty for what has none. */
 export function lineOf(message: Ringed): string {
@@ -278,6 +278,15 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       const recent = recentAfter(topic, position);
       if (recent) return recent;
       return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRinged);
+    },
+
+    /** Drops what the ring has up to an offset: it is not in the log any more. */
+    forget(name: string, upTo: number): void {
+      const topic = active.get(name);
+      if (!topic) return;
+      const from = Math.max(0, upTo - topic.base);
+      topic.ring = topic.ring.slice(from);
+      topic.base = Math.max(topic.base, upTo);
     },
 
     /** Forgets topics that have had no reader for a while. Call it now and then. */

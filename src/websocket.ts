@@ -6,7 +6,8 @@ import type { Auth } from "./auth.ts";
 import { KabarError } from "./errors.ts";
 import { PlainSession } from "./plain.ts";
 import type { Policy } from "./policy.ts";
-import { PROTOCOL, TOPIC_PATTERN, TOPIC_RULE } from "./protocol.ts";
+import { PROTOCOL, type ServerEvent } from "./protocol.ts";
+import { TOPIC_PATTERN, TOPIC_RULE } from "./names.ts";
 import { addressOf, parseQuery, requireOrigin } from "./request.ts";
 import { textLike, wholeNumber } from "./rules.ts";
 import { Session, type SessionParts } from "./session.ts";
@@ -44,7 +45,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     if (!policy.ruleOf(query.topic)) {
       throw new KabarError("topic-unknown", `There is no topic "${query.topic}" on this server.`);
     }
-    const who = auth.identify({ name: query.name });
+    const who = { ...auth.identify({ name: query.name }), address: auth.hashAddress(address) };
     return new PlainSession(parts, { address, who, topic: query.topic, history: query.history });
   }
 
@@ -139,6 +140,18 @@ export function createWebSocketDoor(parts: DoorParts) {
     review(): void {
       for (const peer of [...peers]) peer.review();
     },
+
+    /** Sends an event to every session of a user. */
+    tellUser(userId: string, event: ServerEvent): void {
+      for (const peer of peers) if (peer.userId === userId) peer.tell(event);
+    },
+
+    /** The hashes of the addresses that a user's sessions come from. */
+    addressesOf: (userId: string): string[] => [
+      ...new Set(
+        [...peers].filter((peer) => peer.userId === userId).map((peer) => auth.hashAddress(peer.address)),
+      ),
+    ],
 
     /** Ends every session of a user, who may not come back with the same token. */
     endUser(userId: string): void {

@@ -42,9 +42,9 @@ export const BUDGET = { loader: 3_072, total: 20_480 } as const;
 export const INTERNAL: readonly string[] = `
   phase refusal liveFrom gaps pending hole loadingOlder seeing readTo newFrom away retryAt retryIn strings times keeper
   timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onRetry onDiscard onLink isLate
-  isBack readOnly isPanel canWrite leftAt activeKey pinned putUnsent removeUnsent consented consent takeBlocked saveDraft
+  isBack isPanel canWrite leftAt activeKey putUnsent removeUnsent consented consent takeBlocked saveDraft
   settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
-  dispatch pingFrame onOpen onText onStatus onImpossible held userId maxBytes isEmpty isNaming
+  dispatch pingFrame onOpen onText onStatus onImpossible userId maxBytes isEmpty isNaming
   toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
   guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
   unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said

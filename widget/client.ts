@@ -4,7 +4,8 @@
  * no DOM, and the WebSocket, the clock, chance and storage are passed in. What it knows is `state`, which
  * only `reduce` changes; what happened is told to those who `listen`.
  */
-import { type Message, PROTOCOL, type ServerEvent, type User } from "../src/protocol.ts";
+import { PROTOCOL, type ServerEvent } from "../src/protocol.ts";
+import type { Message, User } from "../src/model.ts";
 import { type CommandError, createCalls, failure, LOST } from "./calls.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import type { Notice } from "./notices.ts";

@@ -13,7 +13,7 @@
  * states      open offline reconnecting empty readonly
  * for style   `--kabar-…`: shell.css and chat.css
  */
-import type { Message, User } from "../src/protocol.ts";
+import type { Message, User } from "../src/model.ts";
 import { make, sheetOf } from "./dom.ts";
 import type { Sent } from "./outbox.ts";
 import css from "./shell.css";

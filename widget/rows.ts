@@ -2,7 +2,7 @@
  * From messages to what stands in the list: which message begins a group, where a day, a gap, "New" or "while you
  * were away" stands between two. Pure, so that the list's looks are decided where they can be tested.
  */
-import type { Message, User } from "../src/protocol.ts";
+import type { Message, User } from "../src/model.ts";
 import type { TopicState } from "./state.ts";
 import { dayOf } from "./times.ts";
 

@@ -2,7 +2,7 @@
  * The contract between the element, which is there first and small, and the chat, which is loaded into it. Types only:
  * the two are separate files in a page and share nothing else.
  */
-import type { Message, User } from "../src/protocol.ts";
+import type { Message, User } from "../src/model.ts";
 import type { Sent } from "./outbox.ts";
 import type { Connection } from "./state.ts";
 

@@ -3,7 +3,7 @@
  * newest while the reader is at the end, and a stretch that slides as they scroll elsewhere. Pure. Stretches are named
  * by offsets, not by places in an array, so that messages added at either end don't move them.
  */
-import type { Message } from "../src/protocol.ts";
+import type { Message } from "../src/model.ts";
 
 /** From an offset to an offset, both included; nothing means the newest. */
 export type Span = { from: number; to: number } | undefined;

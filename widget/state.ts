@@ -4,7 +4,8 @@
  * not continue the list is not added, `hole` is set, and the client subscribes again from its cursor.
  * Nothing here sends, waits or draws.
  */
-import type { CommandResults, Cursor, Gap, Message, Rights, SessionLimits, User } from "../src/protocol.ts";
+import type { CommandResults, SessionLimits } from "../src/protocol.ts";
+import type { Cursor, Gap, Message, Rights, User } from "../src/model.ts";
 import type { Unsent } from "./storage.ts";
 
 export type Connection = "idle" | "connecting" | "online" | "reconnecting" | "offline" | "denied";

@@ -3,7 +3,7 @@
  * The count-down is for eyes only; assistive technology hears each state once.
  */
 import { Component, type ComponentChildren, createRef } from "preact";
-import type { User } from "../src/protocol.ts";
+import type { User } from "../src/model.ts";
 import type { Connection } from "./state.ts";
 import type { Strings } from "./strings.ts";
 

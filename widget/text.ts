@@ -4,7 +4,7 @@
  * text nodes and `href`, so no text can become markup. One pass over the text, no backtracking.
  */
 
-import { MAX_NAME_CHARS } from "../src/protocol.ts";
+import { MAX_NAME_CHARS } from "../src/names.ts";
 
 /** A stretch of a message's text; a link when `href` is there. */
 export interface Segment {

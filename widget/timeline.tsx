@@ -5,7 +5,7 @@
  * which the arrow keys go from message to message.
  */
 import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
-import type { User } from "../src/protocol.ts";
+import type { User } from "../src/model.ts";
 import { buildRows } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
 import { cut, hold, slideDown, slideUp, type Span } from "./span.ts";

@@ -2,7 +2,8 @@
  * WebSocket clients for tests. `next()` waits for the next frame with a deadline, never a sleep; frames that arrive while
  * nobody waits are kept in order.
  */
-import { type Message, type MessagesEvent, PROTOCOL, type ServerFrame } from "../../src/protocol.ts";
+import { type MessagesEvent, PROTOCOL, type ServerFrame } from "../../src/protocol.ts";
+import type { Message } from "../../src/model.ts";
 
 const DEADLINE_MS = 10_000;
 

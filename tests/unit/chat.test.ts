@@ -10,6 +10,7 @@ import { createLogger } from "../../src/logger.ts";
 import { createPresence } from "../../src/presence.ts";
 import { loadControl } from "../../src/control.ts";
 import { createKeys } from "../../src/keys.ts";
+import { createModeration } from "../../src/moderation.ts";
 import { createPolicy } from "../../src/policy.ts";
 import { createTopics } from "../../src/topics.ts";
 import { createTraces } from "../../src/trace.ts";
@@ -62,6 +63,8 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
       traces,
       policy,
       presence: createPresence({ publish: () => {} }),
+      moderation: createModeration(control),
+      onHeld: () => {},
     }),
   };
 }

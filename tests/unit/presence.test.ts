@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createPresence } from "../../src/presence.ts";
-import type { User } from "../../src/protocol.ts";
+import type { User } from "../../src/model.ts";
 
 const user = (id: string, name = id): User => ({ id, name, role: "guest" });
 

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { CLOSE, mayComeBack } from "../../src/protocol.ts";
 import {
-  CLOSE,
   cleanName,
   cleanText,
   formatCursor,
   MESSAGE_ID_PATTERN,
-  mayComeBack,
   parseCursor,
   TOPIC_PATTERN,
-} from "../../src/protocol.ts";
+} from "../../src/names.ts";
 
 describe("a name", () => {
   test.each([

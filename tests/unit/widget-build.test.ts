@@ -80,7 +80,9 @@ test("servers that start together on one folder find whole files, and older ones
 
 test("names that are shortened are nobody else's: not the wire's, storage's, an event's or an export's", async () => {
   const widget = join(import.meta.dir, "../../widget");
-  const protocol = await Bun.file(join(widget, "../src/protocol.ts")).text();
+  const wire = await Promise.all(
+    ["protocol", "model"].map((name) => Bun.file(join(widget, `../src/${name}.ts`)).text()),
+  );
   const core = await Bun.file(join(widget, "core.ts")).text();
   const storage = await Bun.file(join(widget, "storage.ts")).text();
   const sources = await Promise.all(
@@ -93,7 +95,7 @@ test("names that are shortened are nobody else's: not the wire's, storage's, an 
   );
   const sent = [...core.matchAll(/emit\("[^"]+", \{([^}]*)\}/g)].flatMap((m) => m[1]?.match(/\w+/g) ?? []);
   const stored = [...storage.matchAll(/^ {2}(\w+)\??:.*;$/gm)].map((m) => m[1]);
-  const fields = [...protocol.matchAll(/^\s+(\w+)\??:/gm)].map((m) => m[1]);
+  const fields = wire.flatMap((text) => [...text.matchAll(/[{;]?\s(\w+)\??: /g)].map((m) => m[1]));
   const globals = [globalThis, "", [], {}, Promise, new Map(), JSON, Object, Math].flatMap((thing) => {
     const names: string[] = [];
     for (let at: object | null = Object(thing); at; at = Object.getPrototypeOf(at))

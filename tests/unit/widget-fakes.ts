@@ -2,7 +2,7 @@
  * What the widget's unit tests put in place of a browser: a clock that moves when told to, and a server that speaks
  * `kabar.v1` over sockets made of two function calls. No test here waits.
  */
-import type { Cursor, Message, User } from "../../src/protocol.ts";
+import type { Cursor, Message, User } from "../../src/model.ts";
 import type { Clock } from "../../widget/clock.ts";
 import type { WebSocketLike } from "../../widget/socket.ts";
 import { type Area, createKeeper, type StorageMode } from "../../widget/storage.ts";

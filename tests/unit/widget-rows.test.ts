@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Message, User } from "../../src/protocol.ts";
+import type { Message, User } from "../../src/model.ts";
 import { buildRows } from "../../widget/rows.ts";
 import { cut, FOLLOWED, hold, MOUNTED, slideDown, slideUp, type Span } from "../../widget/span.ts";
 import { initialState, reduce, type TopicState } from "../../widget/state.ts";

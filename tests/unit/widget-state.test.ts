@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Message, User } from "../../src/protocol.ts";
+import type { Message, User } from "../../src/model.ts";
 import {
   hasOlder,
   initialState,

@@ -1,0 +1,241 @@
+/**
+ * What moderators decided, folded from the control topic, and what it means for a message about to be published: who may
+ * not write for a while, how fast, what waits for review. Everything here is state and judgement; the acts are staff's.
+ */
+import { z } from "zod";
+import type { Cause, Control } from "./control.ts";
+import { KabarError } from "./errors.ts";
+import type { HeldMessage, Standing, TopicMode } from "./model.ts";
+import { oneOf, wholeNumber, yesOrNo } from "./rules.ts";
+import { createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
+
+/** Everywhere, as a place of a ban. */
+export const EVERYWHERE = "*";
+/** Users whose last message is remembered for slow mode. */
+const MAX_PACED = 50_000;
+const PINS_MAX = 5;
+
+export const TOPIC_MODE = z.object({
+  slowS: wholeNumber(0, 86_400).default(0),
+  readOnly: yesOrNo().default(false),
+  emojiOnly: yesOrNo().default(false),
+  hold: oneOf(["none", "guests", "all"]).default("none"),
+});
+const SENTENCE = z.object({
+  kind: z.enum(["ban", "mute"]),
+  until: z.number().nullable(),
+  why: z.string().optional(),
+});
+type Sentence = z.output<typeof SENTENCE>;
+
+/** Who is about to say what, as far as moderation cares. */
+export interface Utterance {
+  topic: string;
+  userId: string;
+  isGuest: boolean;
+  /** The hash of the visitor's address, where the door knows it. */
+  address?: string | undefined;
+  text: string;
+}
+
+/** What becomes of an utterance: its text as it may be stored, or a reason to hold it. */
+export interface Judgement {
+  text: string;
+  heldFor?: "review" | "words" | "links";
+}
+
+const EMOJI_ONLY = /^(?:\p{RGI_Emoji}|\s)+$/v;
+
+export type Moderation = ReturnType<typeof createModeration>;
+
+/** Makes moderation over the control topic. */
+export function createModeration(control: Control, now: () => number = Date.now) {
+  const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
+  const lastSaid = new Map<string, number>();
+
+  const modeOf = (topic: string): TopicMode => TOPIC_MODE.parse(control.get(`mode:${topic}`) ?? {});
+
+  function sentenceOn(key: string): Sentence | undefined {
+    const sentence = SENTENCE.safeParse(control.get(key));
+    if (!sentence.success) return undefined;
+    const { until } = sentence.data;
+    return until === null || until > now() ? sentence.data : undefined;
+  }
+
+  /** The heaviest of what a user, or their address, is under in a topic. */
+  function sentenceOf(topic: string, userId: string, address: string | undefined): Sentence | undefined {
+    const subjects = address === undefined ? [userId] : [userId, `address ${address}`];
+    const found = subjects.flatMap((subject) =>
+      [EVERYWHERE, topic].flatMap((place) => sentenceOn(`sentence:${place}:${subject}`) ?? []),
+    );
+    return found.find(({ kind }) => kind === "ban") ?? found[0];
+  }
+
+  function filterOf(topic: string): WordFilter | undefined {
+    const rules = control.get(`words:${topic}`);
+    if (rules === undefined) return undefined;
+    const known = filters.get(topic);
+    if (known?.rules === rules) return known.filter;
+    const filter = createWordFilter(WORD_RULES.parse(rules));
+    filters.set(topic, { rules, filter });
+    return filter;
+  }
+
+  function refuseSentenced({ topic, userId, address }: Utterance): void {
+    const sentence = sentenceOf(topic, userId, address);
+    if (!sentence) return;
+    const until = sentence.until === null ? "" : ` until ${new Date(sentence.until).toISOString()}`;
+    const why = sentence.why === undefined ? "" : `: ${sentence.why}`;
+    const wait = sentence.until === null ? undefined : sentence.until - now();
+    if (sentence.kind === "ban") throw new KabarError("banned", `You may not write here${until}${why}.`);
+    throw new KabarError("muted", `You may not write here${until}${why}.`, wait);
+  }
+
+  function requirePace({ topic, userId }: Utterance, slowS: number): void {
+    if (slowS === 0) return;
+    const waitMs = (lastSaid.get(`${topic} ${userId}`) ?? Number.NEGATIVE_INFINITY) + slowS * 1000 - now();
+    if (waitMs > 0) {
+      throw new KabarError(
+        "slow-mode",
+        `Slow mode: one message every ${slowS} s. Wait ${Math.ceil(waitMs / 1000)} s.`,
+        waitMs,
+      );
+    }
+  }
+
+  function notePace({ topic, userId }: Utterance, slowS: number): void {
+    if (slowS === 0) return;
+    lastSaid.delete(`${topic} ${userId}`);
+    lastSaid.set(`${topic} ${userId}`, now());
+    for (const key of lastSaid.keys()) {
+      if (lastSaid.size <= MAX_PACED) break;
+      lastSaid.delete(key);
+    }
+  }
+
+  return {
+    modeOf,
+
+    /** Sets some of a topic's modes. */
+    setMode: (topic: string, change: Partial<TopicMode>, cause: Cause) =>
+      control.set(`mode:${topic}`, { ...modeOf(topic), ...change }, cause),
+
+    wordsOf: (topic: string): WordRules => WORD_RULES.parse(control.get(`words:${topic}`) ?? {}),
+
+    /** Sets a topic's word rules. Throws `bad-request` for a pattern that is none. */
+    async setWords(topic: string, rules: WordRules, cause: Cause): Promise<void> {
+      createWordFilter(rules);
+      await control.set(`words:${topic}`, rules, cause);
+    },
+
+    /** How a user stands in a topic. */
+    standingOf(topic: string, userId: string, address?: string): Standing {
+      const sentence = sentenceOf(topic, userId, address);
+      if (!sentence) return { state: "ok" };
+      return {
+        state: sentence.kind === "ban" ? "banned" : "muted",
+        ...(sentence.until === null ? {} : { until: sentence.until }),
+        ...(sentence.why === undefined ? {} : { why: sentence.why }),
+      };
+    },
+
+    /** Bans or mutes a user, or an address's hash, in a topic or everywhere; `seconds` undefined is for good. */
+    sentence(
+      place: string,
+      subject: string,
+      kind: "ban" | "mute",
+      seconds: number | undefined,
+      cause: Cause,
+    ) {
+      const until = seconds === undefined ? null : now() + seconds * 1000;
+      const value: Sentence = { kind, until, ...(cause.why === undefined ? {} : { why: cause.why }) };
+      return control.set(`sentence:${place}:${subject}`, value, cause);
+    },
+
+    /** Lets a user write again. */
+    pardon: (place: string, subject: string, cause: Cause) =>
+      control.set(`sentence:${place}:${subject}`, null, cause),
+
+    /**
+     * Judges what somebody is about to say. Throws what refuses it: `banned`, `muted`, `read-only`, `emoji-only`,
+     * `text-blocked`, `slow-mode`. Moderators are not judged.
+     */
+    judge(utterance: Utterance): Judgement {
+      refuseSentenced(utterance);
+      const mode = modeOf(utterance.topic);
+      if (mode.readOnly) throw new KabarError("read-only");
+      if (mode.emojiOnly && !EMOJI_ONLY.test(utterance.text)) throw new KabarError("emoji-only");
+      const verdict = filterOf(utterance.topic)?.(utterance.text) ?? { text: utterance.text, blocked: false };
+      if (verdict.blocked) throw new KabarError("text-blocked");
+      requirePace(utterance, mode.slowS);
+      notePace(utterance, mode.slowS);
+      const review = mode.hold === "all" || (mode.hold === "guests" && utterance.isGuest);
+      const heldFor = verdict.heldFor ?? (review ? "review" : undefined);
+      return { text: verdict.text, ...(heldFor ? { heldFor } : {}) };
+    },
+
+    /** Keeps a message for review. The same again changes nothing. */
+    async hold(message: HeldMessage, cause: Cause): Promise<void> {
+      const key = `held:${message.topic}:${message.user.id} ${message.messageId}`;
+      if (control.get(key) === undefined) await control.set(key, message, cause);
+    },
+
+    /** What waits for review in a topic, oldest first. */
+    held: (topic: string): HeldMessage[] =>
+      control.list(`held:${topic}:`).map(([, value]) => value as HeldMessage),
+
+    /** Takes a message out of review. Throws `message-unknown` when it is not there. */
+    async release(topic: string, userId: string, messageId: string, cause: Cause): Promise<HeldMessage> {
+      const key = `held:${topic}:${userId} ${messageId}`;
+      const message = control.get(key) as HeldMessage | undefined;
+      if (!message) throw new KabarError("message-unknown", "There is no such message waiting for review.");
+      await control.set(key, null, cause);
+      return message;
+    },
+
+    /** Keeps a visitor's report of a message; one a visitor and message. */
+    report: (topic: string, offset: number, cause: Cause) =>
+      control.set(
+        `report:${topic}:${offset}:${cause.by}`,
+        { at: now(), ...(cause.why ? { why: cause.why } : {}) },
+        cause,
+      ),
+
+    /** Open reports of a topic: offsets, and who said why. */
+    reports(topic: string): { offset: number; by: string; why?: string; at: number }[] {
+      return control.list(`report:${topic}:`).map(([key, value]) => {
+        const colon = key.indexOf(":");
+        return {
+          offset: Number(key.slice(0, colon)),
+          by: key.slice(colon + 1),
+          ...(value as { at: number; why?: string }),
+        };
+      });
+    },
+
+    /** Closes every report of a message. */
+    async dismiss(topic: string, offset: number, cause: Cause): Promise<void> {
+      for (const [by] of control.list(`report:${topic}:${offset}:`)) {
+        await control.set(`report:${topic}:${offset}:${by}`, null, cause);
+      }
+    },
+
+    /** Offsets of a topic's pinned messages, oldest pin first. */
+    pinsOf: (topic: string): number[] => (control.get(`pins:${topic}`) as number[] | undefined) ?? [],
+
+    /** Notes that a message was pinned or not; beyond five the oldest pin goes. */
+    async setPin(topic: string, offset: number, on: boolean, cause: Cause): Promise<number[]> {
+      const others = this.pinsOf(topic).filter((pin) => pin !== offset);
+      const pins = on ? [...others, offset].slice(-PINS_MAX) : others;
+      await control.set(`pins:${topic}`, pins.length > 0 ? pins : null, cause);
+      return pins;
+    },
+
+    /** Calls `listener` with the topic whenever its modes change. */
+    onMode(listener: (topic: string) => void): void {
+      control.onChange((key) => {
+        if (key.startsWith("mode:")) listener(key.slice("mode:".length));
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Rules for names and texts: what topics, message ids, users and texts may look like, and a cursor as one word. Pure, shared
+ * with the widget, so that a client can check before it sends.
+ */
+import type { Cursor } from "./model.ts";
+
+/** Topic names: safe in a URL path, an attribute and a metric label. `$…` is reserved for the server itself. */
+export const TOPIC_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+export const TOPIC_RULE = "1 to 64 of A–Z a–z 0–9 . _ : - and begins with a letter or digit";
+
+/** Message ids: a UUID fits, and so does `deploy-1234`. */
+export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
+export const MESSAGE_ID_RULE = "1 to 64 of A–Z a–z 0–9 . _ : -";
+
+/** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
+export const EMOJI_PATTERN = /^\p{RGI_Emoji}$/v;
+/** Users one message may address by `mentions`. */
+export const MAX_MENTIONS = 20;
+
+export const MAX_NAME_CHARS = 40;
+export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;
+
+/**
+ * Bidi overrides and isolates can rewrite the line around a name (CVE-2021-42574), zero-width characters and
+ * fillers forge twins. ZWJ and ZWNJ stay: emoji, Persian and Hindi need them.
+ */
+const INVISIBLE =
+  /[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
+
+/**
+ * The name as it will be shown: NFC, without control and direction-changing characters, white space folded.
+ * Undefined when nothing visible is left or it is longer than MAX_NAME_CHARS characters.
+ */
+export function cleanName(raw: string): string | undefined {
+  if (raw.length > MAX_NAME_CHARS * 8) return undefined;
+  const name = raw.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/gu, " ").replace(CONTROL, "").trim();
+  const visible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name);
+  return visible && [...name].length <= MAX_NAME_CHARS ? name : undefined;
+}
+
+/**
+ * The text as it will be stored: well-formed Unicode, `\n` line ends, no control characters but tab and
+ * newline (an escape sequence would run in the terminal of a reader in plain mode), no blank lines around it.
+ * May come out empty.
+ */
+export function cleanText(raw: string): string {
+  return raw
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(CONTROL, "")
+    .replace(/^(?:[^\S\n]*\n)+|\s+$/g, "");
+}
+
+/** A cursor as one word, for URLs, `Last-Event-ID` and storage: `offset.epoch.tag`. */
+export const formatCursor = (c: Cursor): string => `${c.offset}.${c.epoch}.${c.tag}`;
+
+/** Reads what formatCursor wrote; undefined for anything else. */
+export function parseCursor(word: string): Cursor | undefined {
+  const match = /^(0|[1-9]\d{0,14})\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{0,16})$/.exec(word);
+  return match ? { offset: Number(match[1]), epoch: match[2] ?? "", tag: match[3] ?? "" } : undefined;
+}
