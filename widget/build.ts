@@ -44,7 +44,7 @@ export const INTERNAL: readonly string[] = `
   timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onRetry onDiscard onLink isLate
   isBack isPanel canWrite leftAt activeKey putUnsent removeUnsent consented consent takeBlocked saveDraft
   settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
-  dispatch pingFrame onOpen onText onStatus onImpossible userId maxBytes isEmpty isNaming
+  dispatch pingFrame onOpen onText onStatus onImpossible slowed isMuted userId maxBytes isEmpty isNaming
   toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
   guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
   unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said

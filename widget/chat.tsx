@@ -21,7 +21,7 @@ export interface ChatProps
   state: State;
   server: string;
   isPanel: boolean;
-  readOnly: boolean;
+  isMuted: boolean;
   /** Where new messages are read out; present, and empty, before the first. */
   log: RefObject<HTMLDivElement | null>;
   onClose: () => void;
@@ -32,7 +32,7 @@ export function Chat(props: ChatProps): ComponentChildren {
   const { me, connection, limits } = state;
   const { strings } = context;
   const refusal = state.refusal ?? topic.refusal;
-  const canWrite = !props.readOnly && topic.can.write;
+  const canWrite = !props.isMuted && topic.can.write;
   // A new topic is a new list and a new field.
   const key = topic.topic;
   return (

@@ -141,19 +141,19 @@ export async function mount({
     const t = now();
     if (!t) return;
     const { state } = client;
-    const readOnly = host.hasAttribute("readonly");
+    const isMuted = host.hasAttribute("readonly");
     root.ariaLabel = strings.chat(title());
     const retryIn = state.retryAt && Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1_000));
     if (isLate && retryIn) after("second", 1_000, () => undefined);
     setState("empty", t.phase === "ready" && !t.messages.length);
-    setState("readonly", readOnly);
+    setState("readonly", isMuted);
     const props: ChatProps = {
       ...handlers,
       state,
       topic: t,
       title: title(),
       draft: draft || client.keeper.draft(topic),
-      readOnly,
+      isMuted,
       retryIn,
       isLate,
       isBack,

@@ -2,7 +2,7 @@
  * What a client tells those who listen to it. Types only. Whoever draws needs `change`; the others are what a page
  * hears as `kabar-…` events.
  */
-import type { Message, User } from "../src/protocol.ts";
+import type { Message, User } from "../src/model.ts";
 import type { Sent } from "./outbox.ts";
 import type { Connection } from "./state.ts";
 

@@ -76,10 +76,10 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
     if (error.retry) {
-      dispatch({ type: "pending", topic, id, change: { held: true } });
+      dispatch({ type: "pending", topic, id, change: { slowed: true } });
       return error.retryAfterMs || PAUSE_MS;
     }
-    dispatch({ type: "pending", topic, id, change: { held: false, failed: code } });
+    dispatch({ type: "pending", topic, id, change: { slowed: false, failed: code } });
     entry.item = { ...item, failed: code };
     keeper.putUnsent(entry.item);
     reject?.(error);

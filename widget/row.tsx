@@ -121,7 +121,7 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
               ),
             )}
           </div>
-          {state === "pending" && <div class="note">{row.held ? strings.tooFast : strings.sending}</div>}
+          {state === "pending" && <div class="note">{row.slowed ? strings.tooFast : strings.sending}</div>}
           {state === "failed" && (
             <div class="note">
               <span>{strings.notSent}</span>

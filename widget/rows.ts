@@ -28,7 +28,7 @@ export interface MessageRow {
   mine: boolean;
   state?: "pending" | "failed";
   /** The server asked us to slow down. */
-  held?: boolean | undefined;
+  slowed?: boolean | undefined;
 }
 
 export type Row = LineRow | MessageRow;
@@ -103,9 +103,9 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
   }
   if (!isNewest) return rows;
   addGaps(Number.POSITIVE_INFINITY);
-  for (const { id, text, at, failed, held } of t.pending) {
+  for (const { id, text, at, failed, slowed } of t.pending) {
     const author = me ?? { id: "", name: "", role: "guest" };
-    addMessage(id, id, author, text, at, { mine: true, state: failed ? "failed" : "pending", held });
+    addMessage(id, id, author, text, at, { mine: true, state: failed ? "failed" : "pending", slowed });
   }
   return rows;
 }

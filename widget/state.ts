@@ -20,7 +20,7 @@ export interface Refusal {
 export interface Pending extends Unsent {
   offset?: number | undefined;
   /** The server asked us to slow down; it goes out by itself. */
-  held?: boolean;
+  slowed?: boolean;
 }
 
 export interface TopicState {
@@ -168,7 +168,7 @@ function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): 
     case "acked":
       return event.offset <= t.last
         ? discard(t, event.id)
-        : change(t, event.id, { held: false, offset: event.offset });
+        : change(t, event.id, { slowed: false, offset: event.offset });
     case "discarded":
       return discard(t, event.id);
     case "seeing":

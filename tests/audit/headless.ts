@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../widget/clock.ts";
 import { type Client, createClient } from "../../widget/client.ts";
 import type { WebSocketLike } from "../../widget/socket.ts";
 import { type Area, createKeeper } from "../../widget/storage.ts";
-import type { Gap } from "../../src/protocol.ts";
+import type { Gap } from "../../src/model.ts";
 import { createStream, type Stream, type SubscribeReply } from "./stream.ts";
 import { writeText } from "./texts.ts";
 import { type Actor, type MakeActor, TOPICS, type TopicName, type World } from "./world.ts";

@@ -4,7 +4,7 @@
  * arrive.
  */
 import { join } from "node:path";
-import type { Message } from "../../src/protocol.ts";
+import type { Message } from "../../src/model.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import { createFolder, findPort } from "./folder.ts";

@@ -2,7 +2,7 @@
  * One subscription after another of one reader to one topic, held against the promise: every offset once, in order, or
  * an explicit gap naming from and to; a fork is a gap; nothing is called a gap that is none. Pure.
  */
-import type { Cursor, Gap, Message } from "../../src/protocol.ts";
+import type { Cursor, Gap, Message } from "../../src/model.ts";
 import type { Findings } from "./findings.ts";
 import type { Ledger } from "./ledger.ts";
 

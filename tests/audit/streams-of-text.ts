@@ -2,7 +2,8 @@
  * Readers without `kabar.v1`: server-sent events, which resume by `Last-Event-ID`, and plain mode, which has no cursor and
  * promises only that one connection's lines have no hole.
  */
-import { type Gap, type Message, parseCursor } from "../../src/protocol.ts";
+import type { Gap, Message } from "../../src/model.ts";
+import { parseCursor } from "../../src/names.ts";
 import { createPlainStream, type PlainStream } from "./plain-stream.ts";
 import { createStream, type Held, type Stream } from "./stream.ts";
 import type { Actor, MakeActor, TopicName } from "./world.ts";

@@ -1,6 +1,6 @@
 /** The audit's judgement: what it must call broken, and what it must not. No server, no socket. */
 import { expect, test } from "bun:test";
-import type { Gap, Message } from "../../src/protocol.ts";
+import type { Gap, Message } from "../../src/model.ts";
 import { type Clause, createFindings } from "../audit/findings.ts";
 import { createLedger } from "../audit/ledger.ts";
 import { createPlainStream } from "../audit/plain-stream.ts";

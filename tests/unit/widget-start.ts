@@ -1,0 +1,31 @@
+/** A headless client on a fake clock and a fake server, ready in the lobby. */
+import { createClient } from "../../widget/client.ts";
+import type { Notice } from "../../widget/notices.ts";
+import { createAreas, FakeClock, FakeServer } from "./widget-fakes.ts";
+
+type Options = Partial<Parameters<typeof createClient>[0]>;
+
+/** Starts the client and opens the lobby; what it tells is noted. */
+export async function start(
+  options: Options & { server2?: FakeServer; areas?: ReturnType<typeof createAreas> } = {},
+) {
+  const clock = (options.clock as FakeClock) ?? new FakeClock();
+  const server = options.server2 ?? new FakeServer();
+  const areas = options.areas ?? createAreas();
+  const notices: Notice[] = [];
+  const client = createClient({
+    keeper: areas.keeper(),
+    clock,
+    random: () => 1,
+    connect: server.connect,
+    ...options,
+    server: "http://kabar.test",
+  });
+  client.listen((notice) => notices.push(notice));
+  const use = client.open("lobby", 30);
+  await clock.pass(0);
+  const texts = () => client.state.topics.lobby?.messages.map((m) => m.text);
+  const of = <T extends Notice["type"]>(type: T) =>
+    notices.filter((n) => n.type === type) as (Notice & { type: T })[];
+  return { client, clock, server, areas, notices, use, texts, of };
+}
