@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "@playwright/test";
 import {
   browserTest,
@@ -16,6 +16,9 @@ import {
   visit,
   write,
 } from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 

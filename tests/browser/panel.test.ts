@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "@playwright/test";
 import {
   browserTest,
@@ -13,6 +13,9 @@ import {
   useBrowser,
   visit,
 } from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 

@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import {
   browserTest,
   connected,
@@ -14,6 +14,9 @@ import {
   visit,
   write,
 } from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 

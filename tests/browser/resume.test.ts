@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import {
   browserTest,
   composer,
@@ -18,6 +18,9 @@ import {
   visitIn,
   write,
 } from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 

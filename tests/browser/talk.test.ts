@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import {
   browserTest,
   composer,
@@ -19,6 +19,9 @@ import {
   visitIn,
   write,
 } from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 

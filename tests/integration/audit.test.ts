@@ -1,7 +1,10 @@
 /** The delivery audit in short, and the proof that it can fail: each break on purpose is called what it is. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { cleanEnv } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 interface Report {
   kept: boolean;

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../support/folder.ts";
 import { cleanEnv, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 const ENTRY = join(import.meta.dir, "../../src/server.ts");
 

@@ -1,8 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
-import { hasCommand, testWith } from "../support/parts.ts";
+import { hasCommand, testWith, SLOW_MS } from "../support/parts.ts";
 import { cleanEnv, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 const examples = join(import.meta.dir, "../../examples");
 

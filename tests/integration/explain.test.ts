@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client, Line } from "../support/client.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 let kabar: RunningKabar;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** Clients that are not ours: the `ws` package in Node, Python's `websockets`, curl. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
-import { testWith } from "../support/parts.ts";
+import { testWith, SLOW_MS } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 
 let kabar: RunningKabar;
@@ -77,6 +77,8 @@ async def main(address):
         print(await socket.recv())
 asyncio.run(main(sys.argv[1]))
 `;
+
+setDefaultTimeout(SLOW_MS);
 
 const hasWebsockets = works(["/usr/bin/python3", "-c", "import websockets"]);
 testWith(

@@ -1,6 +1,9 @@
 /** Hostile input in short: broken frames, commands, lines and requests against a real server. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { runFuzz } from "../fuzz/run.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 test("no frame, command, line or request crashes the server, goes unanswered or disturbs others", async () => {
   const result = await runFuzz({ cases: 20_000, seed: 1 });

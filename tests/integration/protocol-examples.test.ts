@@ -1,8 +1,11 @@
 /** Runs every example of docs/PROTOCOL.md, each against a server of its own: what the page says is what happens. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Line } from "../support/client.ts";
 import { OPERATOR_KEY, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 const page = await Bun.file(join(import.meta.dir, "../../docs/PROTOCOL.md")).text();
 const blocks = [...page.matchAll(/^```(session|plain|sh)(.*)\n([\s\S]*?)^```$/gm)].map(

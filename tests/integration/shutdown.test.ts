@@ -1,6 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Client, Line } from "../support/client.ts";
 import { startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 describe("a shutdown", () => {
   test("says goodbye with a delay of its own to each session, closes with 4000, and ends with 0", async () => {

@@ -1,7 +1,10 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { openRaw, type RawPeer } from "../support/raw.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 let kabar: RunningKabar | undefined;
 let peers: RawPeer[] = [];

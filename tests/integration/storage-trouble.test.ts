@@ -1,10 +1,13 @@
 import { Database } from "bun:sqlite";
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, existsSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
 import { type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 let running: RunningKabar[] = [];
 afterEach(async () => {

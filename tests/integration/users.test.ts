@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import { Client, Line } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
 import { cleanEnv, type RunningKabar, startKabar } from "../support/server.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
 const root = join(import.meta.dir, "../..");

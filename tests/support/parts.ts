@@ -7,6 +7,9 @@ import { existsSync } from "node:fs";
 
 type TestBody = () => Promise<unknown>;
 
+/** A deadline for tests with real parts: a slow machine meets it, a hang does not. Files set it as their default. */
+export const SLOW_MS = 60_000;
+
 /** Whether a missing part is a failure. */
 export const strict = process.env.STRICT_TESTS === "1";
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { mkdtempSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,9 @@ import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { testLogContract } from "../contracts/log.ts";
 import { createFolder } from "../support/folder.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 const root = createFolder();
 const open = (dataDir: string, now: () => number = Date.now): MessageLog =>

@@ -108,3 +108,44 @@ test("with a window of 0 nothing ever waits", () => {
   for (const t of everyMs(5, 100)) requestAt(t);
   expect(flushes(2000)).toHaveLength(100);
 });
+
+test("a full batch does not wait for the end of the window", () => {
+  const { requestAt, flushes } = setUp(20, 5);
+  requestAt(1000);
+  for (let i = 0; i < 64; i++) requestAt(1006);
+  expect(flushes(1006)).toEqual([1000, 1006]);
+});
+
+test("what arrives during a flush is flushed after it, once", () => {
+  const { pacer, flushes } = setUp(0, 5);
+  pacer.request();
+  for (let i = 0; i < 200; i++) pacer.request();
+  expect(flushes(100)).toHaveLength(1);
+  for (let i = 0; i < 200; i++) pacer.request();
+  expect(flushes(200)).toHaveLength(1);
+});
+
+test("a flush that throws is followed by the next one", () => {
+  let flushes = 0;
+  const due: (() => void)[] = [];
+  const pacer = createPacer({
+    flush: () => {
+      flushes += 1;
+      throw new Error("no");
+    },
+    maxWindowMs: 20,
+    now: () => 0,
+    later: (run) => void due.push(run),
+  });
+  for (let i = 0; i < 2; i++) {
+    pacer.request();
+    for (let run = due.shift(); run; run = due.shift()) {
+      try {
+        run();
+      } catch {
+        continue;
+      }
+    }
+  }
+  expect(flushes).toBe(2);
+});

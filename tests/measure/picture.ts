@@ -1,0 +1,52 @@
+/** `bun run picture`: takes docs/widget.png, the README's picture, of the real widget on a real server, light and dark. */
+import { join } from "node:path";
+import { chromium } from "@playwright/test";
+import { CHROMIUM_FLAGS } from "../support/browser.ts";
+import { Client } from "../support/client.ts";
+import { chromiumPath } from "../support/parts.ts";
+import { startKabar } from "../support/server.ts";
+
+const OUT = join(import.meta.dir, "../../docs/widget.png");
+const TALK: [string, string][] = [
+  ["Ana", "Selamat pagi! Is the new release out yet?"],
+  ["Budi", "Tests are green since an hour ago"],
+  ["Budi", "Only the notes are missing: https://example.com/notes"],
+  ["Citra", "I'm on it, five minutes ☕"],
+  ["Ana", "No hurry. I'd rather have them read well than early."],
+  ["Deploys", "Release 42 is live"],
+  ["Citra", "Notes are up too 🎉"],
+];
+const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
+  body { margin: 0; font-family: system-ui, sans-serif; display: grid; grid-template-columns: 1fr 1fr; height: 520px; }
+  div { padding: 28px; } .light { background: #eef1f6; } .dark { background: #05070b; color-scheme: dark; }
+  kabar-chat { height: 464px; }
+</style><div class="light"><kabar-chat topic="lobby" theme="light" server="${origin}"></kabar-chat></div>
+<div class="dark"><kabar-chat topic="lobby" theme="dark" server="${origin}"></kabar-chat></div>
+<script src="${origin}/widget.js"></script>`;
+
+const kabar = await startKabar();
+const clients = new Map<string, Client>();
+for (const [name, text] of TALK) {
+  const fields = name === "Deploys" ? { key: kabar.operatorKey, name } : { name };
+  const client = clients.get(name) ?? (await Client.open(kabar.url, fields));
+  clients.set(name, client);
+  await client.publish("lobby", text);
+}
+const site = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  fetch: () => new Response(PAGE(kabar.url), { headers: { "Content-Type": "text/html" } }),
+});
+const browser = await chromium.launch({
+  ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+  args: CHROMIUM_FLAGS,
+});
+const page = await browser.newPage({ viewport: { width: 1000, height: 520 }, deviceScaleFactor: 2 });
+await page.goto(`http://127.0.0.1:${site.port}/`);
+await page.getByText("Notes are up too").nth(1).waitFor();
+await page.screenshot({ path: OUT });
+await browser.close();
+await site.stop(true);
+await kabar.stop();
+console.log(`${OUT} is taken.`);
+process.exit(0);
