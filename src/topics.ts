@@ -37,6 +37,8 @@ export interface ActiveTopic {
   ring: Ringed[];
   /** The offset before the ring's first message. */
   base: number;
+  /** What the last reader who came was handed of the ring: after a deploy all of them stand at one position. */
+  recent: { position: number; messages: readonly Ringed[] } | undefined;
   /** Live native subscribers by mode. */
   live: Record<Mode, number>;
   /** Called after every addition, for readers that pull. */
@@ -70,24 +72,32 @@ export function lineOf(message: Ringed): string {
 export function* intoEvents(messages: readonly Ringed[]): Generator<readonly Ringed[]> {
   let from = 0;
   let bytes = 0;
-  for (const [i, message] of messages.entries()) {
-    if (i > from && bytes + message.bytes > MAX_EVENT_BYTES) {
+  for (let i = 0; i < messages.length; i++) {
+    const size = messages[i]?.bytes ?? 0;
+    if (i > from && bytes + size > MAX_EVENT_BYTES) {
       yield messages.slice(from, i);
       from = i;
       bytes = 0;
     }
-    bytes += message.bytes + 1;
+    bytes += size + 1;
   }
   if (from < messages.length) yield from === 0 ? messages : messages.slice(from);
 }
 
-/** The `messages` event for a run of messages that fits one. */
+/** Events encoded already, by their run of messages: thousands who come back for the same run are sent one text. */
+const encodedEvents = new WeakMap<readonly Ringed[], string>();
+
+/** The `messages` event for a run of messages that fits one. The run must not be changed afterwards. */
 export function eventOf(topic: string, messages: readonly Ringed[]): string {
-  return encodeMessages(
+  const known = encodedEvents.get(messages);
+  if (known !== undefined) return known;
+  const event = encodeMessages(
     topic,
     messages.at(-1)?.tag ?? "",
     messages.map((message) => message.json),
   );
+  encodedEvents.set(messages, event);
+  return event;
 }
 
 function toRinged(entry: Entry): Ringed {
@@ -96,9 +106,11 @@ function toRinged(entry: Entry): Ringed {
 }
 
 /** The ring's messages after `position`; undefined when the ring does not reach back, or forward, to it. */
-export function recentAfter(active: ActiveTopic, position: number): Ringed[] | undefined {
+export function recentAfter(active: ActiveTopic, position: number): readonly Ringed[] | undefined {
   const skip = position - active.base;
-  return skip >= 0 && skip <= active.ring.length ? active.ring.slice(skip) : undefined;
+  if (skip < 0 || skip > active.ring.length) return undefined;
+  if (active.recent?.position !== position) active.recent = { position, messages: active.ring.slice(skip) };
+  return active.recent.messages;
 }
 
 /** The newest offset that an active topic has handed out. */
@@ -113,6 +125,7 @@ function amendRing(active: ActiveTopic, entry: Entry): void {
 /** Adds what is next to the ring; returns what was new. A hole (never in one process) restarts the ring behind it. */
 function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): Ringed[] {
   const fresh: Ringed[] = [];
+  active.recent = undefined;
   for (const entry of entries) {
     const top = newestOf(active);
     if (entry.offset <= top) continue;
@@ -139,8 +152,8 @@ export interface TopicsOptions {
   metrics: Metrics;
   traces: Traces;
   ringEntries: number;
-  /** Bun's native publish. */
-  publish: (nativeTopic: string, frame: string) => void;
+  /** Bun's native publish; `readers` is how many it will write to. */
+  publish: (nativeTopic: string, frame: string, readers: number) => void;
   now?: () => number;
 }
 
@@ -154,19 +167,15 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
   function fanOut(topic: ActiveTopic, messages: readonly Ringed[]): void {
     if (topic.live.json > 0) {
       for (const run of intoEvents(messages))
-        publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run));
+        publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run), topic.live.json);
     }
     if (topic.live.plain > 0) {
       for (const line of messages.map(lineOf))
-        if (line !== "") publish(nativeTopic(topic.name, "plain"), line);
+        if (line !== "") publish(nativeTopic(topic.name, "plain"), line, topic.live.plain);
     }
     const delivery = { ...topic.live, events: topic.watchers.size };
     metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));
-    traces.delivered(
-      topic.name,
-      messages.map((message) => message.offset),
-      delivery,
-    );
+    traces.delivered(topic.name, messages[0]?.offset ?? 0, newestOf(topic), delivery);
     for (const wake of topic.watchers) wake();
   }
 
@@ -231,6 +240,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
           epoch: "",
           ring: [],
           base: 0,
+          recent: undefined,
           live: { json: 0, plain: 0 },
           watchers: new Set(),
           readers: 0,
@@ -292,6 +302,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     /** Forgets topics that have had no reader for a while. Call it now and then. */
     sweep(): void {
       for (const [name, topic] of active) {
+        topic.recent = undefined;
         if (topic.readers === 0 && now() - topic.idleSince >= KEEP_IDLE_MS) active.delete(name);
       }
     },

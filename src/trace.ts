@@ -41,55 +41,80 @@ export interface Trace {
   delivered?: Delivery;
 }
 
+interface Stored extends Trace {
+  topic: string;
+}
+
+/** A run of messages of one topic, handed out together. */
+interface Handed {
+  topic: string;
+  first: number;
+  last: number;
+  delivery: Delivery;
+}
+
+/** Keeps the latest `max` items in place: adding moves nothing. */
+class Latest<T> {
+  readonly #items: T[] = [];
+  readonly #max: number;
+  #next = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(item: T): void {
+    this.#items[this.#next] = item;
+    this.#next = (this.#next + 1) % this.#max;
+  }
+
+  /** Those that `wanted` picks, oldest first. */
+  pick(wanted: (item: T) => boolean): T[] {
+    return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)].filter(wanted);
+  }
+}
+
 export type Traces = ReturnType<typeof createTraces>;
 
-/** Makes an empty trace. */
+/** Makes an empty trace. Noting is what happens for every message, so it is a store; looking up is a search. */
 export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number = MAX_RESUMES) {
-  // Maps keep insertion order: the first key is the oldest.
-  const traced = new Map<string, Trace>();
-  const resumes: Resume[] = [];
-  const keyOf = (topic: string, offset: number): string => `${topic} ${offset}`;
+  const traced = new Latest<Stored>(maxTraced);
+  const handed = new Latest<Handed>(maxTraced);
+  const resumes = new Latest<Resume>(maxResumes);
 
   return {
     /** Notes entries as stored. */
     stored(entries: readonly Entry[]): void {
       for (const { topic, offset, id, userId, at } of entries) {
-        traced.set(keyOf(topic, offset), { offset, id, user: userId, storedAt: at });
-      }
-      for (const key of traced.keys()) {
-        if (traced.size <= maxTraced) break;
-        traced.delete(key);
+        traced.add({ topic, offset, id, user: userId, storedAt: at });
       }
     },
 
-    /** Notes to how many live subscribers messages were handed. */
-    delivered(topic: string, offsets: readonly number[], delivery: Delivery): void {
-      for (const offset of offsets) {
-        const trace = traced.get(keyOf(topic, offset));
-        if (trace) trace.delivered = delivery;
-      }
+    /** Notes to how many live subscribers a topic's messages from `first` to `last` were handed. */
+    delivered(topic: string, first: number, last: number, delivery: Delivery): void {
+      handed.add({ topic, first, last, delivery });
     },
 
     /** Notes a subscription that begins in the past. */
-    resumed(resume: Resume): void {
-      resumes.push(resume);
-      if (resumes.length > 2 * maxResumes) resumes.splice(0, resumes.length - maxResumes);
-    },
+    resumed: (resume: Resume): void => resumes.add(resume),
 
     /** What is remembered of the message at an offset. */
-    find: (topic: string, offset: number): Trace | undefined => traced.get(keyOf(topic, offset)),
+    find(topic: string, offset: number): Trace | undefined {
+      const found = traced.pick((one) => one.offset === offset && one.topic === topic).at(-1);
+      if (!found) return undefined;
+      const { topic: _, ...trace } = found;
+      const run = handed
+        .pick((one) => one.topic === topic && one.first <= offset && offset <= one.last)
+        .at(-1);
+      return run ? { ...trace, delivered: run.delivery } : trace;
+    },
 
     /** The offsets of remembered messages with this id; several users may have used it. */
-    offsetsOf(topic: string, id: string): number[] {
-      const found: number[] = [];
-      for (const [key, trace] of traced) {
-        if (trace.id === id && key === keyOf(topic, trace.offset)) found.push(trace.offset);
-      }
-      return found;
-    },
+    offsetsOf: (topic: string, id: string): number[] =>
+      traced.pick((one) => one.id === id && one.topic === topic).map(({ offset }) => offset),
 
     /** The remembered subscriptions that were handed the message at an offset as replay. */
     resumesOver: (topic: string, offset: number): Resume[] =>
-      resumes.slice(-maxResumes).filter((r) => r.topic === topic && r.from <= offset && offset <= r.to),
+      resumes.pick((one) => one.topic === topic && one.from <= offset && offset <= one.to),
   };
 }

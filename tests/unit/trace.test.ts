@@ -15,7 +15,7 @@ const entry = (offset: number, topic = "a"): Entry => ({
 test("a message is remembered with when it was stored and to how many it went", () => {
   const traces = createTraces();
   traces.stored([entry(1), entry(2)]);
-  traces.delivered("a", [2], { json: 3, plain: 1, events: 0 });
+  traces.delivered("a", 2, 2, { json: 3, plain: 1, events: 0 });
   expect(traces.find("a", 1)).toEqual({ offset: 1, id: "m1", user: "u", storedAt: 1001 });
   expect(traces.find("a", 2)?.delivered).toEqual({ json: 3, plain: 1, events: 0 });
   expect(traces.find("b", 1)).toBeUndefined();
