@@ -10,6 +10,8 @@ const CALM = 0.03;
 const CALM_DEADLINE_MS = 15_000;
 /** The last word on a storm comes this late; what it costs belongs to it. */
 const LAST_WORD_MS = 5500;
+/** Smaller storms before the one that is measured: a server that has run for a while has compiled its code. */
+const REHEARSALS = 4;
 
 async function untilCalm(pids: readonly number[]): Promise<void> {
   const deadline = performance.now() + CALM_DEADLINE_MS;
@@ -66,12 +68,30 @@ export async function runResume(job: ResumeJob): Promise<Figures> {
     await Bun.sleep(1000);
     watcher.socket.end();
   }
+  for (let i = 0; i < REHEARSALS; i++) await resumeAll(job, ask, Math.ceil(job.connections / 4));
+  const { delivered, wrong, wall, used } = await resumeAll(job, ask, job.connections);
+  return {
+    delivered,
+    wrong,
+    wallSeconds: wall,
+    cpuSeconds: used,
+    deliveriesPerSecond: delivered / wall,
+    messagesPerCoreSecond: delivered / used,
+  };
+}
+
+/** So many connect, ask at the same time, are handed everything, and go. */
+async function resumeAll(
+  job: ResumeJob,
+  ask: string,
+  count: number,
+): Promise<{ delivered: number; wrong: number; wall: number; used: number }> {
   let delivered = 0;
-  const all = job.connections * job.missed;
+  const all = count * job.missed;
   let finished: () => void = () => {};
   const done = new Promise<void>((resolve) => (finished = resolve));
-  const received = Array.from({ length: job.connections }, () => createReceived(1));
-  const connections = await openMany(job.connections, (index) => {
+  const received = Array.from({ length: count }, () => createReceived(1));
+  const connections = await openMany(count, (index) => {
     const into = received[index] ?? createReceived(1);
     return openConnection(job.port, job.dialect, "bench", (bytes) => {
       delivered += readMarkers(into, bytes);
@@ -86,12 +106,7 @@ export async function runResume(job: ResumeJob): Promise<Figures> {
   await Bun.sleep(200); // what the kernel still accounts
   const used = cpuSeconds(job.pids) - cpu;
   const wrong = received.reduce((sum, into) => sum + into.wrong, 0) + Math.abs(all - delivered);
-  return {
-    delivered,
-    wrong,
-    wallSeconds: wall,
-    cpuSeconds: used,
-    deliveriesPerSecond: delivered / wall,
-    messagesPerCoreSecond: delivered / used,
-  };
+  for (const connection of connections) connection.socket.end();
+  await Bun.sleep(300);
+  return { delivered, wrong, wall, used };
 }

@@ -10,7 +10,10 @@ import { cpuSeconds, residentBytes } from "./process-stats.ts";
 
 /** One connection in so many has its latencies taken. */
 const SAMPLE_EVERY = 16;
-const WARM_UP_SHARE = 0.4;
+/** As fast as it goes for this long before anything is measured: every peer's code is compiled and its buffers grown. */
+const WARM_UP_MS = 1000;
+/** Then the pace that is measured, until it has settled. */
+const SETTLE_MS = 500;
 /** How long the last messages may take to arrive. */
 const DRAIN_MS = 10_000;
 
@@ -29,7 +32,8 @@ interface Run {
   connections: Connection[];
   delivered: number;
   latencies: Latencies | undefined;
-  publishing: boolean;
+  /** Whether a delivery is answered with the next message. */
+  saturating: boolean;
 }
 
 const nowMicros = (): number => performance.now() * 1000;
@@ -47,7 +51,7 @@ function publishNext(job: FanoutJob, topic: Topic, dueMicros: number): void {
 
 /** Publishes while fewer than `inFlight` of the topic's messages are on their way. */
 function keepInFlight(job: FanoutJob, run: Run, topic: Topic): void {
-  while (run.publishing && topic.published - topic.delivered / topic.members < job.inFlight)
+  while (run.saturating && topic.published - topic.delivered / topic.members < job.inFlight)
     publishNext(job, topic, nowMicros());
 }
 
@@ -64,7 +68,7 @@ function listen(job: FanoutJob, run: Run, topic: Topic, index: number): (bytes: 
     run.delivered += found;
     const before = Math.floor(topic.delivered / topic.members);
     topic.delivered += found;
-    if (job.rate === 0 && Math.floor(topic.delivered / topic.members) > before) keepInFlight(job, run, topic);
+    if (Math.floor(topic.delivered / topic.members) > before) keepInFlight(job, run, topic);
   };
 }
 
@@ -118,6 +122,11 @@ function publishOnSchedule(job: FanoutJob, run: Run, endMs: number): Promise<voi
 const missing = (run: Run): number =>
   run.topics.reduce((sum, { published, members, delivered }) => sum + published * members - delivered, 0);
 
+/** Waits for what is on its way. */
+async function untilDelivered(run: Run): Promise<void> {
+  for (let waited = 0; missing(run) > 0 && waited < DRAIN_MS; waited += 20) await Bun.sleep(20);
+}
+
 /** Runs the job. */
 export async function runFanout(job: FanoutJob): Promise<Figures> {
   const run: Run = {
@@ -126,13 +135,12 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     connections: [],
     delivered: 0,
     latencies: undefined,
-    publishing: true,
+    saturating: true,
   };
   await connect(job, run);
   await Bun.sleep(200); // a server may subscribe a moment after it has answered
-  const warmUpMs = job.seconds * WARM_UP_SHARE * 1000;
   const measure = async (): Promise<Figures> => {
-    await Bun.sleep(warmUpMs);
+    await Bun.sleep(SETTLE_MS);
     const latencies = createLatencies();
     run.latencies = latencies;
     const [cpu, load, delivered, at] = [
@@ -159,15 +167,17 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
       residentMib: residentBytes(job.pids) / 2 ** 20,
     };
   };
-  const measuring = measure();
+  for (const topic of run.topics) keepInFlight(job, run, topic);
+  await Bun.sleep(WARM_UP_MS);
   if (job.rate > 0) {
-    await publishOnSchedule(job, run, performance.now() + warmUpMs + job.seconds * 1000);
-  } else {
-    for (const topic of run.topics) keepInFlight(job, run, topic);
+    run.saturating = false;
+    await untilDelivered(run);
   }
+  const measuring = measure();
+  if (job.rate > 0) await publishOnSchedule(job, run, performance.now() + SETTLE_MS + job.seconds * 1000);
   const figures = await measuring;
-  run.publishing = false;
-  for (let waited = 0; missing(run) > 0 && waited < DRAIN_MS; waited += 20) await Bun.sleep(20);
+  run.saturating = false;
+  await untilDelivered(run);
   const wrong = run.received.reduce((sum, received) => sum + received.wrong, 0);
   return { ...figures, delivered: run.delivered, wrong: wrong + Math.abs(missing(run)) };
 }

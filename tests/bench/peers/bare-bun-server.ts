@@ -4,14 +4,24 @@
  * shortest way there is.
  */
 import { Database } from "bun:sqlite";
+import { markedText } from "../marker.ts";
+import { TEXT_BYTES } from "../scenarios.ts";
 
 interface Peer {
   topic: string;
 }
 
 const streams = new Set<ReadableStreamDefaultController<string>>();
+/** What `resume` sends: messages with all the fields that Kabar's have, or a reader could not go on from them. */
 const missed = Array.from({ length: 100 }, (_, i) =>
-  `@@0000${String(i).padStart(7, "0")}0000000000`.padEnd(Number(process.env.TEXT_BYTES ?? 100), "abc "),
+  JSON.stringify({
+    topic: "bench",
+    offset: i + 1,
+    id: `abcdef-0-${i}`,
+    at: 1_700_000_000_000 + i,
+    user: { id: "g-abcdefghijkl", name: "Guest-heron", role: "guest" },
+    text: markedText(0, i, 0, TEXT_BYTES),
+  }),
 );
 const db = process.env.DATABASE ? new Database(process.env.DATABASE, { readonly: true }) : undefined;
 const page = db?.prepare<{ offset: number; body: string }, [number]>(

@@ -1,0 +1,63 @@
+/**
+ * The benchmark counts and checks what it says it does: one short scenario against bare Bun and Kabar. The ratio is
+ * printed for whoever reads the log; a machine that runs tests beside it is no place to judge it.
+ */
+import { describe, expect, test } from "bun:test";
+import { createReceived, markedText, readMarkers } from "../bench/marker.ts";
+import { measurePeer } from "../bench/measure.ts";
+import { outputOf } from "../bench/peer.ts";
+import { bareBun } from "../bench/peers/bare-bun.ts";
+import { kabar } from "../bench/peers/kabar.ts";
+import { SCENARIOS } from "../bench/scenarios.ts";
+import { testWith } from "../support/parts.ts";
+
+const canPin = outputOf(["taskset", "-c", "0,1", "true"]) !== undefined;
+
+describe("markers", () => {
+  const texts = [0, 1, 2, 3].map((sequence) => `{"text":"${markedText(0, sequence, 1234, 60)}"}`);
+  const read = (bytes: string, cut: number) => {
+    const received = createReceived(1);
+    readMarkers(received, Buffer.from(bytes.slice(0, cut)));
+    readMarkers(received, Buffer.from(bytes.slice(cut)));
+    return received;
+  };
+
+  test("are found wherever the network cuts the bytes", () => {
+    const bytes = texts.join("");
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const { messages, wrong } = read(bytes, cut);
+      expect([cut, messages, wrong]).toEqual([cut, 4, 0]);
+    }
+  });
+
+  test("tell a missing message, a doubled one and a swapped one", () => {
+    const [a, b, c, d] = texts as [string, string, string, string];
+    expect(read(a + c + d, 9).wrong).toBeGreaterThan(0);
+    expect(read(a + b + b + c, 9).wrong).toBeGreaterThan(0);
+    expect(read(a + c + b + d, 9).wrong).toBeGreaterThan(0);
+  });
+});
+
+testWith("taskset and a second core", canPin, "util-linux")(
+  "a short run counts and checks every delivery of bare Bun and of Kabar",
+  async () => {
+    const scenario = SCENARIOS.find(({ name }) => name === "steady-100");
+    const costs: number[] = [];
+    for (const peer of [bareBun, kabar]) {
+      const plan = scenario?.plan(peer, 1);
+      if (plan?.kind !== "fanout") throw new Error("steady-100 is a fan-out");
+      const { figures } = await measurePeer(peer, { ...plan, subscribers: 190 });
+      expect(figures.wrong).toBe(0);
+      // 200 connections; 1.5 seconds on schedule, after a warm-up as fast as it goes.
+      expect(figures.delivered).toBeGreaterThanOrEqual(200 * 140);
+      expect(figures.latency?.samples).toBeGreaterThan(0);
+      costs.push(figures.microsPerDelivery ?? Number.NaN);
+    }
+    const [bare = Number.NaN, own = Number.NaN] = costs;
+    console.log(
+      `bench: ${own.toFixed(2)} µs a delivery, ${(own / bare).toFixed(2)} × bare Bun, 100/s to 200 readers`,
+    );
+    expect(own).toBeGreaterThan(0);
+  },
+  60_000,
+);
