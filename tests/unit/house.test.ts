@@ -100,6 +100,16 @@ test("README and ARCHITECTURE stay short enough to be read", async () => {
   }
 });
 
+test("the tests that documents name exist", async () => {
+  const missing: string[] = [];
+  for (const page of ["docs/SECURITY.md", "docs/ARCHITECTURE.md", "docs/DELIVERY.md"]) {
+    for (const [, name] of (await read(page)).matchAll(/`((?:unit|integration|browser)\/[\w-]+)`/g)) {
+      if (!(await Bun.file(join(root, "tests", `${name}.test.ts`)).exists())) missing.push(`${page}: ${name}`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
 test("OPERATIONS.md lists every setting with its variable, default, rule and reason", async () => {
   const page = await read("docs/OPERATIONS.md");
   const documented = [...page.matchAll(/^\| `([a-z_]+)` \| `([A-Z_]+)` \| (.*)$/gm)].map((match) => match[0]);
