@@ -187,6 +187,6 @@ export function makeCommand(random: Random, id: number): string {
 
 /** A line of plain mode; its answer is itself, or a line that begins with "! ". */
 export function makeLine(random: Random): string {
-  const text = random.pick([...STRANGE_TEXTS, "Selamat pagi", oddCommand(random, 1), nest(random)]);
+  const text = random.pick([...STRANGE_TEXTS, "Selamat pagi", makeCommand(random, 1), nest(random)]);
   return text.toWellFormed();
 }
