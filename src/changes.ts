@@ -11,6 +11,8 @@ import type { User } from "./model.ts";
 /** Different emoji on one message, and reactions on it in all: they travel with it. */
 const MAX_EMOJI = 20;
 const MAX_REACTIONS = 500;
+/** Edits of one message: each is an entry that everybody is handed. */
+const MAX_EDITS = 100;
 
 /** A change as its publisher asked for it. */
 export type Change =
@@ -44,33 +46,44 @@ function react(body: StoredBody, user: User, emoji: string, on: boolean): Stored
   return reactions.size > 0 ? { ...rest, reactions: Object.fromEntries(reactions) } : rest;
 }
 
+/** What a change leaves behind: the target's new body, and the texts that edits of it are to have from now on. */
+export interface Changed {
+  body: StoredBody;
+  edits?: { offsets: number[]; text: string };
+}
+
 /**
- * The target's body after the change. Throws `message-unknown` for what is no message or was removed, `forbidden` for
- * somebody else's, `too-many-reactions`.
+ * The target after the change, whose own offset is `offset`. Throws `message-unknown` for what is no message or was
+ * removed, `forbidden` for somebody else's, `too-many-edits`, `too-many-reactions`.
  */
 export function applyChange(
   entry: Entry,
   { user, moderates }: Changer,
   change: Change,
+  offset: number,
   atMs: number,
-): StoredBody {
+): Changed {
   const body = requireMessage(entry);
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
-    case "edit":
+    case "edit": {
       if (!isAuthor) throw new KabarError("forbidden", "You may edit only what you wrote.");
-      return { ...body, text: change.text, edited: atMs };
-    case "remove":
-      if (!isAuthor && !moderates) {
-        throw new KabarError("forbidden", "You may remove only what you wrote.");
-      }
-      return { user: body.user, text: "", removed: isAuthor ? "author" : "moderator" };
+      const offsets = body.edits ?? [];
+      if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
+      const { text } = change;
+      return { body: { ...body, text, edited: atMs, edits: [...offsets, offset] }, edits: { offsets, text } };
+    }
+    case "remove": {
+      if (!isAuthor && !moderates) throw new KabarError("forbidden", "You may remove only what you wrote.");
+      const removed = isAuthor ? "author" : "moderator";
+      return { body: { user: body.user, text: "", removed }, edits: { offsets: body.edits ?? [], text: "" } };
+    }
     case "pin": {
       if (!moderates) throw new KabarError("forbidden", "Only moderators pin.");
       const { pinned: _, ...rest } = body;
-      return change.on ? { ...rest, pinned: true } : rest;
+      return { body: change.on ? { ...rest, pinned: true } : rest };
     }
     case "react":
-      return react(body, user, change.emoji, change.on);
+      return { body: react(body, user, change.emoji, change.on) };
   }
 }

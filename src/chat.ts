@@ -7,7 +7,7 @@ import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, encodeMessage, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import type { Entry, MessageLog, Page } from "./log.ts";
+import type { Amendment, Entry, MessageLog, Page } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Judgement, Moderation } from "./moderation.ts";
 import type { Policy } from "./policy.ts";
@@ -281,8 +281,12 @@ export function createChat({
       const checked =
         change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
       const body: StoredBody = { user, text: "", ...checked };
-      const rewrite = (entry: Entry): string =>
-        encodeBody(applyChange(entry, { user, moderates: moderate }, checked, now()));
+      const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
+        const { body, edits } = applyChange(entry, { user, moderates: moderate }, checked, offset, now());
+        const retell = (old: Entry) => encodeBody({ ...decodeBody(old.body), text: edits?.text ?? "" });
+        for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: retell });
+        return encodeBody(body);
+      };
       const amends = { offset: change.target, rewrite };
       const { entry, repeated } = await log.append({
         topic,

@@ -42,6 +42,7 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     message: "There is no such message, or it is not retained.",
   },
   "bad-emoji": { status: 400, retry: false, message: "A reaction is one emoji." },
+  "too-many-edits": { status: 409, retry: false, message: "This message was edited as often as it may be." },
   "too-many-reactions": {
     status: 409,
     retry: false,

@@ -74,14 +74,19 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     return row;
   }
 
-  /** Rewrites the entry that a new one amends. Returns its new form; throws KabarError when there is no such entry. */
-  function amendEntry({ topic, amends }: NewEntry, row: TopicRow): Entry | undefined {
-    if (!amends) return undefined;
-    const found = tables.entryAt(row, amends.offset);
-    if (!found) throw new KabarError("message-unknown");
-    const entry = { ...found, topic, body: amends.rewrite(found) };
-    tables.updateBody(row, entry);
-    return entry;
+  /** Rewrites the entries that a new one amends. Returns their new forms; throws KabarError when the first is not there. */
+  function amendEntries({ topic, amends }: NewEntry, row: TopicRow): Entry[] {
+    const amended: Entry[] = [];
+    const waiting = amends ? [amends] : [];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const found = tables.entryAt(row, next.offset);
+      if (!found && amended.length > 0) continue;
+      if (!found) throw new KabarError("message-unknown");
+      const body = next.rewrite(found, row.top + 1, (more) => waiting.push(more));
+      amended.push({ ...found, topic, body });
+    }
+    for (const entry of amended) tables.updateBody(row, entry);
+    return amended;
   }
 
   /** Stores one entry within the running transaction. What may not be stored is an answer of its own, not a failed batch. */
@@ -90,7 +95,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     const earlier = entry.amends ? tables.entryById(row, entry) : undefined;
     if (earlier) return { entry: earlier, repeated: true };
     try {
-      const amended = amendEntry(entry, row);
+      const amended = amendEntries(entry, row);
       // Time within a topic never runs backwards, whatever the machine's clock does.
       const at = Math.max(now(), row.at);
       const { topic, userId, id, body } = entry;
@@ -101,7 +106,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       row.top = stored.offset;
       row.at = at;
       row.tag = stored.tag;
-      return { entry: amended ? { ...stored, amended } : stored, repeated: false };
+      return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
     } catch (error) {
       if (error instanceof KabarError) return error;
       throw error;

@@ -20,8 +20,11 @@ export interface NewEntry {
 /** A change to an earlier entry's body; its offset, id, time and tag stay. */
 export interface Amendment {
   offset: number;
-  /** The new body. May throw a KabarError: then neither entry is touched. */
-  rewrite: (entry: Entry) => string;
+  /**
+   * The new body. May throw a KabarError: then no entry is touched. `offset` is the new entry's own; `also` asks for
+   * further amendments in the same transaction, which are left out where the entry is not retained.
+   */
+  rewrite: (entry: Entry, offset: number, also: (amendment: Amendment) => void) => string;
 }
 
 /** What the log makes of it. */
@@ -31,8 +34,8 @@ export interface Entry extends Omit<NewEntry, "amends"> {
   at: number;
   /** A few random characters: two entries that ever had the same (epoch, offset) differ in it. */
   tag: string;
-  /** In the tail, on an entry that amends: the earlier entry in its new form. */
-  amended?: Entry;
+  /** In the tail, on an entry that amends: the earlier entries in their new form. */
+  amended?: Entry[];
 }
 
 /** What an append came to: `repeated` means an earlier append of the same id, and `entry` is that one. */

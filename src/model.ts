@@ -35,6 +35,8 @@ export interface Message {
   mentions?: string[];
   /** When its text was last changed. */
   edited?: number;
+  /** Offsets of the entries that changed it. */
+  edits?: number[];
   pinned?: boolean;
   /** Who took it back. Its text is gone then, here and in the log. */
   removed?: "author" | "moderator";

@@ -292,6 +292,7 @@ export type ErrorCode =
   | "message-id-conflict"
   | "message-unknown"
   | "bad-emoji"
+  | "too-many-edits"
   | "too-many-reactions"
   | "banned"
   | "muted"

@@ -129,7 +129,7 @@ function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: nu
   for (const entry of entries) {
     const top = newestOf(active);
     if (entry.offset <= top) continue;
-    if (entry.amended) amendRing(active, entry.amended);
+    for (const amended of entry.amended ?? []) amendRing(active, amended);
     const ringed = toRinged(entry);
     if (entry.offset > top + 1) {
       active.ring = [];

@@ -163,7 +163,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       const second = await log.append({ ...entry("a", "m2"), amends });
       const changed = { ...first, body: first.body.replace("m1", "changed") };
       expect(second.entry.offset).toBe(2);
-      expect(seen).toEqual([{ ...second.entry, amended: changed }]);
+      expect(seen).toEqual([{ ...second.entry, amended: [changed] }]);
       await log.close();
       const reopened = open(factory);
       expect((await reopened.read("a", { after: 0, limit: 1 }))[0]).toEqual(changed);

@@ -174,6 +174,17 @@ describe("a change", () => {
     });
   });
 
+  test("a removed text is gone from its edits too, and a later edit takes the text of an earlier one", async () => {
+    const { chat, log } = await setUpMessage();
+    const texts = async () =>
+      (await log.read("lobby", { after: 0, limit: 9 })).map(({ body }) => JSON.parse(body).text);
+    await chat.change(ana, "lobby", "c1", { kind: "edit", target: 1, text: "first edit" });
+    await chat.change(ana, "lobby", "c2", { kind: "edit", target: 1, text: "second edit" });
+    expect(await texts()).toEqual(["second edit", "second edit", "second edit"]);
+    await chat.change(ana, "lobby", "c3", { kind: "remove", target: 1 });
+    expect(await texts()).toEqual(["", "", "", ""]);
+  });
+
   test.each([
     ["edit somebody else's", { kind: "edit", target: 1, text: "x" }, "forbidden"],
     ["remove somebody else's", { kind: "remove", target: 1 }, "forbidden"],
