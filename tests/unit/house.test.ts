@@ -104,7 +104,8 @@ test("the tests that documents name exist", async () => {
   const missing: string[] = [];
   for (const page of ["docs/SECURITY.md", "docs/ARCHITECTURE.md", "docs/DELIVERY.md"]) {
     for (const [, name] of (await read(page)).matchAll(/`((?:unit|integration|browser)\/[\w-]+)`/g)) {
-      if (!(await Bun.file(join(root, "tests", `${name}.test.ts`)).exists())) missing.push(`${page}: ${name}`);
+      if (!(await Bun.file(join(root, "tests", `${name}.test.ts`)).exists()))
+        missing.push(`${page}: ${name}`);
     }
   }
   expect(missing).toEqual([]);
