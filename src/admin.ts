@@ -2,12 +2,13 @@
  * The operator's door over HTTP: keys, topics' rules, users, the audit log, and what became of a message. Every route
  * needs the operator's key or an API key of scope admin, and every change is an entry of the audit log.
  */
-import type { Auth } from "./auth.ts";
+import type { Auth, Identity } from "./auth.ts";
 import { parseObject, ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
 import type { Control } from "./control.ts";
 import { type Keys, SCOPES } from "./keys.ts";
 import type { Policy } from "./policy.ts";
+import type { Privacy } from "./privacy.ts";
 import type { Revocations } from "./revocations.ts";
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
@@ -36,6 +37,7 @@ export interface AdminParts {
   keys: Keys;
   policy: Policy;
   revocations: Revocations;
+  privacy: Privacy;
 }
 
 /** A route's request, with what its address names. */
@@ -66,15 +68,25 @@ async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise
 export type Admin = ReturnType<typeof createAdmin>;
 
 /** Makes the routes. They throw KabarError. */
-export function createAdmin({ config, auth, log, traces, control, keys, policy, revocations }: AdminParts) {
+export function createAdmin({
+  config,
+  auth,
+  log,
+  traces,
+  control,
+  keys,
+  policy,
+  revocations,
+  privacy,
+}: AdminParts) {
   /** Lets in who may, and tells the route who it is. */
-  function admin(route: (request: AdminRequest, by: string) => Promise<Response>): AdminRoute {
+  function admin(route: (request: AdminRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
     return async (request, server) => {
       const address = addressOf(request, server, config);
       const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
       if (!who.admin)
         throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
-      return route(request, who.user.id);
+      return route(request, who.user.id, who);
     };
   }
 
@@ -146,6 +158,20 @@ export function createAdmin({ config, auth, log, traces, control, keys, policy, 
       const { why } = await readJson(request, WHY);
       await revocations.revoke(param(request, "id"), { by, why });
       return new Response(null, { status: 204 });
+    }),
+
+    /** `GET /api/admin/users/:id/export`: everything of a user that is retained. */
+    exportUser: admin(async (request) =>
+      Response.json(await privacy.exportUser(param(request, "id")), NO_STORE),
+    ),
+
+    /** `DELETE /api/admin/users/:id`: `{why?}`. Removes everything of a user and forgets whose it was. */
+    eraseUser: admin(async (request, by, who) => {
+      const { why } = await readJson(request, WHY);
+      return Response.json(
+        { erased: await privacy.eraseUser(who, param(request, "id"), { by, why }) },
+        NO_STORE,
+      );
     }),
 
     /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */

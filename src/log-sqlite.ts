@@ -228,6 +228,19 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         return row ? tables.offsetsOf(row, userId) : [];
       }),
 
+    async disown(topic, userId, owner, rewrite) {
+      const row = readable(() => rowOf(topic));
+      if (!row) return 0;
+      const run = db.transaction((offsets: readonly number[]) => {
+        for (const offset of offsets) {
+          const entry = tables.entryAt(row, offset);
+          if (entry) tables.disown(row, offset, owner, rewrite(entry));
+        }
+        return offsets.length;
+      });
+      return run.immediate(tables.offsetsOf(row, userId));
+    },
+
     tail(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

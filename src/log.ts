@@ -78,6 +78,11 @@ export interface MessageLog {
   /** The offsets of a user's retained entries, upwards. */
   offsetsOf(topic: string, userId: string): Promise<number[]>;
   /**
+   * Gives a user's retained entries another owner and new ids, and rewrites their bodies. Resolves to how many. The ids
+   * are not known any more after that: a repeat of one would be stored.
+   */
+  disown(topic: string, userId: string, owner: string, rewrite: (entry: Entry) => string): Promise<number>;
+  /**
    * Calls `listener` with every entry stored from now on, whoever appended it: after it is durable, in offset order
    * per topic, before its `append` resolves. Returns the way to stop.
    */

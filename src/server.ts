@@ -17,6 +17,7 @@ import { createKeys } from "./keys.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import { createModeration } from "./moderation.ts";
 import { createPolicy } from "./policy.ts";
+import { createPrivacy } from "./privacy.ts";
 import type { ServerEvent } from "./protocol.ts";
 import { createStaff } from "./staff.ts";
 import { createRevocations } from "./revocations.ts";
@@ -138,7 +139,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
   const api = createApi({ config, chat, staff, auth, log, events, addresses, metrics, answer, isDraining });
-  const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations });
+  const privacy = createPrivacy({ log, topics, control, moderation, staff });
+  const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
 
   const refuse = (error: KabarError) => answer(() => Promise.reject(error));
@@ -196,6 +198,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "/api/admin/topics": { GET: operator(admin.listTopics) },
       "/api/admin/topics/:pattern": { PUT: operator(admin.setTopic), DELETE: operator(admin.resetTopic) },
       "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
+      "/api/admin/users/:id/export": { GET: operator(admin.exportUser) },
+      "/api/admin/users/:id": { DELETE: operator(admin.eraseUser) },
       "/api/admin/audit": { GET: operator(admin.audit) },
       "/favicon.ico": { GET: assets.icon },
       "/healthz": { GET: api.health },
@@ -207,7 +211,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+\/revoke)$/;
+        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.

@@ -18,6 +18,7 @@ const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
+const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ? WHERE topic = ? AND offset = ?";
 const OFFSETS_OF = "SELECT offset FROM entry WHERE topic = ? AND user = ?";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
 const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
@@ -65,6 +66,7 @@ export function openTables(db: Database) {
   const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
   const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
   const offsetsOf = db.prepare<{ offset: number }, [number, string]>(OFFSETS_OF);
+  const disown = db.prepare(DISOWN);
   const updateBody = db.prepare(UPDATE_BODY);
   const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
   const readBefore = db.prepare<EntryRow, [number, number, number]>(READ_BEFORE);
@@ -110,6 +112,10 @@ export function openTables(db: Database) {
       toEntries(row.name, readBefore.iterate(row.id, offset, limit)),
     /** When the first retained entry at or above an offset was stored. */
     atOffset: (row: TopicRow, offset: number): number | undefined => atOffset.get(row.id, offset)?.at,
+
+    /** Gives an entry another owner, an id that nobody else has, and a body. */
+    disown: (row: TopicRow, offset: number, owner: string, body: string): void =>
+      void disown.run(owner, `${owner}-${offset}`, body, row.id, offset),
 
     /** Removes a topic's entries up to `last`; returns how many. */
     trim(row: TopicRow, last: number): number {

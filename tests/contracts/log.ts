@@ -201,6 +201,23 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.read("a", { after: 0, limit: 1 }))[0]).toEqual(first);
     });
 
+    test("a disowned entry keeps its offset and time, and nothing of its user", async () => {
+      const log = open(createFactory());
+      await Promise.all([
+        log.append(entry("a", "m1")),
+        log.append(entry("a", "m1", "other")),
+        log.append(entry("a", "m2")),
+      ]);
+      expect(await log.disown("a", "u", "nobody", () => '{"text":""}')).toBe(2);
+      const [first, second, third] = await log.read("a", { after: 0, limit: 9 });
+      expect([first, third]).toMatchObject([
+        { offset: 1, userId: "nobody", body: '{"text":""}' },
+        { offset: 3, userId: "nobody", body: '{"text":""}' },
+      ]);
+      expect(second).toMatchObject({ offset: 2, userId: "other", id: "m1" });
+      expect(await log.offsetsOf("a", "u")).toEqual([]);
+    });
+
     test("a trim removes the oldest entries and never gives their offsets again", async () => {
       const factory = createFactory();
       const log = open(factory);

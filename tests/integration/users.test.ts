@@ -221,6 +221,33 @@ describe("the admin door", () => {
   });
 });
 
+test("a user's everything is exported, then erased: text, edits, name and id, also where readers resume", async () => {
+  const client = await Client.open(kabar.url, { token: await sign("55", { name: "Ana Lestari" }) });
+  await client.ask("subscribe", { topic: "lobby" });
+  await client.publish("lobby", "something private", "p-1");
+  const [message] = await client.messages(1);
+  const target = message?.offset ?? 0;
+  await client.ask("edit", { topic: "lobby", messageId: "p-2", target, text: "something more private" });
+  const exported = (await admin("GET", "/users/u:55/export").then((r) => r.json())) as { entries: object[] };
+  expect(exported.entries).toMatchObject([
+    { topic: "lobby", offset: target, text: "something more private", user: { name: "Ana Lestari" } },
+    { kind: "edit", text: "something more private" },
+  ]);
+  expect(await admin("DELETE", "/users/u:55", { why: "asked for it" }).then((r) => r.json())).toEqual({
+    erased: 2,
+  });
+  await client.messages(2);
+  const seen = await Client.open(kabar.url);
+  await seen.ask("subscribe", { topic: "lobby", last: 3 });
+  const left = JSON.stringify(await seen.messages(3));
+  expect(left).toContain('"removed":"moderator"');
+  expect(left).not.toMatch(/private|Lestari|u:55/);
+  expect(
+    ((await admin("GET", "/users/u:55/export").then((r) => r.json())) as { entries: object[] }).entries,
+  ).toEqual([]);
+  for (const open of [client, seen]) open.close();
+});
+
 describe("the command keys", () => {
   const run = async (...args: string[]) => {
     const child = Bun.spawn([process.execPath, join(root, "src/server.ts"), "keys", ...args], {

@@ -1,0 +1,72 @@
+/**
+ * What a person may ask for: everything of theirs as a file, and to be forgotten. Erasing keeps offsets: messages become
+ * removed ones, told to everybody like any removal, and nothing that is left says whose they were.
+ */
+import type { Identity } from "./auth.ts";
+import { decodeBody, encodeBody } from "./codec.ts";
+import type { Cause, Control } from "./control.ts";
+import type { Entry, MessageLog } from "./log.ts";
+import type { User } from "./model.ts";
+import type { Moderation } from "./moderation.ts";
+import type { Staff } from "./staff.ts";
+import type { Topics } from "./topics.ts";
+
+/** Stands where a person stood. */
+const NOBODY: User = { id: "erased", name: "Erased", role: "guest" };
+
+/** One entry of a person: a message, or a change they made. */
+export type Exported = { topic: string; offset: number; id: string; at: number } & Record<string, unknown>;
+
+export interface PrivacyParts {
+  log: MessageLog;
+  topics: Topics;
+  control: Control;
+  moderation: Moderation;
+  staff: Staff;
+}
+
+export type Privacy = ReturnType<typeof createPrivacy>;
+
+/** Makes the two duties. */
+export function createPrivacy({ log, topics, control, moderation, staff }: PrivacyParts) {
+  /** Topics of visitors; the control topic is not one. */
+  const visited = async (): Promise<string[]> =>
+    (await log.topics()).filter((topic) => !topic.startsWith("$"));
+
+  return {
+    /** Everything a user wrote that is retained, topic by topic, oldest first; and what waits for review. */
+    async exportUser(userId: string): Promise<{ user: string; entries: Exported[]; held: unknown[] }> {
+      const entries: Exported[] = [];
+      for (const topic of await visited()) {
+        for (const offset of await log.offsetsOf(topic, userId)) {
+          const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+          if (entry?.offset !== offset) continue;
+          entries.push({ ...decodeBody(entry.body), topic, offset, id: entry.id, at: entry.at });
+        }
+      }
+      const held = (await visited())
+        .flatMap((topic) => moderation.held(topic))
+        .filter(({ user }) => user.id === userId);
+      return { user: userId, entries, held };
+    },
+
+    /** Removes everything of a user and forgets whose it was. Resolves to the number of entries. */
+    async eraseUser(who: Identity, userId: string, cause: Cause): Promise<number> {
+      let erased = 0;
+      const disown = (entry: Entry): string =>
+        encodeBody({ ...decodeBody(entry.body), user: NOBODY, text: "" });
+      for (const topic of await visited()) {
+        for (const { user, messageId } of moderation.held(topic)) {
+          if (user.id === userId) await moderation.release(topic, userId, messageId, cause);
+        }
+        const removal = { action: "remove-all", user: userId, why: cause.why } as const;
+        if ((await log.offsetsOf(topic, userId)).length === 0) continue;
+        await staff.act(who, topic, removal);
+        erased += await log.disown(topic, userId, NOBODY.id, disown);
+        topics.forget(topic, (await log.state(topic)).top);
+      }
+      await control.set(`erased:${crypto.randomUUID()}`, { entries: erased }, cause);
+      return erased;
+    },
+  };
+}
