@@ -212,8 +212,9 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
 
     async state(topic): Promise<TopicState> {
       const row = readable(() => rowOf(topic));
-      if (!row) return { epoch: logEpoch, first: 1, top: 0, tag: "" };
-      return { epoch: row.epoch, first: row.first, top: row.top, tag: row.tag };
+      if (!row) return { epoch: logEpoch, first: 1, top: 0, tag: "", trimmed: "" };
+      const { epoch, first, top, tag, trimmed } = row;
+      return { epoch, first, top, tag, trimmed };
     },
 
     find: async (topic, userId, id) =>
@@ -253,8 +254,10 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
         const last = Math.min(goal, row.first + TRIM_SLICE - 1);
-        removed += trimSlice.immediate(row, last);
+        const slice = trimSlice.immediate(row, last);
+        removed += slice.removed;
         row.first = last + 1;
+        row.trimmed = slice.trimmed;
         await Bun.sleep(1); // appends go first
       }
     },

@@ -53,6 +53,8 @@ export interface TopicState {
   top: number;
   /** The tag of the entry at `top`. */
   tag: string;
+  /** The tag of the entry before `first`, the last one that was trimmed: a cursor may stand there. */
+  trimmed: string;
 }
 
 /**

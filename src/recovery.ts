@@ -13,6 +13,7 @@ export async function cursorAt(
   offset: number,
 ): Promise<Cursor> {
   if (offset === state.top) return cursorAtTop(state);
+  if (offset === state.first - 1) return { epoch: state.epoch, offset, tag: state.trimmed };
   const [entry] = offset >= state.first ? await log.read(topic, { after: offset - 1, limit: 1 }) : [];
   return { epoch: state.epoch, offset, tag: entry?.offset === offset ? entry.tag : "" };
 }
@@ -28,8 +29,7 @@ async function judge(
   if (epoch !== state.epoch) return "epoch";
   if (offset > state.top) return "tag";
   if (offset < state.first - 1) return "trimmed";
-  // The entry before the oldest one can't be looked at any more, and nothing after it is missing.
-  if (offset < state.first || typeof from === "number") return "here";
+  if (typeof from === "number") return "here";
   return (await cursorAt(log, topic, state, offset)).tag === tag ? "here" : "tag";
 }
 

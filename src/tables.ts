@@ -13,7 +13,7 @@ const READ_AFTER = "SELECT * FROM entry WHERE topic = ? AND offset > ? ORDER BY 
 const READ_BEFORE = "SELECT * FROM entry WHERE topic = ? AND offset < ? ORDER BY offset DESC LIMIT ?";
 const FIND_TOPIC = "SELECT * FROM topic WHERE name = ?";
 const INSERT_TOPIC =
-  "INSERT INTO topic (name, epoch, first, top, at, tag) VALUES (?, ?, 1, 0, 0, '') RETURNING *";
+  "INSERT INTO topic (name, epoch, first, top, at, tag, trimmed) VALUES (?, ?, 1, 0, 0, '', '') RETURNING *";
 const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
@@ -22,10 +22,10 @@ const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ? WHERE topic = ? AND 
 const OFFSETS_OF = "SELECT offset FROM entry WHERE topic = ? AND user = ?";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
 const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
-const SET_FIRST = "UPDATE topic SET first = ? WHERE id = ?";
+const SET_FIRST = "UPDATE topic SET first = ?, trimmed = ? WHERE id = ?";
 const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT 1";
 
-/** A topic as its row has it: the oldest retained and the newest offset, and the newest entry's time and tag. */
+/** A topic as its row has it: the oldest retained and the newest offset, the newest entry's time and tag, and the tag of the entry before the oldest: a cursor may stand there. */
 export interface TopicRow {
   id: number;
   name: string;
@@ -34,6 +34,7 @@ export interface TopicRow {
   top: number;
   at: number;
   tag: string;
+  trimmed: string;
 }
 interface EntryRow {
   offset: number;
@@ -117,11 +118,12 @@ export function openTables(db: Database) {
     disown: (row: TopicRow, offset: number, owner: string, body: string): void =>
       void disown.run(owner, `${owner}-${offset}`, body, row.id, offset),
 
-    /** Removes a topic's entries up to `last`; returns how many. */
-    trim(row: TopicRow, last: number): number {
+    /** Removes a topic's entries up to `last`; returns how many, and the tag of the last one. */
+    trim(row: TopicRow, last: number): { removed: number; trimmed: string } {
+      const trimmed = entryAt.get(row.id, last)?.tag ?? "";
       const { changes } = trim.run(row.id, row.first, last);
-      setFirst.run(last + 1, row.id);
-      return changes;
+      setFirst.run(last + 1, trimmed, row.id);
+      return { removed: changes, trimmed };
     },
     /** Writes so many bytes and takes them back: throws when the disk will not have them. */
     probe(bytes: number): void {

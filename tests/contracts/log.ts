@@ -39,9 +39,25 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     test("a topic nobody wrote to has an epoch, no entries, and begins at 1", async () => {
       const log = open(createFactory());
       const state = await log.state("empty");
-      expect(state).toEqual({ epoch: expect.stringMatching(/^[\w-]{8,}$/), first: 1, top: 0, tag: "" });
+      expect(state).toEqual({
+        epoch: expect.stringMatching(/^[\w-]{8,}$/),
+        first: 1,
+        top: 0,
+        tag: "",
+        trimmed: "",
+      });
       expect(await log.read("empty", { after: 0, limit: 10 })).toEqual([]);
       expect(await log.read("empty", { before: 10, limit: 10 })).toEqual([]);
+    });
+
+    test("a trimmed topic still knows the tag of the last entry that went", async () => {
+      const log = open(createFactory());
+      for (const id of ["m1", "m2", "m3"]) await log.append(entry("a", id));
+      const [, second] = await log.read("a", { after: 0, limit: 3 });
+      await log.trim("a", 2);
+      expect(await log.state("a")).toMatchObject({ first: 3, top: 3, trimmed: second?.tag });
+      await log.append(entry("a", "m4"));
+      expect((await log.state("a")).trimmed).toBe(second?.tag ?? "none");
     });
 
     test("offsets are 1, 2, 3 … per topic, in the order of the appends", async () => {

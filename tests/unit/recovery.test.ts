@@ -1,0 +1,19 @@
+/** Where a stream begins, at the edge of what is retained. */
+import { expect, test } from "bun:test";
+import { findStart } from "../../src/recovery.ts";
+import { createFolder } from "../support/folder.ts";
+import { entryOf, openTestLog } from "../support/log.ts";
+
+const root = createFolder();
+
+test("a fork is said even when the reader stands exactly where retention stopped", async () => {
+  const { log } = openTestLog(root);
+  for (let i = 1; i <= 8; i++) await log.append(entryOf("lobby", `m${i}`));
+  const [five] = await log.read("lobby", { after: 4, limit: 1 });
+  await log.trim("lobby", 5);
+  const state = await log.state("lobby");
+  const begin = (tag: string) => findStart(log, "lobby", state, { epoch: state.epoch, offset: 5, tag }, 0);
+  expect(await begin("other")).toEqual({ offset: 8, gap: { from: 1, to: 8, reason: "tag" } });
+  expect(await begin(five?.tag ?? "")).toEqual({ offset: 5 });
+  await log.close();
+});
