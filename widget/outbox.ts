@@ -76,7 +76,7 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
     // Muted and closed pass, too, but not while anyone waits for them.
-    if (error.retry && !/^(muted|read-only)$/.test(code)) {
+    if (error.retry && !/muted|only/.test(code)) {
       dispatch({ type: "pending", topic, id, change: { slowed: true } });
       return error.retryAfterMs || PAUSE_MS;
     }

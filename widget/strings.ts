@@ -39,7 +39,7 @@ export const english = {
   sending: "Queued",
   notSent: "Not sent",
   held: "Waiting for a moderator",
-  rejected: "Not let through by a moderator",
+  rejected: "Not approved",
   retry: "Retry",
   discard: "Delete",
   tooFast: "Too fast: it goes out in a moment.",
