@@ -3,7 +3,7 @@
  * nothing to show. Draws what core.ts hands it and reports what the visitor does.
  *
  * parts  header title close log day-divider unread-divider message message-own message-pending message-failed avatar
- *        author time text link action jump status composer input send counter empty error
+ *        author time text link action actions code quote reactions reaction typing members member jump status composer input send counter empty error
  * slots  header header-actions empty footer
  */
 import type { ComponentChildren, RefObject } from "preact";
@@ -30,9 +30,10 @@ export interface ChatProps
 export function Chat(props: ChatProps): ComponentChildren {
   const { state, topic, title, context, composer } = props;
   const { me, connection, limits } = state;
-  const { strings } = context;
+  const { strings, extras } = context;
   const refusal = state.refusal ?? topic.refusal;
-  const canWrite = !props.isMuted && topic.can.write;
+  const barred = extras?.barred(topic);
+  const canWrite = !props.isMuted && topic.can.write && !barred;
   // A new topic is a new list and a new field.
   const key = topic.topic;
   return (
@@ -44,6 +45,7 @@ export function Chat(props: ChatProps): ComponentChildren {
             <bdi>{title}</bdi>
           </h2>
         </slot>
+        {extras?.drawPeople(topic)}
         <slot name="header-actions" />
         {props.isPanel && (
           <button type="button" part="close" aria-label={strings.close} onClick={props.onClose}>
@@ -68,6 +70,8 @@ export function Chat(props: ChatProps): ComponentChildren {
         <>
           <Timeline {...props} key={key} me={me} />
           <div class="foot">
+            <div class="typing">{extras?.drawTyping(topic)}</div>
+            {canWrite && extras?.drawMode(topic)}
             <Status
               {...props}
               strings={strings}
@@ -79,7 +83,7 @@ export function Chat(props: ChatProps): ComponentChildren {
             {canWrite ? (
               <Composer {...props} key={key} strings={strings} maxBytes={limits.textBytes} />
             ) : (
-              <p class="hint">{strings.readonly}</p>
+              <p class="hint">{barred ?? strings.readonly}</p>
             )}
             <slot name="footer" />
           </div>

@@ -21,7 +21,7 @@ import {
   type StateEvent,
   type TopicState,
 } from "./state.ts";
-import type { Keeper } from "./storage.ts";
+import type { Keeper, Unsent } from "./storage.ts";
 import { asName } from "./text.ts";
 
 export interface ClientOptions {
@@ -111,7 +111,7 @@ export function createClient({
     clock,
     keeper,
     dispatch,
-    publish: ({ id, topic, text }) => command("publish", { topic, messageId: id, text }),
+    publish: ({ id, topic, text, more }) => command("publish", { topic, messageId: id, text, ...more }),
     onSent: (sent) => tell({ type: "sent", ...sent }),
     onFailed: ({ id, topic }, { code, retry }) =>
       tell({ type: "send-failed", topic, id, reason: code, retryable: retry }),
@@ -184,7 +184,7 @@ export function createClient({
   function receive(text: string): void {
     let frame: { type?: unknown };
     try {
-      frame = JSON.parse(text) ?? {};
+      frame = Object(JSON.parse(text));
     } catch {
       return;
     }
@@ -194,8 +194,12 @@ export function createClient({
 
   function handle(event: ServerEvent): void {
     if (event.type === "goodbye") socket.comeBackAfter(event.retryAfterMs);
-    if (event.type !== "messages" && event.type !== "gap") return;
+    if (!("topic" in event)) return;
     const { topic } = event;
+    if (event.type !== "messages" && event.type !== "gap") {
+      dispatch({ type: "told", topic, news: event });
+      return;
+    }
     const before = state.topics[topic];
     dispatch(event.type === "gap" ? { type: "gap", topic, gap: event } : event);
     const after = state.topics[topic];
@@ -229,7 +233,7 @@ export function createClient({
     clock.cancel(use.timer);
     use.timer = undefined;
     try {
-      const fields = { topic, cursor: state.topics[topic]?.cursor, last: use.last };
+      const fields = { topic, cursor: state.topics[topic]?.cursor, last: use.last, people: true };
       await command("subscribe", fields, (reply) =>
         dispatch({ type: "subscribed", topic, reply, mark: keeper.record.read?.[topic] }),
       );
@@ -320,13 +324,15 @@ export function createClient({
       return { watch, close };
     },
     /** Sends a text. Kept when it is stored; broken when it is refused for good or deleted. */
-    send(topic: string, text: string): Promise<Sent> {
+    send(topic: string, text: string, more?: Unsent["more"]): Promise<Sent> {
       if (!text.trim()) return Promise.reject(failure("text-empty"));
       if (outbox.isFull()) return Promise.reject(failure("too-many-unsent", true));
       keeper.consent();
       keeper.save({ guest });
-      return outbox.add(topic, text);
+      return outbox.add(topic, text, more);
     },
+    /** Any other command; fails at once without a connection. */
+    command,
     /** Whether there is no room for another unsent message. */
     isFull: outbox.isFull,
     retry: outbox.retry,

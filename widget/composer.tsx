@@ -16,6 +16,8 @@ export interface ComposerProps {
   /** Returns false when the text was not taken and stays. */
   onSend: (text: string) => boolean;
   onDraft: (text: string) => void;
+  /** Returns true when the key was taken care of. */
+  onKey: (event: KeyboardEvent) => boolean | undefined;
 }
 
 interface ComposerState {
@@ -61,6 +63,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   };
 
   #onKeyDown = (event: KeyboardEvent): void => {
+    if (this.props.onKey(event)) return;
     // 229: Safari reports the Enter that ends a composition after the composition has ended.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();

@@ -4,19 +4,19 @@
  * drawing happens at most once a frame, however many messages arrive.
  */
 import { createRef, h, render } from "preact";
-import { createAnnouncer } from "./announcer.ts";
 import css from "./chat.css";
 import { Chat, type ChatProps } from "./chat.tsx";
 import { type Client, createClient } from "./client.ts";
-import { systemClock, type Timer } from "./clock.ts";
+import { makeId, type Timer } from "./clock.ts";
 import type { Composer } from "./composer.tsx";
 import { sheetOf } from "./dom.ts";
+import type { Extras } from "./hooks.ts";
 import type { Sent } from "./outbox.ts";
 import type { Notice } from "./notices.ts";
 import { bindPage } from "./page.ts";
 import type { Mounted, Shell } from "./shell.ts";
 import type { Connection } from "./state.ts";
-import { createKeeper, type StorageMode } from "./storage.ts";
+import { createKeeper, type StorageMode, type Unsent } from "./storage.ts";
 import { english as strings } from "./strings.ts";
 import type { Timeline } from "./timeline.tsx";
 import { createTimes } from "./times.ts";
@@ -84,6 +84,8 @@ export async function mount({
   let wasOnline = false;
   let notice: string | undefined;
   let frame = 0;
+  let extras: Extras | undefined;
+  let loading: Promise<Extras | undefined> | undefined;
 
   const title = () => host.title || topic;
   const open = () => client.open(topic, Number(host.getAttribute("history") ?? 30) || 0);
@@ -105,6 +107,16 @@ export async function mount({
   root.role = isPanel ? "dialog" : "region";
   root.replaceChildren();
 
+  const context: ChatProps["context"] = {
+    strings,
+    times: createTimes(strings.lang),
+    now: Date.now,
+    onLink(href, event) {
+      if (!emit("kabar-link", { href }, true)) event.preventDefault();
+    },
+    onRetry: client.retry,
+    onDiscard: (id) => client.discard(id, topic),
+  };
   const handlers = {
     title: "",
     server,
@@ -113,24 +125,22 @@ export async function mount({
     draft: "",
     isPanel,
     log: createRef<HTMLDivElement>(),
-    context: {
-      strings,
-      times: createTimes(strings.lang),
-      now: Date.now,
-      onLink(href: string, event: Event) {
-        if (!emit("kabar-link", { href }, true)) event.preventDefault();
-      },
-      onRetry: client.retry,
-      onDiscard: client.discard,
-    },
+    context,
     onClose: () => host.close("user"),
     onOlder: () => void client.loadOlder(topic),
     onPinned(pinned: boolean) {
       isPinned = pinned;
       watch();
     },
-    onSend: (text: string) => submit(text) !== undefined,
-    onDraft: (text: string) => client.keeper.saveDraft(topic, text),
+    onSend(text: string) {
+      const more = extras?.submit(text);
+      return more === true || submit(text, more) !== undefined;
+    },
+    onDraft(text: string) {
+      client.keeper.saveDraft(topic, text);
+      extras?.typed(text);
+    },
+    onKey: (event: KeyboardEvent) => extras?.onKey(event),
     onTryNow: client.wake,
     onRename: (name: string) => client.rename(name) && hintAtStorage(),
   };
@@ -160,6 +170,34 @@ export async function mount({
       notice,
     };
     render(h(Chat, props), root);
+    if (t.phase === "ready") loading ??= load().catch(() => undefined);
+  }
+  function refresh(): void {
+    if (extras) handlers.context = { ...context, extras };
+    schedule();
+  }
+  /** What the first list does not need. */
+  async function load(): Promise<Extras> {
+    const { createExtras } = await import("./extras.ts");
+    extras = createExtras({
+      ...context,
+      h,
+      root,
+      makeId,
+      tell,
+      refresh,
+      topic: now,
+      state: () => client.state,
+      command: client.command,
+      focusComposer: () => composer.current?.focus(),
+      draft: () => composer.current?.draft ?? "",
+      setDraft: (text) => composer.current?.setDraft(text),
+      log: () => handlers.log.current,
+      sayCount: (count) => strings.manyNew(count, title()),
+    });
+    if (signal.aborted) extras.stop();
+    refresh();
+    return extras;
   }
   function schedule(): void {
     frame ||= requestAnimationFrame(draw);
@@ -180,14 +218,14 @@ export async function mount({
   // ── What the visitor does ────────────────────────────────────────────────────────────────────────
 
   /** The way of every message that is written here, by hand or by `send()`. */
-  function submit(text: string): Promise<Sent> | undefined {
-    const detail = { text, replyTo: null };
+  function submit(text: string, more?: Unsent["more"]): Promise<Sent> | undefined {
+    const detail = { text, replyTo: more?.replyTo ?? null };
     if (!emit("kabar-before-send", detail, true)) return undefined;
     if (client.isFull()) {
       tell(strings.tooMany);
       return undefined;
     }
-    const sent = client.send(topic, detail.text);
+    const sent = client.send(topic, detail.text, more);
     sent.catch(() => undefined);
     timeline.current?.toLatest();
     hintAtStorage();
@@ -202,17 +240,6 @@ export async function mount({
   }
 
   // ── What happens ─────────────────────────────────────────────────────────────────────────────────
-
-  const announcer = createAnnouncer({
-    clock: systemClock,
-    sayCount: (count) => strings.manyNew(count, title()),
-    write(line) {
-      const said = document.createElement("p");
-      said.textContent = line;
-      handlers.log.current?.append(said);
-      return () => said.remove();
-    },
-  });
 
   function onConnection(state: Connection): void {
     setState("offline", state === "offline");
@@ -240,7 +267,7 @@ export async function mount({
     emit("kabar-message", { id, topic, offset, author: user.name, text, at, mine, historical });
     if (mine || historical || root.hidden || offset <= (said.get(topic) ?? 0)) return;
     said.set(topic, offset);
-    announcer.announce(`${user.name}: ${text}`);
+    loading?.then((extras) => extras?.announce(`${user.name}: ${text}`));
   }
 
   const reactions: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
@@ -332,7 +359,7 @@ export async function mount({
       deaf();
       stop.abort();
       screen.disconnect();
-      announcer.stop();
+      extras?.stop();
       cancelAnimationFrame(frame);
       for (const timer of Object.values(timers)) clearTimeout(timer);
       render(null, root);

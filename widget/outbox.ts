@@ -75,7 +75,8 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     const { code } = error;
     // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
-    if (error.retry) {
+    // Muted and closed pass, too, but not while anyone waits for them.
+    if (error.retry && !/muted|only/.test(code)) {
       dispatch({ type: "pending", topic, id, change: { slowed: true } });
       return error.retryAfterMs || PAUSE_MS;
     }
@@ -87,13 +88,13 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     return 0;
   }
 
-  function discard(id: string): void {
+  /** Also one that a moderator turned down, which is no entry any longer. */
+  function discard(id: string, topic: string): void {
     const entry = entries.get(id);
-    if (!entry) return;
     entries.delete(id);
     keeper.removeUnsent(id);
-    dispatch({ type: "discarded", topic: entry.item.topic, id });
-    entry.reject?.(failure("discarded"));
+    dispatch({ type: "discarded", topic, id });
+    entry?.reject?.(failure("discarded"));
   }
 
   return {
@@ -102,9 +103,9 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     of: (topic: string): Unsent[] =>
       [...entries.values()].map(({ item }) => item).filter((item) => item.topic === topic),
     /** Takes a message. The promise is kept when the server has stored it, whenever that is. */
-    add: (topic: string, text: string): Promise<Sent> =>
+    add: (topic: string, text: string, more?: Unsent["more"]): Promise<Sent> =>
       new Promise((resolve, reject) => {
-        const item = { id: makeId(), topic, text, at: clock.now() };
+        const item = { id: makeId(), topic, text, at: clock.now(), more };
         entries.set(item.id, { item, resolve, reject });
         keeper.putUnsent(item);
         dispatch({ type: "queued", topic, item });
@@ -129,7 +130,7 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     },
     /** Throws all of it away. */
     clear(): void {
-      for (const id of [...entries.keys()]) discard(id);
+      for (const { item } of [...entries.values()]) discard(item.id, item.topic);
     },
     /** Nothing goes out afterwards. */
     stop(): void {

@@ -3,9 +3,10 @@
  * checked addresses only. A line that can't be drawn says so and leaves the others alone.
  */
 import { Component, type ComponentChildren } from "preact";
+import type { Extras } from "./hooks.ts";
 import type { LineRow, MessageRow, Row } from "./rows.ts";
 import type { Strings } from "./strings.ts";
-import { hueOf, initials, linkify } from "./text.ts";
+import { hueOf, initials } from "./text.ts";
 import { dayOf, type Times } from "./times.ts";
 
 /** What rows need from around them; the same object from one drawing to the next. */
@@ -16,6 +17,8 @@ export interface RowContext {
   onLink: (href: string, event: Event) => void;
   onRetry: (id: string) => void;
   onDiscard: (id: string) => void;
+  /** What was loaded after the first list; until then texts are plain. */
+  extras?: Extras;
 }
 
 interface RowProps {
@@ -26,17 +29,23 @@ interface RowProps {
 }
 
 /** Draws again only when something that it shows is another thing. */
-export class RowView extends Component<RowProps> {
-  override shouldComponentUpdate(next: RowProps): boolean {
+export class RowView extends Component<RowProps, { near: boolean }> {
+  override state = { near: false };
+  #point = ({ type }: Event): void => this.setState({ near: type === "pointerenter" });
+
+  override shouldComponentUpdate(next: RowProps, { near }: { near: boolean }): boolean {
     // Rows hold nothing but plain values. A day's words depend on what today is.
     const shown = ({ row, active }: RowProps) => JSON.stringify([row, active]);
     return (
-      next.row.type === "day" || next.context !== this.props.context || shown(next) !== shown(this.props)
+      near !== this.state.near ||
+      next.row.type === "day" ||
+      next.context !== this.props.context ||
+      shown(next) !== shown(this.props)
     );
   }
-  override render({ row, context, active }: RowProps): ComponentChildren {
+  override render({ row, context, active }: RowProps, { near }: { near: boolean }): ComponentChildren {
     try {
-      return "text" in row ? drawMessage(row, context, active) : drawLine(row, context);
+      return "text" in row ? drawMessage(row, context, active || near, this.#point) : drawLine(row, context);
     } catch {
       return <li class="line">{context.strings.broken}</li>;
     }
@@ -69,9 +78,10 @@ function drawLine(row: LineRow, { strings, times, now }: RowContext) {
   );
 }
 
-function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
+function drawMessage(row: MessageRow, context: RowContext, active: boolean, onPoint: (event: Event) => void) {
   const { id, name, text, at, head, mine, state } = row;
-  const { strings, times, onLink } = context;
+  const { strings, times, extras } = context;
+  const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);
   const clock = times.clock(at);
   const style = { "--_hue": hueOf(row.userId) };
   const time = (
@@ -80,9 +90,14 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
     </time>
   );
   return (
-    <li class={`${head ? "head " : ""}${mine ? "own " : ""}${state ?? ""}`}>
+    <li
+      class={[head && "head", ...marks].filter(Boolean).join(" ")}
+      onPointerEnter={onPoint}
+      onPointerLeave={onPoint}
+    >
       <article
-        part={`message${mine ? " message-own" : ""}${state ? ` message-${state}` : ""}`}
+        part={["message", ...marks].join(" message-")}
+        onKeyDown={(event) => extras?.onRowKey(event, row)}
         tabIndex={-1}
         aria-label={`${mine ? strings.you : name}, ${clock}`}
         style={style}
@@ -103,31 +118,23 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
               {time}
             </div>
           )}
-          <div part="text" dir="auto" lang="">
-            {linkify(text).map(({ text, href }) =>
-              href ? (
-                <a
-                  part="link"
-                  href={href}
-                  target="_blank"
-                  rel="noopener noreferrer nofollow ugc"
-                  tabIndex={active ? 0 : -1}
-                  onClick={(event) => onLink(href, event)}
-                >
-                  {text}
-                </a>
-              ) : (
-                text
-              ),
-            )}
-          </div>
+          {extras ? (
+            extras.drawBody(row, active)
+          ) : (
+            <div part="text" dir="auto" lang="">
+              {text}
+            </div>
+          )}
           {state === "pending" && <div class="note">{row.slowed ? strings.tooFast : strings.sending}</div>}
+          {state === "held" && <div class="note">{strings.held}</div>}
           {state === "failed" && (
             <div class="note">
-              <span>{strings.notSent}</span>
-              <button type="button" part="action" onClick={() => context.onRetry(id)}>
-                {strings.retry}
-              </button>
+              <span>{row.why === "rejected" ? strings.rejected : strings.notSent}</span>
+              {row.why !== "rejected" && (
+                <button type="button" part="action" onClick={() => context.onRetry(id)}>
+                  {strings.retry}
+                </button>
+              )}
               <button type="button" part="action" onClick={() => context.onDiscard(id)}>
                 {strings.discard}
               </button>

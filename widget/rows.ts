@@ -26,7 +26,13 @@ export interface MessageRow {
   /** Whether it begins a group and so has the author's name. */
   head: boolean;
   mine: boolean;
-  state?: "pending" | "failed";
+  state?: "pending" | "failed" | "held";
+  /** Why it failed. */
+  why?: string | undefined;
+  /** The message itself, once it is stored. */
+  message?: Message;
+  /** The one that it answers, if we hold it. */
+  quoted?: Message | undefined;
   /** The server asked us to slow down. */
   slowed?: boolean | undefined;
 }
@@ -92,20 +98,25 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
       addLine({ type: "new", key: "new", count: isAway ? away.count : 0 });
   }
 
-  for (const { offset, id, user, text, at, kind } of messages) {
+  for (const message of messages) {
+    const { offset, id, user, text, at, kind, replyTo } = message;
     addGaps(offset);
     addNewLine(offset);
     if (kind) continue;
     const today = dayOf(at);
     if (today !== day) addLine({ type: "day", key: `day${today}`, at: today });
     day = today;
-    addMessage(user.id === me?.id ? id : `${offset}`, id, user, text, at, {});
+    addMessage(user.id === me?.id ? id : `${offset}`, id, user, text, at, {
+      message,
+      quoted: replyTo ? t.messages.find((m) => m.offset === replyTo) : undefined,
+    });
   }
   if (!isNewest) return rows;
   addGaps(Number.POSITIVE_INFINITY);
-  for (const { id, text, at, failed, slowed } of t.pending) {
+  for (const { id, text, at, failed, slowed, held } of t.pending) {
     const author = me ?? { id: "", name: "", role: "guest" };
-    addMessage(id, id, author, text, at, { mine: true, state: failed ? "failed" : "pending", slowed });
+    const state = failed ? "failed" : held ? "held" : "pending";
+    addMessage(id, id, author, text, at, { mine: true, state, why: failed, slowed });
   }
   return rows;
 }

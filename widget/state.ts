@@ -5,6 +5,8 @@
  * Nothing here sends, waits or draws.
  */
 import type { CommandResults, SessionLimits } from "../src/protocol.ts";
+import { applyChanges } from "./changes.ts";
+import { hear, type Heard, type TopicNews } from "./heard.ts";
 import type { Cursor, Gap, Message, Rights, User } from "../src/model.ts";
 import type { Unsent } from "./storage.ts";
 
@@ -21,6 +23,8 @@ export interface Pending extends Unsent {
   offset?: number | undefined;
   /** The server asked us to slow down; it goes out by itself. */
   slowed?: boolean;
+  /** It waits for a moderator. */
+  held?: boolean;
 }
 
 export interface TopicState {
@@ -50,6 +54,8 @@ export interface TopicState {
   newFrom?: number | undefined;
   /** What a reconnect brought: the line "12 messages while you were away" stands before `from`. */
   away?: { from: number; count: number } | undefined;
+  /** What the server says of the topic besides its messages. */
+  heard: Heard;
 }
 
 export interface State {
@@ -76,6 +82,7 @@ export type StateEvent =
   | { type: "gap"; topic: string; gap: Gap }
   | { type: "older-asked"; topic: string }
   | { type: "older"; topic: string; reply: CommandResults["history"] | undefined }
+  | { type: "told"; topic: string; news: TopicNews }
   | { type: "queued"; topic: string; item: Pending }
   | { type: "pending"; topic: string; id: string; change: Partial<Pending> }
   | { type: "acked"; topic: string; id: string; offset: number }
@@ -108,6 +115,7 @@ const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
   seeing: false,
   readTo: 0,
   unread: 0,
+  heard: {},
 });
 
 /** The offset of the oldest message held; the one that comes next when none is. */
@@ -161,11 +169,15 @@ function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): 
       return { ...t, loadingOlder: true };
     case "older":
       return older({ ...t, loadingOlder: false }, event.reply);
+    case "told":
+      return told(t, event.news);
     case "queued":
       return { ...t, pending: [...t.pending, event.item] };
     case "pending":
       return change(t, event.id, event.change);
     case "acked":
+      // What a moderator has to let through has no place yet.
+      if (!event.offset) return change(t, event.id, { slowed: false, held: true });
       return event.offset <= t.last
         ? discard(t, event.id)
         : change(t, event.id, { slowed: false, offset: event.offset });
@@ -188,6 +200,19 @@ const change = (t: TopicState, id: string, change: Partial<Pending>): TopicState
   pending: t.pending.map((p) => (p.id === id ? { ...p, ...change } : p)),
 });
 
+function told(t: TopicState, news: TopicNews): TopicState {
+  switch (news.type) {
+    case "rights":
+      return { ...t, can: news.can };
+    case "cleared":
+      return { ...t, first: news.upTo + 1, messages: t.messages.filter((m) => m.offset > news.upTo) };
+    case "rejected":
+      return change(t, news.messageId, { held: false, failed: news.type });
+    default:
+      return { ...t, heard: hear(t.heard, news) };
+  }
+}
+
 const read = (t: TopicState): TopicState => ({ ...t, readTo: t.last, unread: 0 });
 
 /** Told again after a lost connection, a gap may have grown; one that lies behind us is no news. */
@@ -199,7 +224,7 @@ function subscribed(
   reply: CommandResults["subscribe"],
   mark: ReadMark | undefined,
 ): TopicState {
-  const { cursor, first, top, can, gap } = reply;
+  const { cursor, first, top, can, gap, people, mode, standing, pins } = reply;
   const last = cursor.offset;
   const now = {
     ...t,
@@ -211,6 +236,7 @@ function subscribed(
     hole: false,
     cursor,
     last,
+    heard: { people, mode, standing, pins },
   } as const;
   if (
     t.cursor?.epoch === cursor.epoch &&
@@ -252,7 +278,7 @@ function received(
     p.offset === undefined ? fresh.some((m) => m.id === p.id && m.user.id === me) : p.offset <= last;
   const news = t.seeing ? [] : fresh.filter((m) => m.offset > t.readTo && !m.kind && m.user.id !== me);
   const firstNew = news[0];
-  const all = [...t.messages, ...fresh];
+  const all = applyChanges([...t.messages, ...fresh], fresh);
   const kept = all.length > MAX_KEPT ? all.slice(-MAX_KEPT) : all;
   return {
     ...t,

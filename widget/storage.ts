@@ -25,6 +25,8 @@ export interface Unsent {
   topic: string;
   text: string;
   at: number;
+  /** What it answers and whom it addresses. */
+  more?: { replyTo?: number; mentions?: string[] } | undefined;
   /** Why it will not be tried again by itself. */
   failed?: string | undefined;
 }
@@ -131,7 +133,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     unsent(): Unsent[] {
       const items: Unsent[] = [];
       for (const key of Object.keys(main)) {
-        const { topic, text, at, failed } = (key.startsWith(unsentPrefix) && parse(main[key])) || {};
+        const { topic, text, at, failed, more } = (key.startsWith(unsentPrefix) && parse(main[key])) || {};
         if (typeof topic !== "string" || typeof text !== "string") continue;
         items.push({
           id: key.slice(unsentPrefix.length),
@@ -139,6 +141,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
           text,
           at: Number(at),
           failed: asText(failed),
+          more: more instanceof Object ? more : undefined,
         });
       }
       return items.sort((a, b) => a.at - b.at);

@@ -1,5 +1,5 @@
 /**
- * Every word the chat says, in English. Another language is another object of the same type; nothing else in
+ * Every word of the first list and the composer, in English; words.ts has those of what is loaded after it. Another language is another object of the same type; nothing else in
  * the widget holds words that a visitor reads. (The loader's few words are in element.ts: it is drawn first.)
  */
 
@@ -38,6 +38,8 @@ export const english = {
   operator: "Operator",
   sending: "Queued",
   notSent: "Not sent",
+  held: "Waiting for a moderator",
+  rejected: "Not approved",
   retry: "Retry",
   discard: "Delete",
   tooFast: "Too fast: it goes out in a moment.",

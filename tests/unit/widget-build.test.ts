@@ -25,7 +25,7 @@ describe("the built widget", () => {
       "/widget.js",
       `/widget@${manifest.version}-*.js`,
       "/widget/core-*.js",
-      ...["naming", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
+      ...["extras", "moderate", "naming", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
     ]);
     for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
       const data = await read(file);

@@ -80,7 +80,7 @@ describe("sending", () => {
     isOpen = true;
     const [first, second] = client.state.topics.lobby?.pending ?? [];
     client.retry(first?.id ?? "");
-    client.discard(second?.id ?? "");
+    client.discard(second?.id ?? "", "lobby");
     await clock.pass(0);
     expect(await deleted).toBe("forbidden");
     expect(server.log().map((m) => m.text)).toEqual(["a"]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { byteLength, hueOf, initials, linkify } from "../../widget/text.ts";
+import { linkify } from "../../widget/links.ts";
+import { byteLength, hueOf, initials } from "../../widget/text.ts";
 
 const links = (text: string) => linkify(text).flatMap(({ href }) => href ?? []);
 

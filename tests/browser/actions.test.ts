@@ -1,0 +1,247 @@
+import { expect } from "bun:test";
+import type { Locator, Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  publish,
+  serve,
+  tag,
+  until,
+  useBrowser,
+  visit,
+  write,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const topics = ["react", "edit", "remove", "away", "keys", "typing", "mention", "prose", "light", "dark"];
+const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const open = (topic: string, options = {}) => visit(host(tag(server, `data-topic="${topic}"`)).url, options);
+const row = (page: Page, text: string): Locator =>
+  page.locator("kabar-chat article", { hasText: text }).last();
+const press = async (page: Page, text: string, name: string) => {
+  await row(page, text).hover();
+  await row(page, text).getByRole("button", { name, exact: true }).click();
+};
+const html = (page: Page) =>
+  page.evaluate(
+    () => document.querySelector("kabar-chat")?.shadowRoot?.querySelector(".root")?.outerHTML ?? "",
+  );
+
+browserTest(
+  "a reaction is counted for everybody, says whose it is, and is taken back by a second press",
+  async () => {
+    const [one, two] = [await open("react"), await open("react")];
+    await publish(server, "to react to", "react");
+    await row(one, "to react to").waitFor();
+    await press(one, "to react to", "React");
+    await row(one, "to react to").getByRole("button", { name: "thumbs up", exact: true }).click();
+    const pill = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+    await pill(one, "thumbs up, 1, you reacted").waitFor();
+    await pill(two, "thumbs up, 1").click();
+    await pill(one, "thumbs up, 2, you reacted").waitFor();
+    expect(await pill(two, "thumbs up, 2, you reacted").getAttribute("aria-pressed")).toBe("true");
+    await pill(two, "thumbs up, 2, you reacted").click();
+    await pill(one, "thumbs up, 1, you reacted").click();
+    await until(
+      "no reaction",
+      async () => (await two.getByRole("button", { name: /^thumbs up/ }).count()) === 0,
+    );
+    // Changes are no messages: nothing is unread, and nothing is added to the list.
+    await expectTexts(two, ["to react to"]);
+    await leave(one);
+    await leave(two);
+  },
+);
+
+browserTest("an answer quotes what it answers, and an edit shows everywhere, in the quote, too", async () => {
+  const [one, two] = [await open("edit"), await open("edit")];
+  await connected(two);
+  await write(two, "the question");
+  await row(one, "the question").waitFor();
+  await press(one, "the question", "Reply");
+  await one.locator("kabar-chat .aim", { hasText: "Reply to" }).waitFor();
+  await write(one, "the answer");
+  await row(two, "the answer").getByText("the question").waitFor();
+  expect(await one.locator("kabar-chat .aim").count()).toBe(0);
+  // The first of the two, for the answer has the question's words, too.
+  const question = two.locator("kabar-chat article").first();
+  await question.hover();
+  await question.getByRole("button", { name: "Edit", exact: true }).click();
+  expect(await composer(two).inputValue()).toBe("the question");
+  await composer(two).fill("the better question");
+  await composer(two).press("Enter");
+  await expectTexts(one, ["the better question", "the answer"]);
+  await row(one, "the answer").getByText("the better question").waitFor();
+  await row(one, "the better question").getByText("(edited)").first().waitFor();
+  expect(await composer(two).inputValue()).toBe("");
+  await row(one, "the answer")
+    .getByRole("button", { name: /In reply to/ })
+    .click();
+  await until("flash", () => one.locator("kabar-chat li.flash").count());
+  await leave(one);
+  await leave(two);
+});
+
+browserTest("a removed message leaves its place and none of its text", async () => {
+  const [one, two] = [await open("remove"), await open("remove")];
+  await write(one, "a secret word");
+  await row(two, "a secret word").waitFor();
+  await press(two, "a secret word", "Reply");
+  await write(two, "an answer to it");
+  await row(one, "an answer to it").waitFor();
+  const first = one.locator("kabar-chat article").first();
+  await first.hover();
+  await first.getByRole("button", { name: "Delete", exact: true }).click();
+  await first.getByRole("group", { name: "Delete" }).getByRole("button", { name: "Delete" }).click();
+  for (const page of [one, two]) {
+    await expectTexts(page, ["Message removed", "an answer to it"]);
+    // The announcer's line has its moment.
+    await until("no trace", async () => !(await html(page)).includes("secret")).catch(async () => {
+      expect(await html(page)).not.toContain("secret");
+    });
+  }
+  await leave(one);
+  await leave(two);
+});
+
+browserTest("a browser that was away finds what was changed when it comes back", async () => {
+  const [one, two] = [await open("away"), await open("away")];
+  for (const text of ["to edit", "to remove", "to like"]) await write(one, text);
+  await expectTexts(two, ["to edit", "to remove", "to like"]);
+  await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide")));
+  await connected(two, "idle");
+  await press(one, "to edit", "Edit");
+  await composer(one).fill("was edited");
+  await composer(one).press("Enter");
+  await row(one, "was edited").waitFor();
+  await press(one, "to like", "React");
+  await row(one, "to like").getByRole("button", { name: "heart", exact: true }).click();
+  await press(one, "to remove", "Delete");
+  await row(one, "to remove").getByRole("group").getByRole("button", { name: "Delete" }).click();
+  await expectTexts(one, ["was edited", "Message removed", "to like"]);
+  await expectTexts(two, ["to edit", "to remove", "to like"]);
+  await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await expectTexts(two, ["was edited", "Message removed", "to like"]);
+  await two.getByRole("button", { name: "heart, 1", exact: true }).waitFor();
+  expect(await html(two)).not.toContain("to remove");
+  await leave(one);
+  await leave(two);
+});
+
+browserTest("with the keyboard alone one answers, reacts, edits and deletes", async () => {
+  const page = await open("keys");
+  await publish(server, "of another", "keys");
+  await write(page, "my own");
+  await expectTexts(page, ["of another", "my own"]);
+  await page.getByRole("button", { name: "1 person here" }).waitFor();
+  await page.getByRole("region", { name: /^Messages/ }).focus();
+  const keys = async (...names: string[]) => {
+    for (const name of names) await page.keyboard.press(name);
+  };
+  await keys("ArrowUp", "ArrowUp", "r");
+  await page.getByText("Reply to").waitFor();
+  await page.keyboard.type("an answer");
+  await keys("Enter");
+  await row(page, "an answer").waitFor();
+  // Up in an empty composer edits what one wrote last; Esc leaves it.
+  await keys("ArrowUp");
+  expect(await composer(page).inputValue()).toBe("an answer");
+  await keys("Escape");
+  expect(await composer(page).inputValue()).toBe("");
+  await page.getByRole("region", { name: /^Messages/ }).focus();
+  await keys("Home", "ArrowUp", "Home", "Enter", "Tab", "Enter");
+  await page.getByRole("group", { name: "React" }).waitFor();
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.getAttribute("aria-label"));
+  await until("an emoji has the focus", async () => (await focused()) === "thumbs up");
+  await keys("Tab", "Enter");
+  await page.getByRole("button", { name: "heart, 1, you reacted" }).waitFor();
+  await keys("End", "Delete");
+  await until("the question has the focus", async () => (await focused()) === "Delete");
+  await keys("Enter");
+  await expectTexts(page, ["of another", "my own", "Message removed"]);
+  await leave(page);
+});
+
+browserTest("who writes is said without moving a line, and who is here is listed", async () => {
+  const [one, two] = [await open("typing"), await open("typing")];
+  await one.getByRole("button", { name: "2 people here" }).click();
+  expect(await one.getByRole("list", { name: "Who is here" }).getByRole("listitem").count()).toBe(2);
+  await one.keyboard.press("Escape");
+  const place = () => composer(one).boundingBox();
+  const before = await place();
+  await composer(two).pressSequentially("abc");
+  await one.getByText(/is typing…/).waitFor();
+  expect(await place()).toEqual(before);
+  await leave(two);
+  await one.getByRole("button", { name: "1 person here" }).waitFor();
+  await leave(one);
+});
+
+browserTest("a message that names somebody stands out for them, and for nobody else", async () => {
+  const [one, two] = [await open("mention"), await open("mention")];
+  await two.getByRole("button", { name: "2 people here" }).waitFor();
+  const name = await one.evaluate(() => document.querySelector("kabar-chat")?.me?.name ?? "");
+  await write(two, `hello @${name}, are you there?`);
+  await row(one, "are you there").waitFor();
+  const marked = (page: Page) => page.locator("kabar-chat li.mention").count();
+  await until("marked", () => marked(one));
+  expect(await marked(two)).toBe(0);
+  await leave(one);
+  await leave(two);
+});
+
+browserTest("formatted texts are elements of a few kinds, and everything else is text", async () => {
+  await publish(
+    server,
+    "**strong** *em* `<b>code</b>`\n- one\n- two\n> quoted\n```\n<i>block</i>\n```",
+    "prose",
+  );
+  await publish(
+    server,
+    "**<img src=x onerror=window.pwned=1>** [x](javascript:window.pwned=1) *<svg onload=pwned=1>*",
+    "prose",
+  );
+  const page = await open("prose");
+  await page.locator("kabar-chat strong").first().waitFor();
+  const found = await page.evaluate(() => {
+    const root = document.querySelector("kabar-chat")?.shadowRoot;
+    const tags = [...(root?.querySelectorAll("[part=text] *") ?? [])].map((e) => e.localName);
+    return { pwned: "pwned" in window, tags: [...new Set(tags)].sort() };
+  });
+  expect(found).toEqual({ pwned: false, tags: ["blockquote", "code", "em", "li", "pre", "strong", "ul"] });
+  await leave(page);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  browserTest(`axe finds nothing in ${colorScheme}: actions, emoji, deletion, reply, people`, async () => {
+    const page = await open(colorScheme, { colorScheme, viewport: { width: 360, height: 700 } });
+    await publish(server, "of **another** `code`\n> quoted", colorScheme);
+    await write(page, "my own");
+    await row(page, "my own").waitFor();
+    const found: Record<string, string[]> = {};
+    const check = async (state: string) => {
+      const violations = await findViolations(page);
+      if (violations.length) found[state] = violations;
+    };
+    await press(page, "of another", "React");
+    await check("emoji");
+    await row(page, "of another").getByRole("button", { name: "party", exact: true }).click();
+    await page.getByRole("button", { name: "party, 1, you reacted" }).waitFor();
+    await press(page, "of another", "Reply");
+    await check("reply");
+    await write(page, "an answer");
+    await press(page, "an answer", "Delete");
+    await check("deletion");
+    await page.getByRole("button", { name: "1 person here" }).click();
+    await check("people");
+    expect(found).toEqual({});
+    await leave(page);
+  });
+}

@@ -1,0 +1,154 @@
+import { expect } from "bun:test";
+import type { Page } from "@playwright/test";
+import { SignJWT } from "jose";
+import { Client } from "../support/client.ts";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  tag,
+  texts,
+  until,
+  useBrowser,
+  visit,
+  write,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const SECRET = "a-shared-secret-of-thirty-two-or-more";
+const topics = "muted slow held menu cleared closed";
+const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOPICS: topics } });
+const sign = () =>
+  new SignJWT({ name: "Mod", topics: { "*": "moderate" } })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject("mod")
+    .setIssuedAt()
+    .setExpirationTime("1h")
+    .sign(new TextEncoder().encode(SECRET));
+const mod = await Client.open(server.url, { token: await sign() });
+const moderate = (topic: string, act: object) => mod.ask("moderate", { topic, ...act });
+const open = (topic: string) => visit(host(tag(server, `data-topic="${topic}"`)).url);
+const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id ?? "");
+
+browserTest(
+  "who is muted reads why and until when in the composer's place, goes on reading, and writes again later",
+  async () => {
+    const page = await open("muted");
+    await connected(page);
+    await composer(page).fill("a draft");
+    await moderate("muted", { action: "timeout", user: await idOf(page), seconds: 600, why: "too loud" });
+    await page.getByText(/^You can't write here until .*: too loud$/).waitFor();
+    expect(await composer(page).count()).toBe(0);
+    await publish(server, "goes on", "muted");
+    await expectTexts(page, ["goes on"]);
+    expect(await findViolations(page)).toEqual([]);
+    await moderate("muted", { action: "unban", user: await idOf(page) });
+    await composer(page).waitFor();
+    await moderate("muted", { action: "ban", user: await idOf(page) });
+    await page.getByText("You were banned from writing here.").waitFor();
+    await leave(page);
+  },
+);
+
+browserTest("slow mode counts down, and the field keeps its focus and takes text", async () => {
+  await moderate("slow", { action: "mode", mode: { slowS: 3 } });
+  const page = await open("slow");
+  await page.getByText("Slow mode: 3 s").waitFor();
+  await write(page, "one");
+  await expectTexts(page, ["one"]);
+  await page.getByText("Slow mode: 2 s").waitFor();
+  await composer(page).pressSequentially("two");
+  expect(await composer(page).evaluate((field) => field.matches(":focus"))).toBe(true);
+  await composer(page).press("Enter");
+  await until("both", async () => (await texts(page)).length === 2);
+  // It goes out by itself.
+  await until("stored", () => page.locator("kabar-chat li:not(.pending)", { hasText: "two" }).count());
+  await moderate("slow", { action: "mode", mode: { slowS: 0 } });
+  await until("no more", async () => (await page.getByText(/Slow mode/).count()) === 0);
+  await leave(page);
+});
+
+browserTest(
+  "a message that waits for a moderator is its author's alone, until it is let through or not",
+  async () => {
+    await moderate("held", { action: "mode", mode: { hold: "guests" } });
+    const [one, two] = [await open("held"), await open("held")];
+    await connected(two);
+    await write(one, "first");
+    await one.getByText("Waiting for a moderator").waitFor();
+    await write(one, "second");
+    await until("both wait", async () => (await one.getByText("Waiting for a moderator").count()) === 2);
+    expect(await findViolations(one)).toEqual([]);
+    const { held } = (await mod.ask("queue", { topic: "held" })) as unknown as {
+      held: { messageId: string; text: string }[];
+    };
+    const idOfText = (text: string) => held.find((message) => message.text === text)?.messageId;
+    const user = await idOf(one);
+    await moderate("held", { action: "approve", user, messageId: idOfText("first") });
+    await expectTexts(two, ["first"]);
+    await moderate("held", { action: "reject", user, messageId: idOfText("second") });
+    await one.getByText("Not approved").waitFor();
+    await one.getByRole("button", { name: "Delete", exact: true }).click();
+    await expectTexts(one, ["first"]);
+    await leave(one);
+    await leave(two);
+  },
+);
+
+browserTest("what is cleared is gone, and a topic that is closed says so", async () => {
+  const page = await open("cleared");
+  await write(page, "one");
+  await expectTexts(page, ["one"]);
+  await moderate("cleared", { action: "clear" });
+  await expectTexts(page, []);
+  await moderate("cleared", { action: "mode", mode: { readOnly: true } });
+  await page.getByText("Only moderators write here just now.").waitFor();
+  await moderate("cleared", { action: "mode", mode: { readOnly: false, emojiOnly: true } });
+  await page.getByText("Only emoji may be sent just now.").waitFor();
+  await composer(page).waitFor();
+  await leave(page);
+});
+
+browserTest("a moderator's menu mutes and removes, by keyboard, and axe has nothing against it", async () => {
+  const token = await sign();
+  const context = await newContext();
+  const page = await context.newPage();
+  // The widget takes no token yet: the session is signed in on its way.
+  await page.routeWebSocket(/websocket/, (socket) => {
+    const far = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const command = JSON.parse(`${frame}`) as Record<string, unknown>;
+      far.send(JSON.stringify(command.type === "hello" ? { type: "hello", id: command.id, token } : command));
+    });
+  });
+  const visitor = await open("menu");
+  await page.goto(host(tag(server, 'data-topic="menu"')).url);
+  await connected(page);
+  await write(visitor, "rude words");
+  const message = page.locator("kabar-chat article", { hasText: "rude words" });
+  await message.waitFor();
+  await page.getByRole("button", { name: "2 people here" }).waitFor();
+  await message.focus();
+  await message.getByRole("button", { name: "Moderate" }).focus();
+  await page.keyboard.press("Enter");
+  const menu = page.getByRole("group", { name: "Moderate" });
+  await menu.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await menu.getByRole("button", { name: "Mute for 1 min" }).focus();
+  await page.keyboard.press("Enter");
+  await visitor.getByText(/^You can't write here until/).waitFor();
+  await message.hover();
+  await message.getByRole("button", { name: "Moderate" }).click();
+  await menu.getByRole("button", { name: "Remove message" }).click();
+  await expectTexts(visitor, ["Message removed by a moderator"]);
+  await leave(visitor);
+  await leave(page);
+});

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { type Block, type Inline, parseText } from "../../widget/markdown.ts";
+
+/** The tree as one line: tags in brackets. */
+const showLine = (inlines: Inline[]): string =>
+  inlines
+    .map((i) => ("tag" in i ? `[${i.tag} ${showLine(i.inlines)}]` : i.href ? `[a ${i.text}]` : i.text))
+    .join("");
+const showBlock = (block: Block): string => {
+  if (block.block === "code") return `{code ${block.text}}`;
+  if (block.block === "list")
+    return `{list${block.start ?? ""} ${block.items.map((item) => showLine(item)).join(" | ")}}`;
+  return block.block === "quote" ? `{quote ${showLine(block.inlines)}}` : showLine(block.inlines);
+};
+const show = (text: string) => parseText(text).map(showBlock).join("");
+
+describe("what is understood", () => {
+  test.each([
+    ["*em* and _em_", "[em em] and [em em]"],
+    ["**strong**, __strong__", "[strong strong], [strong strong]"],
+    ["**strong with *em* in it**", "[strong strong with [em em] in it]"],
+    ["`code *not em*`", "[code code *not em*]"],
+    ["**https://example.com/**", "[strong [a https://example.com/]]"],
+    ["https://example.com/_a_/*b*", "[a https://example.com/_a_/*b]*"],
+    ["- one\n- *two*\nend", "{list one | [em two]}end"],
+    ["1. one\n2. two", "{list1 one | two}"],
+    ["> quoted\n> on\nsaid", "{quote quoted\non}said"],
+    ["```js\nlet *x*;\n```\nend", "{code let *x*;}end"],
+  ])("%j is %s", (text, expected) => {
+    expect(show(text)).toBe(expected);
+  });
+});
+
+describe("what stays as it was written", () => {
+  test.each([
+    "2 * 3 * 4",
+    "2*3*4",
+    "snake_case_name",
+    "*open",
+    "** **",
+    "****",
+    "`",
+    "```\nno end",
+    "a - b",
+    "-no list",
+    "#no heading",
+    "[no link](example.com)",
+    "one\ntwo\n\nthree",
+  ])("%j", (text) => {
+    expect(show(text)).toBe(text);
+  });
+});
+
+test("no text becomes anything but the few tags and checked addresses", () => {
+  const corpus = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "![x](data:text/html,<script>alert(1)</script>)",
+    "**<svg onload=alert(1)>**",
+    "`</code><script>alert(1)</script>`",
+    "> <iframe src=javascript:alert(1)>",
+    "```html\n<script>alert(1)</script>\n```",
+    "- <a href=javascript:alert(1)>x</a>",
+    "*javascript:alert(1)*",
+    '**https://example.com/"onmouseover="alert(1)**',
+    "https://user:pass@evil.example/**x**",
+  ];
+  const hrefs: string[] = [];
+  const visit = (inline: Inline): void => {
+    if ("tag" in inline) {
+      expect(["em", "strong", "code"]).toContain(inline.tag);
+      inline.inlines.forEach(visit);
+    } else if (inline.href) hrefs.push(inline.href);
+  };
+  for (const block of corpus.flatMap(parseText)) {
+    if (block.block === "list") block.items.flat().forEach(visit);
+    else if (block.block !== "code") block.inlines.forEach(visit);
+  }
+  expect(hrefs).toEqual(["https://example.com/"]);
+});
+
+test("the longest texts of marks take no noticeable time", () => {
+  for (const part of ["*a ", "**", "_", "`", "* ", "> ", "```\n", "- \n", "**a*_", "https://a.b/*_ "]) {
+    const started = performance.now();
+    parseText(part.repeat(Math.ceil(8_192 / part.length)));
+    expect({ part, isSlow: performance.now() - started > 700 }).toEqual({ part, isSlow: false });
+  }
+});

@@ -1,0 +1,247 @@
+/**
+ * What a row has besides its text: the message it answers, reactions, and the actions, which are there while the pointer or
+ * the keyboard is on the row. They lie over it, so that nothing moves; what they open stands below the text.
+ */
+import type { ComponentChildren } from "preact";
+import type { Message, ModerationAct } from "../src/model.ts";
+import type { Tools } from "./hooks.ts";
+import { drawProse } from "./prose.ts";
+import type { MessageRow } from "./rows.ts";
+import { EMOJI, english as words } from "./words.ts";
+import type { Writing } from "./writing.ts";
+
+type Menu = typeof import("./moderate.ts");
+type Layer = "react" | "remove" | "moderate";
+
+const ICONS = {
+  reply: "M10 6 4 12l6 6M4 12h10q6 0 6 7",
+  react: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14q3.500 4 7 0M9 9v1M15 9v1",
+  edit: "M4 20l1-4L16 5l3 3L8 19l-4 1",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
+};
+
+/** Makes the part of one chat. */
+export function createActions(tools: Tools, writing: Writing) {
+  const { h, command, makeId, tell, refresh, root, times } = tools;
+  let open: { key: string; layer: Layer } | undefined;
+  let menu: Menu | undefined;
+
+  const me = () => tools.state().me?.id ?? "";
+  const can = () => tools.topic()?.can;
+  const fail = (error: Error) => tell(words.failed(error.message === "connection-lost" ? "" : error.message));
+  const articleOf = (at: EventTarget | null) => (at as Element | null)?.closest<HTMLElement>("article");
+  const layerIn = (row: MessageRow) => (open?.key === row.key ? open.layer : undefined);
+
+  /** Opens a layer of a row, or closes it; the keyboard goes along. */
+  function toggle(row: MessageRow, layer: Layer, from: EventTarget | null): void {
+    const article = articleOf(from);
+    open = layerIn(row) === layer ? undefined : { key: row.key, layer };
+    refresh();
+    const to = open ? ".layer button" : `[data-action=${layer}]`;
+    requestAnimationFrame(() =>
+      (article?.querySelector<HTMLElement>(to) ?? article)?.focus({ preventScroll: true }),
+    );
+  }
+  function close(from: EventTarget | null): void {
+    open = undefined;
+    refresh();
+    articleOf(from)?.focus({ preventScroll: true });
+  }
+
+  function react({ topic, offset, reactions }: Message, emoji: string): void {
+    const on = !reactions?.[emoji]?.includes(me());
+    command("react", { topic, messageId: makeId(), target: offset, emoji, on }).catch(fail);
+  }
+  function remove({ topic, offset }: Message): void {
+    command("remove", { topic, messageId: makeId(), target: offset }).catch(fail);
+  }
+  function moderate({ topic }: Message, act: ModerationAct): void {
+    command("moderate", { topic, ...act }).then(() => tell(words.menu.done), fail);
+  }
+  async function showMenu(row: MessageRow, from: EventTarget | null): Promise<void> {
+    menu ??= await import("./moderate.ts");
+    toggle(row, "moderate", from);
+  }
+  function copy({ text }: Message): void {
+    // Missing on pages that are not served over https.
+    navigator.clipboard?.writeText(text).then(() => tell(words.copied), fail);
+  }
+
+  /** Shows a message of the list, and marks it for a moment. */
+  function jump(offset: number): void {
+    const article = root.querySelector<HTMLElement>(`article:has(> div > [data-offset="${offset}"])`);
+    const log = root.querySelector<HTMLElement>("[part=log]");
+    const row = article?.parentElement;
+    if (!article || !log || !row) return;
+    // Only our own box is scrolled, never the page around it.
+    log.scrollTop = row.offsetTop - log.clientHeight / 3;
+    article.focus({ preventScroll: true });
+    row.classList.remove("flash");
+    void row.offsetWidth;
+    row.classList.add("flash");
+  }
+
+  function drawQuote({ replyTo }: Message, quoted: Message | undefined, active: boolean): ComponentChildren {
+    if (replyTo === undefined) return undefined;
+    if (!quoted) return h("div", { part: "quote" }, words.earlier);
+    const { user, text, removed } = quoted;
+    return h(
+      "button",
+      {
+        type: "button",
+        part: "quote",
+        tabIndex: active ? 0 : -1,
+        onClick: () => jump(replyTo),
+      },
+      h("span", { class: "sr" }, words.quote(user.name)),
+      h("bdi", { "aria-hidden": true }, user.name),
+      h("span", { class: "clamp", dir: "auto" }, removed ? words.removed[removed] : text),
+    );
+  }
+
+  function drawReactions(message: Message, active: boolean): ComponentChildren {
+    const all = Object.entries(message.reactions ?? {}).filter(([, users]) => users.length);
+    if (!all.length) return undefined;
+    return h(
+      "div",
+      { part: "reactions" },
+      all.map(([emoji, users]) => {
+        const mine = users.includes(me());
+        const attributes = {
+          type: "button" as const,
+          key: emoji,
+          part: "reaction",
+          tabIndex: active ? 0 : -1,
+          "aria-pressed": mine,
+          "aria-disabled": !can()?.react,
+          "aria-label": words.reaction(EMOJI[emoji] ?? emoji, users.length, mine),
+          onClick: () => can()?.react && react(message, emoji),
+        };
+        return h("button", attributes, `${emoji} ${users.length}`);
+      }),
+    );
+  }
+
+  const icon = (
+    name: keyof typeof ICONS,
+    label: string,
+    onClick: (event: Event) => void,
+    expanded?: boolean,
+  ) =>
+    h(
+      "button",
+      {
+        type: "button",
+        part: "action",
+        "data-action": name,
+        "aria-label": label,
+        title: label,
+        ...(expanded !== undefined && { "aria-expanded": expanded }),
+        onClick,
+      },
+      h("svg", { "aria-hidden": true, viewBox: "0 0 24 24", width: 16 }, h("path", { d: ICONS[name] })),
+    );
+
+  function drawBar(row: MessageRow, message: Message): ComponentChildren {
+    const rights = can();
+    const layer = layerIn(row);
+    const mine = writing.isMine(message);
+    return h(
+      "div",
+      { part: "actions", role: "toolbar", "aria-label": words.actions },
+      !message.removed && [
+        rights?.write && icon("reply", words.reply, () => writing.reply(message)),
+        rights?.react &&
+          icon("react", words.react, (e) => toggle(row, "react", e.currentTarget), layer === "react"),
+        icon("copy", words.copy, () => copy(message)),
+        mine && rights?.write && icon("edit", words.edit, () => writing.edit(message)),
+        mine &&
+          rights?.write &&
+          icon("remove", words.remove, (e) => toggle(row, "remove", e.currentTarget), layer === "remove"),
+      ],
+      rights?.moderate &&
+        !row.mine &&
+        icon("moderate", words.moderate, (e) => void showMenu(row, e.currentTarget), layer === "moderate"),
+    );
+  }
+
+  function drawLayer(row: MessageRow, message: Message): ComponentChildren {
+    const layer = layerIn(row);
+    if (!layer) return undefined;
+    const then = (event: Event, run: () => void) => {
+      close(event.currentTarget);
+      run();
+    };
+    const button = (label: string, text: string, run: () => void) =>
+      h(
+        "button",
+        { type: "button", part: "action", "aria-label": label, onClick: (e: Event) => then(e, run) },
+        text,
+      );
+    const content = {
+      react: () =>
+        Object.entries(EMOJI).map(([emoji, name]) => button(name, emoji, () => react(message, emoji))),
+      remove: () => [
+        h("span", null, words.removeAsk),
+        button(words.remove, words.remove, () => remove(message)),
+        button(words.keep, words.keep, () => undefined),
+      ],
+      moderate: () =>
+        menu?.drawMenu(h, words, message, (act) => {
+          open = undefined;
+          refresh();
+          moderate(message, act);
+        }),
+    }[layer]();
+    const label = { react: words.react, remove: words.remove, moderate: words.moderate }[layer];
+    return h("div", { class: `layer ${layer}`, role: "group", "aria-label": label }, content);
+  }
+
+  return {
+    drawBody(row: MessageRow, active: boolean): ComponentChildren {
+      const { message } = row;
+      const { removed, edited } = message ?? {};
+      const text = removed
+        ? h("em", { class: "gone" }, words.removed[removed])
+        : drawProse(tools, row.text, active);
+      return [
+        message && !removed && drawQuote(message, row.quoted, active),
+        h("div", { part: "text", dir: "auto", lang: "", "data-offset": message?.offset }, text),
+        !removed &&
+          edited !== undefined &&
+          h("span", { class: "edited", title: times.full(edited) }, words.edited),
+        message && !removed && drawReactions(message, active),
+        message && (active || layerIn(row)) && drawBar(row, message),
+        message && drawLayer(row, message),
+      ];
+    },
+    onRowKey(event: KeyboardEvent, row: MessageRow): void {
+      const { message } = row;
+      const { key, target, currentTarget } = event;
+      if (!message || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (key === "Escape" && (layerIn(row) || target !== currentTarget)) {
+        event.preventDefault();
+        close(currentTarget);
+        return;
+      }
+      if (target !== currentTarget) return;
+      const rights = can();
+      const mine = writing.isMine(message) && rights?.write;
+      const acts: Record<string, (() => void) | false | undefined> = {
+        Enter: () =>
+          articleOf(currentTarget)
+            ?.querySelector<HTMLElement>("[part=actions] button")
+            ?.focus({ preventScroll: true }),
+        r: rights?.write && !message.removed && (() => writing.reply(message)),
+        e: mine && (() => writing.edit(message)),
+        Delete: mine && (() => toggle(row, "remove", currentTarget)),
+      };
+      const act = acts[key.length > 1 ? key : key.toLowerCase()];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    },
+  };
+}

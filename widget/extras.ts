@@ -1,0 +1,59 @@
+/**
+ * The chunk that is loaded once the first list is shown: everything that is done with messages beyond reading them. Puts its
+ * parts together and brings their styles. It shares no code with the chat: what both need comes in `Tools`.
+ */
+import { createActions } from "./actions.ts";
+import { createAnnouncer } from "./announcer.ts";
+import css from "./extras.css";
+import type { Extras, Tools } from "./hooks.ts";
+import { createPeople } from "./people.ts";
+import { createWriting } from "./writing.ts";
+
+let sheet: CSSStyleSheet | undefined;
+
+const clock = {
+  now: () => Date.now(),
+  after: (ms: number, run: () => void) => setTimeout(run, ms),
+  cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
+};
+
+/** Makes what one chat gets. */
+export function createExtras(tools: Tools): Extras {
+  const { root, log, sayCount, state } = tools;
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+
+  const writing = createWriting(tools);
+  const announcer = createAnnouncer({
+    clock,
+    sayCount,
+    write(line) {
+      const said = document.createElement("p");
+      said.textContent = line;
+      log()?.append(said);
+      return () => said.remove();
+    },
+  });
+
+  return {
+    ...createPeople(tools),
+    ...createActions(tools, writing),
+    barred: writing.barred,
+    drawMode: writing.drawMode,
+    onKey: writing.onKey,
+    submit: writing.submit,
+    markOf({ message }) {
+      if (message?.removed) return "deleted";
+      return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
+    },
+    announce: announcer.announce,
+    stop() {
+      announcer.stop();
+      writing.stop();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * The contract between the chat and what is loaded after its first list (extras.ts). Types only: the two are separate files
+ * in a page, so the chat hands over what both need, Preact's `h` first of all.
+ */
+import type { ComponentChildren, h } from "preact";
+import type { CommandFields, CommandResults, CommandType } from "../src/protocol.ts";
+import type { MessageRow } from "./rows.ts";
+import type { State, TopicState } from "./state.ts";
+import type { Unsent } from "./storage.ts";
+import type { Times } from "./times.ts";
+
+/** What the chat hands over. */
+export interface Tools {
+  h: typeof h;
+  times: Times;
+  root: HTMLElement;
+  state(): State;
+  /** The topic shown now. */
+  topic(): TopicState | undefined;
+  command<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
+  /** Makes a message id. */
+  makeId(): string;
+  /** Says something above the composer. */
+  tell(text: string): void;
+  /** Draws everything again. */
+  refresh(): void;
+  onLink(href: string, event: Event): void;
+  focusComposer(): void;
+  draft(): string;
+  setDraft(text: string): void;
+  /** The live region for new messages. */
+  log(): HTMLElement | null;
+  /** "7 new messages in lobby". */
+  sayCount(count: number): string;
+}
+
+/** What the chat may ask of it. */
+export interface Extras {
+  /** A word for the row's class and part. */
+  markOf(row: MessageRow): string | undefined;
+  /** Quote, text, reactions and actions. */
+  drawBody(row: MessageRow, active: boolean): ComponentChildren;
+  onRowKey(event: KeyboardEvent, row: MessageRow): void;
+  /** Why the visitor may not write just now. */
+  barred(topic: TopicState): string | undefined;
+  drawPeople(topic: TopicState): ComponentChildren;
+  drawTyping(topic: TopicState): ComponentChildren;
+  /** What stands over the composer: what is answered or edited, slow mode. */
+  drawMode(topic: TopicState): ComponentChildren;
+  onKey(event: KeyboardEvent): boolean;
+  /** The draft changed. */
+  typed(text: string): void;
+  /** True when the text was an edit and is on its way; otherwise what goes along with the message. */
+  submit(text: string): true | Unsent["more"];
+  /** A message is on its way. */
+  announce(line: string): void;
+  stop(): void;
+}

@@ -1,0 +1,141 @@
+/**
+ * The part of Markdown that chat texts use: emphasis, strong, code, code blocks, quotes, lists, links. Pure: from a text to a
+ * tree of words and tags out of a fixed set; what is not understood stays as it was written. The work grows with the text's
+ * length: no regular expression here looks further than its line, and a closing mark is looked for a bounded number of times.
+ */
+import { linkify, type Segment } from "./links.ts";
+
+/** A stretch of a line. Those without a tag are text, or a link. */
+export type Inline = Segment | { tag: "em" | "strong" | "code"; inlines: Inline[] };
+
+export type Block =
+  | { block: "plain"; inlines: Inline[] }
+  | { block: "code"; text: string }
+  | { block: "quote"; inlines: Inline[] }
+  | { block: "list"; start: number | undefined; items: Inline[][] };
+
+/** More tries than this for one opening mark are nobody's sentence. */
+const MAX_TRIES = 8;
+const MAX_DEPTH = 4;
+const WORD = /[\p{L}\p{N}]/u;
+const BULLET = /^ {0,3}[-*+] +(?=\S)/;
+const NUMBER = /^ {0,3}(\d{1,4})[.)] +(?=\S)/;
+const QUOTE = /^> ?/;
+const FENCE = /^```[\w+-]*\s*$/;
+
+/** A text as blocks. Plain lines that follow each other are one block, with their line ends. */
+export function parseText(text: string): Block[] {
+  const lines = text.split("\n");
+  const blocks: Block[] = [];
+  const lastFence = lines.findLastIndex((line) => FENCE.test(line));
+  let at = 0;
+  /** Takes the lines that match. */
+  function take(pattern: RegExp): string[] {
+    const from = at;
+    while (at < lines.length && pattern.test(lines[at] ?? "")) at++;
+    return lines.slice(from, at).map((line) => line.replace(pattern, ""));
+  }
+  function takeCode(): Block {
+    const from = ++at;
+    while (!FENCE.test(lines[at] ?? "")) at++;
+    return { block: "code", text: lines.slice(from, at++).join("\n") };
+  }
+  function takeBlock(line: string): Block | undefined {
+    if (FENCE.test(line) && at < lastFence) return takeCode();
+    if (QUOTE.test(line)) return { block: "quote", inlines: parseLines(take(QUOTE)) };
+    const number = NUMBER.exec(line)?.[1];
+    const pattern = number ? NUMBER : BULLET;
+    if (!pattern.test(line)) return undefined;
+    const items = take(pattern).map((item) => parseLine(item));
+    return { block: "list", start: number ? Number(number) : undefined, items };
+  }
+  while (at < lines.length) {
+    const line = lines[at] ?? "";
+    const before = blocks.at(-1);
+    const block = takeBlock(line);
+    if (block) blocks.push(block);
+    else {
+      at++;
+      if (before?.block === "plain") before.inlines.push({ text: "\n" }, ...parseLine(line));
+      // The line end after a block is the block's own.
+      else if (line || !before) blocks.push({ block: "plain", inlines: parseLine(line) });
+    }
+  }
+  return blocks;
+}
+
+const parseLines = (lines: string[]): Inline[] =>
+  lines.flatMap((line, i) => (i ? [{ text: "\n" }, ...parseLine(line)] : parseLine(line)));
+
+/** One line, or what stands between two marks of it. */
+export function parseLine(line: string, depth = 0): Inline[] {
+  const links = linksOf(line);
+  const inlines: Inline[] = [];
+  let done = 0;
+  let at = 0;
+  while (depth < MAX_DEPTH) {
+    at = nextMark(line, at, links);
+    const mark = markAt(line, at);
+    if (!mark) break;
+    const end = closing(line, at, mark, links);
+    if (end < 0) {
+      at += mark.length;
+      continue;
+    }
+    inlines.push(...linkify(line.slice(done, at)));
+    const inner = line.slice(at + mark.length, end);
+    if (mark === "`") inlines.push({ tag: "code", inlines: [{ text: inner }] });
+    else inlines.push({ tag: mark.length > 1 ? "strong" : "em", inlines: parseLine(inner, depth + 1) });
+    done = at = end + mark.length;
+  }
+  inlines.push(...linkify(line.slice(done)));
+  return inlines;
+}
+
+type Range = readonly [from: number, to: number];
+
+/** Where the links are: a mark inside of an address is a part of it. */
+function linksOf(line: string): Range[] {
+  const ranges: Range[] = [];
+  let at = 0;
+  for (const { text, href } of linkify(line)) {
+    if (href) ranges.push([at, at + text.length]);
+    at += text.length;
+  }
+  return ranges;
+}
+
+const linkAround = (links: Range[], at: number): Range | undefined =>
+  links.find(([from, to]) => at >= from && at < to);
+
+function nextMark(line: string, from: number, links: Range[]): number {
+  for (let at = from; at < line.length; at++) {
+    const link = linkAround(links, at);
+    if (link) at = link[1] - 1;
+    else if ("`*_".includes(line[at] ?? " ")) return at;
+  }
+  return line.length;
+}
+
+/** The mark that may open here. Inside of a word there is none: 2*3*4 and snake_case_names stay. */
+function markAt(line: string, at: number): string | undefined {
+  const mark = line[at];
+  if (mark === undefined || mark === "`") return mark;
+  return line[at + 1] === mark ? mark + mark : mark;
+}
+
+/** The place of the mark that closes this one, or -1. */
+function closing(line: string, at: number, mark: string, links: Range[]): number {
+  const from = at + mark.length;
+  const isCode = mark === "`";
+  if (!isCode && (WORD.test(line[at - 1] ?? " ") || /\s/.test(line[from] ?? " "))) return -1;
+  let end = from;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    end = line.indexOf(mark, end + 1);
+    if (end < 0) return -1;
+    const after = line[end + mark.length] ?? " ";
+    const isClosed = isCode || (!/\s/.test(line[end - 1] ?? " ") && !WORD.test(after) && after !== mark[0]);
+    if (isClosed && (isCode || !linkAround(links, end))) return end;
+  }
+  return -1;
+}

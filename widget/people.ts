@@ -1,0 +1,68 @@
+/** Who is here and who is writing: the count in the header, its list, the line above the composer. */
+import type { ComponentChildren } from "preact";
+import type { Tools } from "./hooks.ts";
+import type { TopicState } from "./state.ts";
+import { english as words } from "./words.ts";
+
+/** How often the server is told that the visitor writes, at most. */
+const TYPING_MS = 3_000;
+
+/** Makes the part of one chat. */
+export function createPeople({ h, refresh, command, topic: now, state, root }: Tools) {
+  let isOpen = false;
+  let toldAt = 0;
+
+  function toggle(): void {
+    isOpen = !isOpen;
+    refresh();
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !isOpen) return;
+    event.preventDefault();
+    toggle();
+    root.querySelector<HTMLElement>("[part=members-button]")?.focus({ preventScroll: true });
+  }
+
+  return {
+    drawPeople({ heard: { people }, can }: TopicState): ComponentChildren {
+      if (!people || !can.people) return undefined;
+      const { count, users } = people;
+      const label = words.people(count);
+      const list = () =>
+        users?.length
+          ? h(
+              "ul",
+              { part: "members", "aria-label": words.members, tabIndex: 0 },
+              users.map(({ id, name }) => h("li", { part: "member", key: id }, h("bdi", null, name))),
+            )
+          : h("p", { part: "members" }, words.manyMembers);
+      return h(
+        "div",
+        { class: "people", onKeyDown },
+        h(
+          "button",
+          {
+            type: "button",
+            part: "members-button",
+            "aria-label": label,
+            "aria-expanded": isOpen,
+            onClick: toggle,
+          },
+          h("span", { "aria-hidden": true }, label),
+        ),
+        isOpen && list(),
+      );
+    },
+    drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
+      const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
+      return others[0] && h("span", { part: "typing" }, words.typing(others.map(({ name }) => name)));
+    },
+    /** The draft changed. */
+    typed(text: string): void {
+      const t = now();
+      if (!text.trim() || !t || state().connection !== "online" || Date.now() - toldAt < TYPING_MS) return;
+      toldAt = Date.now();
+      command("typing", { topic: t.topic }).catch(() => undefined);
+    },
+  };
+}

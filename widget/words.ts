@@ -1,0 +1,70 @@
+/** The words of what is loaded after the first list, in English; strings.ts has those of the list itself. */
+
+const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n} ${many}`);
+
+/** What a language must provide. */
+export type Words = typeof english;
+
+export const english = {
+  actions: "Actions",
+  reply: "Reply",
+  react: "React",
+  edit: "Edit",
+  remove: "Delete",
+  removeAsk: "Delete this message?",
+  keep: "Keep",
+  copy: "Copy text",
+  copied: "Copied",
+  moderate: "Moderate",
+  edited: "(edited)",
+  removed: { author: "Message removed", moderator: "Message removed by a moderator" },
+  earlier: "An earlier message",
+  quote: (name: string) => `In reply to ${name}`,
+  replyTo: (name: string) => `Reply to ${name}`,
+  editing: "Editing your message",
+  stop: "Cancel",
+  failed: (why: string) => `Not done: ${why || "no connection"}`,
+  reaction: (name: string, n: number, mine: boolean) => `${name}, ${n}${mine ? ", you reacted" : ""}`,
+  people: (n: number) => `${count(n, "person", "people")} here`,
+  members: "Who is here",
+  manyMembers: "Too many to list.",
+  typing: (names: string[]) =>
+    names.length > 2
+      ? "Several people are typing…"
+      : names.length === 2
+        ? `${names.join(" and ")} are typing…`
+        : `${names[0]} is typing…`,
+  slow: (seconds: number) => `Slow mode: ${seconds} s`,
+  emojiOnly: "Only emoji may be sent just now.",
+  holding: "A moderator reads messages before they appear.",
+  closed: "Only moderators write here just now.",
+  muted: "You can't write here",
+  banned: "You were banned from writing here",
+  until: (when: string) => ` until ${when}`,
+  because: (why: string) => `: ${why}`,
+  pinned: "Pinned",
+  menu: {
+    remove: "Remove message",
+    timeout: "Mute for",
+    minute: "1 min",
+    ten: "10 min",
+    hour: "1 h",
+    day: "1 day",
+    ban: "Ban",
+    pin: "Pin",
+    unpin: "Unpin",
+    close: "Close",
+    done: "Done",
+  },
+};
+
+/** What the emoji of the short row are called. */
+export const EMOJI: Readonly<Record<string, string>> = {
+  "👍": "thumbs up",
+  "❤️": "heart",
+  "😂": "tears of joy",
+  "😮": "surprised",
+  "😢": "crying",
+  "🎉": "party",
+  "🙏": "thank you",
+};
