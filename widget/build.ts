@@ -48,8 +48,8 @@ export const INTERNAL: readonly string[] = `
   toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
   guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
   unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said
-  notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
-  componentDidMount componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
+  sending refused notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
+  componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
 `
   .trim()

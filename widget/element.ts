@@ -163,7 +163,11 @@ export class KabarChat extends HTMLElement {
   }
 
   get #isPanel(): boolean {
-    return this.getAttribute("mode") === "panel";
+    return this.matches("[mode=panel]");
+  }
+  /** Whether it stands over the page: panel, bar and overlay have an "a" in them, inline has none (as in shell.css). */
+  get #floats(): boolean {
+    return this.matches("[mode*=a]");
   }
 
   #draw(): void {
@@ -190,7 +194,7 @@ export class KabarChat extends HTMLElement {
     const root = this.#root;
     const launcher = this.#launcher;
     const isPanel = this.#isPanel;
-    root.hidden = isPanel && !(this.opened && this.#mounted);
+    root.hidden = this.#floats && !(this.#mounted && this.opened === isPanel);
     launcher.hidden = !isPanel;
     launcher.ariaExpanded = `${this.opened}`;
     this.#setState("open", this.opened);
@@ -198,11 +202,10 @@ export class KabarChat extends HTMLElement {
 
   #plan(): void {
     const start = () => this.#start();
-    const isPanel = this.#isPanel;
+    const floats = this.#floats;
     // Visitors who asked their browser to save data get the panel when they open it.
     const { connection } = navigator as { connection?: { saveData?: boolean } };
-    const when =
-      this.getAttribute("load") ?? (!isPanel ? "visible" : connection?.saveData ? "click" : "idle");
+    const when = this.getAttribute("load") ?? (!floats ? "visible" : connection?.saveData ? "click" : "idle");
     if (when === "eager" || this.opened) start();
     else if (when === "idle") (window.requestIdleCallback ?? setTimeout)(start);
     else if (when === "visible") {
@@ -210,7 +213,7 @@ export class KabarChat extends HTMLElement {
         rootMargin: "600px",
       });
       this.#nearness.observe(this);
-    } else if (!isPanel) {
+    } else if (!floats) {
       const button = make("button", {}, "Open chat");
       button.onclick = start;
       this.#empty(button);

@@ -6,6 +6,7 @@ import { brotliCompressSync } from "node:zlib";
 import { ensureWidget, INTERNAL, weigh } from "../../widget/build.ts";
 import { createFolder } from "../support/folder.ts";
 
+const LANGUAGES = ["ar", "de", "es", "fr", "hi", "id", "ja", "pt", "zh"];
 const folder = createFolder();
 const manifest = await ensureWidget(folder);
 const read = (file: string) => Bun.file(join(folder, file)).bytes();
@@ -17,12 +18,19 @@ describe("the built widget", () => {
     }
   });
 
+  test("has no language that weighs more than 1.5 KB", () => {
+    for (const { path, brotliBytes } of manifest.files.filter((f) => f.path.startsWith("/widget/lang-")))
+      expect({ path, over: Math.max(0, brotliBytes - 1_536) }).toEqual({ path, over: 0 });
+  });
+
   test("is described as it is: sizes, hashes, addresses that are immutable where they say so", async () => {
     expect(manifest.files.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"))).toEqual([
       "/widget.js",
       `/widget@${manifest.version}-*.js`,
       "/widget/core-*.js",
-      ...["naming", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
+      "/widget/ambient-*.js",
+      ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
+      ...["languages", "naming", "page", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
     ]);
     for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
       const data = await read(file);
