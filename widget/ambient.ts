@@ -50,8 +50,9 @@ export function mountAmbient(
   /** What moderators took back goes from the screen, too. */
   function takeBack(): void {
     if (shown.size === 0) return;
-    for (const { offset, removed } of now()?.messages ?? []) {
-      if (removed && shown.delete(offset)) surface.remove(offset);
+    for (const { offset, removed, kind, target } of now()?.messages ?? []) {
+      const gone = removed ? offset : kind === "remove" ? target : undefined;
+      if (gone !== undefined && shown.delete(gone)) surface.remove(gone);
     }
   }
   const reactions: { [T in Notice["type"]]?: (notice: Notice & { type: T }) => void } = {

@@ -8,7 +8,7 @@
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
  *             signOut destroy
  * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
- *             kabar-unread kabar-connection kabar-identity kabar-link kabar-error
+ *             kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
  * parts       launcher launcher-icon badge panel, and those of chat.tsx
  * states      open offline reconnecting empty readonly
  * for style   `--kabar-…`: shell.css and chat.css
