@@ -17,7 +17,7 @@ const QUERY = {
 
 /** As tall as the frame; its edges are the frame's. The overlay page is see-through. */
 const STYLE =
-  "html,body{margin:0;height:100%}kabar-chat{--kabar-height:100%;--kabar-radius:0px;min-height:0;height:100%}" +
+  "html,body{margin:0;height:100%;font-family:system-ui,sans-serif}kabar-chat{--kabar-height:100%;--kabar-radius:0px;min-height:0;height:100%}" +
   "kabar-chat::part(panel){border:0}" +
   "noscript a{font:16px system-ui;padding:16px;display:block}";
 

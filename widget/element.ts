@@ -261,7 +261,8 @@ export class KabarChat extends HTMLElement {
 
   /** The chat could not be loaded (blocked, offline): the page's own fallback is shown, or a link. */
   #fail(server: string, error: unknown): never {
-    const link = make("a", { href: server, target: "_blank", rel: "noopener" }, "Open chat in a new tab");
+    // A blank target has no opener in any browser that gets this far.
+    const link = make("a", { href: server, target: "_blank" }, "Open chat in a new tab");
     this.#empty(make("slot", {}, link));
     this.removeAttribute("open");
     console.warn("kabar", error);

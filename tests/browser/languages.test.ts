@@ -3,12 +3,14 @@ import {
   browserTest,
   composer,
   connected,
+  expectTexts,
   findViolations,
   host,
   leave,
   publish,
   serve,
   tag,
+  texts,
   until,
   useBrowser,
   visit,
@@ -34,6 +36,7 @@ browserTest(
     const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="ar"')).url);
     await connected(page);
     await page.getByRole("textbox", { name: "رسالة", exact: true }).waitFor();
+    await expectTexts(page, ["مرحبا بكم في الدردشة", "Hello (world)!"]);
     const [avatar, text, send, input] = await Promise.all(
       ["avatar", "text", "send", "input"].map((part) => placeOf(page, part)),
     );
@@ -48,6 +51,7 @@ browserTest(
         dirs: texts.map((e) => e.dir),
         directions: texts.map((e) => getComputedStyle(e).direction),
         names: [...(root?.querySelectorAll("[part=author]") ?? [])].map((e) => e.tagName),
+        field: getComputedStyle(root?.querySelector("textarea") as Element).direction,
         page: getComputedStyle(document.body).direction,
       };
     });
@@ -57,6 +61,7 @@ browserTest(
       dirs: ["auto", "auto"],
       directions: ["rtl", "ltr"],
       names: ["BDI", "BDI"],
+      field: "rtl",
       page: "ltr",
     });
     expect(await findViolations(page)).toEqual([]);
@@ -90,6 +95,7 @@ browserTest("a page written from right to left is followed without a word from i
   const page = await visit(host(`<script>document.documentElement.dir = "rtl"</script>${tag(server)}`).url);
   await connected(page);
   await composer(page).waitFor();
+  await until("messages", async () => (await texts(page)).length > 0);
   const [avatar, text] = await Promise.all(["avatar", "text"].map((part) => placeOf(page, part)));
   expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
   await leave(page);
