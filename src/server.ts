@@ -11,6 +11,7 @@ import { runCommandLine } from "./cli.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { createEventStreams } from "./events.ts";
+import { createFrame } from "./frame.ts";
 import { createAddresses } from "./limits.ts";
 import { loadControl } from "./control.ts";
 import { createKeys } from "./keys.ts";
@@ -30,6 +31,7 @@ import { trimTopics } from "./retention.ts";
 import type { Peer } from "./socket.ts";
 import { createTopics, nativeTopic } from "./topics.ts";
 import { createTraces } from "./trace.ts";
+import { createTranscript } from "./transcript.ts";
 import { createWebSocketDoor } from "./websocket.ts";
 
 /** How often what is no longer needed is swept: idle topics, forgotten addresses, expired messages. */
@@ -142,6 +144,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const privacy = createPrivacy({ log, topics, control, moderation, staff });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
+  const onBug = (err: unknown) => logger.error({ err }, "bug");
+  const transcript = createTranscript(chat, auth, onBug);
+  const frame = createFrame(config, onBug);
 
   const refuse = (error: KabarError) => answer(() => Promise.reject(error));
   const script = { GET: (request: Request) => answer(() => assets.script(request)) };
@@ -157,6 +162,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     routes: {
       "/": { GET: (request) => assets.page(request, "demo") },
       "/plain": { GET: (request) => assets.page(request, "plain") },
+      "/t/:topic": { GET: transcript },
+      "/embed/:topic": { GET: frame },
       "/websocket": {
         GET: (request, server) => {
           try {
@@ -211,7 +218,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
+        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.

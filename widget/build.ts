@@ -49,7 +49,7 @@ export const INTERNAL: readonly string[] = `
   guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
   unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said
   notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
-  componentDidMount componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
+  componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
   heard extras markOf drawBody onRowKey barred drawPeople drawTyping drawMode onKey typed submit refresh news quoted
   near tell refused rejected sending
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext

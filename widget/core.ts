@@ -13,11 +13,10 @@ import { sheetOf } from "./dom.ts";
 import type { Extras } from "./hooks.ts";
 import type { Sent } from "./outbox.ts";
 import type { Notice } from "./notices.ts";
-import { bindPage } from "./page.ts";
 import type { Mounted, Shell } from "./shell.ts";
 import type { Connection } from "./state.ts";
 import { createKeeper, type StorageMode, type Unsent } from "./storage.ts";
-import { english as strings } from "./strings.ts";
+import { english } from "./strings.ts";
 import type { Timeline } from "./timeline.tsx";
 import { createTimes } from "./times.ts";
 
@@ -42,7 +41,9 @@ function acquire(server: string, host: HTMLElement): Shared {
       diagnose: async (...question) => (await import("./trouble.ts")).diagnose(...question),
     });
     shared = { client, uses: 0, said: new Map(), stop: new AbortController() };
-    bindPage(client, shared.stop.signal);
+    const { signal } = shared.stop;
+    // Not waited for: it matters when the page goes to sleep or the network goes, not for the first picture.
+    void import("./page.ts").then((page) => page.bindPage(client, signal));
     clients.set(server, shared);
   }
   shared.uses++;
@@ -57,20 +58,28 @@ const NOTICE_MS = 8_000;
 let sheet: CSSStyleSheet | undefined;
 
 /** Draws the chat into the element and keeps it alive until `unmount`. */
-export async function mount({
-  host,
-  root,
-  launcher,
-  server,
-  draft,
-  emit,
-  setState,
-}: Shell): Promise<Mounted> {
-  const isPanel = host.getAttribute("mode") === "panel";
+export async function mount(shell: Shell): Promise<Mounted> {
+  const { host, root, launcher, server, emit, setState } = shell;
+  let { draft } = shell;
+  const mode = host.getAttribute("mode") ?? "";
+  const isPanel = mode === "panel";
+  const lang = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
+  const strings = /^en/.test(lang)
+    ? english
+    : await (await import("./languages.ts")).translate(english, lang, root);
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
   const shared = acquire(server, host);
   const { client, said } = shared;
+  const release = () => {
+    if (--shared.uses === 0) {
+      clients.delete(server);
+      shared.stop.abort();
+      client.stop();
+    }
+  };
+  if (/bar|overlay/.test(mode))
+    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, release);
   const stop = new AbortController();
   const { signal } = stop;
   const timeline = createRef<Timeline>();
@@ -364,11 +373,7 @@ export async function mount({
       for (const timer of Object.values(timers)) clearTimeout(timer);
       render(null, root);
       use.close();
-      if (--shared.uses === 0) {
-        clients.delete(server);
-        shared.stop.abort();
-        client.stop();
-      }
+      release();
       return unsent;
     },
   };

@@ -8,7 +8,7 @@
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
  *             signOut destroy
  * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
- *             kabar-unread kabar-connection kabar-identity kabar-link kabar-error
+ *             kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
  * parts       launcher launcher-icon badge panel, and those of chat.tsx
  * states      open offline reconnecting empty readonly
  * for style   `--kabar-…`: shell.css and chat.css
@@ -163,7 +163,11 @@ export class KabarChat extends HTMLElement {
   }
 
   get #isPanel(): boolean {
-    return this.getAttribute("mode") === "panel";
+    return this.matches("[mode=panel]");
+  }
+  /** Whether it stands over the page: panel, bar and overlay have an "a" in them, inline has none (as in shell.css). */
+  get #floats(): boolean {
+    return this.matches("[mode*=a]");
   }
 
   #draw(): void {
@@ -190,7 +194,7 @@ export class KabarChat extends HTMLElement {
     const root = this.#root;
     const launcher = this.#launcher;
     const isPanel = this.#isPanel;
-    root.hidden = isPanel && !(this.opened && this.#mounted);
+    root.hidden = this.#floats && !(this.#mounted && this.opened === isPanel);
     launcher.hidden = !isPanel;
     launcher.ariaExpanded = `${this.opened}`;
     this.#setState("open", this.opened);
@@ -198,11 +202,10 @@ export class KabarChat extends HTMLElement {
 
   #plan(): void {
     const start = () => this.#start();
-    const isPanel = this.#isPanel;
+    const floats = this.#floats;
     // Visitors who asked their browser to save data get the panel when they open it.
     const { connection } = navigator as { connection?: { saveData?: boolean } };
-    const when =
-      this.getAttribute("load") ?? (!isPanel ? "visible" : connection?.saveData ? "click" : "idle");
+    const when = this.getAttribute("load") ?? (!floats ? "visible" : connection?.saveData ? "click" : "idle");
     if (when === "eager" || this.opened) start();
     else if (when === "idle") (window.requestIdleCallback ?? setTimeout)(start);
     else if (when === "visible") {
@@ -210,7 +213,7 @@ export class KabarChat extends HTMLElement {
         rootMargin: "600px",
       });
       this.#nearness.observe(this);
-    } else if (!isPanel) {
+    } else if (!floats) {
       const button = make("button", {}, "Open chat");
       button.onclick = start;
       this.#empty(button);
@@ -258,7 +261,8 @@ export class KabarChat extends HTMLElement {
 
   /** The chat could not be loaded (blocked, offline): the page's own fallback is shown, or a link. */
   #fail(server: string, error: unknown): never {
-    const link = make("a", { href: server, target: "_blank", rel: "noopener" }, "Open chat in a new tab");
+    // A blank target has no opener in any browser that gets this far.
+    const link = make("a", { href: server, target: "_blank" }, "Open chat in a new tab");
     this.#empty(make("slot", {}, link));
     this.removeAttribute("open");
     console.warn("kabar", error);

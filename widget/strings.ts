@@ -5,8 +5,11 @@
 
 const messages = (n: number): string => (n === 1 ? "1 message" : `${n} messages`);
 
-/** What a language must provide. */
+/** All words of a language. */
 export type Strings = typeof english;
+
+/** A language besides English (languages.ts). What it lacks is English; a test finds what it lacks. */
+export type Translation = Partial<Strings>;
 
 /** English, the language of last resort. */
 export const english = {

@@ -9,6 +9,7 @@ import { SLOW_MS } from "../support/parts.ts";
 
 setDefaultTimeout(SLOW_MS);
 
+const LANGUAGES = ["ar", "de", "es", "fr", "hi", "id", "ja", "pt", "zh"];
 const folder = createFolder();
 const manifest = await ensureWidget(folder);
 const read = (file: string) => Bun.file(join(folder, file)).bytes();
@@ -20,12 +21,20 @@ describe("the built widget", () => {
     }
   });
 
+  test("has no language that weighs more than 1.5 KB", () => {
+    for (const { path, brotliBytes } of manifest.files.filter((f) => f.path.startsWith("/widget/lang-")))
+      expect({ path, over: Math.max(0, brotliBytes - 1_536) }).toEqual({ path, over: 0 });
+  });
+
   test("is described as it is: sizes, hashes, addresses that are immutable where they say so", async () => {
     expect(manifest.files.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"))).toEqual([
       "/widget.js",
       `/widget@${manifest.version}-*.js`,
       "/widget/core-*.js",
-      ...["extras", "moderate", "naming", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
+      "/widget/ambient-*.js",
+      "/widget/extras-*.js",
+      ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
+      ...["languages", "moderate", "naming", "page", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
     ]);
     for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
       const data = await read(file);

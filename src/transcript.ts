@@ -1,0 +1,90 @@
+/**
+ * `GET /t/:topic`: what was written in a topic, as a page that reads without JavaScript: for those who block scripts, for
+ * search, for printing, for the link that is left when the widget can't load. Only what guests may read. Every word of a
+ * visitor passes `escapeHTML`, and the policy allows no script at all, should one ever slip through.
+ */
+import type { Auth, Identity } from "./auth.ts";
+import type { Chat, HistoryPage } from "./chat.ts";
+import { asKabarError } from "./errors.ts";
+import type { Message } from "./model.ts";
+import { toErrorPage, toPage } from "./page.ts";
+import { parseQuery, requireTopic, type TopicRequest } from "./request.ts";
+import { wholeNumber } from "./rules.ts";
+
+/** Entries a page. Changes are entries too, so a page may show fewer messages. */
+const PAGE_ENTRIES = 100;
+
+const STYLE = `
+:root{color-scheme:light dark;--line:light-dark(#dde2ea,#2b323e);--muted:light-dark(#5b6472,#9aa4b5)}
+body{margin:0 auto;padding:24px 16px 64px;max-width:44rem;font:16px/1.5 system-ui,sans-serif;
+background:light-dark(#fff,#12151c);color:light-dark(#14171f,#e8ebf1)}
+h1{font-size:20px;line-height:1.3;overflow-wrap:anywhere;margin:0 0 4px}
+h2{font-size:13px;font-weight:600;color:var(--muted);border-block-start:1px solid var(--line);padding-block-start:12px;margin:24px 0 4px}
+a{color:light-dark(#2f5bea,#8fa8ff)}
+nav{display:flex;gap:16px;flex-wrap:wrap;margin-block:16px}
+nav a{padding-block:8px}
+ol{list-style:none;margin:0;padding:0}
+li{padding-block:8px}
+.by{display:flex;gap:8px;align-items:baseline;flex-wrap:wrap}
+.by bdi{font-weight:600;overflow-wrap:anywhere}
+time,.note{color:var(--muted);font-size:13px}
+p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+:target{background:light-dark(#e3eaff,#222c4d)}
+`;
+
+const QUERY = { before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() };
+const { escapeHTML } = Bun;
+const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
+
+function drawMessage({ offset, user, at, text, edited, removed }: Message): string {
+  const iso = new Date(at).toISOString();
+  const said = removed ? '<p class="note">Message removed</p>' : `<p dir="auto">${escapeHTML(text)}</p>`;
+  return (
+    `<li id="m${offset}"><article><div class="by"><bdi>${escapeHTML(user.name)}</bdi>` +
+    `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${said}</article></li>`
+  );
+}
+
+function drawDays(messages: readonly Message[]): string {
+  const days: string[] = [];
+  let day = "";
+  for (const message of messages) {
+    const date = dayFormat.format(message.at);
+    if (date !== day) days.push(`${day === "" ? "" : "</ol>"}<h2>${date}</h2><ol>`);
+    day = date;
+    days.push(drawMessage(message));
+  }
+  return days.length > 0 ? `${days.join("")}</ol>` : "<p>Nothing was written here yet.</p>";
+}
+
+function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewest: boolean): Response {
+  const entries = encoded.map((json) => JSON.parse(json) as Message);
+  const [oldest] = entries;
+  const here = `/t/${encodeURIComponent(topic)}`;
+  const older =
+    more && oldest ? `<a rel="prev" href="${here}?before=${oldest.offset}">Earlier messages</a>` : "";
+  const newest = isNewest ? "" : `<a href="${here}">Newest messages</a>`;
+  const chat = `<a href="/embed/${encodeURIComponent(topic)}">Open chat</a>`;
+  const shown = entries.filter(({ kind }) => kind === undefined);
+  const body =
+    `<header><h1>${escapeHTML(topic)}</h1><span class="note">Times are in UTC.</span></header>` +
+    `<nav aria-label="Pages">${older}${newest}${chat}</nav><main>${drawDays(shown)}</main>`;
+  return toPage({ title: topic, style: STYLE, body });
+}
+
+/** Makes the route. `unexpected` hears of what is our bug. */
+export function createTranscript(chat: Chat, auth: Auth, unexpected: (error: unknown) => void) {
+  /** A guest like any other: what strangers may read is what is shown. */
+  const stranger = (): Identity => auth.identify({});
+
+  return async (request: TopicRequest): Promise<Response> => {
+    try {
+      const topic = requireTopic(request);
+      const { before } = parseQuery(request.url, QUERY);
+      const limit = Math.min(PAGE_ENTRIES, chat.limits.historyPage);
+      return drawTranscript(await chat.history(stranger(), topic, { before, limit }), before === undefined);
+    } catch (thrown) {
+      return toErrorPage(asKabarError(thrown, unexpected));
+    }
+  };
+}

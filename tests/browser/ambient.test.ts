@@ -1,0 +1,155 @@
+import { expect } from "bun:test";
+import {
+  browserTest,
+  connected,
+  findViolations,
+  host,
+  leave,
+  publish,
+  serve,
+  tag,
+  until,
+  useBrowser,
+  visit,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const server = await serve({ env: { KABAR_TOPICS: "lobby news live framed" } });
+const BAR = 'data-topic="news" data-mode="bar"';
+type Page = Awaited<ReturnType<typeof visit>>;
+
+const shown = (page: Page, selector = "[part=text]") =>
+  page.evaluate(
+    (selector) =>
+      [...(document.querySelector("kabar-chat")?.shadowRoot?.querySelectorAll(selector) ?? [])].map(
+        (e) => e.textContent,
+      ),
+    selector,
+  );
+const expectShown = (page: Page, expected: string[]) =>
+  until(`${expected}`, async () => `${await shown(page)}` === `${expected}`);
+
+browserTest("toasts show what comes, at most three, and go after six seconds unless pointed at", async () => {
+  await publish(server, "before", "news");
+  const page = await visit(host(`<input autofocus>${tag(server, BAR)}`).url);
+  await page.clock.install();
+  await connected(page);
+  await page.locator("input").focus();
+  for (const n of [1, 2, 3, 4]) await publish(server, `News ${n}`, "news", "Desk");
+  await expectShown(page, ["News 2", "News 3", "News 4"]);
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
+  expect(await findViolations(page)).toEqual([]);
+  const status = page.getByRole("status");
+  expect(await status.getAttribute("aria-atomic")).toBe("false");
+
+  await page.locator("[part=toast]").first().hover();
+  await page.clock.runFor(20_000);
+  expect(await shown(page)).toEqual(["News 2", "News 3", "News 4"]);
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(5_000);
+  expect(await shown(page)).toHaveLength(3);
+  await page.clock.runFor(1_500);
+  await expectShown(page, []);
+
+  await publish(server, "News 5", "news", "Desk");
+  await expectShown(page, ["News 5"]);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expectShown(page, []);
+  await leave(page);
+});
+
+browserTest("a page may show toasts of its own instead", async () => {
+  const page = await visit(host(tag(server, BAR)).url);
+  await connected(page);
+  await page.evaluate(() => {
+    document.addEventListener("kabar-notify", (event) => {
+      event.preventDefault();
+      Object.assign(window, { heard: (event as CustomEvent).detail });
+    });
+  });
+  await publish(server, "Yours to show", "news", "Desk");
+  const heard = await until("the event", () => page.evaluate(() => (window as { heard?: object }).heard));
+  expect(heard).toEqual({
+    title: "Desk",
+    body: "Yours to show",
+    url: expect.stringMatching(/\/t\/news#m\d+$/),
+  });
+  expect(await shown(page)).toEqual([]);
+  await leave(page);
+});
+
+browserTest("toasts make room for what the visitor is working with", async () => {
+  const page = await visit(
+    host(`<input style="position:fixed;bottom:20px;right:20px;width:300px;height:60px">${tag(server, BAR)}`)
+      .url,
+  );
+  await connected(page);
+  await page.locator("input").focus();
+  await publish(server, "Look up", "news", "Desk");
+  await expectShown(page, ["Look up"]);
+  const { y } = (await page.locator("[part=toast]").boundingBox()) ?? { y: 999 };
+  expect(y).toBeLessThan(60);
+  await leave(page);
+});
+
+browserTest(
+  "the overlay is see-through, has nothing to press, and its lines go after twenty seconds",
+  async () => {
+    const page = await visit(`${server.url}/embed/live?mode=overlay`);
+    await page.clock.install();
+    await connected(page);
+    await publish(server, "On air", "live", "Ana");
+    await publish(server, "Take me back", "live", "Ana");
+    await expectShown(page, ["On air", "Take me back"]);
+    const look = await page.evaluate(() => {
+      const root = document.querySelector("kabar-chat")?.shadowRoot;
+      const style = (selector: string) => getComputedStyle(root?.querySelector(selector) as Element);
+      return {
+        page: getComputedStyle(document.documentElement).backgroundColor,
+        box: style(".root").backgroundColor,
+        size: style("[part=message]").fontSize,
+        shadow: style("[part=message]").textShadow !== "none",
+        controls: [...(root?.querySelectorAll("button, input, textarea, a") ?? [])].filter((e) =>
+          e.checkVisibility(),
+        ).length,
+      };
+    });
+    expect(look).toEqual({
+      page: "rgba(0, 0, 0, 0)",
+      box: "rgba(0, 0, 0, 0)",
+      size: "24px",
+      shadow: true,
+      controls: 0,
+    });
+    // What a moderator takes back is gone at once.
+    await fetch(`${server.url}/api/topics/live/moderate`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" },
+      body: '{"action":"remove","target":2}',
+    });
+    await expectShown(page, ["On air"]);
+    await page.clock.runFor(21_000);
+    await expectShown(page, []);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "the page for frames holds a working chat, as tall as its frame, under its own strict policy",
+  async () => {
+    const page = await visit(
+      host(
+        `<iframe src="${server.url}/embed/framed" title="Chat" style="border:0;width:400px;height:500px"></iframe>`,
+      ).url,
+    );
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("textbox", { name: "Message", exact: true }).fill("from a frame");
+    await frame.getByRole("button", { name: "Send" }).click();
+    await frame.getByText("from a frame").waitFor();
+    const box = await frame.locator("kabar-chat").boundingBox();
+    expect(box?.height).toBe(500);
+    expect(box?.width).toBe(400);
+    await leave(page);
+  },
+);

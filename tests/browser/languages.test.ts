@@ -1,0 +1,102 @@
+import { expect } from "bun:test";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  publish,
+  serve,
+  tag,
+  texts,
+  until,
+  useBrowser,
+  visit,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const server = await serve();
+
+/** Where things stand inside of the chat, in page coordinates. */
+const placeOf = (page: Awaited<ReturnType<typeof visit>>, part: string) =>
+  page.evaluate((part) => {
+    const root = document.querySelector("kabar-chat")?.shadowRoot;
+    const box = root?.querySelector(`[part~=${part}]`)?.getBoundingClientRect();
+    return { left: box?.left ?? 0, right: box?.right ?? 0 };
+  }, part);
+
+browserTest(
+  "in Arabic the chat is mirrored, every message keeps its own direction, and names are isolated",
+  async () => {
+    await publish(server, "مرحبا بكم في الدردشة", "lobby", "سارة");
+    await publish(server, "Hello (world)!", "lobby", "Ben");
+    const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="ar"')).url);
+    await connected(page);
+    await page.getByRole("textbox", { name: "رسالة", exact: true }).waitFor();
+    await expectTexts(page, ["مرحبا بكم في الدردشة", "Hello (world)!"]);
+    const [avatar, text, send, input] = await Promise.all(
+      ["avatar", "text", "send", "input"].map((part) => placeOf(page, part)),
+    );
+    expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
+    expect(send?.left).toBeLessThan(input?.left ?? 0);
+    const found = await page.evaluate(() => {
+      const root = document.querySelector("kabar-chat")?.shadowRoot;
+      const texts = [...(root?.querySelectorAll<HTMLElement>("[part=text]") ?? [])];
+      return {
+        root: getComputedStyle(root?.querySelector(".root") as Element).direction,
+        lang: root?.querySelector<HTMLElement>(".root")?.lang,
+        dirs: texts.map((e) => e.dir),
+        directions: texts.map((e) => getComputedStyle(e).direction),
+        names: [...(root?.querySelectorAll("[part=author]") ?? [])].map((e) => e.tagName),
+        field: getComputedStyle(root?.querySelector("textarea") as Element).direction,
+        page: getComputedStyle(document.body).direction,
+      };
+    });
+    expect(found).toEqual({
+      root: "rtl",
+      lang: "ar",
+      dirs: ["auto", "auto"],
+      directions: ["rtl", "ltr"],
+      names: ["BDI", "BDI"],
+      field: "rtl",
+      page: "ltr",
+    });
+    expect(await findViolations(page)).toEqual([]);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "the nearest lang of the page decides, then the visitor's browser, and English else",
+  async () => {
+    const sendOf = async (body: string, locale: string) => {
+      const page = await visit(host(body).url, { locale });
+      await connected(page);
+      const name = await until("the button", () =>
+        page.evaluate(
+          () => document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[part=send]")?.ariaLabel,
+        ),
+      );
+      await leave(page);
+      return name;
+    };
+    const noLang = `<script>document.documentElement.removeAttribute("lang")</script>${tag(server)}`;
+    expect(await sendOf(`<div lang="id">${tag(server)}</div>`, "de-DE")).toBe("Kirim");
+    expect(await sendOf(noLang, "ja-JP")).toBe("送信");
+    expect(await sendOf(noLang, "sv-SE")).toBe("Send");
+    expect(await sendOf(`<div lang="tlh">${tag(server)}</div>`, "de-DE")).toBe("Send");
+  },
+);
+
+browserTest("a page written from right to left is followed without a word from it", async () => {
+  const page = await visit(host(`<script>document.documentElement.dir = "rtl"</script>${tag(server)}`).url);
+  await connected(page);
+  await composer(page).waitFor();
+  await until("messages", async () => (await texts(page)).length > 0);
+  const [avatar, text] = await Promise.all(["avatar", "text"].map((part) => placeOf(page, part)));
+  expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
+  await leave(page);
+});

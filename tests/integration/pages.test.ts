@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+let kabar: RunningKabar;
+let open: RunningKabar;
+beforeAll(async () => {
+  const topics = { KABAR_TOPICS: "lobby staff long" };
+  kabar = await startKabar({
+    env: { ...topics, KABAR_ALLOWED_ORIGINS: "https://good.example https://*.wide.example" },
+  });
+  open = await startKabar({ env: topics });
+  const authorization = { Authorization: `Bearer ${kabar.operatorKey}` };
+  await fetch(`${kabar.url}/api/admin/topics/staff`, {
+    method: "PUT",
+    headers: { ...authorization, "Content-Type": "application/json" },
+    body: '{"guests":"none"}',
+  });
+});
+afterAll(() => Promise.all([kabar.stop(), open.stop()]));
+
+const say = async (text: string, topic = "lobby", name = "Ana") => {
+  const response = await fetch(`${kabar.url}/api/topics/${topic}/messages?name=${encodeURIComponent(name)}`, {
+    method: "POST",
+    body: text,
+    headers: { Authorization: `Bearer ${kabar.operatorKey}`, "Content-Type": "text/plain" },
+  });
+  return ((await response.json()) as { offset: number }).offset;
+};
+const page = async (path: string, server = kabar) => {
+  const response = await fetch(server.url + path);
+  return { status: response.status, headers: response.headers, html: await response.text() };
+};
+
+/** What browsers have been talked into running: tags, attributes, addresses, entities, comments, styles, odd bytes. */
+const ATTACKS = [
+  "<script>alert(1)</script>",
+  "</script><script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "<svg/onload=alert(1)>",
+  "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+  '"><script>alert(1)</script>',
+  "'><img src=x onerror=alert(1)>",
+  "--><script>alert(1)</script>",
+  "]]><script>alert(1)</script>",
+  "</p></li></ol><iframe src=javascript:alert(1)>",
+  "</title><script>alert(1)</script>",
+  "</style><style>body{display:none}",
+  "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+  "<a href=javascript:alert(1)>x</a>",
+  "javascript:alert(1)",
+  "<base href=//evil.example>",
+  "<meta http-equiv=refresh content=0;url=//evil.example>",
+  "<form action=//evil.example><button>x",
+  "<details open ontoggle=alert(1)>",
+  "&lt;script&gt;alert(1)&lt;/script&gt;",
+  "&#60;script&#62;alert(1)",
+  "<\u2028script>alert(1)</script>",
+  "\ufeff<script>alert(1)</script>",
+  "{{constructor.constructor(1)()}}",
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+  "<template shadowrootmode=open><script>alert(1)</script></template>",
+  "$& $1 $` $$",
+];
+
+describe("the transcript", () => {
+  test("shows what was written, oldest first, with times, and works without any script", async () => {
+    const first = await say("Hello\nthere", "lobby", "Ana");
+    const second = await say("Second");
+    const { status, headers, html } = await page("/t/lobby");
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(html).toContain(`<li id="m${first}">`);
+    expect(html).toContain("<bdi>Ana</bdi>");
+    expect(html).toMatch(/<time datetime="\d{4}-\d\d-\d\dT[\d:.]+Z">\d\d:\d\d<\/time>/);
+    expect(html.indexOf("Hello\nthere")).toBeLessThan(html.indexOf(`<li id="m${second}">`));
+    expect(html).not.toContain("<script");
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+  });
+
+  test("shows every attack as the text that it is, in messages and in names", async () => {
+    const topic = "long";
+    for (const attack of ATTACKS) await say(attack, topic, attack.slice(0, 40));
+    const { html } = await page(`/t/${topic}`);
+    const clean = html.replace(/<style>[\s\S]*?<\/style>/, "");
+    // Only tags of ours, and those only with attributes of ours.
+    const tags = [...clean.matchAll(/<(?!!doctype)([^>]*)>/g)].map((match) => match[1] ?? "");
+    const ours =
+      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|header|h1|h2|nav(?: aria-label="Pages")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by")?|bdi|time(?: datetime="[^"]+")?|p(?: dir="auto"| class="note")?|span(?: class="note")?|a(?: rel="prev")?(?: href="\/(?:t|embed)\/long[^"]*")?)$/;
+    expect(tags.filter((tag) => !ours.test(tag))).toEqual([]);
+    for (const attack of ATTACKS) expect(html).toContain(Bun.escapeHTML(attack.replace(/^\ufeff/, "")));
+  });
+
+  test("says of a removed message that it was removed, and shows the new text of an edited one", async () => {
+    const authorization = {
+      Authorization: `Bearer ${kabar.operatorKey}`,
+      "Content-Type": "application/json",
+    };
+    const target = await say("a secret slipped out");
+    await fetch(`${kabar.url}/api/topics/lobby/moderate`, {
+      method: "POST",
+      headers: authorization,
+      body: JSON.stringify({ action: "remove", target }),
+    });
+    const { html } = await page("/t/lobby");
+    expect(html).not.toContain("a secret slipped out");
+    expect(html).toContain("Message removed");
+  });
+
+  test("leads page by page to the first message, through links", async () => {
+    for (let n = 0; n < 230; n++) await say(`number ${n}.`, "long");
+    const seen = new Set<string>();
+    let path: string | undefined = "/t/long";
+    let pages = 0;
+    while (path) {
+      const { html } = await page(path);
+      for (const [text] of html.matchAll(/number \d+\./g)) seen.add(text);
+      path = /rel="prev" href="([^"]+)"/.exec(html)?.[1];
+      pages++;
+    }
+    expect(seen.size).toBe(230);
+    expect(pages).toBe(3);
+    expect((await page("/t/long?before=50")).html).toContain('<a href="/t/long">Newest messages</a>');
+  });
+
+  test("is refused with a page where guests may not read, and where there is nothing", async () => {
+    expect(await page("/t/staff")).toMatchObject({
+      status: 403,
+      html: expect.stringContaining("<h1>You may not read"),
+    });
+    expect((await page("/t/nowhere")).status).toBe(404);
+    expect((await page("/t/%3Cscript%3E")).status).toBe(404);
+    const wrong = await page("/t/lobby?before=%22%3E%3Cscript%3E");
+    expect(wrong.status).toBe(400);
+    expect(wrong.html).not.toContain("<script");
+    expect((await fetch(`${kabar.url}/t/lobby`, { method: "POST" })).status).toBe(405);
+  });
+});
+
+describe("the page for frames", () => {
+  const policyOf = async (server: RunningKabar) =>
+    (await page("/embed/lobby", server)).headers.get("content-security-policy");
+
+  test("may be framed by the pages that may connect, and has no script but the widget", async () => {
+    expect(await policyOf(kabar)).toContain(
+      "frame-ancestors 'self' https://good.example https://*.wide.example",
+    );
+    expect(await policyOf(open)).toContain("frame-ancestors *");
+    const { html } = await page("/embed/lobby?theme=dark&lang=pt-BR");
+    expect([...html.matchAll(/<script[^>]*>/g)].map(([found]) => found)).toEqual([
+      '<script src="/widget.js" data-topic="lobby" data-theme="dark" data-mode="inline" data-load="eager">',
+    ]);
+    expect(html).toContain('<html lang="pt-BR">');
+  });
+
+  test("takes nothing from its address that is not a value it knows", async () => {
+    for (const query of ["theme=%22%3E%3Cscript%3E", "lang=%22onload=", "mode=panel"]) {
+      const { status, html } = await page(`/embed/lobby?${query}`);
+      expect({ query, status }).toEqual({ query, status: 400 });
+      expect(html).not.toContain("<script");
+    }
+    const odd = await fetch(`${kabar.url}/embed/lobby`, { headers: { "Accept-Language": '"><script>' } });
+    expect(await odd.text()).toContain('<html lang="en">');
+  });
+});

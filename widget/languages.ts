@@ -1,0 +1,37 @@
+/**
+ * Which languages there are besides English, each in a chunk of its own; loaded when a page or its visitor speaks
+ * another one. A language nobody translated yet is English, without a word.
+ */
+import type { Strings, Translation } from "./strings.ts";
+
+const LANGUAGES: Record<string, () => Promise<{ translation: Translation }>> = {
+  ar: () => import("./lang-ar.ts"),
+  de: () => import("./lang-de.ts"),
+  es: () => import("./lang-es.ts"),
+  fr: () => import("./lang-fr.ts"),
+  hi: () => import("./lang-hi.ts"),
+  id: () => import("./lang-id.ts"),
+  ja: () => import("./lang-ja.ts"),
+  pt: () => import("./lang-pt.ts"),
+  zh: () => import("./lang-zh.ts"),
+};
+
+/** An empty field with `dir="auto"` is written from left to right, and its placeholder with it. */
+let mirrored: CSSStyleSheet | undefined;
+function mirror(root: HTMLElement): void {
+  if (!mirrored) {
+    mirrored = new CSSStyleSheet();
+    mirrored.replaceSync("textarea:placeholder-shown{direction:rtl;unicode-bidi:normal}");
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(mirrored)) adoptedStyleSheets.push(mirrored);
+}
+
+/** The words of a language, by its tag, and their direction for the box they stand in; English when there are none. */
+export async function translate(english: Strings, tag: string, root: HTMLElement): Promise<Strings> {
+  const name = tag.toLowerCase().split("-")[0] ?? "";
+  const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
+  if (found) root.dir = name === "ar" ? "rtl" : "ltr";
+  if (found && name === "ar") mirror(root);
+  return { ...english, ...found?.translation };
+}
