@@ -25,7 +25,7 @@ import { measureHistory, measureStart } from "./special.ts";
 const DOCS = join(import.meta.dir, "..", "..", "docs");
 const [BEGIN, END] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
 /** Peers measured between two of Kabar's turns. */
-const BETWEEN = 2;
+const BETWEEN = 3;
 /** What a short run measures: enough to see that nothing has become much worse. */
 const SHORT = ["saturated-1000", "steady-100", "steady-300", "durable", "resume"];
 

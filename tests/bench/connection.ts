@@ -7,7 +7,7 @@ import { type Dialect, type DialectName, dialectOf } from "./dialects.ts";
 
 /** Connections being opened at a time: below every server's listen backlog. */
 const OPENING = 100;
-const OPEN_DEADLINE_MS = 60_000;
+const OPEN_DEADLINE_MS = 30_000;
 
 export interface Connection {
   readonly dialect: Dialect;

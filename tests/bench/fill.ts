@@ -1,6 +1,6 @@
 /** A log of millions of messages, made by SQL in a Kabar data folder: what the server would have stored, sooner. */
 import { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteLog } from "../../src/log-sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
@@ -9,10 +9,17 @@ import { createMetrics } from "../../src/metrics.ts";
 const CHUNK = 500_000;
 const TEXT = "A message of the length that people write in chats, more or less, on a quiet day.";
 
-/** Makes the log of topic `lobby` in `dataDir`, unless it is there from an earlier run. */
-export async function fillLog(dataDir: string, messages: number): Promise<void> {
+/** Logs of another schema can't be opened: the folder's name says of which one a log is. */
+const SCHEMA = join(import.meta.dir, "..", "..", "src", "database.ts");
+
+/** Makes the log of topic `lobby` below `folder`, unless it is there from an earlier run. Returns its data folder. */
+export async function fillLog(folder: string, messages: number): Promise<string> {
+  const schema = Bun.hash(await Bun.file(SCHEMA).text()).toString(36);
+  const dataDir = join(folder, `log-${messages}-${schema}`);
   const stamp = join(dataDir, "filled");
-  if (existsSync(stamp)) return;
+  if (existsSync(stamp)) return dataDir;
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (name.startsWith(`log-${messages}-`)) rmSync(join(folder, name), { recursive: true });
   mkdirSync(dataDir, { recursive: true });
   const log = openSqliteLog({
     dataDir,
@@ -35,7 +42,9 @@ export async function fillLog(dataDir: string, messages: number): Promise<void> 
     );
   }
   db.run("UPDATE topic SET top = ?, tag = 'abcde', at = ?", [messages, 1_700_000_000_000 + messages]);
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
   Bun.spawnSync(["sync"]); // or the first fsync that is measured would pay for the filling
   writeFileSync(stamp, "");
+  return dataDir;
 }

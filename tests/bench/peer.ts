@@ -40,6 +40,19 @@ export interface Peer {
 export const CACHE = join(import.meta.dir, "..", "..", "node_modules", ".cache", "kabar-bench");
 const PEERS = join(import.meta.dir, "peers");
 
+/** What runs now: ended with this process, however that ends. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const pid of running) process.kill(pid, "SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
+/** Makes sure that a server does not outlive this process; returns the way to say that it has ended. */
+export function guardProcess(pid: number): () => void {
+  running.add(pid);
+  return () => void running.delete(pid);
+}
+
 const run = (command: string[], cwd: string): { ok: boolean; output: string } => {
   try {
     const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd, stdout: "pipe", stderr: "pipe" });
@@ -104,6 +117,7 @@ export async function startServer(
     stdout: "pipe",
     stderr: "pipe",
   });
+  const forget = guardProcess(child.pid);
   let output = "";
   const port = await new Promise<number>((resolve, reject) => {
     const collect = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
@@ -124,6 +138,7 @@ export async function startServer(
     async stop() {
       child.kill("SIGKILL");
       await child.exited;
+      forget();
     },
   };
 }

@@ -92,8 +92,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "sse",
     title: "server-sent events, 100 messages/s to 500",
     ...perDelivery,
-    plan: (peer, seconds) =>
-      fanout({ subscribers: 510, rate: 100, mode: peer.dialects.sse ? "sse" : "json" })(peer, seconds),
+    plan: fanout({ subscribers: 510, rate: 100, mode: "sse" }),
   },
   {
     name: "silence",

@@ -41,8 +41,7 @@ export async function measureHistory(messages: number): Promise<Record<string, F
     ["small", SMALL_LOG],
     ["big", messages],
   ] as const) {
-    const dataDir = join(CACHE, `log-${top}`);
-    await fillLog(dataDir, top);
+    const dataDir = await fillLog(CACHE, top);
     results[`query-${name}`] = queryAlone(join(dataDir, "kabar.db"), top);
     const bare = await bareBun.start({ DATABASE: join(dataDir, "kabar.db") });
     results[`bun-${name}`] = await runJob({ ...job, ...bare, top, path: "/page?before=BEFORE" });

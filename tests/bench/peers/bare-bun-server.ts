@@ -39,6 +39,7 @@ const server = Bun.serve<Peer, string>({
         start(controller) {
           mine = controller;
           streams.add(controller);
+          controller.enqueue(": hello\n\n"); // Bun answers with the first bytes of the body
         },
         cancel: () => void streams.delete(mine),
       });

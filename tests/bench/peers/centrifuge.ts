@@ -8,6 +8,7 @@ import {
   CACHE,
   freePort,
   goVersion,
+  guardProcess,
   outputOf,
   type Peer,
   SERVER_CORE,
@@ -41,6 +42,7 @@ export const centrifugeRedis: Peer = {
       ["taskset", "-c", SERVER_CORE, "redis-server", "--port", port, "--save", "", "--appendonly", "no"],
       { cwd: CACHE, stdout: "ignore", stderr: "ignore" },
     );
+    const forget = guardProcess(redis.pid);
     while (outputOf(["redis-cli", "-p", port, "ping"]) !== "PONG") await Bun.sleep(50);
     const server = await startServer([join(CACHE, "centrifuge")], { REDIS: `127.0.0.1:${port}` });
     const redisVersion = /v=(\S+)/.exec(outputOf(["redis-server", "--version"]) ?? "")?.[1];
@@ -52,6 +54,7 @@ export const centrifugeRedis: Peer = {
         await server.stop();
         redis.kill("SIGKILL");
         await redis.exited;
+        forget();
       },
     };
   },

@@ -1,6 +1,6 @@
 /** Kabar itself, as it is started for everybody: fsync, guests' checks, limits that the load stays below. */
 import { startKabar } from "../../support/server.ts";
-import { outputOf, type Peer, SERVER_CORE } from "../peer.ts";
+import { guardProcess, outputOf, type Peer, SERVER_CORE } from "../peer.ts";
 
 const TOPICS = { KABAR_TOPICS: "bench bench-* acks lobby" };
 const LIMITS = {
@@ -23,11 +23,15 @@ export const kabar: Peer = {
       wrapper: () => ["taskset", "-c", SERVER_CORE],
       ...(DATA_DIR === undefined ? {} : { dataDir: DATA_DIR }),
     });
+    const forget = guardProcess(server.pid());
     return {
       port: server.port,
       pids: [server.pid()],
       version: `Kabar ${(outputOf(["git", "-C", import.meta.dir, "rev-parse", "--short", "HEAD"]) ?? "").trim()}`,
-      stop: async () => void (await server.stop()),
+      async stop() {
+        await server.stop();
+        forget();
+      },
     };
   },
 };

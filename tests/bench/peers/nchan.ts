@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { childrenOf, freePort, outputOf, type Peer, SERVER_CORE } from "../peer.ts";
+import { childrenOf, freePort, guardProcess, outputOf, type Peer, SERVER_CORE } from "../peer.ts";
 
 const MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
@@ -60,6 +60,7 @@ export const nchan: Peer = {
       ["taskset", "-c", SERVER_CORE, "nginx", "-c", config, "-e", join(folder, "error.log"), "-p", folder],
       { stdout: "ignore", stderr: "ignore" },
     );
+    const forget = guardProcess(nginx.pid);
     for (let tries = 0; tries < 100; tries++) {
       const answered = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
       if (answered) break;
@@ -75,6 +76,7 @@ export const nchan: Peer = {
       async stop() {
         nginx.kill("SIGTERM");
         await nginx.exited;
+        forget();
         rmSync(folder, { recursive: true, force: true });
       },
     };
