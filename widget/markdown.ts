@@ -84,7 +84,7 @@ export function parseLine(line: string, depth = 0): Inline[] {
     }
     inlines.push(...linkify(line.slice(done, at)));
     const inner = line.slice(at + mark.length, end);
-    if (mark === "`") inlines.push({ tag: "code", inlines: [{ text: inner }] });
+    if (mark[0] === "`") inlines.push({ tag: "code", inlines: [{ text: inner }] });
     else inlines.push({ tag: mark.length > 1 ? "strong" : "em", inlines: parseLine(inner, depth + 1) });
     done = at = end + mark.length;
   }
@@ -120,14 +120,15 @@ function nextMark(line: string, from: number, links: Range[]): number {
 /** The mark that may open here. Inside of a word there is none: 2*3*4 and snake_case_names stay. */
 function markAt(line: string, at: number): string | undefined {
   const mark = line[at];
-  if (mark === undefined || mark === "`") return mark;
+  if (mark === "`") return /^`+/.exec(line.slice(at))?.[0];
+  if (mark === undefined) return mark;
   return line[at + 1] === mark ? mark + mark : mark;
 }
 
 /** The place of the mark that closes this one, or -1. */
 function closing(line: string, at: number, mark: string, links: Range[]): number {
   const from = at + mark.length;
-  const isCode = mark === "`";
+  const isCode = mark[0] === "`";
   if (!isCode && (WORD.test(line[at - 1] ?? " ") || /\s/.test(line[from] ?? " "))) return -1;
   let end = from;
   for (let tries = 0; tries < MAX_TRIES; tries++) {

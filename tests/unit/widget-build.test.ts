@@ -34,7 +34,9 @@ describe("the built widget", () => {
       "/widget/ambient-*.js",
       "/widget/extras-*.js",
       ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
-      ...["languages", "moderate", "naming", "page", "panel", "trouble"].map((name) => `/widget/${name}-*.js`),
+      ...["languages", "moderate", "naming", "page", "panel", "trouble"].map(
+        (name) => `/widget/${name}-*.js`,
+      ),
     ]);
     for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
       const data = await read(file);
