@@ -130,6 +130,8 @@ function closing(line: string, at: number, mark: string, links: Range[]): number
   const from = at + mark.length;
   const isCode = mark[0] === "`";
   if (!isCode && (WORD.test(line[at - 1] ?? " ") || /\s/.test(line[from] ?? " "))) return -1;
+  // Two or three in a row are a fence, not an empty stretch.
+  if (isCode && line[from] === mark) return -1;
   let end = from;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     end = line.indexOf(mark, end + 1);

@@ -78,7 +78,7 @@ browserTest("an answer quotes what it answers, and an edit shows everywhere, in 
   await composer(two).press("Enter");
   await expectTexts(one, ["the better question", "the answer"]);
   await row(one, "the answer").getByText("the better question").waitFor();
-  await row(one, "the better question").getByText("(edited)").first().waitFor();
+  await one.locator("kabar-chat article").first().getByText("(edited)").waitFor();
   expect(await composer(two).inputValue()).toBe("");
   await row(one, "the answer")
     .getByRole("button", { name: /In reply to/ })

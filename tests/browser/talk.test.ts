@@ -113,6 +113,7 @@ browserTest("markup, in texts and names, is text", async () => {
   const page = await visit(host(tag(server, 'data-topic="help"')).url);
   await until("all of them", async () => nasty.every(async (text) => (await texts(page)).includes(text)));
   await until("the last", async () => (await texts(page)).includes(nasty.at(-1) ?? ""));
+  await page.locator("kabar-chat article a").waitFor();
   const found = await page.evaluate(() => ({
     pwned: "pwned" in window,
     strange: document
