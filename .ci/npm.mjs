@@ -117,7 +117,7 @@ async function test(bun) {
   env.PATH = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
   say("checking types, rules and style …");
   const verified = await follow(bun, ["run", "verify"], env);
-  const { code, text } = await follow(bun, ["test", ...rest], env);
+  const { code, text } = await follow(bun, ["test", "--timeout", "60000", ...rest], env);
   const count = (word) => Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(text)?.[1] ?? 0);
   const failed = count("fail") + (verified.code === 0 ? 0 : 1);
   if (verified.code !== 0) console.error("kabar: types, rules or style are not in order; see above.");

@@ -55,6 +55,11 @@ export function readMarkers(into: Received, chunk: Buffer, onTime?: (dueMicros: 
   let at = bytes.indexOf(FIRST);
   while (at >= 0) {
     if (at + MARKER_BYTES > bytes.length) break;
+    const first = bytes[at + 2] ?? 0;
+    if (first < ZERO || first > ZERO + 9) {
+      at = bytes.indexOf(FIRST, at + 1); // a frame's length happened to look like it
+      continue;
+    }
     const publisher = readDigits(bytes, at + 2, 4);
     const sequence = readDigits(bytes, at + 6, 7);
     if (sequence === expected[publisher]) expected[publisher] = sequence + 1;

@@ -30,6 +30,11 @@ describe("markers", () => {
     }
   });
 
+  test("are found behind a frame's length that looks like one's beginning", () => {
+    for (const head of ["@", "@@", "~@"])
+      expect(read(texts.map((text) => head + text.slice(9)).join(""), 7).wrong).toBe(0);
+  });
+
   test("tell a missing message, a doubled one and a swapped one", () => {
     const [a, b, c, d] = texts as [string, string, string, string];
     expect(read(a + c + d, 9).wrong).toBeGreaterThan(0);
