@@ -149,6 +149,7 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
   await page.keyboard.type("an answer");
   await keys("Enter");
   await row(page, "an answer").waitFor();
+  await until("it is stored", async () => (await page.locator('[part~="message-pending"]').count()) === 0);
   // Up in an empty composer edits what one wrote last; Esc leaves it.
   await keys("ArrowUp");
   expect(await composer(page).inputValue()).toBe("an answer");
