@@ -120,7 +120,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     `axe finds nothing in ${colorScheme}: busy, empty, reading, naming, scrolled up, failed, offline`,
     async () => {
       const page = await visit(host(tag(server, 'data-topic="busy"')).url, { colorScheme });
-      await until("history", async () => (await texts(page)).length === 30);
+      await until("history", async () => (await texts(page)).length >= 30);
       const found: Record<string, string[]> = {};
       const check = async (state: string) => {
         const violations = await findViolations(page);
