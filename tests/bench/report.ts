@@ -38,7 +38,7 @@ export function scenarioTable(results: Results, scenario: Scenario): string {
     const run = medianRun(results, scenario.name, peer);
     if (!run) {
       const wrong = all[0]?.figures.wrong ?? 0;
-      return `| ${titleOf(peer)} | lost or doubled ${wrong.toLocaleString("en")} messages | | | | | |`;
+      return `| ${titleOf(peer)} | not counted: ${wrong.toLocaleString("en")} messages lost, doubled or out of order | | | | | |`;
     }
     const latency = run.latency ? `${number(run.latency.p50)} / ${number(run.latency.p99)}` : "–";
     return (

@@ -11,9 +11,13 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-const queued = 4096
+const (
+	queued = 4096
+	// What fits the write buffer goes out as one frame; more would be cut into fragments.
+	batch = 256
+)
 
-var upgrader = websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 4096}
+var upgrader = websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 32768, WriteBufferPool: &sync.Pool{}}
 
 type topic struct {
 	sync.RWMutex
@@ -44,7 +48,7 @@ func write(conn *websocket.Conn, queue chan []byte) {
 			return
 		}
 		writer.Write(message)
-		for n := len(queue); n > 0; n-- {
+		for n := min(len(queue), batch); n > 0; n-- {
 			writer.Write([]byte{'\n'})
 			writer.Write(<-queue)
 		}
