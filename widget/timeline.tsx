@@ -131,7 +131,9 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
     if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
-    else if (isAtTop && start === 0 && hasOlder(topic) && !topic.loadingOlder) onOlder();
+    // A list that is short because its newest messages are still on their way asks for no older ones.
+    else if (isAtTop && start === 0 && topic.last >= topic.liveFrom && hasOlder(topic) && !topic.loadingOlder)
+      onOlder();
     else if (span && end < topic.messages.length && this.#distance() < NEAR_PX) {
       this.setState({ span: slideDown(topic.messages, span) });
     }
