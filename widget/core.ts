@@ -1,12 +1,12 @@
 /**
  * The chunk that the loader imports: ties one element to the page's client for its server, and to the drawing.
- * Elements of one server share a client, and with it a socket. Everything that a page is told goes through `emit`;
+ * Everything that a page is told goes through `emit`;
  * drawing happens at most once a frame, however many messages arrive.
  */
 import { createRef, h, render } from "preact";
 import css from "./chat.css";
 import { Chat, type ChatProps } from "./chat.tsx";
-import { type Client, createClient } from "./client.ts";
+import { acquire } from "./clients.ts";
 import { makeId, type Timer } from "./clock.ts";
 import type { Composer } from "./composer.tsx";
 import { sheetOf } from "./dom.ts";
@@ -15,40 +15,10 @@ import type { Sent } from "./outbox.ts";
 import type { Notice } from "./notices.ts";
 import type { Mounted, Shell } from "./shell.ts";
 import type { Connection } from "./state.ts";
-import { createKeeper, type StorageMode, type Unsent } from "./storage.ts";
+import type { Unsent } from "./storage.ts";
 import { english } from "./strings.ts";
 import type { Timeline } from "./timeline.tsx";
 import { createTimes } from "./times.ts";
-
-interface Shared {
-  client: Client;
-  uses: number;
-  /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
-  said: Map<string, number>;
-  stop: AbortController;
-}
-const clients = new Map<string, Shared>();
-
-function acquire(server: string, host: HTMLElement): Shared {
-  let shared = clients.get(server);
-  if (!shared) {
-    const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
-    const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
-    const client = createClient({
-      server,
-      keeper,
-      name: host.getAttribute("name") ?? "",
-      diagnose: async (...question) => (await import("./trouble.ts")).diagnose(...question),
-    });
-    shared = { client, uses: 0, said: new Map(), stop: new AbortController() };
-    const { signal } = shared.stop;
-    // Not waited for: it matters when the page goes to sleep or the network goes, not for the first picture.
-    void import("./page.ts").then((page) => page.bindPage(client, signal));
-    clients.set(server, shared);
-  }
-  shared.uses++;
-  return shared;
-}
 
 /** A lost connection is not worth a word until it has been missing for this long. */
 const LATE_MS = 1_000;
@@ -69,15 +39,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     : await (await import("./languages.ts")).translate(english, lang, root);
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
-  const shared = acquire(server, host);
-  const { client, said } = shared;
-  const release = () => {
-    if (--shared.uses === 0) {
-      clients.delete(server);
-      shared.stop.abort();
-      client.stop();
-    }
-  };
+  const { client, said, release } = acquire(server, host);
   if (/bar|overlay/.test(mode))
     return (await import("./ambient.ts")).mountAmbient(shell, client, strings, release);
   const stop = new AbortController();
