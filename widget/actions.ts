@@ -4,10 +4,10 @@
  */
 import type { ComponentChildren } from "preact";
 import type { Message, ModerationAct } from "../src/model.ts";
-import type { Tools } from "./hooks.ts";
+import type { Kit } from "./hooks.ts";
 import { drawProse } from "./prose.ts";
 import type { MessageRow } from "./rows.ts";
-import { EMOJI, english as words } from "./words.ts";
+import { EMOJI } from "./words.ts";
 import type { Writing } from "./writing.ts";
 
 type Menu = typeof import("./moderate.ts");
@@ -23,8 +23,8 @@ const ICONS = {
 };
 
 /** Makes the part of one chat. */
-export function createActions(tools: Tools, writing: Writing) {
-  const { h, command, makeId, tell, refresh, root, times } = tools;
+export function createActions(tools: Kit, writing: Writing) {
+  const { h, command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let menu: Menu | undefined;
 

@@ -151,9 +151,10 @@ export async function mount(shell: Shell): Promise<Mounted> {
   async function load(): Promise<Extras> {
     const { createExtras } = await import("./extras.ts");
     extras = createExtras({
+      ...shell,
       ...context,
       h,
-      root,
+      client,
       makeId,
       tell,
       refresh,

@@ -5,8 +5,9 @@
 import { createActions } from "./actions.ts";
 import { createAnnouncer } from "./announcer.ts";
 import css from "./extras.css";
-import type { Extras, Tools } from "./hooks.ts";
+import type { Extras, Kit, Tools } from "./hooks.ts";
 import { createPeople } from "./people.ts";
+import { wordsOf } from "./words.ts";
 import { createWriting } from "./writing.ts";
 
 let sheet: CSSStyleSheet | undefined;
@@ -20,6 +21,7 @@ const clock = {
 /** Makes what one chat gets. */
 export function createExtras(tools: Tools): Extras {
   const { root, log, sayCount, state } = tools;
+  const kit: Kit = { ...tools, words: wordsOf(tools.strings.words) };
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -27,7 +29,7 @@ export function createExtras(tools: Tools): Extras {
   const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 
-  const writing = createWriting(tools);
+  const writing = createWriting(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -40,8 +42,8 @@ export function createExtras(tools: Tools): Extras {
   });
 
   return {
-    ...createPeople(tools),
-    ...createActions(tools, writing),
+    ...createPeople(kit),
+    ...createActions(kit, writing),
     barred: writing.barred,
     drawMode: writing.drawMode,
     onKey: writing.onKey,

@@ -4,16 +4,22 @@
  */
 import type { ComponentChildren, h } from "preact";
 import type { CommandFields, CommandResults, CommandType } from "../src/protocol.ts";
+import type { Client } from "./client.ts";
 import type { MessageRow } from "./rows.ts";
+import type { Shell } from "./shell.ts";
 import type { State, TopicState } from "./state.ts";
+import type { Strings } from "./strings.ts";
 import type { Unsent } from "./storage.ts";
 import type { Times } from "./times.ts";
+import type { Words } from "./words.ts";
 
 /** What the chat hands over. */
-export interface Tools {
+export interface Tools extends Omit<Shell, "draft"> {
   h: typeof h;
+  client: Client;
+  /** A translation brings the words of what is loaded later along. */
+  strings: Strings & { words?: Partial<Words> };
   times: Times;
-  root: HTMLElement;
   state(): State;
   /** The topic shown now. */
   topic(): TopicState | undefined;
@@ -32,6 +38,11 @@ export interface Tools {
   log(): HTMLElement | null;
   /** "7 new messages in lobby". */
   sayCount(count: number): string;
+}
+
+/** What each part of it gets: the same, and the words of the visitor's language. */
+export interface Kit extends Tools {
+  words: Words;
 }
 
 /** What the chat may ask of it. */

@@ -3,8 +3,12 @@
  * another one. A language nobody translated yet is English, without a word.
  */
 import type { Strings, Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
-const LANGUAGES: Record<string, () => Promise<{ translation: Translation }>> = {
+/** The words of the list, and those of what is loaded after it. */
+type Spoken = { translation: Translation; words?: Partial<Words> };
+
+const LANGUAGES: Record<string, () => Promise<Spoken>> = {
   ar: () => import("./lang-ar.ts"),
   de: () => import("./lang-de.ts"),
   es: () => import("./lang-es.ts"),
@@ -28,10 +32,14 @@ function mirror(root: HTMLElement): void {
 }
 
 /** The words of a language, by its tag, and their direction for the box they stand in; English when there are none. */
-export async function translate(english: Strings, tag: string, root: HTMLElement): Promise<Strings> {
+export async function translate(
+  english: Strings,
+  tag: string,
+  root: HTMLElement,
+): Promise<Strings & { words?: Partial<Words> }> {
   const name = tag.toLowerCase().split("-")[0] ?? "";
   const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
   if (found) root.dir = name === "ar" ? "rtl" : "ltr";
   if (found && name === "ar") mirror(root);
-  return { ...english, ...found?.translation };
+  return { ...english, ...found?.translation, ...(found?.words && { words: found.words }) };
 }

@@ -1,14 +1,13 @@
 /** Who is here and who is writing: the count in the header, its list, the line above the composer. */
 import type { ComponentChildren } from "preact";
-import type { Tools } from "./hooks.ts";
+import type { Kit } from "./hooks.ts";
 import type { TopicState } from "./state.ts";
-import { english as words } from "./words.ts";
 
 /** How often the server is told that the visitor writes, at most. */
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ h, refresh, command, topic: now, state, root }: Tools) {
+export function createPeople({ h, refresh, command, topic: now, state, root, words }: Kit) {
   let isOpen = false;
   let toldAt = 0;
 

@@ -5,6 +5,9 @@ const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${
 /** What a language must provide. */
 export type Words = typeof english;
 
+/** The words of a language, as far as there are any. */
+export const wordsOf = (words?: Partial<Words>): Words => ({ ...english, ...words });
+
 export const english = {
   actions: "Actions",
   reply: "Reply",

@@ -4,10 +4,9 @@
  */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../src/model.ts";
-import type { Tools } from "./hooks.ts";
+import type { Kit } from "./hooks.ts";
 import type { TopicState } from "./state.ts";
 import type { Unsent } from "./storage.ts";
-import { english as words } from "./words.ts";
 
 /** As MAX_MENTIONS of names.ts, which is in the core: a chunk that both share would be one more request. */
 const MAX_MENTIONS = 20;
@@ -18,8 +17,8 @@ type Aim = { edits: boolean; topic: string; message: Message; aside: string };
 export type Writing = ReturnType<typeof createWriting>;
 
 /** Makes the part of one chat. */
-export function createWriting(tools: Tools) {
-  const { h, refresh, command, makeId, tell, focusComposer, draft, setDraft, times } = tools;
+export function createWriting(tools: Kit) {
+  const { h, refresh, command, makeId, tell, focusComposer, draft, setDraft, times, words } = tools;
   let aim: Aim | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
