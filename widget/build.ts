@@ -1,7 +1,7 @@
 /**
  * Builds what a page loads: the loader (a classic script) and the chunk it imports, hashed and minified. The
- * server calls `ensureWidget` when it starts; a folder that already holds this build is returned at once, without
- * esbuild. As a command it prints the sizes and fails when one is over budget. Files are never deleted: a page that
+ * server calls `ensureWidget` when it starts; a folder that already holds this build is returned at once, and one that
+ * doesn't gets the build that lies beside the sources, if it is of these sources. As a command it prints the sizes and fails when one is over budget. Files are never deleted: a page that
  * pinned a URL gets the same bytes for ever. Two servers may start on one folder: files appear in one piece.
  */
 import { createHash } from "node:crypto";
@@ -63,12 +63,13 @@ export const INTERNAL: readonly string[] = `
 const SHORTEN: MinifyOptions = {
   ecma: 2020,
   toplevel: true,
-  compress: { passes: 3, pure_getters: true, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
+  compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
   format: { comments: false },
 };
 
 const here = import.meta.dir;
 const root = join(here, "..");
+const CACHE = join(root, "dist/widget");
 
 const digest = (algorithm: string, data: string | Uint8Array) => createHash(algorithm).update(data);
 const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex").slice(0, 8);
@@ -194,13 +195,15 @@ function describe(path: string, file: string, data: Uint8Array, immutable: boole
   };
 }
 
-/** Makes sure that `outDir` holds the widget of these sources, and says what there is. */
-export async function ensureWidget(outDir: string): Promise<WidgetManifest> {
-  const packageText = await Bun.file(join(root, "package.json")).text();
-  const key = await keyOfSources(packageText);
-  const built = await findBuilt(outDir, key);
-  if (built) return built;
+/** A build in memory. */
+interface Built {
+  manifest: WidgetManifest;
+  /** Contents by the name in the folder. */
+  contents: ReadonlyMap<string, Uint8Array>;
+}
 
+/** Bundles everything. */
+async function build(key: string, packageText: string): Promise<Built> {
   const { version } = JSON.parse(packageText) as { version: string };
   const versionText = JSON.stringify(version);
   const core = await bundle("core.ts", "esm", { __VERSION__: versionText });
@@ -208,7 +211,7 @@ export async function ensureWidget(outDir: string): Promise<WidgetManifest> {
   const fileNames = core.files.map(({ name }) => name);
   const chunks = core.files.map(({ name, text }) => ({
     path: `/widget/${name.toLowerCase()}`,
-    contents: new TextEncoder().encode(
+    data: new TextEncoder().encode(
       fileNames.reduce((t, name) => t.replaceAll(name, name.toLowerCase()), text),
     ),
   }));
@@ -220,16 +223,45 @@ export async function ensureWidget(outDir: string): Promise<WidgetManifest> {
   const files = [
     describe("/widget.js", fileOf(pinned), loader, false),
     describe(pinned, fileOf(pinned), loader, true),
-    ...chunks.map(({ path, contents }) => describe(path, fileOf(path), contents, true)),
+    ...chunks.map(({ path, data }) => describe(path, fileOf(path), data, true)),
   ];
-  const manifest: WidgetManifest = { version, key, files };
-  await mkdir(outDir, { recursive: true });
-  for (const { path, contents } of [{ path: pinned, contents: loader }, ...chunks]) {
-    await writeWhole(join(outDir, fileOf(path)), contents);
-  }
+  const contents = new Map([{ path: pinned, data: loader }, ...chunks].map((c) => [fileOf(c.path), c.data]));
+  return { manifest: { version, key, files }, contents };
+}
+
+/** Reads a folder's build if it is the one with this key and whole. */
+async function readBuilt(folder: string, key: string): Promise<Built | undefined> {
+  const manifest = await findBuilt(folder, key);
+  if (!manifest) return undefined;
+  const names = [...new Set(manifest.files.map(({ file }) => file))];
+  const contents = await Promise.all(
+    names.map(async (name) => [name, await Bun.file(join(folder, name)).bytes()] as const),
+  );
+  return { manifest, contents: new Map(contents) };
+}
+
+async function writeBuilt(folder: string, { manifest, contents }: Built): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, data] of contents) await writeWhole(join(folder, name), data);
   // Last, so that whoever reads it finds the files.
-  await writeWhole(join(outDir, "manifest.json"), JSON.stringify(manifest, null, 2));
-  return manifest;
+  await writeWhole(join(folder, "manifest.json"), JSON.stringify(manifest, null, 2));
+}
+
+/**
+ * Makes sure that `outDir` holds the widget of these sources, and says what there is. Bundling takes seconds, so a build
+ * is also kept in `cache`, beside the sources, from where a new data folder gets it.
+ */
+export async function ensureWidget(outDir: string, cache: string = CACHE): Promise<WidgetManifest> {
+  const packageText = await Bun.file(join(root, "package.json")).text();
+  const key = await keyOfSources(packageText);
+  const present = await findBuilt(outDir, key);
+  if (present) return present;
+  const kept = await readBuilt(cache, key);
+  const built = kept ?? (await build(key, packageText));
+  await writeBuilt(outDir, built);
+  // An installation may be read-only: then every new data folder is built for.
+  if (!kept && cache !== outDir) await writeBuilt(cache, built).catch(() => undefined);
+  return built.manifest;
 }
 
 /** What each stage weighs after brotli. */
@@ -243,7 +275,7 @@ export function weigh({ files }: WidgetManifest): { stage: string; bytes: number
 }
 
 if (import.meta.main) {
-  const manifest = await ensureWidget(join(root, "dist/widget"));
+  const manifest = await ensureWidget(CACHE);
   const sizes = weigh(manifest);
   console.table(sizes.map((s) => ({ ...s, left: s.budget - s.bytes })));
   if (sizes.some((s) => s.bytes > s.budget)) {
