@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { Entry } from "./log.ts";
-import type { Command, CommandId, CommandType, ErrorCode, GoodbyeEvent } from "./protocol.ts";
+import type { Command, CommandId, CommandResults, CommandType, ErrorCode, GoodbyeEvent } from "./protocol.ts";
 import type { Cursor, Gap, Message } from "./model.ts";
 import {
   formatCursor,
@@ -213,6 +213,10 @@ export function encodePlain(message: string): string {
 /** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */
 export const encodeSse = (cursor: Cursor, message: string): string =>
   `id: ${formatCursor(cursor)}\ndata: ${message}\n\n`;
+
+/** The reply to a command that was carried out. */
+export const encodeOk = (id: CommandId, result: CommandResults[CommandType]): string =>
+  JSON.stringify({ type: "ok", id, ...result });
 
 /** A gap as a server-sent event of type `gap`. */
 export const encodeSseGap = (gap: Gap): string => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`;

@@ -9,6 +9,8 @@ import type { HeldMessage, Standing, TopicMode } from "./model.ts";
 import { oneOf, wholeNumber, yesOrNo } from "./rules.ts";
 import { createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
 
+/** Keys of the control topic that hold sentences begin with this; place and subject follow. */
+const SENTENCE_KEY = "sentence:";
 /** Everywhere, as a place of a ban. */
 export const EVERYWHERE = "*";
 /** Users whose last message is remembered for slow mode. */
@@ -53,22 +55,33 @@ export function createModeration(control: Control, now: () => number = Date.now)
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
   const lastSaid = new Map<string, number>();
 
-  const modeOf = (topic: string): TopicMode => TOPIC_MODE.parse(control.get(`mode:${topic}`) ?? {});
+  /** Who is under what, by place and subject. */
+  const sentences = new Map<string, Sentence>();
+  const usual = TOPIC_MODE.parse({});
 
-  function sentenceOn(key: string): Sentence | undefined {
-    const sentence = SENTENCE.safeParse(control.get(key));
-    if (!sentence.success) return undefined;
-    const { until } = sentence.data;
-    return until === null || until > now() ? sentence.data : undefined;
+  function foldSentence(placeAndSubject: string, value: unknown): void {
+    const sentence = SENTENCE.safeParse(value);
+    if (sentence.success) sentences.set(placeAndSubject, sentence.data);
+    else sentences.delete(placeAndSubject);
   }
+  for (const [key, value] of control.list(SENTENCE_KEY)) foldSentence(key, value);
+  control.onChange((key, value) => {
+    if (key.startsWith(SENTENCE_KEY)) foldSentence(key.slice(SENTENCE_KEY.length), value);
+  });
+
+  const modeOf = (topic: string): TopicMode => {
+    const mode = control.get(`mode:${topic}`);
+    return mode === undefined ? usual : TOPIC_MODE.parse(mode);
+  };
 
   /** The heaviest of what a user, or their address, is under in a topic. */
   function sentenceOf(topic: string, userId: string, address: string | undefined): Sentence | undefined {
+    if (sentences.size === 0) return undefined; // as on most days, for every message
     const subjects = address === undefined ? [userId] : [userId, `address ${address}`];
-    const found = subjects.flatMap((subject) =>
-      [EVERYWHERE, topic].flatMap((place) => sentenceOn(`sentence:${place}:${subject}`) ?? []),
-    );
-    return found.find(({ kind }) => kind === "ban") ?? found[0];
+    const found = subjects
+      .flatMap((subject) => [EVERYWHERE, topic].map((place) => sentences.get(`${place}:${subject}`)))
+      .filter((sentence) => sentence && (sentence.until === null || sentence.until > now()));
+    return found.find((sentence) => sentence?.kind === "ban") ?? found[0];
   }
 
   function filterOf(topic: string): WordFilter | undefined {
@@ -149,12 +162,12 @@ export function createModeration(control: Control, now: () => number = Date.now)
     ) {
       const until = seconds === undefined ? null : now() + seconds * 1000;
       const value: Sentence = { kind, until, ...(cause.why === undefined ? {} : { why: cause.why }) };
-      return control.set(`sentence:${place}:${subject}`, value, cause);
+      return control.set(`${SENTENCE_KEY}${place}:${subject}`, value, cause);
     },
 
     /** Lets a user write again. */
     pardon: (place: string, subject: string, cause: Cause) =>
-      control.set(`sentence:${place}:${subject}`, null, cause),
+      control.set(`${SENTENCE_KEY}${place}:${subject}`, null, cause),
 
     /**
      * Judges what somebody is about to say. Throws what refuses it: `banned`, `muted`, `read-only`, `emoji-only`,

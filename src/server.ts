@@ -78,9 +78,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
     metrics,
     traces,
     ringEntries: config.ringEntries,
-    publish: (nativeTopic, frame) => {
+    publish: (nativeTopic, frame, readers) => {
       server.publish(nativeTopic, frame, false);
-      door.published(frame.length);
+      door.published(frame.length * readers);
     },
   });
   const presence = createPresence({

@@ -6,7 +6,7 @@
 import type { Auth, Identity } from "./auth.ts";
 import type { Change } from "./changes.ts";
 import type { Chat, Subscription } from "./chat.ts";
-import { encodeGoodbye, encodeWithMessages, parseCommand } from "./codec.ts";
+import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { Following } from "./following.ts";
@@ -219,7 +219,8 @@ export class Session implements Peer {
     if (plan.can.moderate) outlet.socket.subscribe(nativeTopic(topic, "staff"));
     const people =
       command.people && plan.can.people ? following.watchPeople(this.#requireWho().user) : undefined;
-    this.#answer(command.id, { topic, ...result, ...(people ? { people } : {}) });
+    // Not gathered with other replies: what is published to the topic from now on must come after it.
+    outlet.send(encodeOk(command.id, { topic, ...result, ...(people ? { people } : {}) }));
     void this.#follow(following);
   }
 
@@ -229,9 +230,10 @@ export class Session implements Peer {
     return { topic };
   }
 
-  async publish({ topic, messageId, ...content }: CommandFields["publish"]): Promise<Stored> {
+  async publish(command: CommandFields["publish"]): Promise<Stored> {
     const who = this.#requireWriter();
-    const { offset, repeated, held } = await this.#parts.chat.publish(who, topic, messageId, content);
+    const { topic, messageId } = command;
+    const { offset, repeated, held } = await this.#parts.chat.publish(who, topic, messageId, command);
     return { topic, offset, repeated, ...(held ? { held } : {}) };
   }
 
@@ -378,7 +380,7 @@ export class Session implements Peer {
   }
 
   #answer(id: CommandId, result: CommandResults[CommandType]): void {
-    this.#outlet?.send(JSON.stringify({ type: "ok", id, ...result }));
+    this.#outlet?.answer(encodeOk(id, result));
   }
 
   #answerError(error: KabarError, id?: CommandId): void {

@@ -37,6 +37,7 @@ export class Outlet {
   readonly socket: Socket;
   #open = true;
   #waiting: ((open: boolean) => void)[] = [];
+  #answers: string[] = [];
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -48,7 +49,17 @@ export class Outlet {
 
   /** Sends a frame; a socket over its limit is closed by Bun, and its reader resumes by cursor. */
   send(frame: string): void {
+    if (this.#answers.length > 0) this.#flush();
     if (this.#open) this.socket.send(frame);
+  }
+
+  /**
+   * Sends a reply. One commit settles many commands at once: what it answers to one socket leaves in one write, together with the
+   * messages that were published to it meanwhile.
+   */
+  answer(frame: string): void {
+    this.#answers.push(frame);
+    if (this.#answers.length === 1) queueMicrotask(() => this.#flush());
   }
 
   /** True at once or when the socket has drained; false when it is closed. */
@@ -80,7 +91,18 @@ export class Outlet {
   }
 
   close(reason: CloseName): void {
+    this.#flush();
     if (this.#open) this.socket.close(CLOSE[reason], reason);
+  }
+
+  #flush(): void {
+    const answers = this.#answers;
+    if (answers.length === 0) return;
+    this.#answers = [];
+    if (!this.#open) return;
+    this.socket.cork((socket) => {
+      for (const answer of answers) socket.send(answer);
+    });
   }
 
   #wake(open: boolean): void {

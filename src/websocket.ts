@@ -115,7 +115,7 @@ export function createWebSocketDoor(parts: DoorParts) {
 
     /** Notes that a frame went to many: when enough did, unread bytes are looked at before more can pile up. */
     published(bytes: number): void {
-      publishedBytes += bytes * peers.size;
+      publishedBytes += bytes;
       if (publishedBytes < config.maxTotalQueuedBytes * LOOK_AFTER_SHARE) return;
       publishedBytes = 0;
       setImmediate(() => this.relieve());
@@ -123,6 +123,9 @@ export function createWebSocketDoor(parts: DoorParts) {
 
     /** Cuts off the slowest readers while all sessions' unread bytes are too many. */
     relieve(): void {
+      let queued = 0;
+      for (const peer of peers) queued += peer.queuedBytes();
+      if (queued <= config.maxTotalQueuedBytes) return;
       const slow = [...peers]
         .map((peer) => ({ peer, bytes: peer.queuedBytes() }))
         .filter(({ bytes }) => bytes > 0);
