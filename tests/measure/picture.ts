@@ -1,10 +1,15 @@
-/** `bun run picture`: takes docs/widget.png, the README's picture, of the real widget on a real server, light and dark. */
+/**
+ * `bun run picture`: takes docs/widget.png, the README's picture, of the real widget on a real server, light and dark.
+ * With `-- --matrix DIR [SCENE …]`: every width, theme, scene and direction into a folder (matrix.ts).
+ */
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { CHROMIUM_FLAGS } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
+import { SCENES } from "../support/stage.ts";
+import { takeMatrix } from "./matrix.ts";
 
 const OUT = join(import.meta.dir, "../../docs/widget.png");
 const TALK: [string, string][] = [
@@ -24,6 +29,20 @@ const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
 <div class="dark"><kabar-chat topic="lobby" theme="dark" server="${origin}"></kabar-chat></div>
 <script src="${origin}/widget.js"></script>`;
 
+const browser = await chromium.launch({
+  ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+  args: CHROMIUM_FLAGS,
+});
+const at = process.argv.indexOf("--matrix");
+if (at > 0) {
+  const folder = process.argv[at + 1];
+  if (!folder) throw new Error("--matrix needs a folder.");
+  const scenes = SCENES.filter((scene) => process.argv.slice(at + 2).includes(scene));
+  await takeMatrix(browser, folder, scenes.length ? scenes : SCENES);
+  await browser.close();
+  process.exit(0);
+}
+
 const kabar = await startKabar();
 const clients = new Map<string, Client>();
 for (const [name, text] of TALK) {
@@ -36,10 +55,6 @@ const site = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   fetch: () => new Response(PAGE(kabar.url), { headers: { "Content-Type": "text/html" } }),
-});
-const browser = await chromium.launch({
-  ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
-  args: CHROMIUM_FLAGS,
 });
 const page = await browser.newPage({ viewport: { width: 1000, height: 520 }, deviceScaleFactor: 2 });
 await page.goto(`http://127.0.0.1:${site.port}/`);

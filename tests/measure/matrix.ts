@@ -1,0 +1,146 @@
+/**
+ * `bun run picture -- --matrix DIR [SCENE …]`: the widget in every width, theme, scene and direction, each as a picture of its own and
+ * together as contact sheets (sheet-….png and index.html), so that a person can look at all of them in a minute.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "@playwright/test";
+import {
+  DIRECTIONS,
+  type Direction,
+  play,
+  SCENES,
+  type Scene,
+  setStage,
+  signIn,
+  STAGE_OPTIONS,
+  topicOf,
+} from "../support/stage.ts";
+import { startKabar } from "../support/server.ts";
+
+const WIDTHS = [280, 360, 720] as const;
+const FRAMES = [...WIDTHS.map((width) => `inline-${width}`), "panel", "mobile"] as const;
+const THEMES = {
+  light: { colorScheme: "light", forcedColors: "none" },
+  dark: { colorScheme: "dark", forcedColors: "none" },
+  forced: { colorScheme: "dark", forcedColors: "active" },
+} as const;
+type Theme = keyof typeof THEMES;
+
+const WORDS = {
+  ltr: { lang: "en", title: "Lobby", text: "A paragraph of the page that the chat stands in." },
+  rtl: { lang: "ar", title: "الردهة", text: "فقرة من الصفحة التي توجد فيها المحادثة." },
+};
+
+const page = (
+  dir: Direction,
+  body: string,
+): string => `<!doctype html><html lang="${WORDS[dir].lang}" dir="${dir}">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Host</title><link rel="icon" href="data:,"><style>
+:root{color-scheme:light dark}body{margin:16px;font:15px system-ui;background:light-dark(#fff,#0b0d12);color:light-dark(#222,#ddd)}
+.row{display:flex;gap:16px}</style><p>${WORDS[dir].text}</p>${body}`;
+
+/** The pages of one scene: three inline ones side by side, a panel on a large screen and on a small one. */
+function bodyOf(origin: string, kind: "inline" | "panel", scene: Scene, dir: Direction): string {
+  const chat = (more: string) =>
+    `<kabar-chat topic="${topicOf(scene, dir)}" title="${WORDS[dir].title}" server="${origin}" load="eager" ${more}></kabar-chat>`;
+  const chats =
+    kind === "panel"
+      ? chat('mode="panel" open')
+      : `<div class="row">${WIDTHS.map((width) => chat(`style="width:${width}px;height:560px;flex:none"`)).join("")}</div>`;
+  return page(dir, `${chats}<script src="${origin}/widget.js"></script>`);
+}
+
+const nameOf = (frame: string, theme: string, scene: string, dir: string): string =>
+  `${frame}-${theme}-${scene}-${dir}.png`;
+
+/** Takes the matrix into a folder: all of it, or some scenes. */
+export async function takeMatrix(
+  browser: Browser,
+  folder: string,
+  scenes: readonly Scene[] = SCENES,
+): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const kabar = await startKabar(STAGE_OPTIONS);
+  await setStage(kabar);
+  const site = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      const query = new URL(request.url).searchParams;
+      const kind = query.get("kind") === "panel" ? "panel" : "inline";
+      const body = bodyOf(kabar.url, kind, query.get("scene") as Scene, query.get("dir") as Direction);
+      return new Response(body, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+    },
+  });
+  const all = scenes.length * DIRECTIONS.length * Object.keys(THEMES).length * FRAMES.length;
+  let taken = 0;
+
+  async function shoot(shown: Page, frames: readonly string[], scene: Scene, dir: Direction): Promise<void> {
+    for (const [theme, media] of Object.entries(THEMES)) {
+      await shown.emulateMedia(media);
+      for (const [i, frame] of frames.entries()) {
+        const path = join(folder, nameOf(frame, theme, scene, dir));
+        if (frame.startsWith("inline")) await shown.locator("kabar-chat").nth(i).screenshot({ path });
+        else await shown.screenshot({ path });
+        taken++;
+      }
+    }
+    console.log(`${taken}/${all}  ${frames.join(" ")}  ${scene} ${dir}`);
+  }
+
+  for (const scene of scenes) {
+    for (const dir of DIRECTIONS) {
+      const visit = async (
+        kind: string,
+        frames: readonly string[],
+        viewport: { width: number; height: number },
+      ) => {
+        const touch = frames[0] === "mobile" ? { hasTouch: true, isMobile: true } : {};
+        const context: BrowserContext = await browser.newContext({ viewport, ...touch });
+        context.setDefaultTimeout(30_000);
+        await signIn(context, scene, dir);
+        const shown = await context.newPage();
+        await shown.goto(`http://127.0.0.1:${site.port}/?kind=${kind}&scene=${scene}&dir=${dir}`);
+        await play(shown, scene, dir);
+        await shoot(shown, frames, scene, dir);
+        await context.close();
+      };
+      await visit("inline", FRAMES.slice(0, WIDTHS.length), { width: 1440, height: 640 });
+      await visit("panel", ["panel"], { width: 600, height: 760 });
+      await visit("panel", ["mobile"], { width: 390, height: 844 });
+    }
+  }
+  await site.stop(true);
+  await kabar.stop();
+  await drawSheets(browser, folder, scenes);
+}
+
+/** One sheet a scene and theme: all frames, left to right over right to left. */
+async function drawSheets(browser: Browser, folder: string, scenes: readonly Scene[]): Promise<void> {
+  const row = (theme: Theme, scene: Scene) =>
+    DIRECTIONS.map((dir) => {
+      const cells = FRAMES.map(
+        (frame) => `<img src="${nameOf(frame, theme, scene, dir)}" alt="${frame} ${theme} ${scene} ${dir}">`,
+      );
+      return `<div>${cells.join("")}</div>`;
+    }).join("");
+  const style =
+    "<!doctype html><meta charset=utf-8><title>Kabar</title><style>body{margin:8px;background:#888;font:16px system-ui;width:max-content}div{display:flex;gap:8px;margin-bottom:8px;align-items:start}</style>";
+  const sheets = scenes.flatMap((scene) =>
+    (Object.keys(THEMES) as Theme[]).map((theme) => ({
+      name: `sheet-${scene}-${theme}`,
+      html: `<h2>${scene}, ${theme}</h2>${row(theme, scene)}`,
+    })),
+  );
+  await Bun.write(join(folder, "index.html"), style + sheets.map(({ html }) => html).join(""));
+  const shown = await browser.newPage({ viewport: { width: 2400, height: 1000 } });
+  for (const { name, html } of sheets) {
+    const path = join(folder, `${name}.html`);
+    await Bun.write(path, style + html);
+    await shown.goto(`file://${path}`);
+    await shown.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  }
+  await shown.close();
+  console.log(`${sheets.length} sheets and index.html are in ${folder}.`);
+}
