@@ -204,10 +204,16 @@ export const encodeMessages = (topic: string, tag: string, messages: readonly st
 export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
 
-/** The line of plain mode, `name: text`; empty for what is no message or was removed. */
+/**
+ * The line of plain mode, `name: text`; empty for what is no message or was removed. A reader who prints it must not take
+ * a text's second line for somebody else's message, nor a name for the server's `! `: the one has a tab before it, the
+ * other a space.
+ */
 export function encodePlain(message: string): string {
   const { user, text, kind, removed } = decodeBody(message);
-  return kind === undefined && removed === undefined ? `${user.name}: ${text}` : "";
+  if (kind !== undefined || removed !== undefined) return "";
+  const line = `${user.name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;
+  return line.startsWith("!") ? ` ${line}` : line;
 }
 
 /** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */

@@ -158,7 +158,7 @@ test("events and replies around encoded messages are whole JSON", () => {
 });
 
 test("plain lines and server-sent events keep line breaks where they belong", () => {
-  expect(encodePlain(entry.body)).toBe('A"na: line\nbreak \u2028 </script>');
+  expect(encodePlain(entry.body)).toBe('A"na: line\n\tbreak \u2028 </script>');
   const lines = encodeSse({ epoch: "e", offset: 7, tag: "abcde" }, encodeMessage(entry)).split("\n");
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe("id: 7.e.abcde");
