@@ -5,6 +5,7 @@
 import type { ComponentChildren } from "preact";
 import type { Message, ModerationAct } from "../src/model.ts";
 import type { Kit } from "./hooks.ts";
+import type { Mentions } from "./mentions.ts";
 import { drawProse } from "./prose.ts";
 import type { MessageRow } from "./rows.ts";
 import { EMOJI } from "./words.ts";
@@ -22,8 +23,8 @@ const ICONS = {
   moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
 };
 
-/** Makes the part of one chat. */
-export function createActions(tools: Kit, writing: Writing) {
+/** Makes the part of one chat. `namesOf` says what those are called whom a message addresses. */
+export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Mentions, "namesOf">) {
   const { h, command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let menu: Menu | undefined;
@@ -205,7 +206,7 @@ export function createActions(tools: Kit, writing: Writing) {
       const { removed, edited } = message ?? {};
       const text = removed
         ? h("em", { class: "gone" }, words.removed[removed])
-        : drawProse(tools, row.text, active);
+        : drawProse(tools, row.text, { active, names: namesOf(message?.mentions) });
       return [
         message && !removed && drawQuote(message, row.quoted, active),
         h("div", { part: "text", dir: "auto", lang: "", "data-offset": message?.offset }, text),

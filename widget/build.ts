@@ -53,7 +53,7 @@ export const INTERNAL: readonly string[] = `
   notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
   componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
   heard extras markOf drawBody onRowKey barred drawPeople drawTyping drawMode onKey typed submit refresh news quoted
-  near tell refused rejected sending
+  near tell redraw drawTools tools drawPins refused rejected sending
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
 `
   .trim()

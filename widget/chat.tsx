@@ -3,7 +3,7 @@
  * nothing to show. Draws what core.ts hands it and reports what the visitor does.
  *
  * parts  header title close log day-divider unread-divider message message-own message-pending message-failed avatar
- *        author time text link action actions code quote reactions reaction typing members member jump status composer input send counter empty error
+ *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input send counter empty error
  * slots  header header-actions empty footer
  */
 import type { ComponentChildren, RefObject } from "preact";
@@ -17,7 +17,7 @@ export interface ChatProps
   extends
     Omit<TimelineProps, "me">,
     Omit<StatusProps, "strings" | "connection" | "me" | "canWrite" | "onNamed">,
-    Omit<ComposerProps, "strings" | "maxBytes"> {
+    Omit<ComposerProps, "strings" | "maxBytes" | "tools"> {
   state: State;
   server: string;
   isPanel: boolean;
@@ -81,7 +81,13 @@ export function Chat(props: ChatProps): ComponentChildren {
               onNamed={() => composer.current?.focus()}
             />
             {canWrite ? (
-              <Composer {...props} key={key} strings={strings} maxBytes={limits.textBytes} />
+              <Composer
+                {...props}
+                key={key}
+                strings={strings}
+                maxBytes={limits.textBytes}
+                tools={extras?.drawTools(topic)}
+              />
             ) : (
               <p class="hint">{barred ?? strings.readonly}</p>
             )}

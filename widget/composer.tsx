@@ -11,6 +11,8 @@ export interface ComposerProps {
   title: string;
   maxBytes: number;
   draft: string;
+  /** What was loaded after the first list: more to write with. */
+  tools: ComponentChildren;
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
   composer: RefObject<Composer | null>;
   /** Returns false when the text was not taken and stays. */
@@ -70,7 +72,10 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     this.#send();
   };
 
-  override render({ strings, title }: ComposerProps, { isEmpty, over }: ComposerState): ComponentChildren {
+  override render(
+    { strings, title, tools }: ComposerProps,
+    { isEmpty, over }: ComposerState,
+  ): ComponentChildren {
     return (
       <form part="composer" onSubmit={this.#send}>
         <textarea
@@ -85,6 +90,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           onInput={this.#changed}
           onKeyDown={this.#onKeyDown}
         />
+        {tools}
         {over > 0 && (
           <span part="counter" role="status">
             {strings.tooLong(over)}

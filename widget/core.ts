@@ -158,6 +158,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       makeId,
       tell,
       refresh,
+      redraw: schedule,
       topic: now,
       state: () => client.state,
       command: client.command,

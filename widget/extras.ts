@@ -6,6 +6,7 @@ import { createActions } from "./actions.ts";
 import { createAnnouncer } from "./announcer.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Tools } from "./hooks.ts";
+import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
 import { wordsOf } from "./words.ts";
 import { createWriting } from "./writing.ts";
@@ -29,7 +30,9 @@ export function createExtras(tools: Tools): Extras {
   const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 
-  const writing = createWriting(kit);
+  const mentions = createMentions(kit);
+  const writing = createWriting(kit, mentions.mentionsIn);
+  const people = createPeople(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -42,11 +45,16 @@ export function createExtras(tools: Tools): Extras {
   });
 
   return {
-    ...createPeople(kit),
-    ...createActions(kit, writing),
+    ...people,
+    ...createActions(kit, writing, mentions),
     barred: writing.barred,
     drawMode: writing.drawMode,
-    onKey: writing.onKey,
+    drawTools: mentions.draw,
+    onKey: (event) => mentions.onKey(event) || writing.onKey(event),
+    typed(text) {
+      people.typed(text);
+      mentions.typed();
+    },
     submit: writing.submit,
     markOf({ message }) {
       if (message?.removed) return "deleted";
@@ -55,6 +63,7 @@ export function createExtras(tools: Tools): Extras {
     announce: announcer.announce,
     stop() {
       announcer.stop();
+      mentions.stop();
       writing.stop();
     },
   };

@@ -30,6 +30,8 @@ export interface Tools extends Omit<Shell, "draft"> {
   tell(text: string): void;
   /** Draws everything again. */
   refresh(): void;
+  /** Draws what stands around the list again, and of the list only rows that have changed. */
+  redraw(): void;
   onLink(href: string, event: Event): void;
   focusComposer(): void;
   draft(): string;
@@ -58,6 +60,8 @@ export interface Extras {
   drawTyping(topic: TopicState): ComponentChildren;
   /** What stands over the composer: what is answered or edited, slow mode. */
   drawMode(topic: TopicState): ComponentChildren;
+  /** What stands in the composer beside the field, and opens over it. */
+  drawTools(topic: TopicState): ComponentChildren;
   onKey(event: KeyboardEvent): boolean;
   /** The draft changed. */
   typed(text: string): void;

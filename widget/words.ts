@@ -46,6 +46,7 @@ export const english = {
   until: (when: string) => ` until ${when}`,
   because: (why: string) => `: ${why}`,
   pinned: "Pinned",
+  mention: "People to address",
   menu: {
     remove: "Remove message",
     timeout: "Mute for",

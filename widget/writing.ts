@@ -8,16 +8,13 @@ import type { Kit } from "./hooks.ts";
 import type { TopicState } from "./state.ts";
 import type { Unsent } from "./storage.ts";
 
-/** As MAX_MENTIONS of names.ts, which is in the core: a chunk that both share would be one more request. */
-const MAX_MENTIONS = 20;
-
 /** What the next text is about. */
 type Aim = { edits: boolean; topic: string; message: Message; aside: string };
 
 export type Writing = ReturnType<typeof createWriting>;
 
-/** Makes the part of one chat. */
-export function createWriting(tools: Kit) {
+/** Makes the part of one chat. `mentionsIn` finds who is addressed. */
+export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicState) => string[]) {
   const { h, refresh, command, makeId, tell, focusComposer, draft, setDraft, times, words } = tools;
   let aim: Aim | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,17 +44,6 @@ export function createWriting(tools: Kit) {
     return aim;
   }
   const isMine = ({ user, removed, kind }: Message) => user.id === tools.state().me?.id && !removed && !kind;
-
-  /** Ids of those whom the text names with an @ before it. */
-  function mentionsIn(text: string, t: TopicState): string[] {
-    const known = [...(t.heard.people?.users ?? []), ...t.messages.map((m) => m.user)];
-    const lower = text.toLowerCase();
-    const named = known.filter(({ name }) => {
-      const at = lower.indexOf(`@${name.toLowerCase()}`);
-      return at >= 0 && !/[\p{L}\p{N}]/u.test(text[at + 1 + name.length] ?? " ");
-    });
-    return [...new Set(named.map(({ id }) => id))].slice(0, MAX_MENTIONS);
-  }
 
   /** Seconds until slow mode lets the visitor write again. */
   function waitS(t: TopicState, slowS: number): number {
