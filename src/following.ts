@@ -5,9 +5,10 @@
 import type { Subscription } from "./chat.ts";
 import type { Presence } from "./presence.ts";
 import type { GapEvent } from "./protocol.ts";
-import type { People, User } from "./model.ts";
+import type { People, Rights, User } from "./model.ts";
+import { NO_RIGHTS } from "./rights.ts";
 import type { Outlet } from "./socket.ts";
-import { eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
+import { type ActiveTopic, eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
 
 export interface FollowingParts {
   topics: Topics;
@@ -18,7 +19,9 @@ export class Following {
   readonly topic: string;
   readonly #parts: FollowingParts;
   readonly #outlet: Outlet;
-  #plan: Subscription | undefined;
+  #active: ActiveTopic | undefined;
+  /** What the session may do in the topic, as it was last told. */
+  can: Rights = NO_RIGHTS;
   #here: User | undefined;
   #live = false;
   #ended = false;
@@ -30,19 +33,20 @@ export class Following {
   }
 
   /** Takes the plan over; false when the following was ended meanwhile, and the plan is given back. */
-  adopt(plan: Subscription): boolean {
-    if (this.#ended) this.#parts.topics.release(plan.active);
-    else this.#plan = plan;
+  adopt({ active, can }: Subscription): boolean {
+    if (this.#ended) this.#parts.topics.release(active);
+    else this.#active = active;
+    this.can = can;
     return !this.#ended;
   }
 
-  /** Sends what was missed, then lets live messages come. Rejects when the log can't be read. */
-  async start(): Promise<void> {
-    const plan = this.#plan;
-    if (!plan) return;
+  /** Sends what was missed after an offset, then lets live messages come. Rejects when the log can't be read. */
+  async start(after: number): Promise<void> {
+    const active = this.#active;
+    if (!active) return;
     const { topic } = this;
-    await this.#parts.topics.catchUp(plan.active, {
-      position: plan.cursor.offset,
+    await this.#parts.topics.catchUp(active, {
+      position: after,
       ready: () => !this.#ended && this.#outlet.ready(),
       send: (messages: readonly Ringed[]) => this.#outlet.send(eventOf(topic, messages)),
       gap: (from, to) => {
@@ -52,7 +56,7 @@ export class Following {
       goLive: () => {
         if (this.#ended || !this.#outlet.isOpen) return;
         this.#outlet.socket.subscribe(nativeTopic(topic, "json"));
-        plan.active.live.json += 1;
+        active.live.json += 1;
         this.#live = true;
       },
     });
@@ -85,12 +89,12 @@ export class Following {
       this.#parts.presence.leave(this.topic, this.#here);
       if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "people"));
     }
-    if (!this.#plan) return;
+    if (!this.#active) return;
     if (this.#live) {
-      this.#plan.active.live.json -= 1;
+      this.#active.live.json -= 1;
       if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "json"));
     }
-    this.#parts.topics.release(this.#plan.active);
-    this.#plan = undefined;
+    this.#parts.topics.release(this.#active);
+    this.#active = undefined;
   }
 }

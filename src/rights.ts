@@ -38,14 +38,23 @@ export const sameRights = (a: Rights, b: Rights): boolean => JSON.stringify(a) =
 
 const atLeast = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
 
+/** Rights made so far, one for each way to be: asked for with every message, and held by every subscription. */
+const known: Rights[] = [];
+
 /** What a level allows; a topic's own switches bind everybody but its moderators. */
-export function rightsOf(level: Level, rule: { react: boolean; people: boolean }): Rights {
+export function rightsOf(level: Level, { react, people }: { react: boolean; people: boolean }): Rights {
+  const index = LEVELS.indexOf(level) * 4 + (react ? 2 : 0) + (people ? 1 : 0);
+  known[index] ??= makeRights(level, react, people);
+  return known[index];
+}
+
+function makeRights(level: Level, react: boolean, people: boolean): Rights {
   const moderate = atLeast(level, "moderate");
-  return {
+  return Object.freeze({
     read: atLeast(level, "read"),
     write: atLeast(level, "write"),
-    react: atLeast(level, "write") && (rule.react || moderate),
-    people: atLeast(level, "read") && (rule.people || moderate),
+    react: atLeast(level, "write") && (react || moderate),
+    people: atLeast(level, "read") && (people || moderate),
     moderate,
-  };
+  });
 }

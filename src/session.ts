@@ -24,7 +24,7 @@ import type {
   ServerEvent,
   Stored,
 } from "./protocol.ts";
-import type { Queue, Rights } from "./model.ts";
+import type { Queue } from "./model.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
 import { NO_RIGHTS, sameRights } from "./rights.ts";
 import type { Staff } from "./staff.ts";
@@ -86,7 +86,7 @@ export class Session implements Peer {
   readonly #parts: SessionParts;
   readonly #commands: Bucket;
   readonly #messages: Bucket;
-  readonly #following = new Map<string, { following: Following; can: Rights }>();
+  readonly #following = new Map<string, Following>();
   #outlet: Outlet | undefined;
   #who: Identity | undefined;
   /** Under way while a token is checked; later commands wait for it. */
@@ -137,7 +137,7 @@ export class Session implements Peer {
     clearTimeout(this.#helloTimer);
     this.#stopClock?.();
     this.#outlet?.gone();
-    for (const { following } of this.#following.values()) following.end();
+    for (const following of this.#following.values()) following.end();
     this.#following.clear();
   }
 
@@ -148,11 +148,11 @@ export class Session implements Peer {
   review(): void {
     const who = this.#who;
     if (!who) return;
-    for (const [topic, { following, can }] of this.#following) {
+    for (const [topic, following] of this.#following) {
       const now = this.#parts.auth.rightsIn(who, topic) ?? NO_RIGHTS;
-      if (sameRights(now, can)) continue;
+      if (sameRights(now, following.can)) continue;
       this.tell({ type: "rights", topic, can: now });
-      if (now.read) this.#following.set(topic, { following, can: now });
+      if (now.read) following.can = now;
       else this.#unfollow(topic);
     }
   }
@@ -205,7 +205,7 @@ export class Session implements Peer {
     if (this.#following.has(topic)) throw new KabarError("already-subscribed");
     if (this.#following.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
     const following = new Following(this.#parts, outlet, topic);
-    this.#following.set(topic, { following, can: NO_RIGHTS });
+    this.#following.set(topic, following);
     let plan: Subscription;
     try {
       plan = await chat.subscribe(this.#requireWho(), topic, { from: cursor, last, session: this.id });
@@ -214,14 +214,13 @@ export class Session implements Peer {
       throw error;
     }
     if (!following.adopt(plan)) return;
-    this.#following.set(topic, { following, can: plan.can });
     const { active: _, ...result } = plan;
     if (plan.can.moderate) outlet.socket.subscribe(nativeTopic(topic, "staff"));
     const people =
       command.people && plan.can.people ? following.watchPeople(this.#requireWho().user) : undefined;
     // Not gathered with other replies: what is published to the topic from now on must come after it.
     outlet.send(encodeOk(command.id, { topic, ...result, ...(people ? { people } : {}) }));
-    void this.#follow(following);
+    void this.#follow(following, plan.cursor.offset);
   }
 
   unsubscribe({ topic }: CommandFields["unsubscribe"]): CommandResults["unsubscribe"] {
@@ -271,7 +270,7 @@ export class Session implements Peer {
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
     const who = this.#parts.auth.rename(this.#requireWho(), name);
     this.#who = who;
-    for (const { following } of this.#following.values()) following.changeUser(who.user);
+    for (const following of this.#following.values()) following.changeUser(who.user);
     return { user: who.user };
   }
 
@@ -297,9 +296,9 @@ export class Session implements Peer {
     }
   }
 
-  async #follow(following: Following): Promise<void> {
+  async #follow(following: Following, after: number): Promise<void> {
     try {
-      await following.start();
+      await following.start(after);
     } catch (err) {
       this.#parts.logger.error({ err, topic: following.topic }, "catching up failed");
       this.goodbye("internal", 1000);
@@ -307,12 +306,13 @@ export class Session implements Peer {
   }
 
   #unfollow(topic: string): void {
-    this.#following.get(topic)?.following.end();
+    this.#following.get(topic)?.end();
     this.#following.delete(topic);
   }
 
   #welcome(who: Identity): CommandResults["hello"] {
     clearTimeout(this.#helloTimer);
+    this.#helloTimer = undefined; // a timer and its closure, for every session that is open
     this.#become(who);
     const { user, credential, expiresAtMs } = who;
     return {
@@ -329,7 +329,7 @@ export class Session implements Peer {
     const who = { ...identity, address: this.#parts.auth.hashAddress(this.address) };
     this.#who = who;
     this.#expired = false;
-    for (const { following } of this.#following.values()) following.changeUser(who.user);
+    for (const following of this.#following.values()) following.changeUser(who.user);
     this.review();
     this.#awaitExpiry();
   }

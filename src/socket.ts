@@ -36,8 +36,9 @@ const WAIT_ABOVE_BYTES = 131_072;
 export class Outlet {
   readonly socket: Socket;
   #open = true;
-  #waiting: ((open: boolean) => void)[] = [];
-  #answers: string[] = [];
+  // Made when needed: most of thousands of sockets need neither.
+  #waiting: ((open: boolean) => void)[] | undefined;
+  #answers: string[] | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -49,7 +50,7 @@ export class Outlet {
 
   /** Sends a frame; a socket over its limit is closed by Bun, and its reader resumes by cursor. */
   send(frame: string): void {
-    if (this.#answers.length > 0) this.#flush();
+    if (this.#answers) this.#flush();
     if (this.#open) this.socket.send(frame);
   }
 
@@ -58,15 +59,21 @@ export class Outlet {
    * messages that were published to it meanwhile.
    */
   answer(frame: string): void {
-    this.#answers.push(frame);
-    if (this.#answers.length === 1) queueMicrotask(() => this.#flush());
+    if (this.#answers) this.#answers.push(frame);
+    else {
+      this.#answers = [frame];
+      queueMicrotask(() => this.#flush());
+    }
   }
 
   /** True at once or when the socket has drained; false when it is closed. */
   ready(): boolean | Promise<boolean> {
     if (!this.#open) return false;
     if (this.socket.getBufferedAmount() <= WAIT_ABOVE_BYTES) return true;
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push(resolve);
+    });
   }
 
   /** Bytes sent that the socket has not taken yet. */
@@ -97,17 +104,16 @@ export class Outlet {
 
   #flush(): void {
     const answers = this.#answers;
-    if (answers.length === 0) return;
-    this.#answers = [];
-    if (!this.#open) return;
+    this.#answers = undefined;
+    if (!answers || !this.#open) return;
     this.socket.cork((socket) => {
       for (const answer of answers) socket.send(answer);
     });
   }
 
   #wake(open: boolean): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
     for (const resolve of waiting) resolve(open);
   }
 }

@@ -169,12 +169,12 @@ async function bundle(
     logLevel: "silent",
   });
   // esbuild bundles, terser shortens what is left: names by how often they occur, about 650 bytes after brotli.
-  const files = await Promise.all(
-    result.outputFiles.map(async ({ path, text }) => {
-      const { code } = await minify(text, { ...SHORTEN, module: format === "esm" });
-      return { name: basename(path), text: code ?? text };
-    }),
-  );
+  // One after the other: terser counts letters in one place for all, and the same sources shall give the same bytes.
+  const files: Part[] = [];
+  for (const { path, text } of result.outputFiles) {
+    const { code } = await minify(text, { ...SHORTEN, module: format === "esm" });
+    files.push({ name: basename(path), text: code ?? text });
+  }
   const start = `${basename(entry, ".ts")}-`;
   const rank = ({ name }: Part) => (name.startsWith(start) ? 0 : 1);
   files.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
