@@ -154,8 +154,9 @@ export function createApi({
         const body = await readBody(request);
         const act = ACT.safeParse(parseObject(body));
         if (!act.success) throw ruleError(act.error, parseObject(body), "bad-request");
-        await staff.act(who, topic, act.data);
-        return new Response(null, { status: 204 });
+        return Response.json(await staff.act(who, topic, act.data), {
+          headers: { "Cache-Control": "no-store" },
+        });
       }),
 
     /** `GET /api/topics/:topic/queue`: what waits for moderators. */
@@ -163,7 +164,7 @@ export function createApi({
       answer(async () => {
         requireOrigin(request, config);
         const topic = requireTopic(request);
-        return Response.json(staff.queue(await identify(request, server), topic), {
+        return Response.json(await staff.queue(await identify(request, server), topic), {
           headers: { "Cache-Control": "no-store" },
         });
       }),

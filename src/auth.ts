@@ -38,6 +38,14 @@ export interface Identity {
   expiresAtMs?: number;
 }
 
+const WORDS: Record<keyof Rights, string> = {
+  read: "read",
+  write: "write in",
+  react: "react in",
+  people: "see who is in",
+  moderate: "moderate",
+};
+
 const OPERATOR_ID = "operator";
 const OPERATOR_NAME = "Operator";
 
@@ -150,6 +158,11 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
     return user.role === "guest" ? rule.guests : rule.users;
   }
 
+  function rightsIn(who: Identity, topic: string): Rights | undefined {
+    const rule = ruleOf(topic);
+    return rule && rightsOf(levelIn(who, topic, rule), rule);
+  }
+
   return {
     /** The key that was made at this start, to be shown once; undefined when it existed before. */
     newOperatorKey: kept?.made ? operatorKey : undefined,
@@ -199,9 +212,14 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
     },
 
     /** What an identity may do in a topic; undefined when the server has no such topic. */
-    rightsIn(who: Identity, topic: string): Rights | undefined {
-      const rule = ruleOf(topic);
-      return rule && rightsOf(levelIn(who, topic, rule), rule);
+    rightsIn,
+
+    /** The same; throws `topic-unknown`, or `forbidden` for those who have not this one of the rights. */
+    requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
+      const rights = rightsIn(who, topic);
+      if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
+      if (!rights[right]) throw new KabarError("forbidden", `You may not ${WORDS[right]} "${topic}".`);
+      return rights;
     },
   };
 }

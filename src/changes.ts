@@ -21,14 +21,18 @@ export type Change =
   | { kind: "react"; target: number; emoji: string; on: boolean }
   | { kind: "pin"; target: number; on: boolean };
 
-/** Who changes, and whether they moderate the topic. */
+/** Who changes, whether they moderate the topic, and whether moderators hid them. */
 export interface Changer {
   user: User;
   moderates: boolean;
+  isHidden?: boolean;
 }
 
-function requireMessage(entry: Entry): StoredBody {
+function requireMessage(entry: Entry, { user, moderates }: Changer): StoredBody {
   const body = decodeBody(entry.body);
+  // Whoever can't see it must not find out that it is there.
+  if (body.hidden !== undefined && body.hidden !== user.id && !moderates)
+    throw new KabarError("message-unknown");
   if (body.kind !== undefined) throw new KabarError("message-unknown", "target: is a change, not a message.");
   if (body.removed) throw new KabarError("message-unknown", "target: the message was removed.");
   return body;
@@ -58,12 +62,13 @@ export interface Changed {
  */
 export function applyChange(
   entry: Entry,
-  { user, moderates }: Changer,
+  changer: Changer,
   change: Change,
   offset: number,
   atMs: number,
 ): Changed {
-  const body = requireMessage(entry);
+  const { user, moderates, isHidden = false } = changer;
+  const body = requireMessage(entry, changer);
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
     case "edit": {
@@ -71,12 +76,18 @@ export function applyChange(
       const offsets = body.edits ?? [];
       if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
       const { text } = change;
-      return { body: { ...body, text, edited: atMs, edits: [...offsets, offset] }, edits: { offsets, text } };
+      const veil = isHidden ? { hidden: user.id } : {};
+      const edited = { ...body, ...veil, text, edited: atMs, edits: [...offsets, offset] };
+      return { body: edited, edits: { offsets, text } };
     }
     case "remove": {
       if (!isAuthor && !moderates) throw new KabarError("forbidden", "You may remove only what you wrote.");
       const removed = isAuthor ? "author" : "moderator";
-      return { body: { user: body.user, text: "", removed }, edits: { offsets: body.edits ?? [], text: "" } };
+      const { user: author, hidden } = body;
+      return {
+        body: { user: author, text: "", removed, hidden },
+        edits: { offsets: body.edits ?? [], text: "" },
+      };
     }
     case "pin": {
       if (!moderates) throw new KabarError("forbidden", "Only moderators pin.");
@@ -84,6 +95,6 @@ export function applyChange(
       return { body: change.on ? { ...rest, pinned: true } : rest };
     }
     case "react":
-      return { body: react(body, user, change.emoji, change.on) };
+      return { body: isHidden ? body : react(body, user, change.emoji, change.on) };
   }
 }

@@ -4,19 +4,19 @@
  */
 import type { Auth, Identity } from "./auth.ts";
 import { applyChange, type Change } from "./changes.ts";
-import { decodeBody, encodeBody, encodeMessage, type StoredBody } from "./codec.ts";
+import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import type { Amendment, Entry, MessageLog, Page } from "./log.ts";
+import type { Amendment, Entry, MessageLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Judgement, Moderation } from "./moderation.ts";
 import type { Policy } from "./policy.ts";
 import type { Presence } from "./presence.ts";
 import type { SessionLimits } from "./protocol.ts";
-import type { Cursor, Gap, HeldMessage, Rights, Standing, TopicMode, User } from "./model.ts";
+import type { HeldMessage, User } from "./model.ts";
 import { cleanText } from "./names.ts";
-import { cursorAt, findStart } from "./recovery.ts";
-import type { ActiveTopic, Topics } from "./topics.ts";
+import { createReading } from "./reading.ts";
+import type { Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
 
 /** What became of a publish. */
@@ -29,57 +29,8 @@ export interface Published {
   held?: boolean;
 }
 
-/** Where a subscription begins, and what of the past it can't have. */
-export interface Subscription {
-  active: ActiveTopic;
-  cursor: Cursor;
-  first: number;
-  top: number;
-  can: Rights;
-  recovered: boolean;
-  gap?: Gap;
-  mode?: TopicMode;
-  standing?: Standing;
-  pins?: number[];
-}
-
-/** A page of history, its messages encoded already. */
-export interface HistoryPage {
-  topic: string;
-  epoch: string;
-  first: number;
-  top: number;
-  more: boolean;
-  messages: string[];
-}
-
-/** Where a reader wants to begin. */
-export interface Start {
-  /** After a cursor, or after a bare offset, which is taken at its word. */
-  from?: Cursor | number | undefined;
-  /** Without `from`, or when it can't be honoured: the newest so many messages first. Default 0. */
-  last?: number | undefined;
-  /** Who reads, for the trace. */
-  session: string;
-}
-
-export interface HistoryQuery {
-  before?: number | undefined;
-  after?: number | undefined;
-  limit?: number | undefined;
-}
-
 /** Back ends and the operator: nobody moderates them. */
 const isStaff = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
-
-const WORDS: Record<keyof Rights, string> = {
-  read: "read",
-  write: "write in",
-  react: "react in",
-  people: "see who is in",
-  moderate: "moderate",
-};
-const DEFAULT_PAGE = 50;
 
 /** What a publisher says besides who, where and the id. */
 export interface Content {
@@ -124,13 +75,6 @@ export function createChat({
   onHeld,
   now = Date.now,
 }: ChatOptions) {
-  function requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
-    const rights = auth.rightsIn(who, topic);
-    if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
-    if (!rights[right]) throw new KabarError("forbidden", `You may not ${WORDS[right]} "${topic}".`);
-    return rights;
-  }
-
   function requireText(raw: string, topic: string): string {
     const text = cleanText(raw);
     const bytes = Buffer.byteLength(text);
@@ -140,14 +84,6 @@ export function createChat({
       throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
     }
     return text;
-  }
-
-  function requireCount(name: string, count: number, min: number): number {
-    if (count >= min && count <= config.maxHistoryPage) return count;
-    throw new KabarError(
-      "bad-request",
-      `${name}: is ${count}, must be a whole number from ${min} to ${config.maxHistoryPage}.`,
-    );
   }
 
   /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
@@ -167,9 +103,16 @@ export function createChat({
   }
 
   /** Stores a message that may be published. */
-  async function store(user: User, topic: string, id: string, content: Content): Promise<Published> {
+  async function store(
+    user: User,
+    topic: string,
+    id: string,
+    content: Content,
+    isHidden: boolean,
+  ): Promise<Published> {
     const { text, replyTo, mentions } = content;
     const body: StoredBody = {
+      ...(isHidden ? { hidden: user.id } : {}),
       user,
       text,
       ...(replyTo === undefined ? {} : { replyTo }),
@@ -223,26 +166,19 @@ export function createChat({
     return { topic, offset: 0, id, repeated: false, held: true };
   }
 
+  /** Of moderators only they themselves can be banned, not the address they share with others. */
+  const requireVoice = ({ user, address }: Identity, topic: string, moderates: boolean): void =>
+    moderation.sentences.requireVoice({ topic, userId: user.id, ...(moderates ? {} : { address }) });
+
   const conflict = (id: string, offset: number): KabarError =>
     new KabarError(
       "message-id-conflict",
       `The message id "${id}" is taken by another message of yours, at offset ${offset}.`,
     );
 
-  /** What moderators made special here, for a new subscriber. */
-  function circumstances(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
-    const mode = moderation.modeOf(topic);
-    const standing = moderation.standingOf(topic, who.user.id, who.address);
-    const pins = moderation.pinsOf(topic);
-    const special = mode.slowS > 0 || mode.readOnly || mode.emojiOnly || mode.hold !== "none";
-    return {
-      ...(special ? { mode } : {}),
-      ...(standing.state === "ok" ? {} : { standing }),
-      ...(pins.length > 0 ? { pins } : {}),
-    };
-  }
-
   return {
+    ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
+
     /** What a session is told of the limits. */
     limits: {
       textBytes: config.maxTextBytes,
@@ -257,37 +193,57 @@ export function createChat({
      * the append nothing is awaited: messages are stored in the order of the calls.
      */
     async publish(who: Identity, topic: string, id: string, content: Content): Promise<Published> {
-      const { moderate } = requireRights(who, topic, "write");
+      const { moderate } = auth.requireRights(who, topic, "write");
       const text = requireText(content.text, topic);
-      const judged = moderate || isStaff(who) ? { text } : judge(who, topic, id, text);
+      const isExempt = moderate || isStaff(who);
+      if (moderate && !isStaff(who)) requireVoice(who, topic, moderate);
+      const judged = isExempt ? { text } : judge(who, topic, id, text);
       if (judged instanceof Promise) return judged;
       if (judged.heldFor) return hold(who, topic, id, { ...content, text: judged.text }, judged.heldFor);
-      return store(who.user, topic, id, { ...content, text: judged.text });
+      const isHidden = !isExempt && moderation.sentences.isHidden(topic, who.user.id);
+      return store(who.user, topic, id, { ...content, text: judged.text }, isHidden);
     },
 
     /** Publishes a message that a moderator let through, as its author's. */
     publishReviewed: ({ user, topic, messageId, ...content }: HeldMessage): Promise<Published> =>
-      store(user, topic, messageId, content),
+      store(user, topic, messageId, content, false),
 
-    /** Throws `topic-unknown` or `forbidden` unless the identity has the right. */
-    requireRight(who: Identity, topic: string, right: keyof Rights): void {
-      requireRights(who, topic, right);
+    /** Somebody says to be writing; of who is hidden nobody is told. */
+    typing({ user }: Identity, topic: string): void {
+      if (!moderation.sentences.isHidden(topic, user.id)) presence.typing(topic, user);
     },
 
     /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
     async change(who: Identity, topic: string, id: string, change: Change): Promise<Published> {
-      const { moderate } = requireRights(who, topic, change.kind === "react" ? "react" : "write");
+      const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
       const { user } = who;
+      // Taking back what one said is never refused.
+      if (change.kind !== "remove" && !isStaff(who)) requireVoice(who, topic, moderate);
+      const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
       const checked =
         change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
       const body: StoredBody = { user, text: "", ...checked };
       const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
-        const { body, edits } = applyChange(entry, { user, moderates: moderate }, checked, offset, now());
-        const retell = (old: Entry) => encodeBody({ ...decodeBody(old.body), text: edits?.text ?? "" });
+        const { body, edits } = applyChange(
+          entry,
+          { user, moderates: moderate, isHidden },
+          checked,
+          offset,
+          now(),
+        );
+        const { hidden } = body;
+        const retell = (old: Entry) =>
+          encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
         for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: retell });
         return encodeBody(body);
       };
-      const amends = { offset: change.target, rewrite };
+      // A change of what is hidden is hidden with it; so is a reaction of somebody who is.
+      const veil = ({ body: changed }: Entry): string => {
+        const hidden =
+          decodeBody(changed).hidden ?? (isHidden && change.kind === "react" ? user.id : undefined);
+        return encodeBody({ ...body, hidden });
+      };
+      const amends = { offset: change.target, rewrite, body: veil };
       const { entry, repeated } = await log.append({
         topic,
         userId: user.id,
@@ -299,53 +255,6 @@ export function createChat({
       if (repeated && (stored.kind !== change.kind || stored.target !== change.target))
         throw conflict(id, entry.offset);
       return { topic, offset: entry.offset, id, repeated };
-    },
-
-    /**
-     * Finds where a subscription begins. The caller releases `active` when the subscription ends.
-     */
-    async subscribe(who: Identity, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
-      const can = requireRights(who, topic, "read");
-      requireCount("last", last, 0);
-      const active = await topics.open(topic);
-      try {
-        const state = await log.state(topic);
-        const { offset, gap } = await findStart(log, topic, state, from, last);
-        if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
-        if (offset < state.top)
-          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
-        return {
-          active,
-          cursor: await cursorAt(log, topic, state, offset),
-          first: state.first,
-          top: state.top,
-          can,
-          recovered: gap === undefined,
-          ...(gap ? { gap } : {}),
-          ...circumstances(who, topic),
-        };
-      } catch (error) {
-        topics.release(active);
-        throw error;
-      }
-    },
-
-    /** A page of history: below `before`, above `after`, or the newest. */
-    async history(who: Identity, topic: string, query: HistoryQuery): Promise<HistoryPage> {
-      requireRights(who, topic, "read");
-      const limit = requireCount("limit", query.limit ?? DEFAULT_PAGE, 1);
-      if (query.before !== undefined && query.after !== undefined) {
-        throw new KabarError("bad-request", "before and after: must not be given both.");
-      }
-      const { epoch, first, top } = await log.state(topic);
-      const page: Page =
-        query.after === undefined
-          ? { before: query.before ?? top + 1, limit: limit + 1 }
-          : { after: query.after, limit: limit + 1 };
-      const entries = await log.read(topic, page);
-      const more = entries.length > limit;
-      const shown = "after" in page ? entries.slice(0, limit) : entries.slice(-limit);
-      return { topic, epoch, first, top, more, messages: shown.map(encodeMessage) };
     },
   };
 }

@@ -66,6 +66,7 @@ export const ACT = z.discriminatedUnion(
       ...reason,
     }),
     z.object({ action: z.literal("unban"), user, ...reason }),
+    z.object({ action: z.literal("shadow"), user, on: flag, seconds: seconds.optional(), ...reason }),
     z.object({
       action: z.literal("mode"),
       mode: z.record(z.string(), z.unknown(), "must be an object"),
@@ -82,7 +83,7 @@ export const ACT = z.discriminatedUnion(
     z.object({ action: z.literal("dismiss"), target, ...reason }),
     z.object({ action: z.literal("clear"), ...reason }),
   ],
-  "must be one of remove, remove-all, timeout, ban, unban, mode, words, pin, approve, reject, dismiss, clear",
+  "must be one of remove, remove-all, timeout, ban, unban, shadow, mode, words, pin, approve, reject, dismiss, clear",
 );
 
 /** The fields of each command. A command without a row here does not compile. */
@@ -184,10 +185,17 @@ export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
 // ── Encoding ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the log keeps of a message besides its envelope. */
-export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at">;
+export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at" | "hidden"> & {
+  /** The id of the only visitor who is served it: moderators hid its author. */
+  hidden?: string | undefined;
+};
 
-/** A body as the log keeps it. */
-export const encodeBody = (body: StoredBody): string => JSON.stringify(body);
+/** A body as the log keeps it; what is hidden says so first. */
+export const encodeBody = ({ hidden, ...body }: StoredBody): string =>
+  JSON.stringify(hidden === undefined ? body : { hidden, ...body });
+
+/** Whether a body, as the log keeps it, is hidden. Asked of every entry that is encoded, hence no parsing. */
+export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');
 
 /** A body as it was encoded. */
 export const decodeBody = (body: string): StoredBody => JSON.parse(body);

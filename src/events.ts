@@ -3,10 +3,11 @@
  * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
  */
 import type { Identity } from "./auth.ts";
-import type { Chat, Subscription } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { Subscription } from "./reading.ts";
 import { encodeSse, encodeSseGap } from "./codec.ts";
 import type { Cursor } from "./model.ts";
-import { newestOf, type Topics } from "./topics.ts";
+import { jsonOf, newestOf, type Topics } from "./topics.ts";
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
 const HEARTBEAT_MS = 15_000;
@@ -76,9 +77,16 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
         const gap =
           first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
         position = lastOne.offset;
-        const epoch = active.epoch;
+        const { epoch } = active;
+        const audience = chat.audienceOf(who, topic);
         return (
-          gap + messages.map(({ offset, tag, json }) => encodeSse({ epoch, offset, tag }, json)).join("")
+          gap +
+          messages
+            .map((message) => {
+              const { offset, tag } = message;
+              return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
+            })
+            .join("")
         );
       };
 

@@ -2,13 +2,14 @@
  * One topic that a session follows: from the plan of a subscription through catching up to live, and out again, with the
  * topic's people where the session asked for them. Ends cleanly at any of these moments.
  */
-import type { Subscription } from "./chat.ts";
+import { type Audience, EVERYBODY, STAFF } from "./audience.ts";
+import type { Subscription } from "./reading.ts";
 import type { Presence } from "./presence.ts";
 import type { GapEvent } from "./protocol.ts";
 import type { People, Rights, User } from "./model.ts";
 import { NO_RIGHTS } from "./rights.ts";
 import type { Outlet } from "./socket.ts";
-import { type ActiveTopic, eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
+import { type ActiveTopic, countLive, eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
 
 export interface FollowingParts {
   topics: Topics;
@@ -23,6 +24,7 @@ export class Following {
   /** What the session may do in the topic, as it was last told. */
   can: Rights = NO_RIGHTS;
   #here: User | undefined;
+  #audience: Audience = EVERYBODY;
   #live = false;
   #ended = false;
 
@@ -48,18 +50,40 @@ export class Following {
     await this.#parts.topics.catchUp(active, {
       position: after,
       ready: () => !this.#ended && this.#outlet.ready(),
-      send: (messages: readonly Ringed[]) => this.#outlet.send(eventOf(topic, messages)),
+      send: (messages: readonly Ringed[]) => this.#outlet.send(eventOf(topic, messages, this.#audience)),
       gap: (from, to) => {
         const event: GapEvent = { type: "gap", topic, from, to, reason: "trimmed" };
         this.#outlet.send(JSON.stringify(event));
       },
       goLive: () => {
         if (this.#ended || !this.#outlet.isOpen) return;
-        this.#outlet.socket.subscribe(nativeTopic(topic, "json"));
-        active.live.json += 1;
         this.#live = true;
+        this.#listen(1);
       },
     });
+  }
+
+  /**
+   * From now on the session is served the topic as this audience is. One native subscription is given for the other in one
+   * tick, so that every message comes by exactly one of them.
+   */
+  serveAs(audience: Audience): void {
+    if (audience === this.#audience || this.#ended || !this.#outlet.isOpen) return;
+    const { socket } = this.#outlet;
+    if (this.#live) this.#listen(-1);
+    if (this.#audience === STAFF) socket.unsubscribe(nativeTopic(this.topic, "staff"));
+    this.#audience = audience;
+    if (this.#live) this.#listen(1);
+    if (audience === STAFF) socket.subscribe(nativeTopic(this.topic, "staff"));
+  }
+
+  #listen(by: 1 | -1): void {
+    if (!this.#active) return;
+    countLive(this.#active, "json", this.#audience, by);
+    if (!this.#outlet.isOpen) return;
+    const name = nativeTopic(this.topic, "json", this.#audience);
+    if (by === 1) this.#outlet.socket.subscribe(name);
+    else this.#outlet.socket.unsubscribe(name);
   }
 
   /** Counts the user among the topic's people and tells the session of them from now on. */
@@ -90,10 +114,7 @@ export class Following {
       if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "people"));
     }
     if (!this.#active) return;
-    if (this.#live) {
-      this.#active.live.json -= 1;
-      if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "json"));
-    }
+    if (this.#live) this.#listen(-1);
     this.#parts.topics.release(this.#active);
     this.#active = undefined;
   }

@@ -98,7 +98,8 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       const amended = amendEntries(entry, row);
       // Time within a topic never runs backwards, whatever the machine's clock does.
       const at = Math.max(now(), row.at);
-      const { topic, userId, id, body } = entry;
+      const { topic, userId, id } = entry;
+      const body = (amended[0] && entry.amends?.body?.(amended[0])) ?? entry.body;
       const stored: Entry = { topic, userId, id, body, offset: row.top + 1, at, tag: createTag() };
       if (!tables.insertEntry(row, stored)) {
         return { entry: tables.entryById(row, entry) ?? stored, repeated: true };

@@ -25,6 +25,8 @@ export interface Amendment {
    * further amendments in the same transaction, which are left out where the entry is not retained.
    */
   rewrite: (entry: Entry, offset: number, also: (amendment: Amendment) => void) => string;
+  /** The new entry's own body, where it depends on what the changed one has become. */
+  body?: (changed: Entry) => string;
 }
 
 /** What the log makes of it. */

@@ -50,10 +50,15 @@ export interface Message {
   target?: number;
   emoji?: string;
   on?: boolean;
+  /** For moderators: nobody but its author and they are served it. */
+  hidden?: boolean;
 }
 
-/** `edit`: `text` is the target's new text. `remove`: the target is gone. `react`: `emoji` was put on it, or taken off. */
-export type ChangeKind = "edit" | "remove" | "react" | "pin";
+/**
+ * `edit`: `text` is the target's new text. `remove`: the target is gone. `react`: `emoji` was put on it, or taken off.
+ * `hidden`: stands where something is kept from this reader.
+ */
+export type ChangeKind = "edit" | "remove" | "react" | "pin" | "hidden";
 
 /** A position in a topic's log: everything up to and including `offset` has been seen. */
 export interface Cursor {
@@ -123,10 +128,39 @@ export interface HeldMessage {
   heldFor: "review" | "words" | "links";
 }
 
-/** What waits for a topic's moderators. */
+/** A visitor's report of a message. */
+export interface Report {
+  offset: number;
+  /** Who reported it: an id, and the name at that time. */
+  by: string;
+  byName?: string;
+  why?: string;
+  at: number;
+  /** The message in its present form, while it is retained. */
+  message?: Message;
+}
+
+/** What moderators laid on a user, while it holds. */
+export interface SentenceOn {
+  /** The user's id, and the name that was last seen. */
+  user: string;
+  name?: string;
+  kind: "mute" | "ban" | "shadow";
+  /** In milliseconds since 1970; absent is for good. */
+  until?: number;
+  why?: string;
+  /** Who laid it on, and when. */
+  by: string;
+  at: number;
+  /** Whether it holds for addresses of that user, too. */
+  address?: boolean;
+}
+
+/** What a topic's moderators have to look at, and what they can take back. */
 export interface Queue {
   held: HeldMessage[];
-  reports: { offset: number; by: string; why?: string; at: number }[];
+  reports: Report[];
+  sentences: SentenceOn[];
 }
 
 /** Every act of moderation, by its `action`, with the reason that the audit log keeps. */
@@ -136,6 +170,7 @@ export type ModerationAct = (
   | { action: "timeout"; user: string; seconds: number }
   | { action: "ban"; user: string; seconds?: number | undefined; address?: boolean | undefined }
   | { action: "unban"; user: string }
+  | { action: "shadow"; user: string; on: boolean; seconds?: number | undefined }
   | { action: "mode"; mode: Partial<TopicMode> }
   | { action: "words"; words: Record<string, unknown> }
   | { action: "pin"; target: number; on: boolean }

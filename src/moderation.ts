@@ -5,14 +5,11 @@
 import { z } from "zod";
 import type { Cause, Control } from "./control.ts";
 import { KabarError } from "./errors.ts";
-import type { HeldMessage, Standing, TopicMode } from "./model.ts";
+import type { HeldMessage, Report, TopicMode, User } from "./model.ts";
 import { oneOf, wholeNumber, yesOrNo } from "./rules.ts";
+import { createSentences } from "./sentences.ts";
 import { createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
 
-/** Keys of the control topic that hold sentences begin with this; place and subject follow. */
-const SENTENCE_KEY = "sentence:";
-/** Everywhere, as a place of a ban. */
-export const EVERYWHERE = "*";
 /** Users whose last message is remembered for slow mode. */
 const MAX_PACED = 50_000;
 const PINS_MAX = 5;
@@ -23,13 +20,6 @@ export const TOPIC_MODE = z.object({
   emojiOnly: yesOrNo().default(false),
   hold: oneOf(["none", "guests", "all"]).default("none"),
 });
-const SENTENCE = z.object({
-  kind: z.enum(["ban", "mute"]),
-  until: z.number().nullable(),
-  why: z.string().optional(),
-});
-type Sentence = z.output<typeof SENTENCE>;
-
 /** Who is about to say what, as far as moderation cares. */
 export interface Utterance {
   topic: string;
@@ -46,43 +36,26 @@ export interface Judgement {
   heldFor?: "review" | "words" | "links";
 }
 
+// Neither topics, ids nor message ids have spaces: no key of one topic begins like another's.
+const heldKey = (topic: string, userId: string, messageId: string) => `held:${topic} ${userId} ${messageId}`;
+const reportKey = (topic: string, offset: number, by: string) => `report:${topic} ${offset} ${by}`;
+
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}|\s)+$/v;
 
 export type Moderation = ReturnType<typeof createModeration>;
 
 /** Makes moderation over the control topic. */
 export function createModeration(control: Control, now: () => number = Date.now) {
+  const sentences = createSentences(control, now);
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
   const lastSaid = new Map<string, number>();
 
-  /** Who is under what, by place and subject. */
-  const sentences = new Map<string, Sentence>();
   const usual = TOPIC_MODE.parse({});
-
-  function foldSentence(placeAndSubject: string, value: unknown): void {
-    const sentence = SENTENCE.safeParse(value);
-    if (sentence.success) sentences.set(placeAndSubject, sentence.data);
-    else sentences.delete(placeAndSubject);
-  }
-  for (const [key, value] of control.list(SENTENCE_KEY)) foldSentence(key, value);
-  control.onChange((key, value) => {
-    if (key.startsWith(SENTENCE_KEY)) foldSentence(key.slice(SENTENCE_KEY.length), value);
-  });
 
   const modeOf = (topic: string): TopicMode => {
     const mode = control.get(`mode:${topic}`);
     return mode === undefined ? usual : TOPIC_MODE.parse(mode);
   };
-
-  /** The heaviest of what a user, or their address, is under in a topic. */
-  function sentenceOf(topic: string, userId: string, address: string | undefined): Sentence | undefined {
-    if (sentences.size === 0) return undefined; // as on most days, for every message
-    const subjects = address === undefined ? [userId] : [userId, `address ${address}`];
-    const found = subjects
-      .flatMap((subject) => [EVERYWHERE, topic].map((place) => sentences.get(`${place}:${subject}`)))
-      .filter((sentence) => sentence && (sentence.until === null || sentence.until > now()));
-    return found.find((sentence) => sentence?.kind === "ban") ?? found[0];
-  }
 
   function filterOf(topic: string): WordFilter | undefined {
     const rules = control.get(`words:${topic}`);
@@ -92,16 +65,6 @@ export function createModeration(control: Control, now: () => number = Date.now)
     const filter = createWordFilter(WORD_RULES.parse(rules));
     filters.set(topic, { rules, filter });
     return filter;
-  }
-
-  function refuseSentenced({ topic, userId, address }: Utterance): void {
-    const sentence = sentenceOf(topic, userId, address);
-    if (!sentence) return;
-    const until = sentence.until === null ? "" : ` until ${new Date(sentence.until).toISOString()}`;
-    const why = sentence.why === undefined ? "" : `: ${sentence.why}`;
-    const wait = sentence.until === null ? undefined : sentence.until - now();
-    if (sentence.kind === "ban") throw new KabarError("banned", `You may not write here${until}${why}.`);
-    throw new KabarError("muted", `You may not write here${until}${why}.`, wait);
   }
 
   function requirePace({ topic, userId }: Utterance, slowS: number): void {
@@ -127,6 +90,9 @@ export function createModeration(control: Control, now: () => number = Date.now)
   }
 
   return {
+    /** Who may not write, and who is hidden. */
+    sentences,
+
     modeOf,
 
     /** Sets some of a topic's modes. */
@@ -141,40 +107,12 @@ export function createModeration(control: Control, now: () => number = Date.now)
       await control.set(`words:${topic}`, rules, cause);
     },
 
-    /** How a user stands in a topic. */
-    standingOf(topic: string, userId: string, address?: string): Standing {
-      const sentence = sentenceOf(topic, userId, address);
-      if (!sentence) return { state: "ok" };
-      return {
-        state: sentence.kind === "ban" ? "banned" : "muted",
-        ...(sentence.until === null ? {} : { until: sentence.until }),
-        ...(sentence.why === undefined ? {} : { why: sentence.why }),
-      };
-    },
-
-    /** Bans or mutes a user, or an address's hash, in a topic or everywhere; `seconds` undefined is for good. */
-    sentence(
-      place: string,
-      subject: string,
-      kind: "ban" | "mute",
-      seconds: number | undefined,
-      cause: Cause,
-    ) {
-      const until = seconds === undefined ? null : now() + seconds * 1000;
-      const value: Sentence = { kind, until, ...(cause.why === undefined ? {} : { why: cause.why }) };
-      return control.set(`${SENTENCE_KEY}${place}:${subject}`, value, cause);
-    },
-
-    /** Lets a user write again. */
-    pardon: (place: string, subject: string, cause: Cause) =>
-      control.set(`${SENTENCE_KEY}${place}:${subject}`, null, cause),
-
     /**
      * Judges what somebody is about to say. Throws what refuses it: `banned`, `muted`, `read-only`, `emoji-only`,
      * `text-blocked`, `slow-mode`. Moderators are not judged.
      */
     judge(utterance: Utterance): Judgement {
-      refuseSentenced(utterance);
+      sentences.requireVoice(utterance);
       const mode = modeOf(utterance.topic);
       if (mode.readOnly) throw new KabarError("read-only");
       if (mode.emojiOnly && !EMOJI_ONLY.test(utterance.text)) throw new KabarError("emoji-only");
@@ -189,17 +127,17 @@ export function createModeration(control: Control, now: () => number = Date.now)
 
     /** Keeps a message for review. The same again changes nothing. */
     async hold(message: HeldMessage, cause: Cause): Promise<void> {
-      const key = `held:${message.topic}:${message.user.id} ${message.messageId}`;
+      const key = heldKey(message.topic, message.user.id, message.messageId);
       if (control.get(key) === undefined) await control.set(key, message, cause);
     },
 
     /** What waits for review in a topic, oldest first. */
     held: (topic: string): HeldMessage[] =>
-      control.list(`held:${topic}:`).map(([, value]) => value as HeldMessage),
+      control.list(`held:${topic} `).map(([, value]) => value as HeldMessage),
 
     /** Takes a message out of review. Throws `message-unknown` when it is not there. */
     async release(topic: string, userId: string, messageId: string, cause: Cause): Promise<HeldMessage> {
-      const key = `held:${topic}:${userId} ${messageId}`;
+      const key = heldKey(topic, userId, messageId);
       const message = control.get(key) as HeldMessage | undefined;
       if (!message) throw new KabarError("message-unknown", "There is no such message waiting for review.");
       await control.set(key, null, cause);
@@ -207,30 +145,26 @@ export function createModeration(control: Control, now: () => number = Date.now)
     },
 
     /** Keeps a visitor's report of a message; one a visitor and message. */
-    report: (topic: string, offset: number, cause: Cause) =>
+    report: (topic: string, offset: number, { id, name }: User, why: string | undefined) =>
       control.set(
-        `report:${topic}:${offset}:${cause.by}`,
-        { at: now(), ...(cause.why ? { why: cause.why } : {}) },
-        cause,
+        reportKey(topic, offset, id),
+        { at: now(), byName: name, ...(why ? { why } : {}) },
+        { by: id, why },
       ),
 
-    /** Open reports of a topic: offsets, and who said why. */
-    reports(topic: string): { offset: number; by: string; why?: string; at: number }[] {
-      return control.list(`report:${topic}:`).map(([key, value]) => {
-        const colon = key.indexOf(":");
-        return {
-          offset: Number(key.slice(0, colon)),
-          by: key.slice(colon + 1),
-          ...(value as { at: number; why?: string }),
-        };
+    /** Open reports of a topic, oldest first: offsets, and who said why. */
+    reports(topic: string): Report[] {
+      return control.list(`report:${topic} `).map(([key, value]) => {
+        const space = key.indexOf(" ");
+        const said = value as Pick<Report, "at" | "why" | "byName">;
+        return { offset: Number(key.slice(0, space)), by: key.slice(space + 1), ...said };
       });
     },
 
     /** Closes every report of a message. */
     async dismiss(topic: string, offset: number, cause: Cause): Promise<void> {
-      for (const [by] of control.list(`report:${topic}:${offset}:`)) {
-        await control.set(`report:${topic}:${offset}:${by}`, null, cause);
-      }
+      const prefix = reportKey(topic, offset, "");
+      for (const [by] of control.list(prefix)) await control.set(prefix + by, null, cause);
     },
 
     /** Offsets of a topic's pinned messages, oldest pin first. */

@@ -2,8 +2,10 @@
  * The WebSocket door in plain mode: every text frame in is a guest's message, every message out is `name: text`. No
  * commands, no cursor. What a page of ten lines needs, kept as simple for its reader as for its writer.
  */
+import { type Audience, EVERYBODY } from "./audience.ts";
 import type { Auth, Identity } from "./auth.ts";
-import type { Chat, Subscription } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { Subscription } from "./reading.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toPlainLine } from "./errors.ts";
 import { type Addresses, Bucket } from "./limits.ts";
@@ -11,7 +13,7 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { CloseName } from "./protocol.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
-import { lineOf, nativeTopic, type Topics } from "./topics.ts";
+import { countLive, lineOf, nativeTopic, type Topics } from "./topics.ts";
 
 export interface PlainParts {
   config: Config;
@@ -40,6 +42,7 @@ export class PlainSession implements Peer {
   readonly #messages: Bucket;
   #outlet: Outlet | undefined;
   #plan: Subscription | undefined;
+  #audience: Audience = EVERYBODY;
   #live = false;
 
   constructor(parts: PlainParts, request: PlainRequest) {
@@ -65,7 +68,7 @@ export class PlainSession implements Peer {
   closed(): void {
     this.#outlet?.gone();
     if (!this.#plan) return;
-    if (this.#live) this.#plan.active.live.plain -= 1;
+    if (this.#live) countLive(this.#plan.active, "plain", this.#audience, -1);
     this.#parts.topics.release(this.#plan.active);
     this.#plan = undefined;
   }
@@ -76,7 +79,10 @@ export class PlainSession implements Peer {
 
   review(): void {
     const { who, topic } = this.#request;
-    if (this.#parts.auth.rightsIn(who, topic)?.read) return;
+    if (this.#parts.auth.rightsIn(who, topic)?.read) {
+      this.#serveAs(this.#parts.chat.audienceOf(who, topic));
+      return;
+    }
     this.#outlet?.send(`! You may not read "${topic}" any longer.`);
     this.#outlet?.close("revoked");
   }
@@ -132,20 +138,35 @@ export class PlainSession implements Peer {
         position: plan.cursor.offset,
         ready: () => outlet.ready(),
         send: (messages) => {
-          for (const line of messages.map(lineOf)) if (line !== "") outlet.send(line);
+          for (const message of messages) {
+            const line = lineOf(message, this.#audience);
+            if (line !== "") outlet.send(line);
+          }
         },
         gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are gone.`),
         goLive: () => {
           if (!outlet.isOpen) return;
-          outlet.socket.subscribe(nativeTopic(topic, "plain"));
-          plan.active.live.plain += 1;
           this.#live = true;
+          outlet.socket.subscribe(nativeTopic(topic, "plain", this.#audience));
+          countLive(plan.active, "plain", this.#audience, 1);
         },
       });
     } catch (thrown) {
       this.#refuse(thrown);
       outlet.close("internal");
     }
+  }
+
+  /** A guest whom moderators hid goes on reading their own lines. */
+  #serveAs(audience: Audience): void {
+    const [plan, outlet, before] = [this.#plan, this.#outlet, this.#audience];
+    this.#audience = audience;
+    if (audience === before || !this.#live || !plan || !outlet?.isOpen) return;
+    const { topic } = this.#request;
+    outlet.socket.unsubscribe(nativeTopic(topic, "plain", before));
+    countLive(plan.active, "plain", before, -1);
+    outlet.socket.subscribe(nativeTopic(topic, "plain", audience));
+    countLive(plan.active, "plain", audience, 1);
   }
 
   #refuse(thrown: unknown): void {

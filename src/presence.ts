@@ -148,6 +148,10 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
       if (hall?.typing.delete(user.id)) gather(topic, hall);
     },
 
+    /** The name of somebody who is in a topic. */
+    nameOf: (topic: string, userId: string): string | undefined =>
+      halls.get(topic)?.people.get(userId)?.user.name,
+
     /** Who is in a topic now. */
     people(topic: string): People {
       const people = halls.get(topic)?.people;

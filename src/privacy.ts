@@ -3,7 +3,7 @@
  * removed ones, told to everybody like any removal, and nothing that is left says whose they were.
  */
 import type { Identity } from "./auth.ts";
-import { decodeBody, encodeBody } from "./codec.ts";
+import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Cause, Control } from "./control.ts";
 import type { Entry, MessageLog } from "./log.ts";
 import type { User } from "./model.ts";
@@ -24,6 +24,14 @@ export interface PrivacyParts {
   moderation: Moderation;
   staff: Staff;
 }
+
+/** A body that says of nobody whose it was; what was hidden stays so. */
+const disowned = (body: StoredBody): StoredBody => ({
+  ...body,
+  user: NOBODY,
+  text: "",
+  ...(body.hidden === undefined ? {} : { hidden: NOBODY.id }),
+});
 
 export type Privacy = ReturnType<typeof createPrivacy>;
 
@@ -53,8 +61,7 @@ export function createPrivacy({ log, topics, control, moderation, staff }: Priva
     /** Removes everything of a user and forgets whose it was. Resolves to the number of entries. */
     async eraseUser(who: Identity, userId: string, cause: Cause): Promise<number> {
       let erased = 0;
-      const disown = (entry: Entry): string =>
-        encodeBody({ ...decodeBody(entry.body), user: NOBODY, text: "" });
+      const disown = (entry: Entry): string => encodeBody(disowned(decodeBody(entry.body)));
       for (const topic of await visited()) {
         for (const { user, messageId } of moderation.held(topic)) {
           if (user.id === userId) await moderation.release(topic, userId, messageId, cause);

@@ -132,7 +132,8 @@ export interface CommandResults {
   react: Stored;
   typing: Record<string, never>;
   report: Record<string, never>;
-  moderate: Record<string, never>;
+  /** `undo` is the act that takes this one back, where that is possible. */
+  moderate: { undo?: ModerationAct };
   queue: Queue;
   history: {
     topic: string;
@@ -246,6 +247,8 @@ export interface QueueEvent {
   topic: string;
   held: number;
   reports: number;
+  /** Users who are muted, banned or hidden now. */
+  sentences: number;
 }
 
 /** What this session may do in a topic has changed. Without `can.read` it is unsubscribed. */

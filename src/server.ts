@@ -103,11 +103,13 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const send = (topic: string, mode: "json" | "staff", event: ServerEvent) =>
     void server.publish(nativeTopic(topic, mode), JSON.stringify(event), false);
   const staff = createStaff({
+    auth,
     chat,
     log,
     topics,
     control,
     moderation,
+    presence,
     announce: {
       toTopic: (topic, event) => send(topic, "json", event),
       toStaff: (topic, event) => send(topic, "staff", event),
@@ -129,7 +131,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     metrics,
     version,
   });
-  policy.onChange(door.review);
+  policy.onChange(() => door.review());
+  moderation.sentences.onHidden((userId) => door.review(userId));
   revocations.onRevoke(door.endUser);
   const events = createEventStreams({
     chat,

@@ -5,11 +5,11 @@
  */
 import type { Auth, Identity } from "./auth.ts";
 import type { Change } from "./changes.ts";
-import type { Chat, Subscription } from "./chat.ts";
+import type { Chat } from "./chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
-import { Following } from "./following.ts";
+import { Followings } from "./followings.ts";
 import { type Addresses, Bucket } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -26,10 +26,9 @@ import type {
 } from "./protocol.ts";
 import type { Queue } from "./model.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
-import { NO_RIGHTS, sameRights } from "./rights.ts";
 import type { Staff } from "./staff.ts";
 import { watchExpiry } from "./expiry.ts";
-import { nativeTopic, type Topics } from "./topics.ts";
+import type { Topics } from "./topics.ts";
 
 /** Guests and signed users; back ends and staff keep their own pace. */
 const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
@@ -86,7 +85,7 @@ export class Session implements Peer {
   readonly #parts: SessionParts;
   readonly #commands: Bucket;
   readonly #messages: Bucket;
-  readonly #following = new Map<string, Following>();
+  readonly #followings: Followings;
   #outlet: Outlet | undefined;
   #who: Identity | undefined;
   /** Under way while a token is checked; later commands wait for it. */
@@ -99,6 +98,7 @@ export class Session implements Peer {
   constructor(parts: SessionParts, address: string) {
     this.#parts = parts;
     this.address = address;
+    this.#followings = new Followings(parts);
     const now = this.#now();
     this.#commands = new Bucket(parts.config.sessionCommandBurst, now);
     this.#messages = new Bucket(parts.config.sessionPublishBurst, now);
@@ -137,8 +137,7 @@ export class Session implements Peer {
     clearTimeout(this.#helloTimer);
     this.#stopClock?.();
     this.#outlet?.gone();
-    for (const following of this.#following.values()) following.end();
-    this.#following.clear();
+    this.#followings.dropAll();
   }
 
   get userId(): string | undefined {
@@ -146,15 +145,7 @@ export class Session implements Peer {
   }
 
   review(): void {
-    const who = this.#who;
-    if (!who) return;
-    for (const [topic, following] of this.#following) {
-      const now = this.#parts.auth.rightsIn(who, topic) ?? NO_RIGHTS;
-      if (sameRights(now, following.can)) continue;
-      this.tell({ type: "rights", topic, can: now });
-      if (now.read) following.can = now;
-      else this.#unfollow(topic);
-    }
+    if (this.#who) this.#followings.review(this.#who, (event) => this.tell(event));
   }
 
   tell(event: ServerEvent): void {
@@ -198,34 +189,17 @@ export class Session implements Peer {
 
   /** Replies, then follows the topic: what was missed, then what comes. */
   async subscribe(command: CommandFields["subscribe"] & { id: CommandId }): Promise<undefined> {
-    const { topic, cursor, last } = command;
-    const { chat, config } = this.#parts;
-    const outlet = this.#outlet;
-    if (!outlet) return;
-    if (this.#following.has(topic)) throw new KabarError("already-subscribed");
-    if (this.#following.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
-    const following = new Following(this.#parts, outlet, topic);
-    this.#following.set(topic, following);
-    let plan: Subscription;
-    try {
-      plan = await chat.subscribe(this.#requireWho(), topic, { from: cursor, last, session: this.id });
-    } catch (error) {
-      this.#following.delete(topic);
-      throw error;
-    }
-    if (!following.adopt(plan)) return;
-    const { active: _, ...result } = plan;
-    if (plan.can.moderate) outlet.socket.subscribe(nativeTopic(topic, "staff"));
-    const people =
-      command.people && plan.can.people ? following.watchPeople(this.#requireWho().user) : undefined;
+    if (!this.#outlet) return;
+    const taken = await this.#followings.take(this.#requireWho(), this.#outlet, this.id, command);
+    if (!taken) return;
     // Not gathered with other replies: what is published to the topic from now on must come after it.
-    outlet.send(encodeOk(command.id, { topic, ...result, ...(people ? { people } : {}) }));
-    void this.#follow(following, plan.cursor.offset);
+    this.#outlet.send(encodeOk(command.id, taken.result));
+    void taken.begin().catch(() => this.goodbye("internal", 1000));
   }
 
   unsubscribe({ topic }: CommandFields["unsubscribe"]): CommandResults["unsubscribe"] {
-    if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
-    this.#unfollow(topic);
+    this.#followings.require(topic);
+    this.#followings.drop(topic);
     return { topic };
   }
 
@@ -243,8 +217,8 @@ export class Session implements Peer {
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {
-    if (!this.#following.has(topic)) throw new KabarError("not-subscribed");
-    this.#parts.presence.typing(topic, this.#requireWho().user);
+    this.#followings.require(topic);
+    this.#parts.chat.typing(this.#requireWho(), topic);
     return {};
   }
 
@@ -253,12 +227,11 @@ export class Session implements Peer {
     return {};
   }
 
-  async moderate({ topic, ...act }: CommandFields["moderate"]): Promise<Record<string, never>> {
-    await this.#parts.staff.act(this.#requireWho(), topic, act);
-    return {};
+  moderate({ topic, ...act }: CommandFields["moderate"]): Promise<CommandResults["moderate"]> {
+    return this.#parts.staff.act(this.#requireWho(), topic, act);
   }
 
-  queue(topic: string): Queue {
+  queue(topic: string): Promise<Queue> {
     return this.#parts.staff.queue(this.#requireWho(), topic);
   }
 
@@ -270,7 +243,7 @@ export class Session implements Peer {
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
     const who = this.#parts.auth.rename(this.#requireWho(), name);
     this.#who = who;
-    for (const following of this.#following.values()) following.changeUser(who.user);
+    this.#followings.changeUser(who.user);
     return { user: who.user };
   }
 
@@ -296,20 +269,6 @@ export class Session implements Peer {
     }
   }
 
-  async #follow(following: Following, after: number): Promise<void> {
-    try {
-      await following.start(after);
-    } catch (err) {
-      this.#parts.logger.error({ err, topic: following.topic }, "catching up failed");
-      this.goodbye("internal", 1000);
-    }
-  }
-
-  #unfollow(topic: string): void {
-    this.#following.get(topic)?.end();
-    this.#following.delete(topic);
-  }
-
   #welcome(who: Identity): CommandResults["hello"] {
     clearTimeout(this.#helloTimer);
     this.#helloTimer = undefined; // a timer and its closure, for every session that is open
@@ -329,7 +288,7 @@ export class Session implements Peer {
     const who = { ...identity, address: this.#parts.auth.hashAddress(this.address) };
     this.#who = who;
     this.#expired = false;
-    for (const following of this.#following.values()) following.changeUser(who.user);
+    this.#followings.changeUser(who.user);
     this.review();
     this.#awaitExpiry();
   }

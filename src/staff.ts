@@ -2,17 +2,22 @@
  * What moderators do: each act of the menu is a row here, whichever door it came through. An act checks its right, changes
  * the state (moderation) or the log (chat), tells those it concerns, and is written to the audit log with who and why.
  */
-import type { Identity } from "./auth.ts";
+import type { Auth, Identity } from "./auth.ts";
 import type { Chat } from "./chat.ts";
+import { decodeBody } from "./codec.ts";
 import type { Cause, Control } from "./control.ts";
 import { KabarError } from "./errors.ts";
 import type { MessageLog } from "./log.ts";
 import { type Moderation, TOPIC_MODE } from "./moderation.ts";
 import type { ServerEvent } from "./protocol.ts";
 import type { ModerationAct, Queue, TopicMode } from "./model.ts";
+import type { Presence } from "./presence.ts";
 import { describeFirst } from "./rules.ts";
 import type { Topics } from "./topics.ts";
 import { WORD_RULES } from "./words.ts";
+
+/** Reports that a queue shows: more than one sitting deals with. */
+const MAX_REPORTS = 200;
 
 /** The ways to those whom an act concerns. */
 export interface Announcements {
@@ -27,34 +32,49 @@ export interface Announcements {
 }
 
 export interface StaffParts {
+  auth: Auth;
   chat: Chat;
   log: MessageLog;
   topics: Topics;
   control: Control;
   moderation: Moderation;
+  presence: Presence;
   announce: Announcements;
 }
 
 type Act<A extends ModerationAct["action"]> = Extract<ModerationAct, { action: A }>;
 type Acts = {
-  [A in ModerationAct["action"]]: (
-    who: Identity,
-    topic: string,
-    act: Act<A>,
-    cause: Cause,
-  ) => Promise<unknown>;
+  [A in ModerationAct["action"]]: (who: Identity, topic: string, act: Act<A>, cause: Cause) => Promise<Done>;
 };
+/** The act that takes one back, where there is one. */
+type Done = ModerationAct | undefined;
 
 export type Staff = ReturnType<typeof createStaff>;
 
 /** Makes the table of acts. */
-export function createStaff({ chat, log, topics, control, moderation, announce }: StaffParts) {
+export function createStaff({
+  auth,
+  chat,
+  log,
+  topics,
+  control,
+  moderation,
+  presence,
+  announce,
+}: StaffParts) {
+  const { sentences } = moderation;
+
   const tellStanding = (topic: string, userId: string): void =>
-    announce.toUser(userId, { type: "standing", topic, ...moderation.standingOf(topic, userId) });
+    announce.toUser(userId, { type: "standing", topic, ...sentences.standingOf(topic, userId) });
 
   function tellQueue(topic: string): void {
-    const [held, reports] = [moderation.held(topic).length, moderation.reports(topic).length];
-    announce.toStaff(topic, { type: "queue", topic, held, reports });
+    announce.toStaff(topic, {
+      type: "queue",
+      topic,
+      held: moderation.held(topic).length,
+      reports: moderation.reports(topic).length,
+      sentences: sentences.list(topic).length,
+    });
   }
 
   /** Acts that leave no state of their own leave a line in the audit log. */
@@ -63,16 +83,35 @@ export function createStaff({ chat, log, topics, control, moderation, announce }
   const remove = (who: Identity, topic: string, target: number) =>
     chat.change(who, topic, `remove-${target}`, { kind: "remove", target });
 
-  async function sentence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<void> {
-    const kind = act.action === "ban" ? "ban" : "mute";
-    await moderation.sentence(topic, act.user, kind, act.seconds, cause);
-    if (act.action === "ban" && act.address) {
-      for (const address of announce.addressesOf(act.user)) {
-        await moderation.sentence(topic, `address ${address}`, kind, act.seconds, cause);
-      }
-    }
-    tellStanding(topic, act.user);
+  /** What somebody is called who may be gone, or never wrote. */
+  async function nameOf(topic: string, user: string): Promise<string | undefined> {
+    const here = presence.nameOf(topic, user);
+    const offset = here === undefined ? (await log.offsetsOf(topic, user)).at(-1) : undefined;
+    if (offset === undefined) return here;
+    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+    return entry && decodeBody(entry.body).user.name;
   }
+
+  async function sentence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Done> {
+    const { user, seconds } = act;
+    const isBan = act.action === "ban";
+    const addresses = isBan && act.address ? announce.addressesOf(user) : [];
+    const kind = isBan ? "ban" : "mute";
+    const name = await nameOf(topic, user);
+    const undo = await sentences.lay(topic, { kind, user, name, seconds, addresses }, cause);
+    tellStanding(topic, user);
+    tellQueue(topic);
+    return undo;
+  }
+
+  /** Some of a topic's modes, as an act of moderation changes them. */
+  function parseModes(mode: Partial<TopicMode>): Partial<TopicMode> {
+    const checked = TOPIC_MODE.partial().strict().safeParse(mode);
+    if (!checked.success) throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
+    return pick(checked.data as Partial<TopicMode>, Object.keys(mode));
+  }
+  const pick = (mode: Partial<TopicMode>, keys: string[]): Partial<TopicMode> =>
+    Object.fromEntries(Object.entries(mode).filter(([key]) => keys.includes(key)));
 
   const ACTS: Acts = {
     async remove(who, topic, act, cause) {
@@ -80,6 +119,7 @@ export function createStaff({ chat, log, topics, control, moderation, announce }
       await note(topic, act, cause);
       await moderation.dismiss(topic, act.target, cause);
       tellQueue(topic);
+      return undefined;
     },
     async "remove-all"(who, topic, act, cause) {
       await note(topic, act, cause);
@@ -89,39 +129,48 @@ export function createStaff({ chat, log, topics, control, moderation, announce }
           if (!(error instanceof KabarError && error.code === "message-unknown")) throw error;
         });
       }
+      return undefined;
     },
     timeout: (_, topic, act, cause) => sentence(topic, act, cause),
     ban: (_, topic, act, cause) => sentence(topic, act, cause),
     async unban(_, topic, { user }, cause) {
-      await moderation.pardon(topic, user, cause);
-      for (const address of announce.addressesOf(user))
-        await moderation.pardon(topic, `address ${address}`, cause);
+      const undo = await sentences.pardon(topic, user, cause);
       tellStanding(topic, user);
+      tellQueue(topic);
+      return undo;
+    },
+    async shadow(_, topic, { user, on, seconds }, cause) {
+      const name = await nameOf(topic, user);
+      const undo = await sentences.shadow(topic, { user, on, seconds, name }, cause);
+      tellQueue(topic);
+      return undo;
     },
     async mode(_, topic, { mode }, cause) {
-      const checked = TOPIC_MODE.partial().strict().safeParse(mode);
-      if (!checked.success)
-        throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
-      const given = Object.keys(mode) as (keyof TopicMode)[];
-      const change = Object.fromEntries(given.map((key) => [key, checked.data[key]]));
+      const change = parseModes(mode);
+      const before = pick(moderation.modeOf(topic), Object.keys(change));
       await moderation.setMode(topic, change, cause);
+      return { action: "mode", mode: before };
     },
     async words(_, topic, { words }, cause) {
       const checked = WORD_RULES.strict().safeParse(words);
       if (!checked.success)
         throw new KabarError("bad-request", `words: ${describeFirst(checked.error, words)}`);
+      const before = moderation.wordsOf(topic);
       await moderation.setWords(topic, checked.data, cause);
+      return { action: "words", words: before };
     },
     async pin(who, topic, { target, on }, cause) {
       await chat.change(who, topic, crypto.randomUUID(), { kind: "pin", target, on });
       const pins = await moderation.setPin(topic, target, on, cause);
       announce.toTopic(topic, { type: "pins", topic, pins });
+      return { action: "pin", target, on: !on };
     },
     async approve(_, topic, act, cause) {
       const message = await moderation.release(topic, act.user, act.messageId, cause);
       await chat.publishReviewed(message);
       await note(topic, act, cause);
       tellQueue(topic);
+      return undefined;
     },
     async reject(_, topic, act, cause) {
       await moderation.release(topic, act.user, act.messageId, cause);
@@ -129,10 +178,12 @@ export function createStaff({ chat, log, topics, control, moderation, announce }
       const why = cause.why === undefined ? {} : { why: cause.why };
       announce.toUser(act.user, { type: "rejected", topic, messageId: act.messageId, ...why });
       tellQueue(topic);
+      return undefined;
     },
     async dismiss(_, topic, { target }, cause) {
       await moderation.dismiss(topic, target, cause);
       tellQueue(topic);
+      return undefined;
     },
     async clear(_, topic, act, cause) {
       const { top } = await log.state(topic);
@@ -140,29 +191,55 @@ export function createStaff({ chat, log, topics, control, moderation, announce }
       await log.trim(topic, top);
       topics.forget(topic, top);
       announce.toTopic(topic, { type: "cleared", topic, upTo: top });
+      return undefined;
     },
   };
 
+  /** Throws `forbidden` for those who do not moderate the topic, or are banned from it. */
+  function requireModerator(who: Identity, topic: string): void {
+    auth.requireRights(who, topic, "moderate");
+    if (who.user.role !== "operator" && sentences.standingOf(topic, who.user.id).state === "banned")
+      throw new KabarError("forbidden", `You are banned from "${topic}".`);
+  }
+
   return {
-    /** Does an act. Throws `forbidden` for those who do not moderate the topic, and what the act itself throws. */
-    async act(who: Identity, topic: string, act: ModerationAct): Promise<void> {
-      chat.requireRight(who, topic, "moderate");
+    /**
+     * Does an act. Resolves to the act that takes it back, where there is one. Throws `forbidden` for those who do not
+     * moderate the topic, and what the act itself throws.
+     */
+    async act(who: Identity, topic: string, act: ModerationAct): Promise<{ undo?: ModerationAct }> {
+      requireModerator(who, topic);
       const run = ACTS[act.action] as Acts["clear"];
-      await run(who, topic, act as Act<"clear">, { by: who.user.id, why: act.why });
+      const undo = await run(who, topic, act as Act<"clear">, { by: who.user.id, why: act.why });
+      return undo ? { undo } : {};
     },
 
-    /** What waits for a topic's moderators. */
-    queue(who: Identity, topic: string): Queue {
-      chat.requireRight(who, topic, "moderate");
-      return { held: moderation.held(topic), reports: moderation.reports(topic) };
+    /** What waits for a topic's moderators, oldest first, and what they laid on whom. */
+    async queue(who: Identity, topic: string): Promise<Queue> {
+      requireModerator(who, topic);
+      const reports = moderation.reports(topic).slice(0, MAX_REPORTS);
+      const offsets = [...new Set(reports.map(({ offset }) => offset))];
+      const messages = new Map(
+        await Promise.all(
+          offsets.map(async (offset) => [offset, await chat.messageFor(who, topic, offset)] as const),
+        ),
+      );
+      return {
+        held: moderation.held(topic),
+        reports: reports.map((report) => {
+          const message = messages.get(report.offset);
+          return message ? { ...report, message } : report;
+        }),
+        sentences: sentences.list(topic),
+      };
     },
 
     /** A visitor's report of a message. */
     async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
-      chat.requireRight(who, topic, "read");
-      const { first, top } = await log.state(topic);
-      if (target < first || target > top) throw new KabarError("message-unknown");
-      await moderation.report(topic, target, { by: who.user.id, why });
+      auth.requireRights(who, topic, "read");
+      const message = await chat.messageFor(who, topic, target);
+      if (!message) throw new KabarError("message-unknown");
+      await moderation.report(topic, target, who.user, why);
       tellQueue(topic);
     },
 

@@ -4,7 +4,8 @@
  * the ring covers their position; then the ring's rest and the native subscription happen in one tick, so that nothing
  * falls between and nothing comes twice. Fan-out is driven by the tail only, never by a publish.
  */
-import { encodeMessage, encodeMessages, encodePlain } from "./codec.ts";
+import { type Audience, encodeFor, EVERYBODY, STAFF } from "./audience.ts";
+import { encodeMessages, encodePlain, isHiddenBody } from "./codec.ts";
 import type { Entry, MessageLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Traces } from "./trace.ts";
@@ -20,8 +21,10 @@ const KEEP_IDLE_MS = 60_000;
 export interface Ringed {
   offset: number;
   tag: string;
-  /** The message's JSON. */
+  /** The message's JSON, as everybody is served it. */
   json: string;
+  /** The entry, where some are served it otherwise. */
+  veiled?: Entry;
   bytes: number;
   /** Its plain-mode line, made when first needed. */
   line?: string;
@@ -39,8 +42,10 @@ export interface ActiveTopic {
   base: number;
   /** What the last reader who came was handed of the ring: after a deploy all of them stand at one position. */
   recent: { position: number; messages: readonly Ringed[] } | undefined;
-  /** Live native subscribers by mode. */
+  /** Live native subscribers by mode, of those who are served what everybody is. */
   live: Record<Mode, number>;
+  /** The others, by native topic. */
+  apart: Map<string, { mode: Mode; audience: Audience; readers: number }>;
   /** Called after every addition, for readers that pull. */
   watchers: Set<() => void>;
   readers: number;
@@ -59,11 +64,32 @@ export interface Reader {
   goLive(): void;
 }
 
-/** The native topic that carries a topic's frames of one mode, or the news of its people or for its moderators. */
-export const nativeTopic = (topic: string, mode: Mode | "people" | "staff"): string => `${mode} ${topic}`;
+/**
+ * The native topic that carries a topic's frames of one mode for an audience, or the news of its people or for its
+ * moderators.
+ */
+export const nativeTopic = (topic: string, mode: Mode | "people" | "staff", audience = EVERYBODY): string =>
+  audience === EVERYBODY ? `${mode} ${topic}` : `${mode} ${topic} ${audience}`;
+
+/** Counts live subscribers of an audience in, or with -1 out. */
+export function countLive(active: ActiveTopic, mode: Mode, audience: Audience, by: 1 | -1): void {
+  if (audience === EVERYBODY) {
+    active.live[mode] += by;
+    return;
+  }
+  const name = nativeTopic(active.name, mode, audience);
+  const readers = (active.apart.get(name)?.readers ?? 0) + by;
+  if (readers > 0) active.apart.set(name, { mode, audience, readers });
+  else active.apart.delete(name);
+}
+
+/** The message's JSON as an audience is served it. */
+export const jsonOf = ({ json, veiled }: Ringed, audience: Audience): string =>
+  veiled && audience !== EVERYBODY ? encodeFor(veiled, audience) : json;
 
 /** The message's line in plain mode; empty for what has none. */
-export function lineOf(message: Ringed): string {
+export function lineOf(message: Ringed, audience = EVERYBODY): string {
+  if (message.veiled) return encodePlain(jsonOf(message, audience));
   message.line ??= encodePlain(message.json);
   return message.line;
 }
@@ -88,7 +114,11 @@ export function* intoEvents(messages: readonly Ringed[]): Generator<readonly Rin
 const encodedEvents = new WeakMap<readonly Ringed[], string>();
 
 /** The `messages` event for a run of messages that fits one. The run must not be changed afterwards. */
-export function eventOf(topic: string, messages: readonly Ringed[]): string {
+export function eventOf(topic: string, messages: readonly Ringed[], audience = EVERYBODY): string {
+  if (audience !== EVERYBODY && messages.some(({ veiled }) => veiled)) {
+    const shown = messages.map((message) => jsonOf(message, audience));
+    return encodeMessages(topic, messages.at(-1)?.tag ?? "", shown);
+  }
   const known = encodedEvents.get(messages);
   if (known !== undefined) return known;
   const event = encodeMessages(
@@ -101,8 +131,10 @@ export function eventOf(topic: string, messages: readonly Ringed[]): string {
 }
 
 function toRinged(entry: Entry): Ringed {
-  const json = encodeMessage(entry);
-  return { offset: entry.offset, tag: entry.tag, json, bytes: Buffer.byteLength(json) };
+  const { offset, tag, body } = entry;
+  const json = encodeFor(entry, EVERYBODY);
+  if (!isHiddenBody(body)) return { offset, tag, json, bytes: Buffer.byteLength(json) };
+  return { offset, tag, json, bytes: Buffer.byteLength(encodeFor(entry, STAFF)), veiled: entry };
 }
 
 /** The ring's messages after `position`; undefined when the ring does not reach back, or forward, to it. */
@@ -164,16 +196,34 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
   const active = new Map<string, ActiveTopic>();
   const opening = new Map<string, Promise<void>>();
 
+  function handApart(
+    { name }: ActiveTopic,
+    messages: readonly Ringed[],
+    mode: Mode,
+    audience: Audience,
+    readers: number,
+  ): void {
+    const frames =
+      mode === "json"
+        ? [...intoEvents(messages)].map((run) => eventOf(name, run, audience))
+        : messages.map((message) => lineOf(message, audience)).filter((line) => line !== "");
+    for (const frame of frames) publish(nativeTopic(name, mode, audience), frame, readers);
+  }
+
   function fanOut(topic: ActiveTopic, messages: readonly Ringed[]): void {
     if (topic.live.json > 0) {
       for (const run of intoEvents(messages))
         publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run), topic.live.json);
     }
     if (topic.live.plain > 0) {
-      for (const line of messages.map(lineOf))
+      for (const line of messages.map((message) => lineOf(message)))
         if (line !== "") publish(nativeTopic(topic.name, "plain"), line, topic.live.plain);
     }
     const delivery = { ...topic.live, events: topic.watchers.size };
+    for (const { mode, audience, readers } of topic.apart.values()) {
+      handApart(topic, messages, mode, audience, readers);
+      delivery[mode] += readers;
+    }
     metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));
     traces.delivered(topic.name, messages[0]?.offset ?? 0, newestOf(topic), delivery);
     for (const wake of topic.watchers) wake();
@@ -242,6 +292,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
           base: 0,
           recent: undefined,
           live: { json: 0, plain: 0 },
+          apart: new Map(),
           watchers: new Set(),
           readers: 0,
           idleSince: now(),

@@ -4,7 +4,8 @@
  * visitor passes `escapeHTML`, and the policy allows no script at all, should one ever slip through.
  */
 import type { Auth, Identity } from "./auth.ts";
-import type { Chat, HistoryPage } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { HistoryPage } from "./reading.ts";
 import { asKabarError } from "./errors.ts";
 import type { Message } from "./model.ts";
 import { toErrorPage, toPage } from "./page.ts";

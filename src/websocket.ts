@@ -139,9 +139,9 @@ export function createWebSocketDoor(parts: DoorParts) {
       }
     },
 
-    /** Has every session look again at what it may do. */
-    review(): void {
-      for (const peer of [...peers]) peer.review();
+    /** Has every session, or those of one user, look again at what it may do. */
+    review(userId?: string): void {
+      for (const peer of [...peers]) if (userId === undefined || peer.userId === userId) peer.review();
     },
 
     /** Sends an event to every session of a user. */
