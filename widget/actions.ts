@@ -8,6 +8,7 @@ import type { Kit } from "./hooks.ts";
 import type { Mentions } from "./mentions.ts";
 import { drawProse } from "./prose.ts";
 import type { MessageRow } from "./rows.ts";
+import type { Tray } from "./tray.ts";
 import { EMOJI } from "./words.ts";
 import type { Writing } from "./writing.ts";
 
@@ -23,8 +24,15 @@ const ICONS = {
   moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
 };
 
-/** Makes the part of one chat. `namesOf` says what those are called whom a message addresses. */
-export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Mentions, "namesOf">) {
+/** The parts that actions go on to. */
+interface Parts {
+  writing: Writing;
+  mentions: Mentions;
+  tray: Tray;
+}
+
+/** Makes the part of one chat. */
+export function createActions(tools: Kit, { writing, mentions, tray }: Parts) {
   const { h, command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let menu: Menu | undefined;
@@ -32,7 +40,8 @@ export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Me
   const me = () => tools.state().me?.id ?? "";
   const can = () => tools.topic()?.can;
   const fail = (error: Error) => tell(words.failed(error.message === "connection-lost" ? "" : error.message));
-  const articleOf = (at: EventTarget | null) => (at as Element | null)?.closest<HTMLElement>("article");
+  const articleOf = (at?: EventTarget | null) =>
+    (at as Element | null | undefined)?.closest<HTMLElement>("article");
   const layerIn = (row: MessageRow) => (open?.key === row.key ? open.layer : undefined);
 
   /** Opens a layer of a row, or closes it; the keyboard goes along. */
@@ -45,7 +54,7 @@ export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Me
       (article?.querySelector<HTMLElement>(to) ?? article)?.focus({ preventScroll: true }),
     );
   }
-  function close(from: EventTarget | null): void {
+  function close(from?: EventTarget | null): void {
     open = undefined;
     refresh();
     articleOf(from)?.focus({ preventScroll: true });
@@ -54,6 +63,16 @@ export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Me
   function react({ topic, offset, reactions }: Message, emoji: string): void {
     const on = !reactions?.[emoji]?.includes(me());
     command("react", { topic, messageId: makeId(), target: offset, emoji, on }).catch(fail);
+  }
+  /** Any other emoji. The row has the focus afterwards. */
+  function more(message: Message, { currentTarget }: Event): void {
+    const article = articleOf(currentTarget);
+    const back = () => close(article);
+    const take = (emoji: string) => {
+      back();
+      react(message, emoji);
+    };
+    tray.show(take, back).catch(fail);
   }
   function remove({ topic, offset }: Message): void {
     command("remove", { topic, messageId: makeId(), target: offset }).catch(fail);
@@ -182,8 +201,20 @@ export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Me
         text,
       );
     const content = {
-      react: () =>
+      react: () => [
         Object.entries(EMOJI).map(([emoji, name]) => button(name, emoji, () => react(message, emoji))),
+        h(
+          "button",
+          {
+            type: "button",
+            part: "action",
+            "aria-label": words.emoji.more,
+            "aria-haspopup": "dialog",
+            onClick: (event: Event) => more(message, event),
+          },
+          "…",
+        ),
+      ],
       remove: () => [
         h("span", null, words.removeAsk),
         button(words.remove, words.remove, () => remove(message)),
@@ -206,7 +237,7 @@ export function createActions(tools: Kit, writing: Writing, { namesOf }: Pick<Me
       const { removed, edited } = message ?? {};
       const text = removed
         ? h("em", { class: "gone" }, words.removed[removed])
-        : drawProse(tools, row.text, { active, names: namesOf(message?.mentions) });
+        : drawProse(tools, row.text, { active, names: mentions.namesOf(message?.mentions) });
       return [
         message && !removed && drawQuote(message, row.quoted, active),
         h("div", { part: "text", dir: "auto", lang: "", "data-offset": message?.offset }, text),

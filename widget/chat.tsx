@@ -3,7 +3,7 @@
  * nothing to show. Draws what core.ts hands it and reports what the visitor does.
  *
  * parts  header title close log day-divider unread-divider message message-own message-pending message-failed avatar
- *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input send counter empty error
+ *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
  * slots  header header-actions empty footer
  */
 import type { ComponentChildren, RefObject } from "preact";

@@ -9,6 +9,7 @@ import type { Extras, Kit, Tools } from "./hooks.ts";
 import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
 import { wordsOf } from "./words.ts";
+import { createTray } from "./tray.ts";
 import { createWriting } from "./writing.ts";
 
 let sheet: CSSStyleSheet | undefined;
@@ -33,6 +34,7 @@ export function createExtras(tools: Tools): Extras {
   const mentions = createMentions(kit);
   const writing = createWriting(kit, mentions.mentionsIn);
   const people = createPeople(kit);
+  const tray = createTray(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -46,10 +48,11 @@ export function createExtras(tools: Tools): Extras {
 
   return {
     ...people,
-    ...createActions(kit, writing, mentions),
+    ...createActions(kit, { writing, mentions, tray }),
     barred: writing.barred,
     drawMode: writing.drawMode,
-    drawTools: mentions.draw,
+    drawTools: () => [mentions.draw(), tray.drawButton()],
+    drawTyping: (t) => [people.drawTyping(t), tray.drawPicker()],
     onKey: (event) => mentions.onKey(event) || writing.onKey(event),
     typed(text) {
       people.typed(text);
@@ -64,6 +67,7 @@ export function createExtras(tools: Tools): Extras {
     stop() {
       announcer.stop();
       mentions.stop();
+      tray.stop();
       writing.stop();
     },
   };

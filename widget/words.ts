@@ -47,6 +47,13 @@ export const english = {
   because: (why: string) => `: ${why}`,
   pinned: "Pinned",
   mention: "People to address",
+  emoji: {
+    title: "Emoji",
+    search: "Search emoji",
+    more: "More emoji",
+    found: (n: number) => (n ? `${n} found` : "None found"),
+    groups: ["Faces", "Hands and people", "Hearts and signs", "Nature", "Food and drink", "Things"],
+  },
   menu: {
     remove: "Remove message",
     timeout: "Mute for",

@@ -26,12 +26,18 @@ describe("the built widget", () => {
       expect({ path, over: Math.max(0, brotliBytes - 1_536) }).toEqual({ path, over: 0 });
   });
 
+  test("has an emoji picker of no more than 6 KB", () => {
+    const size = manifest.files.find((f) => f.path.startsWith("/widget/emoji-"))?.brotliBytes ?? 99_999;
+    expect(Math.max(0, size - 6_144)).toBe(0);
+  });
+
   test("is described as it is: sizes, hashes, addresses that are immutable where they say so", async () => {
     expect(manifest.files.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"))).toEqual([
       "/widget.js",
       `/widget@${manifest.version}-*.js`,
       "/widget/core-*.js",
       "/widget/ambient-*.js",
+      "/widget/emoji-*.js",
       "/widget/extras-*.js",
       ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
       ...["languages", "moderate", "naming", "page", "panel", "trouble"].map(
