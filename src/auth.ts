@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
 import type { ApiKey, Keys } from "./keys.ts";
+import type { KnownNames } from "./known-names.ts";
 import type { Rights, User } from "./model.ts";
 import { cleanName, NAME_RULE } from "./names.ts";
 import { findCovering, type Grant, type Level, rightsOf } from "./rights.ts";
@@ -87,6 +88,8 @@ export interface AuthParts {
   verifyToken: TokenVerifier | undefined;
   /** The rule of a topic as it is now; undefined when there is no such topic. */
   ruleOf: (topic: string) => TopicRule | undefined;
+  /** Names that guests may not take. */
+  names: KnownNames;
   /** From when on tokens of a user are good; undefined when none was ever revoked. */
   revokedAt: (userId: string) => number | undefined;
 }
@@ -94,16 +97,24 @@ export interface AuthParts {
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Makes the authority. The data folder must exist. */
-export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: AuthParts) {
+export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt }: AuthParts) {
   const kept = config.operatorKey ? undefined : keepSecret(config.dataDir, "operator.key");
   const operatorKey = kept?.secret ?? config.operatorKey;
   const guestSecret = config.guestSecret || keepSecret(config.dataDir, "guest.secret").secret;
 
-  const guest = (id: string, name: string | undefined): User => ({
-    id,
-    name: name === undefined ? guestName(id) : requireName(name),
-    role: "guest",
-  });
+  /** A guest; a name that is taken is replaced by a made-up one. */
+  function guest(id: string, name: string | undefined): User {
+    const wanted = name === undefined ? undefined : requireName(name);
+    const isFree = wanted !== undefined && !names.isTaken(wanted);
+    return { id, name: isFree ? wanted : guestName(id), role: "guest" };
+  }
+
+  /** The same, for a door that can say so. Throws `name-taken`. */
+  function requireGuest(id: string, name: string | undefined): User {
+    const user = guest(id, name);
+    if (name !== undefined && user.name !== requireName(name)) throw new KabarError("name-taken");
+    return user;
+  }
 
   function operator(name: string | undefined): Identity {
     const user: User = {
@@ -120,6 +131,7 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
       name: name === undefined ? key.name : requireName(name),
       role: "service",
     };
+    names.learn(user);
     return { user, grants: keys.grantsOf(key), admin: keys.includes(key, "admin") };
   }
 
@@ -136,6 +148,7 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
       throw new KabarError("bad-token", "The token is not valid any more: its user was revoked.");
     }
     const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
+    names.learn(user);
     return { user, grants, issuedAtMs, expiresAtMs };
   }
 
@@ -186,7 +199,7 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
       name: string | undefined,
       address: string,
     ): Promise<Identity> {
-      if (authorization === null) return { user: guest(guestIdOfAddress(guestSecret, address), name) };
+      if (authorization === null) return { user: requireGuest(guestIdOfAddress(guestSecret, address), name) };
       const bearer = /^Bearer +(\S{1,8192})$/i.exec(authorization)?.[1];
       if (bearer === undefined) {
         throw new KabarError(
@@ -198,17 +211,27 @@ export function createAuth({ config, keys, verifyToken, ruleOf, revokedAt }: Aut
       if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !bearer.startsWith("g1."))
         return identifyToken(bearer);
       const id = verifyGuest(guestSecret, bearer);
-      return id === undefined ? identifyKey(bearer, name) : { user: guest(id, name) };
+      return id === undefined ? identifyKey(bearer, name) : { user: requireGuest(id, name) };
     },
 
     /** An address as bans know it: a hash of it, of IPv6 the /64 that a household or a phone has. */
     hashAddress: (address: string): string => guestIdOfAddress(guestSecret, addressUnit(address)),
 
-    /** The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `forbidden`. */
+    /**
+     * The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `name-taken`,
+     * `forbidden`.
+     */
     rename(who: Identity, name: string): Identity {
       if (who.expiresAtMs !== undefined)
         throw new KabarError("forbidden", "Your name comes from the site you are signed in to.");
+      if (who.user.role === "guest") return { ...who, user: requireGuest(who.user.id, name) };
       return { ...who, user: { ...who.user, name: requireName(name) } };
+    },
+
+    /** The same user; a guest whose name has become somebody else's is called by a made-up one. */
+    fairUser(user: User): User {
+      const isFair = user.role !== "guest" || !names.isTaken(user.name);
+      return isFair ? user : { ...user, name: guestName(user.id) };
     },
 
     /** What an identity may do in a topic; undefined when the server has no such topic. */

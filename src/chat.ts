@@ -104,13 +104,14 @@ export function createChat({
 
   /** Stores a message that may be published. */
   async function store(
-    user: User,
+    author: User,
     topic: string,
     id: string,
     content: Content,
     isHidden: boolean,
   ): Promise<Published> {
     const { text, replyTo, mentions } = content;
+    const user = auth.fairUser(author);
     const body: StoredBody = {
       ...(isHidden ? { hidden: user.id } : {}),
       user,

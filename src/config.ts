@@ -95,6 +95,11 @@ export const SETTINGS = {
     "What a token's `aud` must be or contain. Empty: anything.",
   ),
   tokenSkewS: setting(wholeNumber(0, 600), 30, "Seconds by which the clocks of two machines may differ."),
+  reservedNames: setting(
+    listLike(/^[^\s,]{2,40}$/u, "a list of words of 2 to 40 characters"),
+    ["admin", "administrator", "moderator", "operator", "system"],
+    "Words that no guest's name may have, nor anything that looks like one of them.",
+  ),
   durability: setting(
     oneOf(["fsync", "os"]),
     "fsync",

@@ -30,6 +30,12 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
   "bad-request": { status: 400, retry: false, message: "The request has a wrong parameter." },
   "bad-topic": { status: 400, retry: false, message: "This is not a topic's name." },
   "bad-name": { status: 400, retry: false, message: "This can't be shown as a name." },
+  "name-taken": {
+    status: 409,
+    retry: false,
+    message:
+      "The name is taken, or looks like one that is. Choose one that no member and nobody in charge has.",
+  },
   "bad-message-id": { status: 400, retry: false, message: "This is not a message id." },
   "message-id-conflict": {
     status: 409,

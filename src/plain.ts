@@ -32,6 +32,8 @@ export interface PlainRequest {
   topic: string;
   /** How many of the latest messages to hand over first. */
   history: number;
+  /** Said first. */
+  notice?: string | undefined;
 }
 
 export class PlainSession implements Peer {
@@ -54,6 +56,8 @@ export class PlainSession implements Peer {
 
   open(socket: Socket): void {
     this.#outlet = new Outlet(socket);
+    const { notice } = this.#request;
+    if (notice !== undefined) this.#outlet.send(`! ${notice}`);
     void this.#follow(this.#outlet);
   }
 

@@ -291,6 +291,7 @@ export type ErrorCode =
   | "bad-request"
   | "bad-topic"
   | "bad-name"
+  | "name-taken"
   | "bad-message-id"
   | "message-id-conflict"
   | "message-unknown"

@@ -15,6 +15,7 @@ import { createFrame } from "./frame.ts";
 import { createAddresses } from "./limits.ts";
 import { loadControl } from "./control.ts";
 import { createKeys } from "./keys.ts";
+import { createKnownNames, learnAuthors } from "./known-names.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import { createModeration } from "./moderation.ts";
 import { createPolicy } from "./policy.ts";
@@ -65,7 +66,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const revocations = createRevocations(control);
   const verifyToken = await createTokenVerifier(config);
   const { ruleOf } = policy;
-  const auth = createAuth({ config, keys, verifyToken, ruleOf, revokedAt: revocations.revokedAt });
+  const names = createKnownNames(config.reservedNames);
+  void learnAuthors(log, names).catch((err) => logger.error({ err }, "names could not be learned"));
+  const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
   const addresses = createAddresses(
     { rate: config.addressPublishRate, burst: config.addressPublishBurst },
     config.maxSessionsPerAddress,

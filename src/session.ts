@@ -326,10 +326,15 @@ export class Session implements Peer {
     const who = this.#requireWho();
     if (this.#expired) throw new KabarError("token-expired");
     if (!isVisitor(who)) return who;
+    const user = this.#parts.auth.fairUser(who.user);
+    if (user !== who.user) {
+      this.#who = { ...who, user };
+      this.#followings.changeUser(user);
+    }
     this.#take(this.#messages, "sessionPublish");
     const waitMs = this.#parts.addresses.takePublish(this.address);
     if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
-    return who;
+    return this.#who ?? who;
   }
 
   #take(bucket: Bucket, limit: "sessionCommand" | "sessionPublish"): void {

@@ -2,7 +2,7 @@
  * The way in to both WebSocket doors: the upgrade, and who gets it. Decides by origin, address and subprotocol, then
  * leaves the socket to a session. Keeps the set of open peers, and empties it at shutdown without a reconnect storm.
  */
-import type { Auth } from "./auth.ts";
+import { type Auth, requireName } from "./auth.ts";
 import { KabarError } from "./errors.ts";
 import { PlainSession } from "./plain.ts";
 import type { Policy } from "./policy.ts";
@@ -46,7 +46,12 @@ export function createWebSocketDoor(parts: DoorParts) {
       throw new KabarError("topic-unknown", `There is no topic "${query.topic}" on this server.`);
     }
     const who = { ...auth.identify({ name: query.name }), address: auth.hashAddress(address) };
-    return new PlainSession(parts, { address, who, topic: query.topic, history: query.history });
+    const { topic, history, name } = query;
+    const notice =
+      name !== undefined && who.user.name !== requireName(name)
+        ? `The name ${JSON.stringify(requireName(name))} is taken: you are ${who.user.name}.`
+        : undefined;
+    return new PlainSession(parts, { address, who, topic, history, notice });
   }
 
   function openPeer(request: Request, address: string): Peer {

@@ -10,6 +10,7 @@ import { createLogger } from "../../src/logger.ts";
 import { createPresence } from "../../src/presence.ts";
 import { loadControl } from "../../src/control.ts";
 import { createKeys } from "../../src/keys.ts";
+import { createKnownNames } from "../../src/known-names.ts";
 import { createModeration } from "../../src/moderation.ts";
 import { createPolicy } from "../../src/policy.ts";
 import { createTopics } from "../../src/topics.ts";
@@ -47,6 +48,7 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
     keys: createKeys(control),
     verifyToken: undefined,
     ruleOf: policy.ruleOf,
+    names: createKnownNames(config.reservedNames),
     revokedAt: () => undefined,
   });
   return {

@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { skeletonOf, skeletonsOf, wordsOf } from "../../src/lookalikes.ts";
+
+test.each([
+  ["case", "ANA LESTARI"],
+  ["spaces and separators", "Ana_Lestari."],
+  ["invisible characters", "Ana\u200b Les\u2060tari\u00ad"],
+  ["full-width letters", "Ａｎａ　Ｌｅｓｔａｒｉ"],
+  ["mathematical letters", "𝐀𝐧𝐚 𝓛𝓮𝓼𝓽𝓪𝓻𝓲"],
+  ["circled letters", "Ⓐⓝⓐ Ⓛⓔⓢⓣⓐⓡⓘ"],
+  ["Cyrillic letters", "Аnа Lеstаrі"],
+  ["Greek letters", "Αηα Lεsταrι"],
+  ["digits for letters", "4n4 L3574r1"],
+  ["signs for letters", "@n@ Le$tar!"],
+  ["accents", "Ána Lëstarî"],
+  ["I, l and 1", "Ana IestarI"],
+])("%s make no other name", (_, forged) => {
+  expect(skeletonOf(forged)).toBe(skeletonOf("Ana Lestari"));
+});
+
+test.each([
+  ["Ana Lestari", "Ani Lestari"],
+  ["Budi", "Buda"],
+  ["山田", "山本"],
+  ["محمد", "أحمد"],
+  ["Анна", "Инна"],
+  ["🦊", "🐻"],
+])("%s and %s are two names", (one, other) => {
+  expect(skeletonOf(one)).not.toBe(skeletonOf(other));
+});
+
+test("capitals count as they are drawn, and as what they are", () => {
+  expect(skeletonsOf("ΑDΜΙΝ")).toContain(skeletonOf("admin"));
+  expect(skeletonsOf("ΝΙΚΟΣ")).toContain(skeletonOf("νικος"));
+  expect(skeletonsOf("НАТАША")).toContain(skeletonOf("наташа"));
+});
+
+test("letters side by side that read as one are that one", () => {
+  expect(skeletonOf("Adrnin")).toBe(skeletonOf("Admin"));
+  expect(skeletonOf("vvilly")).toBe(skeletonOf("Willy"));
+});
+
+test("a name of nothing but separators still has a skeleton of its own", () => {
+  expect(skeletonOf("...")).toBe("...");
+  expect(skeletonOf("---")).not.toBe(skeletonOf("..."));
+});
+
+test("words are looked at one by one", () => {
+  expect(wordsOf("The_Adm1n, (Ana)")).toEqual(["the", "admin", "ana"].map(skeletonOf));
+});
