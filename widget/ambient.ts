@@ -103,6 +103,7 @@ export function mountAmbient(
     focusComposer: nothing,
     send: (text) => client.send(topic, text),
     setDraft: nothing,
+    mute: nothing,
     markRead: () => client.markRead(topic),
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: nothing,

@@ -45,7 +45,7 @@ export function Chat(props: ChatProps): ComponentChildren {
             <bdi>{title}</bdi>
           </h2>
         </slot>
-        {extras?.drawPeople(topic)}
+        {extras?.drawHeader(topic)}
         <slot name="header-actions" />
         {props.isPanel && (
           <button type="button" part="close" aria-label={strings.close} onClick={props.onClose}>

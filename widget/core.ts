@@ -240,7 +240,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     emit("kabar-message", { id, topic, offset, author: user.name, text, at, mine, historical });
     if (mine || historical || root.hidden || offset <= (said.get(topic) ?? 0)) return;
     said.set(topic, offset);
-    loading?.then((extras) => extras?.announce(`${user.name}: ${text}`));
+    loading?.then((extras) => extras?.announce(message));
   }
 
   const reactions: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
@@ -252,7 +252,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
     },
     unread({ count }) {
       mirror();
-      emit("kabar-unread", { topic, count, mentions: 0 });
+      const mentions = extras?.countMentions() ?? 0;
+      emit("kabar-unread", { topic, count, mentions });
     },
     sent: ({ id, offset }) => emit("kabar-sent", { id, clientId: id, offset }),
     "send-failed"({ id, reason, retryable }) {
@@ -323,6 +324,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     focusComposer: () => composer.current?.focus(),
     send: (text) => submit(text) ?? Promise.reject(new Error("The message was not taken.")),
     setDraft: (text) => composer.current?.setDraft(text),
+    mute: async (ms) => (await loading)?.mute(ms),
     markRead: () => client.markRead(topic),
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: () => timeline.current?.toLatest(),

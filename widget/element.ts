@@ -4,13 +4,14 @@
  * in the constructor. Its own listeners sit on its own elements and go with them.
  *
  * attributes  topic mode open position theme lang dir name server load storage readonly history title autofocus
+ *             density sound notify title-badge no-title-badge
  * properties  topic opened unread connection me version messages
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
- *             signOut destroy
+ *             signOut mute setLang destroy
  * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
- *             kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
+ *             kabar-message-changed kabar-message-removed kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
  * parts       launcher launcher-icon badge panel, and those of chat.tsx
- * states      open offline reconnecting empty readonly
+ * states      open offline reconnecting empty readonly slow muted
  * for style   `--kabar-…`: shell.css and chat.css
  */
 import type { Message, User } from "../src/model.ts";
@@ -35,7 +36,7 @@ const ignore = () => undefined;
 
 /** The element's class; `define.ts` gives it its name and its home. */
 export class KabarChat extends HTMLElement {
-  static observedAttributes = ["topic", "mode", "open", "server", "readonly", "title"];
+  static observedAttributes = ["topic", "mode", "open", "server", "readonly", "title", "lang"];
   static home: Home;
 
   /** Puts the cursor into the composer. Never scrolls the page. */
@@ -43,6 +44,8 @@ export class KabarChat extends HTMLElement {
   /** Sends a message as the visitor. The promise is kept when it is stored. */
   declare send: (text: string) => Promise<Sent>;
   declare setDraft: (text: string) => Promise<void>;
+  /** No sound, no notification and nothing read out for this many milliseconds. */
+  declare mute: (ms: number) => Promise<void>;
   declare markRead: () => Promise<void>;
   declare loadOlder: () => Promise<void>;
   declare scrollToLatest: () => Promise<void>;
@@ -57,15 +60,9 @@ export class KabarChat extends HTMLElement {
 
   static {
     const members = KabarChat.prototype as object as Record<string, unknown>;
-    for (const name of [
-      "focusComposer",
-      "send",
-      "setDraft",
-      "markRead",
-      "loadOlder",
-      "scrollToLatest",
-      "signOut",
-    ]) {
+    for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest signOut mute".split(
+      " ",
+    )) {
       members[name] = async function (this: KabarChat, argument: unknown) {
         const chat = (await this.#load()) as object as Record<string, (argument: unknown) => unknown>;
         return chat[name]?.(argument);
@@ -136,6 +133,9 @@ export class KabarChat extends HTMLElement {
   setTheme(theme: string): void {
     this.setAttribute("theme", theme);
   }
+  setLang(lang: string): void {
+    this.lang = lang;
+  }
   /** Removes the element and all that it holds. */
   destroy(): void {
     this.remove();
@@ -157,7 +157,7 @@ export class KabarChat extends HTMLElement {
     if (!this.shadowRoot) return;
     this.#reflect();
     const hadChat = this.#mounted;
-    if (hadChat && (name === "server" || name === "mode")) this.#unmount();
+    if (hadChat && /server|mode|lang/.test(name)) this.#unmount();
     if (this.opened || (hadChat && !this.#mounted)) this.#start();
     this.#mounted?.update();
   }

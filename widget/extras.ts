@@ -6,6 +6,7 @@ import { createActions } from "./actions.ts";
 import { createAnnouncer } from "./announcer.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Tools } from "./hooks.ts";
+import { createHeader } from "./header.ts";
 import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
 import { wordsOf } from "./words.ts";
@@ -35,6 +36,7 @@ export function createExtras(tools: Tools): Extras {
   const writing = createWriting(kit, mentions.mentionsIn);
   const people = createPeople(kit);
   const tray = createTray(kit);
+  const header = createHeader(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -49,11 +51,14 @@ export function createExtras(tools: Tools): Extras {
   return {
     ...people,
     ...createActions(kit, { writing, mentions, tray }),
+    drawHeader: (topic) => [people.drawPeople(topic), header.drawMenuButton(topic)],
+    countMentions: header.countMentions,
+    mute: header.prefs.mute,
     barred: writing.barred,
     drawMode: writing.drawMode,
     drawTools: () => [mentions.draw(), tray.drawButton()],
     drawTyping: (t) => [people.drawTyping(t), tray.drawPicker()],
-    onKey: (event) => mentions.onKey(event) || writing.onKey(event),
+    onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
     typed(text) {
       people.typed(text);
       mentions.typed();
@@ -63,12 +68,16 @@ export function createExtras(tools: Tools): Extras {
       if (message?.removed) return "deleted";
       return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
     },
-    announce: announcer.announce,
+    announce(message) {
+      if (header.isSaid(message)) announcer.announce(`${message.user.name}: ${message.text}`);
+    },
     stop() {
       announcer.stop();
       mentions.stop();
       tray.stop();
       writing.stop();
+      header.stop();
+      people.stop();
     },
   };
 }

@@ -3,6 +3,7 @@
  * in a page, so the chat hands over what both need, Preact's `h` first of all.
  */
 import type { ComponentChildren, h } from "preact";
+import type { Message } from "../src/model.ts";
 import type { CommandFields, CommandResults, CommandType } from "../src/protocol.ts";
 import type { Client } from "./client.ts";
 import type { MessageRow } from "./rows.ts";
@@ -56,7 +57,8 @@ export interface Extras {
   onRowKey(event: KeyboardEvent, row: MessageRow): void;
   /** Why the visitor may not write just now. */
   barred(topic: TopicState): string | undefined;
-  drawPeople(topic: TopicState): ComponentChildren;
+  /** What the header holds besides the title: people, the menu. */
+  drawHeader(topic: TopicState): ComponentChildren;
   drawTyping(topic: TopicState): ComponentChildren;
   /** What stands over the composer: what is answered or edited, slow mode. */
   drawMode(topic: TopicState): ComponentChildren;
@@ -67,7 +69,11 @@ export interface Extras {
   typed(text: string): void;
   /** True when the text was an edit and is on its way; otherwise what goes along with the message. */
   submit(text: string): true | Unsent["more"];
-  /** A message is on its way. */
-  announce(line: string): void;
+  /** A message of somebody else came and is to be read out. */
+  announce(message: Message): void;
+  /** How many unread messages address the visitor. */
+  countMentions(): number;
+  /** No sound, no notification, nothing read out for this long. */
+  mute(ms: number): void;
   stop(): void;
 }

@@ -3,12 +3,22 @@ import type { ComponentChildren } from "preact";
 import type { Kit } from "./hooks.ts";
 import type { TopicState } from "./state.ts";
 
+/** From this width on there is room for the list beside the messages: see header.css. */
+const COLUMN_PX = 720;
 /** How often the server is told that the visitor writes, at most. */
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
 export function createPeople({ h, refresh, command, topic: now, state, root, words }: Kit) {
   let isOpen = false;
+  let isWide = false;
+  const width = new ResizeObserver(([box]) => {
+    const wide = (box?.contentRect.width ?? 0) >= COLUMN_PX;
+    if (wide === isWide) return;
+    isWide = wide;
+    refresh();
+  });
+  width.observe(root);
   let toldAt = 0;
 
   function toggle(): void {
@@ -27,6 +37,7 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
       if (!people || !can.people) return undefined;
       const { count, users } = people;
       const label = words.people(count);
+      const isColumn = isWide && !!users?.length;
       const list = () =>
         users?.length
           ? h(
@@ -44,14 +55,17 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
             type: "button",
             part: "members-button",
             "aria-label": label,
-            "aria-expanded": isOpen,
-            onClick: toggle,
+            // In the column the list is there anyway: the count is only a count.
+            "aria-expanded": !isColumn && isOpen,
+            "aria-disabled": isColumn,
+            onClick: () => isColumn || toggle(),
           },
           h("span", { "aria-hidden": true }, label),
         ),
-        isOpen && list(),
+        (isOpen || isColumn) && list(),
       );
     },
+    stop: () => width.disconnect(),
     drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
       const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
       return others[0] && h("span", { part: "typing" }, words.typing(others.map(({ name }) => name)));

@@ -13,6 +13,7 @@ export type By = "user" | "api" | "keyboard";
 export interface Host extends HTMLElement {
   readonly topic: string;
   readonly opened: boolean;
+  open(by?: By): void;
   close(by?: By): void;
 }
 
@@ -59,6 +60,7 @@ export interface Mounted {
   focusComposer(): void;
   send(text: string): Promise<Sent>;
   setDraft(text: string): void;
+  mute(ms: number): void;
   markRead(): void;
   loadOlder(): Promise<void>;
   scrollToLatest(): void;

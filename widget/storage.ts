@@ -15,6 +15,8 @@ export type Area = Record<string, string | undefined>;
 export interface VisitorRecord {
   guest?: string | undefined;
   name?: string | undefined;
+  /** What was chosen in the menu, by setting; checked by whoever reads it. */
+  prefs?: Record<string, string> | undefined;
   /** By topic: the epoch and the last offset that was read. */
   read?: Record<string, readonly [epoch: string, offset: number]> | undefined;
 }
@@ -86,7 +88,8 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     const raw = parse(main[recordKey]);
     // Marks are only ever compared: a wrong one matches nothing.
     const marks = raw?.read instanceof Object ? (raw.read as VisitorRecord["read"]) : undefined;
-    return { guest: asText(raw?.guest), name: asText(raw?.name), read: marks };
+    const prefs = raw?.prefs as VisitorRecord["prefs"];
+    return { guest: asText(raw?.guest), name: asText(raw?.name), prefs, read: marks };
   }
 
   if (mode !== "none") {

@@ -1,0 +1,268 @@
+import { expect, setDefaultTimeout } from "bun:test";
+import type { Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  tag,
+  until,
+  useBrowser,
+  visit,
+  visitIn,
+  write,
+} from "../support/browser.ts";
+import { Client } from "../support/client.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+useBrowser();
+
+const topics = "lobby help keys say forget told";
+const server = await serve({ env: { KABAR_TOPICS: topics } });
+const ana = await Client.open(server.url, { name: "Ana" });
+const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
+const menu = (page: Page) => page.getByRole("menu", { name: "Settings" });
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const inner = document.activeElement?.shadowRoot?.activeElement;
+    return inner?.getAttribute("part") === "menu-item" ? inner.textContent : inner?.getAttribute("part");
+  });
+const record = (page: Page) =>
+  page.evaluate(() =>
+    Object.entries({ ...localStorage }).map(([key, value]) => [key, JSON.parse(value)] as const),
+  );
+const idOf = (page: Page) =>
+  until("an identity", () => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id));
+async function mention(page: Page, text: string, topic = "lobby"): Promise<void> {
+  const fields = { topic, text, messageId: crypto.randomUUID(), mentions: [await idOf(page)] };
+  expect(await ana.ask("publish", fields)).toMatchObject({ type: "ok" });
+}
+
+browserTest(
+  "the menu is worked with the keyboard: opens on its first line, moves, chooses, and Esc closes it before the panel",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="lobby" data-mode="panel"')).url);
+    await page.getByRole("button", { name: /^Chat/ }).click();
+    await menuButton(page).focus();
+    await page.keyboard.press("Enter");
+    await until("the first line", async () => (await focused(page)) === "Open in a window");
+    expect(await menuButton(page).getAttribute("aria-expanded")).toBe("true");
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press("End");
+    expect(await focused(page)).toBe("Forget me on this device");
+    await page.keyboard.press("ArrowDown");
+    expect(await focused(page)).toBe("Open in a window");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    expect(await focused(page)).toBe("Automatic");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Space");
+    expect(await page.getByRole("menuitemradio", { name: "Dark" }).getAttribute("aria-checked")).toBe("true");
+    await page.keyboard.press("Escape");
+    await menu(page).waitFor({ state: "detached" });
+    expect(await focused(page)).toBe("menu-button");
+    expect(await page.getByRole("dialog").isVisible()).toBe(true);
+    await page.keyboard.press("Enter");
+    await menu(page).waitFor();
+    await page.keyboard.press("Tab");
+    await menu(page).waitFor({ state: "detached" });
+    await until("closed", async () => (await menuButton(page).getAttribute("aria-expanded")) === "false");
+    await leave(page);
+  },
+);
+
+browserTest(
+  "a choice holds for every chat of the page, in other tabs at once, after a reload; nothing is stored before the first",
+  async () => {
+    const context = await newContext({ colorScheme: "light" });
+    const { url } = host(`${tag(server)}${tag(server, 'data-topic="help"')}`);
+    const page = await visitIn(context, url);
+    const other = await visitIn(context, url);
+    await connected(page);
+    await connected(other);
+    const backgrounds = (page: Page) =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("kabar-chat")].map(
+          (chat) =>
+            getComputedStyle(chat.shadowRoot?.querySelector("[part=panel]") as Element).backgroundColor,
+        ),
+      );
+    const dark = ["rgb(18, 21, 28)", "rgb(18, 21, 28)"];
+    await menuButton(page).first().click();
+    await menu(page).waitFor();
+    expect(await record(page)).toEqual([]);
+    await page.getByRole("menuitemradio", { name: "Dark" }).click();
+    expect(await backgrounds(page)).toEqual(dark);
+    expect((await record(page))[0]?.[1].prefs).toEqual({ theme: "dark" });
+    await until("the other tab", async () => `${await backgrounds(other)}` === `${dark}`);
+    await page.reload();
+    await until("after the reload", async () => `${await backgrounds(page)}` === `${dark}`);
+    expect(await page.evaluate(() => document.querySelector("kabar-chat")?.getAttribute("theme"))).toBeNull();
+    await leave(page);
+  },
+);
+
+browserTest("a record that somebody else wrote into breaks nothing", async () => {
+  const context = await newContext();
+  const { url } = host(tag(server));
+  const page = await visitIn(context, url);
+  await page.evaluate(
+    (key) => localStorage.setItem(key, '{"prefs":{"theme":"<b>","sound":{},"say":["x"]},"name":4}'),
+    `kabar:${server.url}`,
+  );
+  await page.reload();
+  await connected(page);
+  await menuButton(page).click();
+  expect(await page.getByRole("menuitemradio", { name: "Automatic" }).getAttribute("aria-checked")).toBe(
+    "true",
+  );
+  await leave(page);
+});
+
+browserTest("with Ctrl+Enter chosen, Enter makes a line and Ctrl+Enter sends", async () => {
+  const page = await visit(host(tag(server, 'data-topic="keys"')).url);
+  await connected(page);
+  await menuButton(page).click();
+  await page.getByRole("menuitemcheckbox", { name: "Send with Ctrl+Enter" }).click();
+  await page.keyboard.press("Escape");
+  await composer(page).fill("one");
+  await composer(page).press("Enter");
+  await page.keyboard.type("two");
+  expect(await composer(page).inputValue()).toBe("one\ntwo");
+  await composer(page).press("Control+Enter");
+  await expectTexts(page, ["one\ntwo"]);
+  await leave(page);
+});
+
+browserTest("screen readers hear all messages, only mentions, or nothing, as chosen", async () => {
+  const page = await visit(host(tag(server, 'data-topic="say"')).url);
+  await connected(page);
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const log = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[role=log]") as Element;
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) for (const node of addedNodes) said.push(node.textContent ?? "");
+    }).observe(log, { childList: true, subtree: true });
+  });
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+  await publish(server, "one", "say");
+  await until("one", async () => (await said()).includes("Ana: one"));
+  await menuButton(page).click();
+  const group = page.getByRole("group", { name: "Read out by screen readers" });
+  await group.getByRole("menuitemradio", { name: "Mentions" }).click();
+  await publish(server, "two", "say");
+  await mention(page, "three", "say");
+  await until("three", async () => (await said()).includes("Ana: three"));
+  await group.getByRole("menuitemradio", { name: "Off" }).click();
+  await mention(page, "four", "say");
+  await expectTexts(page, ["one", "two", "three", "four"]);
+  await group.getByRole("menuitemradio", { name: "All" }).click();
+  await publish(server, "five", "say");
+  await until("five", async () => (await said()).includes("Ana: five"));
+  expect(await said()).toEqual(["Ana: one", "Ana: three", "Ana: five"]);
+  await leave(page);
+});
+
+browserTest(
+  "forget me erases everything of the visitor from the device, after a second question",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="forget"')).url);
+    await connected(page);
+    await write(page, "I was here");
+    await expectTexts(page, ["I was here"]);
+    await composer(page).fill("half a sen");
+    const before = await idOf(page);
+    await menuButton(page).click();
+    await page.getByRole("menuitem", { name: "Forget me on this device" }).click();
+    expect(await record(page)).not.toEqual([]);
+    await page.getByRole("menuitem", { name: "Erase name and unsent messages here?" }).click();
+    await until("another guest", async () => (await idOf(page)) !== before);
+    expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
+    expect(await composer(page).inputValue()).toBe("");
+    await leave(page);
+  },
+);
+
+browserTest(
+  "the chat opens in a window of its own from the click, and the name is changed from the menu",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="lobby"')).url);
+    await connected(page);
+    await menuButton(page).click();
+    const [popup] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("menuitem", { name: "Open in a window" }).click(),
+    ]);
+    expect(popup.url()).toBe(`${server.url}/embed/lobby`);
+    await connected(popup);
+    await menuButton(popup).click();
+    await menu(popup).waitFor();
+    expect(await popup.getByRole("menuitem", { name: "Open in a window" }).count()).toBe(0);
+    await menuButton(page).click();
+    await page.getByRole("menuitem", { name: "Change name" }).click();
+    await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
+    await page.keyboard.press("Enter");
+    await until("the name", () =>
+      page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
+    );
+    expect(await focused(page)).toBe("menu-button");
+    await leave(page);
+  },
+);
+
+browserTest(
+  "from 720 px on the people stand in a column beside the messages, and below it in the list of the count",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="lobby"')).url, {
+      viewport: { width: 1000, height: 700 },
+    });
+    await connected(page);
+    const list = page.getByRole("list", { name: "Who is here" });
+    await list.waitFor();
+    const [column, log] = await Promise.all([list.boundingBox(), page.locator("[part=log]").boundingBox()]);
+    expect(column?.width).toBe(200);
+    expect((log?.x ?? 0) + (log?.width ?? 0)).toBeLessThanOrEqual(column?.x ?? 0);
+    expect(await findViolations(page)).toEqual([]);
+    await page.setViewportSize({ width: 600, height: 700 });
+    await list.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /here$/ }).click();
+    await list.waitFor();
+    await leave(page);
+  },
+);
+
+browserTest("what is changed or removed is told, with what it is now", async () => {
+  const page = await visit(host(tag(server, 'data-topic="told"')).url);
+  await connected(page);
+  await until("the extras", () => menuButton(page).isVisible());
+  await page.evaluate(() => {
+    const told: unknown[] = [];
+    Object.assign(window, { told });
+    for (const name of ["changed", "removed"])
+      document.addEventListener(`kabar-message-${name}`, (event) =>
+        told.push([name, (event as CustomEvent).detail]),
+      );
+  });
+  const { offset } = await ana.publish("told", "frist", "m1");
+  await ana.ask("edit", { topic: "told", messageId: "e1", target: offset, text: "first" });
+  await ana.ask("remove", { topic: "told", messageId: "r1", target: offset });
+  const told = await until("both", async () => {
+    const told = await page.evaluate(() => (window as unknown as { told: unknown[] }).told);
+    return told.length === 2 && told;
+  });
+  expect(told).toMatchObject([
+    ["changed", { id: "m1", topic: "told", offset, kind: "edit" }],
+    ["removed", { id: "m1", topic: "told", offset, by: "author" }],
+  ]);
+  await leave(page);
+});
