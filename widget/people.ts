@@ -10,23 +10,25 @@ const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
 export function createPeople({ h, refresh, command, topic: now, state, root, words }: Kit) {
-  let isOpen = false;
+  /** What the visitor wants; until then the list is open where there is room for it. */
+  let isOpen: boolean | undefined;
   let isWide = false;
   const width = new ResizeObserver(([box]) => {
     const wide = (box?.contentRect.width ?? 0) >= COLUMN_PX;
     if (wide === isWide) return;
     isWide = wide;
+    isOpen = undefined;
     refresh();
   });
   width.observe(root);
   let toldAt = 0;
 
   function toggle(): void {
-    isOpen = !isOpen;
+    isOpen = !(isOpen ?? isWide);
     refresh();
   }
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !isOpen) return;
+    if (event.key !== "Escape" || isWide || !isOpen) return;
     event.preventDefault();
     toggle();
     root.querySelector<HTMLElement>("[part=members-button]")?.focus({ preventScroll: true });
@@ -37,7 +39,7 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
       if (!people || !can.people) return undefined;
       const { count, users } = people;
       const label = words.people(count);
-      const isColumn = isWide && !!users?.length;
+      const isShown = isOpen ?? (isWide && !!users?.length);
       const list = () =>
         users?.length
           ? h(
@@ -55,14 +57,12 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
             type: "button",
             part: "members-button",
             "aria-label": label,
-            // In the column the list is there anyway: the count is only a count.
-            "aria-expanded": !isColumn && isOpen,
-            "aria-disabled": isColumn,
-            onClick: () => isColumn || toggle(),
+            "aria-expanded": isShown,
+            onClick: toggle,
           },
           h("span", { "aria-hidden": true }, label),
         ),
-        (isOpen || isColumn) && list(),
+        isShown && list(),
       );
     },
     stop: () => width.disconnect(),

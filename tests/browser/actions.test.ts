@@ -172,7 +172,9 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
 });
 
 browserTest("who writes is said without moving a line, and who is here is listed", async () => {
-  const [one, two] = [await open("typing"), await open("typing")];
+  // Narrower, and the list is not a column.
+  const narrow = { viewport: { width: 600, height: 700 } };
+  const [one, two] = [await open("typing", narrow), await open("typing", narrow)];
   await one.getByRole("button", { name: "2 people here" }).click();
   const listed = one.getByRole("list", { name: "Who is here" }).getByRole("listitem");
   await until("both are listed", async () => (await listed.count()) === 2);
