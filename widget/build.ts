@@ -77,7 +77,8 @@ const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex"
 /** Changes whenever the result could: the sources, the versions of the tools, Bun itself. */
 async function keyOfSources(packageText: string): Promise<string> {
   const names = (await readdir(here)).filter((name) => /\.(tsx?|css)$/.test(name)).sort();
-  const paths = [...names.map((name) => join(here, name)), join(root, "src/protocol.ts")];
+  const shared = ["protocol", "names", "model"].map((name) => join(root, `src/${name}.ts`));
+  const paths = [...names.map((name) => join(here, name)), ...shared];
   const texts = await Promise.all(paths.map((path) => Bun.file(path).text()));
   const hash = createHash("sha256");
   for (const text of [...names, ...texts, packageText, Bun.version]) hash.update(text).update("\0");

@@ -51,8 +51,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const field = this.#field.current;
     if (!field) return;
     field.style.height = "auto";
-    // In a closed panel it has no height, and needs none.
-    if (field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
+    // In a closed panel it has no height, and needs none; an empty one is not measured for it.
+    if (field.value && field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
     const over = Math.max(0, byteLength(field.value) - this.props.maxBytes);
     this.setState({ isEmpty: !field.value.trim(), over });
     this.props.onDraft(field.value);

@@ -34,14 +34,16 @@ export class RowView extends Component<RowProps, { near: boolean }> {
   #point = ({ type }: Event): void => this.setState({ near: type === "pointerenter" });
 
   override shouldComponentUpdate(next: RowProps, { near }: { near: boolean }): boolean {
-    // Rows hold nothing but plain values. A day's words depend on what today is.
-    const shown = ({ row, active }: RowProps) => JSON.stringify([row, active]);
-    return (
-      near !== this.state.near ||
-      next.row.type === "day" ||
-      next.context !== this.props.context ||
-      shown(next) !== shown(this.props)
-    );
+    const { row, context, active } = this.props;
+    const [was, is] = [row, next.row] as Record<string, unknown>[];
+    // A day's words depend on what today is. A message that changes is another object.
+    if (near !== this.state.near || active !== next.active || is?.type === "day") return true;
+    for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
+    if (context === next.context) return false;
+    if (context.extras) return true;
+    // What was loaded after the list changes every row: each in a task of its own.
+    setTimeout(() => this.forceUpdate());
+    return false;
   }
   override render({ row, context, active }: RowProps, { near }: { near: boolean }): ComponentChildren {
     try {
@@ -85,7 +87,7 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean, onPo
   const clock = times.clock(at);
   const style = { "--_hue": hueOf(row.userId) };
   const time = (
-    <time part="time" dateTime={new Date(at).toISOString()} title={times.full(at)}>
+    <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full(at) : undefined}>
       {clock}
     </time>
   );

@@ -18,6 +18,8 @@ export interface Cut {
 export const FOLLOWED = 80;
 export const MOUNTED = 150;
 const STEP = 50;
+/** Rows of the first drawing, and of each that follows until all are there: few enough for a slow phone. */
+export const FIRST = 20;
 
 /** The place of the first message at or after an offset. */
 function placeOf(messages: readonly Message[], offset: number): number {
@@ -31,9 +33,9 @@ function placeOf(messages: readonly Message[], offset: number): number {
   return low;
 }
 
-/** The places of a stretch. */
-export function cut(messages: readonly Message[], span: Span): Cut {
-  if (!span) return { start: Math.max(0, messages.length - FOLLOWED), end: messages.length };
+/** The places of a stretch; `room` is how many of the newest. */
+export function cut(messages: readonly Message[], span: Span, room = FOLLOWED): Cut {
+  if (!span) return { start: Math.max(0, messages.length - room), end: messages.length };
   const end = placeOf(messages, span.to + 1);
   return { start: Math.max(placeOf(messages, span.from), end - MOUNTED), end };
 }
@@ -44,8 +46,8 @@ const spanOf = (messages: readonly Message[], start: number, end: number): Span 
 };
 
 /** The stretch as it is now, so that what comes doesn't move it. */
-export function hold(messages: readonly Message[], span: Span): Span {
-  const { start, end } = cut(messages, span);
+export function hold(messages: readonly Message[], span: Span, room?: number): Span {
+  const { start, end } = cut(messages, span, room);
   return spanOf(messages, start, end);
 }
 

@@ -8,7 +8,7 @@ import { Component, type ComponentChildren, createRef, type RefObject } from "pr
 import type { User } from "../src/model.ts";
 import { buildRows } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
-import { cut, hold, slideDown, slideUp, type Span } from "./span.ts";
+import { cut, FIRST, FOLLOWED, hold, slideDown, slideUp, type Span } from "./span.ts";
 import { hasOlder, type TopicState } from "./state.ts";
 
 export interface TimelineProps {
@@ -29,6 +29,8 @@ interface TimelineState {
   /** The newest offset when the reader left the end. */
   leftAt: number;
   activeKey: string | undefined;
+  /** Rows mounted at the end: a few in the first drawing, which nobody should wait for, then more. */
+  room: number;
 }
 
 /** A row and how far below the upper edge of the list it begins. */
@@ -43,18 +45,19 @@ const END_PX = 32;
 const NEAR_PX = 400;
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { span: undefined, leftAt: 0, activeKey: undefined };
+  override state: TimelineState = { span: undefined, leftAt: 0, activeKey: undefined, room: FIRST };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
+  /** Where the list was scrolled to, to be at the end. */
+  #end = 0;
   #sizes: ResizeObserver | undefined;
 
   override componentDidMount(): void {
     this.props.timeline.current = this;
-    this.#toEnd();
-    // The keyboard of a phone, a panel that opens, a window that changes its width.
+    // The keyboard of a phone, a panel that opens, a window that changes its width, rows that grow.
     this.#sizes = new ResizeObserver(() => this.settle());
-    if (this.#scroller.current) this.#sizes.observe(this.#scroller.current);
+    for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
   }
   override componentWillUnmount(): void {
@@ -71,6 +74,9 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.settle();
     if (!before.span !== !this.state.span) this.props.onPinned(!this.state.span);
     this.#look();
+    const { room } = this.state;
+    if (room < FOLLOWED && this.props.topic.messages[room])
+      requestAnimationFrame(() => this.setState({ room: room + FIRST }));
   }
 
   /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
@@ -89,7 +95,10 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   #toEnd(): void {
     const scroller = this.#scroller.current;
-    if (scroller) scroller.scrollTop = scroller.scrollHeight;
+    // An empty list is not laid out for this.
+    if (!scroller || !this.props.topic.messages[0]) return;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#end = scroller.scrollTop;
   }
 
   #findAnchor(): Anchor | undefined {
@@ -110,9 +119,11 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   #onScroll = (): void => {
     const { messages, last } = this.props.topic;
-    const { span, leftAt } = this.state;
+    const { span, leftAt, room } = this.state;
     const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
-    if (!span && !isEnd) this.setState({ span: hold(messages, span), leftAt: last });
+    // Only a reader scrolls up; a box that became smaller has its end elsewhere, which is seen to by `settle`.
+    if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end)
+      this.setState({ span: hold(messages, span, room), leftAt: last });
     else if (span && isEnd) this.setState({ span: undefined });
     else if (span) {
       this.#anchor = this.#findAnchor();
@@ -125,9 +136,9 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #look(): void {
     const scroller = this.#scroller.current;
     const { topic, onOlder } = this.props;
-    const { span } = this.state;
-    if (!scroller?.clientHeight) return;
-    const { start, end } = cut(topic.messages, span);
+    const { span, room } = this.state;
+    if (topic.phase === "loading" || !scroller?.clientHeight) return;
+    const { start, end } = cut(topic.messages, span, room);
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
     if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
@@ -171,10 +182,10 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span, leftAt, activeKey }: TimelineState,
+    { span, leftAt, activeKey, room }: TimelineState,
   ): ComponentChildren {
     const { strings } = context;
-    const { start, end } = cut(topic.messages, span);
+    const { start, end } = cut(topic.messages, span, room);
     const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
     this.#keys = rows.map((row) => row.key);
     const isNews = (m: { offset: number; user: User; kind?: string }) =>

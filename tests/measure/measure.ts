@@ -1,5 +1,6 @@
 /**
- * `bun run measure [slow-readers] [resume] [drain] [big-log] [--messages N]`: the figures of docs/DELIVERY.md. Without
+ * `bun run measure [slow-readers] [resume] [drain] [big-log] [widget] [--messages N]`: the figures of docs/DELIVERY.md, and of the
+ * widget in docs/BENCHMARKS.md. Without
  * names it runs all. Figures are for people: nothing here passes or fails.
  */
 import { parseArgs } from "node:util";
@@ -7,6 +8,7 @@ import { measureBigLog } from "./big-log.ts";
 import { measureDrain } from "./drain.ts";
 import { measureResume } from "./resume.ts";
 import { measureSlowReaders } from "./slow-readers.ts";
+import { measureWidget } from "./widget.ts";
 
 const { values, positionals } = parseArgs({
   options: { messages: { type: "string", default: "10000000" } },
@@ -19,6 +21,7 @@ const MEASUREMENTS: Record<string, () => Promise<void>> = {
   resume: measureResume,
   drain: measureDrain,
   "big-log": () => measureBigLog(messages),
+  widget: measureWidget,
 };
 
 const unknown = positionals.find((name) => !Object.hasOwn(MEASUREMENTS, name));
