@@ -170,6 +170,8 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     if (offsetTop < scroller.scrollTop) scroller.scrollTop = offsetTop - 8;
     const below = offsetTop + offsetHeight - scroller.clientHeight;
     if (below > scroller.scrollTop) scroller.scrollTop = below + 8;
+    // Before the next drawing, which would keep a reader at the end who has just left it.
+    this.#onScroll();
   };
 
   /** Focus comes to a row, goes from one to another, or leaves them all. */

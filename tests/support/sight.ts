@@ -92,7 +92,7 @@ export const lookAtFocus = (page: Page): Promise<Stop> =>
     const box = element.closest("[part=composer]:has(textarea:focus)") ?? element;
     const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, borderWidth } =
       getComputedStyle(box);
-    const parent = box.parentElement ?? box;
+    const parent = box.parentElement ?? (box.getRootNode() as ShadowRoot).host;
     const isOutlined = outlineStyle !== "none";
     // The field's box: a border and a shadow of the same colour around it.
     const shadow = /^(.*?\)) 0px 0px 0px (\d+)px$/.exec(boxShadow);

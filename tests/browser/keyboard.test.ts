@@ -1,0 +1,206 @@
+/** A8, A9, A20, A22: all that a visitor does, done with the keyboard alone, and what is seen and heard on the way. */
+import { expect, setDefaultTimeout } from "bun:test";
+import type { Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  connected,
+  host,
+  leave,
+  publish,
+  serve,
+  stored,
+  tag,
+  texts,
+  until,
+  useBrowser,
+  visit,
+  write,
+} from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { giveSight, lookAtFocus, type Stop } from "../support/sight.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+useBrowser();
+
+const server = await serve({ env: { KABAR_TOPICS: "keys-light keys-dark lost failed" } });
+
+/** What has the focus: its part or name. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const e = window.sight.focused();
+    return e?.dataset.action ?? e?.getAttribute("part")?.split(" ")[0] ?? e?.textContent ?? "";
+  });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  browserTest(
+    `A8: with the keyboard alone one opens, reads, answers, reacts, deletes, takes a name, and closes; each stop is seen, ${colorScheme}`,
+    async () => {
+      const topic = `keys-${colorScheme}`;
+      for (let i = 1; i <= 20; i++) await publish(server, `message ${i}`, topic, i % 2 ? "Ana" : "Budi");
+      const page = await visit(
+        host(
+          `<main><h1>Host</h1><a href="#x">Before</a></main>${tag(server, `data-topic="${topic}" data-mode="panel"`)}`,
+        ).url,
+        { colorScheme },
+      );
+      await connected(page);
+      await giveSight(page);
+      const stops: Stop[] = [];
+      const look = async () => void stops.push(await lookAtFocus(page));
+      /** Presses a key and looks at where that led. */
+      const press = async (...keys: string[]) => {
+        for (const key of keys) {
+          await page.keyboard.press(key);
+          await look();
+        }
+      };
+      const arrive = (what: string) =>
+        until(`the focus on ${what}`, async () => (await focused(page)) === what);
+
+      await press("Tab", "Tab");
+      expect(await focused(page)).toBe("launcher");
+      await page.keyboard.press("Enter");
+      await arrive("input");
+      await until("opaque", () =>
+        page.evaluate(() => document.querySelector("kabar-chat")?.shadowRoot?.getAnimations().length === 0),
+      );
+      await page.locator("[part=members-button]").waitFor();
+      await look();
+      // Backwards: name, list (one stop), people, close.
+      await press("Shift+Tab");
+      expect(await focused(page)).toBe("Change name");
+      await press("Shift+Tab");
+      expect(await focused(page)).toBe("log");
+      await press("ArrowUp");
+      expect((await lookAtFocus(page)).name).toStartWith("Budi");
+      await press("Home", "ArrowDown", "End");
+      await page.keyboard.press("r");
+      await arrive("input");
+      await page.keyboard.type("an answer");
+      await page.keyboard.press("Enter");
+      await until("stored", async () => (await stored(server, topic)).includes("an answer"));
+      await until("shown", async () => (await texts(page)).at(-1) === "an answer");
+      await press("Shift+Tab", "Shift+Tab", "ArrowUp", "ArrowUp", "Enter");
+      expect(await focused(page)).toBe("reply");
+      await press("Tab");
+      expect(await focused(page)).toBe("react");
+      await page.keyboard.press("Enter");
+      await until("the emoji", async () => (await lookAtFocus(page)).name === "thumbs up");
+      await press("Tab", "Shift+Tab");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "thumbs up, 1, you reacted" }).waitFor();
+      expect((await lookAtFocus(page)).name).toStartWith("Budi");
+      await press("ArrowDown");
+      await page.keyboard.press("Delete");
+      await until("the question", async () => (await lookAtFocus(page)).name === "Delete");
+      await look();
+      await page.keyboard.press("Enter");
+      await until("removed", async () => (await texts(page)).includes("Message removed"));
+      // The list is left, the next stop is the name.
+      await page
+        .locator("kabar-chat")
+        .evaluate((e) => (e.shadowRoot?.querySelector("[part=log]") as HTMLElement).focus());
+      await press("Tab");
+      while ((await focused(page)) !== "Change name") await press("Tab");
+      await page.keyboard.press("Enter");
+      await page.getByRole("textbox", { name: "Your name" }).waitFor();
+      await look();
+      await page.keyboard.press("ControlOrMeta+a");
+      await page.keyboard.type("Dian");
+      await press("Tab", "Tab", "Shift+Tab");
+      await page.keyboard.press("Enter");
+      await until("the name", () =>
+        page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Dian"),
+      );
+      await arrive("input");
+      await page.keyboard.type("half a sentence");
+      await press("Escape");
+      // A9: the focus is where it came from, and nothing is lost.
+      expect(await focused(page)).toBe("launcher");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.keyboard.press("Enter");
+      await arrive("input");
+      expect(await composer(page).inputValue()).toBe("half a sentence");
+      expect(stops.length).toBeGreaterThan(20);
+      // The host's link and the page itself are not ours to draw.
+      const ours = stops.filter(({ name }) => name !== "Before" && name !== "body");
+      expect(
+        ours.filter(({ ringPx, contrast, isCovered }) => ringPx < 2 || contrast < 3 || isCovered),
+      ).toEqual([]);
+      await leave(page);
+    },
+  );
+}
+
+browserTest(
+  "A20: a connection that is lost for long takes no text, and what was written goes out by itself",
+  async () => {
+    const own = await serve();
+    const page = await visit(host(tag(own)).url);
+    await connected(page);
+    await composer(page).fill("being written");
+    await own.kill();
+    await page.getByRole("button", { name: "Try now" }).waitFor();
+    expect(await composer(page).inputValue()).toBe("being written");
+    await composer(page).press("Enter");
+    await page.getByText("Queued").waitFor();
+    await composer(page).fill("and the next");
+    await own.restart();
+    await until("stored", async () => (await stored(own)).includes("being written"));
+    expect(await composer(page).inputValue()).toBe("and the next");
+    await leave(page);
+  },
+);
+
+browserTest(
+  "A22: what fails to be sent is said once, and its buttons are the next stops in their order",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="failed"')).url);
+    await connected(page);
+    await giveSight(page);
+    await page.evaluate(
+      () =>
+        void document
+          .querySelector("kabar-chat")
+          ?.send("x".repeat(9_000))
+          .catch(() => undefined),
+    );
+    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await until("said", () => page.getByRole("status").getByText("Not sent").count());
+    await page
+      .locator("kabar-chat")
+      .evaluate((e) => (e.shadowRoot?.querySelector("[part=log]") as HTMLElement).focus());
+    const stops: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press("Tab");
+      stops.push((await lookAtFocus(page)).name);
+    }
+    expect(stops).toEqual(["Retry", "Delete", "Change name"]);
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    await until("gone", async () => (await texts(page)).length === 0);
+    await leave(page);
+  },
+);
+
+browserTest("A19: the launcher says how many are unread in its name, without a live region", async () => {
+  const own = await serve();
+  const page = await visit(host(tag(own, 'data-topic="lobby" data-mode="panel"')).url);
+  await connected(page);
+  for (const text of ["one", "two", "three"]) await publish(own, text);
+  const launcher = page.getByRole("button", { name: "Chat, 3 unread" });
+  await launcher.waitFor();
+  expect(
+    await page.evaluate(() => {
+      const badge = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[part=badge]");
+      return [
+        badge?.textContent,
+        badge?.ariaHidden,
+        badge?.closest("[aria-live],[role=status],[role=log]") ?? null,
+      ];
+    }),
+  ).toEqual(["3", "true", null]);
+  await leave(page);
+});
