@@ -15,7 +15,6 @@ import {
   until,
   useBrowser,
   visit,
-  write,
 } from "../support/browser.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { giveSight, lookAtFocus, type Stop } from "../support/sight.ts";
@@ -99,9 +98,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.keyboard.press("Enter");
       await until("removed", async () => (await texts(page)).includes("Message removed"));
       // The list is left, the next stop is the name.
-      await page
-        .locator("kabar-chat")
-        .evaluate((e) => (e.shadowRoot?.querySelector("[part=log]") as HTMLElement).focus());
+      await page.locator("kabar-chat [part=log]").focus();
       await press("Tab");
       while ((await focused(page)) !== "Change name") await press("Tab");
       await page.keyboard.press("Enter");
@@ -169,9 +166,7 @@ browserTest(
     );
     await page.getByRole("button", { name: "Retry" }).waitFor();
     await until("said", () => page.getByRole("status").getByText("Not sent").count());
-    await page
-      .locator("kabar-chat")
-      .evaluate((e) => (e.shadowRoot?.querySelector("[part=log]") as HTMLElement).focus());
+    await page.locator("kabar-chat [part=log]").focus();
     const stops: string[] = [];
     for (let i = 0; i < 3; i++) {
       await page.keyboard.press("Tab");
