@@ -21,6 +21,7 @@ import { createModeration } from "./moderation.ts";
 import { createPolicy } from "./policy.ts";
 import { createPrivacy } from "./privacy.ts";
 import type { ServerEvent } from "./protocol.ts";
+import { createSheet } from "./sheet.ts";
 import { createStaff } from "./staff.ts";
 import { createRevocations } from "./revocations.ts";
 import { openSqliteLog } from "./log-sqlite.ts";
@@ -153,6 +154,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const onBug = (err: unknown) => logger.error({ err }, "bug");
   const transcript = createTranscript(chat, auth, onBug);
   const frame = createFrame(config, onBug);
+  const sheet = createSheet(config);
 
   const refuse = (error: KabarError) => answer(() => Promise.reject(error));
   const script = { GET: (request: Request) => answer(() => assets.script(request)) };
@@ -170,6 +172,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "/plain": { GET: (request) => assets.page(request, "plain") },
       "/t/:topic": { GET: transcript },
       "/embed/:topic": { GET: frame },
+      "/privacy": { GET: sheet.page },
+      "/.well-known/kabar.json": { GET: sheet.json },
       "/websocket": {
         GET: (request, server) => {
           try {
@@ -224,7 +228,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
+        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.
