@@ -5,6 +5,7 @@
  */
 import type { Message } from "../src/model.ts";
 import type { Client } from "./client.ts";
+import type { Visitor } from "./clients.ts";
 import type { Notice } from "./notices.ts";
 import { createOverlay } from "./overlay.ts";
 import type { Mounted, Shell } from "./shell.ts";
@@ -16,6 +17,7 @@ export function mountAmbient(
   { host, root, server, emit }: Shell,
   client: Client,
   strings: Strings,
+  visitor: Visitor,
   release: () => void,
 ): Mounted {
   const stop = new AbortController();
@@ -107,7 +109,7 @@ export function mountAmbient(
     markRead: () => client.markRead(topic),
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: nothing,
-    signOut: client.signOut,
+    ...visitor,
     unmount() {
       deaf();
       stop.abort();

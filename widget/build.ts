@@ -54,6 +54,7 @@ export const INTERNAL: readonly string[] = `
   componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
   heard extras markOf drawBody onRowKey barred drawHeader drawTyping drawMode onKey typed submit refresh news quoted
   near tell redraw drawTools tools drawPins refused rejected sending
+  ties isLapsed onRefused tap noteMarks subscribeAll unsentOf onOpened mend meet saveMarks
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
 `
   .trim()

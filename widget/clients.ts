@@ -1,6 +1,11 @@
 /** The clients of a page, one a server: its elements share it, and with it a socket, and the last to go ends it. */
 import { type Client, createClient } from "./client.ts";
+import type { Mounted } from "./shell.ts";
 import { createKeeper, type StorageMode } from "./storage.ts";
+import type { Ties } from "./ties.ts";
+
+/** What a page says of the visitor, carried out when the code for it has come. */
+export type Visitor = Pick<Mounted, "identify" | "signOut">;
 
 interface Shared {
   client: Client;
@@ -8,6 +13,9 @@ interface Shared {
   /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
   said: Map<string, number>;
   stop: AbortController;
+  visitor: Visitor;
+  /** Does what an element's attributes say of the visitor. */
+  follow: (host: Element) => Promise<void>;
 }
 const clients = new Map<string, Shared>();
 
@@ -15,13 +23,14 @@ const clients = new Map<string, Shared>();
 export interface Acquired {
   client: Client;
   said: Shared["said"];
+  visitor: Visitor;
   release: () => void;
 }
 
-/** The client of a server, made for its first element. */
-export function acquire(server: string, host: HTMLElement): Acquired {
+/** The client of a server, made for its first element, when it knows who the visitor is. */
+export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
   const shared = clients.get(server) ?? create(server, host);
-  const { client, said, stop } = shared;
+  const { client, said, stop, visitor } = shared;
   shared.uses++;
   function release(): void {
     if (--shared.uses > 0) return;
@@ -29,21 +38,35 @@ export function acquire(server: string, host: HTMLElement): Acquired {
     stop.abort();
     client.stop();
   }
-  return { client, said, release };
+  const known = shared.follow(host).catch(() => undefined);
+  if (host.matches("[token],[token-url]")) await known;
+  return { client, said, visitor, release };
 }
 
 function create(server: string, host: HTMLElement): Shared {
   const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
   const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
+  const ties: Ties = {};
   const client = createClient({
     server,
     keeper,
+    ties,
     name: host.getAttribute("name") ?? "",
     diagnose: async (...question) => (await import("./trouble.ts")).diagnose(...question),
   });
-  const shared = { client, uses: 0, said: new Map(), stop: new AbortController() };
-  // Not waited for: it matters when the page goes to sleep or the network goes, not for the first picture.
-  void import("./page.ts").then((page) => page.bindPage(client, shared.stop.signal));
+  const stop = new AbortController();
+  const page = import("./page.ts").then(({ bindPage }) => bindPage(client, ties, stop.signal));
+  const shared: Shared = {
+    client,
+    uses: 0,
+    said: new Map(),
+    stop,
+    follow: async (host) => (await page).follow(host),
+    visitor: {
+      identify: async (claims) => (await page).identify(claims),
+      signOut: async (options) => (await page).signOut(options),
+    },
+  };
   clients.set(server, shared);
   return shared;
 }

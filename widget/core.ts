@@ -39,9 +39,9 @@ export async function mount(shell: Shell): Promise<Mounted> {
     : await (await import("./languages.ts")).translate(english, lang, root);
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
-  const { client, said, release } = acquire(server, host);
+  const { client, said, visitor, release } = await acquire(server, host);
   if (/bar|overlay/.test(mode))
-    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, release);
+    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, visitor, release);
   const stop = new AbortController();
   const { signal } = stop;
   const timeline = createRef<Timeline>();
@@ -328,7 +328,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     markRead: () => client.markRead(topic),
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: () => timeline.current?.toLatest(),
-    signOut: client.signOut,
+    ...visitor,
     unmount() {
       const unsent = composer.current?.draft ?? "";
       deaf();

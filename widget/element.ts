@@ -4,10 +4,10 @@
  * in the constructor. Its own listeners sit on its own elements and go with them.
  *
  * attributes  topic mode open position theme lang dir name server load storage readonly history title autofocus
- *             density sound notify title-badge no-title-badge
+ *             density sound notify title-badge no-title-badge token token-url
  * properties  topic opened unread connection me version messages
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
- *             signOut mute setLang destroy
+ *             identify signOut mute setLang destroy
  * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
  *             kabar-message-changed kabar-message-removed kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
  * parts       launcher launcher-icon badge panel, and those of chat.tsx
@@ -20,6 +20,7 @@ import type { Sent } from "./outbox.ts";
 import css from "./shell.css";
 import type { By, Home, Mounted } from "./shell.ts";
 import type { Connection } from "./state.ts";
+import type { Claims } from "./ties.ts";
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -49,6 +50,8 @@ export class KabarChat extends HTMLElement {
   declare markRead: () => Promise<void>;
   declare loadOlder: () => Promise<void>;
   declare scrollToLatest: () => Promise<void>;
+  /** Says who the visitor is: a token that the site signed, a function that gets one, or a guest's name. */
+  declare identify: (claims?: Claims) => Promise<void>;
   /** Becomes a new guest; with `forget`, nothing stays on this device. */
   declare signOut: (options?: { forget?: boolean }) => Promise<void>;
 
@@ -60,7 +63,7 @@ export class KabarChat extends HTMLElement {
 
   static {
     const members = KabarChat.prototype as object as Record<string, unknown>;
-    for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest signOut mute".split(
+    for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest identify signOut mute".split(
       " ",
     )) {
       members[name] = async function (this: KabarChat, argument: unknown) {

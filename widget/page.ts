@@ -1,18 +1,41 @@
 /**
- * What a page tells a client: that the network came or went, that it is looked at again, that it goes to sleep in
- * the back/forward cache and wakes, that another tab spoke. Never
+ * What a page adds to a client, loaded beside the first messages: that the network came or went, that the page is looked at
+ * again, sleeps in the back/forward cache and wakes, that another tab spoke; and who the visitor is for the site. Never
  * `unload` or `beforeunload`: those keep a page out of that cache.
  */
 import type { Client } from "./client.ts";
+import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
+import type { Ties } from "./ties.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
 const LONG_HIDDEN_MS = 30_000;
 
+/** What elements ask of it. */
+export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
+  /** Does what an element's attributes say of the visitor, now and later. */
+  follow(host: Element): Promise<void>;
+}
+
 /** Ties a client to this page until `signal` is aborted. */
-export function bindPage(client: Client, signal: AbortSignal): void {
+export function bindPage(client: Client, ties: Ties, signal: AbortSignal): PageTies {
   let hiddenAt = 0;
   const options = { signal };
-  addEventListener("online", () => client.setOnline(true), options);
+  const clock = {
+    now: () => Date.now(),
+    after: (ms: number, run: () => void) => setTimeout(run, ms),
+    cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
+  };
+  const identity = createIdentity({ client, ties, clock });
+  ties.tap = identity.hear;
+  ties.signOut = identity.signOut;
+  addEventListener(
+    "online",
+    () => {
+      client.setOnline(true);
+      identity.wake();
+    },
+    options,
+  );
   addEventListener("offline", () => client.setOnline(false), options);
   if (!navigator.onLine) client.setOnline(false);
   addEventListener("pagehide", () => client.pause(), options);
@@ -21,15 +44,36 @@ export function bindPage(client: Client, signal: AbortSignal): void {
     "visibilitychange",
     () => {
       if (document.hidden) hiddenAt = Date.now();
-      else if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
+      else {
+        identity.wake();
+        if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
+      }
     },
     options,
   );
   addEventListener(
     "storage",
     (event) => {
-      if (event.key === client.keeper.recordKey && event.newValue) client.adopt();
+      if (event.key === client.keeper.recordKey && event.newValue) identity.adopt();
     },
     options,
   );
+  const watcher = new MutationObserver(([change]) => {
+    if (change) void read(change.target as Element);
+  });
+  signal.addEventListener("abort", () => {
+    watcher.disconnect();
+    identity.stop();
+  });
+  const read = (host: Element) => identity.use(sourceOf(host, fetchToken));
+
+  return {
+    identify: identity.identify,
+    signOut: identity.signOut,
+    async follow(host) {
+      watcher.observe(host, { attributeFilter: ["token", "token-url"] });
+      // An element that says nothing of the visitor changes nothing.
+      if (sourceOf(host, fetchToken)) await read(host);
+    },
+  };
 }

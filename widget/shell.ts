@@ -5,6 +5,7 @@
 import type { Message, User } from "../src/model.ts";
 import type { Sent } from "./outbox.ts";
 import type { Connection } from "./state.ts";
+import type { Claims } from "./ties.ts";
 
 /** Who asked for something. */
 export type By = "user" | "api" | "keyboard";
@@ -64,7 +65,8 @@ export interface Mounted {
   markRead(): void;
   loadOlder(): Promise<void>;
   scrollToLatest(): void;
-  signOut(options?: { forget?: boolean }): void;
+  identify(claims?: Claims): Promise<void>;
+  signOut(options?: { forget?: boolean }): Promise<void>;
   /** Ends it; returns what had been written and not sent. */
   unmount(): string;
 }

@@ -63,6 +63,8 @@ export interface State {
   /** When the next attempt comes, while reconnecting. */
   retryAt?: number | undefined;
   me?: User;
+  /** The visitor was signed in and is not any longer: what `me` is only reads. */
+  isLapsed?: boolean | undefined;
   limits: SessionLimits;
   refusal?: Refusal;
   topics: Readonly<Record<string, TopicState>>;
@@ -72,7 +74,7 @@ type ReadMark = readonly [epoch: string, offset: number];
 
 export type StateEvent =
   | { type: "connection"; connection: Connection; retryAt?: number | undefined }
-  | { type: "me"; me: User; limits?: SessionLimits }
+  | { type: "me"; me: User; limits?: SessionLimits | undefined; isLapsed?: boolean | undefined }
   | { type: "denied"; refusal: Refusal }
   | { type: "opened"; topic: string; pending: readonly Pending[] }
   | { type: "closed"; topic: string }
@@ -130,7 +132,7 @@ export function reduce(state: State, event: StateEvent): State {
     case "connection":
       return { ...state, connection: event.connection, retryAt: event.retryAt };
     case "me":
-      return { ...state, me: event.me, limits: event.limits ?? state.limits };
+      return { ...state, me: event.me, isLapsed: event.isLapsed, limits: event.limits ?? state.limits };
     case "denied":
       return { ...state, connection: "denied", refusal: event.refusal };
     case "opened":

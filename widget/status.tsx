@@ -82,9 +82,11 @@ export class Status extends Component<StatusProps, { isNaming: boolean }> {
               {strings.writeAs}
               <bdi>{me.name}</bdi>
             </span>
-            <button type="button" ref={this.#change} onClick={this.#ask}>
-              {strings.changeName}
-            </button>
+            {me.role === "guest" && (
+              <button type="button" ref={this.#change} onClick={this.#ask}>
+                {strings.changeName}
+              </button>
+            )}
           </p>
         )}
       </div>

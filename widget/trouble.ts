@@ -29,6 +29,12 @@ export function hintFor(code: string, server: string, page: string): string {
       return `Add ${server} ${server.replace(/^http/, "ws")} to connect-src of the page's Content-Security-Policy.`;
     case "insecure":
       return `Serve ${server} over https, or the page without it.`;
+    case "token-failed":
+      return 'Answer token-url with the token as text or {"token": …}; with 401 when nobody is signed in.';
+    case "token-expired":
+      return "Give a fresh token: the attribute token, token-url, or identify() with a function.";
+    case "bad-token":
+      return `Compare what signs the token with token_secret or token_keys of the server at ${server}.`;
     default:
       return `docs/PROTOCOL.md lists what the server may answer.`;
   }

@@ -41,6 +41,7 @@ export const english = {
   emojiOnly: "Only emoji may be sent just now.",
   holding: "A moderator reads messages before they appear.",
   closed: "Only moderators write here just now.",
+  signedOut: "Your sign-in has ended. Sign in again to write.",
   muted: "You can't write here",
   banned: "You were banned from writing here",
   until: (when: string) => ` until ${when}`,

@@ -72,6 +72,7 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
 
     /** Why the visitor may not write; nothing when they may. */
     barred({ heard: { mode, standing }, can }: TopicState): string | undefined {
+      if (tools.state().isLapsed) return words.signedOut;
       if (can.moderate) return undefined;
       const { state = "ok", until, why } = standing ?? {};
       if (state !== "ok" && (!until || until > Date.now())) {

@@ -203,35 +203,6 @@ describe("who one is", () => {
     await clock.pass(5_000);
     expect(client.state).toMatchObject({ connection: "online", me: { id: "g7" } });
   });
-
-  test("a second tab that has not spoken becomes the guest who spoke in the first", async () => {
-    const areas = createAreas();
-    const server = new FakeServer();
-    const one = await start({ areas, server2: server });
-    const two = await start({ areas, server2: server });
-    expect(two.client.state.me?.id).not.toBe(one.client.state.me?.id ?? "");
-    void one.client.send("lobby", "hi");
-    await one.clock.pass(0);
-    two.client.adopt();
-    await two.clock.pass(0);
-    expect(two.client.state.me?.id).toBe(one.client.state.me?.id ?? "");
-    one.client.rename("Budi");
-    two.client.adopt();
-    await two.clock.pass(0);
-    expect(two.client.state.me?.name).toBe("Budi");
-  });
-
-  test("who signs out is somebody else, and forgetting leaves nothing behind", async () => {
-    const { client, clock, areas, server } = await start();
-    void client.send("lobby", "hi");
-    await clock.pass(0);
-    const before = client.state.me?.id;
-    client.signOut({ forget: true });
-    await clock.pass(3_000);
-    expect(client.state.me?.id).not.toBe(before ?? "");
-    expect([areas.local, areas.session]).toEqual([{}, {}]);
-    expect(server.last.received[0]?.guest).toBeUndefined();
-  });
 });
 
 describe("unread", () => {

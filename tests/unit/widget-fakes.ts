@@ -93,6 +93,8 @@ export class FakeServer {
   first = 1;
   isUp = true;
   guests = 0;
+  /** Tokens that are not good (any more). A good one reads "who" or "who:which". */
+  spent = new Set<string>();
   /** Takes a frame's turn instead of the server. */
   refuse: ((frame: Frame) => Frame | undefined) | undefined;
   #subscribed = new Map<FakeSocket, Set<string>>();
@@ -141,8 +143,13 @@ export class FakeServer {
       return;
     }
     const { id, topic = "" } = frame as Frame & { topic?: string };
+    if (!this.#users.has(socket) && frame.type !== "hello") {
+      socket.say({ type: "error", id, code: "hello-required", message: "Who are you?", retry: false });
+      return;
+    }
     const ok = (fields: object) => socket.say({ type: "ok", id, ...fields });
-    if (frame.type === "hello") {
+    if (typeof frame.token === "string") this.#admit(socket, frame, ok);
+    else if (frame.type === "hello") {
       const guest = (frame.guest as string | undefined) ?? `g${++this.guests}`;
       const user: User = {
         id: guest,
@@ -172,6 +179,22 @@ export class FakeServer {
       this.#users.set(socket, user);
       ok({ user });
     } else ok({ at: 0 });
+  }
+
+  /** `hello` and `identify` with a token. */
+  #admit(socket: FakeSocket, { id, type, token }: Frame, ok: (fields: object) => void): void {
+    const [who] = `${token}`.split(":");
+    const before = this.#users.get(socket);
+    const isOther = type === "identify" && before?.role === "user" && before.id !== `u:${who}`;
+    if (isOther || this.spent.has(`${token}`)) {
+      const code = isOther ? "bad-token" : "token-expired";
+      socket.say({ type: "error", id, code, message: "Not this one.", retry: false });
+      return;
+    }
+    const user: User = { id: `u:${who}`, name: `User ${who}`, role: "user" };
+    this.#users.set(socket, user);
+    const limits = { textBytes: 8192, frameBytes: 65536, topics: 50, historyPage: 200 };
+    ok({ session: "s", user, limits, version: "0", expiresAt: 1 });
   }
 
   #subscribe(socket: FakeSocket, id: unknown, topic: string, frame: Frame): void {

@@ -1,6 +1,8 @@
 /** A headless client on a fake clock and a fake server, ready in the lobby. */
 import { createClient } from "../../widget/client.ts";
+import { createIdentity } from "../../widget/identity.ts";
 import type { Notice } from "../../widget/notices.ts";
+import type { Ties } from "../../widget/ties.ts";
 import { createAreas, FakeClock, FakeServer } from "./widget-fakes.ts";
 
 type Options = Partial<Parameters<typeof createClient>[0]>;
@@ -13,19 +15,23 @@ export async function start(
   const server = options.server2 ?? new FakeServer();
   const areas = options.areas ?? createAreas();
   const notices: Notice[] = [];
+  const ties: Ties = options.ties ?? {};
   const client = createClient({
     keeper: areas.keeper(),
     clock,
     random: () => 1,
     connect: server.connect,
     ...options,
+    ties,
     server: "http://kabar.test",
   });
   client.listen((notice) => notices.push(notice));
+  const identity = createIdentity({ client, ties, clock });
+  ties.tap = identity.hear;
   const use = client.open("lobby", 30);
   await clock.pass(0);
   const texts = () => client.state.topics.lobby?.messages.map((m) => m.text);
   const of = <T extends Notice["type"]>(type: T) =>
     notices.filter((n) => n.type === type) as (Notice & { type: T })[];
-  return { client, clock, server, areas, notices, use, texts, of };
+  return { client, ties, identity, clock, server, areas, notices, use, texts, of };
 }

@@ -1,0 +1,211 @@
+import { expect, setDefaultTimeout } from "bun:test";
+import type { Page } from "@playwright/test";
+import { SignJWT } from "jose";
+import {
+  browserTest,
+  composer,
+  connected,
+  expectTexts,
+  findViolations,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  stored,
+  tag,
+  until,
+  useBrowser,
+  visit,
+  write,
+} from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
+useBrowser();
+
+const SECRET = "a-shared-secret-of-thirty-two-or-more";
+const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" } });
+const sign = (sub: string, lifeS = 600) => {
+  const iat = Math.floor(Date.now() / 1000);
+  return new SignJWT({ name: `User ${sub}` })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(sub)
+    .setIssuedAt(iat)
+    .setExpirationTime(iat + lifeS)
+    .sign(new TextEncoder().encode(SECRET));
+};
+const me = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me);
+const signedIn = (page: Page, id: string) =>
+  until(`signed in as ${id}`, async () => (await me(page))?.id === id);
+/** Notes the `kabar-error`s of a page. */
+const WATCH = `<script>window.errors=[];document.addEventListener("kabar-error",(e)=>errors.push(e.detail.code))</script>`;
+const errors = (page: Page) => page.evaluate(() => (window as unknown as { errors: string[] }).errors);
+
+/** Every frame that a page's widgets sent, and every address that was asked for. */
+function listen(page: Page) {
+  const heard = { frames: [] as string[], addresses: [] as string[] };
+  page.on("request", (request) => heard.addresses.push(request.url()));
+  page.on("websocket", (socket) => {
+    heard.addresses.push(socket.url());
+    socket.on("framesent", ({ payload }) => heard.frames.push(`${payload}`));
+  });
+  return heard;
+}
+
+/** A site of its own origin: its page, and `/token` for whoever has its cookie. */
+function site(body: string) {
+  const state = { who: "" as string, lifeS: 600, answer: 200, asked: 0 };
+  const html = `<!doctype html><html lang="en"><head><title>Site</title><link rel="icon" href="data:,"></head><body>${WATCH}${body}</body></html>`;
+  const running = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      if (new URL(request.url).pathname !== "/token") {
+        return new Response(html, {
+          headers: { "Content-Type": "text/html", "Set-Cookie": "site=yes; HttpOnly; Path=/" },
+        });
+      }
+      state.asked++;
+      if (state.answer !== 200) return new Response("", { status: state.answer });
+      if (!request.headers.get("cookie")?.includes("site=yes") || !state.who)
+        return new Response("", { status: 401 });
+      const token = await sign(state.who, state.lifeS);
+      return state.asked % 2 ? Response.json({ token }) : new Response(token);
+    },
+  });
+  return { state, url: `http://127.0.0.1:${running.port}/`, stop: () => running.stop(true) };
+}
+
+browserTest(
+  "a token on the tag makes the visitor a member; it is in one frame and nowhere else",
+  async () => {
+    const token = await sign("1");
+    const context = await newContext();
+    const page = await context.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    const heard = listen(page);
+    await page.goto(host(tag(server, `data-topic="lobby" data-token="${token}"`)).url);
+    await signedIn(page, "u:1");
+    await write(page, "as a member");
+    await expectTexts(page, ["as a member"]);
+    expect(heard.frames.filter((frame) => frame.includes(token))).toHaveLength(1);
+    expect([...heard.addresses, ...said].filter((text) => text.includes(token.slice(0, 40)))).toEqual([]);
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+    );
+    expect(kept).not.toContain(token.slice(0, 40));
+    // A member's name is the site's business.
+    await page.getByText("Write as User 1").waitFor();
+    expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "token-url is asked with the site's cookies, and again before the token ends, on one session",
+  async () => {
+    const { state, url, stop } = site(tag(server, 'data-topic="lobby" data-token-url="/token"'));
+    Object.assign(state, { who: "2", lifeS: 4 });
+    const context = await newContext();
+    const page = await context.newPage();
+    const heard = listen(page);
+    await page.goto(url);
+    await signedIn(page, "u:2");
+    const renewals = () => heard.frames.filter((frame) => frame.includes('"identify"')).length;
+    await until("two fresh tokens", () => renewals() >= 2);
+    expect(heard.addresses.filter((address) => address.startsWith("ws"))).toHaveLength(1);
+    expect(await errors(page)).toEqual([]);
+    // The site signs the visitor out: reading goes on, writing waits, and it is said.
+    state.who = "";
+    await page.getByText("Your sign-in has ended. Sign in again to write.").waitFor();
+    expect(await errors(page)).toEqual(["token-expired"]);
+    expect(await findViolations(page)).toEqual([]);
+    await publish(server, "goes on");
+    await page.getByText("goes on").waitFor();
+    Object.assign(state, { who: "2", lifeS: 600 });
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await signedIn(page, "u:2");
+    await composer(page).waitFor();
+    await leave(page);
+    await stop();
+  },
+);
+
+browserTest(
+  "nobody signed in is a guest who may write; a site in trouble is said, and reading goes on",
+  async () => {
+    const { state, url, stop } = site(tag(server, 'data-topic="lobby" data-token-url="/token"'));
+    const page = await visit(url);
+    await connected(page);
+    expect((await me(page))?.role).toBe("guest");
+    await write(page, "a guest's");
+    await page.getByText("a guest's").waitFor();
+    state.answer = 500;
+    await page.reload();
+    await connected(page);
+    await page.getByText("Your sign-in has ended.").waitFor();
+    expect(await errors(page)).toEqual(["token-failed"]);
+    await page.getByText("a guest's").waitFor();
+    await leave(page);
+    await stop();
+  },
+);
+
+browserTest(
+  "a guest signs in mid-visit: the same session and place, and nothing is loaded again",
+  async () => {
+    const context = await newContext();
+    const page = await context.newPage();
+    const heard = listen(page);
+    await page.goto(host(`${WATCH}${tag(server)}`).url);
+    await connected(page);
+    await composer(page).fill("half a");
+    const tokens = [await sign("4"), await sign("5")];
+    await page.evaluate(
+      ([token]) => document.querySelector("kabar-chat")?.identify({ token: token ?? "" }),
+      tokens,
+    );
+    expect((await me(page))?.id).toBe("u:4");
+    expect(await composer(page).inputValue()).toBe("half a");
+    await composer(page).press("Enter");
+    await until("stored", async () => (await stored(server)).includes("half a"));
+    expect(heard.addresses.filter((address) => address.startsWith("ws"))).toHaveLength(1);
+    expect(heard.frames.filter((frame) => frame.includes('"subscribe"'))).toHaveLength(1);
+    // Another member, by the attribute; then nobody.
+    await page.evaluate(
+      ([, token]) => document.querySelector("kabar-chat")?.setAttribute("token", token ?? ""),
+      tokens,
+    );
+    await signedIn(page, "u:5");
+    await page.evaluate(() => document.querySelector("kabar-chat")?.removeAttribute("token"));
+    await until("a guest", async () => (await me(page))?.role === "guest");
+    await connected(page);
+    expect(await errors(page)).toEqual([]);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "a function is asked for a token, and for another when the server does not take the first",
+  async () => {
+    const page = await visit(host(`${WATCH}${tag(server)}`).url);
+    const [good, bad] = [await sign("6"), `${await sign("6")}x`];
+    await connected(page);
+    await page.evaluate(
+      ([good, bad]) => {
+        const tokens = [bad, good];
+        return document.querySelector("kabar-chat")?.identify({ token: async () => tokens.shift() });
+      },
+      [good, bad],
+    );
+    await signedIn(page, "u:6");
+    expect(await errors(page)).toEqual([]);
+    await page.evaluate((bad) => document.querySelector("kabar-chat")?.identify({ token: bad }), bad);
+    await page.getByText("Your sign-in has ended.").waitFor();
+    expect(await errors(page)).toEqual(["bad-token"]);
+    expect((await me(page))?.role).toBe("guest");
+    await leave(page);
+  },
+);
