@@ -8,7 +8,7 @@ import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } fro
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { EventStreams } from "./events.ts";
-import type { Addresses } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import type { MessageLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Cursor } from "./model.ts";
@@ -34,7 +34,7 @@ export interface ApiParts {
   auth: Auth;
   log: MessageLog;
   events: EventStreams;
-  addresses: Addresses;
+  limits: Limits;
   metrics: Metrics;
   answer: Answer;
   /** True from the moment of a shutdown. */
@@ -55,7 +55,7 @@ export function createApi({
   auth,
   log,
   events,
-  addresses,
+  limits,
   metrics,
   answer,
   isDraining,
@@ -121,8 +121,8 @@ export function createApi({
           body.name ?? query.name,
           address,
         );
-        const waitMs = who.user.role === "guest" ? addresses.takePublish(address) : 0;
-        if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
+        const { id: user, role } = who.user;
+        if (role === "guest" || role === "user") limits.takePublish({ address, user, topic });
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
         const published = await chat.publish({ ...who, address: auth.hashAddress(address) }, topic, id, body);
         const { offset, repeated, held } = published;
@@ -181,7 +181,18 @@ export function createApi({
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
         const resume = request.headers.get("last-event-id") || query.after;
         const from = resume === undefined ? undefined : parseAfter(resume);
-        return events.open(who, topic, from, query.last, request.signal);
+        limits.join(address);
+        let isOpen = true;
+        const leave = () => {
+          if (isOpen) limits.leave(address);
+          isOpen = false;
+        };
+        return events
+          .open(who, topic, from, query.last, { gone: request.signal, onEnd: leave })
+          .catch((error: unknown) => {
+            leave();
+            throw error;
+          });
       }),
 
     /** `GET /healthz`: the process is alive. */

@@ -18,6 +18,7 @@ import { cleanText } from "./names.ts";
 import { createReading } from "./reading.ts";
 import type { Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
+import { hasLink } from "./words.ts";
 
 /** What became of a publish. */
 export interface Published {
@@ -86,18 +87,20 @@ export function createChat({
     return text;
   }
 
+  /** What the topic's rule and moderation say to a visitor's text. Throws what refuses it. */
+  function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
+    const isGuest = user.role === "guest";
+    const links = policy.ruleOf(topic)?.links ?? "allow";
+    if ((links === "none" || (links === "guests-no" && isGuest)) && hasLink(text))
+      throw new KabarError("text-blocked", "Links may not be written here.");
+    return moderation.judge({ topic, userId: user.id, isGuest, address, text });
+  }
+
   /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
   function requireEdit(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
     if (moderates || isStaff(who)) return text;
-    const { user, address } = who;
-    const judged = moderation.judge({
-      topic,
-      userId: user.id,
-      isGuest: user.role === "guest",
-      address,
-      text,
-    });
+    const judged = judgeText(who, topic, text);
     if (judged.heldFor) throw new KabarError("text-blocked");
     return judged.text;
   }
@@ -130,11 +133,10 @@ export function createChat({
    * lost: then that is the answer. Only that look is awaited; what may be published goes on in the same tick.
    */
   function judge(who: Identity, topic: string, id: string, text: string): Judgement | Promise<Published> {
-    const { user, address } = who;
     try {
-      return moderation.judge({ topic, userId: user.id, isGuest: user.role === "guest", address, text });
+      return judgeText(who, topic, text);
     } catch (refusal) {
-      return log.find(topic, user.id, id).then((earlier) => {
+      return log.find(topic, who.user.id, id).then((earlier) => {
         if (!earlier) throw refusal;
         return { topic, offset: earlier.offset, id, repeated: true };
       });

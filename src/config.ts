@@ -178,6 +178,42 @@ export const SETTINGS = {
     50,
     "Messages they may publish at once after silence.",
   ),
+  userPublishRate: setting(
+    wholeNumber(1, RATE_MAX),
+    5,
+    "Messages a second a visitor may publish over all of their sessions: many tabs are no way around the limit of one.",
+  ),
+  userPublishBurst: setting(wholeNumber(1, RATE_MAX), 30, "Messages they may publish at once after silence."),
+  topicPublishRate: setting(
+    wholeNumber(1, RATE_MAX),
+    200,
+    "Messages a second all visitors of a topic may publish: nobody can read more, and a flood from many addresses ends here.",
+  ),
+  topicPublishBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    1000,
+    "Messages they may publish at once after silence: a goal, an encore.",
+  ),
+  joinRate: setting(
+    wholeNumber(1, RATE_MAX),
+    2000,
+    "Sessions a second that may open on this server: what one processor greets without keeping others waiting.",
+  ),
+  joinBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    20_000,
+    "Sessions that may open at once: a full house that comes back after a deploy.",
+  ),
+  addressJoinRate: setting(
+    wholeNumber(1, RATE_MAX),
+    10,
+    "Sessions a second that may open from one address: more than people who reload, fewer than a flood.",
+  ),
+  addressJoinBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    200,
+    "Sessions that may open at once from one address: an office that comes back after a deploy.",
+  ),
   sessionCommandRate: setting(
     wholeNumber(1, RATE_MAX),
     20,

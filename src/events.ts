@@ -50,7 +50,7 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
       topic: string,
       from: Cursor | number | undefined,
       last: number | undefined,
-      gone: AbortSignal,
+      { gone, onEnd }: { gone: AbortSignal; onEnd: () => void },
     ): Promise<Response> {
       const plan = await chat.subscribe(who, topic, { from, last, session: `events ${who.user.id}` });
       const { active } = plan;
@@ -63,6 +63,7 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
         open.delete(end);
         topics.release(active);
         onClose();
+        onEnd();
       };
       open.add(end);
       gone.addEventListener("abort", end);

@@ -1,7 +1,8 @@
 /**
- * Token buckets, per session and per address, and the number of sessions an address has. The clock is passed in.
- * Knows nothing of commands or doors.
+ * How many may come and how fast they may write: token buckets by address, user and topic, and counts of sessions. The clock
+ * is passed in. Knows nothing of commands or doors.
  */
+import { KabarError } from "./errors.ts";
 
 /** How fast something may go on: `rate` a second on average, `burst` at once. */
 export interface Rate {
@@ -38,46 +39,127 @@ export class Bucket {
   }
 }
 
-interface AddressState {
-  sessions: number;
-  bucket: Bucket;
+/** A bucket for each of many; the full ones need not be remembered. */
+class Buckets {
+  readonly #rate: Rate;
+  readonly #now: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(rate: Rate, now: () => number) {
+    this.#rate = rate;
+    this.#now = now;
+  }
+
+  /** 0, or the milliseconds until `key` may go on. */
+  take(key: string): number {
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
+      bucket = new Bucket(this.#rate.burst, this.#now());
+      this.#buckets.set(key, bucket);
+    }
+    return bucket.take(this.#rate, this.#now());
+  }
+
+  sweep(): void {
+    for (const [key, bucket] of this.#buckets)
+      if (bucket.fullAt(this.#rate) <= this.#now()) this.#buckets.delete(key);
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
 }
 
-export type Addresses = ReturnType<typeof createAddresses>;
+/** What visitors may do at most; each is a setting with its reason. */
+export type LimitSettings = Record<
+  | "maxSessions"
+  | "maxSessionsPerAddress"
+  | `${"join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish"}${"Rate" | "Burst"}`,
+  number
+>;
 
-/** Sessions and publishing of each address. Addresses are held in memory only, and only while they matter. */
-export function createAddresses(publishRate: Rate, maxSessions: number, now: () => number) {
-  const states = new Map<string, AddressState>();
-  const at = (address: string): AddressState => {
-    let state = states.get(address);
-    if (!state) {
-      state = { sessions: 0, bucket: new Bucket(publishRate.burst, now()) };
-      states.set(address, state);
-    }
-    return state;
-  };
-  return {
-    /** Counts a session in; false when the address has as many as it may. */
-    join(address: string): boolean {
-      const state = at(address);
-      if (state.sessions >= maxSessions) return false;
-      state.sessions += 1;
-      return true;
+/** A refused session may come back after this long: others have to go first. */
+const CROWDED_RETRY_MS = 30_000;
+
+const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
+
+export type Limits = ReturnType<typeof createLimits>;
+
+/**
+ * Sessions and publishing of each address, user and topic, and of all together. Addresses are held in memory only, and only
+ * while they matter.
+ */
+export function createLimits(settings: LimitSettings, now: () => number) {
+  type Limited = "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish";
+  const rateOf = (limit: Limited): Rate => ({
+    rate: settings[`${limit}Rate`],
+    burst: settings[`${limit}Burst`],
+  });
+  const joins = new Bucket(settings.joinBurst, now());
+  const addressJoins = new Buckets(rateOf("addressJoin"), now);
+  const publishing = [
+    {
+      by: "address",
+      buckets: new Buckets(rateOf("addressPublish"), now),
+      what: "messages from your address",
     },
+    { by: "user", buckets: new Buckets(rateOf("userPublish"), now), what: "messages of yours" },
+    { by: "topic", buckets: new Buckets(rateOf("topicPublish"), now), what: "messages in this topic" },
+  ] as const;
+  /** Open sessions by address. */
+  const sessions = new Map<string, number>();
+  let total = 0;
+
+  return {
+    /** Counts a session in. Throws `too-many-sessions`, or `rate-limited` when too many come at once. */
+    join(address: string): void {
+      const open = sessions.get(address) ?? 0;
+      if (total >= settings.maxSessions || open >= settings.maxSessionsPerAddress)
+        throw new KabarError("too-many-sessions", undefined, CROWDED_RETRY_MS);
+      const ownMs = addressJoins.take(address);
+      if (ownMs > 0)
+        throw new KabarError(
+          "rate-limited",
+          `Too many connections from your address at once. ${inSeconds(ownMs)}.`,
+          ownMs,
+        );
+      const waitMs = joins.take(rateOf("join"), now());
+      if (waitMs > 0)
+        throw new KabarError("rate-limited", `Too many connections at once. ${inSeconds(waitMs)}.`, waitMs);
+      sessions.set(address, open + 1);
+      total += 1;
+    },
+
     /** Counts a session out. */
     leave(address: string): void {
-      const state = states.get(address);
-      if (state) state.sessions -= 1;
+      const open = sessions.get(address) ?? 0;
+      if (open === 0) return;
+      total -= 1;
+      if (open > 1) sessions.set(address, open - 1);
+      else sessions.delete(address);
     },
-    /** 0, or the milliseconds until the address may publish again. */
-    takePublish: (address: string): number => at(address).bucket.take(publishRate, now()),
-    /** Forgets addresses without sessions whose bucket is full. Call it now and then. */
-    sweep(): void {
-      for (const [address, state] of states) {
-        if (state.sessions <= 0 && state.bucket.fullAt(publishRate) <= now()) states.delete(address);
+
+    /** Lets a visitor's message through, or throws `rate-limited` with what there is too much of. */
+    takePublish(visitor: Record<"address" | "user" | "topic", string>): void {
+      for (const { by, buckets, what } of publishing) {
+        const waitMs = buckets.take(visitor[by]);
+        if (waitMs > 0)
+          throw new KabarError(
+            "rate-limited",
+            `Too many ${what} at once. ${inSeconds(waitMs)} and send it again.`,
+            waitMs,
+          );
       }
     },
-    /** How many addresses are remembered. */
-    size: (): number => states.size,
+
+    /** Forgets whoever nothing is to be remembered of. Call it now and then. */
+    sweep(): void {
+      addressJoins.sweep();
+      for (const { buckets } of publishing) buckets.sweep();
+    },
+
+    /** How much is remembered. */
+    size: (): number =>
+      sessions.size + addressJoins.size + publishing.reduce((sum, { buckets }) => sum + buckets.size, 0),
   };
 }

@@ -8,7 +8,7 @@ import type { Chat } from "./chat.ts";
 import type { Subscription } from "./reading.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toPlainLine } from "./errors.ts";
-import { type Addresses, Bucket } from "./limits.ts";
+import { Bucket, type Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { CloseName } from "./protocol.ts";
@@ -20,7 +20,7 @@ export interface PlainParts {
   auth: Auth;
   chat: Chat;
   topics: Topics;
-  addresses: Addresses;
+  limits: Limits;
   logger: Logger;
   metrics: Metrics;
 }
@@ -109,12 +109,12 @@ export class PlainSession implements Peer {
   }
 
   async #publish(frame: string | Buffer): Promise<void> {
-    const { config, addresses, chat } = this.#parts;
+    const { config, limits, chat } = this.#parts;
     try {
       if (typeof frame !== "string")
         throw new KabarError("bad-json", "Frames must be text; this one is binary.");
       const rate = { rate: config.sessionPublishRate, burst: config.sessionPublishBurst };
-      const waitMs = this.#messages.take(rate, Date.now()) || addresses.takePublish(this.address);
+      const waitMs = this.#messages.take(rate, Date.now());
       if (waitMs > 0) {
         throw new KabarError(
           "rate-limited",
@@ -122,7 +122,9 @@ export class PlainSession implements Peer {
           waitMs,
         );
       }
-      const { held } = await chat.publish(this.#request.who, this.#request.topic, crypto.randomUUID(), {
+      const { who, topic } = this.#request;
+      limits.takePublish({ address: this.address, user: who.user.id, topic });
+      const { held } = await chat.publish(who, topic, crypto.randomUUID(), {
         text: frame,
       });
       if (held) this.#outlet?.send("! Your message waits for a moderator.");

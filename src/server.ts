@@ -12,7 +12,7 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { createEventStreams } from "./events.ts";
 import { createFrame } from "./frame.ts";
-import { createAddresses } from "./limits.ts";
+import { createLimits } from "./limits.ts";
 import { loadControl } from "./control.ts";
 import { createKeys } from "./keys.ts";
 import { createKnownNames, learnAuthors } from "./known-names.ts";
@@ -36,7 +36,7 @@ import { createTraces } from "./trace.ts";
 import { createTranscript } from "./transcript.ts";
 import { createWebSocketDoor } from "./websocket.ts";
 
-/** How often what is no longer needed is swept: idle topics, forgotten addresses, expired messages. */
+/** How often what is no longer needed is swept: idle topics, full buckets, expired messages. */
 const SWEEP_EVERY_MS = 30_000;
 /** At shutdown, how long sockets get to take their last frames. */
 const CLOSE_GRACE_MS = 1000;
@@ -70,11 +70,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const names = createKnownNames(config.reservedNames);
   void learnAuthors(log, names).catch((err) => logger.error({ err }, "names could not be learned"));
   const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
-  const addresses = createAddresses(
-    { rate: config.addressPublishRate, burst: config.addressPublishBurst },
-    config.maxSessionsPerAddress,
-    Date.now,
-  );
+  const limits = createLimits(config, Date.now);
   // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
   const traces = createTraces();
   const topics = createTopics({
@@ -130,12 +126,17 @@ export async function startKabar(config: Config, logger: Logger, version: string
     staff,
     auth,
     policy,
-    addresses,
+    limits,
     logger,
     metrics,
     version,
   });
-  policy.onChange(() => door.review());
+  const trim = () =>
+    trimTopics({ policy, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
+  policy.onChange(() => {
+    door.review();
+    void trim();
+  });
   moderation.sentences.onHidden((userId) => door.review(userId));
   revocations.onRevoke(door.endUser);
   const events = createEventStreams({
@@ -147,7 +148,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   let draining = false;
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
-  const api = createApi({ config, chat, staff, auth, log, events, addresses, metrics, answer, isDraining });
+  const api = createApi({ config, chat, staff, auth, log, events, limits, metrics, answer, isDraining });
   const privacy = createPrivacy({ log, topics, control, moderation, staff });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
@@ -238,9 +239,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
 
   const sweeper = setInterval(() => {
     topics.sweep();
-    addresses.sweep();
+    limits.sweep();
     door.relieve();
-    trimTopics({ policy, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
+    void trim();
   }, SWEEP_EVERY_MS);
 
   const port = server.port ?? config.port;

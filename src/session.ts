@@ -10,7 +10,7 @@ import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./cod
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { Followings } from "./followings.ts";
-import { type Addresses, Bucket } from "./limits.ts";
+import { Bucket, type Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Presence } from "./presence.ts";
@@ -43,7 +43,7 @@ export interface SessionParts {
   presence: Presence;
   staff: Staff;
   auth: Auth;
-  addresses: Addresses;
+  limits: Limits;
   logger: Logger;
   metrics: Metrics;
   version: string;
@@ -204,14 +204,14 @@ export class Session implements Peer {
   }
 
   async publish(command: CommandFields["publish"]): Promise<Stored> {
-    const who = this.#requireWriter();
     const { topic, messageId } = command;
+    const who = this.#requireWriter(topic);
     const { offset, repeated, held } = await this.#parts.chat.publish(who, topic, messageId, command);
     return { topic, offset, repeated, ...(held ? { held } : {}) };
   }
 
   async change(topic: string, messageId: string, change: Change): Promise<Stored> {
-    const who = this.#requireWriter();
+    const who = this.#requireWriter(topic);
     const { offset, repeated } = await this.#parts.chat.change(who, topic, messageId, change);
     return { topic, offset, repeated };
   }
@@ -223,7 +223,7 @@ export class Session implements Peer {
   }
 
   async report({ topic, target, why }: CommandFields["report"]): Promise<Record<string, never>> {
-    await this.#parts.staff.report(this.#requireWriter(), topic, target, why);
+    await this.#parts.staff.report(this.#requireWriter(topic), topic, target, why);
     return {};
   }
 
@@ -322,7 +322,7 @@ export class Session implements Peer {
   }
 
   /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
-  #requireWriter(): Identity {
+  #requireWriter(topic: string): Identity {
     const who = this.#requireWho();
     if (this.#expired) throw new KabarError("token-expired");
     if (!isVisitor(who)) return who;
@@ -332,8 +332,7 @@ export class Session implements Peer {
       this.#followings.changeUser(user);
     }
     this.#take(this.#messages, "sessionPublish");
-    const waitMs = this.#parts.addresses.takePublish(this.address);
-    if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
+    this.#parts.limits.takePublish({ address: this.address, user: user.id, topic });
     return this.#who ?? who;
   }
 

@@ -13,6 +13,7 @@ export class ConfigError extends Error {}
 const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
 const VISITOR_LEVELS = ["write", "read", "none"] as const;
+const LINK_RULES = ["allow", "guests-no", "none"] as const;
 
 /** What visitors may do in the topics that a name or pattern (`room-*`) covers, and what these keep. */
 export interface TopicRule {
@@ -23,19 +24,22 @@ export interface TopicRule {
   /** Whether reactions are allowed, and whether people see who is here. */
   react: boolean;
   people: boolean;
+  /** Who of the visitors may write links. */
+  links: (typeof LINK_RULES)[number];
   /** The longest text, in bytes of UTF-8. */
   maxTextBytes: number;
   retainMessages: number;
   retainDays: number;
 }
 
-const TOPIC_KEYS = "guests, users, react, people, max_text_bytes, retain_messages, retain_days";
+const TOPIC_KEYS = "guests, users, react, people, links, max_text_bytes, retain_messages, retain_days";
 const topicTable = z.strictObject(
   {
     guests: oneOf(VISITOR_LEVELS).default("write"),
     users: oneOf(VISITOR_LEVELS).default("write"),
     react: yesOrNo().default(true),
     people: yesOrNo().default(true),
+    links: oneOf(LINK_RULES).default("allow"),
     max_text_bytes: wholeNumber(1, 1_000_000).optional(),
     retain_messages: wholeNumber(0, 1_000_000_000).optional(),
     retain_days: wholeNumber(0, 36_500).optional(),
@@ -67,13 +71,14 @@ export function parseTopicRule(pattern: string, table: unknown, defaults: TopicD
   checkPattern(pattern, "topics");
   const result = topicTable.safeParse(table);
   if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
-  const { guests, users, react, people, max_text_bytes, retain_messages, retain_days } = result.data;
+  const { guests, users, react, people, links, max_text_bytes, retain_messages, retain_days } = result.data;
   return {
     pattern,
     guests,
     users,
     react,
     people,
+    links,
     maxTextBytes: max_text_bytes ?? defaults.maxTextBytes,
     retainMessages: retain_messages ?? defaults.retainMessages,
     retainDays: retain_days ?? defaults.retainDays,
@@ -86,6 +91,7 @@ export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
   users: rule.users,
   react: rule.react,
   people: rule.people,
+  links: rule.links,
   max_text_bytes: rule.maxTextBytes,
   retain_messages: rule.retainMessages,
   retain_days: rule.retainDays,

@@ -16,8 +16,6 @@ import { z } from "zod";
 
 /** Unread bytes are looked at when this share of their bound may have been added. */
 const LOOK_AFTER_SHARE = 0.25;
-/** A refused session may come back after this long. */
-const CROWDED_RETRY_MS = 30_000;
 /** The soonest a session comes back after a shutdown: a process needs a moment to start. */
 const RETURN_AFTER_MS = 500;
 
@@ -30,7 +28,7 @@ export type WebSocketDoor = ReturnType<typeof createWebSocketDoor>;
 
 /** Makes the door. */
 export function createWebSocketDoor(parts: DoorParts) {
-  const { config, auth, addresses, metrics, logger, policy } = parts;
+  const { config, auth, limits, metrics, logger, policy } = parts;
   const peers = new Set<Peer>();
   let draining = false;
   /** At most this much was queued since unread bytes were last looked at. */
@@ -78,12 +76,10 @@ export function createWebSocketDoor(parts: DoorParts) {
       if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
       const address = addressOf(request, server, config);
       const peer = openPeer(request, address);
-      if (peers.size >= config.maxSessions || !addresses.join(address)) {
-        throw new KabarError("too-many-sessions", undefined, CROWDED_RETRY_MS);
-      }
+      limits.join(address);
       const headers = peer.mode === "json" ? { "Sec-WebSocket-Protocol": PROTOCOL } : undefined;
       if (!server.upgrade(request, { data: peer, ...(headers ? { headers } : {}) })) {
-        addresses.leave(address);
+        limits.leave(address);
         throw new KabarError("bad-request", "The WebSocket handshake is incomplete (RFC 6455 section 4.1).");
       }
       return undefined;
@@ -102,7 +98,7 @@ export function createWebSocketDoor(parts: DoorParts) {
       close(socket: Socket, code: number) {
         if (!peers.delete(socket.data)) return;
         metrics.sessions.dec({ mode: socket.data.mode });
-        addresses.leave(socket.data.address);
+        limits.leave(socket.data.address);
         logger.debug({ mode: socket.data.mode, code }, "session ended");
         socket.data.closed();
       },

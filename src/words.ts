@@ -77,6 +77,9 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
   return new RegExpMatcher({ ...data.build(), ...englishRecommendedTransformers });
 }
 
+/** Whether a text has something in it that readers, or the widget, take for a link. */
+export const hasLink = (text: string): boolean => LINK.test(text);
+
 export type WordFilter = (text: string) => WordVerdict;
 
 /** Compiles rules into a filter. Throws `bad-request` for a pattern that is none. */
@@ -86,10 +89,10 @@ export function createWordFilter(rules: WordRules): WordFilter {
   const hold = buildMatcher(rules.hold);
   const censor = new TextCensor().setStrategy(asteriskCensorStrategy());
   return (text) => {
-    const hasLink = rules.links !== "allow" && LINK.test(text);
-    const blocked = (block?.hasMatch(text) ?? false) || (hasLink && rules.links === "block");
+    const linked = rules.links !== "allow" && hasLink(text);
+    const blocked = (block?.hasMatch(text) ?? false) || (linked && rules.links === "block");
     const masked = mask ? censor.applyTo(text, mask.getAllMatches(text)) : text;
-    const heldFor = hold?.hasMatch(text) ? "words" : hasLink ? "links" : undefined;
+    const heldFor = hold?.hasMatch(text) ? "words" : linked ? "links" : undefined;
     return { text: masked, blocked, ...(heldFor && !blocked ? { heldFor } : {}) };
   };
 }

@@ -15,6 +15,7 @@ describe("the configuration", () => {
         users: "write",
         react: true,
         people: true,
+        links: "allow",
         maxTextBytes: 8192,
         retainMessages: 1_000_000,
         retainDays: 0,

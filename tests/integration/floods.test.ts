@@ -1,0 +1,99 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { Client, Line } from "../support/client.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { signToken, TOKEN_SECRET } from "../support/people.ts";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+let kabar: RunningKabar | undefined;
+afterEach(async () => {
+  await kabar?.stop();
+  kabar = undefined;
+});
+
+/** A server with one limit that is soon reached. */
+async function startStrict(limit: string, burst: number): Promise<string> {
+  kabar = await startKabar({
+    env: {
+      KABAR_TOKEN_SECRET: TOKEN_SECRET,
+      KABAR_TOPICS: "lobby other",
+      [`KABAR_${limit}_RATE`]: "1",
+      [`KABAR_${limit}_BURST`]: String(burst),
+    },
+  });
+  return kabar.url;
+}
+const post = (url: string, topic: string, token: string) =>
+  fetch(`${url}/api/topics/${topic}/messages`, {
+    method: "POST",
+    body: "x",
+    headers: { Authorization: `Bearer ${token}` },
+  });
+
+test("a user writes no faster over many sessions, nor over HTTP beside them", async () => {
+  const url = await startStrict("USER_PUBLISH", 2);
+  const token = await signToken("1");
+  const [one, two] = [await Client.open(url, { token }), await Client.open(url, { token })];
+  expect(await one.publish("lobby", "1")).toMatchObject({ type: "ok" });
+  expect(await two.publish("other", "2")).toMatchObject({ type: "ok" });
+  expect(await two.publish("other", "3")).toMatchObject({
+    code: "rate-limited",
+    retry: true,
+    retryAfterMs: expect.any(Number),
+    message: expect.stringContaining("messages of yours"),
+  });
+  const refused = await post(url, "lobby", token);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  const other = await Client.open(url, { name: "Ana" });
+  expect(await other.publish("lobby", "4")).toMatchObject({ type: "ok" });
+  for (const open of [one, two, other]) open.close();
+});
+
+test("a topic takes no more than its visitors together may write; staff and other topics are not affected", async () => {
+  const url = await startStrict("TOPIC_PUBLISH", 2);
+  const [ana, budi] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
+  await ana.publish("lobby", "1");
+  await budi.publish("lobby", "2");
+  expect(await ana.publish("lobby", "3")).toMatchObject({
+    code: "rate-limited",
+    message: expect.stringContaining("messages in this topic"),
+  });
+  expect(await budi.publish("other", "3")).toMatchObject({ type: "ok" });
+  expect((await post(url, "lobby", kabar?.operatorKey ?? "")).status).toBe(201);
+  for (const open of [ana, budi]) open.close();
+});
+
+test.each([
+  ["ADDRESS_JOIN", "from your address"],
+  ["JOIN", "Too many connections at once"],
+])("sessions and streams that come too fast are told when to come back (%s)", async (limit, sentence) => {
+  const url = await startStrict(limit, 2);
+  const line = await Line.open(url);
+  const ended = new AbortController();
+  const stream = await fetch(`${url}/api/topics/lobby/events`, { signal: ended.signal });
+  expect(stream.status).toBe(200);
+  const refused = await fetch(`${url}/api/topics/lobby/events`);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  expect(await refused.text()).toContain(sentence);
+  const upgrade = await fetch(`${url}/websocket`, {
+    headers: { Upgrade: "websocket", Connection: "Upgrade" },
+  });
+  expect(upgrade.status).toBe(429);
+  ended.abort();
+  line.close();
+});
+
+test("an open stream takes one of the address's places, and gives it back when it ends", async () => {
+  kabar = await startKabar({ env: { KABAR_MAX_SESSIONS_PER_ADDRESS: "1" } });
+  const { url } = kabar;
+  const ended = new AbortController();
+  const stream = await fetch(`${url}/api/topics/lobby/events`, { signal: ended.signal });
+  expect(stream.status).toBe(200);
+  expect((await fetch(`${url}/api/topics/lobby/events`)).status).toBe(429);
+  expect((await fetch(`${url}/api/topics/nowhere/events`)).status).toBe(429);
+  ended.abort();
+  let line: Line | undefined;
+  while (!line) line = await Line.open(url).catch(() => undefined);
+  line.close();
+});

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { Client } from "../support/client.ts";
+import { createFolder } from "../support/folder.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { nextOf, openGuest, openModerator, type Person, signToken, TOKEN_SECRET } from "../support/people.ts";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+const RULES = `
+[topics.lobby]
+max_text_bytes = 20
+links = "guests-no"
+
+[topics.news]
+guests = "read"
+users = "read"
+
+[topics.staff]
+guests = "none"
+users = "none"
+
+[topics.quiet]
+react = false
+people = false
+links = "none"
+
+[topics."room-*"]
+guests = "read"
+
+[topics."room-open-*"]
+retain_messages = 3
+`;
+
+const dataDir = createFolder();
+let kabar: RunningKabar;
+let guest: Person;
+let member: Person;
+let mod: Person;
+beforeAll(async () => {
+  const file = join(dataDir, "kabar.toml");
+  await Bun.write(file, RULES);
+  kabar = await startKabar({ dataDir, env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_CONFIG: file } });
+  guest = await Client.open(kabar.url, { name: "Ana" });
+  member = await Client.open(kabar.url, { token: await signToken("1") });
+  mod = await openModerator(kabar.url);
+});
+afterAll(() => kabar.stop());
+
+const setRule = (pattern: string, body?: object) =>
+  fetch(`${kabar.url}/api/admin/topics/${pattern}`, {
+    method: body ? "PUT" : "DELETE",
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+const answerTo = async (client: Client, topic: string, text: string) => {
+  const reply = (await client.publish(topic, text)) as unknown as { type: string; code?: string };
+  return reply.code ?? reply.type;
+};
+
+describe("a topic's table says", () => {
+  test("who may write: an announcement topic is read by all, written by back ends and staff", async () => {
+    expect(await answerTo(guest, "news", "x")).toBe("forbidden");
+    expect(await answerTo(member, "news", "x")).toBe("forbidden");
+    expect(await answerTo(mod, "news", "x")).toBe("ok");
+    const post = await fetch(`${kabar.url}/api/topics/news/messages`, {
+      method: "POST",
+      body: "v2 is out",
+      headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+    });
+    expect(post.status).toBe(201);
+    expect(await guest.ask("history", { topic: "news" })).toMatchObject({ top: 2 });
+  });
+
+  test("who may read: a private topic is open by token only, on every way in", async () => {
+    for (const client of [guest, member]) {
+      expect(await client.ask("subscribe", { topic: "staff" })).toMatchObject({ code: "forbidden" });
+      expect(await client.ask("history", { topic: "staff" })).toMatchObject({ code: "forbidden" });
+    }
+    for (const path of ["/api/topics/staff/messages", "/api/topics/staff/events", "/t/staff"])
+      expect((await fetch(kabar.url + path)).status).toBe(403);
+    const one = await Client.open(kabar.url, { token: await signToken("2", { topics: { staff: "write" } }) });
+    expect(await answerTo(one, "staff", "x")).toBe("ok");
+    one.close();
+  });
+
+  test("how long a text may be", async () => {
+    expect(await answerTo(guest, "lobby", "x".repeat(20))).toBe("ok");
+    expect(await answerTo(guest, "lobby", "x".repeat(21))).toBe("text-too-long");
+    expect(await answerTo(guest, "lobby", "é".repeat(11))).toBe("text-too-long");
+  });
+
+  test("who may write links, in edits too; staff always may", async () => {
+    expect(await answerTo(guest, "lobby", "see a.example.com")).toBe("text-blocked");
+    expect(await answerTo(member, "lobby", "see a.example.com")).toBe("ok");
+    expect(await answerTo(member, "quiet", "see https://a.b")).toBe("text-blocked");
+    expect(await answerTo(mod, "quiet", "see https://a.b")).toBe("ok");
+    const stored = (await guest.publish("lobby", "no link")) as unknown as { offset: number };
+    expect(
+      await guest.ask("edit", {
+        topic: "lobby",
+        messageId: "e",
+        target: stored.offset,
+        text: "www.a.b",
+      }),
+    ).toMatchObject({ code: "text-blocked", message: "Links may not be written here." });
+  });
+
+  test("whether there are reactions, and whether people see who is here", async () => {
+    expect(await guest.ask("subscribe", { topic: "quiet", people: true })).toMatchObject({
+      can: { react: false, people: false, write: true },
+    });
+    expect(
+      await guest.ask("react", { topic: "quiet", messageId: "r", target: 1, emoji: "👍", on: true }),
+    ).toMatchObject({ code: "forbidden" });
+  });
+
+  test("by the longest pattern that covers it; where none does, there is no topic, and none is made", async () => {
+    expect(await answerTo(guest, "room-1", "x")).toBe("forbidden");
+    expect(await answerTo(guest, "room-open-1", "x")).toBe("ok");
+    expect(await answerTo(guest, "rooms", "x")).toBe("topic-unknown");
+    expect(await answerTo(mod, "rooms", "x")).toBe("topic-unknown");
+    expect((await fetch(`${kabar.url}/api/topics/rooms/messages`)).status).toBe(404);
+  });
+});
+
+describe("a rule set at run time", () => {
+  test("holds for the next message of a session that was open before", async () => {
+    const ana = await openGuest(kabar.url, "lobby", { name: "Ana" });
+    await setRule("lobby", { links: "allow", max_text_bytes: 100 });
+    expect(await answerTo(ana, "lobby", "see https://a.example.com/long")).toBe("ok");
+    await setRule("lobby", { links: "none", max_text_bytes: 5 });
+    expect(await answerTo(ana, "lobby", "www.")).toBe("text-blocked");
+    expect(await answerTo(ana, "lobby", "123456")).toBe("text-too-long");
+    await setRule("lobby", { react: false });
+    expect(await nextOf(ana, "rights")).toMatchObject({ topic: "lobby", can: { react: false } });
+    await setRule("lobby");
+    expect(await nextOf(ana, "rights")).toMatchObject({ topic: "lobby", can: { react: true } });
+    expect(await answerTo(ana, "lobby", "123456")).toBe("ok");
+    ana.close();
+  });
+
+  test("makes a topic, and takes it away, for everybody", async () => {
+    const ana = await Client.open(kabar.url, { name: "Ana" });
+    expect(await answerTo(ana, "popup", "x")).toBe("topic-unknown");
+    await setRule("popup", {});
+    await ana.ask("subscribe", { topic: "popup" });
+    expect(await answerTo(ana, "popup", "x")).toBe("ok");
+    await setRule("popup");
+    expect(await nextOf(ana, "rights")).toMatchObject({ topic: "popup", can: { read: false } });
+    expect(await answerTo(ana, "popup", "x")).toBe("topic-unknown");
+    ana.close();
+  });
+
+  test("says how much is kept, at once", async () => {
+    for (let i = 1; i <= 6; i++) await guest.publish("room-open-2", `m${i}`);
+    await setRule("room-open-2", { guests: "write", retain_messages: 2 });
+    let first: unknown = 1;
+    while (first === 1) ({ first } = (await guest.ask("history", { topic: "room-open-2" })) as never);
+    expect(first).toBe(5);
+  });
+
+  test("that is none is refused with the rule that it breaks", async () => {
+    const refused = await setRule("lobby", { links: "sometimes" });
+    expect(await refused.json()).toMatchObject({
+      error: {
+        code: "bad-request",
+        message: 'topics.lobby: links: is "sometimes", must be one of allow, guests-no, none.',
+      },
+    });
+  });
+});
