@@ -33,7 +33,9 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 :target{background:light-dark(#e3eaff,#222c4d)}
 `;
 
-const QUERY = { before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() };
+const OFFSET = wholeNumber(1, Number.MAX_SAFE_INTEGER).optional();
+/** `at`: the page that holds this offset, in its middle where there is so much around it. */
+const QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
@@ -81,9 +83,11 @@ export function createTranscript(chat: Chat, auth: Auth, unexpected: (error: unk
   return async (request: TopicRequest): Promise<Response> => {
     try {
       const topic = requireTopic(request);
-      const { before } = parseQuery(request.url, QUERY);
+      const { before, at } = parseQuery(request.url, QUERY);
       const limit = Math.min(PAGE_ENTRIES, chat.limits.historyPage);
-      return drawTranscript(await chat.history(stranger(), topic, { before, limit }), before === undefined);
+      const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
+      const page = await chat.history(stranger(), topic, { before: below, limit });
+      return drawTranscript(page, below === undefined || below > page.top);
     } catch (thrown) {
       return toErrorPage(asKabarError(thrown, unexpected));
     }

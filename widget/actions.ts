@@ -7,6 +7,7 @@ import type { Message, ModerationAct } from "../src/model.ts";
 import type { Kit } from "./hooks.ts";
 import type { Mentions } from "./mentions.ts";
 import { drawProse } from "./prose.ts";
+import type { Reach } from "./reach.ts";
 import type { MessageRow } from "./rows.ts";
 import type { Tray } from "./tray.ts";
 import { EMOJI } from "./words.ts";
@@ -20,6 +21,7 @@ const ICONS = {
   react: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14q3.500 4 7 0M9 9v1M15 9v1",
   edit: "M4 20l1-4L16 5l3 3L8 19l-4 1",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  link: "M10 14 14 10M9 11l-3 3a3.500 3.500 0 0 0 5 5l3-3M15 13l3-3a3.500 3.500 0 0 0-5-5l-3 3",
   remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
 };
@@ -29,11 +31,12 @@ interface Parts {
   writing: Writing;
   mentions: Mentions;
   tray: Tray;
+  reach: Reach;
 }
 
 /** Makes the part of one chat. */
-export function createActions(tools: Kit, { writing, mentions, tray }: Parts) {
-  const { h, command, makeId, tell, refresh, root, times, words } = tools;
+export function createActions(tools: Kit, { writing, mentions, tray, reach }: Parts) {
+  const { h, command, makeId, tell, refresh, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let menu: Menu | undefined;
 
@@ -84,36 +87,25 @@ export function createActions(tools: Kit, { writing, mentions, tray }: Parts) {
     menu ??= await import("./moderate.ts");
     toggle(row, "moderate", from);
   }
-  function copy({ text }: Message): void {
-    // Missing on pages that are not served over https.
-    navigator.clipboard?.writeText(text).then(() => tell(words.copied), fail);
+  function copy(text: string, said: string): void {
+    navigator.clipboard.writeText(text).then(() => tell(said), fail);
   }
-
-  /** Shows a message of the list, and marks it for a moment. */
-  function jump(offset: number): void {
-    const article = root.querySelector<HTMLElement>(`article:has(> div > [data-offset="${offset}"])`);
-    const log = root.querySelector<HTMLElement>("[part=log]");
-    const row = article?.parentElement;
-    if (!article || !log || !row) return;
-    // Only our own box is scrolled, never the page around it.
-    log.scrollTop = row.offsetTop - log.clientHeight / 3;
-    article.focus({ preventScroll: true });
-    row.classList.remove("flash");
-    void row.offsetWidth;
-    row.classList.add("flash");
-  }
+  /** Where the transcript shows it, among those around it. */
+  const linkTo = ({ topic, offset }: Message) =>
+    `${tools.server}/t/${encodeURIComponent(topic)}?at=${offset}#m${offset}`;
 
   function drawQuote({ replyTo }: Message, quoted: Message | undefined, active: boolean): ComponentChildren {
     if (replyTo === undefined) return undefined;
-    if (!quoted) return h("div", { part: "quote" }, words.earlier);
-    const { user, text, removed } = quoted;
+    const found = quoted ?? reach.find(replyTo);
+    if (!found) return h("div", { part: "quote" }, words.earlier);
+    const { user, text, removed } = found;
     return h(
       "button",
       {
         type: "button",
         part: "quote",
         tabIndex: active ? 0 : -1,
-        onClick: () => jump(replyTo),
+        onClick: () => void reach.jump(replyTo),
       },
       h("span", { class: "sr" }, words.quote(user.name)),
       h("bdi", { "aria-hidden": true }, user.name),
@@ -175,7 +167,11 @@ export function createActions(tools: Kit, { writing, mentions, tray }: Parts) {
         rights?.write && icon("reply", words.reply, () => writing.reply(message)),
         rights?.react &&
           icon("react", words.react, (e) => toggle(row, "react", e.currentTarget), layer === "react"),
-        icon("copy", words.copy, () => copy(message)),
+        // Missing on pages that are not served over https.
+        "clipboard" in navigator && [
+          icon("copy", words.copy, () => copy(message.text, words.copied)),
+          icon("link", words.link, () => copy(linkTo(message), words.linked)),
+        ],
         mine && rights?.write && icon("edit", words.edit, () => writing.edit(message)),
         mine &&
           rights?.write &&

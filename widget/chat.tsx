@@ -2,7 +2,7 @@
  * The whole chat: header, list, the line above the composer, the composer; or one plain sentence where there is
  * nothing to show. Draws what core.ts hands it and reports what the visitor does.
  *
- * parts  header title close log day-divider unread-divider message message-own message-pending message-failed avatar
+ * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
  *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
  * slots  header header-actions empty footer
  */
@@ -68,6 +68,7 @@ export function Chat(props: ChatProps): ComponentChildren {
         </div>
       ) : (
         <>
+          {extras?.drawPins(topic)}
           <Timeline {...props} key={key} me={me} />
           <div class="foot">
             <div class="typing">{extras?.drawTyping(topic)}</div>

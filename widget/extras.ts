@@ -10,6 +10,8 @@ import { createHeader } from "./header.ts";
 import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
 import { wordsOf } from "./words.ts";
+import { createPins } from "./pins.ts";
+import { createReach } from "./reach.ts";
 import { createTray } from "./tray.ts";
 import { createWriting } from "./writing.ts";
 
@@ -37,6 +39,7 @@ export function createExtras(tools: Tools): Extras {
   const people = createPeople(kit);
   const tray = createTray(kit);
   const header = createHeader(kit);
+  const reach = createReach(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -50,12 +53,13 @@ export function createExtras(tools: Tools): Extras {
 
   return {
     ...people,
-    ...createActions(kit, { writing, mentions, tray }),
+    ...createActions(kit, { writing, mentions, tray, reach }),
     drawHeader: (topic) => [people.drawPeople(topic), header.drawMenuButton(topic)],
     countMentions: header.countMentions,
     mute: header.prefs.mute,
     barred: writing.barred,
     drawMode: writing.drawMode,
+    ...createPins(kit, reach),
     drawTools: () => [mentions.draw(), tray.drawButton()],
     drawTyping: (t) => [people.drawTyping(t), tray.drawPicker()],
     onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
@@ -75,6 +79,7 @@ export function createExtras(tools: Tools): Extras {
       announcer.stop();
       mentions.stop();
       tray.stop();
+      reach.stop();
       writing.stop();
       header.stop();
       people.stop();

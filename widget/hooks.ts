@@ -62,6 +62,8 @@ export interface Extras {
   drawTyping(topic: TopicState): ComponentChildren;
   /** What stands over the composer: what is answered or edited, slow mode. */
   drawMode(topic: TopicState): ComponentChildren;
+  /** The strip under the header. */
+  drawPins(topic: TopicState): ComponentChildren;
   /** What stands in the composer beside the field, and opens over it. */
   drawTools(topic: TopicState): ComponentChildren;
   onKey(event: KeyboardEvent): boolean;

@@ -34,7 +34,8 @@ export function createMentions({ h, root, state, topic: now, redraw, words }: Ki
   /** Everybody whose name we know, the latest first, each once. */
   function known(t: TopicState): User[] {
     const users = new Map<string, User>();
-    for (const { user } of t.messages) {
+    for (const { user, kind } of t.messages) {
+      if (kind) continue;
       users.delete(user.id);
       users.set(user.id, user);
     }

@@ -47,6 +47,10 @@ export const english = {
   until: (when: string) => ` until ${when}`,
   because: (why: string) => `: ${why}`,
   pinned: "Pinned",
+  nextPin: (at: number, n: number) => `${at}/${n}, show the next pinned message`,
+  link: "Copy link",
+  linked: "Link copied",
+  far: "That message is too far back to be shown here.",
   mention: "People to address",
   emoji: {
     title: "Emoji",

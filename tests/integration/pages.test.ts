@@ -123,6 +123,13 @@ describe("the transcript", () => {
     expect(seen.size).toBe(230);
     expect(pages).toBe(3);
     expect((await page("/t/long?before=50")).html).toContain('<a href="/t/long">Newest messages</a>');
+    // A link to a message leads to the page that has it, with those before and after.
+    const { html } = await page("/t/long?at=120");
+    for (const offset of [80, 120, 160]) expect(html).toContain(`<li id="m${offset}">`);
+    expect(html).toContain('rel="prev"');
+    expect((await page("/t/long?at=1")).html).toContain('<li id="m1">');
+    expect((await page("/t/long?at=99999")).status).toBe(200);
+    expect((await page("/t/long?at=x")).status).toBe(400);
   });
 
   test("is refused with a page where guests may not read, and where there is nothing", async () => {

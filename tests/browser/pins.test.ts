@@ -1,0 +1,178 @@
+import { expect } from "bun:test";
+import type { BrowserContextOptions, Page } from "@playwright/test";
+import { Client } from "../support/client.ts";
+import {
+  browserTest,
+  connected,
+  findViolations,
+  host,
+  leave,
+  publish,
+  serve,
+  tag,
+  until,
+  useBrowser,
+  visit,
+} from "../support/browser.ts";
+
+useBrowser();
+
+const topics = ["pin", "several", "far", "quote", "gone", "link", "light", "dark"];
+const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const operator = await Client.open(server.url, { key: server.operatorKey });
+const moderate = (topic: string, act: object) => operator.ask("moderate", { topic, ...act });
+const pin = (topic: string, target: number, on = true) => moderate(topic, { action: "pin", target, on });
+/** Fills a topic; the offsets are those of the texts, from 1. */
+const fill = async (topic: string, count: number) => {
+  for (let n = 1; n <= count; n++) {
+    await operator.ask("publish", { topic, messageId: `n${n}`, text: `number ${n}.` });
+  }
+};
+const open = async (topic: string, options: BrowserContextOptions = {}) => {
+  const page = await visit(host(tag(server, `data-topic="${topic}" data-history="20"`)).url, options);
+  await connected(page);
+  await page.getByRole("button", { name: /here$/ }).waitFor();
+  return page;
+};
+const strip = (page: Page) => page.getByRole("group", { name: "Pinned", exact: true });
+const article = (page: Page, text: string) =>
+  page.locator("kabar-chat article", { has: page.locator("[part=text]", { hasText: text }) });
+/** Whether a message stands within the list's box. */
+const isSeen = (page: Page, text: string) =>
+  page.evaluate((text) => {
+    const root = document.querySelector("kabar-chat")?.shadowRoot;
+    const box = root?.querySelector("[part=log]")?.getBoundingClientRect();
+    const row = [...(root?.querySelectorAll("[part=text]") ?? [])].find((e) => e.textContent === text);
+    const at = row?.getBoundingClientRect();
+    return !!box && !!at && at.top >= box.top && at.bottom <= box.bottom;
+  }, text);
+
+browserTest(
+  "what is pinned stands under the header for everybody, follows its edits, and goes when it is unpinned",
+  async () => {
+    await fill("pin", 2);
+    const page = await open("pin");
+    expect(await strip(page).count()).toBe(0);
+    await pin("pin", 1);
+    await strip(page).getByText("number 1.").waitFor();
+    expect(await strip(page).getByRole("button").count()).toBe(1);
+    await operator.ask("edit", { topic: "pin", messageId: "edit", target: 1, text: "the rules" });
+    await strip(page).getByText("the rules").waitFor();
+    // One who comes later sees it, too.
+    const late = await open("pin");
+    await strip(late).getByText("the rules").waitFor();
+    await pin("pin", 1, false);
+    for (const each of [page, late]) {
+      await strip(each).waitFor({ state: "detached" });
+      await leave(each);
+    }
+  },
+);
+
+browserTest("of several pins the newest comes first, and a button steps through them", async () => {
+  await fill("several", 3);
+  for (const offset of [1, 3, 2]) await pin("several", offset);
+  const page = await open("several");
+  await strip(page).getByText("number 2.").waitFor();
+  await strip(page).getByRole("button", { name: "1/3, show the next pinned message" }).click();
+  await strip(page).getByText("number 3.").waitFor();
+  await strip(page).getByRole("button", { name: "2/3, show the next pinned message" }).click();
+  await strip(page).getByText("number 1.").waitFor();
+  await strip(page).getByRole("button", { name: "3/3, show the next pinned message" }).click();
+  await strip(page).getByText("number 2.").waitFor();
+  // A removed message is no pin any longer.
+  await moderate("several", { action: "remove", target: 2 });
+  await strip(page).getByText("number 3.").waitFor();
+  await leave(page);
+});
+
+browserTest("a pin that is far back is shown, kept up to date, and a press loads the way to it", async () => {
+  await fill("far", 300);
+  await pin("far", 40);
+  const page = await open("far");
+  await strip(page).getByText("number 40.").waitFor();
+  expect(await article(page, "number 40.").count()).toBe(0);
+  await operator.ask("edit", { topic: "far", messageId: "edit", target: 40, text: "forty, edited" });
+  await strip(page).getByText("forty, edited").waitFor();
+  await strip(page).getByRole("button").click();
+  await until("it is seen", () => isSeen(page, "forty, edited"));
+  await until("it has the focus", () =>
+    article(page, "forty, edited").evaluate((row) => row.matches(":focus")),
+  );
+  // And the way back down.
+  await pin("far", 290);
+  await strip(page).getByText("number 290.").waitFor();
+  await strip(page).getByRole("button").first().click();
+  await until("it is seen", () => isSeen(page, "number 290."));
+  await leave(page);
+});
+
+browserTest("a quote of a message that is not loaded shows it, and a press goes there", async () => {
+  await fill("quote", 120);
+  for (const [n, replyTo] of [5, 5, 7].entries())
+    await operator.ask("publish", { topic: "quote", messageId: `a${n}`, text: `answer ${n}`, replyTo });
+  const asked: string[] = [];
+  const page = await visit("about:blank");
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => asked.push(payload.toString())));
+  await page.goto(host(tag(server, 'data-topic="quote" data-history="20"')).url);
+  const quote = (text: string) => article(page, text).getByRole("button", { name: /In reply to/ });
+  await quote("answer 0").getByText("number 5.").waitFor();
+  await quote("answer 1").getByText("number 5.").waitFor();
+  await quote("answer 2").getByText("number 7.").waitFor();
+  // Each once, however many quote it.
+  const fetched = asked.filter((frame) => frame.includes('"limit":1,') || frame.includes('"limit":1}'));
+  expect(fetched.length).toBe(2);
+  await operator.ask("edit", { topic: "quote", messageId: "edit", target: 5, text: "five, edited" });
+  await quote("answer 0").getByText("five, edited").waitFor();
+  await operator.ask("remove", { topic: "quote", messageId: "remove", target: 7 });
+  await quote("answer 2").getByText("Message removed").waitFor();
+  await quote("answer 1").click();
+  await until("it is seen", () => isSeen(page, "five, edited"));
+  await leave(page);
+});
+
+browserTest("a quote of what is not kept any longer says so and leads nowhere", async () => {
+  await fill("gone", 3);
+  await moderate("gone", { action: "clear" });
+  await operator.ask("publish", { topic: "gone", messageId: "a", text: "an answer", replyTo: 2 });
+  const page = await open("gone");
+  await article(page, "an answer").getByText("An earlier message").waitFor();
+  expect(
+    await article(page, "an answer")
+      .getByRole("button", { name: /In reply to/ })
+      .count(),
+  ).toBe(0);
+  await leave(page);
+});
+
+browserTest("the copied link of a message opens the transcript where it stands", async () => {
+  await fill("link", 250);
+  const page = await open("link", { permissions: ["clipboard-read", "clipboard-write"] });
+  await article(page, "number 240.").scrollIntoViewIfNeeded();
+  await article(page, "number 240.").hover();
+  await article(page, "number 240.").getByRole("button", { name: "Copy link" }).click();
+  await page.getByText("Link copied").first().waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(`${server.url}/t/link?at=240#m240`);
+  for (const offset of [240, 60, 1, 250]) {
+    await page.goto(link.replaceAll("240", `${offset}`));
+    expect(await page.locator(":target").innerText()).toContain(`number ${offset}.`);
+  }
+  await leave(page);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  browserTest(`axe finds nothing in ${colorScheme}: pins, a long one in a narrow box`, async () => {
+    await publish(server, "long ".repeat(60), colorScheme);
+    await publish(server, "short", colorScheme);
+    for (const offset of [2, 1]) await pin(colorScheme, offset);
+    const page = await open(colorScheme, { colorScheme, viewport: { width: 320, height: 700 } });
+    await strip(page).getByText("long long").waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    // Two lines at most.
+    const size = await strip(page).boundingBox();
+    expect(Math.round(size?.height ?? 0)).toBeGreaterThanOrEqual(36);
+    expect(size?.height).toBeLessThan(60);
+    await leave(page);
+  });
+}
