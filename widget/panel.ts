@@ -47,6 +47,11 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
   const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 
+  // Beside a transformed body (embed.ts) the page's font does not reach it.
+  const isBeside = host.parentElement === document.documentElement;
+  if (isBeside && !getComputedStyle(host).getPropertyValue("--kabar-font"))
+    host.style.fontFamily = getComputedStyle(document.body).fontFamily;
+
   function follow(): void {
     frame = 0;
     const isFull = host.opened && small.matches;
