@@ -111,7 +111,7 @@ export const lookAtFocus = (page: Page): Promise<Stop> =>
     };
   });
 
-/** What sticks out to the side of the boxes it should stay in, and controls that are smaller than they should be. */
+/** What sticks out to the side of the boxes it should stay in */
 export const findOverflow = (page: Page, index = 0): Promise<string[]> =>
   page.evaluate((index) => {
     const [root] = window.sight.all(".root", index);
@@ -130,3 +130,16 @@ export const findOverflow = (page: Page, index = 0): Promise<string[]> =>
       return found;
     });
   }, index);
+
+/** Controls that are smaller than they should be: 24 by 24, the primary ones 44 by 44. Links in a line of text are exempt. */
+export const findSmall = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    window.sight.all("button, textarea, input, select").flatMap((e) => {
+      if (!e.checkVisibility()) return [];
+      const { width, height } = e.getBoundingClientRect();
+      const least = e.matches("[part=send], [part=close], [part~=launcher], [part=jump]") ? 44 : 24;
+      const name = e.getAttribute("aria-label") ?? e.textContent;
+      // Half a pixel is the browser's rounding.
+      return width < least - 0.5 || height < least - 0.5 ? [`${name}: ${width} x ${height}`] : [];
+    }),
+  );

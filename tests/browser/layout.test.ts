@@ -1,0 +1,266 @@
+/** A10, A11 and the widths of 8.9: controls that can be hit, and nothing cut or sticking out, however narrow, large or spaced. */
+import { expect, setDefaultTimeout } from "bun:test";
+import type { BrowserContextOptions, Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  tag,
+  texts,
+  until,
+  useBrowser,
+  visit,
+} from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { findOverflow, findSmall, giveSight } from "../support/sight.ts";
+import {
+  DIRECTIONS,
+  type Direction,
+  play,
+  type Scene,
+  SCENES,
+  setStage,
+  signIn,
+  STAGE_OPTIONS,
+  topicOf,
+} from "../support/stage.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+useBrowser();
+
+const server = await serve(STAGE_OPTIONS);
+await setStage(server);
+
+const WIDTHS = [240, 280, 320, 360, 720];
+const TOUCH = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+async function open(
+  scene: Scene,
+  dir: Direction,
+  chats: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await newContext({ viewport: { width: 1440, height: 800 }, ...options });
+  await signIn(context, scene, dir);
+  const page = await context.newPage();
+  const elements = chats.map(
+    (attributes) =>
+      `<kabar-chat topic="${topicOf(scene, dir)}" server="${server.url}" load="eager" ${attributes}></kabar-chat>`,
+  );
+  await page.goto(
+    host(`<main dir="${dir}">${elements.join("")}</main><script src="${server.url}/widget.js"></script>`).url,
+  );
+  await play(page, scene, dir);
+  await giveSight(page);
+  return page;
+}
+const inline = (width: number) => `style="width:${width}px;height:480px"`;
+
+for (const scene of SCENES) {
+  browserTest(`at 240 to 720 pixels nothing is cut or sticks out, ${scene}, in both directions`, async () => {
+    for (const dir of DIRECTIONS) {
+      const page = await open(scene, dir, WIDTHS.map(inline));
+      for (const [i, width] of WIDTHS.entries())
+        expect({ width, dir, found: await findOverflow(page, i) }).toEqual({ width, dir, found: [] });
+      await leave(page);
+    }
+  });
+}
+
+browserTest(
+  "A11: at 320 pixels and 400 % everything is there, and the page scrolls in one direction",
+  async () => {
+    for (const attributes of ["", 'mode="panel" open']) {
+      const page = await open("failed", "ltr", [attributes], {
+        viewport: { width: 320, height: 256 },
+        deviceScaleFactor: 4,
+      });
+      expect(await findOverflow(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+      // What is written and what is read are both there.
+      const heights = await page.evaluate(() =>
+        window.sight.all("[part=log], [part=input]").map((e) => e.clientHeight),
+      );
+      expect(heights.length).toBe(2);
+      for (const height of heights) expect(height).toBeGreaterThanOrEqual(44);
+      await leave(page);
+    }
+  },
+);
+
+browserTest("A11: with the text spacing of WCAG 1.4.12 nothing is lost", async () => {
+  for (const scene of ["busy", "menu", "failed"] as const) {
+    const page = await open(scene, "ltr", [inline(320), inline(720), 'mode="panel" open']);
+    await page.evaluate(() => {
+      const spacing = new CSSStyleSheet();
+      spacing.replaceSync(
+        "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }",
+      );
+      for (const chat of document.querySelectorAll("kabar-chat"))
+        chat.shadowRoot?.adoptedStyleSheets.push(spacing);
+    });
+    for (let i = 0; i < 3; i++) expect({ i, found: await findOverflow(page, i) }).toEqual({ i, found: [] });
+    await leave(page);
+  }
+});
+
+browserTest("text of twice the size, by the page's own factor, stays in its boxes", async () => {
+  const page = await open("busy", "ltr", [`style="width:360px;height:600px;--kabar-font-size:2"`]);
+  expect(await findOverflow(page)).toEqual([]);
+  const size = await page.evaluate(
+    () => getComputedStyle(window.sight.all("[part~=text]")[0] as Element).fontSize,
+  );
+  expect(size).toBe("29px");
+  await leave(page);
+});
+
+for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": TOUCH })) {
+  browserTest(`A10: every control is large enough, the primary ones larger, ${where}`, async () => {
+    for (const scene of ["menu", "failed", "busy"] as const) {
+      const page = await open(scene, "ltr", ['mode="panel" open'], options);
+      if (scene === "busy") {
+        await page.locator("kabar-chat article").last().focus();
+        await page.locator("kabar-chat [data-action=react]").press("Enter");
+        await page.locator("kabar-chat .layer.react").waitFor();
+      }
+      expect({ scene, small: await findSmall(page) }).toEqual({ scene, small: [] });
+      await leave(page);
+    }
+    const guest = await visit(host(tag(server, 'data-topic="busy-ltr"')).url, options);
+    await giveSight(guest);
+    await guest.getByRole("button", { name: "Change name" }).click();
+    await guest.getByRole("textbox", { name: "Your name" }).waitFor();
+    expect(await findSmall(guest)).toEqual([]);
+    await leave(guest);
+    const page = await open("busy", "ltr", ['mode="panel" open style="--kabar-height:300px"'], options);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await findSmall(page)).toEqual([]);
+    await page.getByRole("button", { name: /^Chat/ }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.evaluate(() => {
+      const [log] = window.sight.all("[part=log]");
+      if (log) log.scrollTop = 0;
+    });
+    await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+    expect(await findSmall(page)).toEqual([]);
+    await leave(page);
+  });
+}
+
+browserTest(
+  "a page whose letters are 62.5 % shows the chat in its own size, and so does the visitor's zoom",
+  async () => {
+    const page = await open("busy", "ltr", [inline(360)]);
+    const sizes = () =>
+      page.evaluate(() =>
+        ["h2", "[part=author]", "[part~=text]", "[part=time]", "[part=avatar]", "[part=header]"].map(
+          (selector) => {
+            const [e] = window.sight.all(selector);
+            const { width, height } = e?.getBoundingClientRect() ?? new DOMRect();
+            return [
+              selector,
+              getComputedStyle(e as Element).fontSize,
+              selector.match(/avatar/) ? width : 0,
+              selector.match(/avatar|header/) ? height : 0,
+            ];
+          },
+        ),
+      );
+    const before = await sizes();
+    await page.addStyleTag({ content: "html{font-size:62.5%}body{font-size:1.6rem}" });
+    expect(await sizes()).toEqual(before);
+    expect(before).toEqual([
+      ["h2", "14.5px", 0, 0],
+      ["[part=author]", "13.0065px", 0, 0],
+      ["[part~=text]", "14.5px", 0, 0],
+      ["[part=time]", "12.006px", 0, 0],
+      ["[part=avatar]", "11px", 28, 28],
+      ["[part=header]", "14.5px", 0, 45],
+    ]);
+    await leave(page);
+  },
+);
+
+browserTest("printed, the messages in sight are there without the field, and a panel is not", async () => {
+  const page = await open("busy", "ltr", [inline(360), 'mode="panel" open']);
+  await page.emulateMedia({ media: "print" });
+  const shown = await page.evaluate(() =>
+    [0, 1].map((i) =>
+      ["[part=log]", "[part=composer]", "[part~=launcher]"].map((part) =>
+        window.sight.all(part, i)[0]?.checkVisibility(),
+      ),
+    ),
+  );
+  expect(shown).toEqual([
+    [true, false, false],
+    [false, false, false],
+  ]);
+  await leave(page);
+});
+
+browserTest(
+  "on a small screen the panel follows what the keyboard leaves, and the newest message stays in sight",
+  async () => {
+    const page = await open("busy", "ltr", ['mode="panel" open'], TOUCH);
+    const box = () => page.locator("kabar-chat [part~=panel]").boundingBox();
+    await until("all of the screen", async () => (await box())?.height === 844);
+    // The keyboard of a phone makes the visual viewport smaller; so does a smaller window.
+    await page.setViewportSize({ width: 390, height: 500 });
+    await until("what is left", async () => (await box())?.height === 500);
+    const field = await composer(page).boundingBox();
+    expect((field?.y ?? 0) + (field?.height ?? 0)).toBeLessThanOrEqual(500);
+    expect(
+      await composer(page).evaluate((e) => Number.parseFloat(getComputedStyle(e).fontSize)),
+    ).toBeGreaterThanOrEqual(16);
+    await until("the end", () =>
+      page.evaluate(() => {
+        const [log] = window.sight.all("[part=log]");
+        return log && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+      }),
+    );
+    expect(
+      await page.evaluate(
+        () => getComputedStyle(window.sight.all("[part=log]")[0] as Element).overscrollBehaviorY,
+      ),
+    ).toBe("contain");
+    // A press on the button leaves the keyboard up: the field keeps the focus.
+    await composer(page).tap();
+    await page.keyboard.type("by touch");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await until("sent", async () => (await texts(page)).includes("by touch"));
+    expect(await composer(page).evaluate((e) => e.matches(":focus"))).toBe(true);
+    await leave(page);
+  },
+);
+
+browserTest(
+  "what comes and goes moves nothing: actions, who is writing, the state of the connection",
+  async () => {
+    const own = await serve();
+    for (let i = 1; i <= 20; i++) await publish(own, `message ${i}`);
+    const context = await newContext();
+    const page = await context.newPage();
+    await page.goto(host(tag(own)).url);
+    await until("history", async () => (await texts(page)).length === 20);
+    await page.locator("[part=members-button]").waitFor();
+    await giveSight(page);
+    const places = () =>
+      page.evaluate(() =>
+        window.sight.all("article, [part=composer], [part=header]").map((e) => e.getBoundingClientRect().top),
+      );
+    const before = await places();
+    await page.locator("kabar-chat article").nth(18).hover();
+    await page.locator("kabar-chat [part=actions]").waitFor();
+    expect(await places()).toEqual(before);
+    await own.kill();
+    await page.getByRole("button", { name: "Try now" }).waitFor();
+    expect(await places()).toEqual(before);
+    await leave(page);
+  },
+);
