@@ -100,8 +100,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     moderation,
     onHeld,
   });
-  const send = (topic: string, mode: "json" | "staff", event: ServerEvent) =>
-    void server.publish(nativeTopic(topic, mode), JSON.stringify(event), false);
+  const tellAll = (topic: string, event: ServerEvent) => topics.tellAll(topic, JSON.stringify(event));
   const staff = createStaff({
     auth,
     chat,
@@ -111,13 +110,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
     moderation,
     presence,
     announce: {
-      toTopic: (topic, event) => send(topic, "json", event),
-      toStaff: (topic, event) => send(topic, "staff", event),
+      toTopic: tellAll,
+      toStaff: (topic, event) =>
+        void server.publish(nativeTopic(topic, "staff"), JSON.stringify(event), false),
       toUser: (userId, event) => door.tellUser(userId, event),
       addressesOf: (userId) => door.addressesOf(userId),
     },
   });
-  moderation.onMode((topic) => send(topic, "json", { type: "mode", topic, mode: moderation.modeOf(topic) }));
+  moderation.onMode((topic) => tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }));
   const door = createWebSocketDoor({
     config,
     chat,

@@ -202,6 +202,21 @@ export function createStaff({
       throw new KabarError("forbidden", `You are banned from "${topic}".`);
   }
 
+  /** The last act of a topic that is not done yet. */
+  const underWay = new Map<string, Promise<unknown>>();
+
+  /** One act of a topic after the other: each builds on the state that the one before it left. */
+  async function inTurn<T>(topic: string, run: () => Promise<T>): Promise<T> {
+    const before = underWay.get(topic);
+    const mine = before ? before.then(run, run) : run();
+    underWay.set(topic, mine);
+    try {
+      return await mine;
+    } finally {
+      if (underWay.get(topic) === mine) underWay.delete(topic);
+    }
+  }
+
   return {
     /**
      * Does an act. Resolves to the act that takes it back, where there is one. Throws `forbidden` for those who do not
@@ -210,7 +225,8 @@ export function createStaff({
     async act(who: Identity, topic: string, act: ModerationAct): Promise<{ undo?: ModerationAct }> {
       requireModerator(who, topic);
       const run = ACTS[act.action] as Acts["clear"];
-      const undo = await run(who, topic, act as Act<"clear">, { by: who.user.id, why: act.why });
+      const cause = { by: who.user.id, why: act.why };
+      const undo = await inTurn(topic, () => run(who, topic, act as Act<"clear">, cause));
       return undo ? { undo } : {};
     },
 

@@ -341,6 +341,15 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRinged);
     },
 
+    /** Hands an event to every live session of `kabar.v1` in a topic, whatever its audience. */
+    tellAll(name: string, frame: string): void {
+      const topic = active.get(name);
+      if (!topic) return;
+      publish(nativeTopic(name, "json"), frame, topic.live.json);
+      for (const { mode, audience, readers } of topic.apart.values())
+        if (mode === "json") publish(nativeTopic(name, mode, audience), frame, readers);
+    },
+
     /** Drops what the ring has up to an offset: it is not in the log any more. */
     forget(name: string, upTo: number): void {
       const topic = active.get(name);

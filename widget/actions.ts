@@ -3,7 +3,7 @@
  * the keyboard is on the row. They lie over it, so that nothing moves; what they open stands below the text.
  */
 import type { ComponentChildren } from "preact";
-import type { Message, ModerationAct } from "../src/model.ts";
+import type { Message } from "../src/model.ts";
 import type { Kit } from "./hooks.ts";
 import type { Mentions } from "./mentions.ts";
 import { drawProse } from "./prose.ts";
@@ -13,8 +13,7 @@ import type { Tray } from "./tray.ts";
 import { EMOJI } from "./words.ts";
 import type { Writing } from "./writing.ts";
 
-type Menu = typeof import("./moderate.ts");
-type Layer = "react" | "remove" | "moderate";
+type Layer = "react" | "remove" | "moderate" | "report";
 
 const ICONS = {
   reply: "M10 6 4 12l6 6M4 12h10q6 0 6 7",
@@ -24,6 +23,7 @@ const ICONS = {
   link: "M10 14 14 10M9 11l-3 3a3.500 3.500 0 0 0 5 5l3-3M15 13l3-3a3.500 3.500 0 0 0-5-5l-3 3",
   remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
+  report: "M6 21V4h12l-3 4 3 4H6",
 };
 
 /** The parts that actions go on to. */
@@ -36,9 +36,9 @@ interface Parts {
 
 /** Makes the part of one chat. */
 export function createActions(tools: Kit, { writing, mentions, tray, reach }: Parts) {
-  const { h, command, makeId, tell, refresh, times, words } = tools;
+  const { h, command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
-  let menu: Menu | undefined;
+  let form: typeof import("./report.ts") | undefined;
 
   const me = () => tools.state().me?.id ?? "";
   const can = () => tools.topic()?.can;
@@ -52,7 +52,8 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
     const article = articleOf(from);
     open = layerIn(row) === layer ? undefined : { key: row.key, layer };
     refresh();
-    const to = open ? ".layer button" : `[data-action=${layer}]`;
+    tools.staff()?.reset();
+    const to = open ? ".layer :is(button, input)" : `[data-action=${layer}]`;
     requestAnimationFrame(() =>
       (article?.querySelector<HTMLElement>(to) ?? article)?.focus({ preventScroll: true }),
     );
@@ -80,12 +81,13 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
   function remove({ topic, offset }: Message): void {
     command("remove", { topic, messageId: makeId(), target: offset }).catch(fail);
   }
-  function moderate({ topic }: Message, act: ModerationAct): void {
-    command("moderate", { topic, ...act }).then(() => tell(words.menu.done), fail);
+  function report({ topic, offset }: Message, why: string): void {
+    const fields = { topic, target: offset, ...(why && { why }) };
+    command("report", fields).then(() => tell(words.report.done), fail);
   }
-  async function showMenu(row: MessageRow, from: EventTarget | null): Promise<void> {
-    menu ??= await import("./moderate.ts");
-    toggle(row, "moderate", from);
+  async function showReport(row: MessageRow, from: EventTarget | null): Promise<void> {
+    form ??= await import("./report.ts");
+    toggle(row, "report", from);
   }
   function copy(text: string, said: string): void {
     navigator.clipboard.writeText(text).then(() => tell(said), fail);
@@ -177,9 +179,24 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
           rights?.write &&
           icon("remove", words.remove, (e) => toggle(row, "remove", e.currentTarget), layer === "remove"),
       ],
-      rights?.moderate &&
-        !row.mine &&
-        icon("moderate", words.moderate, (e) => void showMenu(row, e.currentTarget), layer === "moderate"),
+      !row.mine &&
+        !message.removed &&
+        !rights?.moderate &&
+        icon(
+          "report",
+          words.report.ask,
+          (e) => void showReport(row, e.currentTarget).catch(fail),
+          layer === "report",
+        ),
+      tools.staff() &&
+        rights?.moderate &&
+        !(row.mine && message.removed) &&
+        icon(
+          "moderate",
+          words.moderate,
+          (e) => toggle(row, "moderate", e.currentTarget),
+          layer === "moderate",
+        ),
     );
   }
 
@@ -196,6 +213,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
         { type: "button", part: "action", "aria-label": label, onClick: (e: Event) => then(e, run) },
         text,
       );
+    const leave = () => close((root.getRootNode() as ShadowRoot).activeElement);
     const content = {
       react: () => [
         Object.entries(EMOJI).map(([emoji, name]) => button(name, emoji, () => react(message, emoji))),
@@ -216,14 +234,24 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
         button(words.remove, words.remove, () => remove(message)),
         button(words.keep, words.keep, () => undefined),
       ],
-      moderate: () =>
-        menu?.drawMenu(h, words, message, (act) => {
-          open = undefined;
-          refresh();
-          moderate(message, act);
-        }),
+      moderate: () => tools.staff()?.drawMenu(message, leave),
+      report: () =>
+        form?.drawReport(
+          h,
+          words,
+          (why) => {
+            leave();
+            report(message, why);
+          },
+          leave,
+        ),
     }[layer]();
-    const label = { react: words.react, remove: words.remove, moderate: words.moderate }[layer];
+    const label = {
+      react: words.react,
+      remove: words.remove,
+      moderate: words.moderate,
+      report: words.report.ask,
+    }[layer];
     return h("div", { class: `layer ${layer}`, role: "group", "aria-label": label }, content);
   }
 
@@ -237,6 +265,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
       return [
         message && !removed && drawQuote(message, row.quoted, active),
         h("div", { part: "text", dir: "auto", lang: "", "data-offset": message?.offset }, text),
+        message?.hidden && h("span", { class: "edited" }, words.hidden),
         !removed &&
           edited !== undefined &&
           h("span", { class: "edited", title: times.full(edited) }, words.edited),

@@ -2,13 +2,15 @@
  * The chunk that is loaded once the first list is shown: everything that is done with messages beyond reading them. Puts its
  * parts together and brings their styles. It shares no code with the chat: what both need comes in `Tools`.
  */
+import type { ComponentChildren } from "preact";
 import { createActions } from "./actions.ts";
 import { createAnnouncer } from "./announcer.ts";
 import css from "./extras.css";
-import type { Extras, Kit, Tools } from "./hooks.ts";
+import type { Extras, Kit, Staff, Tools } from "./hooks.ts";
 import { createHeader } from "./header.ts";
 import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
+import type { TopicState } from "./state.ts";
 import { wordsOf } from "./words.ts";
 import { createPins } from "./pins.ts";
 import { createReach } from "./reach.ts";
@@ -26,7 +28,9 @@ const clock = {
 /** Makes what one chat gets. */
 export function createExtras(tools: Tools): Extras {
   const { root, log, sayCount, state } = tools;
-  const kit: Kit = { ...tools, words: wordsOf(tools.strings.words) };
+  let staff: Staff | undefined;
+  let staffing: Promise<void> | undefined;
+  const kit: Kit = { ...tools, words: wordsOf(tools.strings.words), staff: () => staff };
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -51,17 +55,30 @@ export function createExtras(tools: Tools): Extras {
     },
   });
 
+  /** What only moderators need is loaded for them alone. */
+  function drawStaff(topic: TopicState): ComponentChildren {
+    if (!topic.can.moderate) return undefined;
+    staffing ??= import("./moderate.ts").then(
+      ({ createStaff }) => {
+        staff = createStaff(kit);
+        kit.refresh();
+      },
+      () => undefined,
+    );
+    return staff?.drawButton(topic);
+  }
+
   return {
     ...people,
     ...createActions(kit, { writing, mentions, tray, reach }),
-    drawHeader: (topic) => [people.drawPeople(topic), header.drawMenuButton(topic)],
+    drawHeader: (topic) => [people.drawPeople(topic), drawStaff(topic), header.drawMenuButton(topic)],
     countMentions: header.countMentions,
     mute: header.prefs.mute,
     barred: writing.barred,
     drawMode: writing.drawMode,
     ...createPins(kit, reach),
     drawTools: () => [mentions.draw(), tray.drawButton()],
-    drawTyping: (t) => [people.drawTyping(t), tray.drawPicker()],
+    drawTyping: (t) => [staff?.drawUndo(), people.drawTyping(t), tray.drawPicker()],
     onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
     typed(text) {
       people.typed(text);
@@ -83,6 +100,7 @@ export function createExtras(tools: Tools): Extras {
       writing.stop();
       header.stop();
       people.stop();
+      staff?.stop();
     },
   };
 }

@@ -3,7 +3,7 @@
  * latest of each kind is kept. Pure.
  */
 import type { People, Standing, TopicMode, User } from "../src/model.ts";
-import type { ServerEvent } from "../src/protocol.ts";
+import type { QueueEvent, ServerEvent } from "../src/protocol.ts";
 
 /** Events about one topic that bring no messages. */
 export type TopicNews = Exclude<
@@ -17,6 +17,8 @@ export interface Heard {
   standing?: Standing | undefined;
   pins?: number[] | undefined;
   typing?: User[];
+  /** For moderators: how much waits for them. A new object whenever that changes. */
+  queue?: QueueEvent;
 }
 
 /** What is known after an event. */
@@ -30,10 +32,8 @@ export function hear(heard: Heard, news: TopicNews): Heard {
       return { ...heard, mode: news.mode };
     case "pins":
       return { ...heard, pins: news.pins };
-    case "standing":
-      return { ...heard, standing: news };
     default:
-      return heard;
+      return { ...heard, [news.type]: news };
   }
 }
 

@@ -3,9 +3,10 @@
  * in a page, so the chat hands over what both need, Preact's `h` first of all.
  */
 import type { ComponentChildren, h } from "preact";
-import type { Message } from "../src/model.ts";
+import type { Message, User } from "../src/model.ts";
 import type { CommandFields, CommandResults, CommandType } from "../src/protocol.ts";
 import type { Client } from "./client.ts";
+import type { ModWords } from "./modwords.ts";
 import type { MessageRow } from "./rows.ts";
 import type { Shell } from "./shell.ts";
 import type { State, TopicState } from "./state.ts";
@@ -19,7 +20,7 @@ export interface Tools extends Omit<Shell, "draft"> {
   h: typeof h;
   client: Client;
   /** A translation brings the words of what is loaded later along. */
-  strings: Strings & { words?: Partial<Words> };
+  strings: Strings & { words?: Partial<Words>; moderation?: Partial<ModWords> };
   times: Times;
   state(): State;
   /** The topic shown now. */
@@ -46,6 +47,23 @@ export interface Tools extends Omit<Shell, "draft"> {
 /** What each part of it gets: the same, and the words of the visitor's language. */
 export interface Kit extends Tools {
   words: Words;
+  /** What moderators get besides, once it is there. */
+  staff(): Staff | undefined;
+}
+
+/** What moderators get besides (moderate.ts). */
+export interface Staff {
+  /** The button of the desk, in the header, with the layer that it opens. */
+  drawButton(topic: TopicState): ComponentChildren;
+  /** What may be done with a message and its author; `done` is called when something was chosen. */
+  drawMenu(message: Message, done: () => void): ComponentChildren;
+  /** The same for somebody on the list of members. */
+  drawMember(user: User): ComponentChildren;
+  /** What was just done, and the way back. */
+  drawUndo(): ComponentChildren;
+  /** Another menu is open. */
+  reset(): void;
+  stop(): void;
 }
 
 /** What the chat may ask of it. */

@@ -1,27 +1,73 @@
-/** What moderators may do with a message and its author, loaded when a moderator first asks for it. */
-import type { ComponentChildren, h as H } from "preact";
-import type { Message, ModerationAct } from "../src/model.ts";
-import type { Words } from "./words.ts";
+/**
+ * What moderators get besides, loaded for them alone: what may be done with a message and with a member, and the desk
+ * (desk.ts) where they review and set the topic's modes. Its words (modwords.ts) and its style come along.
+ */
+import type { ComponentChildren } from "preact";
+import type { Message, ModerationAct, User } from "../src/model.ts";
+import { createActs } from "./acts.ts";
+import { createDesk } from "./desk.ts";
+import type { Kit, Staff } from "./hooks.ts";
+import css from "./moderate.css";
 
-/** Draws the menu; `act` carries out what was chosen. */
-export function drawMenu(
-  h: typeof H,
-  { menu }: Words,
-  { user, offset, pinned, removed }: Message,
-  act: (act: ModerationAct) => void,
-): ComponentChildren {
-  const button = (label: string, chosen: ModerationAct, name = label) =>
-    h("button", { type: "button", part: "action", "aria-label": name, onClick: () => act(chosen) }, label);
-  const mute = (label: string, seconds: number) =>
-    button(label, { action: "timeout", user: user.id, seconds }, `${menu.timeout} ${label}`);
-  return [
-    !removed && button(menu.remove, { action: "remove", target: offset }),
-    !removed && button(pinned ? menu.unpin : menu.pin, { action: "pin", target: offset, on: !pinned }),
-    h("span", null, menu.timeout),
-    mute(menu.minute, 60),
-    mute(menu.ten, 600),
-    mute(menu.hour, 3_600),
-    mute(menu.day, 86_400),
-    button(menu.ban, { action: "ban", user: user.id }, `${menu.ban} ${user.name}`),
-  ];
+let sheet: CSSStyleSheet | undefined;
+
+/** Makes what one moderator's chat gets. */
+export function createStaff(kit: Kit): Staff {
+  const { h, root, state } = kit;
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+
+  const acts = createActs(kit);
+  const desk = createDesk(kit, acts);
+  const { words, act, button, drawPerson } = acts;
+  let member: string | undefined;
+
+  return {
+    drawButton: desk.draw,
+    drawUndo: () => !desk.isOpen() && acts.drawUndo(),
+    drawMenu({ user, offset, pinned, removed }: Message, done: () => void): ComponentChildren {
+      const run = (deed: ModerationAct) => {
+        void act(deed, user.name);
+        done();
+      };
+      return [
+        !removed && button(words.remove, () => run({ action: "remove", target: offset })),
+        !removed &&
+          button(pinned ? words.unpin : words.pin, () => run({ action: "pin", target: offset, on: !pinned })),
+        user.id !== state().me?.id && drawPerson(user, desk.laidOn(user.id), done),
+      ];
+    },
+    drawMember(user: User): ComponentChildren {
+      if (user.id === state().me?.id) return undefined;
+      const isOpen = member === user.id;
+      const toggle = (): void => {
+        acts.reset();
+        member = isOpen ? undefined : user.id;
+        kit.refresh();
+      };
+      const label = words.person(user.name);
+      return [
+        button("…", toggle, label, isOpen),
+        isOpen &&
+          h(
+            "div",
+            { class: "layer moderate", role: "group", "aria-label": label },
+            drawPerson(user, desk.laidOn(user.id), () => {
+              member = undefined;
+              acts.find("[part=members-button]")?.focus({ preventScroll: true });
+              kit.refresh();
+            }),
+          ),
+      ];
+    },
+    reset: acts.reset,
+    stop() {
+      desk.close();
+      acts.stop();
+    },
+  };
 }

@@ -9,7 +9,7 @@ const COLUMN_PX = 720;
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ h, refresh, command, topic: now, state, root, words }: Kit) {
+export function createPeople({ h, refresh, command, topic: now, state, root, words, staff }: Kit) {
   /** What the visitor wants; until then the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
@@ -45,7 +45,14 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
           ? h(
               "ul",
               { part: "members", "aria-label": words.members, tabIndex: 0 },
-              users.map(({ id, name }) => h("li", { part: "member", key: id }, h("bdi", null, name))),
+              users.map((user) =>
+                h(
+                  "li",
+                  { part: "member", key: user.id },
+                  h("bdi", null, user.name),
+                  staff()?.drawMember(user),
+                ),
+              ),
             )
           : h("p", { part: "members" }, words.manyMembers);
       return h(

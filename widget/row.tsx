@@ -85,6 +85,8 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean, onPo
   const { strings, times, extras } = context;
   const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);
   const clock = times.clock(at);
+  // A moderator's reason stands behind the word.
+  const isRejected = /^\W/.test(row.why ?? "");
   const style = { "--_hue": hueOf(row.userId) };
   const time = (
     <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full(at) : undefined}>
@@ -131,8 +133,8 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean, onPo
           {state === "held" && <div class="note">{strings.held}</div>}
           {state === "failed" && (
             <div class="note">
-              <span>{row.why === "rejected" ? strings.rejected : strings.notSent}</span>
-              {row.why !== "rejected" && (
+              <span>{isRejected ? strings.rejected + row.why : strings.notSent}</span>
+              {!isRejected && (
                 <button type="button" part="action" onClick={() => context.onRetry(id)}>
                   {strings.retry}
                 </button>

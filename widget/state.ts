@@ -209,7 +209,8 @@ function told(t: TopicState, news: TopicNews): TopicState {
     case "cleared":
       return { ...t, first: news.upTo + 1, messages: t.messages.filter((m) => m.offset > news.upTo) };
     case "rejected":
-      return change(t, news.messageId, { held: false, failed: news.type });
+      // Unlike an error's code, this goes behind words.
+      return change(t, news.messageId, { held: false, failed: news.why ? `: ${news.why}` : " " });
     default:
       return { ...t, heard: hear(t.heard, news) };
   }
@@ -245,7 +246,14 @@ function subscribed(
     (gap ? gap.reason === "trimmed" && gap.from <= t.last + 1 : last <= t.last)
   ) {
     const away = top > last ? { from: last + 1, count: top - last } : t.away;
-    return { ...now, last: Math.max(last, t.last), away, gaps: gap ? addGap(t, gap) : t.gaps };
+    return {
+      ...now,
+      // What was cleared meanwhile, or is no longer retained, is gone here, too.
+      messages: t.messages.filter((m) => m.offset >= first),
+      last: Math.max(last, t.last),
+      away,
+      gaps: gap ? addGap(t, gap) : t.gaps,
+    };
   }
   // The first time, or another log: its offsets have nothing to do with the ones we hold.
   const readTo = mark && mark[0] === cursor.epoch && mark[1] <= top ? mark[1] : top;

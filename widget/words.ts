@@ -1,4 +1,4 @@
-/** The words of what is loaded after the first list, in English; strings.ts has those of the list itself. */
+/** The words of what is loaded after the first list, in English; strings.ts has those of the list itself, modwords.ts those for moderators. */
 
 const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n} ${many}`);
 
@@ -83,19 +83,13 @@ export const english = {
     forgetAsk: "Erase name and unsent messages here?",
     forgotten: "Nothing of you is left on this device.",
   },
-  menu: {
-    remove: "Remove message",
-    timeout: "Mute for",
-    minute: "1 min",
-    ten: "10 min",
-    hour: "1 h",
-    day: "1 day",
-    ban: "Ban",
-    pin: "Pin",
-    unpin: "Unpin",
-    close: "Close",
-    done: "Done",
+  report: {
+    ask: "Report to the moderators",
+    why: "What is wrong with it? (optional)",
+    send: "Report",
+    done: "Reported. Thank you.",
   },
+  hidden: "Only moderators and the author see this",
 };
 
 /** What the emoji of the short row are called. */

@@ -10,7 +10,6 @@ import {
   findViolations,
   host,
   leave,
-  newContext,
   publish,
   serve,
   tag,
@@ -118,19 +117,8 @@ browserTest("what is cleared is gone, and a topic that is closed says so", async
 });
 
 browserTest("a moderator's menu mutes and removes, by keyboard, and axe has nothing against it", async () => {
-  const token = await sign();
-  const context = await newContext();
-  const page = await context.newPage();
-  // The widget takes no token yet: the session is signed in on its way.
-  await page.routeWebSocket(/websocket/, (socket) => {
-    const far = socket.connectToServer();
-    socket.onMessage((frame) => {
-      const command = JSON.parse(`${frame}`) as Record<string, unknown>;
-      far.send(JSON.stringify(command.type === "hello" ? { type: "hello", id: command.id, token } : command));
-    });
-  });
   const visitor = await open("menu");
-  await page.goto(host(tag(server, 'data-topic="menu"')).url);
+  const page = await visit(host(tag(server, `data-topic="menu" data-token="${await sign()}"`)).url);
   await connected(page);
   await write(visitor, "rude words");
   const message = page.locator("kabar-chat article", { hasText: "rude words" });

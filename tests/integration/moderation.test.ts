@@ -101,6 +101,33 @@ describe("a moderator", () => {
     for (const open of [ana, fresh, plain]) open.close();
   });
 
+  test("is heard by everybody: visitors, other moderators, and whoever is hidden", async () => {
+    const topic = "t-heard";
+    const [ana, hidden] = [await openGuest(topic), await openGuest(topic)];
+    await mod.ask("subscribe", { topic });
+    await moderate(topic, { action: "shadow", user: idOf(hidden), on: true });
+    await ana.publish(topic, "one");
+    await moderate(topic, { action: "mode", mode: { slowS: 1 } });
+    await moderate(topic, { action: "pin", target: 1, on: true });
+    await moderate(topic, { action: "clear" });
+    for (const client of [ana, hidden, mod]) {
+      expect(await nextOf(client, "mode")).toMatchObject({ mode: { slowS: 1 } });
+      expect(await nextOf(client, "pins")).toMatchObject({ pins: [1] });
+      expect(await nextOf(client, "cleared")).toMatchObject({ upTo: 2 });
+    }
+    for (const open of [ana, hidden]) open.close();
+  });
+
+  test("changes two modes at once, and both hold", async () => {
+    const acts = [{ readOnly: true }, { slowS: 7 }, { emojiOnly: true }];
+    await Promise.all(acts.map((mode) => moderate("t-twice", { action: "mode", mode })));
+    const late = await Client.open(kabar.url);
+    expect(await late.ask("subscribe", { topic: "t-twice" })).toMatchObject({
+      mode: { readOnly: true, slowS: 7, emojiOnly: true },
+    });
+    late.close();
+  });
+
   test("sets modes that everybody is told of and only visitors are bound by", async () => {
     const ana = await openGuest("t-mode");
     await moderate("t-mode", { action: "mode", mode: { slowS: 60 } });

@@ -40,7 +40,7 @@ describe("the built widget", () => {
       "/widget/emoji-*.js",
       "/widget/extras-*.js",
       ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
-      ...["languages", "menu", "moderate", "naming", "page", "panel", "signals", "trouble"].map(
+      ...["languages", "menu", "moderate", "naming", "page", "panel", "report", "signals", "trouble"].map(
         (name) => `/widget/${name}-*.js`,
       ),
     ]);

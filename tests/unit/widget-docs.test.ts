@@ -79,5 +79,5 @@ test("the budgets are those that the build keeps", () => {
     found(rows, /\| (\d+) \|/g)
       .map(Number)
       .sort((a, b) => a - b),
-  ).toEqual([1_536, BUDGET.loader, 6_144, BUDGET.total]);
+  ).toEqual([1_536, ...Object.values(BUDGET)].sort((a, b) => a - b));
 });

@@ -139,6 +139,12 @@ describe("history", () => {
       reply: { topic, epoch, first: 1, top: 9, messages: range(from, to), more },
     }) as StateEvent;
 
+  test("what was cleared while the connection was away is gone when it is back", () => {
+    const back = subscribed(4, 4) as StateEvent & { type: "subscribed" };
+    const state = run(subscribed(0, 4), messages(1, 4), { ...back, reply: { ...back.reply, first: 4 } });
+    expect(lobby(state).messages.map((m) => m.offset)).toEqual([4]);
+  });
+
   test("adds what adjoins the oldest message, and nothing else", () => {
     const start = run(subscribed(6, 9), messages(7, 9));
     expect(hasOlder(lobby(start))).toBe(true);

@@ -1,0 +1,268 @@
+/** Each act of a moderator, done in the embed, and what three browsers show of it: one was away meanwhile. */
+import { expect, setDefaultTimeout } from "bun:test";
+import type { Page } from "@playwright/test";
+import {
+  browserTest,
+  composer,
+  expectTexts,
+  leave,
+  publish,
+  serve,
+  until,
+  useBrowser,
+  write,
+} from "../support/browser.ts";
+import { comeBack, goAway, openDesk, openMenu, openThree, type Three } from "../support/moderators.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { TOKEN_SECRET } from "../support/people.ts";
+
+setDefaultTimeout(SLOW_MS);
+useBrowser();
+
+const server = await serve({ env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "m-*" } });
+const GONE = "Message removed by a moderator";
+
+const all = ({ mod, here, away }: Three) => [mod, here, away];
+const expectAll = async (three: Three, expected: string[]) => {
+  for (const page of all(three)) await expectTexts(page, expected);
+};
+const close = async (three: Three) => {
+  for (const page of all(three)) await leave(page);
+};
+/** The line after an act. */
+const said = (page: Page, text: string | RegExp) =>
+  page.locator("kabar-chat .undo", { hasText: text }).waitFor();
+const undo = (page: Page) => page.getByRole("button", { name: /^Undo/ });
+/** Writes and waits until everybody who is there has it. */
+async function say(page: Page, text: string, others: readonly Page[]): Promise<void> {
+  await write(page, text);
+  for (const other of [page, ...others]) await other.getByText(text, { exact: true }).first().waitFor();
+}
+
+browserTest("a message that a moderator removes is gone for everybody, and can't come back", async () => {
+  const three = await openThree(server, "m-remove");
+  const { mod, here, away } = three;
+  await say(here, "kind words", [mod, away]);
+  await say(here, "rude words", [mod, away]);
+  await goAway(away);
+  await (await openMenu(mod, "rude words")).getByRole("button", { name: "Remove message" }).click();
+  await said(mod, "Message removed");
+  expect(await undo(mod).count()).toBe(0);
+  await expectTexts(here, ["kind words", GONE]);
+  await expectTexts(away, ["kind words", "rude words"]);
+  await comeBack(away);
+  await expectAll(three, ["kind words", GONE]);
+  await close(three);
+});
+
+browserTest("all that somebody wrote goes after a question, and nobody else's", async () => {
+  const three = await openThree(server, "m-remove-all");
+  const { mod, here, away } = three;
+  await publish(server, "of somebody else", "m-remove-all");
+  await say(here, "one", [mod, away]);
+  await say(here, "two", [mod, away]);
+  await goAway(away);
+  const menu = await openMenu(mod, "one");
+  await menu.getByRole("button", { name: "Remove all messages" }).click();
+  const question = menu.getByRole("group", { name: /^Remove everything that .* wrote here\?$/ });
+  await question.getByRole("button", { name: "Keep" }).click();
+  await expectTexts(here, ["of somebody else", "one", "two"]);
+  await menu.getByRole("button", { name: "Remove all messages" }).click();
+  await question.getByRole("button", { name: "Remove all messages" }).click();
+  await said(mod, /^All messages of .* removed/);
+  await comeBack(away);
+  await expectAll(three, ["of somebody else", GONE, GONE]);
+  await close(three);
+});
+
+browserTest(
+  "who was away when they were muted learns it on coming back; Undo lets them write again",
+  async () => {
+    const three = await openThree(server, "m-timeout");
+    const { mod, here, away } = three;
+    await say(away, "too loud", [mod, here]);
+    await goAway(away);
+    const menu = await openMenu(mod, "too loud");
+    await menu.getByRole("textbox", { name: /^Reason/ }).fill("shouting");
+    await menu.getByRole("button", { name: "Mute for 10 min" }).click();
+    await said(mod, /was muted/);
+    await comeBack(away);
+    await away.getByText(/^You can't write here until .*: shouting$/).waitFor();
+    expect(await composer(here).count()).toBe(1);
+    await undo(mod).focus();
+    await mod.keyboard.press("Enter");
+    await said(mod, "Undone");
+    await composer(away).waitFor();
+    await say(away, "quiet now", [mod, here]);
+    await expectAll(three, ["too loud", "quiet now"]);
+    await close(three);
+  },
+);
+
+browserTest("who is banned reads on, others don't notice, and the desk lifts it", async () => {
+  const three = await openThree(server, "m-ban");
+  const { mod, here, away } = three;
+  await say(here, "an insult", [mod, away]);
+  await goAway(away);
+  const menu = await openMenu(mod, "an insult");
+  await menu.getByRole("button", { name: "Ban for 30 days" }).click();
+  await here.getByText(/^You were banned from writing here until/).waitFor();
+  await comeBack(away);
+  await say(away, "what happened?", [mod, here]);
+  const desk = await openDesk(mod);
+  const laid = desk.getByRole("region", { name: "Muted, banned, hidden" });
+  await laid.getByText(/^banned until/).waitFor();
+  await laid.getByRole("button", { name: /^Let write again/ }).click();
+  await composer(here).waitFor();
+  await until("nobody is banned", async () => (await laid.count()) === 0);
+  await expectAll(three, ["an insult", "what happened?"]);
+  await close(three);
+});
+
+browserTest("slow mode is chosen at the desk, shows everywhere, and Undo ends it", async () => {
+  const three = await openThree(server, "m-slow");
+  const { mod, here, away } = three;
+  await goAway(away);
+  const desk = await openDesk(mod);
+  await desk.getByRole("combobox", { name: "Slow mode" }).selectOption("30 s");
+  await here.getByText("Slow mode: 30 s").waitFor();
+  await comeBack(away);
+  await away.getByText("Slow mode: 30 s").waitFor();
+  await undo(mod).click();
+  for (const page of [here, away])
+    await until("no slow mode", async () => (await page.getByText(/^Slow mode/).count()) === 0);
+  await until(
+    "off",
+    async () => (await desk.getByRole("combobox", { name: "Slow mode" }).inputValue()) === "0",
+  );
+  await desk.getByRole("checkbox", { name: "Only moderators write" }).check();
+  await here.getByText("Only moderators write here just now.").waitFor();
+  await desk.getByRole("checkbox", { name: "Only moderators write" }).uncheck();
+  await desk.getByRole("checkbox", { name: "Only emoji" }).check();
+  await here.getByText("Only emoji may be sent just now.").waitFor();
+  await close(three);
+});
+
+browserTest(
+  "what waits for review is its author's alone until it is approved; what is rejected says why",
+  async () => {
+    const three = await openThree(server, "m-hold");
+    const { mod, here, away } = three;
+    let desk = await openDesk(mod);
+    await desk.getByRole("combobox", { name: "Review first" }).selectOption("guests");
+    await here.getByText("A moderator reads messages before they appear.").waitFor();
+    await mod.keyboard.press("Escape");
+    await goAway(away);
+    for (const text of ["a question", "an advertisement"]) await write(here, text);
+    await until("both wait", async () => (await here.getByText("Waiting for a moderator").count()) === 2);
+    await mod.getByRole("button", { name: "Moderate, 2 to review" }).waitFor();
+    await expectTexts(mod, []);
+    desk = await openDesk(mod);
+    const held = desk.getByRole("region", { name: "Waiting for review" });
+    const question = held.getByRole("listitem").filter({ hasText: "a question" });
+    await question.getByRole("button", { name: /^Approve/ }).click();
+    await expectTexts(mod, ["a question"]);
+    const advertisement = held.getByRole("listitem").filter({ hasText: "an advertisement" });
+    await advertisement.getByRole("button", { name: /^Reject/ }).click();
+    await advertisement.getByRole("textbox", { name: /^Reason/ }).fill("no advertising");
+    await mod.keyboard.press("Enter");
+    await here.getByText("Not approved: no advertising").waitFor();
+    await desk.getByText("Nothing waits for you.").waitFor();
+    await comeBack(away);
+    await expectTexts(away, ["a question"]);
+    await here.getByRole("button", { name: "Delete", exact: true }).click();
+    await expectAll(three, ["a question"]);
+    await close(three);
+  },
+);
+
+browserTest("what is pinned is pinned for everybody, until it is taken back", async () => {
+  const three = await openThree(server, "m-pin");
+  const { mod, here, away } = three;
+  await say(here, "the rules", [mod, away]);
+  await goAway(away);
+  await (await openMenu(mod, "the rules")).getByRole("button", { name: "Pin", exact: true }).click();
+  await said(mod, "Message pinned");
+  await comeBack(away);
+  const isPinned = (page: Page) =>
+    page.evaluate(
+      () => !!document.querySelector("kabar-chat")?.messages.find((m) => m.text === "the rules")?.pinned,
+    );
+  for (const page of all(three)) await until("pinned", () => isPinned(page));
+  await (await openMenu(mod, "the rules")).getByRole("button", { name: "Unpin" }).click();
+  for (const page of all(three)) await until("unpinned", async () => !(await isPinned(page)));
+  await undo(mod).click();
+  for (const page of all(three)) await until("pinned again", () => isPinned(page));
+  await close(three);
+});
+
+browserTest("clearing a topic asks, and leaves nothing, not even with who was away", async () => {
+  const three = await openThree(server, "m-clear");
+  const { mod, here, away } = three;
+  await say(here, "one", [mod, away]);
+  await say(away, "two", [mod, here]);
+  await goAway(away);
+  const desk = await openDesk(mod);
+  await desk.getByRole("button", { name: "Remove all messages of the topic" }).click();
+  const question = desk.getByRole("group", { name: /^Remove every message/ });
+  await question.getByRole("button", { name: "Remove all messages of the topic" }).click();
+  await expectTexts(here, []);
+  await comeBack(away);
+  await expectAll(three, []);
+  await say(here, "a new start", [away]);
+  await expectAll(three, ["a new start"]);
+  await close(three);
+});
+
+browserTest("who is hidden goes on writing for themselves and moderators", async () => {
+  const three = await openThree(server, "m-shadow");
+  const { mod, here, away } = three;
+  await say(here, "before", [mod, away]);
+  await goAway(away);
+  await (await openMenu(mod, "before")).getByRole("button", { name: "Hide from others" }).click();
+  await said(mod, /is hidden/);
+  await write(here, "to nobody");
+  await expectTexts(here, ["before", "to nobody"]);
+  await expectTexts(mod, ["before", "to nobody"]);
+  await mod
+    .locator("kabar-chat article", { hasText: "to nobody" })
+    .getByText("Only moderators and the author see this")
+    .waitFor();
+  await comeBack(away);
+  await write(mod, "after");
+  await expectTexts(away, ["before", "after"]);
+  expect(await here.getByText("Only moderators and the author see this").count()).toBe(0);
+  const desk = await openDesk(mod);
+  await desk.getByRole("button", { name: /^Stop hiding/ }).click();
+  await until("seen again", async () => (await desk.getByText(/^hidden/).count()) === 0);
+  await say(here, "to everybody", [mod, away]);
+  await close(three);
+});
+
+browserTest(
+  "a visitor reports a message; the desk shows what, who and why, and who wrote it can be muted there",
+  async () => {
+    const three = await openThree(server, "m-report");
+    const { mod, here, away } = three;
+    await say(here, "a doubtful offer", [mod, away]);
+    const message = away.locator("kabar-chat article", { hasText: "a doubtful offer" });
+    await message.hover();
+    await message.getByRole("button", { name: "Report to the moderators" }).click();
+    await message.getByRole("textbox", { name: /^What is wrong/ }).fill("a fraud");
+    await away.keyboard.press("Enter");
+    await away.getByText("Reported. Thank you.").first().waitFor();
+    await mod.getByRole("button", { name: "Moderate, 1 to review" }).waitFor();
+    const desk = await openDesk(mod);
+    const reports = desk.getByRole("region", { name: "Reported" });
+    await reports.getByText("a doubtful offer").waitFor();
+    const name = await away.evaluate(() => document.querySelector("kabar-chat")?.me?.name);
+    await reports.getByText(`${name}: a fraud`).waitFor();
+    await reports.getByRole("button", { name: /^What to do about/ }).click();
+    await reports.getByRole("button", { name: "Mute for 1 h" }).click();
+    await here.getByText(/^You can't write here until/).waitFor();
+    await reports.getByRole("button", { name: "Remove message" }).click();
+    await desk.getByText("Nothing waits for you.").waitFor();
+    await expectAll(three, [GONE]);
+    await close(three);
+  },
+);
