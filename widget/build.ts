@@ -52,7 +52,7 @@ export const INTERNAL: readonly string[] = `
   unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said
   notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
   componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
-  heard extras markOf drawBody onRowKey barred drawHeader drawTyping drawMode onKey typed submit refresh news quoted
+  mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTyping drawMode onKey typed submit refresh news quoted
   near tell redraw drawTools tools drawPins refused rejected sending
   ties isLapsed onRefused tap noteMarks subscribeAll unsentOf onOpened mend meet saveMarks
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext

@@ -159,6 +159,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       tell,
       refresh,
       redraw: schedule,
+      timeline: () => timeline.current,
       topic: now,
       state: () => client.state,
       command: client.command,
@@ -201,6 +202,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     const sent = client.send(topic, detail.text, more);
     sent.catch(() => undefined);
     timeline.current?.toLatest();
+    schedule();
     hintAtStorage();
     return sent;
   }
@@ -244,7 +246,10 @@ export async function mount(shell: Shell): Promise<Mounted> {
   }
 
   const reactions: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
-    change: schedule,
+    change() {
+      // In a crowd the list is drawn when it is its turn.
+      if (extras?.mayDraw() !== false) schedule();
+    },
     message: onMessage,
     connection({ connection, retryInMs }) {
       onConnection(connection);

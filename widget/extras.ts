@@ -5,6 +5,7 @@
 import type { ComponentChildren } from "preact";
 import { createActions } from "./actions.ts";
 import { createAnnouncer } from "./announcer.ts";
+import { createCrowd } from "./crowd.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Staff, Tools } from "./hooks.ts";
 import { createHeader } from "./header.ts";
@@ -44,6 +45,7 @@ export function createExtras(tools: Tools): Extras {
   const tray = createTray(kit);
   const header = createHeader(kit);
   const reach = createReach(kit);
+  const crowd = createCrowd(kit, clock);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -74,6 +76,8 @@ export function createExtras(tools: Tools): Extras {
     drawHeader: (topic) => [people.drawPeople(topic), drawStaff(topic), header.drawMenuButton(topic)],
     countMentions: header.countMentions,
     mute: header.prefs.mute,
+    mayDraw: crowd.mayDraw,
+    paused: crowd.paused,
     barred: writing.barred,
     drawMode: writing.drawMode,
     ...createPins(kit, reach),
@@ -94,6 +98,7 @@ export function createExtras(tools: Tools): Extras {
     },
     stop() {
       announcer.stop();
+      crowd.stop();
       mentions.stop();
       tray.stop();
       reach.stop();

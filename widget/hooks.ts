@@ -15,6 +15,14 @@ import type { Unsent } from "./storage.ts";
 import type { Times } from "./times.ts";
 import type { Words } from "./words.ts";
 
+/** The list, for those who want to hold it still. */
+export interface Reading {
+  /** With a stretch it does not follow what comes. */
+  readonly state: { readonly span: unknown };
+  hold(): void;
+  toLatest(): void;
+}
+
 /** What the chat hands over. */
 export interface Tools extends Omit<Shell, "draft"> {
   h: typeof h;
@@ -34,6 +42,8 @@ export interface Tools extends Omit<Shell, "draft"> {
   refresh(): void;
   /** Draws what stands around the list again, and of the list only rows that have changed. */
   redraw(): void;
+  /** The list, once it is drawn. */
+  timeline(): Reading | null;
   onLink(href: string, event: Event): void;
   focusComposer(): void;
   draft(): string;
@@ -89,6 +99,10 @@ export interface Extras {
   typed(text: string): void;
   /** True when the text was an edit and is on its way; otherwise what goes along with the message. */
   submit(text: string): true | Unsent["more"];
+  /** Whether what the server has just changed is to be drawn now; otherwise it asks for the drawing later. */
+  mayDraw(): boolean;
+  /** What the button over the list says while a crowd is held still, with so many waiting. */
+  paused(waiting: number): string | undefined;
   /** A message of somebody else came and is to be read out. */
   announce(message: Message): void;
   /** How many unread messages address the visitor. */

@@ -14,7 +14,7 @@ export interface Cut {
   end: number;
 }
 
-/** Rows in the page while the reader is at the end, and at most. */
+/** Rows in the page while the reader is at the end, about, and at most. */
 export const FOLLOWED = 80;
 export const MOUNTED = 150;
 const STEP = 50;
@@ -33,9 +33,12 @@ function placeOf(messages: readonly Message[], offset: number): number {
   return low;
 }
 
-/** The places of a stretch; `room` is how many of the newest. */
-export function cut(messages: readonly Message[], span: Span, room = FOLLOWED): Cut {
-  if (!span) return { start: Math.max(0, messages.length - room), end: messages.length };
+/** The places of a stretch; where it is the newest, those since the offset `from`, but not too few or too many. */
+export function cut(messages: readonly Message[], span: Span, from = Number.POSITIVE_INFINITY): Cut {
+  if (!span) {
+    const end = messages.length;
+    return { start: Math.max(0, end - MOUNTED, Math.min(placeOf(messages, from), end - FIRST)), end };
+  }
   const end = placeOf(messages, span.to + 1);
   return { start: Math.max(placeOf(messages, span.from), end - MOUNTED), end };
 }
@@ -46,9 +49,22 @@ const spanOf = (messages: readonly Message[], start: number, end: number): Span 
 };
 
 /** The stretch as it is now, so that what comes doesn't move it. */
-export function hold(messages: readonly Message[], span: Span, room?: number): Span {
-  const { start, end } = cut(messages, span, room);
+export function hold(messages: readonly Message[], span: Span, from?: number): Span {
+  const { start, end } = cut(messages, span, from);
   return spanOf(messages, start, end);
+}
+
+/**
+ * From which offset on the newest should be mounted next: some more while there are too few, many less when there are too
+ * many. Nothing when it is as it should be. Rows are taken away seldom and in a drawing of their own, in which nothing is
+ * added: the list's rows then keep their place in the window, and no browser counts that as a shift of the page.
+ */
+export function follow(messages: readonly Message[], from: number): number | undefined {
+  const { start, end } = cut(messages, undefined, from);
+  const rows = end - start;
+  const next = rows < FOLLOWED ? Math.max(0, start - FIRST) : rows > FOLLOWED + STEP ? end - FOLLOWED : start;
+  const offset = messages[next]?.offset;
+  return offset === from ? undefined : offset;
 }
 
 /** The stretch, some rows further up. */

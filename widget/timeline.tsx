@@ -8,7 +8,7 @@ import { Component, type ComponentChildren, createRef, type RefObject } from "pr
 import type { User } from "../src/model.ts";
 import { buildRows } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
-import { cut, FIRST, FOLLOWED, hold, slideDown, slideUp, type Span } from "./span.ts";
+import { cut, follow, hold, slideDown, slideUp, type Span } from "./span.ts";
 import { hasOlder, type TopicState } from "./state.ts";
 
 export interface TimelineProps {
@@ -29,8 +29,8 @@ interface TimelineState {
   /** The newest offset when the reader left the end. */
   leftAt: number;
   activeKey: string | undefined;
-  /** Rows mounted at the end: a few in the first drawing, which nobody should wait for, then more. */
-  room: number;
+  /** The first that is mounted at the end: of a few in the first drawing, which nobody should wait for, then of more. */
+  from: number;
 }
 
 /** A row and how far below the upper edge of the list it begins. */
@@ -44,8 +44,11 @@ const END_PX = 32;
 /** Nearer than this to an end of what is mounted, more is mounted or asked for. */
 const NEAR_PX = 400;
 
+/** Nothing is mounted yet, or nothing of the newest. */
+const AT_END = { span: undefined, from: Number.POSITIVE_INFINITY };
+
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { span: undefined, leftAt: 0, activeKey: undefined, room: FIRST };
+  override state: TimelineState = { ...AT_END, leftAt: 0, activeKey: undefined };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
@@ -74,31 +77,33 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.settle();
     if (!before.span !== !this.state.span) this.props.onPinned(!this.state.span);
     this.#look();
-    const { room } = this.state;
-    if (room < FOLLOWED && this.props.topic.messages[room])
-      requestAnimationFrame(() => this.setState({ room: room + FIRST }));
+    const { span, from } = this.state;
+    const next = span ? undefined : follow(this.props.topic.messages, from);
+    if (next) requestAnimationFrame(() => this.setState({ from: next }));
   }
 
   /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
   settle(): void {
     const scroller = this.#scroller.current;
-    if (!this.state.span) this.#toEnd();
-    else if (scroller && this.#anchor?.row.isConnected)
+    // An empty list is not laid out for this.
+    if (!scroller || !this.props.topic.messages[0]) return;
+    if (!this.state.span) {
+      scroller.scrollTop = scroller.scrollHeight;
+      this.#end = scroller.scrollTop;
+    } else if (this.#anchor?.row.isConnected)
       scroller.scrollTop = this.#anchor.row.offsetTop - this.#anchor.top;
   }
 
   /** To the newest message. */
   toLatest(): void {
-    this.setState({ span: undefined });
-    this.#toEnd();
+    if (this.state.span) this.setState(AT_END);
+    this.settle();
   }
 
-  #toEnd(): void {
-    const scroller = this.#scroller.current;
-    // An empty list is not laid out for this.
-    if (!scroller || !this.props.topic.messages[0]) return;
-    scroller.scrollTop = scroller.scrollHeight;
-    this.#end = scroller.scrollTop;
+  /** Stays where it is, whatever comes. */
+  hold(): void {
+    const { messages, last } = this.props.topic;
+    this.setState({ span: hold(messages, undefined, this.state.from), leftAt: last });
   }
 
   #findAnchor(): Anchor | undefined {
@@ -118,13 +123,13 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   }
 
   #onScroll = (): void => {
-    const { messages, last } = this.props.topic;
-    const { span, leftAt, room } = this.state;
+    const { messages } = this.props.topic;
+    const { span, leftAt } = this.state;
     const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
     // Only a reader scrolls up; a box that became smaller has its end elsewhere, which is seen to by `settle`.
-    if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end)
-      this.setState({ span: hold(messages, span, room), leftAt: last });
-    else if (span && isEnd) this.setState({ span: undefined });
+    if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end) this.hold();
+    else if (span && isEnd && !this.props.context.extras?.paused(0))
+      this.setState({ span: undefined, from: span.from });
     else if (span) {
       this.#anchor = this.#findAnchor();
       if (leftAt < span.to) this.setState({ leftAt: span.to });
@@ -136,9 +141,9 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #look(): void {
     const scroller = this.#scroller.current;
     const { topic, onOlder } = this.props;
-    const { span, room } = this.state;
+    const { span, from } = this.state;
     if (topic.phase === "loading" || !scroller?.clientHeight) return;
-    const { start, end } = cut(topic.messages, span, room);
+    const { start, end } = cut(topic.messages, span, from);
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
     if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
@@ -184,15 +189,15 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span, leftAt, activeKey, room }: TimelineState,
+    { span, leftAt, activeKey, from }: TimelineState,
   ): ComponentChildren {
-    const { strings } = context;
-    const { start, end } = cut(topic.messages, span, room);
+    const { strings, extras } = context;
+    const { start, end } = cut(topic.messages, span, from);
     const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
     this.#keys = rows.map((row) => row.key);
     const isNews = (m: { offset: number; user: User; kind?: string }) =>
       m.offset > leftAt && m.user.id !== me?.id && !m.kind;
-    const news = span && topic.messages.filter(isNews).length;
+    const news = span ? topic.messages.filter(isNews).length : 0;
     const isEmpty = topic.phase === "ready" && !rows[0] && !hasOlder(topic);
     return (
       <div class="middle">
@@ -229,7 +234,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
         </section>
         {span && (
           <button type="button" part="jump" onClick={() => this.toLatest()}>
-            {strings.jump(news ?? 0)}
+            {extras?.paused(news) ?? strings.jump(news)}
           </button>
         )}
       </div>

@@ -51,6 +51,7 @@ export const english = {
   link: "Copy link",
   linked: "Link copied",
   far: "That message is too far back to be shown here.",
+  paused: (n: number) => (n ? `Paused · ${n > 99 ? "99+" : n} new` : "Paused"),
   mention: "People to address",
   emoji: {
     title: "Emoji",

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import type { Message, User } from "../../src/model.ts";
 import { buildRows } from "../../widget/rows.ts";
-import { cut, FOLLOWED, hold, MOUNTED, slideDown, slideUp, type Span } from "../../widget/span.ts";
+import {
+  cut,
+  FIRST,
+  follow,
+  FOLLOWED,
+  hold,
+  MOUNTED,
+  slideDown,
+  slideUp,
+  type Span,
+} from "../../widget/span.ts";
 import { initialState, reduce, type TopicState } from "../../widget/state.ts";
 
 const ana: User = { id: "ana", name: "Ana", role: "guest" };
@@ -128,9 +138,48 @@ describe("the mounted stretch", () => {
   const size = (messages: Message[], span: Span) => cut(messages, span).end - cut(messages, span).start;
 
   test("is the newest while the reader is at the end", () => {
-    expect(cut(all, undefined)).toEqual({ start: 1_000 - FOLLOWED, end: 1_000 });
+    expect(cut(all, undefined)).toEqual({ start: 1_000 - FIRST, end: 1_000 });
     expect(cut(all.slice(0, 3), undefined)).toEqual({ start: 0, end: 3 });
     expect(cut([], undefined)).toEqual({ start: 0, end: 0 });
+  });
+
+  test("begins with a few rows, has more in a moment, and then grows only with what comes", () => {
+    let from = Number.POSITIVE_INFINITY;
+    const sizes: number[] = [];
+    for (let next = follow(all, from); next !== undefined; next = follow(all, from)) {
+      from = next;
+      const { start, end } = cut(all, undefined, from);
+      sizes.push(end - start);
+    }
+    expect(sizes.at(-1)).toBe(FOLLOWED);
+    expect(sizes.every((size, i) => size - (sizes[i - 1] ?? FIRST) <= FIRST)).toBe(true);
+    const more = [...all, message(1_001), message(1_002)];
+    expect(cut(more, undefined, from)).toEqual({ start: 1_000 - FOLLOWED, end: 1_002 });
+    expect(follow(more, from)).toBeUndefined();
+  });
+
+  test("loses rows of its beginning only when it has many too many, and not with what comes", () => {
+    let from = all[0]?.offset ?? 0;
+    let taken = 0;
+    for (let held = 1; held <= all.length; held++) {
+      const messages = all.slice(0, held);
+      const before = cut(messages, undefined, from);
+      // What has just come stands below rows that have all stayed.
+      if (held <= MOUNTED || taken > 0) expect(messages[before.start]?.offset).toBeLessThanOrEqual(from);
+      const next = follow(messages, from);
+      if (next === undefined || next === from) continue;
+      taken++;
+      from = next;
+      const { start, end } = cut(messages, undefined, from);
+      expect(end - start).toBe(FOLLOWED);
+    }
+    expect(taken).toBeGreaterThan(5);
+    expect(taken).toBeLessThan(25);
+  });
+
+  test("never has more than its bound, however many come at once", () => {
+    const { start, end } = cut(all, undefined, 1);
+    expect(end - start).toBe(MOUNTED);
   });
 
   test("slides to the first message and back to the last, never more than its bound", () => {
@@ -150,7 +199,7 @@ describe("the mounted stretch", () => {
   test("stays where it is when messages are added at either end", () => {
     const some = all.slice(200, 500);
     const span = hold(some, undefined);
-    expect(cut(all, span)).toEqual({ start: 500 - FOLLOWED, end: 500 });
+    expect(cut(all, span)).toEqual({ start: 500 - FIRST, end: 500 });
   });
 
   test("of a list that lost its beginning is what is left of it", () => {

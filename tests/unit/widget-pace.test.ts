@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import { createPace, PAUSE_MS } from "../../widget/pace.ts";
+import { FakeClock } from "./widget-fakes.ts";
+
+function start() {
+  const clock = new FakeClock();
+  const begin = clock.time;
+  const drawn: number[] = [];
+  const crowds: [at: number, isCrowd: boolean][] = [];
+  const note = () => drawn.push(clock.time - begin);
+  const pace = createPace({
+    clock,
+    draw: note,
+    onCrowd: () => crowds.push([clock.time - begin, pace.isCrowd()]),
+  });
+  /** Messages at a steady rate. */
+  async function come(perSecond: number, seconds: number): Promise<void> {
+    for (let i = 0; i < perSecond * seconds; i++) {
+      pace.add(1);
+      if (pace.mayDraw()) note();
+      await clock.pass(1_000 / perSecond);
+    }
+  }
+  return { pace, clock, drawn, crowds, come };
+}
+
+/** The most drawings within any second. */
+const densest = (times: readonly number[]): number =>
+  Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+
+test("fifty messages a second are drawn four times a second, and the last is drawn, too", async () => {
+  const { drawn, come, clock } = start();
+  await come(50, 60);
+  // The first second only: the first five messages are no crowd yet.
+  expect(densest(drawn.filter((at) => at > 1_000))).toBeLessThanOrEqual(4);
+  expect(drawn.length).toBeGreaterThan(4 * 58);
+  const last = drawn.at(-1) ?? 0;
+  await clock.pass(PAUSE_MS);
+  expect((drawn.at(-1) ?? 0) > last || last >= 59_980).toBe(true);
+});
+
+test("what a person can follow is drawn at once", async () => {
+  const { drawn, crowds, come } = start();
+  await come(4, 10);
+  expect(drawn).toHaveLength(40);
+  expect(crowds).toEqual([]);
+});
+
+test("a crowd begins with more than five messages a second and ends with clearly fewer", async () => {
+  const { crowds, come } = start();
+  await come(20, 5);
+  expect(crowds).toHaveLength(1);
+  expect(crowds[0]?.[0]).toBeLessThan(2_000);
+  await come(4, 20);
+  expect(crowds).toHaveLength(1);
+  await come(2, 5);
+  expect(crowds.map(([, isCrowd]) => isCrowd)).toEqual([true, false]);
+});
+
+test("a crowd that falls silent ends by itself", async () => {
+  const { crowds, come, clock } = start();
+  await come(20, 3);
+  await clock.pass(5_000);
+  expect(crowds.map(([, isCrowd]) => isCrowd)).toEqual([true, false]);
+});
+
+test("many messages of one moment are drawn at once, and are no crowd", async () => {
+  const { pace, clock } = start();
+  pace.add(100);
+  expect(pace.mayDraw()).toBe(true);
+  expect(pace.mayDraw()).toBe(false);
+  await clock.pass(1_500);
+  pace.add(1);
+  expect(pace.isCrowd()).toBe(false);
+});
+
+test("a change without messages is drawn at once when nothing else comes", () => {
+  const { pace } = start();
+  for (let i = 0; i < 10; i++) {
+    pace.add(0);
+    expect(pace.mayDraw()).toBe(true);
+  }
+});
+
+test("nothing is drawn after it was stopped", async () => {
+  const { pace, clock, drawn } = start();
+  pace.add(100);
+  pace.mayDraw();
+  pace.mayDraw();
+  pace.stop();
+  await clock.pass(10_000);
+  expect(drawn).toEqual([]);
+});
