@@ -14,7 +14,16 @@ import type { Rights, User } from "./model.ts";
 import { cleanName, NAME_RULE } from "./names.ts";
 import { findCovering, type Grant, type Level, rightsOf } from "./rights.ts";
 import type { TopicRule } from "./topic-rules.ts";
-import { createSecret, guestIdOfAddress, guestName, issueGuest, sameSecret, verifyGuest } from "./tokens.ts";
+import {
+  createSecret,
+  guestIdOfAddress,
+  guestName,
+  issueGuest,
+  issuePassed,
+  sameSecret,
+  saysPassed,
+  verifyGuest,
+} from "./tokens.ts";
 
 /** What a `hello` or a request brought along. */
 export interface Claims {
@@ -23,6 +32,9 @@ export interface Claims {
   name?: string | undefined;
 }
 
+/** A guest who is passing the gate may try again this soon. */
+const GATE_RETRY_MS = 250;
+
 /** A user, and what only the server knows of them. */
 export interface Identity {
   user: User;
@@ -30,6 +42,10 @@ export interface Identity {
   grants?: readonly Grant[];
   /** A guest's credential, to be that guest again. */
   credential?: string;
+  /** Whether a guest has passed the gate. */
+  hasPassed?: boolean;
+  /** Whether the gate did not let a guest through. */
+  isRefused?: boolean;
   /** The hash of the address they come from, where the door knows it. */
   address?: string;
   /** Whether the admin door is open to them. */
@@ -171,6 +187,9 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
     return user.role === "guest" ? rule.guests : rule.users;
   }
 
+  const mustPass = ({ user, hasPassed = false }: Identity): boolean =>
+    config.guestGate !== "none" && user.role === "guest" && !hasPassed;
+
   function rightsIn(who: Identity, topic: string): Rights | undefined {
     const rule = ruleOf(topic);
     return rule && rightsOf(levelIn(who, topic, rule), rule);
@@ -185,7 +204,8 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
       if (claims.key !== undefined) return identifyKey(claims.key, claims.name);
       const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
       if (known !== undefined && claims.guest !== undefined) {
-        return { user: guest(known, claims.name), credential: claims.guest };
+        const hasPassed = saysPassed(claims.guest);
+        return { user: guest(known, claims.name), credential: claims.guest, hasPassed };
       }
       const issued = issueGuest(guestSecret);
       return { user: guest(issued.id, claims.name), credential: issued.credential };
@@ -208,11 +228,35 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
         );
       }
       // A JWT has three parts; neither keys nor the operator's key need to look like one.
-      if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !bearer.startsWith("g1."))
+      if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !/^g[12]\./.test(bearer))
         return identifyToken(bearer);
       const id = verifyGuest(guestSecret, bearer);
-      return id === undefined ? identifyKey(bearer, name) : { user: requireGuest(id, name) };
+      return id === undefined
+        ? identifyKey(bearer, name)
+        : { user: requireGuest(id, name), hasPassed: saysPassed(bearer) };
     },
+
+    /** Signs challenges of the gate. */
+    guestSecret,
+
+    /** Whether somebody has to pass the gate before they may write. */
+    mustPass,
+
+    /** Throws `gate-required` for a new guest, where there is a gate, and `gate-refused` for one whom it kept out. */
+    requirePassed(who: Identity): void {
+      if (!mustPass(who)) return;
+      throw who.isRefused
+        ? new KabarError("gate-refused")
+        : new KabarError("gate-required", undefined, GATE_RETRY_MS);
+    },
+
+    /** A guest who has passed the gate, with the credential that says so. */
+    admit: (who: Identity): Identity & { credential: string } => ({
+      ...who,
+      hasPassed: true,
+      isRefused: false,
+      credential: issuePassed(guestSecret, who.user.id),
+    }),
 
     /** An address as bans know it: a hash of it, of IPv6 the /64 that a household or a phone has. */
     hashAddress: (address: string): string => guestIdOfAddress(guestSecret, addressUnit(address)),

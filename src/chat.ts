@@ -76,6 +76,13 @@ export function createChat({
   onHeld,
   now = Date.now,
 }: ChatOptions) {
+  const limits: SessionLimits = {
+    textBytes: config.maxTextBytes,
+    frameBytes: config.maxFrameBytes,
+    topics: config.maxTopicsPerSession,
+    historyPage: config.maxHistoryPage,
+  };
+
   function requireText(raw: string, topic: string): string {
     const text = cleanText(raw);
     const bytes = Buffer.byteLength(text);
@@ -182,13 +189,11 @@ export function createChat({
   return {
     ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
 
-    /** What a session is told of the limits. */
-    limits: {
-      textBytes: config.maxTextBytes,
-      frameBytes: config.maxFrameBytes,
-      topics: config.maxTopicsPerSession,
-      historyPage: config.maxHistoryPage,
-    } satisfies SessionLimits,
+    /** What a session is told of the limits, and whether it has to pass the gate. */
+    limitsOf(who: Identity): SessionLimits {
+      const { guestGate: gate } = config;
+      return gate !== "none" && auth.mustPass(who) ? { ...limits, gate } : limits;
+    },
 
     /**
      * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset,
@@ -197,6 +202,7 @@ export function createChat({
      */
     async publish(who: Identity, topic: string, id: string, content: Content): Promise<Published> {
       const { moderate } = auth.requireRights(who, topic, "write");
+      auth.requirePassed(who);
       const text = requireText(content.text, topic);
       const isExempt = moderate || isStaff(who);
       if (moderate && !isStaff(who)) requireVoice(who, topic, moderate);
@@ -221,6 +227,7 @@ export function createChat({
       const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
       const { user } = who;
       // Taking back what one said is never refused.
+      if (change.kind !== "remove") auth.requirePassed(who);
       if (change.kind !== "remove" && !isStaff(who)) requireVoice(who, topic, moderate);
       const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
       const checked =

@@ -95,6 +95,8 @@ const FIELDS = {
     name: name.optional(),
   }),
   identify: z.object({ token: word }),
+  gate: z.object({}),
+  pass: z.object({ challenge: word.optional(), nonce: word.optional(), proof: word.optional() }),
   subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional(), people: flag.optional() }),
   unsubscribe: z.object({ topic }),
   publish: z.object({ topic, messageId, text, replyTo: target.optional(), mentions: mentions.optional() }),

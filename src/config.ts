@@ -100,6 +100,27 @@ export const SETTINGS = {
     ["admin", "administrator", "moderator", "operator", "system"],
     "Words that no guest's name may have, nor anything that looks like one of them.",
   ),
+  guestGate: setting(
+    oneOf(["none", "work", "callback"]),
+    "none",
+    "What a new guest has to pass before they may write: nothing, a little work of their machine, or a question to your back end.",
+  ),
+  gateWorkBits: setting(
+    wholeNumber(1, 30),
+    16,
+    "Work: zero bits to be found, each doubles it. 16 takes a computer a tenth of a second, an old phone a few.",
+  ),
+  gateUrl: setting(
+    textLike(/^(https?:\/\/\S{1,1000})?$/, "an address of your back end, or empty"),
+    "",
+    "Callback: where it is asked whether a new guest may write.",
+  ),
+  gateTimeoutMs: setting(wholeNumber(100, 60_000), 3000, "Callback: how long it may take to answer."),
+  gateOnFailure: setting(
+    oneOf(["closed", "open"]),
+    "closed",
+    "Callback: whether guests may write (open) or not (closed) when it does not answer.",
+  ),
   durability: setting(
     oneOf(["fsync", "os"]),
     "fsync",
@@ -305,6 +326,8 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
     else values[key] = SETTINGS[key].fallback;
   }
   const settings = values as Omit<Config, "topics">;
+  if (settings.guestGate === "callback" && settings.gateUrl === "")
+    throw new ConfigError("gate_url is empty, must be set where guest_gate is callback.");
   let topics: TopicRule[];
   if (env.KABAR_TOPICS !== undefined) {
     const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");

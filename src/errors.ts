@@ -54,6 +54,13 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     retry: false,
     message: "This message has as many reactions as it may have.",
   },
+  "gate-required": {
+    status: 403,
+    retry: true,
+    message:
+      "New guests have to pass the gate before they write (commands gate and pass of kabar.v1). Over HTTP and in plain mode: send a key, a token, or the credential of a guest who has passed.",
+  },
+  "gate-refused": { status: 403, retry: false, message: "You may not write here as a new guest." },
   banned: { status: 403, retry: false, message: "You may not write here." },
   muted: { status: 403, retry: true, message: "You may not write here for a while." },
   "slow-mode": { status: 429, retry: true, message: "Slow mode: wait before the next message." },

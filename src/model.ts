@@ -115,6 +115,22 @@ export interface Standing {
   why?: string;
 }
 
+/** What a new guest has to do before they may write. */
+export interface Gate {
+  /** `work`: find a nonce, below. `callback`: the site's back end is asked. */
+  kind: "none" | "work" | "callback";
+  /** With `work`: SHA-256 of `challenge:nonce` has to begin with so many zero bits. */
+  challenge?: string;
+  bits?: number;
+}
+
+/** What a guest brings to the gate: a challenge with its nonce, or what the site's back end wants to see. */
+export interface GateProof {
+  challenge?: string | undefined;
+  nonce?: string | undefined;
+  proof?: string | undefined;
+}
+
 /** A message that waits for a moderator. */
 export interface HeldMessage {
   topic: string;

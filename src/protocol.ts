@@ -7,6 +7,8 @@
 import type {
   Cursor,
   Gap,
+  Gate,
+  GateProof,
   Message,
   ModerationAct,
   People,
@@ -34,6 +36,8 @@ export interface CommandFields {
     name?: string | undefined;
   };
   identify: { token: string };
+  gate: unknown;
+  pass: GateProof;
   subscribe: {
     topic: string;
     cursor?: Cursor | undefined;
@@ -80,6 +84,8 @@ export interface SessionLimits {
   frameBytes: number;
   topics: number;
   historyPage: number;
+  /** What a new guest has to pass before they may write; absent for everybody else. */
+  gate?: "work" | "callback";
 }
 
 /** The answer to everything that adds an entry. */
@@ -105,6 +111,9 @@ export interface CommandResults {
     expiresAt?: number;
   };
   identify: { user: User; expiresAt: number };
+  gate: Gate;
+  /** The guest's new credential, which says that they have passed; in place of the earlier one. */
+  pass: { guest: string };
   subscribe: {
     topic: string;
     /** Where the stream begins: the first message handed over next is `cursor.offset + 1`. */
@@ -298,6 +307,8 @@ export type ErrorCode =
   | "bad-emoji"
   | "too-many-edits"
   | "too-many-reactions"
+  | "gate-required"
+  | "gate-refused"
   | "banned"
   | "muted"
   | "slow-mode"

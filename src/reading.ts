@@ -108,6 +108,9 @@ export function createReading({
   return {
     audienceOf,
 
+    /** The longest page of history. */
+    pageLimit: config.maxHistoryPage,
+
     /** One message as somebody is served it; undefined when it is not retained, or not for them. */
     async messageFor(who: Identity, topic: string, offset: number): Promise<Message | undefined> {
       const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });

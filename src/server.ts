@@ -12,6 +12,7 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { createEventStreams } from "./events.ts";
 import { createFrame } from "./frame.ts";
+import { createGate } from "./gate.ts";
 import { createLimits } from "./limits.ts";
 import { loadControl } from "./control.ts";
 import { createKeys } from "./keys.ts";
@@ -70,6 +71,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const names = createKnownNames(config.reservedNames);
   void learnAuthors(log, names).catch((err) => logger.error({ err }, "names could not be learned"));
   const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
+  const gate = createGate(config, auth.guestSecret);
   const limits = createLimits(config, Date.now);
   // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
   const traces = createTraces();
@@ -127,6 +129,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     auth,
     policy,
     limits,
+    gate,
     logger,
     metrics,
     version,

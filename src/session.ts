@@ -10,6 +10,7 @@ import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./cod
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { Followings } from "./followings.ts";
+import type { GateKeeper } from "./gate.ts";
 import { Bucket, type Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -44,6 +45,7 @@ export interface SessionParts {
   staff: Staff;
   auth: Auth;
   limits: Limits;
+  gate: GateKeeper;
   logger: Logger;
   metrics: Metrics;
   version: string;
@@ -60,6 +62,8 @@ type Handler<T extends CommandType> = (
 const HANDLERS = {
   hello: (session, command) => session.hello(command),
   identify: (session, command) => session.identify(command),
+  gate: (session) => session.gate(),
+  pass: (session, command) => session.pass(command),
   subscribe: (session, command) => session.subscribe(command),
   unsubscribe: (session, command) => session.unsubscribe(command),
   publish: (session, command) => session.publish(command),
@@ -187,6 +191,33 @@ export class Session implements Peer {
     return { user: who.user, expiresAt: who.expiresAtMs ?? 0 };
   }
 
+  gate(): CommandResults["gate"] {
+    const { auth, gate } = this.#parts;
+    const who = this.#requireWho();
+    return auth.mustPass(who) ? gate.challenge(who.user.id) : { kind: "none" };
+  }
+
+  /** A new guest passes the gate; a try costs as much as a message. */
+  async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
+    const { auth, gate } = this.#parts;
+    const { user } = this.#requireWho();
+    if (user.role !== "guest") throw new KabarError("forbidden", "Only guests have a gate to pass.");
+    this.#take(this.#messages, "sessionPublish");
+    try {
+      await gate.pass({ id: user.id, name: user.name, address: this.address }, proof);
+    } catch (error) {
+      if (this.#who && error instanceof KabarError && error.code === "gate-refused")
+        this.#who = { ...this.#who, isRefused: true };
+      throw error;
+    }
+    // Whoever signed in meanwhile is no guest any longer.
+    const now = this.#requireWho();
+    if (now.user.id !== user.id) throw new KabarError("forbidden", "Only guests have a gate to pass.");
+    const who = auth.admit(now);
+    this.#who = who;
+    return { guest: who.credential };
+  }
+
   /** Replies, then follows the topic: what was missed, then what comes. */
   async subscribe(command: CommandFields["subscribe"] & { id: CommandId }): Promise<undefined> {
     if (!this.#outlet) return;
@@ -278,7 +309,7 @@ export class Session implements Peer {
       session: this.id,
       user,
       ...(credential === undefined ? {} : { guest: credential }),
-      limits: this.#parts.chat.limits,
+      limits: this.#parts.chat.limitsOf(who),
       version: this.#parts.version,
       ...(expiresAtMs === undefined ? {} : { expiresAt: expiresAtMs }),
     };

@@ -253,6 +253,7 @@ export function createStaff({
     /** A visitor's report of a message. */
     async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
       auth.requireRights(who, topic, "read");
+      auth.requirePassed(who);
       const message = await chat.messageFor(who, topic, target);
       if (!message) throw new KabarError("message-unknown");
       await moderation.report(topic, target, who.user, why);

@@ -1,10 +1,12 @@
 /**
- * Guest credentials: made here, checked here, kept by the guest. `g1.<user id>.<signature>`; the signature is
- * HMAC-SHA-256 (RFC 2104) with the server's secret, cut to 128 bits (section 5 allows half). Nothing is stored.
+ * Guest credentials: made here, checked here, kept by the guest. `g1.<user id>.<signature>`, or `g2.…` of a guest who has
+ * passed the gate; the signature is HMAC-SHA-256 (RFC 2104) with the server's secret, cut to 128 bits (section 5 allows
+ * half). Nothing is stored.
  */
 import { timingSafeEqual } from "node:crypto";
 
-const VERSION = "g1";
+const NEW = "g1";
+const PASSED = "g2";
 const SIGNATURE_BYTES = 16;
 const ID_BYTES = 9;
 
@@ -14,16 +16,33 @@ const sign = (secret: string, text: string): Buffer =>
 /** A new guest's id and credential. */
 export function issueGuest(secret: string): { id: string; credential: string } {
   const id = `g-${Buffer.from(crypto.getRandomValues(new Uint8Array(ID_BYTES))).toString("base64url")}`;
-  return { id, credential: `${VERSION}.${id}.${sign(secret, id).toString("base64url")}` };
+  return { id, credential: `${NEW}.${id}.${signText(secret, id)}` };
+}
+
+/** The credential of the same guest, who has passed the gate. */
+export const issuePassed = (secret: string, id: string): string =>
+  `${PASSED}.${id}.${signText(secret, `${PASSED} ${id}`)}`;
+
+/** Whether a credential, which is known to be good, says that its guest has passed. */
+export const saysPassed = (credential: string): boolean => credential.startsWith(`${PASSED}.`);
+
+/** A text's signature as a word. */
+export const signText = (secret: string, text: string): string => sign(secret, text).toString("base64url");
+
+/** Whether the SHA-256 of a text begins with so many zero bits. */
+export function hasWorked(text: string, bits: number): boolean {
+  const digest = new Bun.CryptoHasher("sha256").update(text).digest();
+  for (let bit = 0; bit < bits; bit++) if (((digest[bit >> 3] ?? 255) >> (7 - (bit & 7))) & 1) return false;
+  return true;
 }
 
 /** The user id of a credential of ours; undefined for anything else. */
 export function verifyGuest(secret: string, credential: string): string | undefined {
-  const match = /^g1\.(g-[A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{22})$/.exec(credential);
-  if (!match?.[1] || !match[2]) return undefined;
-  const given = Buffer.from(match[2], "base64url");
-  const right = sign(secret, match[1]);
-  return given.length === right.length && timingSafeEqual(given, right) ? match[1] : undefined;
+  const match = /^(g[12])\.(g-[A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{22})$/.exec(credential);
+  if (!match?.[2] || !match[3]) return undefined;
+  const given = Buffer.from(match[3], "base64url");
+  const right = sign(secret, match[1] === NEW ? match[2] : `${PASSED} ${match[2]}`);
+  return given.length === right.length && timingSafeEqual(given, right) ? match[2] : undefined;
 }
 
 /**

@@ -84,7 +84,7 @@ export function createTranscript(chat: Chat, auth: Auth, unexpected: (error: unk
     try {
       const topic = requireTopic(request);
       const { before, at } = parseQuery(request.url, QUERY);
-      const limit = Math.min(PAGE_ENTRIES, chat.limits.historyPage);
+      const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
       const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
       const page = await chat.history(stranger(), topic, { before: below, limit });
       return drawTranscript(page, below === undefined || below > page.top);

@@ -3,6 +3,7 @@
  * again, sleeps in the back/forward cache and wakes, that another tab spoke; and who the visitor is for the site. Never
  * `unload` or `beforeunload`: those keep a page out of that cache.
  */
+import type { CommandError } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
 import type { Ties } from "./ties.ts";
@@ -65,12 +66,34 @@ export function bindPage(client: Client, ties: Ties, signal: AbortSignal): PageT
     watcher.disconnect();
     identity.stop();
   });
+  let isPassing = false;
+  let isRefused = false;
+  /** A new guest whom the server lets only read begins to write. */
+  async function admit(): Promise<void> {
+    if (isPassing || isRefused || !client.state.limits.gate) return;
+    isPassing = true;
+    try {
+      const { passGate } = await import("./gate.ts");
+      await passGate(client, ties);
+    } catch (cause) {
+      const { code, message } = cause as CommandError;
+      isRefused = code === "gate-refused";
+      if (isRefused) client.tell({ type: "error", code, message });
+    }
+    isPassing = false;
+  }
+  client.listen(({ type }) => {
+    if (type === "change" && Object.values(client.state.topics).some(({ pending }) => pending[0]))
+      void admit();
+  });
   const read = (host: Element) => identity.use(sourceOf(host, fetchToken));
 
   return {
     identify: identity.identify,
     signOut: identity.signOut,
     async follow(host) {
+      // The work is done by the time that the first message is written.
+      host.addEventListener("focusin", admit, options);
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
       // An element that says nothing of the visitor changes nothing.
       if (sourceOf(host, fetchToken)) await read(host);

@@ -39,6 +39,7 @@ describe("the built widget", () => {
       "/widget/ambient-*.js",
       "/widget/emoji-*.js",
       "/widget/extras-*.js",
+      "/widget/gate-*.js",
       ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
       ...["languages", "menu", "moderate", "naming", "page", "panel", "report", "signals", "trouble"].map(
         (name) => `/widget/${name}-*.js`,

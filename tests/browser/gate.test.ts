@@ -1,0 +1,62 @@
+import { expect, setDefaultTimeout } from "bun:test";
+import {
+  browserTest,
+  expectTexts,
+  host,
+  newContext,
+  publish,
+  serve,
+  stored,
+  tag,
+  until,
+  useBrowser,
+  visit,
+  visitIn,
+  write,
+} from "../support/browser.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+useBrowser();
+
+const server = await serve({ env: { KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" } });
+
+browserTest("with the gate closed a visitor writes the first message like any other", async () => {
+  const context = await newContext();
+  const gates: string[] = [];
+  context.on("request", (request) => {
+    if (/\/widget\/gate-/.test(request.url())) gates.push(request.url());
+  });
+  const page = await visitIn(context, host(tag(server)).url);
+  expect(gates).toEqual([]);
+  await write(page, "first");
+  await write(page, "second");
+  await expectTexts(page, ["first", "second"]);
+  await until("stored in order", async () => (await stored(server)).join() === "first,second");
+  expect(gates.length).toBe(1);
+  await until("kept", () => page.evaluate(() => JSON.stringify({ ...localStorage }).includes("g2.g-")));
+
+  await page.reload();
+  await write(page, "third");
+  await until("stored", async () => (await stored(server)).at(-1) === "third");
+  expect(gates.length).toBe(1);
+});
+
+browserTest("a visitor whom the gate keeps out is told so, keeps the text, and goes on reading", async () => {
+  const site = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ allow: false }) });
+  const closed = await serve({
+    env: {
+      KABAR_TOPICS: "lobby",
+      KABAR_GUEST_GATE: "callback",
+      KABAR_GATE_URL: `http://127.0.0.1:${site.port}/`,
+    },
+  });
+  const page = await visit(host(tag(closed)).url);
+  await write(page, "let me in");
+  await page.locator(".note", { hasText: "Not sent" }).waitFor();
+  await publish(closed, "others go on");
+  await page.getByText("others go on").waitFor();
+  expect(await stored(closed)).toEqual(["others go on"]);
+  await site.stop(true);
+});
