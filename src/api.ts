@@ -145,15 +145,22 @@ export function createApi({
         });
       }),
 
-    /** `POST /api/topics/:topic/moderate`: an act, as in the command `moderate`. */
+    /**
+     * `POST /api/topics/:topic/moderate/:action`: an act by its name, its fields in the body; or without the name, with
+     * `action` among the fields, as in the command `moderate`.
+     */
     moderate: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
       answer(async () => {
         requireOrigin(request, config);
         const topic = requireTopic(request);
         const who = await identify(request, server);
         const body = await readBody(request);
-        const act = ACT.safeParse(parseObject(body));
-        if (!act.success) throw ruleError(act.error, parseObject(body), "bad-request");
+        const fields = body === "" ? {} : parseObject(body);
+        if (!fields) throw new KabarError("bad-json");
+        const { action } = request.params;
+        const asked = action === undefined ? fields : { ...fields, action };
+        const act = ACT.safeParse(asked);
+        if (!act.success) throw ruleError(act.error, asked, "bad-request");
         return Response.json(await staff.act(who, topic, act.data), {
           headers: { "Cache-Control": "no-store" },
         });

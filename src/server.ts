@@ -206,6 +206,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
         POST: (request, server) => api.moderate(request, server),
         OPTIONS: preflight,
       },
+      "/api/topics/:topic/moderate/:action": {
+        POST: (request, server) => api.moderate(request, server),
+        OPTIONS: preflight,
+      },
       "/api/topics/:topic/queue": {
         GET: (request, server) => api.queue(request, server),
         OPTIONS: preflight,
@@ -232,7 +236,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
+        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.
