@@ -2,10 +2,11 @@
  * A topic as server-sent events (WHATWG HTML section 9.2). The stream pulls: the next messages are fetched when the
  * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
  */
-import type { Identity } from "./auth.ts";
+import type { Auth, Identity } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import type { Subscription } from "./reading.ts";
 import { encodeSse, encodeSseGap } from "./codec.ts";
+import { watchExpiry } from "./expiry.ts";
 import type { Cursor } from "./model.ts";
 import { jsonOf, newestOf, type Topics } from "./topics.ts";
 
@@ -15,6 +16,7 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2000;
 
 export interface EventStreamsParts {
+  auth: Auth;
   chat: Chat;
   topics: Topics;
   onOpen: () => void;
@@ -24,8 +26,9 @@ export interface EventStreamsParts {
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
 /** Makes the opener of streams, and the way to end them all. */
-export function createEventStreams({ chat, topics, onOpen, onClose }: EventStreamsParts) {
-  const open = new Set<() => void>();
+export function createEventStreams({ auth, chat, topics, onOpen, onClose }: EventStreamsParts) {
+  /** What ends each open stream, and whose it is. */
+  const open = new Map<() => void, { who: Identity; topic: string }>();
 
   /** Resolves when the topic is past `position`, after the heartbeat's time, or when `ended` fires. */
   function nextMoment({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
@@ -57,15 +60,21 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
       const ending = new AbortController();
       let position = plan.cursor.offset;
       onOpen();
+      // A token that has ended opens nothing: its reader comes back with a fresh one, or as a guest.
+      const stopClock =
+        who.expiresAtMs === undefined
+          ? undefined
+          : watchExpiry(who.expiresAtMs, Date.now, (inMs) => inMs === 0 && end());
       const end = () => {
         if (ending.signal.aborted) return;
         ending.abort();
+        stopClock?.();
         open.delete(end);
         topics.release(active);
         onClose();
         onEnd();
       };
-      open.add(end);
+      open.set(end, { who, topic });
       gone.addEventListener("abort", end);
 
       const greeting = `retry: ${RETRY_MS}\n\n${plan.gap ? encodeSseGap(plan.gap) : ""}`;
@@ -120,7 +129,17 @@ export function createEventStreams({ chat, topics, onOpen, onClose }: EventStrea
 
     /** Ends every stream; `EventSource` comes back by itself. */
     closeAll(): void {
-      for (const end of [...open]) end();
+      for (const end of [...open.keys()]) end();
+    },
+
+    /** Ends the streams of those who may not read their topic any longer. */
+    review(): void {
+      for (const [end, { who, topic }] of [...open]) if (!auth.rightsIn(who, topic)?.read) end();
+    },
+
+    /** Ends every stream of a user. */
+    endUser(userId: string): void {
+      for (const [end, { who }] of [...open]) if (who.user.id === userId) end();
     },
   };
 }

@@ -74,6 +74,13 @@ export function createKeys(control: Control, now: () => number = Date.now) {
       await control.set(PREFIX + id, null, cause);
     },
 
+    /** Calls `listener` with the id of the back end's user whenever its key is taken back. */
+    onRevoke(listener: (userId: string) => void): void {
+      control.onChange((key, value) => {
+        if (key.startsWith(PREFIX) && value === null) listener(key);
+      });
+    },
+
     /** The key behind a secret; undefined for anything that is no key of ours. */
     find(secret: string): ApiKey | undefined {
       const id = /^kk_([0-9a-f]{12})_[\w-]{32}$/.exec(secret)?.[1];

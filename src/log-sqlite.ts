@@ -17,8 +17,8 @@ import type { Metrics } from "./metrics.ts";
 import { createPacer } from "./pacer.ts";
 import { openTables, type TopicRow } from "./tables.ts";
 
-/** Entries removed in one transaction: short enough that appends between two slices hardly wait. */
-const TRIM_SLICE = 200;
+/** Entries removed or rewritten in one transaction: short enough that appends between two slices hardly wait. */
+const SLICE = 200;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
 const MAX_BATCH = 2000;
 /** What has to fit for a log in trouble to count as writable again: the largest message. */
@@ -238,9 +238,13 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
           const entry = tables.entryAt(row, offset);
           if (entry) tables.disown(row, offset, owner, rewrite(entry));
         }
-        return offsets.length;
       });
-      return run.immediate(tables.offsetsOf(row, userId));
+      const offsets = tables.offsetsOf(row, userId);
+      for (let from = 0; from < offsets.length && !closed; from += SLICE) {
+        run.immediate(offsets.slice(from, from + SLICE));
+        await Bun.sleep(1); // appends go first
+      }
+      return offsets.length;
     },
 
     tail(listener) {
@@ -254,7 +258,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         const row = closed ? undefined : rowOf(topic);
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
-        const last = Math.min(goal, row.first + TRIM_SLICE - 1);
+        const last = Math.min(goal, row.first + SLICE - 1);
         const slice = trimSlice.immediate(row, last);
         removed += slice.removed;
         row.first = last + 1;

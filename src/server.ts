@@ -138,11 +138,18 @@ export async function startKabar(config: Config, logger: Logger, version: string
     trimTopics({ policy, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
   policy.onChange(() => {
     door.review();
+    events.review();
     void trim();
   });
   moderation.sentences.onHidden((userId) => door.review(userId));
-  revocations.onRevoke(door.endUser);
+  const endUser = (userId: string) => {
+    door.endUser(userId);
+    events.endUser(userId);
+  };
+  revocations.onRevoke(endUser);
+  keys.onRevoke(endUser);
   const events = createEventStreams({
+    auth,
     chat,
     topics,
     onOpen: () => metrics.sessions.inc({ mode: "events" }),

@@ -16,6 +16,8 @@ import { describeFirst } from "./rules.ts";
 import type { Topics } from "./topics.ts";
 import { WORD_RULES } from "./words.ts";
 
+/** Messages of a user that are removed together. */
+const REMOVE_AT_ONCE = 100;
 /** Reports that a queue shows: more than one sitting deals with. */
 const MAX_REPORTS = 200;
 
@@ -123,12 +125,15 @@ export function createStaff({
     },
     async "remove-all"(who, topic, act, cause) {
       await note(topic, act, cause);
-      for (const target of await log.offsetsOf(topic, act.user)) {
-        await remove(who, topic, target).catch((error: unknown) => {
+      const offsets = await log.offsetsOf(topic, act.user);
+      const removeOne = (target: number) =>
+        remove(who, topic, target).catch((error: unknown) => {
           // Changes and what was removed before need not be removed again.
           if (!(error instanceof KabarError && error.code === "message-unknown")) throw error;
         });
-      }
+      // As many at a time as one commit takes along without keeping others waiting.
+      for (let from = 0; from < offsets.length; from += REMOVE_AT_ONCE)
+        await Promise.all(offsets.slice(from, from + REMOVE_AT_ONCE).map(removeOne));
       return undefined;
     },
     timeout: (_, topic, act, cause) => sentence(topic, act, cause),

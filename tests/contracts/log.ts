@@ -234,6 +234,22 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(await log.offsetsOf("a", "u")).toEqual([]);
     });
 
+    test("a thousand entries are disowned a slice at a time: an append waits for one slice only", async () => {
+      const log = open(createFactory());
+      await Promise.all(Array.from({ length: 1000 }, (_, i) => log.append(entry("a", `m${i}`))));
+      let isDone = false;
+      const disowning = log
+        .disown("a", "u", "nobody", () => '{"text":""}')
+        .then((count) => {
+          isDone = true;
+          return count;
+        });
+      const { entry: between } = await log.append(entry("a", "between", "other"));
+      expect([between.offset, isDone]).toEqual([1001, false]);
+      expect(await disowning).toBe(1000);
+      expect(await log.offsetsOf("a", "u")).toEqual([]);
+    });
+
     test("a trim removes the oldest entries and never gives their offsets again", async () => {
       const factory = createFactory();
       const log = open(factory);
