@@ -54,7 +54,7 @@ export const INTERNAL: readonly string[] = `
   componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
   mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTyping drawMode onKey typed submit refresh news quoted
   near tell redraw drawTools tools drawPins refused rejected sending
-  ties isLapsed onRefused tap noteMarks subscribeAll unsentOf onOpened mend meet saveMarks
+  ties isLapsed onRefused tap noteMarks subscribeAll unsentOf signedOut deny areas sendName uses names record free onOpened mend meet saveMarks
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
 `
   .trim()

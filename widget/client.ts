@@ -28,8 +28,6 @@ export interface ClientOptions {
   clock?: Clock;
   random?: () => number;
   connect?: (url: string, protocol: string) => WebSocketLike;
-  /** Asked once, when the very first connection fails: whether there is no point in trying again. */
-  diagnose?: (server: string, topic: string) => Promise<Refusal | undefined>;
 }
 
 export type Client = ReturnType<typeof createClient>;
@@ -42,12 +40,9 @@ export function createClient({
   clock = systemClock,
   random = Math.random,
   connect = (...where) => ties.connect?.(...where) ?? (new WebSocket(...where) as WebSocketLike),
-  diagnose,
 }: ClientOptions) {
   let state: State = initialState;
   ties.guest = keeper.record.guest;
-  let wasOnline = false;
-  let hasAsked = false;
   const listeners = new Set<(notice: Notice) => void>();
 
   function tell(notice: Notice): void {
@@ -120,7 +115,6 @@ export function createClient({
         deny({ code: `closed-${status.code}`, message: "The server closed the connection for good." });
     } else if (phase === "waiting") {
       dispatch({ type: "connection", connection: "reconnecting", retryAt: status.retryAt });
-      void askWhy();
     } else {
       const isAgain = phase === "connecting" && !/^(idle|connecting)$/.test(state.connection);
       dispatch({ type: "connection", connection: isAgain ? "reconnecting" : phase });
@@ -131,14 +125,6 @@ export function createClient({
     socket.stop();
     dispatch({ type: "denied", refusal });
     tell({ type: "error", ...refusal });
-  }
-
-  async function askWhy(): Promise<void> {
-    const [topic] = topics.names();
-    if (wasOnline || hasAsked || !topic) return;
-    hasAsked = true;
-    const refusal = await diagnose?.(server, topic);
-    if (refusal && !wasOnline) deny(refusal);
   }
 
   async function begin(): Promise<void> {
@@ -154,7 +140,6 @@ export function createClient({
       meet(user, limits);
       await subscribed;
       if (socket.status.phase !== "open") return;
-      wasOnline = true;
       socket.settle();
       dispatch({ type: "connection", connection: "online" });
       outbox.setUp(!ties.isLapsed);
@@ -237,6 +222,8 @@ export function createClient({
     tell,
     meet,
     restart: socket.restart,
+    /** There is no point in trying again. */
+    deny,
     /** Any other command; fails at once without a connection. */
     command,
     /** Whether there is no room for another unsent message. */
@@ -256,8 +243,6 @@ export function createClient({
     sendName,
     /** Becomes a new guest; with `forget`, nothing stays on the device. */
     signOut: (options: { forget: boolean }) => ties.signOut?.(options),
-    /** Throws away what has not been sent. */
-    clear: outbox.clear,
     loadOlder: topics.loadOlder,
     markRead: (topic: string): void => dispatch({ type: "read", topic }),
     /** The visitor asks, or the page became visible: looks whether the connection lives, or connects now. */

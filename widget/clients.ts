@@ -1,5 +1,6 @@
 /** The clients of a page, one a server: its elements share it, and with it a socket, and the last to go ends it. */
 import { type Client, createClient } from "./client.ts";
+import { claim } from "./locks.ts";
 import type { Mounted } from "./shell.ts";
 import { createKeeper, type StorageMode } from "./storage.ts";
 import type { Ties } from "./ties.ts";
@@ -14,9 +15,12 @@ interface Shared {
   said: Map<string, number>;
   stop: AbortController;
   visitor: Visitor;
+  /** There when this tab has the browser's socket (tabs.ts). */
+  free: Promise<(() => void) | undefined>;
   /** Does what an element's attributes say of the visitor. */
   follow: (host: Element) => Promise<void>;
 }
+const SIGNED = "[token],[token-url]";
 const clients = new Map<string, Shared>();
 
 /** What an element gets: its server's client, and how to let go of it. */
@@ -39,7 +43,8 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
     client.stop();
   }
   const known = shared.follow(host).catch(() => undefined);
-  if (host.matches("[token],[token-url]")) await known;
+  // Who leads connects at once; all others need the rest of the code first.
+  if (!(await shared.free) || host.matches(SIGNED)) await known;
   return { client, said, visitor, release };
 }
 
@@ -52,15 +57,22 @@ function create(server: string, host: HTMLElement): Shared {
     keeper,
     ties,
     name: host.getAttribute("name") ?? "",
-    diagnose: async (...question) => (await import("./trouble.ts")).diagnose(...question),
   });
   const stop = new AbortController();
-  const page = import("./page.ts").then(({ bindPage }) => bindPage(client, ties, stop.signal));
+  const { signal } = stop;
+  // Whom a token names is not known yet. Where there are no locks, each tab leads itself.
+  const free = host.matches(SIGNED)
+    ? Promise.resolve(undefined)
+    : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
+  const page = import("./page.ts").then(async ({ bindPage }) =>
+    bindPage(client, ties, { server, claim, free: await free, signal }),
+  );
   const shared: Shared = {
     client,
     uses: 0,
     said: new Map(),
     stop,
+    free,
     follow: async (host) => (await page).follow(host),
     visitor: {
       identify: async (claims) => (await page).identify(claims),

@@ -9,6 +9,7 @@ import type { CommandError } from "./calls.ts";
 import type { Client } from "./client.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Notice } from "./notices.ts";
+import type { Keeper } from "./storage.ts";
 import type { Claims, Ties } from "./ties.ts";
 
 /** Gets a token; nothing when nobody is signed in. Rejects when that could not be found out. */
@@ -19,7 +20,9 @@ export interface IdentityOptions {
   ties: Ties;
   clock: Clock;
   /** Called before the visitor becomes somebody else: whether the session may be kept for them. */
-  onChange?: () => boolean;
+  onChange?: () => boolean | Promise<boolean>;
+  /** The visitor signed out here. */
+  onSignOut?: (forget: boolean) => void;
 }
 
 export type Identity = ReturnType<typeof createIdentity>;
@@ -29,7 +32,13 @@ const RETRY_MS = 30_000;
 
 const ENDED = { code: "token-expired", message: "The token has ended, and there is no fresh one." };
 
-export function createIdentity({ client, ties, clock, onChange = () => true }: IdentityOptions) {
+export function createIdentity({
+  client,
+  ties,
+  clock,
+  onChange = () => true,
+  onSignOut = () => undefined,
+}: IdentityOptions) {
   let source: Source | undefined;
   let asking: Promise<string | undefined> | undefined;
   let timer: Timer | undefined;
@@ -51,7 +60,8 @@ export function createIdentity({ client, ties, clock, onChange = () => true }: I
     const isWhole = Object.values(topics).every(({ phase, can }) => phase !== "refused" && can.read);
     const mayStay = connection === "online" && isWhole && !ties.isLapsed && !isLapsed;
     Object.assign(ties, { token, isLapsed });
-    const isOurs = onChange();
+    const isOurs = await onChange();
+    if (ties.token !== token) return;
     if (token !== undefined && mayStay && isOurs) {
       const reply = await client.command("identify", { token }).catch(() => undefined);
       if (ties.token !== token) return;
@@ -153,15 +163,16 @@ export function createIdentity({ client, ties, clock, onChange = () => true }: I
       if (ties.isLapsed) void renew(undefined);
     },
     /** Becomes a new guest; with `forget`, everything kept on this device is erased. */
-    signOut({ forget = false } = {}): void {
+    signOut({ forget = false, isTold = false } = {}): void {
       const { keeper } = client;
+      if (!isTold) onSignOut(forget);
       clock.cancel(timer);
       source = undefined;
-      client.clear();
-      if (forget) keeper.forget();
+      for (const { id, topic } of keeper.unsent()) client.discard(id, topic);
+      if (forget) erase(keeper);
       else if (keeper.consented) keeper.save({ guest: undefined, name: undefined });
       Object.assign(ties, { token: undefined, isLapsed: false, guest: undefined });
-      onChange();
+      void onChange();
       client.restart();
     },
     /** Another tab wrote its record: a guest who has not spoken becomes the one who spoke there. */
@@ -176,6 +187,21 @@ export function createIdentity({ client, ties, clock, onChange = () => true }: I
     },
     stop: (): void => clock.cancel(timer),
   };
+}
+
+/** Leaves nothing on the device. */
+export function erase(keeper: Keeper): void {
+  for (const area of keeper.areas()) {
+    try {
+      for (const key of Object.keys(area)) {
+        if (key === keeper.recordKey || key.replace(/:(unsent|draft):.*$/s, "") === keeper.recordKey)
+          delete area[key];
+      }
+    } catch {
+      // A browser that refuses to be written to keeps nothing either.
+    }
+  }
+  keeper.reset();
 }
 
 /** Where an element's attributes say that tokens come from: `token` first, then `token-url`. */

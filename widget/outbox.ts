@@ -128,10 +128,6 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
       isUp = value;
       void flush();
     },
-    /** Throws all of it away. */
-    clear(): void {
-      for (const { item } of [...entries.values()]) discard(item.id, item.topic);
-    },
     /** Nothing goes out afterwards. */
     stop(): void {
       isUp = false;

@@ -5,8 +5,11 @@
  */
 import type { CommandError } from "./calls.ts";
 import type { Client } from "./client.ts";
+import { doubt } from "./doubt.ts";
 import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
-import type { Ties } from "./ties.ts";
+import type { WebSocketLike } from "./socket.ts";
+import { type Channel, createTabs } from "./tabs.ts";
+import type { Claim, Ties } from "./ties.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
 const LONG_HIDDEN_MS = 30_000;
@@ -17,8 +20,16 @@ export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
   follow(host: Element): Promise<void>;
 }
 
+export interface PageParts {
+  server: string;
+  claim: Claim;
+  /** Lets go of the lock that makes this tab the leader; nothing when another tab leads, or none was asked for. */
+  free: (() => void) | undefined;
+  signal: AbortSignal;
+}
+
 /** Ties a client to this page until `signal` is aborted. */
-export function bindPage(client: Client, ties: Ties, signal: AbortSignal): PageTies {
+export function bindPage(client: Client, ties: Ties, { server, claim, free, signal }: PageParts): PageTies {
   let hiddenAt = 0;
   const options = { signal };
   const clock = {
@@ -26,8 +37,31 @@ export function bindPage(client: Client, ties: Ties, signal: AbortSignal): PageT
     after: (ms: number, run: () => void) => setTimeout(run, ms),
     cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
   };
-  const identity = createIdentity({ client, ties, clock });
-  ties.tap = identity.hear;
+  const tabs = createTabs({
+    client,
+    ties,
+    clock,
+    server,
+    claim,
+    signal,
+    openChannel: (name) => new BroadcastChannel(name) as Channel,
+    openSocket: (...where) => new WebSocket(...where) as WebSocketLike,
+    makeId: () => `${Date.now()}-${Math.random()}`,
+  });
+  if (free) tabs.begin(free);
+  const identity = createIdentity({
+    client,
+    ties,
+    clock,
+    onChange: tabs.move,
+    onSignOut: tabs.signedOut,
+  });
+  doubt(client, async (topic) => (await import("./trouble.ts")).diagnose(server, topic));
+  ties.connect = tabs.connect;
+  ties.tap = (frame) => {
+    identity.hear(frame);
+    tabs.tap(frame);
+  };
   ties.signOut = identity.signOut;
   addEventListener(
     "online",
@@ -39,7 +73,14 @@ export function bindPage(client: Client, ties: Ties, signal: AbortSignal): PageT
   );
   addEventListener("offline", () => client.setOnline(false), options);
   if (!navigator.onLine) client.setOnline(false);
-  addEventListener("pagehide", () => client.pause(), options);
+  const sleep = () => {
+    client.pause();
+    // A page that holds locks or channels is kept out of the back/forward cache, and a frozen one would lead nobody.
+    tabs.leave();
+  };
+  addEventListener("pagehide", sleep, options);
+  document.addEventListener("freeze", sleep, options);
+  document.addEventListener("resume", () => client.resume(), options);
   addEventListener("pageshow", (event) => event.persisted && client.resume(), options);
   document.addEventListener(
     "visibilitychange",

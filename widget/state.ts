@@ -90,7 +90,8 @@ export type StateEvent =
   | { type: "acked"; topic: string; id: string; offset: number }
   | { type: "discarded"; topic: string; id: string }
   | { type: "seeing"; topic: string; seeing: boolean }
-  | { type: "read"; topic: string };
+  /** Everything up to an offset was read, here or in another tab; without one, all that there is. */
+  | { type: "read"; topic: string; upTo?: number };
 
 /** A topic in memory keeps this many messages; older ones are read from the server again when scrolled to. */
 export const MAX_KEPT = 4_000;
@@ -188,7 +189,7 @@ function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): 
     case "seeing":
       return event.seeing ? read({ ...t, seeing: true }) : { ...t, seeing: false };
     case "read":
-      return read(t);
+      return read(t, event.upTo, me);
   }
 }
 
@@ -216,7 +217,10 @@ function told(t: TopicState, news: TopicNews): TopicState {
   }
 }
 
-const read = (t: TopicState): TopicState => ({ ...t, readTo: t.last, unread: 0 });
+function read(t: TopicState, upTo = t.last, me?: string): TopicState {
+  const left = t.messages.filter((m) => m.offset > upTo && !m.kind && m.user.id !== me).length;
+  return { ...t, readTo: Math.max(upTo, t.readTo), unread: Math.min(left, t.unread) };
+}
 
 /** Told again after a lost connection, a gap may have grown; one that lies behind us is no news. */
 const addGap = ({ gaps, last }: TopicState, gap: Gap): readonly Gap[] =>

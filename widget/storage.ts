@@ -153,14 +153,10 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     removeUnsent: (id: string): void => write(main, unsentPrefix + id),
     draft: (topic: string): string => drafts[draftPrefix + topic] ?? "",
     saveDraft: (topic: string, text: string): void => write(drafts, draftPrefix + topic, text),
-    /** Leaves nothing on the device. */
-    forget(): void {
-      for (const area of [main, drafts]) {
-        for (const key of Object.keys(area)) {
-          if (key === recordKey || key.startsWith(unsentPrefix) || key.startsWith(draftPrefix))
-            write(area, key);
-        }
-      }
+    /** Where things are now: for who erases them. */
+    areas: (): Area[] => [main, drafts],
+    /** As if the visitor had never spoken. */
+    reset(): void {
       record = {};
       consented &&= mode !== "on-interaction";
       if (!consented) [main, drafts] = [{}, {}];

@@ -14,6 +14,9 @@ export interface Claims {
   name?: string | undefined;
 }
 
+/** Asks the browser for a lock (locks.ts). */
+export type Claim = (name: string, options: LockOptions) => Promise<(() => void) | undefined>;
+
 export interface Ties {
   /** The guest's credential, once there is one. */
   guest?: string | undefined;
@@ -25,7 +28,8 @@ export interface Ties {
   isLapsed?: boolean;
   /** The server did not take the token. */
   onRefused?: (error: CommandError) => void;
-  signOut?: (options: { forget: boolean }) => void;
+  /** Becomes a new guest. `isTold`: another tab said so. */
+  signOut?: (options: { forget?: boolean; isTold?: boolean }) => void;
   /** Hears every frame when the client has taken it. */
   tap?: (frame: ServerFrame) => void;
   /** How to connect, when not by a WebSocket of one's own. */

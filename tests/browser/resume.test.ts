@@ -149,9 +149,12 @@ browserTest("what is refused for good says so, and is deleted or tried again", a
   await leave(page);
 });
 
-browserTest("two tabs of one browser are one person once one of them has spoken", async () => {
+browserTest("two tabs that share no socket are one person once one of them has spoken", async () => {
   const server = await serve();
   const context = await newContext();
+  await context.addInitScript(() =>
+    Object.defineProperty(Navigator.prototype, "locks", { value: undefined }),
+  );
   const url = host(tag(server)).url;
   const [one, two] = [await visitIn(context, url), await visitIn(context, url)];
   const me = (page: typeof one) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id);

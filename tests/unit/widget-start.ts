@@ -1,5 +1,6 @@
 /** A headless client on a fake clock and a fake server, ready in the lobby. */
 import { createClient } from "../../widget/client.ts";
+import { doubt } from "../../widget/doubt.ts";
 import { createIdentity } from "../../widget/identity.ts";
 import type { Notice } from "../../widget/notices.ts";
 import type { Ties } from "../../widget/ties.ts";
@@ -9,8 +10,13 @@ type Options = Partial<Parameters<typeof createClient>[0]>;
 
 /** Starts the client and opens the lobby; what it tells is noted. */
 export async function start(
-  options: Options & { server2?: FakeServer; areas?: ReturnType<typeof createAreas> } = {},
+  options: Options & {
+    server2?: FakeServer;
+    areas?: ReturnType<typeof createAreas>;
+    diagnose?: Parameters<typeof doubt>[1];
+  } = {},
 ) {
+  const { diagnose } = options;
   const clock = (options.clock as FakeClock) ?? new FakeClock();
   const server = options.server2 ?? new FakeServer();
   const areas = options.areas ?? createAreas();
@@ -26,6 +32,7 @@ export async function start(
     server: "http://kabar.test",
   });
   client.listen((notice) => notices.push(notice));
+  if (diagnose) doubt(client, diagnose);
   const identity = createIdentity({ client, ties, clock });
   ties.tap = identity.hear;
   const use = client.open("lobby", 30);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { erase } from "../../widget/identity.ts";
 import { createKeeper, type StorageMode } from "../../widget/storage.ts";
 import { createAreas } from "./widget-fakes.ts";
 
@@ -40,7 +41,7 @@ describe("by default", () => {
     near.putUnsent(item("1"));
     far.putUnsent(item("2"));
     expect(near.unsent().map((i) => i.id)).toEqual(["1"]);
-    near.forget();
+    erase(near);
     expect(far.record.guest).toBe("far");
     expect(far.unsent().map((i) => i.id)).toEqual(["2"]);
     expect(Object.keys(areas.local).every((key) => key.startsWith("kabar:http://a.test:80"))).toBe(true);
@@ -127,7 +128,7 @@ test("forgetting leaves nothing of ours and everything of others", () => {
   keeper.save({ guest: "g" });
   keeper.putUnsent(item("1"));
   keeper.saveDraft("lobby", "x");
-  keeper.forget();
+  erase(keeper);
   expect([areas.local, areas.session]).toEqual([{ other: "stays" }, {}]);
   expect(keeper.record).toEqual({});
 });
