@@ -146,6 +146,8 @@ async function bundle(
   };
   const result = await esbuild.build({
     entryPoints: [join(here, entry)],
+    // Names are shortened in the order of paths as seen from here, wherever the server was started.
+    absWorkingDir: root,
     bundle: true,
     splitting: format === "esm",
     write: false,

@@ -136,3 +136,11 @@ test("names that are shortened are nobody else's: not the wire's, storage's, an 
   const taken = new Set<string | undefined>([...exported, ...sent, ...stored, ...fields, ...globals]);
   expect(INTERNAL.filter((name) => taken.has(name))).toEqual([]);
 });
+
+test("the bytes do not depend on where the server was started", async () => {
+  const [elsewhere, out] = [createFolder(), createFolder()];
+  const script = `import { ensureWidget } from ${JSON.stringify(join(import.meta.dir, "../../widget/build.ts"))};
+    console.log(JSON.stringify(await ensureWidget(${JSON.stringify(out)}, "/dev/null/none")));`;
+  const child = Bun.spawn([process.execPath, "-e", script], { cwd: elsewhere, stdout: "pipe" });
+  expect(await new Response(child.stdout).json()).toEqual(manifest);
+});
