@@ -200,6 +200,32 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
     );
   }
 
+  /** Where nothing hovers: the row's actions open with a press on this, or anywhere on the row. */
+  const coarse = matchMedia("(pointer: coarse)");
+  const drawMore = (): ComponentChildren =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "more",
+        tabIndex: -1,
+        "aria-label": words.actions,
+        onClick: ({ currentTarget }: Event) => articleOf(currentTarget)?.focus({ preventScroll: true }),
+      },
+      "⋮",
+    );
+  /** Left and right in the row of actions. */
+  function step(event: KeyboardEvent): void {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const bar = (event.target as Element).closest("[part=actions]");
+    if (!by || !bar) return;
+    const buttons = [...bar.querySelectorAll<HTMLElement>("button")];
+    const at = buttons.indexOf(event.target as HTMLElement);
+    const to = at + (bar.matches(":dir(rtl)") ? -by : by) + buttons.length;
+    event.preventDefault();
+    buttons[to % buttons.length]?.focus({ preventScroll: true });
+  }
+
   function drawLayer(row: MessageRow, message: Message): ComponentChildren {
     const layer = layerIn(row);
     if (!layer) return undefined;
@@ -271,6 +297,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
           h("span", { class: "edited", title: times.full(edited) }, words.edited),
         message && !removed && drawReactions(message, active),
         message && (active || layerIn(row)) && drawBar(row, message),
+        message && coarse.matches && drawMore(),
         message && drawLayer(row, message),
       ];
     },
@@ -283,7 +310,10 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
         close(currentTarget);
         return;
       }
-      if (target !== currentTarget) return;
+      if (target !== currentTarget) {
+        step(event);
+        return;
+      }
       const rights = can();
       const mine = writing.isMine(message) && rights?.write;
       const acts: Record<string, (() => void) | false | undefined> = {

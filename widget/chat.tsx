@@ -90,7 +90,9 @@ export function Chat(props: ChatProps): ComponentChildren {
                 tools={extras?.drawTools(topic)}
               />
             ) : (
-              <p class="hint">{barred ?? strings.readonly}</p>
+              <p class="hint" role={barred && topic.heard.standing ? "alert" : undefined}>
+                {barred ?? strings.readonly}
+              </p>
             )}
             <slot name="footer" />
           </div>

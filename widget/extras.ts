@@ -4,11 +4,13 @@
  */
 import type { ComponentChildren } from "preact";
 import { createActions } from "./actions.ts";
+import { createAlerts } from "./alerts.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { createCrowd } from "./crowd.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Staff, Tools } from "./hooks.ts";
 import { createHeader } from "./header.ts";
+import { bindKeys } from "./keys.ts";
 import { createMentions } from "./mentions.ts";
 import { createPeople } from "./people.ts";
 import type { TopicState } from "./state.ts";
@@ -46,6 +48,8 @@ export function createExtras(tools: Tools): Extras {
   const header = createHeader(kit);
   const reach = createReach(kit);
   const crowd = createCrowd(kit, clock);
+  const unbind = bindKeys(kit);
+  const { drawAlerts } = createAlerts(kit);
   const announcer = createAnnouncer({
     clock,
     sayCount,
@@ -82,7 +86,7 @@ export function createExtras(tools: Tools): Extras {
     drawMode: writing.drawMode,
     ...createPins(kit, reach),
     drawTools: () => [mentions.draw(), tray.drawButton()],
-    drawTyping: (t) => [staff?.drawUndo(), people.drawTyping(t), tray.drawPicker()],
+    drawTyping: (t) => [staff?.drawUndo(), people.drawTyping(t), tray.drawPicker(), drawAlerts(t)],
     onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
     typed(text) {
       people.typed(text);
@@ -102,6 +106,7 @@ export function createExtras(tools: Tools): Extras {
       mentions.stop();
       tray.stop();
       reach.stop();
+      unbind();
       writing.stop();
       header.stop();
       people.stop();

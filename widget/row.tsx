@@ -31,7 +31,9 @@ interface RowProps {
 /** Draws again only when something that it shows is another thing. */
 export class RowView extends Component<RowProps, { near: boolean }> {
   override state = { near: false };
-  #point = ({ type }: Event): void => this.setState({ near: type === "pointerenter" });
+  // A finger does not hover: the actions would appear under it, and the press would be theirs.
+  #point = ({ type, pointerType }: PointerEvent): void =>
+    this.setState({ near: type === "pointerenter" && pointerType !== "touch" });
 
   override shouldComponentUpdate(next: RowProps, { near }: { near: boolean }): boolean {
     const { row, context, active } = this.props;
@@ -80,7 +82,12 @@ function drawLine(row: LineRow, { strings, times, now }: RowContext) {
   );
 }
 
-function drawMessage(row: MessageRow, context: RowContext, active: boolean, onPoint: (event: Event) => void) {
+function drawMessage(
+  row: MessageRow,
+  context: RowContext,
+  active: boolean,
+  onPoint: (event: PointerEvent) => void,
+) {
   const { id, name, text, at, head, mine, state } = row;
   const { strings, times, extras } = context;
   const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);

@@ -21,6 +21,7 @@ export const english = {
   moderate: "Moderate",
   edited: "(edited)",
   removed: { author: "Message removed", moderator: "Message removed by a moderator" },
+  yours: "A moderator removed your message.",
   earlier: "An earlier message",
   quote: (name: string) => `In reply to ${name}`,
   replyTo: (name: string) => `Reply to ${name}`,

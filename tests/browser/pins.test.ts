@@ -156,7 +156,7 @@ browserTest("the copied link of a message opens the transcript where it stands",
   expect(link).toBe(`${server.url}/t/link?at=240#m240`);
   for (const offset of [240, 60, 1, 250]) {
     await page.goto(link.replaceAll("240", `${offset}`));
-    expect(await page.locator(":target").innerText()).toContain(`number ${offset}.`);
+    expect(await page.locator(":target").textContent()).toContain(`number ${offset}.`);
   }
   await leave(page);
 });

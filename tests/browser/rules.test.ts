@@ -23,7 +23,7 @@ import {
 useBrowser();
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
-const topics = "muted slow held menu cleared closed";
+const topics = "alerts muted slow held menu cleared closed";
 const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOPICS: topics } });
 const sign = () =>
   new SignJWT({ name: "Mod", topics: { "*": "moderate" } })
@@ -44,7 +44,10 @@ browserTest(
     await connected(page);
     await composer(page).fill("a draft");
     await moderate("muted", { action: "timeout", user: await idOf(page), seconds: 600, why: "too loud" });
-    await page.getByText(/^You can't write here until .*: too loud$/).waitFor();
+    await page
+      .getByText(/^You can't write here until .*: too loud$/)
+      .first()
+      .waitFor();
     expect(await composer(page).count()).toBe(0);
     await publish(server, "goes on", "muted");
     await expectTexts(page, ["goes on"]);
@@ -53,6 +56,36 @@ browserTest(
     await composer(page).waitFor();
     await moderate("muted", { action: "ban", user: await idOf(page) });
     await page.getByText("You were banned from writing here.").waitFor();
+    await leave(page);
+  },
+);
+
+browserTest(
+  "being barred, and the removal of one's own message, are said at once to those who listen",
+  async () => {
+    const page = await open("alerts");
+    await write(page, "mine");
+    await write(page, "mine, too");
+    await publish(server, "of another", "alerts");
+    await expectTexts(page, ["mine", "mine, too", "of another"]);
+    const alert = page.getByRole("alert").first();
+    // It is there, and empty, before anything happens.
+    expect(await alert.textContent()).toBe("");
+    await moderate("alerts", { action: "remove", target: 3 });
+    await expectTexts(page, ["mine", "mine, too", "Message removed by a moderator"]);
+    expect(await alert.textContent()).toBe("");
+    await moderate("alerts", { action: "remove", target: 1 });
+    await alert.getByText("A moderator removed your message.").waitFor();
+    const first = await alert.locator("p").elementHandle();
+    await moderate("alerts", { action: "remove", target: 2 });
+    await until("another paragraph", async () => !(await first?.evaluate((it) => it.isConnected)));
+    await alert.getByText("A moderator removed your message.").waitFor();
+    await moderate("alerts", { action: "timeout", user: await idOf(page), seconds: 600, why: "too loud" });
+    await page
+      .getByRole("alert")
+      .getByText(/^You can't write here until .*: too loud$/)
+      .waitFor();
+    expect(await findViolations(page)).toEqual([]);
     await leave(page);
   },
 );
