@@ -136,7 +136,8 @@ export const findSmall = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     window.sight.all("button, textarea, input, select").flatMap((e) => {
       if (!e.checkVisibility()) return [];
-      const { width, height } = e.getBoundingClientRect();
+      // A press on its label presses the box.
+      const { width, height } = (e.closest("label") ?? e).getBoundingClientRect();
       const least = e.matches("[part=send], [part=close], [part~=launcher], [part=jump]") ? 44 : 24;
       const name = e.getAttribute("aria-label") ?? e.textContent;
       // Half a pixel is the browser's rounding.
