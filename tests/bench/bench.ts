@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ms, progress } from "../measure/figures.ts";
+import { measureEmbeds } from "./embeds.ts";
 import { measurePeer } from "./measure.ts";
 import { CACHE, outputOf, type Peer } from "./peer.ts";
 import { bareBun } from "./peers/bare-bun.ts";
@@ -26,6 +27,9 @@ const DOCS = join(import.meta.dir, "..", "..", "docs");
 const [BEGIN, END] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
 /** Peers measured between two of Kabar's turns. */
 const BETWEEN = 3;
+/** How often each chat is put into a page, and for how long it is a crowd's. */
+const EMBED_RUNS = 5;
+const EMBED_SECONDS = 8;
 /** What a short run measures: enough to see that nothing has become much worse. */
 const SHORT = ["saturated-1000", "steady-100", "steady-300", "durable", "resume"];
 
@@ -119,6 +123,11 @@ async function measureAll(): Promise<Results> {
   if (named("start")) {
     progress("start");
     results.start = await measureStart();
+  }
+  if (named("widget") && !values.short) {
+    progress("widget: chats in a page");
+    results.embeds = await measureEmbeds(EMBED_RUNS, EMBED_SECONDS, results.skipped);
+    for (const { name, version } of results.embeds) if (version) results.versions[name] = version;
   }
   results.load.after = loadAverage();
   return results;

@@ -1,4 +1,5 @@
 /** Results as Markdown: the machine, the targets, a table a scenario, and the change against an earlier run. */
+import { compareEmbeds, embedTable } from "./embed-report.ts";
 import { medianRun, type Results, ratioToBun, scenarioOf } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { judge } from "./targets.ts";
@@ -96,6 +97,7 @@ export function report(results: Results): string {
     "## Figures",
     ...SCENARIOS.map((scenario) => scenarioTable(results, scenario)).filter((table) => table !== ""),
     historyTable(results),
+    embedTable(results),
   ].join("\n");
 }
 
@@ -113,5 +115,6 @@ export function compare(before: Results, now: Results): string {
     const signed = `${change > 0 ? "+" : ""}${change.toFixed(0)} %`;
     return [`| ${title} (${unit}) | ${number(x)} → ${number(y)} | ${signed}, ${word} | ${ratios} |`];
   });
-  return `| | Kabar | change | ratio to bare Bun |\n|---|---|---|---|\n${lines.join("\n")}\n`;
+  const all = [...lines, ...compareEmbeds(before, now)];
+  return `| | Kabar | change | ratio to bare Bun, or to plain elements |\n|---|---|---|---|\n${all.join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 /** What Kabar set out to reach, each with the way to its figure. */
+import { embedFigure } from "./embed-report.ts";
 import { medianFigure, medianRun, ratioToBun, type Results } from "./results.ts";
 
 /** A target beside what was measured. */
@@ -82,6 +83,18 @@ function history(results: Results): Outcome[] {
   ];
 }
 
+/** What the widget may cost a page, at a quarter of the machine's speed. */
+function widget(results: Results): Outcome[] {
+  const budget = (title: string, column: Parameters<typeof embedFigure>[2], limit: number): Outcome =>
+    outcome(title, embedFigure(results, "kabar", column), ms, (value) => value <= limit);
+  return [
+    budget("widget: main thread to the launcher at most 15 ms", "first", 15),
+    budget("widget: main thread to a list of 50 messages at most 50 ms", "list", 50),
+    budget("widget: no task above 50 ms until all is loaded", "longest", 50),
+    budget("widget: no task above 50 ms at 50 messages/s", "crowdLongest", 50),
+  ];
+}
+
 /** Every target beside its figure. */
 export function judge(results: Results): Outcome[] {
   const figure = (scenario: string): number | undefined => medianFigure(results, scenario, "kabar");
@@ -135,5 +148,6 @@ export function judge(results: Results): Outcome[] {
       (value) => `+${ms(value)} (${ms(silence ?? 0)} against ${ms(bareSilence ?? 0)})`,
       (value) => value <= 10,
     ),
+    ...widget(results),
   ];
 }

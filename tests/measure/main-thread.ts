@@ -15,8 +15,15 @@ const TRACED = ["disabled-by-default-devtools.timeline", "blink.user_timing"];
 
 /** The page's own helpers: part of every measured page, before anything is measured. */
 const HELPERS = `
-  const shifted = { sum: 0 };
-  new PerformanceObserver((list) => { for (const e of list.getEntries()) shifted.sum += e.value; })
+  const shifted = { sum: 0, host: 0 };
+  /** The page's own elements are those outside of the place that a chat has; nodes of a shadow root are not named. */
+  const isOwn = ({ node }) => node && !document.querySelector("#place").contains(node);
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      shifted.sum += value;
+      if (sources.some(isOwn)) shifted.host += value;
+    }
+  })
     .observe({ type: "layout-shift", buffered: true });
   /** Notes a moment, once what is drawn now is on the screen. */
   const painted = (name) => requestAnimationFrame(() => setTimeout(() => performance.mark(name)));
@@ -24,12 +31,12 @@ const HELPERS = `
   const when = (name, look) => (function again() { look() ? painted(name) : setTimeout(again, 8); })();
 `;
 
-/** A page of prose, as a host has it, in which \`script\` defines what the measurement calls. */
+/** A page of prose, as a host has it, with a place for the chat in its middle, in which \`script\` defines what the measurement calls. */
 export const hostPage = (script: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">` +
   `</head><body style="font-family: system-ui"><h1>A page</h1><p>With <b>words</b>, <small>small print</small> and ` +
   `<code>code</code>, as pages have.</p><p><button>A button</button> <input aria-label="A field" value="A field">` +
-  `</p><div id="place"></div><script>${HELPERS}${script}</script></body></html>`;
+  `</p><div id="place" style="height: 480px"></div><p>More of the page, below the chat.</p><script>${HELPERS}${script}</script></body></html>`;
 
 interface TraceEvent {
   name: string;
@@ -134,14 +141,4 @@ export async function openLab(browser: Browser, url: string): Promise<Lab> {
     requests,
     close: () => context.close(),
   };
-}
-
-/** Serves one page from an origin of its own. */
-export function serveHost(script: string): { url: string; stop(): Promise<void> } {
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: () => new Response(hostPage(script), { headers: { "Content-Type": "text/html; charset=utf-8" } }),
-  });
-  return { url: `http://127.0.0.1:${server.port}/`, stop: () => server.stop(true) };
 }
