@@ -179,6 +179,35 @@ browserTest(
   },
 );
 
+browserTest(
+  "A1: axe finds nothing in what opens from buttons: emoji, menu, names, people, the moderators' desk",
+  async () => {
+    const page = await open("menu", "ltr", 'style="width:360px;height:600px"');
+    await page.locator("kabar-chat article").last().press("Escape");
+    const opens: [string, string, string][] = [
+      ["emoji", "[part=emoji-button]", "[role=listbox], [role=grid], [role=dialog]"],
+      ["menu", "[part=menu-button]", "[aria-label]:is([role=dialog], [role=menu], [role=group])"],
+      ["people", "[part=members-button]", "[part=members]"],
+      ["desk", "[part=moderate-button]", ".desk"],
+    ];
+    for (const [state, button, opened] of opens) {
+      await page.locator(`kabar-chat ${button}`).click();
+      await page.locator("kabar-chat").locator(opened).first().waitFor();
+      await expectNothing(page, state);
+      await page.keyboard.press("Escape");
+      await until(
+        "closed",
+        async () => (await page.locator(`kabar-chat ${button}`).getAttribute("aria-expanded")) !== "true",
+      );
+    }
+    await composer(page).fill("@");
+    await composer(page).press("A");
+    await page.locator("kabar-chat [role=listbox]").waitFor();
+    await expectNothing(page, "names");
+    await leave(page);
+  },
+);
+
 /** Which rules of axe the whole page breaks, and where. */
 const rulesBrokenBy = async (page: Page): Promise<string[]> =>
   (await findViolations(page, "html")).map((line) => line.split(" ").slice(0, 2).join(" ")).sort();
