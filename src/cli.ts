@@ -7,6 +7,7 @@ import { LogOpenError } from "./database.ts";
 import { ConfigError } from "./topic-rules.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { runUsersCommand } from "./users-command.ts";
 
 /** What the command line needs to know of the server it starts. */
 interface Running {
@@ -22,6 +23,7 @@ const HELP = `Kabar: chat and notifications for any web page.
   bun run src/server.ts --check      check the configuration and print it, secrets masked
   bun run src/server.ts --config F   use F instead of kabar.toml
   bun run src/server.ts keys …       make, list and revoke API keys
+  bun run src/server.ts users …      export, erase and revoke a user
   bun run src/server.ts --version
   bun run src/server.ts --help
 
@@ -112,6 +114,8 @@ export async function runCommandLine(args: readonly string[], start: Start): Pro
     version: string;
   };
   try {
+    if (args[0] === "users")
+      return void (await runUsersCommand(args.slice(1), await loadConfig(process.env)));
     if (args[0] === "keys") return void (await runKeysCommand(args.slice(1), await loadConfig(process.env)));
     const flags = parseFlags(args);
     if (flags.action === "help") return void process.stdout.write(HELP);

@@ -2,8 +2,7 @@
  * The command `keys`: make, list and revoke API keys from a shell. It asks the running server over its admin door; when
  * none runs it opens the data folder itself.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { reachAdmin } from "./admin-client.ts";
 import type { Config } from "./config.ts";
 import { loadControl } from "./control.ts";
 import { type ApiKey, createKeys, type Keys, SCOPES, type Scope } from "./keys.ts";
@@ -23,36 +22,18 @@ type Keyring = Pick<Keys, "make" | "revoke"> & {
 
 /** The keyring of the running server; undefined when none answers. */
 async function remoteKeyring(config: Config): Promise<Keyring | undefined> {
-  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
-  const base = `http://${host.includes(":") ? `[${host}]` : host}:${config.port}/api/admin/keys`;
-  const key = config.operatorKey || readFileSync(join(config.dataDir, "operator.key"), "utf8").trim();
-  const ask = async (path: string, method: string, body?: object) => {
-    const response = await fetch(base + path, {
-      method,
-      headers: { Authorization: `Bearer ${key}` },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    const answer = response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
-    if (response.ok) return answer;
-    throw new ConfigError(
-      (answer.error as { message: string } | undefined)?.message ?? `the server says ${response.status}.`,
-    );
-  };
-  try {
-    await ask("", "GET");
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    return undefined;
-  }
-  return {
-    async make(name, scope, topics) {
-      const { secret, ...made } = await ask("", "POST", { name, scope, topics });
-      return { key: made as unknown as ApiKey, secret: String(secret) };
-    },
-    list: async () => (await ask("", "GET")).keys as ApiKey[],
-    revoke: async (id) => void (await ask(`/${encodeURIComponent(id)}`, "DELETE")),
-    close: async () => {},
-  };
+  const ask = await reachAdmin(config);
+  return (
+    ask && {
+      async make(name, scope, topics) {
+        const { secret, ...made } = await ask("POST", "keys", { name, scope, topics });
+        return { key: made as unknown as ApiKey, secret: String(secret) };
+      },
+      list: async () => (await ask("GET", "keys")).keys as ApiKey[],
+      revoke: async (id) => void (await ask("DELETE", `keys/${encodeURIComponent(id)}`)),
+      close: async () => {},
+    }
+  );
 }
 
 /** The keyring in the data folder. Throws LogOpenError when a server holds it. */
@@ -64,11 +45,8 @@ async function localKeyring(config: Config): Promise<Keyring> {
   return { make, list, revoke, close: () => log.close() };
 }
 
-async function openKeyring(config: Config): Promise<Keyring> {
-  const hasData =
-    config.operatorKey !== "" || (await Bun.file(join(config.dataDir, "operator.key")).exists());
-  return (hasData ? await remoteKeyring(config) : undefined) ?? localKeyring(config);
-}
+const openKeyring = async (config: Config): Promise<Keyring> =>
+  (await remoteKeyring(config)) ?? localKeyring(config);
 
 const isScope = (word: string | undefined): word is Scope => SCOPES.some((scope) => scope === word);
 

@@ -248,9 +248,10 @@ test("a user's everything is exported, then erased: text, edits, name and id, al
   for (const open of [client, seen]) open.close();
 });
 
-describe("the command keys", () => {
-  const run = async (...args: string[]) => {
-    const child = Bun.spawn([process.execPath, join(root, "src/server.ts"), "keys", ...args], {
+const runCommand =
+  (command: string) =>
+  async (...args: string[]) => {
+    const child = Bun.spawn([process.execPath, join(root, "src/server.ts"), command, ...args], {
       cwd: dataDir,
       env: {
         ...cleanEnv(),
@@ -268,6 +269,45 @@ describe("the command keys", () => {
     ]);
     return { out, err, code };
   };
+
+describe("the command users", () => {
+  const run = runCommand("users");
+
+  test("exports, erases and revokes a user of the running server", async () => {
+    const client = await Client.open(kabar.url, { token: await sign("66", { name: "Dewi" }) });
+    await client.publish("lobby", "of mine");
+    const exported = await run("export", "u:66");
+    expect(JSON.parse(exported.out)).toMatchObject({ user: "u:66", entries: [{ text: "of mine" }] });
+    expect(await run("erase", "u:66", "asked", "for", "it")).toMatchObject({
+      code: 0,
+      err: "1 entries of u:66 are nobody's now.\n",
+    });
+    expect(JSON.parse((await run("export", "u:66")).out)).toMatchObject({ entries: [] });
+    expect((await run("revoke", "u:66")).code).toBe(0);
+    expect(await client.line.closed).toMatchObject({ reason: "revoked" });
+    const { entries } = (await admin("GET", "/audit?limit=5").then((r) => r.json())) as {
+      entries: { why?: string }[];
+    };
+    expect(entries.some(({ why }) => why === "asked for it")).toBe(true);
+  });
+
+  test("says how it is used, and that there has to be a server", async () => {
+    for (const args of [[], ["export"], ["explode", "u:66"], ["export", "u:66", "because"]])
+      expect(await run(...args)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("usage: users export ID"),
+      });
+    await kabar.kill();
+    expect(await run("export", "u:66")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("no server answers"),
+    });
+    await kabar.restart();
+  });
+});
+
+describe("the command keys", () => {
+  const run = runCommand("keys");
 
   test("makes, lists and revokes, with the server running and without", async () => {
     const first = await run("make", "From the shell", "publish", "news");
