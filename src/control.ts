@@ -32,14 +32,21 @@ function decode({ offset, at, body }: Entry): ControlEntry {
 /** Folds the control topic into memory and follows it. */
 export async function loadControl(log: MessageLog) {
   const state = new Map<string, unknown>();
+  /** Where the value of each key stands. */
+  const offsets = new Map<string, number>();
   const listeners = new Set<(key: string, value: unknown) => void>();
   let folded = 0;
 
   function fold(entry: ControlEntry): void {
     if (entry.offset <= folded) return;
     folded = entry.offset;
-    if (entry.value === null) state.delete(entry.key);
-    else state.set(entry.key, entry.value);
+    if (entry.value === null) {
+      state.delete(entry.key);
+      offsets.delete(entry.key);
+    } else {
+      state.set(entry.key, entry.value);
+      offsets.set(entry.key, entry.offset);
+    }
     for (const listener of listeners) listener(entry.key, entry.value);
   }
 
@@ -77,6 +84,23 @@ export async function loadControl(log: MessageLog) {
       const body = JSON.stringify({ key, value, by, ...(why === undefined ? {} : { why }) });
       const { entry } = await log.append({ topic: CONTROL_TOPIC, userId: by, id: crypto.randomUUID(), body });
       return decode(entry);
+    },
+
+    /**
+     * Removes a key whose value had something in it that must not be kept: it is rewritten in the audit log, too. Resolves
+     * when both are stored.
+     */
+    async forget(key: string, rewrite: (value: unknown) => unknown, { by, why }: Cause): Promise<void> {
+      const offset = offsets.get(key);
+      if (offset === undefined) return;
+      const body = JSON.stringify({ key, value: null, by, ...(why === undefined ? {} : { why }) });
+      const blank = (entry: Entry): string => {
+        const { value, ...rest } = JSON.parse(entry.body) as { value: unknown };
+        return JSON.stringify({ ...rest, value: rewrite(value) });
+      };
+      const id = crypto.randomUUID();
+      const amends = { offset, rewrite: blank };
+      await log.append({ topic: CONTROL_TOPIC, userId: by, id, body, amends });
     },
 
     /** Calls `listener` with every change from now on. */

@@ -1,6 +1,7 @@
 /**
  * Who may not write for a while, or for good, and who is hidden: sentences as entries of the control topic, by place (a
- * topic, or everywhere) and subject (a user, or the hash of an address). What is laid on somebody can be listed and lifted.
+ * topic, or everywhere) and user; one on an address has its hash in it for as long as it holds. What is laid on somebody can
+ * be listed and lifted.
  */
 import { z } from "zod";
 import { type Audience, authorAudience, EVERYBODY } from "./audience.ts";
@@ -20,12 +21,13 @@ const SENTENCE = z.object({
   at: z.number().default(0),
   /** The user's name at that time. */
   name: z.string().optional(),
-  /** On an address: whose it was. */
+  /** On an address: its hash, and whose it was. */
+  address: z.string().optional(),
   of: z.string().optional(),
 });
 type Sentence = z.output<typeof SENTENCE>;
 
-const SHADOW = SENTENCE.omit({ kind: true, of: true }).extend({ on: z.boolean() });
+const SHADOW = SENTENCE.omit({ kind: true, address: true, of: true }).extend({ on: z.boolean() });
 type Shadow = z.output<typeof SHADOW>;
 
 function keep<T>(map: Map<string, T>, key: string, value: T | undefined): void {
@@ -65,14 +67,29 @@ export type Sentences = ReturnType<typeof createSentences>;
 export function createSentences(control: Control, now: () => number) {
   // Neither topics nor ids have spaces: no key of one place begins like another's.
   const keyOf = (place: string, subject: string) => `sentence:${place} ${subject}`;
+  const placeOf = (key: string) => key.slice("sentence:".length, key.indexOf(" "));
   const shadowKey = (topic: string, userId: string) => `shadow:${topic} ${userId}`;
   /** As the control topic has them, read once: they are asked for every message. */
   const sentences = new Map<string, Sentence>();
   const shadows = new Map<string, Shadow>();
+  /** Keys of sentences on an address, by place and hash. */
+  const byAddress = new Map<string, Set<string>>();
 
+  function index(key: string, address: string | undefined, change: (keys: Set<string>) => void): void {
+    if (address === undefined) return;
+    const at = `${placeOf(key)} ${address}`;
+    const keys = byAddress.get(at) ?? new Set<string>();
+    change(keys);
+    if (keys.size > 0) byAddress.set(at, keys);
+    else byAddress.delete(at);
+  }
   function fold(key: string, value: unknown): void {
-    if (key.startsWith("sentence:")) keep(sentences, key, SENTENCE.safeParse(value).data);
-    else if (key.startsWith("shadow:")) keep(shadows, key, SHADOW.safeParse(value).data);
+    if (key.startsWith("sentence:")) {
+      const sentence = SENTENCE.safeParse(value).data;
+      index(key, sentences.get(key)?.address, (keys) => keys.delete(key));
+      keep(sentences, key, sentence);
+      index(key, sentence?.address, (keys) => keys.add(key));
+    } else if (key.startsWith("shadow:")) keep(shadows, key, SHADOW.safeParse(value).data);
   }
   for (const prefix of ["sentence:", "shadow:"])
     for (const [rest, value] of control.list(prefix)) fold(prefix + rest, value);
@@ -95,15 +112,18 @@ export function createSentences(control: Control, now: () => number) {
   /** The heaviest of what a user, or their address, is under in a topic. */
   function sentenceOf({ topic, userId, address }: Speaker): Sentence | undefined {
     if (sentences.size === 0) return undefined; // as on most days
-    const subjects = address === undefined ? [userId] : [userId, `address ${address}`];
-    const found = subjects.flatMap((subject) =>
-      [EVERYWHERE, topic].flatMap((place) => inForce(keyOf(place, subject)) ?? []),
-    );
+    const found = [EVERYWHERE, topic].flatMap((place) => {
+      const keys = [keyOf(place, userId), ...(byAddress.get(`${place} ${address}`) ?? [])];
+      return keys.flatMap((key) => inForce(key) ?? []);
+    });
     return found.find(({ kind }) => kind === "ban") ?? found[0];
   }
 
+  /** Keys of the sentences on addresses of a user. */
   const addressesUnder = (place: string, user: string): string[] =>
-    inForceUnder(keyOf(place, "address ")).flatMap(([address, { of }]) => (of === user ? [address] : []));
+    inForceUnder(keyOf(place, "address ")).flatMap(([rest, { of }]) =>
+      of === user ? [keyOf(place, `address ${rest}`)] : [],
+    );
 
   /** The act that would lay a user's present sentence on again. */
   function presentAct(place: string, user: string): ModerationAct | undefined {
@@ -117,11 +137,15 @@ export function createSentences(control: Control, now: () => number) {
     return { action: "ban", user, ...(seconds === undefined ? {} : { seconds }), address, ...reason };
   }
 
+  /** Ends a sentence; an address's hash is not kept any longer than that. */
+  function end(key: string, cause: Cause): Promise<unknown> {
+    if (sentences.get(key)?.address === undefined) return control.set(key, null, cause);
+    return control.forget(key, (value) => ({ ...Object(value), address: undefined }), cause);
+  }
+
   async function lift(place: string, user: string, cause: Cause): Promise<void> {
-    const subjects = [user, ...addressesUnder(place, user).map((address) => `address ${address}`)];
-    for (const subject of subjects) {
-      if (sentences.has(keyOf(place, subject))) await control.set(keyOf(place, subject), null, cause);
-    }
+    const keys = [keyOf(place, user), ...addressesUnder(place, user)];
+    for (const key of keys) if (sentences.has(key)) await end(key, cause);
   }
 
   const shadowOf = (topic: string, userId: string) =>
@@ -178,8 +202,10 @@ export function createSentences(control: Control, now: () => number) {
         ...(name === undefined ? {} : { name }),
       };
       await control.set(keyOf(place, user), value, cause);
-      for (const address of addresses)
-        await control.set(keyOf(place, `address ${address}`), { ...value, of: user }, cause);
+      for (const address of addresses) {
+        const key = keyOf(place, `address ${crypto.randomUUID()}`);
+        await control.set(key, { ...value, address, of: user }, cause);
+      }
       return undo;
     },
 
@@ -239,6 +265,12 @@ export function createSentences(control: Control, now: () => number) {
           : [],
       );
       return [...written, ...hidden];
+    },
+
+    /** Ends the sentences whose time is over. Call it now and then. */
+    async sweep(): Promise<void> {
+      for (const [key, sentence] of [...sentences])
+        if (!holds(sentence)) await end(key, { by: "server", why: "its time is over" });
     },
 
     /** Calls `listener` with the user whenever somebody is hidden, or no longer. */

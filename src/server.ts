@@ -256,6 +256,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     limits.sweep();
     door.relieve();
     void trim();
+    moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending sentences failed"));
   }, SWEEP_EVERY_MS);
 
   const port = server.port ?? config.port;

@@ -96,6 +96,8 @@ function strangeValue(random: Random): string {
 
 const topicOf = (random: Random): string => `"fuzz-${random.int(0, FUZZ_TOPICS - 1)}"`;
 
+const ACTIONS = ["remove", "timeout", "ban", "unban", "shadow", "mode", "words", "pin", "approve", "clear"];
+
 /** A right command's fields as JSON, by name. */
 function rightFields(type: string, random: Random): Map<string, string> {
   const fields = new Map([["type", JSON.stringify(type)]]);
@@ -105,7 +107,8 @@ function rightFields(type: string, random: Random): Map<string, string> {
   };
   if (type === "hello") return add({ name: '"Ana"', guest: '"g1.g-aaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbb"' });
   if (type === "rename") return add({ name: '"Budi"' });
-  if (type === "ping") return fields;
+  if (type === "pass") return add({ challenge: '"1.x"', nonce: '"0"', proof: '"p"' });
+  if (type === "ping" || type === "gate") return fields;
   add({ topic: topicOf(random) });
   const messageId = `"m-${random.int(0, 1_000_000)}"`;
   const target = random.int(1, 3000);
@@ -118,6 +121,20 @@ function rightFields(type: string, random: Random): Map<string, string> {
       return add({ messageId, target });
     case "react":
       return add({ messageId, target, emoji: '"🙂"', on: random.pick(["true", "false"]) });
+    case "report":
+      return add({ target, why: '"rude"' });
+    case "moderate": {
+      const action = JSON.stringify(random.pick(ACTIONS));
+      return add({
+        action,
+        user: '"g-aaaaaaaaaaaa"',
+        target,
+        seconds: 60,
+        on: "true",
+        mode: "{}",
+        words: "{}",
+      });
+    }
     case "history":
       return add({ [random.pick(["before", "after"])]: random.int(0, 500), limit: random.int(1, 20) });
     case "subscribe":
@@ -130,10 +147,10 @@ function rightFields(type: string, random: Random): Map<string, string> {
 
 const words = (text: string): readonly string[] => text.split(" ");
 const TYPES = words(
-  "hello subscribe subscribe unsubscribe publish publish edit remove react typing history rename ping",
+  "hello subscribe subscribe unsubscribe publish publish edit remove react typing history rename ping report moderate queue gate pass",
 );
 const ALL_FIELDS = words(
-  "type id topic cursor last people messageId text replyTo mentions target emoji on before after limit name guest",
+  "type id topic cursor last people messageId text replyTo mentions target emoji on before after limit name guest action user seconds mode words why challenge nonce proof",
 );
 
 const write = (fields: Iterable<readonly [string, string]>): string =>

@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { authorAudience, encodeFor, EVERYBODY, isShown, STAFF } from "../../src/audience.ts";
+import { encodeBody, isHiddenBody } from "../../src/codec.ts";
+
+const user = { id: "g-1", name: "Ana", role: "guest" } as const;
+const entryOf = (body: string) => ({ topic: "a", offset: 7, id: "m", userId: "g-1", at: 5, tag: "t", body });
+const open = entryOf(encodeBody({ user, text: "hello" }));
+const hidden = entryOf(encodeBody({ user, text: "secret", replyTo: 3, mentions: ["u:2"], hidden: "g-1" }));
+const seenBy = (entry: typeof open, audience: string) => JSON.parse(encodeFor(entry, audience));
+
+test("what is open is the same for everybody", () => {
+  for (const audience of [EVERYBODY, STAFF, authorAudience("g-1"), authorAudience("g-2")]) {
+    expect(seenBy(open, audience)).toEqual({ topic: "a", offset: 7, id: "m", at: 5, user, text: "hello" });
+    expect(isShown(open, audience)).toBe(true);
+  }
+});
+
+test("what is hidden is its author's as it is, moderators' with a mark, and for others a place without content", () => {
+  const message = {
+    topic: "a",
+    offset: 7,
+    id: "m",
+    at: 5,
+    user,
+    text: "secret",
+    replyTo: 3,
+    mentions: ["u:2"],
+  };
+  expect(seenBy(hidden, authorAudience("g-1"))).toEqual(message);
+  expect(seenBy(hidden, STAFF)).toEqual({ ...message, hidden: true });
+  for (const audience of [EVERYBODY, authorAudience("g-2"), authorAudience("staff"), ""]) {
+    expect(seenBy(hidden, audience)).toEqual({
+      topic: "a",
+      offset: 7,
+      id: "hidden-7",
+      at: 5,
+      kind: "hidden",
+      user: { id: "hidden", name: "Hidden", role: "guest" },
+      text: "",
+    });
+    expect(isShown(hidden, audience)).toBe(false);
+  }
+});
+
+test("no text passes for a mark", () => {
+  for (const text of ['{"hidden":"g-1"', '"hidden":"g-1"', '","hidden":"x'])
+    expect(isHiddenBody(encodeBody({ user, text }))).toBe(false);
+});
