@@ -136,7 +136,8 @@ async function bundle(
           loader: "css",
           minify: true,
         });
-        return { contents: code.trim(), loader: "text" };
+        // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
+        return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
       });
       build.onLoad({ filter: /widget\/[^/]*\.tsx$/ }, async ({ path }) => ({
         contents: `import { h, Fragment } from "preact"; ${await Bun.file(path).text()}`,

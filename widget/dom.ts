@@ -16,7 +16,7 @@ export function make<K extends keyof Tags>(
 ): Tags[K] {
   const space = tag === "svg" || tag === "path" ? "2000/svg" : "1999/xhtml";
   const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name] ?? "");
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string);
   element.append(...children);
   return element as Tags[K];
 }

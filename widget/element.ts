@@ -37,7 +37,7 @@ const ignore = () => undefined;
 
 /** The element's class; `define.ts` gives it its name and its home. */
 export class KabarChat extends HTMLElement {
-  static observedAttributes = ["topic", "mode", "open", "server", "readonly", "title", "lang"];
+  static observedAttributes = "topic mode open server readonly title lang".split(" ");
   static home: Home;
 
   /** Puts the cursor into the composer. Never scrolls the page. */
@@ -55,12 +55,6 @@ export class KabarChat extends HTMLElement {
   /** Becomes a new guest; with `forget`, nothing stays on this device. */
   declare signOut: (options?: { forget?: boolean }) => Promise<void>;
 
-  declare readonly unread: number;
-  declare readonly connection: Connection;
-  declare readonly me: User | undefined;
-  /** The messages held, oldest first; frozen. */
-  declare readonly messages: readonly Message[];
-
   static {
     const members = KabarChat.prototype as object as Record<string, unknown>;
     for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest identify signOut mute".split(
@@ -71,14 +65,6 @@ export class KabarChat extends HTMLElement {
         return chat[name]?.(argument);
       };
     }
-    const values = { unread: 0, connection: "idle", me: undefined, messages: [] };
-    for (const [name, before] of Object.entries(values)) {
-      Object.defineProperty(members, name, {
-        get(this: KabarChat) {
-          return this.#mounted?.[name as keyof typeof values] ?? before;
-        },
-      });
-    }
   }
 
   #internals = this.attachInternals();
@@ -87,7 +73,11 @@ export class KabarChat extends HTMLElement {
   #launcher = make(
     "button",
     { class: "launcher", part: "launcher", "aria-haspopup": "dialog", "aria-label": "Chat" },
-    make("svg", { viewBox: "0 0 24 24", width: "26", part: "launcher-icon" }, make("path", { d: SPEECH })),
+    make(
+      "slot",
+      { name: "launcher" },
+      make("svg", { viewBox: "0 0 24 24", width: "26", part: "launcher-icon" }, make("path", { d: SPEECH })),
+    ),
   );
   #opener: HTMLElement | undefined;
   #nearness: IntersectionObserver | undefined;
@@ -96,6 +86,19 @@ export class KabarChat extends HTMLElement {
   #mounted: Mounted | undefined;
   #draft = "";
 
+  get unread(): number {
+    return this.#mounted?.unread ?? 0;
+  }
+  get connection(): Connection {
+    return this.#mounted?.connection ?? "idle";
+  }
+  get me(): User | undefined {
+    return this.#mounted?.me;
+  }
+  /** The messages held, oldest first; frozen. */
+  get messages(): readonly Message[] {
+    return this.#mounted?.messages ?? [];
+  }
   get version(): string {
     return __VERSION__;
   }
@@ -122,7 +125,7 @@ export class KabarChat extends HTMLElement {
   }
   close(by: By = "api"): void {
     if (!this.opened || !this.#emit("kabar-close", { by }, true)) return;
-    const hadFocus = this.#root.contains(this.shadowRoot?.activeElement ?? null);
+    const hadFocus = this.#root.matches(":focus-within");
     this.removeAttribute("open");
     if (hadFocus) (this.#opener ?? this.#launcher).focus({ preventScroll: true });
   }
@@ -265,7 +268,7 @@ export class KabarChat extends HTMLElement {
   /** The chat could not be loaded (blocked, offline): the page's own fallback is shown, or a link. */
   #fail(server: string, error: unknown): never {
     // A blank target has no opener in any browser that gets this far.
-    const link = make("a", { href: server, target: "_blank" }, "Open chat in a new tab");
+    const link = make("a", { href: `${server}/embed/${this.topic.split(" ")[0]}`, target: "_blank" }, "Open chat in a new tab");
     this.#empty(make("slot", {}, link));
     this.removeAttribute("open");
     console.warn("kabar", error);

@@ -42,7 +42,7 @@ function chats(): KabarChat[] {
 
 /** The chat of a topic, or any; of several the panel, which is what buttons are for. */
 function find(topic?: unknown): KabarChat | undefined {
-  const all = chats().filter((chat) => !topic || chat.topic === topic);
+  const all = chats().filter((chat) => !topic || ` ${chat.topic} `.includes(` ${topic} `));
   return all.find((chat) => chat.matches("[mode=panel]")) ?? all[0];
 }
 
