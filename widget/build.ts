@@ -48,11 +48,11 @@ export const INTERNAL: readonly string[] = `
   settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
   dispatch pingFrame onOpen onText onStatus onImpossible slowed isMuted userId maxBytes isEmpty isNaming
   toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
-  guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce sayCount suggestedName
-  unsent shared loadCore onDestroyed unmount focusOnOpen watch listen wake lose command clock item active span said
+  guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce suggestedName
+  unsent shared loadCore unmount focusOnOpen watch listen wake lose command clock item active span said
   notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
   componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
-  mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTyping drawMode onKey typed submit refresh news quoted
+  mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTabs drawTyping drawMode onKey typed submit refresh news quoted
   near tell redraw drawTools tools drawPins refused rejected sending
   ties isLapsed onRefused tap noteMarks subscribeAll unsentOf signedOut deny areas sendName uses names record free onOpened mend meet saveMarks
   getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext

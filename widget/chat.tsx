@@ -4,7 +4,7 @@
  *
  * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
  *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
- * slots  header header-actions empty footer
+ * slots  header header-actions empty rules footer
  */
 import type { ComponentChildren, RefObject } from "preact";
 import { Composer, type ComposerProps } from "./composer.tsx";
@@ -22,6 +22,8 @@ export interface ChatProps
   server: string;
   isPanel: boolean;
   isMuted: boolean;
+  /** The page allows no longer texts, in bytes. */
+  most: number;
   /** Where new messages are read out; present, and empty, before the first. */
   log: RefObject<HTMLDivElement | null>;
   onClose: () => void;
@@ -62,7 +64,7 @@ export function Chat(props: ChatProps): ComponentChildren {
           <p>
             <code>{refusal.code}</code>
           </p>
-          <a href={props.server} target="_blank" rel="noopener">
+          <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
             {strings.openInTab}
           </a>
         </div>
@@ -86,7 +88,7 @@ export function Chat(props: ChatProps): ComponentChildren {
                 {...props}
                 key={key}
                 strings={strings}
-                maxBytes={limits.textBytes}
+                maxBytes={Math.min(limits.textBytes, props.most)}
                 tools={extras?.drawTools(topic)}
               />
             ) : (
@@ -94,6 +96,7 @@ export function Chat(props: ChatProps): ComponentChildren {
                 {barred ?? strings.readonly}
               </p>
             )}
+            <slot name="rules" />
             <slot name="footer" />
           </div>
         </>

@@ -24,6 +24,7 @@ import { createTimes } from "./times.ts";
 const LATE_MS = 1_000;
 const BACK_MS = 2_000;
 const NOTICE_MS = 8_000;
+const GRACE_MS = 1_000;
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -47,7 +48,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const timeline = createRef<Timeline>();
   const composer = createRef<Composer>();
   const timers: Partial<Record<"late" | "back" | "notice" | "second", Timer>> = {};
-  let { topic } = host;
+  let [topic = ""] = host.topic.split(" ");
   let isPinned = true;
   let isOnScreen = false;
   let isLate = false;
@@ -135,6 +136,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       title: title(),
       draft: draft || client.keeper.draft(topic),
       isMuted,
+      most: Number(host.getAttribute("max-length")) || Infinity,
       retryIn,
       isLate,
       isBack,
@@ -167,7 +169,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
       draft: () => composer.current?.draft ?? "",
       setDraft: (text) => composer.current?.setDraft(text),
       log: () => handlers.log.current,
-      sayCount: (count) => strings.manyNew(count, title()),
+      title,
+      show,
     });
     if (signal.aborted) extras.stop();
     refresh();
@@ -186,7 +189,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
 
   /** What stands outside of the chat: the badge, the page's own buttons and counters. */
   function mirror(): void {
-    outside?.mirror(host, launcher, strings, now()?.unread ?? 0);
+    outside?.mirror(host, launcher, strings, client.state);
   }
 
   // ── What the visitor does ────────────────────────────────────────────────────────────────────────
@@ -212,6 +215,18 @@ export async function mount(shell: Shell): Promise<Mounted> {
   }
   function watch(): void {
     use.watch(isPinned && isOnScreen && !document.hidden);
+  }
+
+  function show(next: string): void {
+    if (next !== topic) {
+      use.close();
+      topic = next;
+      isPinned = true;
+      use = open();
+      watch();
+    }
+    mirror();
+    draw();
   }
 
   // ── What happens ─────────────────────────────────────────────────────────────────────────────────
@@ -256,7 +271,6 @@ export async function mount(shell: Shell): Promise<Mounted> {
       emit("kabar-connection", { state: connection, retryInMs });
     },
     unread({ count }) {
-      mirror();
       const mentions = extras?.countMentions() ?? 0;
       emit("kabar-unread", { topic, count, mentions });
     },
@@ -276,6 +290,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   };
 
   const deaf = client.listen((notice) => {
+    if (notice.type === "unread") mirror();
     if ("topic" in notice && notice.topic !== topic) return;
     (reactions[notice.type] as (notice: Notice) => void)(notice);
   });
@@ -308,15 +323,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
       return Object.freeze([...(now()?.messages ?? [])]);
     },
     update() {
-      if (host.topic !== topic) {
-        use.close();
-        topic = host.topic;
-        isPinned = true;
-        use = open();
-        watch();
-      }
-      mirror();
-      draw();
+      const topics = host.topic.split(" ");
+      show(topics.includes(topic) ? topic : `${topics[0]}`);
     },
     resume() {
       timeline.current?.settle();
@@ -344,7 +352,9 @@ export async function mount(shell: Shell): Promise<Mounted> {
       for (const timer of Object.values(timers)) clearTimeout(timer);
       render(null, root);
       use.close();
-      release();
+      root.dir = "";
+      // Who changes the language is back in a moment, and would be somebody else without the client.
+      setTimeout(release, GRACE_MS);
       return unsent;
     },
   };

@@ -4,12 +4,12 @@
  * in the constructor. Its own listeners sit on its own elements and go with them.
  *
  * attributes  topic mode open position theme lang dir name server load storage readonly history title autofocus
- *             density sound notify title-badge no-title-badge token token-url
+ *             density sound notify title-badge no-title-badge label offset max-length slow no-presence no-typing no-emoji token token-url
  * properties  topic opened unread connection me version messages
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
  *             identify signOut mute setLang destroy
  * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
- *             kabar-message-changed kabar-message-removed kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error
+ *             kabar-message-changed kabar-message-removed kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error kabar-destroy
  * parts       launcher launcher-icon badge panel, and those of chat.tsx
  * states      open offline reconnecting empty readonly slow muted
  * for style   `--kabar-…`: shell.css and chat.css
@@ -37,7 +37,7 @@ const ignore = () => undefined;
 
 /** The element's class; `define.ts` gives it its name and its home. */
 export class KabarChat extends HTMLElement {
-  static observedAttributes = "topic mode open server readonly title lang".split(" ");
+  static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
   static home: Home;
 
   /** Puts the cursor into the composer. Never scrolls the page. */
@@ -144,9 +144,9 @@ export class KabarChat extends HTMLElement {
   }
   /** Removes the element and all that it holds. */
   destroy(): void {
+    this.#emit("kabar-destroy", {});
     this.remove();
     this.#unmount();
-    KabarChat.home.onDestroyed();
   }
 
   connectedCallback(): void {
@@ -163,7 +163,7 @@ export class KabarChat extends HTMLElement {
     if (!this.shadowRoot) return;
     this.#reflect();
     const hadChat = this.#mounted;
-    if (hadChat && /server|mode|lang/.test(name)) this.#unmount();
+    if (hadChat && /server|mode|lang|dir/.test(name)) this.#unmount();
     if (this.opened || (hadChat && !this.#mounted)) this.#start();
     this.#mounted?.update();
   }
@@ -268,7 +268,11 @@ export class KabarChat extends HTMLElement {
   /** The chat could not be loaded (blocked, offline): the page's own fallback is shown, or a link. */
   #fail(server: string, error: unknown): never {
     // A blank target has no opener in any browser that gets this far.
-    const link = make("a", { href: `${server}/embed/${this.topic.split(" ")[0]}`, target: "_blank" }, "Open chat in a new tab");
+    const link = make(
+      "a",
+      { href: `${server}/embed/${this.topic.split(" ")[0]}`, target: "_blank" },
+      "Open chat in a new tab",
+    );
     this.#empty(make("slot", {}, link));
     this.removeAttribute("open");
     console.warn("kabar", error);

@@ -21,11 +21,6 @@ const { signal } = stop;
 define({
   server: base,
   loadCore: () => import(base + __CORE__),
-  onDestroyed() {
-    if (chats()[0]) return;
-    stop.abort();
-    if (globals[globalName] === api) delete globals[globalName];
-  },
 });
 const placed = place();
 const before = globals[globalName];
@@ -34,6 +29,14 @@ if (!before?.version) {
   globals[globalName] = api;
   for (const args of before?.q ?? []) api(...(args as [string]));
   document.addEventListener("click", onClick, { signal });
+  document.addEventListener("kabar-destroy", () => queueMicrotask(leave), { signal });
+}
+
+/** With the page's last element everything goes. */
+function leave(): void {
+  if (chats()[0]) return;
+  stop.abort();
+  delete globals[globalName];
 }
 
 function chats(): KabarChat[] {

@@ -30,7 +30,7 @@ const clock = {
 
 /** Makes what one chat gets. */
 export function createExtras(tools: Tools): Extras {
-  const { root, log, sayCount, state } = tools;
+  const { root, log, state, host } = tools;
   let staff: Staff | undefined;
   let staffing: Promise<void> | undefined;
   const kit: Kit = { ...tools, words: wordsOf(tools.strings.words), staff: () => staff };
@@ -52,7 +52,7 @@ export function createExtras(tools: Tools): Extras {
   const { drawAlerts } = createAlerts(kit);
   const announcer = createAnnouncer({
     clock,
-    sayCount,
+    sayCount: (count) => kit.words.manyNew(count, kit.title()),
     write(line) {
       const said = document.createElement("p");
       said.textContent = line;
@@ -77,7 +77,12 @@ export function createExtras(tools: Tools): Extras {
   return {
     ...people,
     ...createActions(kit, { writing, mentions, tray, reach }),
-    drawHeader: (topic) => [people.drawPeople(topic), drawStaff(topic), header.drawMenuButton(topic)],
+    drawHeader: (topic) => [
+      header.drawTabs(),
+      !host.hasAttribute("no-presence") && people.drawPeople(topic),
+      drawStaff(topic),
+      header.drawMenuButton(topic),
+    ],
     countMentions: header.countMentions,
     mute: header.prefs.mute,
     mayDraw: crowd.mayDraw,
@@ -85,11 +90,16 @@ export function createExtras(tools: Tools): Extras {
     barred: writing.barred,
     drawMode: writing.drawMode,
     ...createPins(kit, reach),
-    drawTools: () => [mentions.draw(), tray.drawButton()],
-    drawTyping: (t) => [staff?.drawUndo(), people.drawTyping(t), tray.drawPicker(), drawAlerts(t)],
+    drawTools: () => [mentions.draw(), !host.hasAttribute("no-emoji") && tray.drawButton()],
+    drawTyping: (t) => [
+      staff?.drawUndo(),
+      !host.hasAttribute("no-typing") && people.drawTyping(t),
+      tray.drawPicker(),
+      drawAlerts(t),
+    ],
     onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
     typed(text) {
-      people.typed(text);
+      if (!host.hasAttribute("no-typing")) people.typed(text);
       mentions.typed();
     },
     submit: writing.submit,

@@ -9,16 +9,19 @@ import css from "./header.css";
 import type { Kit } from "./hooks.ts";
 import { createPrefs } from "./prefs.ts";
 import type { Signals } from "./signals.ts";
+import type { Tabs } from "./tablist.ts";
 import type { TopicState } from "./state.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
 /** Makes the part of one chat. */
 export function createHeader(kit: Kit) {
-  const { h, root, launcher, client, emit, setState, words, topic: now, refresh } = kit;
+  const { h, host, root, launcher, client, emit, setState, words, topic: now, refresh } = kit;
   let isOpen = false;
+  let isStopped = false;
   let signals: Promise<Signals> | undefined;
-  let seen = now()?.last ?? 0;
+  let tabs: Tabs | undefined;
+  let told = { topic: "", upTo: 0 };
 
   if (!sheet) {
     sheet = new CSSStyleSheet();
@@ -37,6 +40,12 @@ export function createHeader(kit: Kit) {
   const prefs = createPrefs(kit, apply);
   const isForMe = ({ mentions }: Message) => mentions?.includes(client.state.me?.id ?? "") ?? false;
 
+  async function makeTabs(): Promise<void> {
+    const { createTabs } = await import("./tablist.ts");
+    if (isStopped || tabs) return;
+    tabs = createTabs(kit);
+    refresh();
+  }
   async function toggle({ currentTarget }: Event): Promise<void> {
     const button = currentTarget as HTMLElement;
     const { showMenu } = await import("./menu.ts");
@@ -53,17 +62,19 @@ export function createHeader(kit: Kit) {
   /** Edits, removals and reactions are entries of their own; what they did is in the message by now. */
   function tellChanges(): void {
     const t = now();
-    if (!t || t.last <= seen) return;
-    const { topic, messages, liveFrom } = t;
+    if (!t) return;
+    const { topic, messages, liveFrom, last } = t;
+    if (topic !== told.topic) told = { topic, upTo: liveFrom };
+    if (last <= told.upTo) return;
     for (const { kind, target, offset } of messages) {
-      if (!kind || offset <= seen || offset <= liveFrom) continue;
+      if (!kind || offset <= told.upTo) continue;
       const message = messages.find((m) => m.offset === target);
-      const told = { id: message?.id, topic, offset: target };
-      if (kind === "remove") emit("kabar-message-removed", { ...told, by: message?.removed });
+      const which = { id: message?.id, topic, offset: target };
+      if (kind === "remove") emit("kabar-message-removed", { ...which, by: message?.removed });
       else
-        emit("kabar-message-changed", { ...told, kind, text: message?.text, reactions: message?.reactions });
+        emit("kabar-message-changed", { ...which, kind, text: message?.text, reactions: message?.reactions });
     }
-    seen = t.last;
+    told = { topic, upTo: last };
   }
 
   const deaf = client.listen((notice) => {
@@ -95,8 +106,13 @@ export function createHeader(kit: Kit) {
     /** In Ctrl+Enter mode a plain Enter is left to the field, which makes a line of it. */
     isLine: ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
       key === "Enter" && !ctrlKey && !metaKey && prefs.get("keys") === "ctrl",
+    /** Of several topics; the title goes where there are tabs. */
+    drawTabs(): ComponentChildren {
+      if (!tabs && host.topic.trim().includes(" ")) void makeTabs();
+      return tabs?.draw();
+    },
     drawMenuButton({ heard: { mode, standing } }: TopicState): ComponentChildren {
-      setState("slow", !!mode?.slowS);
+      setState("slow", !!(mode?.slowS ?? host.getAttribute("slow")));
       setState("muted", !!standing && standing.state !== "ok");
       return h(
         "button",
@@ -116,7 +132,9 @@ export function createHeader(kit: Kit) {
       );
     },
     stop(): void {
+      isStopped = true;
       deaf();
+      tabs?.stop();
       prefs.stop();
       signals?.then(
         (signs) => signs.stop(),

@@ -36,6 +36,8 @@ export interface Tools extends Omit<Shell, "draft"> {
   command<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
   /** Makes a message id. */
   makeId(): string;
+  /** Shows another topic. */
+  show(topic: string): void;
   /** Says something above the composer. */
   tell(text: string): void;
   /** Draws everything again. */
@@ -50,8 +52,8 @@ export interface Tools extends Omit<Shell, "draft"> {
   setDraft(text: string): void;
   /** The live region for new messages. */
   log(): HTMLElement | null;
-  /** "7 new messages in lobby". */
-  sayCount(count: number): string;
+  /** What the chat is called. */
+  title(): string;
 }
 
 /** What each part of it gets: the same, and the words of the visitor's language. */

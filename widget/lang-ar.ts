@@ -1,5 +1,6 @@
 /** Arabic: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("ar");
 const plural = new Intl.PluralRules("ar");
@@ -22,7 +23,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `دردشة، غير مقروء: ${number(unread)}` : "دردشة"),
   transcript: (topic) => `الرسائل، ${topic}`,
   newMessages: "رسائل جديدة",
-  manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
   composer: "رسالة",
   placeholder: (title) => `رسالة إلى ${title}`,
   send: "إرسال",
@@ -63,4 +63,9 @@ export const translation: Translation = {
   refused: "لا يمكن عرض هذه الدردشة هنا.",
   openInTab: "فتح الدردشة في علامة تبويب جديدة",
   broken: "تعذّر عرض هذه الرسالة",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
 };

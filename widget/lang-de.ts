@@ -1,5 +1,6 @@
 /** German: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("de");
 const plural = new Intl.PluralRules("de");
@@ -13,7 +14,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} ungelesen` : "Chat"),
   transcript: (topic) => `Nachrichten, ${topic}`,
   newMessages: "Neue Nachrichten",
-  manyNew: (n, topic) => `${messages(n)} neu in ${topic}`,
   composer: "Nachricht",
   placeholder: (title) => `Nachricht an ${title}`,
   send: "Senden",
@@ -54,4 +54,9 @@ export const translation: Translation = {
   refused: "Dieser Chat kann hier nicht gezeigt werden.",
   openInTab: "Chat in neuem Tab öffnen",
   broken: "Diese Nachricht konnte nicht gezeigt werden",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} neu in ${topic}`,
 };

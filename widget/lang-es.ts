@@ -1,5 +1,6 @@
 /** Spanish: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("es");
 const plural = new Intl.PluralRules("es");
@@ -12,7 +13,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} sin leer` : "Chat"),
   transcript: (topic) => `Mensajes, ${topic}`,
   newMessages: "Mensajes nuevos",
-  manyNew: (n, topic) => `${messages(n)} sin leer en ${topic}`,
   composer: "Mensaje",
   placeholder: (title) => `Mensaje para ${title}`,
   send: "Enviar",
@@ -53,4 +53,9 @@ export const translation: Translation = {
   refused: "Este chat no se puede mostrar aquí.",
   openInTab: "Abrir el chat en otra pestaña",
   broken: "No se pudo mostrar este mensaje",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} sin leer en ${topic}`,
 };

@@ -1,5 +1,6 @@
 /** French: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("fr");
 const plural = new Intl.PluralRules("fr");
@@ -12,7 +13,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `Discussion, ${number(unread)} non lus` : "Discussion"),
   transcript: (topic) => `Messages, ${topic}`,
   newMessages: "Nouveaux messages",
-  manyNew: (n, topic) => `${messages(n)} à lire dans ${topic}`,
   composer: "Message",
   placeholder: (title) => `Message dans ${title}`,
   send: "Envoyer",
@@ -54,4 +54,9 @@ export const translation: Translation = {
   refused: "Cette discussion ne peut pas s’afficher ici.",
   openInTab: "Ouvrir la discussion dans un nouvel onglet",
   broken: "Ce message n’a pas pu s’afficher",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} à lire dans ${topic}`,
 };

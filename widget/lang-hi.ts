@@ -1,5 +1,6 @@
 /** Hindi: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("hi");
 const messages = (n: number): string => `${number(n)} संदेश`;
@@ -11,7 +12,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `चैट, ${number(unread)} अपठित` : "चैट"),
   transcript: (topic) => `संदेश, ${topic}`,
   newMessages: "नए संदेश",
-  manyNew: (n, topic) => `${topic} में ${number(n)} नए संदेश`,
   composer: "संदेश",
   placeholder: (title) => `${title} में संदेश`,
   send: "भेजें",
@@ -52,4 +52,9 @@ export const translation: Translation = {
   refused: "यह चैट यहाँ नहीं दिखाई जा सकती।",
   openInTab: "चैट नए टैब में खोलें",
   broken: "यह संदेश दिखाया नहीं जा सका",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${topic} में ${number(n)} नए संदेश`,
 };

@@ -1,5 +1,6 @@
 /** Indonesian: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("id");
 const messages = (n: number): string => `${number(n)} pesan`;
@@ -11,7 +12,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `Obrolan, ${number(unread)} belum dibaca` : "Obrolan"),
   transcript: (topic) => `Pesan, ${topic}`,
   newMessages: "Pesan baru",
-  manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
   composer: "Pesan",
   placeholder: (title) => `Pesan ke ${title}`,
   send: "Kirim",
@@ -52,4 +52,9 @@ export const translation: Translation = {
   refused: "Obrolan ini tidak dapat ditampilkan di sini.",
   openInTab: "Buka obrolan di tab baru",
   broken: "Pesan ini tidak dapat ditampilkan",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
 };

@@ -1,5 +1,6 @@
 /** Japanese: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("ja");
 const messages = (n: number): string => `${number(n)} 件のメッセージ`;
@@ -11,7 +12,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `チャット、未読 ${number(unread)} 件` : "チャット"),
   transcript: (topic) => `メッセージ、${topic}`,
   newMessages: "新着メッセージ",
-  manyNew: (n, topic) => `${topic} に新しい${messages(n)}`,
   composer: "メッセージ",
   placeholder: (title) => `${title} へのメッセージ`,
   send: "送信",
@@ -52,4 +52,9 @@ export const translation: Translation = {
   refused: "このチャットはここでは表示できません。",
   openInTab: "新しいタブでチャットを開く",
   broken: "このメッセージを表示できませんでした",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${topic} に新しい${messages(n)}`,
 };

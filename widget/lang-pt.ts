@@ -1,5 +1,6 @@
 /** Portuguese: the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("pt");
 const plural = new Intl.PluralRules("pt");
@@ -13,7 +14,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} por ler` : "Chat"),
   transcript: (topic) => `Mensagens, ${topic}`,
   newMessages: "Novas mensagens",
-  manyNew: (n, topic) => `${messages(n)} por ler em ${topic}`,
   composer: "Mensagem",
   placeholder: (title) => `Mensagem para ${title}`,
   send: "Enviar",
@@ -54,4 +54,9 @@ export const translation: Translation = {
   refused: "Este chat não pode ser mostrado aqui.",
   openInTab: "Abrir o chat em nova aba",
   broken: "Não foi possível mostrar esta mensagem",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${messages(n)} por ler em ${topic}`,
 };

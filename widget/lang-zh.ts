@@ -1,5 +1,6 @@
 /** Chinese (simplified): the words of strings.ts, a chunk of its own. */
 import type { Translation } from "./strings.ts";
+import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("zh");
 const messages = (n: number): string => `${number(n)} 条消息`;
@@ -11,7 +12,6 @@ export const translation: Translation = {
   launcher: (unread) => (unread ? `聊天，${number(unread)} 条未读` : "聊天"),
   transcript: (topic) => `消息，${topic}`,
   newMessages: "新消息",
-  manyNew: (n, topic) => `${topic} 有 ${number(n)} 条新消息`,
   composer: "消息",
   placeholder: (title) => `发消息到 ${title}`,
   send: "发送",
@@ -52,4 +52,9 @@ export const translation: Translation = {
   refused: "无法在此处显示聊天。",
   openInTab: "在新标签页中打开聊天",
   broken: "无法显示此消息",
+};
+
+/** What is loaded after the list. */
+export const words: Partial<Words> = {
+  manyNew: (n, topic) => `${topic} 有 ${number(n)} 条新消息`,
 };

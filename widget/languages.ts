@@ -39,7 +39,9 @@ export async function translate(
 ): Promise<Strings & { words?: Partial<Words> }> {
   const name = tag.toLowerCase().split("-")[0] ?? "";
   const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
-  if (found) root.dir = name === "ar" ? "rtl" : "ltr";
+  // A direction that the page asked for is inherited.
+  const { host } = root.getRootNode() as Partial<ShadowRoot>;
+  if (found && !(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
   if (found && name === "ar") mirror(root);
   return { ...english, ...found?.translation, ...(found?.words && { words: found.words }) };
 }

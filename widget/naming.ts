@@ -2,7 +2,14 @@
  * The little form for taking a name, loaded when somebody asks for it. It stands in for the line that says as whom
  * one writes. Enter takes the name, Esc leaves it, and the focus goes back to where it belongs.
  */
-import type { Strings } from "./strings.ts";
+import type { LaterStrings, Strings } from "./strings.ts";
+
+const ENGLISH: Omit<LaterStrings, "launcher"> = {
+  yourName: "Your name",
+  save: "Save",
+  cancel: "Cancel",
+  badName: "Use 1 to 40 characters.",
+};
 
 /** Returns whether it is a name. */
 type Rename = (name: string) => boolean;
@@ -11,10 +18,11 @@ type Rename = (name: string) => boolean;
 export function askName(
   place: HTMLElement,
   name: string,
-  strings: Strings,
+  translated: Strings,
   rename: Rename,
   onEnd: (named: boolean) => void,
 ): void {
+  const strings = { ...ENGLISH, ...translated };
   const form = document.createElement("form");
   const input = document.createElement("input");
   const problem = document.createElement("p");

@@ -5,6 +5,7 @@
  */
 import css from "./panel.css";
 import type { Host } from "./shell.ts";
+import type { State } from "./state.ts";
 import type { Strings } from "./strings.ts";
 
 /** The same condition as in panel.css. */
@@ -14,8 +15,13 @@ const STOPS = "button, textarea, input, a[href], [tabindex='0']";
 let sheet: CSSStyleSheet | undefined;
 
 /** Shows the unread count on the launcher; on the page's own elements the count and whether the panel is open. */
-export function mirror(host: Host, launcher: HTMLElement, strings: Strings, count: number): void {
-  const { topic } = host;
+export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { topics, me }: State): void {
+  const names = host.topic.split(" ");
+  const shown = names.flatMap((name) => topics[name] ?? []);
+  const count = shown.reduce((sum, { unread }) => sum + unread, 0);
+  const isForMe = shown.some(({ messages, readTo, unread }) =>
+    unread ? messages.some((m) => m.offset > readTo && m.mentions?.includes(me?.id ?? "")) : false,
+  );
   let badge = launcher.querySelector<HTMLElement>("[part=badge]");
   if (!badge) {
     badge = document.createElement("span");
@@ -24,20 +30,37 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, coun
     launcher.append(badge);
   }
   badge.hidden = !count;
-  badge.textContent = count > 9 ? "9+" : `${count}`;
-  launcher.ariaLabel = strings.launcher(count);
+  badge.textContent = isForMe ? "@" : count > 9 ? "9+" : `${count}`;
+  const label = host.getAttribute("label");
+  const name = strings.launcher?.(count) ?? (count ? `Chat, ${count} unread` : "Chat");
+  // What stands on it is part of what it is called.
+  launcher.ariaLabel = label ? `${label}. ${name}` : name;
+  let text = launcher.querySelector<HTMLElement>("[part=launcher-label]");
+  if (label && !text) {
+    text = document.createElement("span");
+    text.setAttribute("part", "launcher-label");
+    launcher.append(text);
+  }
+  if (text) text.textContent = label;
   for (const element of document.querySelectorAll<HTMLElement>(
     "[data-kabar-toggle],[data-kabar-open],[data-kabar-unread]",
   )) {
     const { kabarToggle, kabarOpen, kabarUnread } = element.dataset;
-    if (kabarUnread === topic) element.textContent = count ? `${count}` : "";
-    if (!launcher.hidden && (kabarToggle ?? kabarOpen) === topic) element.ariaExpanded = `${host.opened}`;
+    if (kabarUnread && names.includes(kabarUnread))
+      element.textContent = `${topics[kabarUnread]?.unread || ""}`;
+    if (launcher.hidden || !names.includes(kabarToggle ?? kabarOpen ?? "")) continue;
+    element.ariaExpanded = `${host.opened}`;
+    host.id ||= `kabar-${names[0]}`;
+    element.setAttribute("aria-controls", host.id);
   }
 }
 
 /** Gives the panel its place, and on a small screen the whole of it. */
 export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): void {
   const small = matchMedia(SMALL);
+  const [block, inline = block] = host.getAttribute("offset")?.split(" ") ?? [];
+  if (block) host.style.setProperty("--kabar-offset-block", `${block}px`);
+  if (inline) host.style.setProperty("--kabar-offset-inline", `${inline}px`);
   let frame = 0;
 
   if (!sheet) {

@@ -24,8 +24,6 @@ export interface Home {
   server: string;
   /** Loads the chat itself. */
   loadCore(): Promise<Core>;
-  /** An element was destroyed. */
-  onDestroyed(): void;
 }
 
 /** The chunk that holds the chat. */

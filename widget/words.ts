@@ -9,6 +9,7 @@ export type Words = typeof english;
 export const wordsOf = (words?: Partial<Words>): Words => ({ ...english, ...words });
 
 export const english = {
+  manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
   actions: "Actions",
   reply: "Reply",
   react: "React",

@@ -52,7 +52,11 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
   }
 
   function drawModes(t: TopicState): ComponentChildren {
-    const { slowS = 0, emojiOnly, hold = "none" } = t.heard.mode ?? {};
+    const {
+      slowS = Number(tools.host.getAttribute("slow")) || 0,
+      emojiOnly,
+      hold = "none",
+    } = t.heard.mode ?? {};
     if (t.can.moderate) return undefined;
     const wait = slowS && waitS(t, slowS);
     clearTimeout(timer);

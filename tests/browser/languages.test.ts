@@ -100,3 +100,24 @@ browserTest("a page written from right to left is followed without a word from i
   expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
   await leave(page);
 });
+
+browserTest(
+  "what is loaded after the list speaks the language too: header, actions, menu, name",
+  async () => {
+    const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="de"')).url);
+    await connected(page);
+    await page.getByRole("button", { name: "Einstellungen" }).click();
+    await page
+      .getByRole("group", { name: "Farben" })
+      .getByRole("menuitemradio", { name: "Dunkel" })
+      .waitFor();
+    await page.getByRole("menuitem", { name: "Name ändern" }).click();
+    await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^\d+ Person(en)? hier$/ }).waitFor();
+    await page.locator("kabar-chat article").last().hover();
+    await page.getByRole("button", { name: "Antworten" }).first().waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await leave(page);
+  },
+);

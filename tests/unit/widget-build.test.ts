@@ -41,9 +41,18 @@ describe("the built widget", () => {
       "/widget/extras-*.js",
       "/widget/gate-*.js",
       ...LANGUAGES.map((name) => `/widget/lang-${name}-*.js`),
-      ...["languages", "menu", "moderate", "naming", "page", "panel", "report", "signals", "trouble"].map(
-        (name) => `/widget/${name}-*.js`,
-      ),
+      ...[
+        "languages",
+        "menu",
+        "moderate",
+        "naming",
+        "page",
+        "panel",
+        "report",
+        "signals",
+        "tabs",
+        "trouble",
+      ].map((name) => `/widget/${name}-*.js`),
     ]);
     for (const { file, bytes, brotliBytes, integrity, immutable, path } of manifest.files) {
       const data = await read(file);

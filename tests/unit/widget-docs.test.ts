@@ -35,7 +35,7 @@ const headLine = (name: string): string[] =>
 
 test("every attribute is documented, in the element's head as well", () => {
   const read = found(all, /(?:host|this)\.(?:get|has)Attribute\("([\w-]+)"\)/g);
-  const watched = found(element.split("observedAttributes")[1]?.split("]")[0] ?? "", /"(\w+)"/g);
+  const watched = found(/observedAttributes = "([^"]+)"/.exec(element)?.[1] ?? "", /(\w+)/g);
   const styled = found(all, /:host\(\[(\w+)[\^$*]?=/g);
   const own = ["autofocus", "dir", "lang"]; // Every HTML element has these; core.ts and languages.ts use them.
   const positioned = found(all, /\[(position)\$=/g);
@@ -67,7 +67,7 @@ test("every custom property, part, state and slot is documented", () => {
   expect(documented("properties for style")).toEqual(found(all, /var\((--kabar-[a-z-]+)/g));
   const states = found(all, /(?:#s|s)etState\("([a-z]+)"/g);
   expect(documented("states")).toEqual(states);
-  expect(documented("slots")).toEqual(found(all, /<slot name="([a-z-]+)"/g));
+  expect(documented("slots")).toEqual(found(all, /(?:<slot|"slot",\s*\{) name(?:=|: )"([a-z-]+)"/g));
   const plain = found(all, /(?:part="|part: "|"part", ")([a-z- ]+)"/g).flatMap((parts) => parts.split(" "));
   const parts = [...plain, "message", "message-own", "message-pending", "message-failed"]; // row.tsx puts these together
   expect(documented("parts")).toEqual([...new Set(parts)].sort());
