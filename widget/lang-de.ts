@@ -1,5 +1,5 @@
-/** German: the words of strings.ts, a chunk of its own. */
-import type { Translation } from "./strings.ts";
+/** German: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("de");
@@ -11,7 +11,6 @@ const messages = (n: number): string =>
 export const translation: Translation = {
   lang: "de",
   chat: (title) => `Chat, ${title}`,
-  launcher: (unread) => (unread ? `Chat, ${number(unread)} ungelesen` : "Chat"),
   transcript: (topic) => `Nachrichten, ${topic}`,
   newMessages: "Neue Nachrichten",
   composer: "Nachricht",
@@ -20,10 +19,6 @@ export const translation: Translation = {
   close: "Schließen",
   writeAs: "Schreiben als ",
   changeName: "Name ändern",
-  yourName: "Dein Name",
-  save: "Speichern",
-  cancel: "Abbrechen",
-  badName: "1 bis 40 Zeichen.",
   today: "Heute",
   yesterday: "Gestern",
   unread: "Neu",
@@ -35,9 +30,9 @@ export const translation: Translation = {
   you: "Du",
   operator: "Betreiber",
   sending: "Wartet",
+  notSent: "Nicht gesendet",
   held: "Wartet auf die Moderation",
   rejected: "Nicht freigegeben",
-  notSent: "Nicht gesendet",
   retry: "Erneut senden",
   discard: "Löschen",
   tooFast: "Zu schnell: geht gleich raus.",
@@ -56,7 +51,98 @@ export const translation: Translation = {
   broken: "Diese Nachricht konnte nicht gezeigt werden",
 };
 
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Chat, ${number(unread)} ungelesen` : "Chat"),
+  yourName: "Dein Name",
+  save: "Speichern",
+  cancel: "Abbrechen",
+  badName: "1 bis 40 Zeichen.",
+};
+
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} neu in ${topic}`,
+  actions: "Aktionen",
+  reply: "Antworten",
+  react: "Reagieren",
+  edit: "Bearbeiten",
+  remove: "Löschen",
+  removeAsk: "Diese Nachricht löschen?",
+  keep: "Behalten",
+  copy: "Text kopieren",
+  copied: "Kopiert",
+  moderate: "Moderieren",
+  edited: "(bearbeitet)",
+  removed: { author: "Nachricht entfernt", moderator: "Von der Moderation entfernt" },
+  earlier: "Eine frühere Nachricht",
+  quote: (name) => `Antwort auf ${name}`,
+  replyTo: (name) => `Antwort an ${name}`,
+  editing: "Du bearbeitest deine Nachricht",
+  stop: "Abbrechen",
+  failed: (why) => `Nicht ausgeführt: ${why || "keine Verbindung"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", auch von dir" : ""}`,
+  people: (n) => `${number(n)} ${plural.select(n) === "one" ? "Person" : "Personen"} hier`,
+  members: "Wer hier ist",
+  manyMembers: "Zu viele für eine Liste.",
+  typing: (names) =>
+    names.length > 2
+      ? "Mehrere schreiben…"
+      : names.length === 2
+        ? `${names.join(" und ")} schreiben…`
+        : `${names[0]} schreibt…`,
+  slow: (seconds) => `Langsamer Modus: ${number(seconds)} s`,
+  emojiOnly: "Gerade sind nur Emoji erlaubt.",
+  holding: "Nachrichten werden vor dem Erscheinen geprüft.",
+  closed: "Gerade schreibt hier nur die Moderation.",
+  signedOut: "Deine Anmeldung ist abgelaufen. Melde dich zum Schreiben neu an.",
+  muted: "Du kannst hier nicht schreiben",
+  banned: "Du wurdest hier vom Schreiben ausgeschlossen",
+  until: (when) => ` bis ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Angeheftet",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, nächste angeheftete Nachricht`,
+  link: "Link kopieren",
+  linked: "Link kopiert",
+  far: "Diese Nachricht liegt zu weit zurück, um sie hier zu zeigen.",
+  paused: (n) => (n ? `Angehalten · ${n > 99 ? "99+" : number(n)} neu` : "Angehalten"),
+  mention: "Wen ansprechen",
+  emoji: {
+    title: "Emoji",
+    search: "Emoji suchen",
+    more: "Weitere Emoji",
+    found: (n) => (n ? `${number(n)} gefunden` : "Keine gefunden"),
+    groups: ["Gesichter", "Hände und Menschen", "Herzen und Zeichen", "Natur", "Essen und Trinken", "Dinge"],
+  },
+  settings: {
+    title: "Einstellungen",
+    popOut: "In eigenem Fenster öffnen",
+    theme: "Farben",
+    auto: "Automatisch",
+    light: "Hell",
+    dark: "Dunkel",
+    density: "Nachrichten",
+    cosy: "Geräumig",
+    compact: "Kompakt",
+    bubbles: "Blasen",
+    sound: "Ton",
+    notify: "Mitteilungen",
+    off: "Aus",
+    mentions: "Erwähnungen",
+    all: "Alle",
+    blocked: "Der Browser blockiert Mitteilungen dieser Seite.",
+    say: "Von Screenreadern vorgelesen",
+    keys: "Mit Strg+Enter senden",
+    privacy: "Was gespeichert wird",
+    forget: "Mich auf diesem Gerät vergessen",
+    forgetAsk: "Namen und Ungesendetes hier löschen?",
+    forgotten: "Auf diesem Gerät ist nichts mehr von dir.",
+  },
+  report: {
+    ask: "Der Moderation melden",
+    why: "Was stimmt damit nicht? (freiwillig)",
+    send: "Melden",
+    done: "Gemeldet. Danke.",
+  },
+  hidden: "Das sehen nur Moderation und Verfasser",
 };

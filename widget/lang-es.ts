@@ -1,5 +1,5 @@
-/** Spanish: the words of strings.ts, a chunk of its own. */
-import type { Translation } from "./strings.ts";
+/** Spanish: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("es");
@@ -10,7 +10,6 @@ const messages = (n: number): string => `${number(n)} ${plural.select(n) === "on
 export const translation: Translation = {
   lang: "es",
   chat: (title) => `Chat, ${title}`,
-  launcher: (unread) => (unread ? `Chat, ${number(unread)} sin leer` : "Chat"),
   transcript: (topic) => `Mensajes, ${topic}`,
   newMessages: "Mensajes nuevos",
   composer: "Mensaje",
@@ -19,10 +18,6 @@ export const translation: Translation = {
   close: "Cerrar",
   writeAs: "Escribir como ",
   changeName: "Cambiar nombre",
-  yourName: "Tu nombre",
-  save: "Guardar",
-  cancel: "Cancelar",
-  badName: "Usa de 1 a 40 caracteres.",
   today: "Hoy",
   yesterday: "Ayer",
   unread: "Nuevo",
@@ -34,9 +29,9 @@ export const translation: Translation = {
   you: "Tú",
   operator: "Operador",
   sending: "En cola",
+  notSent: "No enviado",
   held: "Esperando a un moderador",
   rejected: "No aprobado",
-  notSent: "No enviado",
   retry: "Reintentar",
   discard: "Borrar",
   tooFast: "Demasiado rápido: se enviará en un momento.",
@@ -55,7 +50,98 @@ export const translation: Translation = {
   broken: "No se pudo mostrar este mensaje",
 };
 
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Chat, ${number(unread)} sin leer` : "Chat"),
+  yourName: "Tu nombre",
+  save: "Guardar",
+  cancel: "Cancelar",
+  badName: "Usa de 1 a 40 caracteres.",
+};
+
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} sin leer en ${topic}`,
+  actions: "Acciones",
+  reply: "Responder",
+  react: "Reaccionar",
+  edit: "Editar",
+  remove: "Borrar",
+  removeAsk: "¿Borrar este mensaje?",
+  keep: "Conservar",
+  copy: "Copiar texto",
+  copied: "Copiado",
+  moderate: "Moderar",
+  edited: "(editado)",
+  removed: { author: "Mensaje borrado", moderator: "Mensaje borrado por un moderador" },
+  earlier: "Un mensaje anterior",
+  quote: (name) => `En respuesta a ${name}`,
+  replyTo: (name) => `Responder a ${name}`,
+  editing: "Estás editando tu mensaje",
+  stop: "Cancelar",
+  failed: (why) => `No se pudo: ${why || "sin conexión"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", también tuya" : ""}`,
+  people: (n) => `${number(n)} ${plural.select(n) === "one" ? "persona" : "personas"} aquí`,
+  members: "Quién está aquí",
+  manyMembers: "Demasiadas para una lista.",
+  typing: (names) =>
+    names.length > 2
+      ? "Varias personas escriben…"
+      : names.length === 2
+        ? `${names.join(" y ")} escriben…`
+        : `${names[0]} escribe…`,
+  slow: (seconds) => `Modo lento: ${number(seconds)} s`,
+  emojiOnly: "Ahora solo se pueden enviar emojis.",
+  holding: "Un moderador lee los mensajes antes de que aparezcan.",
+  closed: "Ahora solo escriben los moderadores.",
+  signedOut: "Tu sesión ha caducado. Vuelve a entrar para escribir.",
+  muted: "No puedes escribir aquí",
+  banned: "Se te ha prohibido escribir aquí",
+  until: (when) => ` hasta ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Fijado",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, siguiente mensaje fijado`,
+  link: "Copiar enlace",
+  linked: "Enlace copiado",
+  far: "Ese mensaje queda demasiado atrás para mostrarlo aquí.",
+  paused: (n) => (n ? `En pausa · ${n > 99 ? "99+" : number(n)} nuevos` : "En pausa"),
+  mention: "A quién dirigirse",
+  emoji: {
+    title: "Emojis",
+    search: "Buscar emojis",
+    more: "Más emojis",
+    found: (n) => (n ? `${number(n)} encontrados` : "Ninguno"),
+    groups: ["Caras", "Manos y personas", "Corazones y signos", "Naturaleza", "Comida y bebida", "Cosas"],
+  },
+  settings: {
+    title: "Ajustes",
+    popOut: "Abrir en otra ventana",
+    theme: "Colores",
+    auto: "Automático",
+    light: "Claro",
+    dark: "Oscuro",
+    density: "Mensajes",
+    cosy: "Amplio",
+    compact: "Compacto",
+    bubbles: "Burbujas",
+    sound: "Sonido",
+    notify: "Notificaciones",
+    off: "Nada",
+    mentions: "Menciones",
+    all: "Todo",
+    blocked: "El navegador bloquea las notificaciones de esta página.",
+    say: "Leer en lectores de pantalla",
+    keys: "Enviar con Ctrl+Intro",
+    privacy: "Qué se guarda",
+    forget: "Olvidarme en este dispositivo",
+    forgetAsk: "¿Borrar aquí nombre y mensajes sin enviar?",
+    forgotten: "No queda nada tuyo en este dispositivo.",
+  },
+  report: {
+    ask: "Avisar a los moderadores",
+    why: "¿Qué tiene de malo? (opcional)",
+    send: "Avisar",
+    done: "Avisado. Gracias.",
+  },
+  hidden: "Solo lo ven los moderadores y su autor",
 };

@@ -1,5 +1,5 @@
-/** French: the words of strings.ts, a chunk of its own. */
-import type { Translation } from "./strings.ts";
+/** French: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("fr");
@@ -10,7 +10,6 @@ const messages = (n: number): string => `${number(n)} ${plural.select(n) === "on
 export const translation: Translation = {
   lang: "fr",
   chat: (title) => `Discussion, ${title}`,
-  launcher: (unread) => (unread ? `Discussion, ${number(unread)} non lus` : "Discussion"),
   transcript: (topic) => `Messages, ${topic}`,
   newMessages: "Nouveaux messages",
   composer: "Message",
@@ -19,10 +18,6 @@ export const translation: Translation = {
   close: "Fermer",
   writeAs: "Écrire en tant que ",
   changeName: "Changer de nom",
-  yourName: "Votre nom",
-  save: "Enregistrer",
-  cancel: "Annuler",
-  badName: "De 1 à 40 caractères.",
   today: "Aujourd’hui",
   yesterday: "Hier",
   unread: "Nouveau",
@@ -35,9 +30,9 @@ export const translation: Translation = {
   you: "Vous",
   operator: "Opérateur",
   sending: "En attente",
+  notSent: "Non envoyé",
   held: "En attente d’un modérateur",
   rejected: "Non approuvé",
-  notSent: "Non envoyé",
   retry: "Réessayer",
   discard: "Supprimer",
   tooFast: "Trop rapide : l’envoi suit dans un instant.",
@@ -56,7 +51,98 @@ export const translation: Translation = {
   broken: "Ce message n’a pas pu s’afficher",
 };
 
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Discussion, ${number(unread)} non lus` : "Discussion"),
+  yourName: "Votre nom",
+  save: "Enregistrer",
+  cancel: "Annuler",
+  badName: "De 1 à 40 caractères.",
+};
+
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} à lire dans ${topic}`,
+  actions: "Actions",
+  reply: "Répondre",
+  react: "Réagir",
+  edit: "Modifier",
+  remove: "Supprimer",
+  removeAsk: "Supprimer ce message ?",
+  keep: "Garder",
+  copy: "Copier le texte",
+  copied: "Copié",
+  moderate: "Modérer",
+  edited: "(modifié)",
+  removed: { author: "Message supprimé", moderator: "Message supprimé par un modérateur" },
+  earlier: "Un message antérieur",
+  quote: (name) => `En réponse à ${name}`,
+  replyTo: (name) => `Répondre à ${name}`,
+  editing: "Vous modifiez votre message",
+  stop: "Annuler",
+  failed: (why) => `Échec : ${why || "pas de connexion"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
+  people: (n) => `${number(n)} ${plural.select(n) === "one" ? "personne" : "personnes"} ici`,
+  members: "Qui est ici",
+  manyMembers: "Trop nombreux pour une liste.",
+  typing: (names) =>
+    names.length > 2
+      ? "Plusieurs personnes écrivent…"
+      : names.length === 2
+        ? `${names.join(" et ")} écrivent…`
+        : `${names[0]} écrit…`,
+  slow: (seconds) => `Mode lent : ${number(seconds)} s`,
+  emojiOnly: "Émojis seulement pour l’instant.",
+  holding: "Un modérateur lit les messages avant leur parution.",
+  closed: "Modérateurs seulement pour l’instant.",
+  signedOut: "Votre session a expiré. Reconnectez-vous pour écrire.",
+  muted: "Vous ne pouvez pas écrire ici",
+  banned: "Vous n’avez plus le droit d’écrire ici",
+  until: (when) => ` jusqu’au ${when}`,
+  because: (why) => ` : ${why}`,
+  pinned: "Épinglé",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, message épinglé suivant`,
+  link: "Copier le lien",
+  linked: "Lien copié",
+  far: "Ce message est trop ancien pour être montré ici.",
+  paused: (n) => (n ? `En pause · ${n > 99 ? "99+" : number(n)} nouveaux` : "En pause"),
+  mention: "À qui s’adresser",
+  emoji: {
+    title: "Émojis",
+    search: "Chercher un émoji",
+    more: "Plus d’émojis",
+    found: (n) => (n ? `${number(n)} trouvés` : "Aucun"),
+    groups: ["Visages", "Mains et personnes", "Cœurs et signes", "Nature", "À manger et à boire", "Objets"],
+  },
+  settings: {
+    title: "Réglages",
+    popOut: "Ouvrir dans une fenêtre",
+    theme: "Couleurs",
+    auto: "Automatique",
+    light: "Clair",
+    dark: "Sombre",
+    density: "Messages",
+    cosy: "Aéré",
+    compact: "Compact",
+    bubbles: "Bulles",
+    sound: "Son",
+    notify: "Notifications",
+    off: "Rien",
+    mentions: "Mentions",
+    all: "Tout",
+    blocked: "Le navigateur bloque les notifications de cette page.",
+    say: "Lu par les lecteurs d’écran",
+    keys: "Envoyer avec Ctrl+Entrée",
+    privacy: "Ce qui est conservé",
+    forget: "M’oublier sur cet appareil",
+    forgetAsk: "Effacer ici nom et messages non envoyés ?",
+    forgotten: "Il ne reste rien de vous sur cet appareil.",
+  },
+  report: {
+    ask: "Signaler aux modérateurs",
+    why: "Quel est le problème ? (facultatif)",
+    send: "Signaler",
+    done: "Signalé. Merci.",
+  },
+  hidden: "Visible des seuls modérateurs et de l’auteur",
 };

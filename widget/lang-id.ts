@@ -1,5 +1,5 @@
-/** Indonesian: the words of strings.ts, a chunk of its own. */
-import type { Translation } from "./strings.ts";
+/** Indonesian: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("id");
@@ -9,7 +9,6 @@ const messages = (n: number): string => `${number(n)} pesan`;
 export const translation: Translation = {
   lang: "id",
   chat: (title) => `Obrolan, ${title}`,
-  launcher: (unread) => (unread ? `Obrolan, ${number(unread)} belum dibaca` : "Obrolan"),
   transcript: (topic) => `Pesan, ${topic}`,
   newMessages: "Pesan baru",
   composer: "Pesan",
@@ -18,10 +17,6 @@ export const translation: Translation = {
   close: "Tutup",
   writeAs: "Menulis sebagai ",
   changeName: "Ganti nama",
-  yourName: "Nama Anda",
-  save: "Simpan",
-  cancel: "Batal",
-  badName: "Gunakan 1 sampai 40 karakter.",
   today: "Hari ini",
   yesterday: "Kemarin",
   unread: "Baru",
@@ -33,9 +28,9 @@ export const translation: Translation = {
   you: "Anda",
   operator: "Operator",
   sending: "Dalam antrean",
+  notSent: "Tidak terkirim",
   held: "Menunggu moderator",
   rejected: "Tidak disetujui",
-  notSent: "Tidak terkirim",
   retry: "Coba lagi",
   discard: "Hapus",
   tooFast: "Terlalu cepat: sebentar lagi terkirim.",
@@ -54,7 +49,94 @@ export const translation: Translation = {
   broken: "Pesan ini tidak dapat ditampilkan",
 };
 
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Obrolan, ${number(unread)} belum dibaca` : "Obrolan"),
+  yourName: "Nama Anda",
+  save: "Simpan",
+  cancel: "Batal",
+  badName: "Gunakan 1 sampai 40 karakter.",
+};
+
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
+  actions: "Tindakan",
+  reply: "Balas",
+  react: "Beri reaksi",
+  edit: "Ubah",
+  remove: "Hapus",
+  removeAsk: "Hapus pesan ini?",
+  keep: "Biarkan",
+  copy: "Salin teks",
+  copied: "Tersalin",
+  moderate: "Moderasi",
+  edited: "(diubah)",
+  removed: { author: "Pesan dihapus", moderator: "Pesan dihapus moderator" },
+  earlier: "Pesan terdahulu",
+  quote: (name) => `Membalas ${name}`,
+  replyTo: (name) => `Balas ${name}`,
+  editing: "Mengubah pesan Anda",
+  stop: "Batal",
+  failed: (why) => `Gagal: ${why || "tidak ada koneksi"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", termasuk Anda" : ""}`,
+  people: (n) => `${number(n)} orang di sini`,
+  members: "Siapa di sini",
+  manyMembers: "Terlalu banyak untuk didaftar.",
+  typing: (names) =>
+    names.length > 2 ? "Beberapa orang sedang mengetik…" : `${names.join(" dan ")} sedang mengetik…`,
+  slow: (seconds) => `Mode lambat: ${number(seconds)} dtk`,
+  emojiOnly: "Saat ini hanya emoji yang boleh dikirim.",
+  holding: "Moderator membaca pesan sebelum ditampilkan.",
+  closed: "Saat ini hanya moderator yang menulis.",
+  signedOut: "Sesi Anda berakhir. Masuk lagi untuk menulis.",
+  muted: "Anda tidak bisa menulis di sini",
+  banned: "Anda dilarang menulis di sini",
+  until: (when) => ` sampai ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Disematkan",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, pesan tersemat berikutnya`,
+  link: "Salin tautan",
+  linked: "Tautan tersalin",
+  far: "Pesan itu terlalu lama untuk ditampilkan di sini.",
+  paused: (n) => (n ? `Dijeda · ${n > 99 ? "99+" : number(n)} baru` : "Dijeda"),
+  mention: "Siapa yang disapa",
+  emoji: {
+    title: "Emoji",
+    search: "Cari emoji",
+    more: "Emoji lain",
+    found: (n) => (n ? `${number(n)} ditemukan` : "Tidak ada"),
+    groups: ["Wajah", "Tangan dan orang", "Hati dan tanda", "Alam", "Makanan dan minuman", "Benda"],
+  },
+  settings: {
+    title: "Pengaturan",
+    popOut: "Buka di jendela sendiri",
+    theme: "Warna",
+    auto: "Otomatis",
+    light: "Terang",
+    dark: "Gelap",
+    density: "Pesan",
+    cosy: "Lapang",
+    compact: "Rapat",
+    bubbles: "Gelembung",
+    sound: "Suara",
+    notify: "Notifikasi",
+    off: "Mati",
+    mentions: "Sebutan",
+    all: "Semua",
+    blocked: "Peramban memblokir notifikasi halaman ini.",
+    say: "Dibacakan pembaca layar",
+    keys: "Kirim dengan Ctrl+Enter",
+    privacy: "Apa yang disimpan",
+    forget: "Lupakan saya di perangkat ini",
+    forgetAsk: "Hapus nama dan pesan belum terkirim di sini?",
+    forgotten: "Tidak ada lagi data Anda di perangkat ini.",
+  },
+  report: {
+    ask: "Laporkan ke moderator",
+    why: "Apa masalahnya? (boleh kosong)",
+    send: "Laporkan",
+    done: "Dilaporkan. Terima kasih.",
+  },
+  hidden: "Hanya moderator dan penulis yang melihat ini",
 };

@@ -1,5 +1,5 @@
-/** Portuguese: the words of strings.ts, a chunk of its own. */
-import type { Translation } from "./strings.ts";
+/** Portuguese: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 const number = (n: number): string => n.toLocaleString("pt");
@@ -11,7 +11,6 @@ const messages = (n: number): string =>
 export const translation: Translation = {
   lang: "pt",
   chat: (title) => `Chat, ${title}`,
-  launcher: (unread) => (unread ? `Chat, ${number(unread)} por ler` : "Chat"),
   transcript: (topic) => `Mensagens, ${topic}`,
   newMessages: "Novas mensagens",
   composer: "Mensagem",
@@ -20,10 +19,6 @@ export const translation: Translation = {
   close: "Fechar",
   writeAs: "Escrever como ",
   changeName: "Mudar nome",
-  yourName: "Seu nome",
-  save: "Salvar",
-  cancel: "Cancelar",
-  badName: "Use de 1 a 40 caracteres.",
   today: "Hoje",
   yesterday: "Ontem",
   unread: "Novo",
@@ -35,9 +30,9 @@ export const translation: Translation = {
   you: "Você",
   operator: "Operador",
   sending: "Na fila",
+  notSent: "Não enviada",
   held: "Aguardando um moderador",
   rejected: "Não aprovado",
-  notSent: "Não enviada",
   retry: "Tentar de novo",
   discard: "Apagar",
   tooFast: "Rápido demais: será enviada em instantes.",
@@ -56,7 +51,98 @@ export const translation: Translation = {
   broken: "Não foi possível mostrar esta mensagem",
 };
 
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Chat, ${number(unread)} por ler` : "Chat"),
+  yourName: "Seu nome",
+  save: "Salvar",
+  cancel: "Cancelar",
+  badName: "Use de 1 a 40 caracteres.",
+};
+
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} por ler em ${topic}`,
+  actions: "Ações",
+  reply: "Responder",
+  react: "Reagir",
+  edit: "Editar",
+  remove: "Apagar",
+  removeAsk: "Apagar esta mensagem?",
+  keep: "Manter",
+  copy: "Copiar texto",
+  copied: "Copiado",
+  moderate: "Moderar",
+  edited: "(editada)",
+  removed: { author: "Mensagem apagada", moderator: "Mensagem apagada por um moderador" },
+  earlier: "Uma mensagem anterior",
+  quote: (name) => `Em resposta a ${name}`,
+  replyTo: (name) => `Responder a ${name}`,
+  editing: "Você está editando sua mensagem",
+  stop: "Cancelar",
+  failed: (why) => `Não foi feito: ${why || "sem conexão"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", também sua" : ""}`,
+  people: (n) => `${number(n)} ${plural.select(n) === "one" ? "pessoa" : "pessoas"} aqui`,
+  members: "Quem está aqui",
+  manyMembers: "Muitas para uma lista.",
+  typing: (names) =>
+    names.length > 2
+      ? "Várias pessoas escrevem…"
+      : names.length === 2
+        ? `${names.join(" e ")} escrevem…`
+        : `${names[0]} escreve…`,
+  slow: (seconds) => `Modo lento: ${number(seconds)} s`,
+  emojiOnly: "Agora só emojis podem ser enviados.",
+  holding: "Um moderador lê as mensagens antes de aparecerem.",
+  closed: "Agora só moderadores escrevem aqui.",
+  signedOut: "Sua sessão expirou. Entre de novo para escrever.",
+  muted: "Você não pode escrever aqui",
+  banned: "Você foi proibido de escrever aqui",
+  until: (when) => ` até ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Fixada",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, próxima mensagem fixada`,
+  link: "Copiar link",
+  linked: "Link copiado",
+  far: "Essa mensagem é antiga demais para ser mostrada aqui.",
+  paused: (n) => (n ? `Em pausa · ${n > 99 ? "99+" : number(n)} novas` : "Em pausa"),
+  mention: "A quem se dirigir",
+  emoji: {
+    title: "Emojis",
+    search: "Buscar emojis",
+    more: "Mais emojis",
+    found: (n) => (n ? `${number(n)} encontrados` : "Nenhum"),
+    groups: ["Rostos", "Mãos e pessoas", "Corações e sinais", "Natureza", "Comida e bebida", "Coisas"],
+  },
+  settings: {
+    title: "Configurações",
+    popOut: "Abrir em uma janela",
+    theme: "Cores",
+    auto: "Automático",
+    light: "Claro",
+    dark: "Escuro",
+    density: "Mensagens",
+    cosy: "Espaçoso",
+    compact: "Compacto",
+    bubbles: "Balões",
+    sound: "Som",
+    notify: "Notificações",
+    off: "Nada",
+    mentions: "Menções",
+    all: "Tudo",
+    blocked: "O navegador bloqueia notificações desta página.",
+    say: "Lido por leitores de tela",
+    keys: "Enviar com Ctrl+Enter",
+    privacy: "O que é guardado",
+    forget: "Esquecer-me neste dispositivo",
+    forgetAsk: "Apagar aqui nome e mensagens não enviadas?",
+    forgotten: "Nada de você ficou neste dispositivo.",
+  },
+  report: {
+    ask: "Avisar os moderadores",
+    why: "O que há de errado? (opcional)",
+    send: "Avisar",
+    done: "Avisado. Obrigado.",
+  },
+  hidden: "Só moderadores e o autor veem isto",
 };

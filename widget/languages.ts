@@ -2,11 +2,11 @@
  * Which languages there are besides English, each in a chunk of its own; loaded when a page or its visitor speaks
  * another one. A language nobody translated yet is English, without a word.
  */
-import type { Strings, Translation } from "./strings.ts";
+import type { LaterStrings, Strings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 /** The words of the list, and those of what is loaded after it. */
-type Spoken = { translation: Translation; words?: Partial<Words> };
+type Spoken = { translation: Translation; later: LaterStrings; words: Partial<Words> };
 
 const LANGUAGES: Record<string, () => Promise<Spoken>> = {
   ar: () => import("./lang-ar.ts"),
@@ -39,9 +39,13 @@ export async function translate(
 ): Promise<Strings & { words?: Partial<Words> }> {
   const name = tag.toLowerCase().split("-")[0] ?? "";
   const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
+  if (!found) return { ...english };
   // A direction that the page asked for is inherited.
   const { host } = root.getRootNode() as Partial<ShadowRoot>;
-  if (found && !(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
-  if (found && name === "ar") mirror(root);
-  return { ...english, ...found?.translation, ...(found?.words && { words: found.words }) };
+  if (!(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
+  if (name === "ar") mirror(root);
+  // The build makes lists of translations, in this order.
+  const list: unknown[] = Object.values(found.translation);
+  const own = Object.fromEntries(Object.keys(english).map((key, i) => [key, list[i]]));
+  return { ...english, ...own, later: found.later, words: found.words };
 }

@@ -22,7 +22,7 @@ export function askName(
   rename: Rename,
   onEnd: (named: boolean) => void,
 ): void {
-  const strings = { ...ENGLISH, ...translated };
+  const strings = { ...ENGLISH, ...translated.later };
   const form = document.createElement("form");
   const input = document.createElement("input");
   const problem = document.createElement("p");

@@ -32,7 +32,7 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
   badge.hidden = !count;
   badge.textContent = isForMe ? "@" : count > 9 ? "9+" : `${count}`;
   const label = host.getAttribute("label");
-  const name = strings.launcher?.(count) ?? (count ? `Chat, ${count} unread` : "Chat");
+  const name = strings.later?.launcher(count) ?? (count ? `Chat, ${count} unread` : "Chat");
   // What stands on it is part of what it is called.
   launcher.ariaLabel = label ? `${label}. ${name}` : name;
   let text = launcher.querySelector<HTMLElement>("[part=launcher-label]");

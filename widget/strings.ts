@@ -15,10 +15,10 @@ export interface LaterStrings {
 }
 
 /** All words of a language. */
-export type Strings = typeof english & Partial<LaterStrings>;
+export type Strings = typeof english & { later?: LaterStrings };
 
 /** A language besides English (languages.ts). What it lacks is English; a test finds what it lacks. */
-export type Translation = Partial<Strings>;
+export type Translation = Partial<typeof english>;
 
 /** English, the language of last resort. */
 export const english = {

@@ -2,24 +2,46 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { translate } from "../../widget/languages.ts";
-import { english, type Strings, type Translation } from "../../widget/strings.ts";
+import { ensureWidget } from "../../widget/build.ts";
+import { english, type LaterStrings, type Translation } from "../../widget/strings.ts";
+import { english as englishWords, type Words, wordsOf } from "../../widget/words.ts";
+import { createFolder } from "../support/folder.ts";
 
+const folder = createFolder();
+const manifest = await ensureWidget(folder);
 const widget = join(import.meta.dir, "../../widget");
 const codes = readdirSync(widget).flatMap((name) => /^lang-(\w+)\.ts$/.exec(name)?.[1] ?? []);
-const translations = new Map<string, Translation>();
-for (const code of codes) {
-  const { translation } = (await import(join(widget, `lang-${code}.ts`))) as { translation: Translation };
-  translations.set(code, translation);
+interface Spoken {
+  translation: Translation;
+  later: LaterStrings;
+  words: Partial<Words>;
 }
-const LATER = ["launcher", "yourName", "save", "cancel", "badName"];
-const keys = [...Object.keys(english), ...LATER] as (keyof Strings)[];
-/** A string as it is, a function called with plausible arguments; a count of 1, 2, 5 and 1234. */
-const said = (words: Translation, key: keyof Strings, n: number): string => {
-  const value = words[key];
-  if (typeof value !== "function") return String(value);
-  const first = /^(chat|transcript|placeholder)$/.test(key) ? "lobby" : n;
-  return (value as (...args: unknown[]) => string)(first, "lobby");
+const languages = new Map<string, Spoken>();
+for (const code of codes) languages.set(code, (await import(join(widget, `lang-${code}.ts`))) as Spoken);
+
+type Text = string | ((...args: unknown[]) => string);
+/** Every text with its path, in the order in which they are written. */
+function flatten(words: object, path = ""): [string, Text][] {
+  return Object.entries(words).flatMap(([key, value]): [string, Text][] =>
+    value instanceof Object && typeof value !== "function"
+      ? flatten(value as object, `${path}${key}.`)
+      : [[path + key, value as Text]],
+  );
+}
+const ENGLISH = [...flatten(english), ...flatten(englishWords)];
+const all = (code: string) => {
+  const { translation = {}, words = {} } = languages.get(code) ?? {};
+  return [...flatten(translation), ...flatten(words)];
 };
+/** What a text says of a number and a name, whichever of them it takes first. */
+function said(key: string, text: Text | undefined, n: number): string {
+  if (typeof text !== "function") return `${text}`;
+  if (key === "typing") return text(["lobby", "Ana"]);
+  if (key === "nextPin") return text(n, n);
+  return /^(chat|transcript|placeholder|quote|replyTo|failed|reaction|until|because)$/.test(key)
+    ? text("lobby", n, true)
+    : text(n, "lobby");
+}
 
 /** Bun has no style sheets; the browser test looks at what they do. */
 class NoSheet {
@@ -28,33 +50,53 @@ class NoSheet {
 Object.assign(globalThis, { CSSStyleSheet: globalThis.CSSStyleSheet ?? NoSheet });
 
 describe.each(codes)("the words in %s", (code) => {
-  const words = translations.get(code) ?? {};
+  const words = languages.get(code)?.translation ?? {};
 
-  test("are all there, and no others", () => {
-    expect(Object.keys(words).sort()).toEqual([...keys].sort());
-    for (const key of keys) {
-      expect({ key, kind: typeof words[key] }).toEqual({ key, kind: typeof english[key] });
-    }
+  test("are all there, in the order of the English ones, and no others", () => {
+    const kinds = (texts: [string, Text][]) => texts.map(([key, text]) => [key, typeof text]);
+    expect(kinds(all(code))).toEqual(kinds(ENGLISH));
+    expect(Object.keys(languages.get(code)?.later ?? {})).toEqual([
+      "launcher",
+      "yourName",
+      "save",
+      "cancel",
+      "badName",
+    ]);
   });
 
   test("are words, and say the topic and the number where the English ones do", () => {
     expect(words.lang).toBe(code);
     const digits = (n: number) => n.toLocaleString(code);
-    for (const key of keys) {
+    const theirs = new Map(ENGLISH);
+    for (const [key, text] of all(code)) {
       for (const n of [1, 2, 5, 1234]) {
-        const [ours, theirs] = [said(words, key, n), said(english, key, n)];
+        const [ours, english] = [said(key, text, n), said(key, theirs.get(key), n)];
         expect({ key, text: ours.trim() }).not.toEqual({ key, text: "" });
         expect({ key, ours, odd: /undefined|NaN|\$\{|\[object/.test(ours) }).toEqual({
           key,
           ours,
           odd: false,
         });
-        expect({ key, has: ours.includes("lobby") }).toEqual({ key, has: theirs.includes("lobby") });
+        expect({ key, has: ours.includes("lobby") }).toEqual({ key, has: english.includes("lobby") });
         // Arabic says one and two messages without a digit.
-        if (theirs.includes(String(n)) && !(code === "ar" && n < 3 && /^(away|gap|manyNew)$/.test(key)))
+        if (english.includes(String(n)) && !(code === "ar" && n < 3 && /^(away|gap|manyNew)$/.test(key)))
           expect({ key, n, ours, has: ours.includes(digits(n)) }).toEqual({ key, n, ours, has: true });
       }
     }
+  });
+
+  test("are the same once they are built, where the keys are left out", async () => {
+    const file = manifest.files.find(({ path }) => path.startsWith(`/widget/lang-${code}-`))?.file ?? "";
+    const built = (await import(join(folder, file))) as { translation: Text[]; words: unknown };
+    const values = (texts: [string, Text][]) =>
+      texts.map(([key, text]) => said(key.replace(/.*\./, ""), text, 5));
+    const source = languages.get(code);
+    const keys = flatten(englishWords).map(([key]) => key);
+    const rebuilt = flatten(wordsOf(built.words as Partial<Words>));
+    expect(rebuilt.map(([key]) => key)).toEqual(keys);
+    expect(values(rebuilt)).toEqual(values(flatten(source?.words ?? {})));
+    const listed = built.translation.map((text, i): [string, Text] => [Object.keys(english)[i] ?? "", text]);
+    expect(values(listed)).toEqual(values(flatten(source?.translation ?? {})));
   });
 
   test("are found by tags of the language, and set the direction", async () => {
