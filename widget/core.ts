@@ -179,7 +179,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   function schedule(): void {
     frame ||= requestAnimationFrame(draw);
   }
-  function tell(text: string): void {
+  function tell(text?: string): void {
     notice = text;
     after("notice", NOTICE_MS, () => {
       notice = undefined;
@@ -199,7 +199,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     const detail = { text, replyTo: more?.replyTo ?? null };
     if (!emit("kabar-before-send", detail, true)) return undefined;
     if (client.isFull()) {
-      tell(strings.tooMany);
+      tell(extras?.words.tooMany);
       return undefined;
     }
     const sent = client.send(topic, detail.text, more);
@@ -210,7 +210,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     return sent;
   }
   function hintAtStorage(): true {
-    if (client.keeper.takeBlocked()) tell(strings.guestAgain);
+    if (extras && client.keeper.takeBlocked()) tell(extras.words.guestAgain);
     return true;
   }
   function watch(): void {

@@ -75,6 +75,7 @@ export function createExtras(tools: Tools): Extras {
   }
 
   return {
+    words: kit.words,
     ...people,
     ...createActions(kit, { writing, mentions, tray, reach }),
     drawHeader: (topic) => [

@@ -80,6 +80,8 @@ export interface Staff {
 
 /** What the chat may ask of it. */
 export interface Extras {
+  /** In the visitor's language. */
+  readonly words: Words;
   /** A word for the row's class and part. */
   markOf(row: MessageRow): string | undefined;
   /** Quote, text, reactions and actions. */

@@ -46,9 +46,7 @@ export const translation: Translation = {
   discard: "حذف",
   tooFast: "سريع جدًا: ستُرسل بعد لحظة.",
   tooLong: (over) => `أطول بمقدار ${number(over)} بايت`,
-  tooMany: "رسائل كثيرة لم تُرسل.",
   readonly: "يمكنك القراءة فقط هنا.",
-  guestAgain: "هذا المتصفح لا يحفظ شيئًا: ستكون ضيفًا جديدًا بعد إعادة التحميل.",
   connecting: "جارٍ الاتصال…",
   reconnecting: "جارٍ إعادة الاتصال…",
   reconnectingIn: (seconds) => `إعادة الاتصال بعد ${number(seconds)} ث`,
@@ -72,6 +70,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
+  tooMany: "رسائل كثيرة لم تُرسل.",
+  guestAgain: "هذا المتصفح لا يحفظ شيئًا: ستكون ضيفًا جديدًا بعد إعادة التحميل.",
   actions: "إجراءات",
   reply: "رد",
   react: "تفاعل",

@@ -37,9 +37,7 @@ export const translation: Translation = {
   discard: "Löschen",
   tooFast: "Zu schnell: geht gleich raus.",
   tooLong: (over) => `${number(over)} Byte zu lang`,
-  tooMany: "Zu viele ungesendete Nachrichten.",
   readonly: "Hier kannst du nur lesen.",
-  guestAgain: "Dieser Browser behält nichts: Nach dem Neuladen bist du ein neuer Gast.",
   connecting: "Verbinden…",
   reconnecting: "Verbindung wird wiederhergestellt…",
   reconnectingIn: (seconds) => `Neuer Versuch in ${number(seconds)} s`,
@@ -63,6 +61,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} neu in ${topic}`,
+  tooMany: "Zu viele ungesendete Nachrichten.",
+  guestAgain: "Dieser Browser behält nichts: Nach dem Neuladen bist du ein neuer Gast.",
   actions: "Aktionen",
   reply: "Antworten",
   react: "Reagieren",

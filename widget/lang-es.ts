@@ -36,9 +36,7 @@ export const translation: Translation = {
   discard: "Borrar",
   tooFast: "Demasiado rápido: se enviará en un momento.",
   tooLong: (over) => `Sobran ${number(over)} bytes`,
-  tooMany: "Demasiados mensajes sin enviar.",
   readonly: "Aquí solo puedes leer.",
-  guestAgain: "Este navegador no guarda nada: al recargar serás otra vez un invitado nuevo.",
   connecting: "Conectando…",
   reconnecting: "Reconectando…",
   reconnectingIn: (seconds) => `Reconexión en ${number(seconds)} s`,
@@ -62,6 +60,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} sin leer en ${topic}`,
+  tooMany: "Demasiados mensajes sin enviar.",
+  guestAgain: "Este navegador no guarda nada: al recargar serás otra vez un invitado nuevo.",
   actions: "Acciones",
   reply: "Responder",
   react: "Reaccionar",

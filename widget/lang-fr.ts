@@ -37,9 +37,7 @@ export const translation: Translation = {
   discard: "Supprimer",
   tooFast: "Trop rapide : l’envoi suit dans un instant.",
   tooLong: (over) => `${number(over)} octets de trop`,
-  tooMany: "Trop de messages non envoyés.",
   readonly: "Ici, vous pouvez seulement lire.",
-  guestAgain: "Ce navigateur ne garde rien : après rechargement, vous serez un nouvel invité.",
   connecting: "Connexion…",
   reconnecting: "Reconnexion…",
   reconnectingIn: (seconds) => `Reconnexion dans ${number(seconds)} s`,
@@ -63,6 +61,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} à lire dans ${topic}`,
+  tooMany: "Trop de messages non envoyés.",
+  guestAgain: "Ce navigateur ne garde rien : après rechargement, vous serez un nouvel invité.",
   actions: "Actions",
   reply: "Répondre",
   react: "Réagir",

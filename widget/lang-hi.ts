@@ -35,9 +35,7 @@ export const translation: Translation = {
   discard: "हटाएँ",
   tooFast: "बहुत तेज़: थोड़ी देर में भेज दिया जाएगा।",
   tooLong: (over) => `${number(over)} बाइट ज़्यादा`,
-  tooMany: "बहुत से संदेश अभी भेजे नहीं गए हैं।",
   readonly: "यहाँ आप सिर्फ़ पढ़ सकते हैं।",
-  guestAgain: "यह ब्राउज़र कुछ नहीं सहेजता: दोबारा लोड करने पर आप नए अतिथि होंगे।",
   connecting: "कनेक्ट हो रहा है…",
   reconnecting: "फिर से कनेक्ट हो रहा है…",
   reconnectingIn: (seconds) => `${number(seconds)} से॰ में फिर से कनेक्ट होगा`,
@@ -61,6 +59,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${topic} में ${number(n)} नए संदेश`,
+  tooMany: "बहुत से संदेश अभी भेजे नहीं गए हैं।",
+  guestAgain: "यह ब्राउज़र कुछ नहीं सहेजता: दोबारा लोड करने पर आप नए अतिथि होंगे।",
   actions: "क्रियाएँ",
   reply: "उत्तर दें",
   react: "प्रतिक्रिया दें",

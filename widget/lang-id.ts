@@ -35,9 +35,7 @@ export const translation: Translation = {
   discard: "Hapus",
   tooFast: "Terlalu cepat: sebentar lagi terkirim.",
   tooLong: (over) => `${number(over)} bita terlalu panjang`,
-  tooMany: "Terlalu banyak pesan yang belum terkirim.",
   readonly: "Di sini Anda hanya dapat membaca.",
-  guestAgain: "Peramban ini tidak menyimpan apa pun: setelah dimuat ulang Anda menjadi tamu baru.",
   connecting: "Menghubungkan…",
   reconnecting: "Menghubungkan kembali…",
   reconnectingIn: (seconds) => `Menghubungkan kembali dalam ${number(seconds)} dtk`,
@@ -61,6 +59,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
+  tooMany: "Terlalu banyak pesan yang belum terkirim.",
+  guestAgain: "Peramban ini tidak menyimpan apa pun: setelah dimuat ulang Anda menjadi tamu baru.",
   actions: "Tindakan",
   reply: "Balas",
   react: "Beri reaksi",

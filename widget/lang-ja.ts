@@ -35,9 +35,7 @@ export const translation: Translation = {
   discard: "削除",
   tooFast: "速すぎます。まもなく送信されます。",
   tooLong: (over) => `${number(over)} バイト超過`,
-  tooMany: "未送信のメッセージが多すぎます。",
   readonly: "ここでは閲覧のみできます。",
-  guestAgain: "このブラウザーには何も保存されません。再読み込みすると新しいゲストになります。",
   connecting: "接続中…",
   reconnecting: "再接続中…",
   reconnectingIn: (seconds) => `${number(seconds)} 秒後に再接続`,
@@ -61,6 +59,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${topic} に新しい${messages(n)}`,
+  tooMany: "未送信のメッセージが多すぎます。",
+  guestAgain: "このブラウザーには何も保存されません。再読み込みすると新しいゲストになります。",
   actions: "操作",
   reply: "返信",
   react: "リアクション",

@@ -37,9 +37,7 @@ export const translation: Translation = {
   discard: "Apagar",
   tooFast: "Rápido demais: será enviada em instantes.",
   tooLong: (over) => `${number(over)} bytes a mais`,
-  tooMany: "Mensagens não enviadas demais.",
   readonly: "Aqui você só pode ler.",
-  guestAgain: "Este navegador não guarda nada: ao recarregar, você será um novo convidado.",
   connecting: "Conectando…",
   reconnecting: "Reconectando…",
   reconnectingIn: (seconds) => `Reconectando em ${number(seconds)} s`,
@@ -63,6 +61,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${messages(n)} por ler em ${topic}`,
+  tooMany: "Mensagens não enviadas demais.",
+  guestAgain: "Este navegador não guarda nada: ao recarregar, você será um novo convidado.",
   actions: "Ações",
   reply: "Responder",
   react: "Reagir",

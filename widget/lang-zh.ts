@@ -35,9 +35,7 @@ export const translation: Translation = {
   discard: "删除",
   tooFast: "发送太快：稍后会自动发出。",
   tooLong: (over) => `超出 ${number(over)} 字节`,
-  tooMany: "未发送的消息太多。",
   readonly: "这里只能阅读。",
-  guestAgain: "此浏览器不保存任何内容：重新加载后你将是新的访客。",
   connecting: "正在连接…",
   reconnecting: "正在重新连接…",
   reconnectingIn: (seconds) => `${number(seconds)} 秒后重新连接`,
@@ -61,6 +59,8 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Partial<Words> = {
   manyNew: (n, topic) => `${topic} 有 ${number(n)} 条新消息`,
+  tooMany: "未发送的消息太多。",
+  guestAgain: "此浏览器不保存任何内容：重新加载后你将是新的访客。",
   actions: "操作",
   reply: "回复",
   react: "回应",

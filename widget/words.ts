@@ -21,6 +21,8 @@ export const wordsOf = (words?: Partial<Words>): Words => ({
 
 export const english = {
   manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
+  tooMany: "Too many unsent messages.",
+  guestAgain: "This browser keeps nothing: you will be a new guest after reload.",
   actions: "Actions",
   reply: "Reply",
   react: "React",

@@ -310,7 +310,7 @@ browserTest(
     await until("the signs", () => loaded.has("signals"));
     await page.getByRole("button", { name: /^Chat/ }).click();
     await page.getByRole("dialog").getByText("for the signs").waitFor();
-    expect([...loaded]).toEqual(expect.arrayContaining(["menu", "tabs", "emoji", "signals"]));
+    expect([...loaded]).toEqual(expect.arrayContaining(["menu", "tablist", "emoji", "signals"]));
     expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual([]);
     await leave(page);
   },

@@ -50,7 +50,7 @@ describe("the built widget", () => {
         "panel",
         "report",
         "signals",
-        "tabs",
+        "tablist",
         "trouble",
       ].map((name) => `/widget/${name}-*.js`),
     ]);
