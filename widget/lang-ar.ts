@@ -84,6 +84,7 @@ export const words: Partial<Words> = {
   moderate: "إشراف",
   edited: "(معدّلة)",
   removed: { author: "حُذفت الرسالة", moderator: "حذف مشرف الرسالة" },
+  yours: "حذف مشرف رسالتك.",
   earlier: "رسالة سابقة",
   quote: (name) => `ردًا على ${name}`,
   replyTo: (name) => `رد على ${name}`,
@@ -108,7 +109,7 @@ export const words: Partial<Words> = {
   nextPin: (at, n) => `${number(at)}/${number(n)}، الرسالة المثبتة التالية`,
   link: "نسخ الرابط",
   linked: "نُسخ الرابط",
-  far: "تلك الرسالة أقدم من أن تُعرض هنا.",
+  far: "تلك الرسالة قديمة جدًا.",
   paused: (n) => (n ? `متوقف · ${n > 99 ? `${number(99)}+` : number(n)} جديدة` : "متوقف"),
   mention: "من تخاطب",
   emoji: {

@@ -75,6 +75,7 @@ export const words: Partial<Words> = {
   moderate: "Moderieren",
   edited: "(bearbeitet)",
   removed: { author: "Nachricht entfernt", moderator: "Von der Moderation entfernt" },
+  yours: "Die Moderation hat deine Nachricht entfernt.",
   earlier: "Eine frühere Nachricht",
   quote: (name) => `Antwort auf ${name}`,
   replyTo: (name) => `Antwort an ${name}`,
@@ -104,7 +105,7 @@ export const words: Partial<Words> = {
   nextPin: (at, n) => `${number(at)}/${number(n)}, nächste angeheftete Nachricht`,
   link: "Link kopieren",
   linked: "Link kopiert",
-  far: "Diese Nachricht liegt zu weit zurück, um sie hier zu zeigen.",
+  far: "Diese Nachricht ist zu alt, um sie zu zeigen.",
   paused: (n) => (n ? `Angehalten · ${n > 99 ? "99+" : number(n)} neu` : "Angehalten"),
   mention: "Wen ansprechen",
   emoji: {

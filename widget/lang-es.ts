@@ -74,6 +74,7 @@ export const words: Partial<Words> = {
   moderate: "Moderar",
   edited: "(editado)",
   removed: { author: "Mensaje borrado", moderator: "Mensaje borrado por un moderador" },
+  yours: "Un moderador borró tu mensaje.",
   earlier: "Un mensaje anterior",
   quote: (name) => `En respuesta a ${name}`,
   replyTo: (name) => `Responder a ${name}`,

@@ -75,6 +75,7 @@ export const words: Partial<Words> = {
   moderate: "Modérer",
   edited: "(modifié)",
   removed: { author: "Message supprimé", moderator: "Message supprimé par un modérateur" },
+  yours: "Un modérateur a supprimé votre message.",
   earlier: "Un message antérieur",
   quote: (name) => `En réponse à ${name}`,
   replyTo: (name) => `Répondre à ${name}`,
@@ -84,7 +85,7 @@ export const words: Partial<Words> = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
   people: (n) => `${number(n)} ${plural.select(n) === "one" ? "personne" : "personnes"} ici`,
   members: "Qui est ici",
-  manyMembers: "Trop nombreux pour une liste.",
+  manyMembers: "Trop de monde.",
   typing: (names) =>
     names.length > 2
       ? "Plusieurs personnes écrivent…"
@@ -93,7 +94,7 @@ export const words: Partial<Words> = {
         : `${names[0]} écrit…`,
   slow: (seconds) => `Mode lent : ${number(seconds)} s`,
   emojiOnly: "Émojis seulement pour l’instant.",
-  holding: "Un modérateur lit les messages avant leur parution.",
+  holding: "Les messages sont relus avant de paraître.",
   closed: "Modérateurs seulement pour l’instant.",
   signedOut: "Votre session a expiré. Reconnectez-vous pour écrire.",
   muted: "Vous ne pouvez pas écrire ici",
@@ -104,7 +105,7 @@ export const words: Partial<Words> = {
   nextPin: (at, n) => `${number(at)}/${number(n)}, message épinglé suivant`,
   link: "Copier le lien",
   linked: "Lien copié",
-  far: "Ce message est trop ancien pour être montré ici.",
+  far: "Ce message est trop ancien.",
   paused: (n) => (n ? `En pause · ${n > 99 ? "99+" : number(n)} nouveaux` : "En pause"),
   mention: "À qui s’adresser",
   emoji: {

@@ -73,6 +73,7 @@ export const words: Partial<Words> = {
   moderate: "मॉडरेट करें",
   edited: "(बदला गया)",
   removed: { author: "संदेश हटाया गया", moderator: "मॉडरेटर ने संदेश हटाया" },
+  yours: "मॉडरेटर ने आपका संदेश हटाया।",
   earlier: "एक पुराना संदेश",
   quote: (name) => `${name} को उत्तर`,
   replyTo: (name) => `${name} को उत्तर दें`,
@@ -97,7 +98,7 @@ export const words: Partial<Words> = {
   nextPin: (at, n) => `${number(at)}/${number(n)}, अगला पिन संदेश`,
   link: "लिंक कॉपी करें",
   linked: "लिंक कॉपी हुआ",
-  far: "वह संदेश इतना पुराना है कि यहाँ नहीं दिख सकता।",
+  far: "वह संदेश बहुत पुराना है।",
   paused: (n) => (n ? `रुका हुआ · ${n > 99 ? "99+" : number(n)} नए` : "रुका हुआ"),
   mention: "किसे संबोधित करें",
   emoji: {

@@ -73,6 +73,7 @@ export const words: Partial<Words> = {
   moderate: "Moderasi",
   edited: "(diubah)",
   removed: { author: "Pesan dihapus", moderator: "Pesan dihapus moderator" },
+  yours: "Moderator menghapus pesan Anda.",
   earlier: "Pesan terdahulu",
   quote: (name) => `Membalas ${name}`,
   replyTo: (name) => `Balas ${name}`,

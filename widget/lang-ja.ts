@@ -73,6 +73,7 @@ export const words: Partial<Words> = {
   moderate: "モデレート",
   edited: "（編集済み）",
   removed: { author: "削除されたメッセージ", moderator: "モデレーターが削除したメッセージ" },
+  yours: "モデレーターがあなたのメッセージを削除しました。",
   earlier: "以前のメッセージ",
   quote: (name) => `${name} への返信`,
   replyTo: (name) => `${name} に返信`,

@@ -75,6 +75,7 @@ export const words: Partial<Words> = {
   moderate: "Moderar",
   edited: "(editada)",
   removed: { author: "Mensagem apagada", moderator: "Mensagem apagada por um moderador" },
+  yours: "Um moderador apagou sua mensagem.",
   earlier: "Uma mensagem anterior",
   quote: (name) => `Em resposta a ${name}`,
   replyTo: (name) => `Responder a ${name}`,

@@ -73,6 +73,7 @@ export const words: Partial<Words> = {
   moderate: "管理",
   edited: "（已编辑）",
   removed: { author: "消息已删除", moderator: "消息已被管理员删除" },
+  yours: "管理员删除了你的消息。",
   earlier: "较早的消息",
   quote: (name) => `回复 ${name}`,
   replyTo: (name) => `回复 ${name}`,
