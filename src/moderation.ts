@@ -13,6 +13,12 @@ import { createWordFilter, WORD_RULES, type WordFilter, type WordRules } from ".
 /** Users whose last message is remembered for slow mode. */
 const MAX_PACED = 50_000;
 const PINS_MAX = 5;
+/** Messages of a topic, and of one user in it, that may wait for a moderator; reports likewise. They are held in memory. */
+const MAX_HELD = 500;
+const MAX_HELD_OF_ONE = 10;
+const MAX_REPORTS = 1000;
+/** When there may be room again. */
+const CROWDED_MS = 60_000;
 
 export const TOPIC_MODE = z.object({
   slowS: wholeNumber(0, 86_400).default(0),
@@ -127,8 +133,14 @@ export function createModeration(control: Control, now: () => number = Date.now)
 
     /** Keeps a message for review. The same again changes nothing. */
     async hold(message: HeldMessage, cause: Cause): Promise<void> {
-      const key = heldKey(message.topic, message.user.id, message.messageId);
-      if (control.get(key) === undefined) await control.set(key, message, cause);
+      const { topic, user, messageId } = message;
+      const key = heldKey(topic, user.id, messageId);
+      if (control.get(key) !== undefined) return;
+      const waiting = control.list(`held:${topic} `);
+      const own = waiting.filter(([rest]) => rest.startsWith(`${user.id} `)).length;
+      if (own >= MAX_HELD_OF_ONE || waiting.length >= MAX_HELD)
+        throw new KabarError("rate-limited", "Too many messages wait for a moderator here.", CROWDED_MS);
+      await control.set(key, message, cause);
     },
 
     /** What waits for review in a topic, oldest first. */
@@ -145,12 +157,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
     },
 
     /** Keeps a visitor's report of a message; one a visitor and message. */
-    report: (topic: string, offset: number, { id, name }: User, why: string | undefined) =>
-      control.set(
-        reportKey(topic, offset, id),
-        { at: now(), byName: name, ...(why ? { why } : {}) },
-        { by: id, why },
-      ),
+    async report(topic: string, offset: number, { id, name }: User, why: string | undefined): Promise<void> {
+      const key = reportKey(topic, offset, id);
+      if (control.get(key) === undefined && control.list(`report:${topic} `).length >= MAX_REPORTS)
+        throw new KabarError("rate-limited", "Too many reports wait for a moderator here.", CROWDED_MS);
+      const value = { at: now(), byName: name, ...(why ? { why } : {}) };
+      await control.set(key, value, { by: id, why });
+    },
 
     /** Open reports of a topic, oldest first: offsets, and who said why. */
     reports(topic: string): Report[] {

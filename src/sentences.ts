@@ -1,6 +1,6 @@
 /**
- * Who may not write for a while, or for good, and who is hidden: sentences as entries of the control topic, by place (a
- * topic, or everywhere) and user; one on an address has its hash in it for as long as it holds. What is laid on somebody can
+ * Who may not write for a while, or for good, and who is hidden: sentences as entries of the control topic, by topic and
+ * user; one on an address has its hash in it for as long as it holds. What is laid on somebody can
  * be listed and lifted.
  */
 import { z } from "zod";
@@ -8,9 +8,6 @@ import { type Audience, authorAudience, EVERYBODY } from "./audience.ts";
 import type { Cause, Control } from "./control.ts";
 import { KabarError } from "./errors.ts";
 import type { ModerationAct, SentenceOn, Standing } from "./model.ts";
-
-/** Everywhere, as a place of a ban. */
-export const EVERYWHERE = "*";
 
 const SENTENCE = z.object({
   kind: z.enum(["ban", "mute"]),
@@ -65,19 +62,19 @@ export type Sentences = ReturnType<typeof createSentences>;
 
 /** Makes them over the control topic. */
 export function createSentences(control: Control, now: () => number) {
-  // Neither topics nor ids have spaces: no key of one place begins like another's.
-  const keyOf = (place: string, subject: string) => `sentence:${place} ${subject}`;
-  const placeOf = (key: string) => key.slice("sentence:".length, key.indexOf(" "));
+  // Neither topics nor ids have spaces: no key of one topic begins like another's.
+  const keyOf = (topic: string, subject: string) => `sentence:${topic} ${subject}`;
+  const topicOf = (key: string) => key.slice("sentence:".length, key.indexOf(" "));
   const shadowKey = (topic: string, userId: string) => `shadow:${topic} ${userId}`;
   /** As the control topic has them, read once: they are asked for every message. */
   const sentences = new Map<string, Sentence>();
   const shadows = new Map<string, Shadow>();
-  /** Keys of sentences on an address, by place and hash. */
+  /** Keys of sentences on an address, by topic and hash. */
   const byAddress = new Map<string, Set<string>>();
 
   function index(key: string, address: string | undefined, change: (keys: Set<string>) => void): void {
     if (address === undefined) return;
-    const at = `${placeOf(key)} ${address}`;
+    const at = `${topicOf(key)} ${address}`;
     const keys = byAddress.get(at) ?? new Set<string>();
     change(keys);
     if (keys.size > 0) byAddress.set(at, keys);
@@ -112,28 +109,26 @@ export function createSentences(control: Control, now: () => number) {
   /** The heaviest of what a user, or their address, is under in a topic. */
   function sentenceOf({ topic, userId, address }: Speaker): Sentence | undefined {
     if (sentences.size === 0) return undefined; // as on most days
-    const found = [EVERYWHERE, topic].flatMap((place) => {
-      const keys = [keyOf(place, userId), ...(byAddress.get(`${place} ${address}`) ?? [])];
-      return keys.flatMap((key) => inForce(key) ?? []);
-    });
+    const keys = [keyOf(topic, userId), ...(byAddress.get(`${topic} ${address}`) ?? [])];
+    const found = keys.flatMap((key) => inForce(key) ?? []);
     return found.find(({ kind }) => kind === "ban") ?? found[0];
   }
 
   /** Keys of the sentences on addresses of a user. */
-  const addressesUnder = (place: string, user: string): string[] =>
-    inForceUnder(keyOf(place, "address ")).flatMap(([rest, { of }]) =>
-      of === user ? [keyOf(place, `address ${rest}`)] : [],
+  const addressesUnder = (topic: string, user: string): string[] =>
+    inForceUnder(keyOf(topic, "address ")).flatMap(([rest, { of }]) =>
+      of === user ? [keyOf(topic, `address ${rest}`)] : [],
     );
 
   /** The act that would lay a user's present sentence on again. */
-  function presentAct(place: string, user: string): ModerationAct | undefined {
-    const sentence = inForce(keyOf(place, user));
+  function presentAct(topic: string, user: string): ModerationAct | undefined {
+    const sentence = inForce(keyOf(topic, user));
     if (!sentence) return undefined;
     const { kind, until, why } = sentence;
     const seconds = until === null ? undefined : Math.ceil((until - now()) / 1000);
     const reason = why === undefined ? {} : { why };
     if (kind === "mute" && seconds !== undefined) return { action: "timeout", user, seconds, ...reason };
-    const address = addressesUnder(place, user).length > 0;
+    const address = addressesUnder(topic, user).length > 0;
     return { action: "ban", user, ...(seconds === undefined ? {} : { seconds }), address, ...reason };
   }
 
@@ -143,8 +138,8 @@ export function createSentences(control: Control, now: () => number) {
     return control.forget(key, (value) => ({ ...Object(value), address: undefined }), cause);
   }
 
-  async function lift(place: string, user: string, cause: Cause): Promise<void> {
-    const keys = [keyOf(place, user), ...addressesUnder(place, user)];
+  async function lift(topic: string, user: string, cause: Cause): Promise<void> {
+    const keys = [keyOf(topic, user), ...addressesUnder(topic, user)];
     for (const key of keys) if (sentences.has(key)) await end(key, cause);
   }
 
@@ -188,11 +183,11 @@ export function createSentences(control: Control, now: () => number) {
       };
     },
 
-    /** Bans or mutes a user in a topic or everywhere, in place of what they were under. Resolves to the act that undoes it. */
-    async lay(place: string, verdict: Verdict, cause: Cause): Promise<ModerationAct> {
+    /** Bans or mutes a user in a topic, in place of what they were under. Resolves to the act that undoes it. */
+    async lay(topic: string, verdict: Verdict, cause: Cause): Promise<ModerationAct> {
       const { kind, user, name, seconds, addresses } = verdict;
-      const undo = presentAct(place, user) ?? { action: "unban", user };
-      await lift(place, user, cause);
+      const undo = presentAct(topic, user) ?? { action: "unban", user };
+      await lift(topic, user, cause);
       const value: Sentence = {
         kind,
         until: endOf(seconds),
@@ -201,18 +196,18 @@ export function createSentences(control: Control, now: () => number) {
         ...(cause.why === undefined ? {} : { why: cause.why }),
         ...(name === undefined ? {} : { name }),
       };
-      await control.set(keyOf(place, user), value, cause);
+      await control.set(keyOf(topic, user), value, cause);
       for (const address of addresses) {
-        const key = keyOf(place, `address ${crypto.randomUUID()}`);
+        const key = keyOf(topic, `address ${crypto.randomUUID()}`);
         await control.set(key, { ...value, address, of: user }, cause);
       }
       return undo;
     },
 
     /** Lets a user, and their addresses, write again. Resolves to the act that undoes it, if there was anything to lift. */
-    async pardon(place: string, user: string, cause: Cause): Promise<ModerationAct | undefined> {
-      const undo = presentAct(place, user);
-      await lift(place, user, cause);
+    async pardon(topic: string, user: string, cause: Cause): Promise<ModerationAct | undefined> {
+      const undo = presentAct(topic, user);
+      await lift(topic, user, cause);
       return undo;
     },
 

@@ -84,6 +84,20 @@ test.each([
   line.close();
 });
 
+test("one guest does not fill the queue of a topic's moderators", async () => {
+  kabar = await startKabar();
+  const { url, operatorKey } = kabar;
+  const operator = await Client.open(url, { key: operatorKey });
+  const [ana, budi] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
+  await operator.ask("moderate", { topic: "lobby", action: "mode", mode: { hold: "guests" } });
+  for (let i = 1; i <= 10; i++)
+    expect(await ana.publish("lobby", "x", `m-${i}`)).toMatchObject({ held: true });
+  expect(await ana.publish("lobby", "x", "m-11")).toMatchObject({ code: "rate-limited", retry: true });
+  expect(await ana.publish("lobby", "x", "m-1")).toMatchObject({ held: true });
+  expect(await budi.publish("lobby", "x")).toMatchObject({ held: true });
+  for (const open of [operator, ana, budi]) open.close();
+});
+
 test("an open stream takes one of the address's places, and gives it back when it ends", async () => {
   kabar = await startKabar({ env: { KABAR_MAX_SESSIONS_PER_ADDRESS: "1" } });
   const { url } = kabar;
