@@ -43,7 +43,7 @@ export const BUDGET = { loader: 3_072, total: 20_480, moderation: 5_120, emoji: 
  */
 export const INTERNAL: readonly string[] = `
   phase refusal liveFrom gaps pending hole loadingOlder seeing readTo newFrom away retryAt retryIn strings times keeper
-  timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onRetry onDiscard onLink isLate
+  timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onLink isLate
   isBack isPanel canWrite leftAt activeKey putUnsent removeUnsent consented consent takeBlocked saveDraft
   settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
   dispatch pingFrame onOpen onText onStatus onImpossible slowed isMuted userId maxBytes isEmpty isNaming

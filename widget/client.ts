@@ -192,10 +192,10 @@ export function createClient({
   }
 
   /** The next hello carries the name if this command does not arrive. */
-  function sendName(name: string): void {
-    command("rename", { name }).then(
-      ({ user }) => meet(user),
-      () => undefined,
+  function sendName(name: string): Promise<string | undefined> {
+    return command("rename", { name }).then(
+      ({ user }) => void meet(user),
+      ({ code, message }: CommandError) => (code === LOST ? undefined : message),
     );
   }
 
@@ -230,15 +230,21 @@ export function createClient({
     isFull: outbox.isFull,
     retry: outbox.retry,
     discard: outbox.discard,
-    /** Takes a name; false when it is none. */
-    rename(raw: string): boolean {
+    /** Takes a name, or says why not: "" when it is none, else the server's words. Without a connection it is taken. */
+    async rename(raw: string): Promise<string | undefined> {
       const name = asName(raw);
-      if (!name) return false;
+      if (!name) return "";
+      const { me } = state;
+      const before = keeper.record.name;
       keeper.consent();
       keeper.save({ guest: ties.guest, name });
-      if (state.me) meet({ ...state.me, name });
-      sendName(name);
-      return true;
+      if (me) meet({ ...me, name });
+      const refused = await sendName(name);
+      if (refused) {
+        keeper.save({ name: before });
+        if (me) meet(me);
+      }
+      return refused;
     },
     sendName,
     /** Becomes a new guest; with `forget`, nothing stays on the device. */

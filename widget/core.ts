@@ -86,8 +86,6 @@ export async function mount(shell: Shell): Promise<Mounted> {
     onLink(href, event) {
       if (!emit("kabar-link", { href }, true)) event.preventDefault();
     },
-    onRetry: client.retry,
-    onDiscard: (id) => client.discard(id, topic),
   };
   const handlers = {
     title: "",
@@ -114,7 +112,11 @@ export async function mount(shell: Shell): Promise<Mounted> {
     },
     onKey: (event: KeyboardEvent) => extras?.onKey(event),
     onTryNow: client.wake,
-    onRename: (name: string) => client.rename(name) && hintAtStorage(),
+    onRename(name: string) {
+      const refused = client.rename(name);
+      hintAtStorage();
+      return refused;
+    },
   };
 
   function draw(): void {
@@ -209,9 +211,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
     hintAtStorage();
     return sent;
   }
-  function hintAtStorage(): true {
+  function hintAtStorage(): void {
     if (extras && client.keeper.takeBlocked()) tell(extras.words.guestAgain);
-    return true;
   }
   function watch(): void {
     use.watch(isPinned && isOnScreen && !document.hidden);

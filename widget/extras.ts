@@ -12,6 +12,7 @@ import type { Extras, Kit, Staff, Tools } from "./hooks.ts";
 import { createHeader } from "./header.ts";
 import { bindKeys } from "./keys.ts";
 import { createMentions } from "./mentions.ts";
+import { createNotes } from "./notes.ts";
 import { createPeople } from "./people.ts";
 import type { TopicState } from "./state.ts";
 import { wordsOf } from "./words.ts";
@@ -50,6 +51,8 @@ export function createExtras(tools: Tools): Extras {
   const crowd = createCrowd(kit, clock);
   const unbind = bindKeys(kit);
   const { drawAlerts } = createAlerts(kit);
+  const { drawNote } = createNotes(kit);
+  const actions = createActions(kit, { writing, mentions, tray, reach });
   const announcer = createAnnouncer({
     clock,
     sayCount: (count) => kit.words.manyNew(count, kit.title()),
@@ -77,7 +80,8 @@ export function createExtras(tools: Tools): Extras {
   return {
     words: kit.words,
     ...people,
-    ...createActions(kit, { writing, mentions, tray, reach }),
+    ...actions,
+    drawBody: (row, active) => [actions.drawBody(row, active), drawNote(row)],
     drawHeader: (topic) => [
       header.drawTabs(),
       !host.hasAttribute("no-presence") && people.drawPeople(topic),

@@ -11,8 +11,8 @@ const ENGLISH: Omit<LaterStrings, "launcher"> = {
   badName: "Use 1 to 40 characters.",
 };
 
-/** Returns whether it is a name. */
-type Rename = (name: string) => boolean;
+/** Nothing when the name is taken, "" when it is none, else the server's reason. */
+type Rename = (name: string) => Promise<string | undefined>;
 
 /** Shows the form in `place`; `onEnd` is called when it is gone, with whether a name was taken. */
 export function askName(
@@ -44,10 +44,13 @@ export function askName(
     form.remove();
     onEnd(named);
   }
-  form.onsubmit = (event) => {
+  form.onsubmit = async (event) => {
     event.preventDefault();
-    if (rename(input.value)) return end(true);
-    problem.textContent = strings.badName;
+    const refused = await rename(input.value);
+    if (refused === undefined) return end(true);
+    // What was typed stays, to be changed. The same words again would not be heard.
+    problem.textContent = "";
+    problem.textContent = refused || strings.badName;
     input.ariaInvalid = "true";
   };
   form.onkeydown = (event) => {

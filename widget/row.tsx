@@ -15,8 +15,6 @@ export interface RowContext {
   times: Times;
   now: () => number;
   onLink: (href: string, event: Event) => void;
-  onRetry: (id: string) => void;
-  onDiscard: (id: string) => void;
   /** What was loaded after the first list; until then texts are plain. */
   extras?: Extras;
 }
@@ -88,12 +86,10 @@ function drawMessage(
   active: boolean,
   onPoint: (event: PointerEvent) => void,
 ) {
-  const { id, name, text, at, head, mine, state } = row;
+  const { name, text, at, head, mine, state } = row;
   const { strings, times, extras } = context;
   const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);
   const clock = times.clock(at);
-  // A moderator's reason stands behind the word.
-  const isRejected = /^\W/.test(row.why ?? "");
   const style = { "--_hue": hueOf(row.userId) };
   const time = (
     <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full(at) : undefined}>
@@ -134,21 +130,6 @@ function drawMessage(
           ) : (
             <div part="text" dir="auto" lang="">
               {text}
-            </div>
-          )}
-          {state === "pending" && <div class="note">{row.slowed ? strings.tooFast : strings.sending}</div>}
-          {state === "held" && <div class="note">{strings.held}</div>}
-          {state === "failed" && (
-            <div class="note">
-              <span>{isRejected ? strings.rejected + row.why : strings.notSent}</span>
-              {!isRejected && (
-                <button type="button" part="action" onClick={() => context.onRetry(id)}>
-                  {strings.retry}
-                </button>
-              )}
-              <button type="button" part="action" onClick={() => context.onDiscard(id)}>
-                {strings.discard}
-              </button>
             </div>
           )}
         </div>

@@ -21,8 +21,8 @@ export interface StatusProps {
   notice: string | undefined;
   canWrite: boolean;
   onTryNow: () => void;
-  /** Returns whether it is a name. */
-  onRename: (name: string) => boolean;
+  /** Takes a name, or says why not. */
+  onRename: (name: string) => Promise<string | undefined>;
   onNamed: () => void;
 }
 

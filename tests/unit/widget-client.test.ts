@@ -181,14 +181,33 @@ describe("who one is", () => {
     const areas = createAreas();
     const { client, clock, server, of } = await start({ areas, name: "Suggested" });
     expect(client.state.me?.name).toBe("Suggested");
-    expect(client.rename(" Budi ")).toBe(true);
+    const taken = client.rename(" Budi ");
     expect(client.state.me?.name).toBe("Budi");
     expect(of("identity").at(-1)).toMatchObject({ me: { name: "Budi" } });
+    await clock.pass(0);
+    expect(await taken).toBe(undefined);
     server.drop();
     await clock.pass(5_000);
     expect(server.last.received[0]).toMatchObject({ type: "hello", name: "Budi" });
-    expect(client.rename("  ")).toBe(false);
-    expect(client.rename("x".repeat(41))).toBe(false);
+    expect(await client.rename("  ")).toBe("");
+    expect(await client.rename("x".repeat(41))).toBe("");
+  });
+
+  test("a name that the server refuses is taken back, with the server's reason", async () => {
+    const areas = createAreas();
+    const { client, clock, server } = await start({ areas, name: "Suggested" });
+    server.refuse = (f) =>
+      f.type === "rename"
+        ? { type: "error", code: "name-taken", message: "It is taken.", retry: false }
+        : undefined;
+    const refused = client.rename("Ana");
+    await clock.pass(0);
+    expect(await refused).toBe("It is taken.");
+    expect(client.state.me?.name).toBe("Suggested");
+    expect(client.keeper.record.name).toBe(undefined);
+    server.drop();
+    await clock.pass(5_000);
+    expect(server.last.received[0]).toMatchObject({ type: "hello", name: "Suggested" });
   });
 
   test("a name that the server does not take is dropped, and the visitor still gets in", async () => {

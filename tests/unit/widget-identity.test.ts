@@ -191,7 +191,7 @@ describe("a guest", () => {
     await clock.pass(3_000);
     expect(hellos(server).at(-1)).toMatchObject({ name: "Ana of the page" });
     expect([areas.local, areas.session]).toEqual([{}, {}]);
-    client.rename("Chosen");
+    await client.rename("Chosen");
     await identity.identify({ name: "Another" });
     await clock.pass(0);
     expect(client.state.me?.name).toBe("Chosen");
@@ -208,7 +208,7 @@ describe("a guest", () => {
     two.identity.adopt();
     await two.clock.pass(0);
     expect(two.client.state.me?.id).toBe(one.client.state.me?.id ?? "");
-    one.client.rename("Budi");
+    await one.client.rename("Budi");
     two.identity.adopt();
     await two.clock.pass(0);
     expect(two.client.state.me?.name).toBe("Budi");
