@@ -47,6 +47,14 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
     (at as Element | null | undefined)?.closest<HTMLElement>("article");
   const layerIn = (row: MessageRow) => (open?.key === row.key ? open.layer : undefined);
 
+  /** Brings a layer into sight: never taller than the list, and only our own box is scrolled. */
+  function reveal(layer: HTMLElement | null | undefined): void {
+    const log = root.querySelector("[part=log]");
+    if (!layer || !log) return;
+    layer.style.maxHeight = `${log.clientHeight - 16}px`;
+    const [box, all] = [layer.getBoundingClientRect(), log.getBoundingClientRect()];
+    log.scrollTop += Math.min(box.top - all.top, Math.max(0, box.bottom - all.bottom + 4));
+  }
   /** Opens a layer of a row, or closes it; the keyboard goes along. */
   function toggle(row: MessageRow, layer: Layer, from: EventTarget | null): void {
     const article = articleOf(from);
@@ -54,9 +62,10 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
     refresh();
     tools.staff()?.reset();
     const to = open ? ".layer :is(button, input)" : `[data-action=${layer}]`;
-    requestAnimationFrame(() =>
-      (article?.querySelector<HTMLElement>(to) ?? article)?.focus({ preventScroll: true }),
-    );
+    requestAnimationFrame(() => {
+      (article?.querySelector<HTMLElement>(to) ?? article)?.focus({ preventScroll: true });
+      reveal(article?.querySelector<HTMLElement>(".layer"));
+    });
   }
   function close(from?: EventTarget | null): void {
     open = undefined;

@@ -51,12 +51,12 @@ export function createDesk(kit: Kit, acts: Acts) {
 
   /** What lies under the layer can't be reached while it is open. */
   function cover(on: boolean): void {
-    for (const under of root.querySelectorAll(".middle, .foot")) under.toggleAttribute("inert", on);
+    for (const under of root.querySelectorAll(".chat > :not(.sr, [part=header])"))
+      under.toggleAttribute("inert", on);
   }
   function open(): void {
     isOpen = true;
     acts.reset();
-    cover(true);
     refresh();
     focusLater(() => find(".desk"));
   }
@@ -273,6 +273,8 @@ export function createDesk(kit: Kit, acts: Acts) {
     isOpen: () => isOpen,
     draw(t: TopicState): ComponentChildren {
       follow(t);
+      // What is drawn meanwhile, such as a pinned message, lies under it, too.
+      if (isOpen) queueMicrotask(() => cover(isOpen));
       return h(
         "div",
         { class: "staff", onKeyDown },

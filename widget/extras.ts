@@ -33,7 +33,7 @@ const clock = {
 export function createExtras(tools: Tools): Extras {
   const { root, log, state, host } = tools;
   let staff: Staff | undefined;
-  let staffing: Promise<void> | undefined;
+  let isStaffAsked = false;
   const kit: Kit = { ...tools, words: wordsOf(tools.strings.words), staff: () => staff };
   if (!sheet) {
     sheet = new CSSStyleSheet();
@@ -67,13 +67,18 @@ export function createExtras(tools: Tools): Extras {
   /** What only moderators need is loaded for them alone. */
   function drawStaff(topic: TopicState): ComponentChildren {
     if (!topic.can.moderate) return undefined;
-    staffing ??= import("./moderate.ts").then(
-      ({ createStaff }) => {
-        staff = createStaff(kit);
-        kit.refresh();
-      },
-      () => undefined,
-    );
+    if (!isStaffAsked) {
+      isStaffAsked = true;
+      import("./moderate.ts").then(
+        ({ createStaff }) => {
+          staff = createStaff(kit);
+          kit.refresh();
+        },
+        () => {
+          isStaffAsked = false;
+        },
+      );
+    }
     return staff?.drawButton(topic);
   }
 

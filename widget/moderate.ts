@@ -55,7 +55,19 @@ export function createStaff(kit: Kit): Staff {
         isOpen &&
           h(
             "div",
-            { class: "layer moderate", role: "group", "aria-label": label },
+            {
+              class: "layer moderate",
+              role: "group",
+              "aria-label": label,
+              onKeyDown(event: KeyboardEvent) {
+                if (event.key !== "Escape") return;
+                // The innermost layer first: the list stays.
+                event.stopPropagation();
+                event.preventDefault();
+                acts.find('[part=member] > [aria-expanded="true"]')?.focus({ preventScroll: true });
+                toggle();
+              },
+            },
             drawPerson(user, desk.laidOn(user.id), () => {
               member = undefined;
               acts.find("[part=members-button]")?.focus({ preventScroll: true });

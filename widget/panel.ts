@@ -10,7 +10,7 @@ import type { Strings } from "./strings.ts";
 
 /** The same condition as in panel.css. */
 const SMALL = "(max-width: 559px), (max-height: 479px)";
-const STOPS = "button, textarea, input, a[href], [tabindex='0']";
+const STOPS = "button, textarea, input, select, a[href], [tabindex='0']";
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -90,7 +90,7 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key !== "Tab" || !small.matches) return;
     const stops = [...root.querySelectorAll<HTMLElement>(STOPS)].filter(
-      (e) => e.tabIndex >= 0 && e.checkVisibility(),
+      (e) => e.tabIndex >= 0 && e.checkVisibility() && !e.closest("[inert]"),
     );
     const from = event.shiftKey ? stops[0] : stops.at(-1);
     const to = event.shiftKey ? stops.at(-1) : stops[0];
