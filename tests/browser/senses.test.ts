@@ -115,6 +115,7 @@ browserTest(
         notPressed: style("[part=reaction][aria-pressed=false]").borderTopWidth,
         avatar: style("[part=avatar]").borderTopWidth,
         frame: style(".root").borderTopWidth,
+        launcher: style("[part~=launcher]").borderTopWidth,
         field: style("[part=composer]").borderTopWidth,
         ownIsNamed: sight.all(".own .tag")[0]?.textContent,
       };
@@ -127,6 +128,7 @@ browserTest(
       notPressed: "1px",
       avatar: "1px",
       frame: "1px",
+      launcher: "2px",
       field: "1px",
       ownIsNamed: "You",
     });
