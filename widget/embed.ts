@@ -73,7 +73,8 @@ function onClick({ target }: Event): void {
 /** Makes the element that the script's attributes describe, and puts it where it belongs. */
 async function place(): Promise<void> {
   const { topic, mode, target } = script.dataset;
-  if (!topic) return;
+  // A panel that came along from the page before is this one.
+  if (!topic || (mode === "panel" && find(topic)?.matches("[mode=panel]"))) return;
   const chat = document.createElement("kabar-chat");
   chat.setAttribute("server", base);
   for (const { name, value } of script.attributes) {

@@ -100,6 +100,18 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
     to?.focus({ preventScroll: true });
   }
 
+  /** Where pages are swapped without a load, the panel goes along: into the body that is about to be shown. */
+  function follows(event: Event): void {
+    const { detail, newDocument } = event as CustomEvent & { newDocument?: Document };
+    const body: HTMLElement | undefined =
+      (detail as { newBody?: HTMLElement } | null)?.newBody ?? newDocument?.body;
+    // A page that keeps the element by itself, or writes one of its own, is left to it.
+    if (!body || host.closest("[data-turbo-permanent],[data-astro-transition-persist]")) return;
+    if (!body.querySelector("kabar-chat[mode=panel]")) body.append(host);
+  }
+
+  for (const type of ["turbo:before-render", "astro:before-swap"])
+    document.addEventListener(type, follows, { signal });
   for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, later, { signal });
   for (const type of ["kabar-open", "kabar-close"]) host.addEventListener(type, later, { signal });
   small.addEventListener("change", later, { signal });

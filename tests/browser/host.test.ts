@@ -1,5 +1,4 @@
 import { expect, setDefaultTimeout } from "bun:test";
-import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import {
   browserTest,
@@ -25,9 +24,8 @@ setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 
-const topics = "lobby help tabs lang gone csp turbo";
+const topics = "lobby help tabs lang gone csp";
 const server = await serve({ env: { KABAR_TOPICS: topics } });
-const panel = tag(server, 'data-topic="lobby" data-mode="panel"');
 const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id);
 const part = (page: Page, name: string) => page.locator(`kabar-chat [part~="${name}"]`);
 
@@ -338,46 +336,5 @@ browserTest(
     });
     expect(logged.some((line) => line.startsWith("kabar"))).toBe(true);
     await leave(page);
-  },
-);
-
-browserTest(
-  "Turbo takes a permanent panel along from page to page, with its draft and its connection",
-  async () => {
-    const turbo = await Bun.file(
-      join(import.meta.dir, "../../node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js"),
-    ).text();
-    const chat = `<div id="chat" data-turbo-permanent><kabar-chat topic="turbo" mode="panel" server="${server.url}"></kabar-chat></div>`;
-    const html = (title: string) =>
-      `<!doctype html><html lang="en"><head><title>${title}</title><link rel="icon" href="data:,"><script src="/turbo.js"></script><script async src="${server.url}/widget.js"></script></head><body><h1>${title}</h1><a href="/two">Two</a>${chat}</body></html>`;
-    const site = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch(request) {
-        const { pathname } = new URL(request.url);
-        if (pathname === "/turbo.js")
-          return new Response(turbo, { headers: { "Content-Type": "text/javascript" } });
-        const title = pathname === "/two" ? "Two" : "One";
-        return new Response(html(title), { headers: { "Content-Type": "text/html; charset=utf-8" } });
-      },
-    });
-    try {
-      const page = await visit(`http://127.0.0.1:${site.port}/`);
-      await page.evaluate(() => Object.assign(window, { isSame: true }));
-      await page.getByRole("button", { name: /^Chat/ }).click();
-      await connected(page);
-      await composer(page).fill("half a sen");
-      const before = await idOf(page);
-      await page.getByRole("link", { name: "Two" }).click();
-      await page.getByRole("heading", { name: "Two" }).waitFor();
-      expect(await page.evaluate(() => "isSame" in window)).toBe(true);
-      expect(await composer(page).inputValue()).toBe("half a sen");
-      expect(await idOf(page)).toBe(before);
-      await publish(server, "still here", "turbo");
-      await expectTexts(page, ["still here"]);
-      await leave(page);
-    } finally {
-      await site.stop(true);
-    }
   },
 );
