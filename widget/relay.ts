@@ -54,6 +54,10 @@ interface Follower {
 }
 type Subscribe = CommandFields["subscribe"];
 
+/** Whether messages continue a list that ends with an offset. */
+const follows = (messages: readonly Message[], offset: number): boolean =>
+  messages.length > 0 && messages.every((message, i) => message.offset === offset + 1 + i);
+
 export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
   const followers = new Map<string, Follower>();
   /** By topic, the tag of each offset at which an event ended. */
@@ -178,56 +182,74 @@ export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
 
   /** What follows an offset, as far as we hold all of it. */
   function heldAfter({ messages, last }: TopicState, offset: number): Message[] | undefined {
+    if (offset >= last) return [];
     const held = messages.filter((message) => message.offset > offset);
     return held.length === last - offset ? held : undefined;
   }
 
   async function subscribe(
     follower: Follower,
-    { topic, cursor, last = 0 }: Subscribe,
+    asked: Subscribe,
     isHere: () => boolean,
     answer: (reply: object) => void,
   ): Promise<void> {
-    const { close } = client.open(topic, last);
+    const { topic, cursor } = asked;
+    const { close } = client.open(topic, asked.last);
     const following: Following = { close, isLive: false };
     follower.topics.get(topic)?.close();
     follower.topics.set(topic, following);
     const isWanted = () => isHere() && follower.topics.get(topic) === following;
-    const begin = await settled(topic);
-    if (!isWanted() || !begin) return;
-    const { refusal } = begin;
-    if (refusal) {
+    const t = await settled(topic);
+    if (!isWanted() || !t) return;
+    const { refusal } = t;
+    if (refusal && refusal.code !== "too-many-topics") {
       close();
       follower.topics.delete(topic);
-      if (refusal.code === "too-many-topics") dismiss(follower);
-      else answer({ type: "error", ...refusal, retry: false });
-      return;
-    }
-    if (!begin.cursor || (cursor && !isKnown(begin, cursor))) return dismiss(follower);
+      answer({ type: "error", ...refusal, retry: false });
+    } else if (refusal || !t.cursor || (cursor && !isKnown(t, cursor))) dismiss(follower);
+    else await catchUp(follower, following, t, asked, isWanted, answer);
+  }
+
+  /** Hands over what comes after where the follower is, and makes it live. */
+  async function catchUp(
+    follower: Follower,
+    following: Following,
+    begin: TopicState,
+    { topic, cursor, last = 0 }: Subscribe,
+    isWanted: () => boolean,
+    answer: (reply: object) => void,
+  ): Promise<void> {
     const from = cursor?.offset ?? Math.max(begin.last - last, begin.first - 1, 0);
-    const { epoch } = begin.cursor;
-    let missed: Message[] = [];
+    const epoch = begin.cursor?.epoch ?? "";
+    const missed: Message[] = [];
+
+    /** Nothing is awaited in here: what comes after it is live. False when we don't hold all of it. */
+    function handOver(t: TopicState, tag: string): boolean {
+      const rest = heldAfter(t, from + missed.length);
+      if (!rest) return false;
+      const { first, can, heard, last: held } = t;
+      // The leader's own replay may still be under way.
+      const top = Math.max(held, t.liveFrom);
+      // A page of history may be ahead of what we were told: that comes again, live.
+      const messages = [...missed, ...rest].filter(({ offset }) => offset <= held);
+      const start = cursor ?? { epoch, offset: from, tag: from === held ? tag : "" };
+      const { typing: _, ...known } = heard;
+      answer({ topic, cursor: start, first, top, can, recovered: true, ...known });
+      if (messages[0]) answer({ type: "messages", topic, tag, messages });
+      following.isLive = true;
+      return true;
+    }
+
     for (;;) {
       const t = topicOf(topic);
-      const at = from + missed.length;
-      // Nothing may be awaited between here and `isLive`.
-      if (t?.cursor?.epoch !== epoch || t.cursor.offset !== t.last || t.hole) return dismiss(follower);
-      const rest = at >= t.last ? [] : heldAfter(t, at);
-      if (rest) {
-        missed = [...missed, ...rest].filter(({ offset }) => offset <= t.last);
-        const { cursor: end, last: top, first, can, heard } = t;
-        const start = cursor ?? { epoch, offset: from, tag: from === top ? end.tag : "" };
-        const { people, mode, standing, pins } = heard;
-        answer({ topic, cursor: start, first, top, can, recovered: true, people, mode, standing, pins });
-        if (missed[0]) answer({ type: "messages", topic, tag: end.tag, messages: missed });
-        following.isLive = true;
-        return;
-      }
-      const asked = { topic, after: at, limit: client.state.limits.historyPage };
-      const page = await client.command("history", asked).catch(() => undefined);
+      const isSound = t?.cursor?.epoch === epoch && t.cursor.offset === t.last && !t.hole;
+      if (!isSound || missed.length > MAX_REPLAY) return dismiss(follower);
+      if (handOver(t, t.cursor?.tag ?? "")) return;
+      const after = from + missed.length;
+      const limit = client.state.limits.historyPage;
+      const page = await client.command("history", { topic, after, limit }).catch(() => undefined);
       if (!isWanted()) return;
-      const isNext = page?.messages.every(({ offset }, i) => offset === at + 1 + i) && page.messages[0];
-      if (page?.epoch !== epoch || !isNext || missed.length > MAX_REPLAY) return dismiss(follower);
+      if (page?.epoch !== epoch || !follows(page.messages, after)) return dismiss(follower);
       missed.push(...page.messages);
     }
   }
@@ -263,10 +285,10 @@ export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
       for (const follower of all) drop(follower);
     },
     hear(ask: AskNote): void {
-      if (ask.kind === "join") return join(ask.tab, ask.line);
       const follower = followers.get(ask.tab);
-      if (!follower) return;
-      if (ask.kind === "leave") drop(follower);
+      if (ask.kind === "join") join(ask.tab, ask.line);
+      else if (!follower) return;
+      else if (ask.kind === "leave") drop(follower);
       else if (ask.line === follower.line && ask.kind === "frame" && follower.isIn) serve(follower, ask.text);
       else if (ask.line === follower.line && ask.kind === "hang-up") hangUp(follower);
     },

@@ -5,7 +5,6 @@
  * page origin, server and person share; where there are no locks, and whenever a leader can't serve, each tab has its own
  * socket. The browser hands a lock on when its tab ends, however that ends, and the next leader tells the others.
  */
-import type { ServerFrame } from "../src/protocol.ts";
 import type { Client } from "./client.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { createMarks, type MarkNote } from "./marks.ts";
@@ -45,6 +44,8 @@ export interface TabsOptions {
 
 export type Tabs = ReturnType<typeof createTabs>;
 
+/** Claims that are another token's but nobody else's. */
+const TIMES = { iat: undefined, exp: undefined, nbf: undefined, jti: undefined };
 /** A leader answers within a few milliseconds. One that doesn't is frozen, or has gone and nobody has noticed. */
 const ANSWER_DEADLINE_MS = 3_000;
 
@@ -56,7 +57,7 @@ export function groupOf(server: string, token: string | undefined): string {
   if (token === undefined) return `kabar:${server}`;
   try {
     const claims = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
-    return `kabar:${server} ${JSON.stringify({ ...JSON.parse(claims), iat: 0, exp: 0, nbf: 0, jti: 0 })}`;
+    return `kabar:${server} ${JSON.stringify({ ...JSON.parse(claims), ...TIMES })}`;
   } catch {
     return `kabar:${server} ${token}`;
   }
@@ -206,19 +207,24 @@ export function createTabs(options: TabsOptions) {
   function hear(note: Note): void {
     switch (note.kind) {
       case "read":
-        return marks.hear(note);
+        marks.hear(note);
+        break;
       case "out":
-        return ties.signOut?.({ forget: note.forget, isTold: true });
+        ties.signOut?.({ forget: note.forget, isTold: true });
+        break;
       case "led":
-        if (line) return client.restart();
-        return wake();
+        if (line) client.restart();
+        else wake();
+        break;
       case "up":
-        return line ? undefined : wake();
+        if (!line) wake();
+        break;
       case "join":
       case "frame":
       case "hang-up":
       case "leave":
-        return isLeading ? relay.hear(note) : undefined;
+        if (isLeading) relay.hear(note);
+        break;
       default:
         if (line && note.to.includes(line.id)) hearLeader(note, line);
     }
@@ -226,13 +232,14 @@ export function createTabs(options: TabsOptions) {
   function wake(): void {
     if (!isLeading && client.state.connection !== "online") client.wake();
   }
-  function hearLeader(note: TellNote, { ws, deadline }: Line): void {
-    if (note.kind === "text") return ws.onmessage?.({ data: note.text });
+  function hearLeader(note: Exclude<TellNote, { kind: "up" }>, { ws, deadline }: Line): void {
     clock.cancel(deadline);
-    if (note.kind === "joined") return ws.onopen?.();
-    if (note.kind === "wait") return;
-    isAlone = note.kind === "alone";
-    client.restart();
+    if (note.kind === "text") ws.onmessage?.({ data: note.text });
+    else if (note.kind === "joined") ws.onopen?.();
+    else if (note.kind !== "wait") {
+      isAlone = note.kind === "alone";
+      client.restart();
+    }
   }
 
   signal.addEventListener("abort", leave);

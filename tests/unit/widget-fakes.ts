@@ -170,8 +170,10 @@ export class FakeServer {
       ok({ topic, offset, repeated: known !== undefined });
     } else if (frame.type === "history") {
       const before = (frame.before as number | undefined) ?? Number.POSITIVE_INFINITY;
-      const all = this.log(topic).filter((m) => m.offset < before && m.offset >= this.first);
-      const messages = all.slice(-(frame.limit as number));
+      const { after, limit } = frame as { after?: number; limit?: number };
+      const from = Math.max(this.first, (after ?? 0) + 1);
+      const all = this.log(topic).filter((m) => m.offset < before && m.offset >= from);
+      const messages = after === undefined ? all.slice(-(limit ?? 50)) : all.slice(0, limit);
       const { first, epoch } = this;
       ok({ topic, epoch, first, top: this.log(topic).length, messages, more: messages.length < all.length });
     } else if (frame.type === "rename") {
