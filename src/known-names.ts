@@ -61,8 +61,9 @@ export function createKnownNames(reserved: readonly string[]) {
 }
 
 /** Learns who wrote lately in each topic, a topic at a time: a start does not wait for it. */
-export async function learnAuthors(log: MessageLog, names: KnownNames): Promise<void> {
+export async function learnAuthors(log: MessageLog, names: KnownNames, isOver: () => boolean): Promise<void> {
   for (const topic of (await log.topics()).filter((name) => !name.startsWith("$")).slice(0, LEARN_TOPICS)) {
+    if (isOver()) return;
     const { top } = await log.state(topic);
     const entries = await log.read(topic, { before: top + 1, limit: LEARN_ENTRIES });
     for (const { body } of entries) names.learn(decodeBody(body).user);

@@ -3,6 +3,7 @@
  * program it reads the configuration, prints where to look, and drains on SIGTERM and SIGINT.
  */
 import { type AdminRoute, createAdmin } from "./admin.ts";
+import { createAdmission } from "./admission.ts";
 import { createApi } from "./api.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { createAuth } from "./auth.ts";
@@ -69,9 +70,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const verifyToken = await createTokenVerifier(config);
   const { ruleOf } = policy;
   const names = createKnownNames(config.reservedNames);
-  void learnAuthors(log, names).catch((err) => logger.error({ err }, "names could not be learned"));
   const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
-  const gate = createGate(config, auth.guestSecret);
+  const admission = createAdmission(auth, createGate(config, auth.guestSecret));
   const limits = createLimits(config, Date.now);
   // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
   const traces = createTraces();
@@ -129,7 +129,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     auth,
     policy,
     limits,
-    gate,
+    admission,
     logger,
     metrics,
     version,
@@ -258,6 +258,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     void trim();
     moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending sentences failed"));
   }, SWEEP_EVERY_MS);
+
+  learnAuthors(log, names, isDraining).catch((err) => logger.error({ err }, "names could not be learned"));
 
   const port = server.port ?? config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

@@ -3,6 +3,7 @@
  * the rules are chat's. A session never throws: what goes wrong is answered with an error, counted, and if it is our
  * bug, logged.
  */
+import type { Admission } from "./admission.ts";
 import type { Auth, Identity } from "./auth.ts";
 import type { Change } from "./changes.ts";
 import type { Chat } from "./chat.ts";
@@ -10,7 +11,6 @@ import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./cod
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { Followings } from "./followings.ts";
-import type { GateKeeper } from "./gate.ts";
 import { Bucket, type Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -45,7 +45,7 @@ export interface SessionParts {
   staff: Staff;
   auth: Auth;
   limits: Limits;
-  gate: GateKeeper;
+  admission: Admission;
   logger: Logger;
   metrics: Metrics;
   version: string;
@@ -192,30 +192,21 @@ export class Session implements Peer {
   }
 
   gate(): CommandResults["gate"] {
-    const { auth, gate } = this.#parts;
-    const who = this.#requireWho();
-    return auth.mustPass(who) ? gate.challenge(who.user.id) : { kind: "none" };
+    return this.#parts.admission.gateOf(this.#requireWho());
   }
 
   /** A new guest passes the gate; a try costs as much as a message. */
   async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
-    const { auth, gate } = this.#parts;
-    const { user } = this.#requireWho();
-    if (user.role !== "guest") throw new KabarError("forbidden", "Only guests have a gate to pass.");
     this.#take(this.#messages, "sessionPublish");
     try {
-      await gate.pass({ id: user.id, name: user.name, address: this.address }, proof);
+      const who = await this.#parts.admission.admit(() => this.#requireWho(), this.address, proof);
+      this.#who = who;
+      return { guest: who.credential };
     } catch (error) {
-      if (this.#who && error instanceof KabarError && error.code === "gate-refused")
+      if (this.#who && asKabarError(error, () => {}).code === "gate-refused")
         this.#who = { ...this.#who, isRefused: true };
       throw error;
     }
-    // Whoever signed in meanwhile is no guest any longer.
-    const now = this.#requireWho();
-    if (now.user.id !== user.id) throw new KabarError("forbidden", "Only guests have a gate to pass.");
-    const who = auth.admit(now);
-    this.#who = who;
-    return { guest: who.credential };
   }
 
   /** Replies, then follows the topic: what was missed, then what comes. */

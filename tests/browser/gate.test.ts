@@ -60,3 +60,19 @@ browserTest("a visitor whom the gate keeps out is told so, keeps the text, and g
   expect(await stored(closed)).toEqual(["others go on"]);
   await site.stop(true);
 });
+
+browserTest("tabs of one browser write as the same guest, whichever of them passed the gate", async () => {
+  const context = await newContext();
+  const shared = await serve({ env: { KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" } });
+  const { url } = host(tag(shared));
+  const [one, two] = [await visitIn(context, url), await visitIn(context, url)];
+  await write(two, "from the second");
+  await expectTexts(one, ["from the second"]);
+  await write(one, "from the first");
+  await expectTexts(two, ["from the second", "from the first"]);
+  await write(two, "again from the second");
+  await until("stored", async () => (await stored(shared)).length === 3);
+  const response = await fetch(`${shared.url}/api/topics/lobby/messages`);
+  const { messages } = (await response.json()) as { messages: { user: { id: string } }[] };
+  expect(new Set(messages.map(({ user }) => user.id)).size).toBe(1);
+});

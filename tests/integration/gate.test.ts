@@ -21,6 +21,8 @@ test("without a gate nobody is asked for anything", async () => {
   expect(ana.hello.limits).not.toHaveProperty("gate");
   expect(await ana.ask("gate")).toMatchObject({ kind: "none" });
   expect(await ana.publish("lobby", "x")).toMatchObject({ type: "ok" });
+  // A credential that says so would be good on the day that the gate is closed.
+  expect(await ana.ask("pass")).toMatchObject({ code: "forbidden" });
   ana.close();
 });
 
