@@ -58,12 +58,14 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
       hold = "none",
     } = t.heard.mode ?? {};
     if (t.can.moderate) return undefined;
-    const wait = slowS && waitS(t, slowS);
+    const wait = slowS ? Math.max(0, waitS(t, slowS)) : 0;
     clearTimeout(timer);
-    if (wait > 0) timer = setTimeout(refresh, 1_000);
+    if (wait) timer = setTimeout(tools.redraw, 1_000);
+    // The line on the send button.
+    tools.root.style.setProperty("--_wait", `${wait && Math.min(1, wait / slowS)}`);
     const isHeld = hold === "all" || (hold === "guests" && tools.state().me?.role === "guest");
     return [
-      slowS > 0 && h("p", { class: "mode" }, words.slow(wait > 0 ? wait : slowS)),
+      slowS > 0 && h("p", { class: "mode" }, words.slow(wait || slowS)),
       emojiOnly && h("p", { class: "mode" }, words.emojiOnly),
       isHeld && h("p", { class: "mode" }, words.holding),
     ];

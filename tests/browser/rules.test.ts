@@ -12,6 +12,7 @@ import {
   leave,
   publish,
   serve,
+  stored,
   tag,
   texts,
   until,
@@ -66,6 +67,7 @@ browserTest(
     const page = await open("alerts");
     await write(page, "mine");
     await write(page, "mine, too");
+    await until("both are stored", async () => (await stored(server, "alerts")).length === 2);
     await publish(server, "of another", "alerts");
     await expectTexts(page, ["mine", "mine, too", "of another"]);
     const alert = page.getByRole("alert").first();
@@ -96,7 +98,11 @@ browserTest("slow mode counts down, and the field keeps its focus and takes text
   await page.getByText("Slow mode: 3 s").waitFor();
   await write(page, "one");
   await expectTexts(page, ["one"]);
-  await page.getByText("Slow mode: 2 s").waitFor();
+  await page.getByText(/^Slow mode: [12] s$/).waitFor();
+  // A line on the send button is as long as what is left.
+  const line = () =>
+    page.locator("[part=send]").evaluate((it) => Number.parseFloat(getComputedStyle(it).backgroundSize));
+  await until("a shorter line", async () => (await line()) > 0 && (await line()) < 100);
   await composer(page).pressSequentially("two");
   expect(await composer(page).evaluate((field) => field.matches(":focus"))).toBe(true);
   await composer(page).press("Enter");
@@ -105,6 +111,7 @@ browserTest("slow mode counts down, and the field keeps its focus and takes text
   await until("stored", () => page.locator("kabar-chat li:not(.pending)", { hasText: "two" }).count());
   await moderate("slow", { action: "mode", mode: { slowS: 0 } });
   await until("no more", async () => (await page.getByText(/Slow mode/).count()) === 0);
+  await until("no line", async () => (await line()) === 0);
   await leave(page);
 });
 
