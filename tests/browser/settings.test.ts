@@ -266,3 +266,31 @@ browserTest("what is changed or removed is told, with what it is now", async () 
   ]);
   await leave(page);
 });
+
+browserTest(
+  "a page's properties reach room, corners and colours; a dot says whether there is a connection",
+  async () => {
+    const style =
+      "--kabar-space:10px;--kabar-density:3;--kabar-radius-control:3px;--kabar-success:rgb(1,2,3)";
+    const page = await visit(host(tag(server, `data-topic="lobby" data-style="${style}"`)).url);
+    await connected(page);
+    await write(page, "a message");
+    await page.locator("kabar-chat article").last().waitFor();
+    const dot = () =>
+      page
+        .locator("[part=members-button] > span")
+        .evaluate((e) => getComputedStyle(e, "::before").backgroundColor);
+    await until("online", async () => (await dot()) === "rgb(1, 2, 3)");
+    const of = (selector: string, name: string) =>
+      page
+        .locator(`kabar-chat ${selector}`)
+        .last()
+        .evaluate((e, name) => getComputedStyle(e).getPropertyValue(name), name);
+    expect(await of("article", "padding-inline-start")).toBe("40px");
+    expect(await of("li.head", "margin-block-start")).toBe("30px");
+    expect(await of("[part=composer]", "border-start-start-radius")).toBe("3px");
+    await page.context().setOffline(true);
+    await until("offline", async () => (await dot()) === "rgba(0, 0, 0, 0)");
+    await leave(page);
+  },
+);
