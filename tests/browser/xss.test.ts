@@ -110,6 +110,8 @@ browserTest("texts and names of any kind are texts and names in every view", asy
   const messages = await history("lobby");
   expect(messages.length).toBeGreaterThan(CORPUS.length - 4);
   const texts = messages.map((m) => m.text);
+  // First, for they stay a few seconds only.
+  await expectShown(toasts, '[part~="toast"] [part~="text"]', texts.slice(-3));
   const list = await chat(`data-topic="lobby" data-history="${MOUNTED}"`);
   await expectShown(list, '[part~="text"]', texts.slice(-MOUNTED));
   const names = await list.locator('[part~="author"]').allTextContents();
@@ -124,7 +126,6 @@ browserTest("texts and names of any kind are texts and names in every view", asy
     "li .by bdi",
     messages.map((m) => m.user.name),
   );
-  await expectShown(toasts, '[part~="toast"] [part~="text"]', texts.slice(-3));
   await until(
     "the overlay's last",
     async () => (await overlay.locator("kabar-chat").getByText("😀").count()) > 0,
@@ -268,7 +269,10 @@ browserTest("a token's claims are a name, a safe avatar and a known role, or no 
 
 browserTest("who is here and who is writing are names", async () => {
   const shown = await chat('data-topic="people"');
-  await shown.getByRole("button", { name: "1 person here" }).click();
+  // Narrower than the width at which the list stands open beside the messages.
+  await shown.setViewportSize({ width: 500, height: 700 });
+  const count = shown.getByRole("button", { name: "1 person here", expanded: false });
+  await count.click();
   const here: Client[] = [];
   for (const name of NAMES) {
     const client = await Client.open(server.url, { name });
