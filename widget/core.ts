@@ -166,7 +166,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       timeline: () => timeline.current,
       topic: now,
       state: () => client.state,
-      command: client.command,
+      command: (...args) => client.command(...args),
       focusComposer: () => composer.current?.focus(),
       draft: () => composer.current?.draft ?? "",
       setDraft: (text) => composer.current?.setDraft(text),

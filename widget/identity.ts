@@ -194,7 +194,7 @@ export function erase(keeper: Keeper): void {
   for (const area of keeper.areas()) {
     try {
       for (const key of Object.keys(area)) {
-        if (key === keeper.recordKey || key.replace(/:(unsent|draft):.*$/s, "") === keeper.recordKey)
+        if (key === keeper.recordKey || key.replace(/:(unsent|draft|change):.*$/s, "") === keeper.recordKey)
           delete area[key];
       }
     } catch {

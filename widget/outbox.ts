@@ -60,7 +60,8 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
 
   function finish({ item: { id, topic }, resolve }: Entry, offset: number): number {
     entries.delete(id);
-    keeper.removeUnsent(id);
+    // What waits for a moderator is asked for again after a reload.
+    if (offset) keeper.removeUnsent(id);
     dispatch({ type: "acked", topic, id, offset });
     const sent = { id, topic, offset };
     resolve?.(sent);

@@ -7,6 +7,7 @@ import type { CommandError } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { doubt } from "./doubt.ts";
 import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
+import { keepChanges } from "./late.ts";
 import type { WebSocketLike } from "./socket.ts";
 import { type Channel, createTabs } from "./tabs.ts";
 import type { Claim, Ties } from "./ties.ts";
@@ -60,7 +61,10 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   ties.connect = tabs.connect;
   /** What the server calls the visitor; the client shows a new name before the server has agreed. */
   let name: string | undefined;
+  keepChanges(client, clock.now, clock.after);
   ties.tap = (frame) => {
+    // What a moderator turned down is not asked for again.
+    if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
     identity.hear(frame);
     tabs.tap(frame);
     if (frame.type === "ok") name = "user" in frame ? frame.user.name : name;

@@ -168,3 +168,29 @@ browserTest("two tabs that share no socket are one person once one of them has s
   expect(await texts(two)).toEqual(["hello", "me again"]);
   await leave(one);
 });
+
+browserTest(
+  "a reaction made while the connection is away arrives when it is back, also after a reload",
+  async () => {
+    const server = await serve();
+    const context = await newContext();
+    const page = await visitIn(context, host(tag(server)).url);
+    await connected(page);
+    await write(page, "mine");
+    await expectTexts(page, ["mine"]);
+    const message = page.locator("kabar-chat article", { hasText: "mine" });
+    await message.hover();
+    await message.getByRole("button", { name: "React" }).click();
+    await server.kill();
+    await connected(page, "reconnecting");
+    await message.getByRole("button", { name: "thumbs up" }).click();
+    const kept = () =>
+      page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":change:")).length);
+    await until("it waits", async () => (await kept()) === 1);
+    await server.restart();
+    await page.reload();
+    await page.getByRole("button", { name: "thumbs up, 1, you reacted" }).waitFor();
+    await until("it waits no longer", async () => (await kept()) === 0);
+    await leave(page);
+  },
+);
