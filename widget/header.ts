@@ -16,7 +16,7 @@ let sheet: CSSStyleSheet | undefined;
 
 /** Makes the part of one chat. */
 export function createHeader(kit: Kit) {
-  const { h, host, root, launcher, client, emit, setState, words, topic: now, refresh } = kit;
+  const { h, host, root, launcher, client, emit, setState, words, topic: now, redraw } = kit;
   let isOpen = false;
   let isStopped = false;
   let signals: Promise<Signals> | undefined;
@@ -35,7 +35,7 @@ export function createHeader(kit: Kit) {
     for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "light dark" : theme;
     const density = prefs.get("density");
     for (const name of ["compact", "bubbles"]) root.classList.toggle(name, density === name);
-    refresh();
+    redraw();
   }
   const prefs = createPrefs(kit, apply);
   const isForMe = ({ mentions }: Message) => mentions?.includes(client.state.me?.id ?? "") ?? false;
@@ -44,7 +44,7 @@ export function createHeader(kit: Kit) {
     const { createTabs } = await import("./tablist.ts");
     if (isStopped || tabs) return;
     tabs = createTabs(kit);
-    refresh();
+    redraw();
   }
   async function toggle({ currentTarget }: Event): Promise<void> {
     const button = currentTarget as HTMLElement;
@@ -52,11 +52,11 @@ export function createHeader(kit: Kit) {
     if (isOpen || !button.isConnected) return;
     isOpen = true;
     showMenu({ kit, prefs, button, onClose });
-    refresh();
+    redraw();
   }
   function onClose(): void {
     isOpen = false;
-    refresh();
+    redraw();
   }
 
   /** Edits, removals and reactions are entries of their own; what they did is in the message by now. */

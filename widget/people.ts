@@ -9,7 +9,7 @@ const COLUMN_PX = 720;
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ h, refresh, command, topic: now, state, root, words, staff }: Kit) {
+export function createPeople({ h, redraw, command, topic: now, state, root, words, staff }: Kit) {
   /** What the visitor wants; until then the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
@@ -18,14 +18,14 @@ export function createPeople({ h, refresh, command, topic: now, state, root, wor
     if (wide === isWide) return;
     isWide = wide;
     isOpen = undefined;
-    refresh();
+    redraw();
   });
   width.observe(root);
   let toldAt = 0;
 
   function toggle(): void {
     isOpen = !(isOpen ?? isWide);
-    refresh();
+    redraw();
   }
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key !== "Escape" || isWide || !isOpen) return;

@@ -27,8 +27,22 @@ const HELPERS = `
     .observe({ type: "layout-shift", buffered: true });
   /** Notes a moment, once what is drawn now is on the screen. */
   const painted = (name) => requestAnimationFrame(() => setTimeout(() => performance.mark(name)));
+  /** Looks that wait. They look when something changes in the page, shadow roots included: nothing runs in between. */
+  const waiting = new Map();
+  const check = () => {
+    for (const [name, look] of waiting) if (look() && waiting.delete(name)) painted(name);
+  };
+  const changes = new MutationObserver(check);
+  const watchTree = (root) => changes.observe(root, { childList: true, subtree: true });
+  const { attachShadow } = Element.prototype;
+  Element.prototype.attachShadow = function (init) {
+    const root = attachShadow.call(this, init);
+    watchTree(root);
+    return root;
+  };
+  watchTree(document);
   /** Notes the moment at which a look gives true. */
-  const when = (name, look) => (function again() { look() ? painted(name) : setTimeout(again, 8); })();
+  const when = (name, look) => { waiting.set(name, look); check(); };
 `;
 
 /** A page of prose, as a host has it, with a place for the chat in its middle, in which \`script\` defines what the measurement calls. */
