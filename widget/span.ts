@@ -19,7 +19,7 @@ export const FOLLOWED = 80;
 export const MOUNTED = 150;
 const STEP = 50;
 /** Rows of the first drawing, and of each that follows until all are there: few enough for a slow phone. */
-export const FIRST = 15;
+export const FIRST = 16;
 
 /** The place of the first message at or after an offset. */
 function placeOf(messages: readonly Message[], offset: number): number {

@@ -7,6 +7,7 @@ import {
   expectTexts,
   host,
   leave,
+  newContext,
   publish,
   serve,
   tag,
@@ -14,6 +15,7 @@ import {
   until,
   useBrowser,
   visit,
+  visitIn,
   write,
 } from "../support/browser.ts";
 import { SLOW_MS } from "../support/parts.ts";
@@ -89,6 +91,35 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest("a list whose messages are still on their way asks for no older ones", async () => {
+  const context = await newContext();
+  const held: (() => void)[] = [];
+  const asked: string[] = [];
+  let isHolding = true;
+  await context.routeWebSocket(/websocket/, (page) => {
+    const upstream = page.connectToServer();
+    page.onMessage((frame) => {
+      asked.push(`${frame}`);
+      upstream.send(frame);
+    });
+    upstream.onMessage((frame) => {
+      const pass = () => page.send(frame);
+      if (isHolding && `${frame}`.includes('"type":"messages"')) held.push(pass);
+      else pass();
+    });
+  });
+  const page = await visitIn(context, host(tag(server, 'data-topic="long"')).url);
+  await until("messages wait", () => held.length > 0);
+  // Drawn with nothing in it: the list is short, and everything is above it.
+  await connected(page);
+  await page.getByRole("button", { name: "Change name" }).waitFor();
+  isHolding = false;
+  for (const pass of held) pass();
+  await until("the newest", async () => (await texts(page)).length === 30);
+  expect(asked.filter((frame) => frame.includes('"history"'))).toEqual([]);
+  await leave(page);
+});
 
 browserTest(
   "who reads further up is not moved, is told how much came, and goes there when they want",
