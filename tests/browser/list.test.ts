@@ -203,6 +203,8 @@ browserTest("the list is one stop of the Tab key, and the arrow keys go through 
   for (const text of ["one", "two https://example.com/", "three"]) await publish(server, text, "keys");
   const page = await visit(
     host(`<input id="before" aria-label="Before">${tag(server, 'data-topic="keys"')}`).url,
+    // Where there is room for them, the people beside the list are a stop of their own.
+    { viewport: { width: 600, height: 700 } },
   );
   await expectTexts(page, ["one", "two https://example.com/", "three"]);
   const at = () =>
@@ -216,6 +218,8 @@ browserTest("the list is one stop of the Tab key, and the arrow keys go through 
   await page.locator("#before").focus();
   await page.keyboard.press("Tab");
   expect(await at()).toBe("members-button");
+  await page.keyboard.press("Tab");
+  expect(await at()).toBe("menu-button");
   await page.keyboard.press("Tab");
   expect(await at()).toBe("log");
   const steps = [];
@@ -234,7 +238,7 @@ browserTest("the list is one stop of the Tab key, and the arrow keys go through 
   await page.keyboard.press("Tab");
   expect(await at()).toBe("link");
   await page.locator("#before").focus();
-  for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
+  for (let i = 0; i < 4; i++) await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent)).toBe(
     "Change name",
   );
