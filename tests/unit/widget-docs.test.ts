@@ -3,11 +3,12 @@ import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BUDGET } from "../../widget/build.ts";
+import { describeText } from "../../widget/describe.ts";
 
 const root = join(import.meta.dir, "../..");
 const page = await Bun.file(join(root, "docs/WIDGET.md")).text();
 const names = readdirSync(join(root, "widget")).filter(
-  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets)/.test(name),
+  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets|describe)/.test(name),
 );
 const texts = new Map<string, string>();
 for (const name of names) texts.set(name, await Bun.file(join(root, "widget", name)).text());
@@ -80,4 +81,15 @@ test("the budgets are those that the build keeps", () => {
       .map(Number)
       .sort((a, b) => a - b),
   ).toEqual([1_536, ...Object.values(BUDGET)].sort((a, b) => a - b));
+});
+
+test("custom-elements.json is what these tables say; `bun run widget/describe.ts` writes it", async () => {
+  const written = await Bun.file(join(root, "docs/custom-elements.json")).text();
+  expect(JSON.parse(written)).toEqual(JSON.parse(await describeText()));
+  const [declaration] = JSON.parse(written).modules[0].declarations;
+  const names = (list: { name: string; kind?: string }[], kind?: string) =>
+    list.filter((each) => each.kind === kind).map(({ name }) => name);
+  expect(names(declaration.attributes).sort()).toEqual(documented("attributes"));
+  expect(names(declaration.events).sort()).toEqual(documented("events"));
+  expect(names(declaration.members, "method")).toContain("identify");
 });
