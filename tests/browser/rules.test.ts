@@ -145,6 +145,7 @@ browserTest(
 browserTest("what is cleared is gone, and a topic that is closed says so", async () => {
   const page = await open("cleared");
   await write(page, "one");
+  await until("stored", async () => (await stored(server, "cleared")).join() === "one");
   await expectTexts(page, ["one"]);
   await moderate("cleared", { action: "clear" });
   await expectTexts(page, []);
