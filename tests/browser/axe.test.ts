@@ -155,7 +155,10 @@ browserTest(
 browserTest(
   "A1: axe finds nothing in slow mode, in what opens from a message, and among people",
   async () => {
-    const page = await visit(host(`<main><h1>Host</h1>${tag(server, 'data-topic="slow"')}</main>`).url);
+    const page = await visit(host(`<main><h1>Host</h1>${tag(server, 'data-topic="slow"')}</main>`).url, {
+      // Narrow enough that the people are a list to open, and no column.
+      viewport: { width: 600, height: 700 },
+    });
     await page.getByText(/Slow mode/).waitFor();
     await write(page, "my own");
     const row = page.locator("kabar-chat article", { hasText: "my own" });

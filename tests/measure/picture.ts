@@ -5,28 +5,18 @@
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { CHROMIUM_FLAGS } from "../support/browser.ts";
-import { Client } from "../support/client.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
-import { SCENES } from "../support/stage.ts";
+import { play, SCENES, setStage, signIn, STAGE_OPTIONS, topicOf } from "../support/stage.ts";
 import { takeMatrix } from "./matrix.ts";
 
 const OUT = join(import.meta.dir, "../../docs/widget.png");
-const TALK: [string, string][] = [
-  ["Ana", "Selamat pagi! Is the new release out yet?"],
-  ["Budi", "Tests are green since an hour ago"],
-  ["Budi", "Only the notes are missing: https://example.com/notes"],
-  ["Citra", "I'm on it, five minutes ☕"],
-  ["Ana", "No hurry. I'd rather have them read well than early."],
-  ["Deploys", "Release 42 is live"],
-  ["Citra", "Notes are up too 🎉"],
-];
 const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
-  body { margin: 0; font-family: system-ui, sans-serif; display: grid; grid-template-columns: 1fr 1fr; height: 520px; }
+  body { margin: 0; font-family: system-ui, sans-serif; display: grid; grid-template-columns: 1fr 1fr; height: 606px; }
   div { padding: 28px; } .light { background: #eef1f6; } .dark { background: #05070b; color-scheme: dark; }
-  kabar-chat { height: 464px; }
-</style><div class="light"><kabar-chat topic="lobby" theme="light" server="${origin}"></kabar-chat></div>
-<div class="dark"><kabar-chat topic="lobby" theme="dark" server="${origin}"></kabar-chat></div>
+  kabar-chat { height: 550px; }
+</style><div class="light"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="light" server="${origin}"></kabar-chat></div>
+<div class="dark"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="dark" server="${origin}"></kabar-chat></div>
 <script src="${origin}/widget.js"></script>`;
 
 const browser = await chromium.launch({
@@ -43,22 +33,18 @@ if (at > 0) {
   process.exit(0);
 }
 
-const kabar = await startKabar();
-const clients = new Map<string, Client>();
-for (const [name, text] of TALK) {
-  const fields = name === "Deploys" ? { key: kabar.operatorKey, name } : { name };
-  const client = clients.get(name) ?? (await Client.open(kabar.url, fields));
-  clients.set(name, client);
-  await client.publish("lobby", text);
-}
+const kabar = await startKabar(STAGE_OPTIONS);
+await setStage(kabar);
 const site = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   fetch: () => new Response(PAGE(kabar.url), { headers: { "Content-Type": "text/html" } }),
 });
-const page = await browser.newPage({ viewport: { width: 1000, height: 520 }, deviceScaleFactor: 2 });
+const context = await browser.newContext({ viewport: { width: 1000, height: 606 }, deviceScaleFactor: 2 });
+await signIn(context, "busy", "ltr");
+const page = await context.newPage();
 await page.goto(`http://127.0.0.1:${site.port}/`);
-await page.getByText("Notes are up too").nth(1).waitFor();
+await play(page, "busy", "ltr");
 await page.screenshot({ path: OUT });
 await browser.close();
 await site.stop(true);
