@@ -87,13 +87,18 @@ export async function loadControl(log: MessageLog) {
     },
 
     /**
-     * Removes a key whose value had something in it that must not be kept: it is rewritten in the audit log, too. Resolves
-     * when both are stored.
+     * Removes a key whose value had something in it that must not be kept, or gives it another value: it is rewritten in the
+     * audit log, too. Resolves when both are stored.
      */
-    async forget(key: string, rewrite: (value: unknown) => unknown, { by, why }: Cause): Promise<void> {
+    async forget(
+      key: string,
+      rewrite: (value: unknown) => unknown,
+      { by, why }: Cause,
+      next: unknown = null,
+    ): Promise<void> {
       const offset = offsets.get(key);
       if (offset === undefined) return;
-      const body = JSON.stringify({ key, value: null, by, ...(why === undefined ? {} : { why }) });
+      const body = JSON.stringify({ key, value: next, by, ...(why === undefined ? {} : { why }) });
       const blank = (entry: Entry): string => {
         const { value, ...rest } = JSON.parse(entry.body) as { value: unknown };
         return JSON.stringify({ ...rest, value: rewrite(value) });

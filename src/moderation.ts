@@ -46,6 +46,18 @@ export interface Judgement {
 const heldKey = (topic: string, userId: string, messageId: string) => `held:${topic} ${userId} ${messageId}`;
 const reportKey = (topic: string, offset: number, by: string) => `report:${topic} ${offset} ${by}`;
 
+/** What the audit log keeps of a held message that was decided on: its text is in the topic, or nowhere. */
+function withoutContent(held: unknown): unknown {
+  const { topic, messageId, user, at, heldFor } = held as HeldMessage;
+  return { topic, messageId, user: { id: user.id }, at, heldFor };
+}
+
+/** What it keeps of a report that is closed. */
+function withoutName(report: unknown): unknown {
+  const { byName: _, ...rest } = report as Report;
+  return rest;
+}
+
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}|\s)+$/v;
 
 export type Moderation = ReturnType<typeof createModeration>;
@@ -93,6 +105,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
       if (lastSaid.size <= MAX_PACED) break;
       lastSaid.delete(key);
     }
+  }
+
+  /** A message that waits for review. Throws `message-unknown` when it is not there. */
+  function heldMessage(topic: string, userId: string, messageId: string): HeldMessage {
+    const message = control.get(heldKey(topic, userId, messageId)) as HeldMessage | undefined;
+    if (message) return message;
+    throw new KabarError("message-unknown", "There is no such message waiting for review.");
   }
 
   return {
@@ -147,13 +166,12 @@ export function createModeration(control: Control, now: () => number = Date.now)
     held: (topic: string): HeldMessage[] =>
       control.list(`held:${topic} `).map(([, value]) => value as HeldMessage),
 
-    /** Takes a message out of review. Throws `message-unknown` when it is not there. */
-    async release(topic: string, userId: string, messageId: string, cause: Cause): Promise<HeldMessage> {
-      const key = heldKey(topic, userId, messageId);
-      const message = control.get(key) as HeldMessage | undefined;
-      if (!message) throw new KabarError("message-unknown", "There is no such message waiting for review.");
-      await control.set(key, null, cause);
-      return message;
+    heldMessage,
+
+    /** Takes a message out of review; its text is not kept here any longer. Throws `message-unknown` when it is not there. */
+    async release(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
+      heldMessage(topic, userId, messageId);
+      await control.forget(heldKey(topic, userId, messageId), withoutContent, cause);
     },
 
     /** Keeps a visitor's report of a message; one a visitor and message. */
@@ -177,7 +195,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
     /** Closes every report of a message. */
     async dismiss(topic: string, offset: number, cause: Cause): Promise<void> {
       const prefix = reportKey(topic, offset, "");
-      for (const [by] of control.list(prefix)) await control.set(prefix + by, null, cause);
+      for (const [by] of control.list(prefix)) await control.forget(prefix + by, withoutName, cause);
+    },
+
+    /** Withdraws everything that a user reported in a topic. */
+    async forgetReports(topic: string, userId: string, cause: Cause): Promise<void> {
+      for (const { offset, by } of this.reports(topic))
+        if (by === userId) await control.forget(reportKey(topic, offset, by), withoutName, cause);
     },
 
     /** Offsets of a topic's pinned messages, oldest pin first. */

@@ -6,7 +6,7 @@ import type { Identity } from "./auth.ts";
 import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Cause, Control } from "./control.ts";
 import type { Entry, MessageLog } from "./log.ts";
-import type { User } from "./model.ts";
+import type { HeldMessage, Report, SentenceOn, User } from "./model.ts";
 import type { Moderation } from "./moderation.ts";
 import type { Staff } from "./staff.ts";
 import type { Topics } from "./topics.ts";
@@ -16,6 +16,15 @@ const NOBODY: User = { id: "erased", name: "Erased", role: "guest" };
 
 /** One entry of a person: a message, or a change they made. */
 export type Exported = { topic: string; offset: number; id: string; at: number } & Record<string, unknown>;
+
+/** Everything of a person. */
+export interface Export {
+  user: string;
+  entries: Exported[];
+  held: HeldMessage[];
+  reports: ({ topic: string } & Report)[];
+  sentences: ({ topic: string } & SentenceOn)[];
+}
 
 export interface PrivacyParts {
   log: MessageLog;
@@ -41,21 +50,32 @@ export function createPrivacy({ log, topics, control, moderation, staff }: Priva
   const visited = async (): Promise<string[]> =>
     (await log.topics()).filter((topic) => !topic.startsWith("$"));
 
+  async function entriesOf(topic: string, userId: string): Promise<Exported[]> {
+    const entries: Exported[] = [];
+    for (const offset of await log.offsetsOf(topic, userId)) {
+      const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+      if (entry?.offset !== offset) continue;
+      entries.push({ ...decodeBody(entry.body), topic, offset, id: entry.id, at: entry.at });
+    }
+    return entries;
+  }
+
   return {
-    /** Everything a user wrote that is retained, topic by topic, oldest first; and what waits for review. */
-    async exportUser(userId: string): Promise<{ user: string; entries: Exported[]; held: unknown[] }> {
-      const entries: Exported[] = [];
+    /**
+     * Everything a user wrote that is retained, topic by topic, oldest first; what of it waits for review; what they
+     * reported, and what moderators laid on them.
+     */
+    async exportUser(userId: string): Promise<Export> {
+      const everything: Export = { user: userId, entries: [], held: [], reports: [], sentences: [] };
       for (const topic of await visited()) {
-        for (const offset of await log.offsetsOf(topic, userId)) {
-          const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
-          if (entry?.offset !== offset) continue;
-          entries.push({ ...decodeBody(entry.body), topic, offset, id: entry.id, at: entry.at });
-        }
+        everything.entries.push(...(await entriesOf(topic, userId)));
+        everything.held.push(...moderation.held(topic).filter(({ user }) => user.id === userId));
+        for (const report of moderation.reports(topic))
+          if (report.by === userId) everything.reports.push({ topic, ...report });
+        for (const sentence of moderation.sentences.list(topic))
+          if (sentence.user === userId) everything.sentences.push({ topic, ...sentence });
       }
-      const held = (await visited())
-        .flatMap((topic) => moderation.held(topic))
-        .filter(({ user }) => user.id === userId);
-      return { user: userId, entries, held };
+      return everything;
     },
 
     /** Removes everything of a user and forgets whose it was. Resolves to the number of entries. */
@@ -66,6 +86,8 @@ export function createPrivacy({ log, topics, control, moderation, staff }: Priva
         for (const { user, messageId } of moderation.held(topic)) {
           if (user.id === userId) await moderation.release(topic, userId, messageId, cause);
         }
+        await moderation.forgetReports(topic, userId, cause);
+        await moderation.sentences.forgetName(topic, userId, cause);
         const removal = { action: "remove-all", user: userId, why: cause.why } as const;
         if ((await log.offsetsOf(topic, userId)).length === 0) continue;
         await staff.act(who, topic, removal);

@@ -262,6 +262,15 @@ export function createSentences(control: Control, now: () => number) {
       return [...written, ...hidden];
     },
 
+    /** Keeps what is laid on a user in a topic, and not what they were called. */
+    async forgetName(topic: string, user: string, cause: Cause): Promise<void> {
+      const nameless = (value: unknown) => ({ ...Object(value), name: undefined });
+      for (const key of [keyOf(topic, user), ...addressesUnder(topic, user), shadowKey(topic, user)]) {
+        const value = sentences.get(key) ?? shadows.get(key);
+        if (value?.name !== undefined) await control.forget(key, nameless, cause, nameless(value));
+      }
+    },
+
     /** Ends the sentences whose time is over. Call it now and then. */
     async sweep(): Promise<void> {
       for (const [key, sentence] of [...sentences])

@@ -171,8 +171,9 @@ export function createStaff({
       return { action: "pin", target, on: !on };
     },
     async approve(_, topic, act, cause) {
-      const message = await moderation.release(topic, act.user, act.messageId, cause);
-      await chat.publishReviewed(message);
+      // Published first: should that fail, it still waits.
+      await chat.publishReviewed(moderation.heldMessage(topic, act.user, act.messageId));
+      await moderation.release(topic, act.user, act.messageId, cause);
       await note(topic, act, cause);
       tellQueue(topic);
       return undefined;
