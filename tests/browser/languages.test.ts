@@ -121,3 +121,15 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest("from right to left the menu stands under its button, too", async () => {
+  const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="ar"')).url);
+  await connected(page);
+  await page.getByRole("button", { name: "الإعدادات" }).click();
+  const menu = page.getByRole("menu", { name: "الإعدادات" });
+  await menu.waitFor();
+  const [under, button] = await Promise.all([menu.boundingBox(), placeOf(page, "menu-button")]);
+  expect(under?.x).toBeLessThanOrEqual(button.right);
+  expect(button.left).toBeLessThan((under?.x ?? 0) + (under?.width ?? 0));
+  await leave(page);
+});
