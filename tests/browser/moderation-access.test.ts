@@ -186,3 +186,20 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest("the way back stays while somebody is at it, and goes when they leave", async () => {
+  await publish(server, "to pin", "a-undo");
+  const page = await openModeratorPage(server, "a-undo");
+  await page.clock.install();
+  await (await openMenu(page, "to pin")).getByRole("button", { name: "Pin", exact: true }).click();
+  const undo = page.getByRole("button", { name: "Undo: Message pinned" });
+  await undo.focus();
+  for (let i = 0; i < 3; i++) await page.clock.fastForward(9_000);
+  expect(await undo.count()).toBe(1);
+  await page.getByRole("textbox", { name: "Message" }).focus();
+  await until("gone", async () => {
+    await page.clock.fastForward(1_000);
+    return (await undo.count()) === 0;
+  });
+  await leave(page);
+});
