@@ -3,6 +3,7 @@
  * shown; a jump reads back, page by page, until the message is in the list. Both have a bound.
  */
 import type { Message } from "../src/model.ts";
+import type { CommandError } from "./calls.ts";
 import type { Kit } from "./hooks.ts";
 import type { TopicState } from "./state.ts";
 
@@ -10,6 +11,8 @@ import type { TopicState } from "./state.ts";
 const MAX_KEPT = 200;
 /** A step shows or loads some fifty messages more: further back than this is for the transcript. */
 const MAX_STEPS = 80;
+/** The pause before a message that could not be had is asked for again. */
+const PAUSE_MS = 3_000;
 /** How long a page may take. */
 const MAX_WAIT_MS = 10_000;
 
@@ -22,13 +25,19 @@ export function createReach({ root, host, command, topic: now, state, refresh, t
   const asked = new Set<string>();
   /** Changes up to here are known, by topic. */
   const seen = new Map<string, number>();
+  /** Something was to be asked for without a connection. */
+  let isWaiting = false;
   let jumps = 0;
 
   const keyOf = (t: TopicState, offset: number) => `${t.topic} ${t.cursor?.epoch} ${offset}`;
 
   async function ask(t: TopicState, offset: number): Promise<void> {
     const key = keyOf(t, offset);
-    if (asked.has(key) || state().connection !== "online") return;
+    if (asked.has(key)) return;
+    if (state().connection !== "online") {
+      isWaiting = true;
+      return;
+    }
     asked.add(key);
     try {
       const { messages } = await command("history", { topic: t.topic, before: offset + 1, limit: 1 });
@@ -38,14 +47,21 @@ export function createReach({ root, host, command, topic: now, state, refresh, t
       );
       for (const old of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(old);
       refresh();
-    } catch {
-      // Without an answer it is asked for again, when it is drawn again.
+    } catch (cause) {
+      // It is asked for again when it is drawn again, unless that is no use; in a busy topic that is at once.
+      if (!(cause as CommandError).retry) kept.set(key, undefined);
+      else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      isWaiting = true;
     } finally {
       asked.delete(key);
     }
   }
   /** What was changed since it was asked for is asked for again: the server has it in its present form. */
   function follow(t: TopicState): void {
+    if (isWaiting && state().connection === "online") {
+      isWaiting = false;
+      refresh();
+    }
     const from = seen.get(t.topic) ?? t.last;
     seen.set(t.topic, t.last);
     for (let i = t.messages.length - 1; (t.messages[i]?.offset ?? 0) > from; i--) {
@@ -102,6 +118,7 @@ export function createReach({ root, host, command, topic: now, state, refresh, t
     /** Shows a message, wherever it is, and marks it for a moment. */
     async jump(offset: number): Promise<void> {
       const mine = ++jumps;
+      const topic = now()?.topic;
       for (let step = 0; step < MAX_STEPS; step++) {
         const all = mounted();
         const text = all.find((element) => offsetOf(element) === offset);
@@ -112,7 +129,8 @@ export function createReach({ root, host, command, topic: now, state, refresh, t
         // The list mounts and loads what is near its edges.
         log.scrollTop = offset < first ? 0 : log.scrollHeight;
         const hasMoved = await another(first, last, offset < first);
-        if (mine !== jumps) return;
+        // Another jump, or another topic, whose offsets are others.
+        if (mine !== jumps || now()?.topic !== topic) return;
         if (!hasMoved) break;
       }
       tell(words.far);

@@ -17,7 +17,7 @@ import {
 
 useBrowser();
 
-const topics = ["pin", "several", "far", "quote", "gone", "link", "light", "dark"];
+const topics = ["pin", "several", "far", "quote", "gone", "again", "link", "light", "dark"];
 const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
 const operator = await Client.open(server.url, { key: server.operatorKey });
 const moderate = (topic: string, act: object) => operator.ask("moderate", { topic, ...act });
@@ -130,6 +130,45 @@ browserTest("a quote of a message that is not loaded shows it, and a press goes 
   await until("it is seen", () => isSeen(page, "five, edited"));
   await leave(page);
 });
+
+browserTest(
+  "what could not be had is asked for again, with a pause, and once it is clear that it is no use not again",
+  async () => {
+    await fill("again", 60);
+    await operator.ask("publish", { topic: "again", messageId: "a", text: "an answer", replyTo: 5 });
+    let asked = 0;
+    const page = await visit("about:blank");
+    await page.routeWebSocket(/websocket/, (socket) => {
+      const there = socket.connectToServer();
+      socket.onMessage((frame) => {
+        const { type, id, limit } = JSON.parse(frame.toString()) as {
+          type: string;
+          id: number;
+          limit?: number;
+        };
+        if (type !== "history" || limit !== 1) return there.send(frame);
+        const code = ++asked === 1 ? "rate-limited" : "forbidden";
+        socket.send(JSON.stringify({ type: "error", id, code, message: "", retry: asked === 1 }));
+      });
+    });
+    await page.goto(host(tag(server, 'data-topic="again" data-history="20"')).url);
+    await article(page, "an answer").getByText("An earlier message").waitFor();
+    await until("asked", () => asked === 1);
+    await publish(server, "drawn again", "again");
+    await until("asked again", async () => {
+      await page.evaluate(() =>
+        document.querySelector("kabar-chat")?.setAttribute("title", `${Math.random()}`),
+      );
+      return asked === 2;
+    });
+    for (const text of ["one", "two", "three"]) {
+      await publish(server, text, "again");
+      await article(page, text).waitFor();
+    }
+    expect(asked).toBe(2);
+    await leave(page);
+  },
+);
 
 browserTest("a quote of what is not kept any longer says so and leads nowhere", async () => {
   await fill("gone", 3);
