@@ -145,7 +145,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
       notice,
     };
     render(h(Chat, props), root);
-    if (t.phase === "ready") loading ??= load().catch(() => undefined);
+    // The network may be gone just then: whatever is drawn next tries again.
+    if (t.phase === "ready") loading ??= load().catch(() => (loading = undefined));
   }
   function refresh(): void {
     if (extras) handlers.context = { ...context, extras };

@@ -194,3 +194,20 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest(
+  "what is loaded after the first list comes later, when the network was gone just then",
+  async () => {
+    const own = await serve();
+    const page = await (await newContext()).newPage();
+    let refused = 0;
+    await page.route("**/widget/extras-*", (route) => (refused++ ? route.continue() : route.abort()));
+    await page.goto(host(tag(own)).url);
+    await until("refused", () => refused > 0);
+    await connected(page);
+    await publish(own, "the next drawing");
+    await page.locator("[part=members-button]").waitFor();
+    expect(refused).toBeGreaterThan(1);
+    await leave(page);
+  },
+);
