@@ -137,6 +137,7 @@ browserTest(
     const own = await serve();
     const page = await visit(host(tag(own)).url);
     await connected(page);
+    await page.locator("[part=members-button]").waitFor();
     await composer(page).fill("being written");
     await own.kill();
     await page.getByRole("button", { name: "Try now" }).waitFor();
