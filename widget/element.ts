@@ -3,8 +3,8 @@
  * launcher or an empty frame. Small, because it is what a page pays for first. No side effect on import, no work
  * in the constructor. Its own listeners sit on its own elements and go with them.
  *
- * attributes  topic mode open position theme lang dir name server load storage readonly history title autofocus
- *             density sound notify title-badge no-title-badge label offset max-length slow no-presence no-typing no-emoji token token-url
+ * attributes  topic mode open position theme lang dir name server load storage connect readonly history title
+ *             autofocus density sound notify title-badge no-title-badge label offset max-length slow no-presence no-typing no-emoji token token-url
  * properties  topic opened unread connection me version messages
  * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
  *             identify signOut mute setLang destroy

@@ -4,6 +4,7 @@
  * `unload` or `beforeunload`: those keep a page out of that cache.
  */
 import type { CommandError } from "./calls.ts";
+import type { Timer } from "./clock.ts";
 import type { Client } from "./client.ts";
 import { doubt } from "./doubt.ts";
 import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
@@ -14,6 +15,8 @@ import type { Claim, Ties } from "./ties.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
 const LONG_HIDDEN_MS = 30_000;
+/** With `connect="view"`, one hidden for longer than this lets its connection go. */
+const SLEEP_MS = 60_000;
 
 /** What elements ask of it. */
 export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
@@ -32,6 +35,11 @@ export interface PageParts {
 /** Ties a client to this page until `signal` is aborted. */
 export function bindPage(client: Client, ties: Ties, { server, claim, free, signal }: PageParts): PageTies {
   let hiddenAt = 0;
+  let bedtime: Timer | undefined;
+  const hosts = new Set<Element>();
+  /** Whether every element here wants its connection for as long as somebody looks. */
+  const isForView = () =>
+    [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
   const options = { signal };
   const clock = {
     now: () => Date.now(),
@@ -99,8 +107,12 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   document.addEventListener(
     "visibilitychange",
     () => {
-      if (document.hidden) hiddenAt = Date.now();
-      else {
+      clock.cancel(bedtime);
+      if (document.hidden) {
+        hiddenAt = Date.now();
+        if (isForView()) bedtime = clock.after(SLEEP_MS, sleep);
+      } else {
+        client.resume();
         identity.wake();
         if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
       }
@@ -119,6 +131,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   });
   signal.addEventListener("abort", () => {
     watcher.disconnect();
+    clock.cancel(bedtime);
     identity.stop();
   });
   let isPassing = false;
@@ -147,6 +160,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
     identify: identity.identify,
     signOut: identity.signOut,
     async follow(host) {
+      hosts.add(host);
       // The work is done by the time that the first message is written.
       host.addEventListener("focusin", admit, options);
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });

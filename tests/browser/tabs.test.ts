@@ -286,3 +286,37 @@ browserTest("without locks every tab has a socket, and a page of no origin works
   await expectTexts(opaque, ["m1", "m2"]);
   await leave(opaque);
 });
+
+browserTest(
+  "connect=view: a page that is hidden for a minute lets its connection go, and catches up when it is back",
+  async () => {
+    const server = await serve();
+    const context = await newContext();
+    const page = await context.newPage();
+    // A minute that goes by quickly.
+    await page.addInitScript(() => {
+      const { setTimeout } = window;
+      const quick = (run: () => void, ms?: number) => setTimeout(run, ms === 60_000 ? 300 : ms);
+      Object.assign(window, { setTimeout: quick });
+    });
+    await page.goto(host(tag(server, 'data-topic="lobby" data-connect="view"')).url);
+    await connected(page);
+    const turn = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await until("the page's part", () =>
+      page.evaluate(() =>
+        performance.getEntriesByType("resource").some((e) => e.name.includes("/widget/page-")),
+      ),
+    );
+    await turn(true);
+    await until("it sleeps", async () => (await sessions(server)) === 0);
+    for (const text of ["m1", "m2"]) await publish(server, text);
+    await turn(false);
+    await connected(page);
+    await expectAll(page, 2);
+    await leave(page);
+  },
+);
