@@ -215,7 +215,7 @@ browserTest(
     await until("the name", () =>
       page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
     );
-    expect(await focused(page)).toBe("menu-button");
+    await until("the focus", async () => (await focused(page)) === "menu-button");
     await leave(page);
   },
 );
