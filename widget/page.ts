@@ -67,22 +67,11 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   });
   doubt(client, async (topic) => (await import("./trouble.ts")).diagnose(server, topic));
   ties.connect = tabs.connect;
-  /** What the server calls the visitor; the client shows a new name before the server has agreed. */
-  let name: string | undefined;
-  keepChanges(client, clock.now, clock.after);
   ties.tap = (frame) => {
     // What a moderator turned down is not asked for again.
     if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
     identity.hear(frame);
     tabs.tap(frame);
-    if (frame.type === "ok") name = "user" in frame ? frame.user.name : name;
-    else if (frame.type === "error" && frame.code === "name-taken") {
-      const { me } = client.state;
-      const { code, message } = frame;
-      if (me && name) client.meet({ ...me, name });
-      client.keeper.save({ name });
-      client.tell({ type: "error", code, message });
-    }
   };
   ties.signOut = identity.signOut;
   addEventListener(

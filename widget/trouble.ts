@@ -35,8 +35,6 @@ export function hintFor(code: string, server: string, page: string): string {
       return "Give a fresh token: the attribute token, token-url, or identify() with a function.";
     case "bad-token":
       return `Compare what signs the token with token_secret or token_keys of the server at ${server}.`;
-    case "name-taken":
-      return "Members, back ends and reserved_names are not for guests, nor what looks like them.";
     default:
       return `docs/PROTOCOL.md lists what the server may answer.`;
   }
