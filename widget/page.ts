@@ -67,6 +67,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   });
   doubt(client, async (topic) => (await import("./trouble.ts")).diagnose(server, topic));
   ties.connect = tabs.connect;
+  keepChanges(client, clock.now, clock.after);
   ties.tap = (frame) => {
     // What a moderator turned down is not asked for again.
     if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);

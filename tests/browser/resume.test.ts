@@ -93,6 +93,8 @@ browserTest(
     const server = await serve();
     const page = await visit(host(tag(server)).url);
     await connected(page);
+    // What draws "Queued" comes after the first list.
+    await page.locator("[part=members-button]").waitFor();
     await composer(page).focus();
     await server.kill();
     await page.getByRole("button", { name: "Try now" }).waitFor();
