@@ -84,7 +84,11 @@ export function createClient({
     clock,
     keeper,
     dispatch,
-    publish: ({ id, topic, text, more }) => command("publish", { topic, messageId: id, text, ...more }),
+    // What a signed user left unsent is nobody else's to send.
+    publish: ({ id, topic, text, more, by }) =>
+      by && by !== state.me?.id
+        ? Promise.reject(failure("signed-out"))
+        : command("publish", { topic, messageId: id, text, ...more }),
     onSent: (sent) => tell({ type: "sent", ...sent }),
     onFailed: ({ id, topic }, { code, retry }) =>
       tell({ type: "send-failed", topic, id, reason: code, retryable: retry }),
@@ -216,7 +220,7 @@ export function createClient({
       if (outbox.isFull()) return Promise.reject(failure("too-many-unsent", true));
       keeper.consent();
       keeper.save({ guest: ties.guest });
-      return outbox.add(topic, text, more);
+      return outbox.add(topic, text, more, state.me?.role === "guest" ? undefined : state.me?.id);
     },
     dispatch,
     tell,

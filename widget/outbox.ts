@@ -104,19 +104,19 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     of: (topic: string): Unsent[] =>
       [...entries.values()].map(({ item }) => item).filter((item) => item.topic === topic),
     /** Takes a message. The promise is kept when the server has stored it, whenever that is. */
-    add: (topic: string, text: string, more?: Unsent["more"]): Promise<Sent> =>
+    add: (topic: string, text: string, more?: Unsent["more"], by?: string): Promise<Sent> =>
       new Promise((resolve, reject) => {
-        const item = { id: makeId(), topic, text, at: clock.now(), more };
+        const item = { id: makeId(), topic, text, at: clock.now(), more, by };
         entries.set(item.id, { item, resolve, reject });
         keeper.putUnsent(item);
         dispatch({ type: "queued", topic, item });
         void flush();
       }),
-    /** Tries a refused message again, after those written since. */
+    /** Tries a refused message again, after those written since, as whoever is here now. */
     retry(id: string): void {
       const entry = entries.get(id);
       if (!entry) return;
-      const item = { ...entry.item, failed: undefined };
+      const item = { ...entry.item, failed: undefined, by: undefined };
       entries.delete(id);
       entries.set(id, { item });
       keeper.putUnsent(item);

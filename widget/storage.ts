@@ -31,6 +31,8 @@ export interface Unsent {
   more?: { replyTo?: number; mentions?: string[] } | undefined;
   /** Why it will not be tried again by itself. */
   failed?: string | undefined;
+  /** The signed user who wrote it. */
+  by?: string | undefined;
 }
 
 /** Where things are kept. Asked for when needed, because even naming `localStorage` may throw. */
@@ -136,7 +138,8 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     unsent(): Unsent[] {
       const items: Unsent[] = [];
       for (const key of Object.keys(main)) {
-        const { topic, text, at, failed, more } = (key.startsWith(unsentPrefix) && parse(main[key])) || {};
+        const { topic, text, at, failed, more, by } =
+          (key.startsWith(unsentPrefix) && parse(main[key])) || {};
         if (typeof topic !== "string" || typeof text !== "string") continue;
         items.push({
           id: key.slice(unsentPrefix.length),
@@ -144,6 +147,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
           text,
           at: Number(at),
           failed: asText(failed),
+          by: asText(by),
           more: more instanceof Object ? more : undefined,
         });
       }

@@ -5,7 +5,6 @@ import {
   browserTest,
   composer,
   connected,
-  expectTexts,
   findViolations,
   host,
   leave,

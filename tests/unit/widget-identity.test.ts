@@ -49,6 +49,30 @@ describe("a signed user", () => {
     expect(server.log()).toMatchObject([{ text: "before" }, { text: "unsent", user: { id: "u:ana" } }]);
   });
 
+  test("leaves nothing unsent that somebody else would send: it is theirs, or waits for a decision", async () => {
+    const areas = createAreas();
+    const member = await start({ areas, ties: { token: "ana:1" } });
+    member.server.isUp = false;
+    member.server.drop();
+    void member.client.send("lobby", "as Ana").catch(() => undefined);
+    member.client.stop();
+
+    const again = await start({ areas, ties: { token: "ana:1" } });
+    expect(again.server.log()).toMatchObject([{ text: "as Ana", user: { id: "u:ana" } }]);
+
+    again.server.isUp = false;
+    again.server.drop();
+    void again.client.send("lobby", "as Ana, too").catch(() => undefined);
+    again.client.stop();
+    const guest = await start({ areas });
+    expect(guest.server.log()).toEqual([]);
+    const [waiting] = guest.client.state.topics.lobby?.pending ?? [];
+    expect(waiting).toMatchObject({ text: "as Ana, too", failed: "signed-out" });
+    guest.client.retry(waiting?.id ?? "");
+    await guest.clock.pass(0);
+    expect(guest.server.log()).toMatchObject([{ text: "as Ana, too", user: { role: "guest" } }]);
+  });
+
   test("gets a fresh token when half of what is left has gone, and keeps the session", async () => {
     const site = createSite();
     const { clock, server, identity, of } = await start();
