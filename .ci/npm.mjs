@@ -117,8 +117,10 @@ async function test(bun) {
   env.PATH = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
   say("checking types, rules and style …");
   const verified = await follow(bun, ["run", "verify"], env);
-  // Real browsers on a crowded machine miss a moment now and then: what fails is tried again, and named in the output.
-  const { code, text } = await follow(bun, ["test", "--timeout", "60000", "--retry", "2", ...rest], env);
+  // Most tests wait for a browser or a server, so that three files at a time halve the time. Real browsers on a crowded
+  // machine miss a moment now and then: what fails is tried again, and named in the output.
+  const how = ["--parallel=3", "--timeout", "60000", "--retry", "2"];
+  const { code, text } = await follow(bun, ["test", ...how, ...rest], env);
   const count = (word) => Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(text)?.[1] ?? 0);
   const failed = count("fail") + (verified.code === 0 ? 0 : 1);
   if (verified.code !== 0) console.error("kabar: types, rules or style are not in order; see above.");
