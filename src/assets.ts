@@ -115,12 +115,22 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
       return send(request, asset);
     },
 
-    /** `GET /widget.json`: the version, and each file with its address, size and integrity hash. */
+    /**
+     * `GET /widget.json`: the version, each file with its address, size and integrity hash, and an import map with the
+     * hashes of what the script imports (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the tag's own file only.
+     */
     list(request: Request): Response {
       const origin = originOf(request);
       const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: origin + rest.path }));
+      const imported = files.filter(({ path }) => path.startsWith("/widget/"));
+      const importmap = {
+        integrity: Object.fromEntries(imported.map(({ url, integrity }) => [url, integrity])),
+      };
       return withCors(
-        Response.json({ version: manifest.version, files }, { headers: { "Cache-Control": "no-cache" } }),
+        Response.json(
+          { version: manifest.version, files, importmap },
+          { headers: { "Cache-Control": "no-cache" } },
+        ),
       );
     },
 

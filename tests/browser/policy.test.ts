@@ -94,19 +94,33 @@ browserTest("a page whose origin the server does not allow says so, and stops tr
   await leave(page);
 });
 
-browserTest("pinned, with its integrity hash, the script loads", async () => {
-  const { files } = (await (await fetch(`${server.url}/widget.json`)).json()) as {
+/** What a page pastes that trusts these bytes and no others: the import map and the tag. */
+async function pinnedTag(change: (map: string) => string = (map) => map): Promise<string> {
+  const { files, importmap } = (await (await fetch(`${server.url}/widget.json`)).json()) as {
     files: { url: string; integrity: string; immutable: boolean }[];
+    importmap: { integrity: Record<string, string> };
   };
-  const pinned = files.find((f) => f.immutable && f.url.includes("/widget@"));
-  const page = await visit(
-    host(
-      `<script async src="${pinned?.url}" integrity="${pinned?.integrity}" crossorigin="anonymous" data-topic="lobby"></script>`,
-    ).url,
-  );
+  expect(Object.keys(importmap.integrity).length).toBeGreaterThan(10);
+  const { url, integrity } = files.find((f) => f.immutable && f.url.includes("/widget@")) ?? {};
+  return `<script type="importmap">${change(JSON.stringify(importmap))}</script>
+    <script async src="${url}" integrity="${integrity}" crossorigin="anonymous" data-topic="lobby"></script>`;
+}
+
+browserTest("pinned, with the integrity hashes of the script and of all it imports, it loads", async () => {
+  const page = await visit(host(await pinnedTag()).url);
   await connected(page);
   await publish(server, "pinned");
   await until("shown", () => page.getByText("pinned").first().isVisible());
+  await page.locator("[part=members-button]").waitFor();
+  await leave(page);
+});
+
+browserTest("an imported file whose bytes are others than the page trusts is not run", async () => {
+  const other = `sha384-${"A".repeat(64)}`;
+  const wrong = await pinnedTag((map) => map.replace(/(widget\/core-[^"]+":")[^"]+/, `$1${other}`));
+  const page = await visit(host(wrong).url);
+  await page.getByRole("link", { name: "Open chat in a new tab" }).waitFor();
+  expect(await page.getByRole("textbox").count()).toBe(0);
   await leave(page);
 });
 
