@@ -5,7 +5,7 @@
 import type { ComponentChildren } from "preact";
 import type { ModerationAct, User } from "../src/model.ts";
 import type { Kit } from "./hooks.ts";
-import { modWordsOf } from "./modwords.ts";
+import { english, type ModWords } from "./modwords.ts";
 
 /** How long an act can be taken back, if the line is left alone. */
 const UNDO_MS = 8_000;
@@ -16,10 +16,10 @@ export type Person = Pick<User, "id" | "name">;
 /** What the menus and the desk share. */
 export type Acts = ReturnType<typeof createActs>;
 
-/** Makes the acts of one chat. */
-export function createActs(kit: Kit) {
+/** Makes the acts of one chat; `speak` says the English words in the visitor's language. */
+export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
   const { h, command, refresh, root, topic, tell } = kit;
-  const words = modWordsOf(kit.strings.moderation);
+  const words = speak(english);
   let line: { said: string; undo?: (() => void) | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking: string | undefined;

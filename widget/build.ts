@@ -129,7 +129,7 @@ function withoutKeys(source: string): string {
     /(export const (?:translation|words)[^=]*= )\{\n([\s\S]*?)\n\};/g,
     (_, head: string, body: string) =>
       `${head}[${body
-        .replace(/^ {2}(?: {2})?\w+: ?/gm, "")
+        .replace(/^ {2}(?: {2})?(?:\w+|"[\w-]+"): ?/gm, "")
         .replace(/^\{$/gm, "[")
         .replace(/^ {2}\},$/gm, "],")}];`,
   );
@@ -154,7 +154,7 @@ async function bundle(
         // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
         return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
       });
-      build.onLoad({ filter: /widget\/lang-\w+\.ts$/ }, async ({ path }) => ({
+      build.onLoad({ filter: /widget\/(?:lang|mod)-\w+\.ts$/ }, async ({ path }) => ({
         contents: withoutKeys(await Bun.file(path).text()),
         loader: "ts",
       }));

@@ -15,7 +15,7 @@ import { createMentions } from "./mentions.ts";
 import { createNotes } from "./notes.ts";
 import { createPeople } from "./people.ts";
 import type { TopicState } from "./state.ts";
-import { wordsOf } from "./words.ts";
+import { translated, wordsOf } from "./words.ts";
 import { createPins } from "./pins.ts";
 import { createReach } from "./reach.ts";
 import { createTray } from "./tray.ts";
@@ -69,9 +69,14 @@ export function createExtras(tools: Tools): Extras {
     if (!topic.can.moderate) return undefined;
     if (!isStaffAsked) {
       isStaffAsked = true;
-      import("./moderate.ts").then(
-        ({ createStaff }) => {
-          staff = createStaff(kit);
+      const { lang } = tools.strings;
+      // Without the words of the language moderators work in English rather than not at all.
+      const loading =
+        lang !== "en" &&
+        import("./modlanguages.ts").then(({ wordsIn }) => wordsIn(lang)).catch(() => undefined);
+      Promise.all([import("./moderate.ts"), loading]).then(
+        ([{ createStaff }, words]) => {
+          staff = createStaff(kit, (english) => translated(english, words));
           kit.refresh();
         },
         () => {

@@ -6,7 +6,6 @@ import type { ComponentChildren, h } from "preact";
 import type { Message, User } from "../src/model.ts";
 import type { CommandFields, CommandResults, CommandType } from "../src/protocol.ts";
 import type { Client } from "./client.ts";
-import type { ModWords } from "./modwords.ts";
 import type { MessageRow } from "./rows.ts";
 import type { Shell } from "./shell.ts";
 import type { State, TopicState } from "./state.ts";
@@ -28,7 +27,7 @@ export interface Tools extends Omit<Shell, "draft"> {
   h: typeof h;
   client: Client;
   /** A translation brings the words of what is loaded later along. */
-  strings: Strings & { words?: Partial<Words>; moderation?: Partial<ModWords> };
+  strings: Strings & { words?: Partial<Words> };
   times: Times;
   state(): State;
   /** The topic shown now. */

@@ -8,11 +8,12 @@ import { createActs } from "./acts.ts";
 import { createDesk } from "./desk.ts";
 import type { Kit, Staff } from "./hooks.ts";
 import css from "./moderate.css";
+import type { ModWords } from "./modwords.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
-/** Makes what one moderator's chat gets. */
-export function createStaff(kit: Kit): Staff {
+/** Makes what one moderator's chat gets; `speak` says the English words in their language. */
+export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Staff {
   const { h, root, state } = kit;
   if (!sheet) {
     sheet = new CSSStyleSheet();
@@ -21,7 +22,7 @@ export function createStaff(kit: Kit): Staff {
   const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 
-  const acts = createActs(kit);
+  const acts = createActs(kit, speak);
   const desk = createDesk(kit, acts);
   const { words, act, button, drawPerson } = acts;
   let member: string | undefined;

@@ -1,19 +1,13 @@
-/**
- * The words that only moderators read, in English, in the chunk that only they load. A language may bring them as
- * `moderation` beside `words`; what it lacks is English.
- */
+/** The words that only moderators read, in English, in the chunk that only they load; modlanguages.ts has the other languages. */
 
-/** What a language may provide. */
+/** What a language must provide. */
 export type ModWords = typeof english;
 
-/** The words of a language, as far as there are any. */
-export const modWordsOf = (words?: Partial<ModWords>): ModWords => ({ ...english, ...words });
-
-const english = {
+/** English, the language of last resort. */
+export const english = {
   title: "Moderate",
   waiting: (n: number) => (n ? `Moderate, ${n} to review` : "Moderate"),
   arrived: (n: number) => `${n} to review`,
-  close: "Close",
   remove: "Remove message",
   removeAll: "Remove all messages",
   removeAllAsk: (name: string) => `Remove everything that ${name} wrote here?`,

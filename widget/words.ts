@@ -13,11 +13,14 @@ function fill(model: object, words: unknown): unknown {
   );
 }
 
-/** The words of a language, as far as there are any. */
-export const wordsOf = (words?: Partial<Words>): Words => ({
-  ...english,
-  ...(fill(english, words) as Words),
+/** The words of a language over the English ones, as far as there are any. */
+export const translated = <T extends object>(model: T, words: unknown): T => ({
+  ...model,
+  ...(fill(model, words) as T),
 });
+
+/** The words of this file. */
+export const wordsOf = (words?: Partial<Words>): Words => translated(english, words);
 
 export const english = {
   manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,

@@ -5,16 +5,19 @@ import {
   browserTest,
   composer,
   expectTexts,
+  host,
   leave,
   publish,
   serve,
+  tag,
   until,
   useBrowser,
+  visit,
   write,
 } from "../support/browser.ts";
 import { comeBack, goAway, openDesk, openMenu, openThree, type Three } from "../support/moderators.ts";
 import { SLOW_MS } from "../support/parts.ts";
-import { TOKEN_SECRET } from "../support/people.ts";
+import { signToken, TOKEN_SECRET } from "../support/people.ts";
 
 setDefaultTimeout(SLOW_MS);
 useBrowser();
@@ -266,3 +269,37 @@ browserTest(
     await close(three);
   },
 );
+
+browserTest("moderators have menu, desk and acts in their language, and English without it", async () => {
+  await publish(server, "zu laut", "m-german");
+  const here = (more = "") => host(tag(server, `data-topic="m-german" data-lang="de" ${more}`)).url;
+  const visitor = await visit(here());
+  await visitor.getByRole("button", { name: "Einstellungen" }).waitFor();
+  const loaded = () => performance.getEntriesByType("resource").map(({ name }) => name);
+  expect((await visitor.evaluate(loaded)).filter((name) => /\/mod/.test(name))).toEqual([]);
+  await leave(visitor);
+
+  const token = await signToken("mod", { name: "Mod", role: "moderator" });
+  const page = await visit(here(`data-token="${token}"`));
+  const shield = page.locator('kabar-chat [part="moderate-button"]');
+  await shield.and(page.getByRole("button", { name: "Moderieren" })).click();
+  const desk = page.getByRole("dialog", { name: "Moderieren" });
+  await desk.getByRole("combobox", { name: "Langsamer Modus" }).selectOption("1 Min.");
+  await said(page, "Thema geändert");
+  await page.keyboard.press("Escape");
+  const message = page.locator("kabar-chat article", { hasText: "zu laut" });
+  await message.hover();
+  await message.locator('[data-action="moderate"]').click();
+  const menu = message.getByRole("group", { name: "Moderieren" });
+  await menu.getByRole("button", { name: "Sperren für immer" }).waitFor();
+  await menu.getByRole("button", { name: "Nachricht entfernen" }).click();
+  await said(page, "Nachricht entfernt");
+
+  await page.evaluate(() => document.querySelector("kabar-chat")?.setLang("ar"));
+  await shield.and(page.getByRole("button", { name: "إشراف" })).waitFor();
+  await page.route(/\/mod-de-/, (route) => route.abort());
+  await page.reload();
+  await shield.and(page.getByRole("button", { name: "Moderate" })).click();
+  await page.getByRole("dialog", { name: "Moderate" }).getByText("Slow mode").waitFor();
+  await leave(page);
+});

@@ -21,8 +21,10 @@ describe("the built widget", () => {
     }
   });
 
-  test("has no language that weighs more than 1.5 KB", () => {
-    for (const { path, brotliBytes } of manifest.files.filter((f) => f.path.startsWith("/widget/lang-")))
+  test("has no language that weighs more than 1.5 KB, nor one's words for moderators", () => {
+    const languages = manifest.files.filter((f) => /^\/widget\/(?:lang|mod)-/.test(f.path));
+    expect(languages.length).toBe(2 * LANGUAGES.length);
+    for (const { path, brotliBytes } of languages)
       expect({ path, over: Math.max(0, brotliBytes - 1_536) }).toEqual({ path, over: 0 });
   });
 
@@ -44,7 +46,9 @@ describe("the built widget", () => {
       ...[
         "languages",
         "menu",
+        ...LANGUAGES.map((name) => `mod-${name}`),
         "moderate",
+        "modlanguages",
         "naming",
         "page",
         "panel",

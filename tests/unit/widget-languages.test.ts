@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { translate } from "../../widget/languages.ts";
 import { ensureWidget } from "../../widget/build.ts";
+import { wordsIn } from "../../widget/modlanguages.ts";
+import { english as englishForModerators, type ModWords } from "../../widget/modwords.ts";
 import { english, type LaterStrings, type Translation } from "../../widget/strings.ts";
-import { english as englishWords, type Words, wordsOf } from "../../widget/words.ts";
+import { english as englishWords, translated, type Words, wordsOf } from "../../widget/words.ts";
 import { createFolder } from "../support/folder.ts";
 
 const folder = createFolder();
@@ -41,6 +43,12 @@ function said(key: string, text: Text | undefined, n: number): string {
   return /^(chat|transcript|placeholder|quote|replyTo|failed|reaction|until|because)$/.test(key)
     ? text("lobby", n, true)
     : text(n, "lobby");
+}
+
+/** What a moderators' text says of a number, or of a name and a reason. */
+function saidOf(path: string, text: Text, n: number): string {
+  if (typeof text !== "function") return text;
+  return /^(waiting|arrived)$/.test(path) ? text(n) : text("lobby", "spam");
 }
 
 /** Bun has no style sheets; the browser test looks at what they do. */
@@ -106,6 +114,59 @@ describe.each(codes)("the words in %s", (code) => {
       expect(root.dir).toBe(code === "ar" ? "rtl" : "ltr");
     }
   });
+});
+
+describe.each(codes)("the moderators' words in %s", (code) => {
+  const load = async () => flatten((await wordsIn(code)) as ModWords);
+  const model = flatten(englishForModerators);
+
+  test("are all there, in the order of the English ones, and no others", async () => {
+    const kinds = (texts: [string, Text][]) => texts.map(([path, text]) => [path, typeof text]);
+    expect(kinds(await load())).toEqual(kinds(model));
+  });
+
+  test("say the name, the reason, the number and the seconds where the English ones do", async () => {
+    const theirs = new Map(model);
+    for (const [path, text] of await load()) {
+      for (const n of [0, 1, 2, 5, 1234]) {
+        const [ours, english] = [saidOf(path, text, n), saidOf(path, theirs.get(path) ?? "", n)];
+        expect({ path, text: ours.trim() }).not.toEqual({ path, text: "" });
+        expect({ path, ours, odd: /undefined|NaN|\$\{|\[object/.test(ours) }).toEqual({
+          path,
+          ours,
+          odd: false,
+        });
+        for (const each of ["lobby", "spam"])
+          expect({ path, ours, has: ours.includes(each) }).toEqual({
+            path,
+            ours,
+            has: english.includes(each),
+          });
+        if (/^(waiting|arrived)$/.test(path)) {
+          const has = { path, ours, has: english.includes(String(n)) };
+          expect({ path, ours, has: ours.includes(n.toLocaleString(code)) }).toEqual(has);
+        }
+        if (/^(mutes|bans)\./.test(path))
+          expect({ path, ours: /^\d+ (?=\S)/.exec(ours)?.[0] }).toEqual({
+            path,
+            ours: /^\d+ /.exec(english)?.[0],
+          });
+      }
+    }
+  });
+
+  test("are the same once they are built, where the keys are left out", async () => {
+    const file = manifest.files.find(({ path }) => path.startsWith(`/widget/mod-${code}-`))?.file ?? "";
+    const built = (await import(join(folder, file))) as { words: unknown };
+    expect(built.words).toBeArray();
+    const values = (texts: [string, Text][]) => texts.map(([path, text]) => [path, saidOf(path, text, 5)]);
+    expect(values(flatten(translated(englishForModerators, built.words)))).toEqual(values(await load()));
+  });
+});
+
+test("moderators who speak no language that there is have English", async () => {
+  expect(await wordsIn("sv")).toBeUndefined();
+  expect(translated(englishForModerators, undefined)).toEqual(englishForModerators);
 });
 
 test("a language that nobody translated is English, and leaves the direction alone", async () => {
