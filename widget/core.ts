@@ -177,6 +177,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     });
     if (signal.aborted) extras.stop();
     refresh();
+    hintAtStorage();
     return extras;
   }
   function schedule(): void {

@@ -108,10 +108,10 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     get record(): VisitorRecord {
       return record;
     },
-    /** Whether the browser refused to keep something for us; says so once. */
+    /** Whether the browser refused to keep something that the visitor gave us to keep; says so once. */
     takeBlocked(): boolean {
-      const isNews = blocked === true;
-      blocked &&= false;
+      const isNews = consented && blocked === true;
+      if (isNews) blocked = false;
       return isNews;
     },
     /** Whether things may be written down. */
