@@ -113,7 +113,7 @@ test("the site's back end decides, by what the client brings", async () => {
 
 test("a callback without an address is a start-up error that names it", async () => {
   await start({});
-  expect(startKabar({ env: { KABAR_GUEST_GATE: "callback" } })).rejects.toThrow(
+  await expect(startKabar({ env: { KABAR_GUEST_GATE: "callback" } })).rejects.toThrow(
     "gate_url is empty, must be set where guest_gate is callback.",
   );
 });

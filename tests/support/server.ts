@@ -98,9 +98,9 @@ export async function startKabar(options: StartOptions = {}): Promise<RunningKab
       }
     };
     output = "";
-    void collect(started.stdout);
-    void collect(started.stderr);
-    const died = started.exited.then((code) => {
+    const collected = Promise.all([collect(started.stdout), collect(started.stderr)]);
+    const died = started.exited.then(async (code) => {
+      await collected; // what it said last comes after its end
       throw new Error(`the server ended with code ${code} before it listened:\n${output}`);
     });
     const late = Bun.sleep(START_DEADLINE_MS).then(() => {
