@@ -20,6 +20,7 @@ import {
 } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";
+import { focused, idOf, record } from "../support/visitor.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -30,17 +31,6 @@ const server = await serve({ env: { KABAR_TOPICS: topics } });
 const ana = await Client.open(server.url, { name: "Ana" });
 const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
 const menu = (page: Page) => page.getByRole("menu", { name: "Settings" });
-const focused = (page: Page) =>
-  page.evaluate(() => {
-    const inner = document.activeElement?.shadowRoot?.activeElement;
-    return inner?.getAttribute("part") === "menu-item" ? inner.textContent : inner?.getAttribute("part");
-  });
-const record = (page: Page) =>
-  page.evaluate(() =>
-    Object.entries({ ...localStorage }).map(([key, value]) => [key, JSON.parse(value)] as const),
-  );
-const idOf = (page: Page) =>
-  until("an identity", () => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id));
 async function mention(page: Page, text: string, topic = "lobby"): Promise<void> {
   const fields = { topic, text, messageId: crypto.randomUUID(), mentions: [await idOf(page)] };
   expect(await ana.ask("publish", fields)).toMatchObject({ type: "ok" });

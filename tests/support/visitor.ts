@@ -1,0 +1,20 @@
+/** What tests of settings ask of a page: what has the focus in the menu, what is kept, who the visitor is. */
+import type { Page } from "@playwright/test";
+import { until } from "./browser.ts";
+
+/** What has the focus inside the chat: a line of the menu by its text, anything else by its part. */
+export const focused = (page: Page) =>
+  page.evaluate(() => {
+    const inner = document.activeElement?.shadowRoot?.activeElement;
+    return inner?.getAttribute("part") === "menu-item" ? inner.textContent : inner?.getAttribute("part");
+  });
+
+/** What the page keeps on the device, by key. */
+export const record = (page: Page) =>
+  page.evaluate(() =>
+    Object.entries({ ...localStorage }).map(([key, value]) => [key, JSON.parse(value)] as const),
+  );
+
+/** The visitor's id, when there is one. */
+export const idOf = (page: Page) =>
+  until("an identity", () => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id));
