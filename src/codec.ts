@@ -193,8 +193,8 @@ export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at" | "hidde
 };
 
 /** A body as the log keeps it; what is hidden says so first. */
-export const encodeBody = ({ hidden, ...body }: StoredBody): string =>
-  JSON.stringify(hidden === undefined ? body : { hidden, ...body });
+export const encodeBody = (body: StoredBody): string =>
+  JSON.stringify(body.hidden === undefined ? body : { hidden: body.hidden, ...body });
 
 /** Whether a body, as the log keeps it, is hidden. Asked of every entry that is encoded, hence no parsing. */
 export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');
