@@ -12,7 +12,7 @@ import { measureEmbeds } from "./embeds.ts";
 import { measurePeer } from "./measure.ts";
 import { CACHE, outputOf, type Peer } from "./peer.ts";
 import { bareBun } from "./peers/bare-bun.ts";
-import { centrifuge, centrifugeRedis } from "./peers/centrifuge.ts";
+import { centrifugo, centrifugoRedis } from "./peers/centrifugo.ts";
 import { gorilla } from "./peers/gorilla.ts";
 import { kabar } from "./peers/kabar.ts";
 import { nchan } from "./peers/nchan.ts";
@@ -33,11 +33,9 @@ const EMBED_SECONDS = 8;
 /** What a short run measures: enough to see that nothing has become much worse. */
 const SHORT = ["saturated-1000", "steady-100", "steady-300", "durable", "resume"];
 
-const OTHERS: readonly Peer[] = [nodeWs, socketIo, gorilla, nchan, centrifuge, centrifugeRedis];
+const OTHERS: readonly Peer[] = [nodeWs, socketIo, gorilla, nchan, centrifugo, centrifugoRedis];
 /** Servers that one would like to see here and that this benchmark can't install by itself. */
 const ABSENT: Record<string, string> = {
-  Centrifugo:
-    "not packaged as something to build here; the Centrifuge library, which it is made of, is measured",
   Mercure: "not packaged as something to build here",
   ntfy: "not packaged as something to build here",
 };

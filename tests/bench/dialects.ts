@@ -71,7 +71,7 @@ export const DIALECTS = {
     joinedMark: "40{",
     publish: (_, text) => `42["m","${text}"]`,
   },
-  centrifuge: {
+  centrifugo: {
     request: (port) => upgrade(port, "/connection/websocket"),
     join: (topic) => ['{"id":1,"connect":{}}', `{"id":2,"subscribe":{"channel":"${topic}"}}`],
     joinedMark: '"id":2',

@@ -96,6 +96,21 @@ export function buildGo(name: string): string | undefined {
   return ok ? undefined : `it can't be built: ${output.split("\n").at(-1)}`;
 }
 
+/** Installs a Go program of a pinned version into the cache folder. Returns the reason when that fails. */
+export function installGo(name: string, module: string, version: string): string | undefined {
+  const stamp = join(CACHE, `${name}.version`);
+  if (existsSync(join(CACHE, name)) && existsSync(stamp) && readFileSync(stamp, "utf8") === version)
+    return undefined;
+  const compiler = go();
+  if (!compiler) return "Go is not on this machine";
+  mkdirSync(CACHE, { recursive: true });
+  console.log(`building ${name} ${version} (two minutes, once) …`);
+  const { ok, output } = run(["env", `GOBIN=${CACHE}`, compiler, "install", `${module}@v${version}`], CACHE);
+  if (!ok) return `it can't be built: ${output.split("\n").at(-1)}`;
+  writeFileSync(stamp, version);
+  return undefined;
+}
+
 /** The version of Go, in words. */
 export const goVersion = (): string =>
   /go(\d\S*)/.exec(outputOf([go() ?? "go", "version"]) ?? "")?.[0]?.replace("go", "Go ") ?? "Go";
@@ -105,12 +120,13 @@ export const childrenOf = (pid: number): number[] =>
   (outputOf(["cat", `/proc/${pid}/task/${pid}/children`]) ?? "").split(/\s+/).filter(Boolean).map(Number);
 
 /**
- * Starts a server on its core and waits until it prints `listening <port>` on standard output. `env` is added to this
- * process's environment.
+ * Starts a server on its core and waits until it prints `listening <port>`, or what `ready` matches with the port as its
+ * group. `env` is added to this process's environment.
  */
 export async function startServer(
   command: string[],
   env: Record<string, string> = {},
+  ready: RegExp = /listening (\d+)/,
 ): Promise<{ port: number; pid: number; stop(): Promise<void> }> {
   const child = Bun.spawn(["taskset", "-c", SERVER_CORE, ...command], {
     env: { ...cleanEnv(), ...env },
@@ -123,7 +139,7 @@ export async function startServer(
     const collect = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
       for await (const bytes of stream) {
         output += Buffer.from(bytes).toString();
-        const found = /listening (\d+)/.exec(output);
+        const found = ready.exec(output);
         if (found) resolve(Number(found[1]));
       }
     };

@@ -10,8 +10,8 @@ const COLORS: Record<string, string> = {
   ws: "#2e8b57",
   "socket.io": "#b8860b",
   gorilla: "#008b8b",
-  centrifuge: "#9932cc",
-  "centrifuge-redis": "#c71585",
+  centrifugo: "#9932cc",
+  "centrifugo-redis": "#c71585",
   nchan: "#d2691e",
 };
 

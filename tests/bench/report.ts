@@ -10,8 +10,8 @@ const peerTitles: Record<string, string> = {
   ws: "Node, ws",
   "socket.io": "Socket.IO",
   gorilla: "Go, gorilla/websocket",
-  centrifuge: "Centrifuge, memory",
-  "centrifuge-redis": "Centrifuge, Redis",
+  centrifugo: "Centrifugo, memory",
+  "centrifugo-redis": "Centrifugo, Redis",
   nchan: "nginx, nchan",
 };
 /** The name of a peer in tables. */

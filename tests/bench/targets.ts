@@ -44,7 +44,7 @@ function extraP99(results: Results): Outcome {
 }
 
 /** Servers somebody could pick instead: bare Bun is the yardstick, not a server. */
-const PICKABLE = ["ws", "socket.io", "gorilla", "centrifuge", "centrifuge-redis", "nchan"];
+const PICKABLE = ["ws", "socket.io", "gorilla", "centrifugo", "centrifugo-redis", "nchan"];
 
 function smallTopics(results: Results): Outcome {
   const own = medianFigure(results, "small", "kabar");
