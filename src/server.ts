@@ -36,6 +36,8 @@ import type { Peer } from "./socket.ts";
 import { createTopics, nativeTopic } from "./topics.ts";
 import { createTraces } from "./trace.ts";
 import { createTranscript } from "./transcript.ts";
+import { createStreamHub } from "./streamed-socket.ts";
+import { createStreamedDoor } from "./streamed-door.ts";
 import { createWebSocketDoor } from "./websocket.ts";
 
 /** How often what is no longer needed is swept: idle topics, full buckets, expired messages. */
@@ -73,6 +75,11 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
   const admission = createAdmission(auth, createGate(config, auth.guestSecret));
   const limits = createLimits(config, Date.now);
+  const streams = createStreamHub();
+  const publishNative = (topic: string, frame: string): void => {
+    server.publish(topic, frame, false);
+    streams.publish(topic, frame);
+  };
   // The fan-out needs the server, and the server its doors: the function is looked up when the first message comes.
   const traces = createTraces();
   const topics = createTopics({
@@ -81,12 +88,12 @@ export async function startKabar(config: Config, logger: Logger, version: string
     traces,
     ringEntries: config.ringEntries,
     publish: (nativeTopic, frame, readers) => {
-      server.publish(nativeTopic, frame, false);
+      publishNative(nativeTopic, frame);
       door.published(frame.length * readers);
     },
   });
   const presence = createPresence({
-    publish: (topic, frame) => void server.publish(nativeTopic(topic, "people"), frame, false),
+    publish: (topic, frame) => publishNative(nativeTopic(topic, "people"), frame),
   });
   const moderation = createModeration(control);
   const onHeld = (topic: string) => staff.tellQueue(topic);
@@ -113,8 +120,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     presence,
     announce: {
       toTopic: tellAll,
-      toStaff: (topic, event) =>
-        void server.publish(nativeTopic(topic, "staff"), JSON.stringify(event), false),
+      toStaff: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
       toUser: (userId, event) => door.tellUser(userId, event),
       addressesOf: (userId) => door.addressesOf(userId),
     },
@@ -159,6 +165,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
   const api = createApi({ config, chat, staff, auth, log, events, limits, metrics, answer, isDraining });
+  const streamed = createStreamedDoor({ config, limits, door, hub: streams });
   const privacy = createPrivacy({ log, topics, control, moderation, staff });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
@@ -193,6 +200,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
             return answer(() => Promise.reject(error));
           }
         },
+      },
+      "/api/session": {
+        GET: (request, server) => {
+          server.timeout(request, 0);
+          return answer(() => streamed.open(request, server));
+        },
+        POST: (request) => answer(() => streamed.receive(request)),
+        OPTIONS: preflight,
       },
       "/widget.js": script,
       "/widget/:chunk": script,
@@ -243,7 +258,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
+        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/session|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.

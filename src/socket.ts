@@ -4,8 +4,21 @@
  */
 import { CLOSE, type CloseName, type ServerEvent } from "./protocol.ts";
 
-/** Bun's socket with our peer as its data. */
-export type Socket = Bun.ServerWebSocket<Peer>;
+/** The part of Bun's socket that sessions use, with our peer as its data. A streamed session brings a socket of its own. */
+export interface Socket {
+  readonly data: Peer;
+  send(frame: string): unknown;
+  /** Runs `write` so that what it sends leaves in one write. */
+  cork(write: (socket: Socket) => void): unknown;
+  /** Takes part in one of Bun's pub/sub topics. */
+  subscribe(nativeTopic: string): unknown;
+  unsubscribe(nativeTopic: string): unknown;
+  /** Bytes sent that the other side has not taken yet. */
+  getBufferedAmount(): number;
+  close(code: number, reason: string): void;
+  /** Ends the connection without a closing handshake. */
+  terminate(): void;
+}
 
 /** One connection, in either mode. Bun's handlers call these. */
 export interface Peer {

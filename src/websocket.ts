@@ -8,7 +8,7 @@ import { PlainSession } from "./plain.ts";
 import type { Policy } from "./policy.ts";
 import { PROTOCOL, type ServerEvent } from "./protocol.ts";
 import { TOPIC_PATTERN, TOPIC_RULE } from "./names.ts";
-import { addressOf, parseQuery, requireOrigin } from "./request.ts";
+import { addressOf, parseQuery, type PeerLookup, requireOrigin } from "./request.ts";
 import { textLike, wholeNumber } from "./rules.ts";
 import { Session, type SessionParts } from "./session.ts";
 import type { Peer, Socket } from "./socket.ts";
@@ -62,7 +62,19 @@ export function createWebSocketDoor(parts: DoorParts) {
     );
   }
 
+  /** The address of a request that may open a session. Throws `origin-denied` or `shutting-down`. */
+  function admit(request: Request, server: PeerLookup): string {
+    requireOrigin(request, config);
+    if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
+    return addressOf(request, server, config);
+  }
+
   return {
+    admit,
+
+    /** A `kabar.v1` session of an address, for a socket of another kind. */
+    openSession: (address: string): Peer => new Session(parts, address),
+
     /** Answers `GET /websocket`: undefined when the socket is upgraded. Throws KabarError. */
     upgrade(request: Request, server: Bun.Server<Peer>): Response | undefined {
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -72,9 +84,7 @@ export function createWebSocketDoor(parts: DoorParts) {
           `This is a WebSocket address: connect with new WebSocket("ws://${host}/websocket"), or open / in a browser.`,
         );
       }
-      requireOrigin(request, config);
-      if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
-      const address = addressOf(request, server, config);
+      const address = admit(request, server);
       const peer = openPeer(request, address);
       limits.join(address);
       const headers = peer.mode === "json" ? { "Sec-WebSocket-Protocol": PROTOCOL } : undefined;

@@ -11,6 +11,7 @@ import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.
 import { keepChanges } from "./late.ts";
 import type { WebSocketLike } from "./socket.ts";
 import { type Channel, createTabs } from "./tabs.ts";
+import { createTransport } from "./transport.ts";
 import type { Claim, Ties } from "./ties.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
@@ -54,7 +55,16 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
     claim,
     signal,
     openChannel: (name) => new BroadcastChannel(name) as Channel,
-    openSocket: (...where) => new WebSocket(...where) as WebSocketLike,
+    openSocket: createTransport({
+      openSocket: (...where) => new WebSocket(...where) as WebSocketLike,
+      loadStreamed: async () => (await import("./streamed.ts")).openStreamed,
+      server,
+      hasFailed: () => client.state.connection === "reconnecting" && !client.state.me,
+      onStreamed: () =>
+        console.info(
+          `kabar: no WebSocket to ${server} opens here; the chat uses server-sent events instead.`,
+        ),
+    }),
     makeId: () => `${Date.now()}-${Math.random()}`,
   });
   if (free) tabs.begin(free);

@@ -54,10 +54,11 @@ export async function diagnose(server: string, topic: string): Promise<Refusal |
   document.addEventListener("securitypolicyviolation", onViolation);
   try {
     await tryWebSocket(`${server.replace(/^http/, "ws")}/websocket`);
-    const answer = await ask(server, topic);
-    if (isForbidden)
+    const { isReached, refusal } = await ask(server, topic);
+    // A policy that names the server's https address only lets a streamed session through (transport.ts).
+    if (isForbidden && !isReached)
       return { code: "csp-connect", message: "The page's policy does not let it connect to the chat." };
-    return answer;
+    return refusal;
   } finally {
     document.removeEventListener("securitypolicyviolation", onViolation);
   }
@@ -73,13 +74,17 @@ function tryWebSocket(url: string): Promise<void> {
   });
 }
 
-async function ask(server: string, topic: string): Promise<Refusal | undefined> {
+/** Whether the server answers over HTTP, and what it has against this page or topic. */
+async function ask(
+  server: string,
+  topic: string,
+): Promise<{ isReached: boolean; refusal?: Refusal | undefined }> {
   try {
     const response = await fetch(`${server}/api/topics/${encodeURIComponent(topic)}/messages?limit=1`);
     const { error } = (await response.json()) as { error?: { code?: unknown; message?: unknown } };
-    if (error?.code !== "origin-denied" && error?.code !== "topic-unknown") return undefined;
-    return { code: error.code, message: String(error.message) };
+    if (error?.code !== "origin-denied" && error?.code !== "topic-unknown") return { isReached: true };
+    return { isReached: true, refusal: { code: error.code, message: String(error.message) } };
   } catch {
-    return undefined;
+    return { isReached: false };
   }
 }

@@ -54,6 +54,7 @@ describe("the built widget", () => {
         "panel",
         "report",
         "signals",
+        "streamed",
         "tablist",
         "trouble",
       ].map((name) => `/widget/${name}-*.js`),

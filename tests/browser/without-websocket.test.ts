@@ -1,0 +1,75 @@
+import { expect, setDefaultTimeout } from "bun:test";
+import {
+  browserTest,
+  connected,
+  expectTexts,
+  host,
+  leave,
+  newContext,
+  publish,
+  serve,
+  stored,
+  tag,
+  until,
+  useBrowser,
+  visit,
+  visitIn,
+  write,
+} from "../support/browser.ts";
+import { startBlockingProxy } from "../support/blocking-proxy.ts";
+import { SLOW_MS } from "../support/parts.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+useBrowser();
+
+browserTest(
+  "where no WebSocket gets through, people read, write and change messages all the same",
+  async () => {
+    const server = await serve();
+    const proxy = startBlockingProxy(server.url);
+    await publish(server, "there before");
+    const page = await visit(host(tag({ ...server, url: proxy.url })).url);
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    await connected(page);
+    await expectTexts(page, ["there before"]);
+    expect(proxy.refused()).toBeGreaterThan(0);
+    await write(page, "written without a socket");
+    await until("the message", async () => (await stored(server)).includes("written without a socket"));
+    await publish(server, "and read");
+    await expectTexts(page, ["there before", "written without a socket", "and read"]);
+    await until("a word to the owner", () => said.some((line) => line.includes("no WebSocket")));
+    await server.restart();
+    await publish(server, "after a restart");
+    await expectTexts(page, ["there before", "written without a socket", "and read", "after a restart"]);
+    await leave(page);
+    await proxy.stop(true);
+  },
+);
+
+browserTest("several tabs behind such a network share one streamed session", async () => {
+  const server = await serve();
+  const proxy = startBlockingProxy(server.url);
+  const context = await newContext();
+  const { url } = host(tag({ ...server, url: proxy.url }));
+  const [first, second] = [await visitIn(context, url), await visitIn(context, url)];
+  await connected(first);
+  await connected(second);
+  await write(first, "hello");
+  await expectTexts(second, ["hello"]);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(/kabar_sessions\{mode="json"\} 1\n/);
+  await context.close();
+  await proxy.stop(true);
+});
+
+browserTest("a policy that names the server's HTTP address only does not keep the chat away", async () => {
+  const server = await serve();
+  const policy = `default-src 'none'; script-src ${server.url}; style-src 'unsafe-inline'; connect-src ${server.url}`;
+  await publish(server, "under a policy");
+  const page = await visit(host(tag(server), { "Content-Security-Policy": policy }).url);
+  await connected(page);
+  await expectTexts(page, ["under a policy"]);
+  await leave(page);
+});

@@ -1,0 +1,72 @@
+/**
+ * Chooses how to connect: by WebSocket, and where none opens (a proxy, an extension, a policy in the way) by a streamed session.
+ * What opened last is tried first; when it does not open, the next attempt is the other's.
+ */
+import type { WebSocketLike } from "./socket.ts";
+
+type Connect = (url: string, protocol: string) => WebSocketLike;
+
+export interface TransportOptions {
+  openSocket: Connect;
+  /** Loads what streams: few pages need it. */
+  loadStreamed: () => Promise<(server: string) => WebSocketLike>;
+  server: string;
+  /** Whether a WebSocket has failed to open already. */
+  hasFailed: () => boolean;
+  /** A streamed session is open: the owner may want to know. */
+  onStreamed: () => void;
+}
+
+/** Makes the function that connects. */
+export function createTransport(options: TransportOptions): Connect {
+  const { openSocket, loadStreamed, server, hasFailed, onStreamed } = options;
+  let isStreamed: boolean | undefined;
+
+  /** A connection of the other kind is tried next unless this one opens. */
+  function watch(inner: WebSocketLike, outer: WebSocketLike, streamed: boolean): void {
+    isStreamed = !streamed;
+    inner.onopen = () => {
+      isStreamed = streamed;
+      if (streamed) onStreamed();
+      outer.onopen?.();
+    };
+    inner.onmessage = (event) => outer.onmessage?.(event);
+    inner.onclose = (event) => outer.onclose?.(event);
+    inner.onerror = () => outer.onerror?.();
+  }
+
+  return (url, protocol) => {
+    isStreamed ??= hasFailed();
+    let inner: WebSocketLike | undefined;
+    let isClosed = false;
+    const outer: WebSocketLike = {
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+      send: (text) => inner?.send(text),
+      close(code) {
+        isClosed = true;
+        if (inner) inner.onopen = inner.onmessage = inner.onclose = inner.onerror = null;
+        inner?.close(code);
+      },
+    };
+    if (!isStreamed) {
+      inner = openSocket(url, protocol);
+      watch(inner, outer, false);
+      return outer;
+    }
+    loadStreamed().then(
+      (openStreamed) => {
+        if (isClosed) return;
+        inner = openStreamed(server);
+        watch(inner, outer, true);
+      },
+      () => {
+        isStreamed = false;
+        outer.onclose?.({ code: 1006, reason: "" });
+      },
+    );
+    return outer;
+  };
+}
