@@ -2,7 +2,7 @@
  * The HTTP door: publish, history, server-sent events, health, readiness, metrics. Each route is a function from a
  * request to a response or a thrown KabarError; `answer` (request) catches once for all of them.
  */
-import type { Auth } from "./auth.ts";
+import { type Auth, isVisitor } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
@@ -104,7 +104,10 @@ export function createApi({
     if (cursor) return cursor;
     const plain = offset.safeParse(word);
     if (plain.success) return plain.data;
-    throw new KabarError("bad-request", `after: is ${JSON.stringify(word)}, must be an offset or a cursor.`);
+    throw new KabarError(
+      "bad-request",
+      `after: is ${JSON.stringify(word.slice(0, 60))}, must be an offset or a cursor.`,
+    );
   };
 
   return {
@@ -114,18 +117,20 @@ export function createApi({
         requireOrigin(request, config);
         const topic = requireTopic(request);
         const query = parseQuery(request.url, { name });
-        const body = await readMessage(request);
         const address = addressOf(request, server, config);
-        const who = await auth.identifyRequest(
-          request.headers.get("authorization"),
-          body.name ?? query.name,
-          address,
-        );
-        const { id: user, role } = who.user;
-        if (role === "guest" || role === "user") limits.takePublish({ address, user, topic });
+        const authorization = request.headers.get("authorization");
+        const asker = await auth.identifyRequest(authorization, query.name, address);
+        // Whoever may not write here is told so before their text is looked at, and an attempt costs them alone.
+        auth.requireRights(asker, topic, "write");
+        auth.requirePassed(asker);
+        if (isVisitor(asker)) limits.takeSender({ address, user: asker.user.id });
+        const body = await readMessage(request);
+        const who =
+          body.name === undefined ? asker : await auth.identifyRequest(authorization, body.name, address);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
-        const published = await chat.publish({ ...who, address: auth.hashAddress(address) }, topic, id, body);
-        const { offset, repeated, held } = published;
+        const author = { ...who, address: auth.hashAddress(address) };
+        const charge = isVisitor(who) ? { take: limits.takeTopic, refund: limits.refundTopic } : undefined;
+        const { offset, repeated, held } = await chat.publish(author, topic, id, body, charge);
         if (held) return Response.json({ topic, id, held }, { status: 202 });
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
       }),
@@ -139,8 +144,11 @@ export function createApi({
         const query = parseQuery(request.url, { before: offset.optional(), after: offset.optional(), limit });
         const address = addressOf(request, server, config);
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        if (isVisitor(who)) limits.takeRead(address);
         const { messages, ...page } = await chat.history(who, topic, query);
-        return new Response(encodeWithMessages(page, messages), {
+        const text = encodeWithMessages(page, messages);
+        if (isVisitor(who)) limits.spendRead(address, text.length);
+        return new Response(text, {
           headers: { "Content-Type": "application/json;charset=utf-8", "Cache-Control": "no-store" },
         });
       }),
@@ -154,6 +162,7 @@ export function createApi({
         requireOrigin(request, config);
         const topic = requireTopic(request);
         const who = await identify(request, server);
+        staff.requireModerator(who, topic);
         const body = await readBody(request);
         const fields = body === "" ? {} : parseObject(body);
         if (!fields) throw new KabarError("bad-json");
@@ -188,6 +197,7 @@ export function createApi({
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
         const resume = request.headers.get("last-event-id") || query.after;
         const from = resume === undefined ? undefined : parseAfter(resume);
+        if (isVisitor(who)) limits.takeRead(address);
         limits.join(address);
         let isOpen = true;
         const leave = () => {

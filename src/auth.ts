@@ -17,6 +17,7 @@ import type { TopicRule } from "./topic-rules.ts";
 import {
   createSecret,
   guestIdOfAddress,
+  hashOfAddress,
   guestName,
   issueGuest,
   issuePassed,
@@ -55,6 +56,9 @@ export interface Identity {
   expiresAtMs?: number;
 }
 
+/** Guests and signed users, whose pace is limited; back ends and staff keep their own. */
+export const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
+
 const WORDS: Record<keyof Rights, string> = {
   read: "read",
   write: "write in",
@@ -76,20 +80,6 @@ function keepSecret(dataDir: string, file: string): { secret: string; made: bool
   return { secret, made: true };
 }
 
-/** What one visitor has of addresses: an IPv4 address, or the first 64 bits of an IPv6 one (RFC 6177). */
-function addressUnit(address: string): string {
-  const v4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  if (v4 !== undefined || !address.includes(":")) return v4 ?? address;
-  const [head = "", tail = ""] = address.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === "" ? [] : tail.split(":");
-  const zeros = address.includes("::") ? Array(Math.max(0, 8 - before.length - after.length)).fill("0") : [];
-  return [...before, ...zeros, ...after]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
-}
-
 /** The name as it may be shown. Throws `bad-name`. */
 export function requireName(raw: string): string {
   const name = cleanName(raw);
@@ -108,12 +98,14 @@ export interface AuthParts {
   names: KnownNames;
   /** From when on tokens of a user are good; undefined when none was ever revoked. */
   revokedAt: (userId: string) => number | undefined;
+  /** Stops those who try keys and tokens: throws `rate-limited` for an address with too many wrong ones; notes one. */
+  guesses: { require(address: string): void; note(address: string): void };
 }
 
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Makes the authority. The data folder must exist. */
-export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt }: AuthParts) {
+export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt, guesses }: AuthParts) {
   const kept = config.operatorKey ? undefined : keepSecret(config.dataDir, "operator.key");
   const operatorKey = kept?.secret ?? config.operatorKey;
   const guestSecret = config.guestSecret || keepSecret(config.dataDir, "guest.secret").secret;
@@ -151,11 +143,13 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
     return { user, grants: keys.grantsOf(key), admin: keys.includes(key, "admin") };
   }
 
-  function identifyKey(secret: string, name: string | undefined): Identity {
+  function identifyKey(secret: string, name: string | undefined, address: string): Identity {
+    guesses.require(address);
     const key = keys.find(secret);
     if (key) return service(key, name);
-    if (!sameSecret(secret, operatorKey)) throw new KabarError("bad-credential");
-    return operator(name);
+    if (sameSecret(secret, operatorKey)) return operator(name);
+    guesses.note(address);
+    throw new KabarError("bad-credential");
   }
 
   function toIdentity({ id, name, avatar, role, grants, issuedAtMs, expiresAtMs }: TokenUser): Identity {
@@ -169,13 +163,19 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
   }
 
   /** Who a signed token is of. Throws `bad-token`, `token-expired`. */
-  async function identifyToken(token: string): Promise<Identity> {
+  async function identifyToken(token: string, address: string): Promise<Identity> {
     if (!verifyToken)
       throw new KabarError(
         "bad-token",
         "This server takes no tokens: token_secret or token_keys is not set.",
       );
-    return toIdentity(await verifyToken(token));
+    guesses.require(address);
+    try {
+      return toIdentity(await verifyToken(token));
+    } catch (error) {
+      if (error instanceof KabarError && error.code === "bad-token") guesses.note(address);
+      throw error;
+    }
   }
 
   function levelIn({ user, grants }: Identity, topic: string, rule: TopicRule): Level {
@@ -200,8 +200,8 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
     newOperatorKey: kept?.made ? operatorKey : undefined,
 
     /** Who a session is that brings no token. An unknown guest credential makes a new guest; a wrong key throws `bad-credential`. */
-    identify(claims: Claims): Identity {
-      if (claims.key !== undefined) return identifyKey(claims.key, claims.name);
+    identify(claims: Claims, address: string): Identity {
+      if (claims.key !== undefined) return identifyKey(claims.key, claims.name, address);
       const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
       if (known !== undefined && claims.guest !== undefined) {
         const hasPassed = saysPassed(claims.guest);
@@ -229,10 +229,10 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
       }
       // A JWT has three parts; neither keys nor the operator's key need to look like one.
       if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !/^g[12]\./.test(bearer))
-        return identifyToken(bearer);
+        return identifyToken(bearer, address);
       const id = verifyGuest(guestSecret, bearer);
       return id === undefined
-        ? identifyKey(bearer, name)
+        ? identifyKey(bearer, name, address)
         : { user: requireGuest(id, name), hasPassed: saysPassed(bearer) };
     },
 
@@ -258,8 +258,8 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
       credential: issuePassed(guestSecret, who.user.id),
     }),
 
-    /** An address as bans know it: a hash of it, of IPv6 the /64 that a household or a phone has. */
-    hashAddress: (address: string): string => guestIdOfAddress(guestSecret, addressUnit(address)),
+    /** An address's unit as bans know it: a hash that no id of a guest shares. */
+    hashAddress: (address: string): string => hashOfAddress(guestSecret, address),
 
     /**
      * The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `name-taken`,

@@ -78,7 +78,7 @@ export function applyChange(
       const { text } = change;
       const veil = isHidden ? { hidden: user.id } : {};
       const edited = { ...body, ...veil, text, edited: atMs, edits: [...offsets, offset] };
-      return { body: edited, edits: { offsets, text } };
+      return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
     }
     case "remove": {
       if (!isAuthor && !moderates) throw new KabarError("forbidden", "You may remove only what you wrote.");

@@ -40,6 +40,9 @@ export interface Content {
   mentions?: string[] | undefined;
 }
 
+/** A text as it was sent may be this many times longer than the longest that is stored. */
+const MAX_RAW_RATIO = 4;
+
 /** Whether a stored message is the one that a repeat speaks of; one that was changed since can't be compared. */
 const isSameMessage = (stored: StoredBody, text: string): boolean =>
   stored.kind === undefined &&
@@ -61,6 +64,18 @@ export interface ChatOptions {
   onHeld: (topic: string) => void;
   now?: () => number;
 }
+
+/**
+ * What a visitor's message costs its topic, charged when everything else has been decided: what is refused costs nobody but
+ * its sender. Nothing for back ends and staff.
+ */
+export interface Charge {
+  /** Throws `rate-limited`. */
+  take(topic: string): void;
+  /** Nothing was stored after all. */
+  refund(topic: string): void;
+}
+const FREE: Charge = { take: () => undefined, refund: () => undefined };
 
 /** Makes the rules. All of its functions throw KabarError for what is not allowed. */
 export function createChat({
@@ -84,10 +99,16 @@ export function createChat({
   };
 
   function requireText(raw: string, topic: string): string {
+    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+    // Cleaning takes away control characters and blank lines; a text far too long is not worth the work.
+    if (raw.length > max * MAX_RAW_RATIO)
+      throw new KabarError(
+        "text-too-long",
+        `The text has ${raw.length} characters; at most ${max} bytes are allowed.`,
+      );
     const text = cleanText(raw);
     const bytes = Buffer.byteLength(text);
     if (bytes === 0) throw new KabarError("text-empty");
-    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
     if (bytes > max) {
       throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
     }
@@ -119,6 +140,7 @@ export function createChat({
     id: string,
     content: Content,
     isHidden: boolean,
+    charge: Charge = FREE,
   ): Promise<Published> {
     const { text, replyTo, mentions } = content;
     const user = auth.fairUser(author);
@@ -129,7 +151,9 @@ export function createChat({
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
     };
+    charge.take(topic);
     const { entry, repeated } = await log.append({ topic, userId: user.id, id, body: encodeBody(body) });
+    if (repeated) charge.refund(topic);
     if (repeated && !isSameMessage(decodeBody(entry.body), text)) throw conflict(id, entry.offset);
     presence.wrote(topic, user);
     return { topic, offset: entry.offset, id, repeated };
@@ -200,7 +224,13 @@ export function createChat({
      * with another text it throws `message-id-conflict`. What moderation holds is not stored yet: `held`, offset 0. Up to
      * the append nothing is awaited: messages are stored in the order of the calls.
      */
-    async publish(who: Identity, topic: string, id: string, content: Content): Promise<Published> {
+    async publish(
+      who: Identity,
+      topic: string,
+      id: string,
+      content: Content,
+      charge: Charge = FREE,
+    ): Promise<Published> {
       const { moderate } = auth.requireRights(who, topic, "write");
       auth.requirePassed(who);
       const text = requireText(content.text, topic);
@@ -210,7 +240,7 @@ export function createChat({
       if (judged instanceof Promise) return judged;
       if (judged.heldFor) return hold(who, topic, id, { ...content, text: judged.text }, judged.heldFor);
       const isHidden = !isExempt && moderation.sentences.isHidden(topic, who.user.id);
-      return store(who.user, topic, id, { ...content, text: judged.text }, isHidden);
+      return store(who.user, topic, id, { ...content, text: judged.text }, isHidden, charge);
     },
 
     /** Publishes a message that a moderator let through, as its author's. */
@@ -223,7 +253,13 @@ export function createChat({
     },
 
     /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
-    async change(who: Identity, topic: string, id: string, change: Change): Promise<Published> {
+    async change(
+      who: Identity,
+      topic: string,
+      id: string,
+      change: Change,
+      charge: Charge = FREE,
+    ): Promise<Published> {
       const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
       const { user } = who;
       // Taking back what one said is never refused.
@@ -254,6 +290,7 @@ export function createChat({
         return encodeBody({ ...body, hidden });
       };
       const amends = { offset: change.target, rewrite, body: veil };
+      charge.take(topic);
       const { entry, repeated } = await log.append({
         topic,
         userId: user.id,
@@ -261,6 +298,7 @@ export function createChat({
         body: encodeBody(body),
         amends,
       });
+      if (repeated) charge.refund(topic);
       const stored = decodeBody(entry.body);
       if (repeated && (stored.kind !== change.kind || stored.target !== change.target))
         throw conflict(id, entry.offset);

@@ -235,6 +235,16 @@ export const SETTINGS = {
     200,
     "Sessions that may open at once from one address: an office that comes back after a deploy.",
   ),
+  addressReadRate: setting(
+    wholeNumber(1, RATE_MAX),
+    20,
+    "Requests a second that one address may read with over HTTP; each 16 KB of an answer count as one more.",
+  ),
+  addressReadBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    500,
+    "Requests it may read with at once: an office opens a transcript, a script pages through history.",
+  ),
   sessionCommandRate: setting(
     wholeNumber(1, RATE_MAX),
     20,

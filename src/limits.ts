@@ -2,6 +2,7 @@
  * How many may come and how fast they may write: token buckets by address, user and topic, and counts of sessions. The clock
  * is passed in. Knows nothing of commands or doors.
  */
+import { networkOf } from "./address.ts";
 import { KabarError } from "./errors.ts";
 
 /** How fast something may go on: `rate` a second on average, `burst` at once. */
@@ -33,6 +34,18 @@ export class Bucket {
     return Math.ceil(((1 - this.#tokens) / rate) * 1000);
   }
 
+  /** The milliseconds until there is a token; 0 when there is one. Takes none. */
+  wait({ rate, burst }: Rate, nowMs: number): number {
+    const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
+    const tokens = Math.min(burst, this.#tokens + elapsedS * rate);
+    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
+  }
+
+  /** Takes tokens that may not be there yet: whoever owes some waits for longer. Negative gives some back. */
+  spend(tokens: number, { burst }: Rate): void {
+    this.#tokens = Math.min(burst, this.#tokens - tokens);
+  }
+
   /** When the bucket will be full again and can be forgotten. */
   fullAt({ rate, burst }: Rate): number {
     return this.#at + ((burst - this.#tokens) / rate) * 1000;
@@ -60,6 +73,21 @@ class Buckets {
     return bucket.take(this.#rate, this.#now());
   }
 
+  /** 0, or the milliseconds until `key` may go on; takes nothing. */
+  wait(key: string): number {
+    return this.#buckets.get(key)?.wait(this.#rate, this.#now()) ?? 0;
+  }
+
+  /** Takes tokens of `key` that may not be there yet. */
+  spend(key: string, tokens: number): void {
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
+      bucket = new Bucket(this.#rate.burst, this.#now());
+      this.#buckets.set(key, bucket);
+    }
+    bucket.spend(tokens, this.#rate);
+  }
+
   sweep(): void {
     for (const [key, bucket] of this.#buckets)
       if (bucket.fullAt(this.#rate) <= this.#now()) this.#buckets.delete(key);
@@ -70,96 +98,160 @@ class Buckets {
   }
 }
 
+type Limited = "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish" | "addressRead";
+
 /** What visitors may do at most; each is a setting with its reason. */
 export type LimitSettings = Record<
-  | "maxSessions"
-  | "maxSessionsPerAddress"
-  | `${"join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish"}${"Rate" | "Burst"}`,
+  "maxSessions" | "maxSessionsPerAddress" | `${Limited}${"Rate" | "Burst"}`,
   number
 >;
 
 /** A refused session may come back after this long: others have to go first. */
 const CROWDED_RETRY_MS = 30_000;
+/** What a whole IPv6 network (/48) may do, in units of what one of its 65,536 /64 may: some providers have many households in one. */
+const NETWORK_SHARE = 8;
+/** Bytes of an answer that cost as much as the request itself. */
+const BYTES_A_READ = 16_384;
+/** Wrong keys and tokens of one address: a person mistypes a few times, a guesser is stopped. */
+const GUESSES: Rate = { rate: 0.2, burst: 20 };
 
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
+const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
+  new KabarError("rate-limited", `Too many ${what} at once. ${inSeconds(waitMs)}${then}.`, waitMs);
 
 export type Limits = ReturnType<typeof createLimits>;
 
 /**
- * Sessions and publishing of each address, user and topic, and of all together. Addresses are held in memory only, and only
- * while they matter.
+ * Sessions, publishing and reading of each address, user and topic, and of all together. An address is a unit of address.ts;
+ * IPv6 networks are limited, too, at a multiple. Addresses are held in memory only, and only while they matter.
  */
 export function createLimits(settings: LimitSettings, now: () => number) {
-  type Limited = "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish";
-  const rateOf = (limit: Limited): Rate => ({
-    rate: settings[`${limit}Rate`],
-    burst: settings[`${limit}Burst`],
+  const rateOf = (limit: Limited, share = 1): Rate => ({
+    rate: settings[`${limit}Rate`] * share,
+    burst: settings[`${limit}Burst`] * share,
   });
+  /** Buckets of addresses and of their networks. */
+  function byAddress(limit: Limited) {
+    const own = new Buckets(rateOf(limit), now);
+    const networks = new Buckets(rateOf(limit, NETWORK_SHARE), now);
+    return {
+      take(address: string): number {
+        const network = networkOf(address);
+        return own.take(address) || (network === undefined ? 0 : networks.take(network));
+      },
+      wait(address: string): number {
+        const network = networkOf(address);
+        return own.wait(address) || (network === undefined ? 0 : networks.wait(network));
+      },
+      spend(address: string, tokens: number): void {
+        const network = networkOf(address);
+        own.spend(address, tokens);
+        if (network !== undefined) networks.spend(network, tokens);
+      },
+      sweep(): void {
+        own.sweep();
+        networks.sweep();
+      },
+      size: () => own.size + networks.size,
+    };
+  }
   const joins = new Bucket(settings.joinBurst, now());
-  const addressJoins = new Buckets(rateOf("addressJoin"), now);
-  const publishing = [
-    {
-      by: "address",
-      buckets: new Buckets(rateOf("addressPublish"), now),
-      what: "messages from your address",
-    },
-    { by: "user", buckets: new Buckets(rateOf("userPublish"), now), what: "messages of yours" },
-    { by: "topic", buckets: new Buckets(rateOf("topicPublish"), now), what: "messages in this topic" },
-  ] as const;
-  /** Open sessions by address. */
+  const joining = byAddress("addressJoin");
+  const publishing = byAddress("addressPublish");
+  const reading = byAddress("addressRead");
+  const users = new Buckets(rateOf("userPublish"), now);
+  const topics = new Buckets(rateOf("topicPublish"), now);
+  const guesses = new Buckets(GUESSES, now);
+  /** Open sessions by address and by network. */
   const sessions = new Map<string, number>();
   let total = 0;
+
+  const countedUnder = (address: string): [key: string, most: number][] => {
+    const network = networkOf(address);
+    const most = settings.maxSessionsPerAddress;
+    return [
+      [address, most],
+      ...(network === undefined ? [] : [[network, most * NETWORK_SHARE] as [string, number]]),
+    ];
+  };
 
   return {
     /** Counts a session in. Throws `too-many-sessions`, or `rate-limited` when too many come at once. */
     join(address: string): void {
-      const open = sessions.get(address) ?? 0;
-      if (total >= settings.maxSessions || open >= settings.maxSessionsPerAddress)
+      const counted = countedUnder(address);
+      if (total >= settings.maxSessions || counted.some(([key, most]) => (sessions.get(key) ?? 0) >= most))
         throw new KabarError("too-many-sessions", undefined, CROWDED_RETRY_MS);
-      const ownMs = addressJoins.take(address);
-      if (ownMs > 0)
-        throw new KabarError(
-          "rate-limited",
-          `Too many connections from your address at once. ${inSeconds(ownMs)}.`,
-          ownMs,
-        );
+      const ownMs = joining.take(address);
+      if (ownMs > 0) throw tooMany("connections from your address", ownMs);
       const waitMs = joins.take(rateOf("join"), now());
-      if (waitMs > 0)
-        throw new KabarError("rate-limited", `Too many connections at once. ${inSeconds(waitMs)}.`, waitMs);
-      sessions.set(address, open + 1);
+      if (waitMs > 0) throw tooMany("connections", waitMs);
+      for (const [key] of counted) sessions.set(key, (sessions.get(key) ?? 0) + 1);
       total += 1;
     },
 
     /** Counts a session out. */
     leave(address: string): void {
-      const open = sessions.get(address) ?? 0;
-      if (open === 0) return;
+      if (!sessions.has(address)) return;
       total -= 1;
-      if (open > 1) sessions.set(address, open - 1);
-      else sessions.delete(address);
+      for (const [key] of countedUnder(address)) {
+        const open = (sessions.get(key) ?? 0) - 1;
+        if (open > 0) sessions.set(key, open);
+        else sessions.delete(key);
+      }
     },
 
-    /** Lets a visitor's message through, or throws `rate-limited` with what there is too much of. */
-    takePublish(visitor: Record<"address" | "user" | "topic", string>): void {
-      for (const { by, buckets, what } of publishing) {
-        const waitMs = buckets.take(visitor[by]);
-        if (waitMs > 0)
-          throw new KabarError(
-            "rate-limited",
-            `Too many ${what} at once. ${inSeconds(waitMs)} and send it again.`,
-            waitMs,
-          );
-      }
+    /** Lets a visitor try to publish: what is refused afterwards costs them, and nobody else. Throws `rate-limited`. */
+    takeSender({ address, user }: Record<"address" | "user", string>): void {
+      const then = " and send it again";
+      const ownMs = publishing.take(address);
+      if (ownMs > 0) throw tooMany("messages from your address", ownMs, then);
+      const userMs = users.take(user);
+      if (userMs > 0) throw tooMany("messages of yours", userMs, then);
+    },
+
+    /** Charges a topic for a visitor's message that is about to be stored. Throws `rate-limited`. */
+    takeTopic(topic: string): void {
+      const waitMs = topics.take(topic);
+      if (waitMs > 0) throw tooMany("messages in this topic", waitMs, " and send it again");
+    },
+
+    /** Gives back what a topic was charged: nothing was stored after all. */
+    refundTopic: (topic: string): void => topics.spend(topic, -1),
+
+    /** Lets an address read over HTTP. Throws `rate-limited`. */
+    takeRead(address: string): void {
+      const waitMs = reading.take(address);
+      if (waitMs > 0) throw tooMany("requests from your address", waitMs);
+    },
+
+    /** Charges an address for a long answer. */
+    spendRead: (address: string, bytes: number): void => reading.spend(address, bytes / BYTES_A_READ),
+
+    /** Throws `rate-limited` for an address that brought too many wrong keys or tokens. */
+    requireFewGuesses(address: string): void {
+      const waitMs = guesses.wait(address);
+      if (waitMs > 0) throw tooMany("wrong keys or tokens from your address", waitMs);
+    },
+
+    /** Notes a wrong key or token. True when it was the last that is let through for a while. */
+    noteGuess: (address: string): boolean => {
+      guesses.spend(address, 1);
+      return guesses.wait(address) > 0;
     },
 
     /** Forgets whoever nothing is to be remembered of. Call it now and then. */
     sweep(): void {
-      addressJoins.sweep();
-      for (const { buckets } of publishing) buckets.sweep();
+      for (const each of [joining, publishing, reading, users, topics, guesses]) each.sweep();
     },
 
     /** How much is remembered. */
     size: (): number =>
-      sessions.size + addressJoins.size + publishing.reduce((sum, { buckets }) => sum + buckets.size, 0),
+      sessions.size +
+      joining.size() +
+      publishing.size() +
+      reading.size() +
+      users.size +
+      topics.size +
+      guesses.size,
   };
 }

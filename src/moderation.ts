@@ -8,8 +8,11 @@ import { KabarError } from "./errors.ts";
 import type { HeldMessage, Report, TopicMode, User } from "./model.ts";
 import { oneOf, wholeNumber, yesOrNo } from "./rules.ts";
 import { createSentences } from "./sentences.ts";
-import { createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
+import { checkWordRules, createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
 
+/** Authors whose address's hash is remembered, and how long: a moderator bans somebody who has just left. */
+const MAX_AUTHORS = 50_000;
+const AUTHOR_MS = 3_600_000;
 /** Users whose last message is remembered for slow mode. */
 const MAX_PACED = 50_000;
 const PINS_MAX = 5;
@@ -58,7 +61,9 @@ function withoutName(report: unknown): unknown {
   return rest;
 }
 
-const EMOJI_ONLY = /^(?:\p{RGI_Emoji}|\s)+$/v;
+/** One emoji, or white space. Taken away one by one: a pattern for the whole text would try every way to cut it up. */
+const EMOJI_OR_SPACE = /\p{RGI_Emoji}|\s/gv;
+const isEmojiOnly = (text: string): boolean => text.replace(EMOJI_OR_SPACE, "") === "";
 
 export type Moderation = ReturnType<typeof createModeration>;
 
@@ -67,6 +72,19 @@ export function createModeration(control: Control, now: () => number = Date.now)
   const sentences = createSentences(control, now);
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
   const lastSaid = new Map<string, number>();
+
+  /** The hash of the address that each author last wrote from, the latest author last. */
+  const authors = new Map<string, { address: string; at: number }>();
+
+  function noteAuthor({ userId, address }: Utterance): void {
+    if (address === undefined) return;
+    authors.delete(userId);
+    authors.set(userId, { address, at: now() });
+    for (const [id, { at }] of authors) {
+      if (authors.size <= MAX_AUTHORS && at > now() - AUTHOR_MS) break;
+      authors.delete(id);
+    }
+  }
 
   const usual = TOPIC_MODE.parse({});
 
@@ -118,6 +136,12 @@ export function createModeration(control: Control, now: () => number = Date.now)
     /** Who may not write, and who is hidden. */
     sentences,
 
+    /** The hash of the address that a user wrote from within the hour, as a list of one or none. */
+    addressesOf(userId: string): string[] {
+      const author = authors.get(userId);
+      return author && author.at > now() - AUTHOR_MS ? [author.address] : [];
+    },
+
     modeOf,
 
     /** Sets some of a topic's modes. */
@@ -126,9 +150,9 @@ export function createModeration(control: Control, now: () => number = Date.now)
 
     wordsOf: (topic: string): WordRules => WORD_RULES.parse(control.get(`words:${topic}`) ?? {}),
 
-    /** Sets a topic's word rules. Throws `bad-request` for a pattern that is none. */
+    /** Sets a topic's word rules. Throws `bad-request` for a pattern that is none, and for rules that are too slow. */
     async setWords(topic: string, rules: WordRules, cause: Cause): Promise<void> {
-      createWordFilter(rules);
+      checkWordRules(rules);
       await control.set(`words:${topic}`, rules, cause);
     },
 
@@ -138,9 +162,10 @@ export function createModeration(control: Control, now: () => number = Date.now)
      */
     judge(utterance: Utterance): Judgement {
       sentences.requireVoice(utterance);
+      noteAuthor(utterance);
       const mode = modeOf(utterance.topic);
       if (mode.readOnly) throw new KabarError("read-only");
-      if (mode.emojiOnly && !EMOJI_ONLY.test(utterance.text)) throw new KabarError("emoji-only");
+      if (mode.emojiOnly && !isEmojiOnly(utterance.text)) throw new KabarError("emoji-only");
       const verdict = filterOf(utterance.topic)?.(utterance.text) ?? { text: utterance.text, blocked: false };
       if (verdict.blocked) throw new KabarError("text-blocked");
       requirePace(utterance, mode.slowS);

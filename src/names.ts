@@ -13,7 +13,7 @@ export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
 export const MESSAGE_ID_RULE = "1 to 64 of A–Z a–z 0–9 . _ : -";
 
 /** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
-// Dear to make, and made even where nobody uses it: marked, so that the widget's bundle may drop it.
+// Expensive to construct; marked pure so that the widget's bundle can drop it.
 // biome-ignore lint/complexity/useRegexLiterals: only a call can be marked
 export const EMOJI_PATTERN: RegExp = /* @__PURE__ */ new RegExp("^\\p{RGI_Emoji}$", "v");
 /** Users one message may address by `mentions`. */
@@ -27,7 +27,7 @@ export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;
  * fillers forge twins. ZWJ and ZWNJ stay: emoji, Persian and Hindi need them.
  */
 const INVISIBLE =
-  /[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 
@@ -38,21 +38,27 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 export function cleanName(raw: string): string | undefined {
   if (raw.length > MAX_NAME_CHARS * 8) return undefined;
   const name = raw.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/gu, " ").replace(CONTROL, "").trim();
-  const visible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name);
-  return visible && [...name].length <= MAX_NAME_CHARS ? name : undefined;
+  return VISIBLE.test(name) && [...name].length <= MAX_NAME_CHARS ? name : undefined;
 }
+
+/** More line breaks in a row than this show nothing but empty space. */
+const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**
  * The text as it will be stored: well-formed Unicode, `\n` line ends, no control characters but tab and
- * newline (an escape sequence would run in the terminal of a reader in plain mode), no blank lines around it.
- * May come out empty.
+ * newline (an escape sequence would run in the terminal of a reader in plain mode), no blank lines around it, at most two
+ * in a row within it. Empty when nothing in it can be seen. Takes time in proportion to the text's length.
  */
 export function cleanText(raw: string): string {
-  return raw
+  const text = raw
     .toWellFormed()
-    .replace(/\r\n?/g, "\n")
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
     .replace(CONTROL, "")
-    .replace(/^(?:[^\S\n]*\n)+|\s+$/g, "");
+    .replace(/^(?:[^\S\n]*\n)+/, "")
+    .trimEnd()
+    .replace(LONG_GAP, "\n\n\n");
+  return VISIBLE.test(text.replace(INVISIBLE, "")) ? text : "";
 }
 
 /** A cursor as one word, for URLs, `Last-Event-ID` and storage: `offset.epoch.tag`. */

@@ -15,6 +15,9 @@ import type { CloseName } from "./protocol.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
 import { countLive, lineOf, nativeTopic, type Topics } from "./topics.ts";
 
+/** A program that goes on after so many refusals in a row does not listen. */
+const MAX_REFUSALS = 500;
+
 export interface PlainParts {
   config: Config;
   auth: Auth;
@@ -46,6 +49,9 @@ export class PlainSession implements Peer {
   #plan: Subscription | undefined;
   #audience: Audience = EVERYBODY;
   #live = false;
+  /** Frames refused in a row for their pace, or because they were no text. */
+  #refusals = 0;
+  #isClosing = false;
 
   constructor(parts: PlainParts, request: PlainRequest) {
     this.#parts = parts;
@@ -109,6 +115,7 @@ export class PlainSession implements Peer {
   }
 
   async #publish(frame: string | Buffer): Promise<void> {
+    if (this.#isClosing) return;
     const { config, limits, chat } = this.#parts;
     try {
       if (typeof frame !== "string")
@@ -123,10 +130,10 @@ export class PlainSession implements Peer {
         );
       }
       const { who, topic } = this.#request;
-      limits.takePublish({ address: this.address, user: who.user.id, topic });
-      const { held } = await chat.publish(who, topic, crypto.randomUUID(), {
-        text: frame,
-      });
+      limits.takeSender({ address: this.address, user: who.user.id });
+      this.#refusals = 0;
+      const charge = { take: limits.takeTopic, refund: limits.refundTopic };
+      const { held } = await chat.publish(who, topic, crypto.randomUUID(), { text: frame }, charge);
       if (held) this.#outlet?.send("! Your message waits for a moderator.");
     } catch (thrown) {
       this.#refuse(thrown);
@@ -179,5 +186,11 @@ export class PlainSession implements Peer {
     const error = asKabarError(thrown, (err) => this.#parts.logger.error({ err }, "bug"));
     this.#parts.metrics.errors.inc({ code: error.code });
     this.#outlet?.send(toPlainLine(error));
+    if (error.code !== "rate-limited" && error.code !== "bad-json") return;
+    this.#refusals += 1;
+    if (this.#refusals < MAX_REFUSALS) return;
+    this.#isClosing = true;
+    this.#parts.metrics.closes.inc({ reason: "bad-client" });
+    this.#outlet?.close("bad-client");
   }
 }

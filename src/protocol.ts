@@ -142,7 +142,10 @@ export interface CommandResults {
   typing: Record<string, never>;
   report: Record<string, never>;
   /** `undo` is the act that takes this one back, where that is possible. */
-  moderate: { undo?: ModerationAct };
+  moderate: {
+    undo?: ModerationAct;
+    /** For a ban by address: how many addresses it holds for. */ addresses?: number;
+  };
   queue: Queue;
   history: {
     topic: string;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ruleError } from "./codec.ts";
+import { unitOf, unitOrUnknown } from "./address.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorResponse } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -42,19 +43,19 @@ export function createAnswer(logger: Logger, metrics: Metrics): Answer {
 }
 
 /**
- * The visitor's address: the socket's, or behind `trustedProxyHops` proxies the entry of X-Forwarded-For that the
- * outermost of them added. Entries further left are the visitor's own invention and are not believed.
+ * The unit of the visitor's address (address.ts): the socket's, or behind `trustedProxyHops` proxies the entry of
+ * X-Forwarded-For that the outermost of them added. Entries further left are the visitor's own invention and are not
+ * believed; one that is no address is not either.
  */
 export function addressOf(
   request: Request,
   server: PeerLookup,
   config: Pick<Config, "trustedProxyHops">,
 ): string {
-  const direct = server.requestIP(request)?.address ?? "unknown";
-  if (config.trustedProxyHops === 0) return direct;
-  const chain = (request.headers.get("x-forwarded-for") ?? "").split(",").map((entry) => entry.trim());
-  const claimed = chain.at(-config.trustedProxyHops);
-  return claimed === undefined || claimed === "" ? direct : claimed;
+  const direct = server.requestIP(request)?.address;
+  if (config.trustedProxyHops === 0) return unitOrUnknown(direct);
+  const chain = (request.headers.get("x-forwarded-for") ?? "").split(",");
+  return unitOf(chain.at(-config.trustedProxyHops) ?? "") ?? unitOrUnknown(direct);
 }
 
 function matchesOrigin(pattern: string, origin: string): boolean {

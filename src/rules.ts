@@ -46,7 +46,22 @@ export function yesOrNo() {
 /** The words of a rule made here, for documents and help. */
 export const allowedBy = (schema: z.ZodType): string => String(schema.meta()?.allowed ?? "");
 
-const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+/** Characters of a wrong value that an error repeats. */
+const MAX_QUOTED = 60;
+/** Fields that hold secrets: an error never repeats them, whatever they hold. */
+const SECRET_FIELDS: ReadonlySet<unknown> = new Set(["key", "token", "guest", "nonce", "proof", "challenge"]);
+
+/** What a wrong value is, in words. Lists and objects are not looked into: writing out a deep one takes seconds. */
+function describeValue(found: unknown, isSecret: boolean): string {
+  if (found === undefined) return "is missing";
+  if (found === null) return "is null";
+  if (Array.isArray(found)) return "is a list";
+  if (typeof found === "object") return "is an object";
+  if (isSecret) return typeof found === "string" ? `has ${found.length} characters` : `is a ${typeof found}`;
+  if (typeof found !== "string") return `is ${String(found)}`;
+  const shown = JSON.stringify(found.slice(0, MAX_QUOTED));
+  return `is ${found.length > MAX_QUOTED ? `${shown.slice(0, -1)}…"` : shown}`;
+}
 
 /** The first thing that `input` does wrong, as `field: is "x", must be …`. */
 export function describeFirst(error: z.ZodError, input: unknown): string {
@@ -56,7 +71,10 @@ export function describeFirst(error: z.ZodError, input: unknown): string {
   for (const step of issue.path) {
     found = typeof found === "object" && found !== null ? Reflect.get(found, step) : undefined;
   }
-  const what = found === undefined ? "is missing" : `is ${shorten(JSON.stringify(found) ?? typeof found)}`;
+  const what = describeValue(
+    found,
+    issue.path.some((step) => SECRET_FIELDS.has(step)),
+  );
   const where = issue.path.length > 0 ? `${issue.path.map(String).join(".")}: ` : "";
   return `${where}${what}, ${issue.message}.`;
 }

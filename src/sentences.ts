@@ -246,6 +246,9 @@ export function createSentences(control: Control, now: () => number) {
     audienceOf: (topic: string, userId: string): Audience =>
       shadowOf(topic, userId) ? authorAudience(userId) : EVERYBODY,
 
+    /** For how many addresses a user's ban holds. */
+    countAddresses: (topic: string, user: string): number => addressesUnder(topic, user).length,
+
     /** Who is muted, banned or hidden in a topic now. */
     list(topic: string): SentenceOn[] {
       const written = inForceUnder(keyOf(topic, "")).flatMap(([user, sentence]) => {

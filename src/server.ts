@@ -72,9 +72,22 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const verifyToken = await createTokenVerifier(config);
   const { ruleOf } = policy;
   const names = createKnownNames(config.reservedNames);
-  const auth = createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt: revocations.revokedAt });
-  const admission = createAdmission(auth, createGate(config, auth.guestSecret));
   const limits = createLimits(config, Date.now);
+  const auth = createAuth({
+    config,
+    keys,
+    verifyToken,
+    ruleOf,
+    names,
+    revokedAt: revocations.revokedAt,
+    guesses: {
+      require: limits.requireFewGuesses,
+      note(address) {
+        if (limits.noteGuess(address)) logger.warn({ address }, "too many wrong keys or tokens");
+      },
+    },
+  });
+  const admission = createAdmission(auth, createGate(config, auth.guestSecret));
   const streams = createStreamHub();
   const publishNative = (topic: string, frame: string): void => {
     server.publish(topic, frame, false);

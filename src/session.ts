@@ -4,14 +4,15 @@
  * bug, logged.
  */
 import type { Admission } from "./admission.ts";
-import type { Auth, Identity } from "./auth.ts";
+import { type Auth, type Identity, isVisitor } from "./auth.ts";
 import type { Change } from "./changes.ts";
-import type { Chat } from "./chat.ts";
+import type { Charge, Chat } from "./chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./codec.ts";
+import { CommandPace } from "./command-pace.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
 import { Followings } from "./followings.ts";
-import { Bucket, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Presence } from "./presence.ts";
@@ -30,12 +31,6 @@ import { Outlet, type Peer, type Socket } from "./socket.ts";
 import type { Staff } from "./staff.ts";
 import { watchExpiry } from "./expiry.ts";
 import type { Topics } from "./topics.ts";
-
-/** Guests and signed users; back ends and staff keep their own pace. */
-const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
-
-/** Frames in a row that are no command before the session is told not to come back. */
-const MAX_STRIKES = 20;
 
 export interface SessionParts {
   config: Config;
@@ -87,8 +82,7 @@ export class Session implements Peer {
   readonly id = crypto.randomUUID();
   readonly address: string;
   readonly #parts: SessionParts;
-  readonly #commands: Bucket;
-  readonly #messages: Bucket;
+  readonly #pace: CommandPace;
   readonly #followings: Followings;
   #outlet: Outlet | undefined;
   #who: Identity | undefined;
@@ -96,16 +90,15 @@ export class Session implements Peer {
   #greeting: Promise<unknown> | undefined;
   #expired = false;
   #stopClock: (() => void) | undefined;
-  #strikes = 0;
+  /** What comes after a close was asked for is not looked at any more. */
+  #isClosing = false;
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: SessionParts, address: string) {
     this.#parts = parts;
     this.address = address;
     this.#followings = new Followings(parts);
-    const now = this.#now();
-    this.#commands = new Bucket(parts.config.sessionCommandBurst, now);
-    this.#messages = new Bucket(parts.config.sessionPublishBurst, now);
+    this.#pace = new CommandPace(parts.config, () => this.#now());
   }
 
   open(socket: Socket): void {
@@ -117,20 +110,22 @@ export class Session implements Peer {
   }
 
   message(frame: string | Buffer): void {
+    if (this.#isClosing) return;
     const parsed =
       typeof frame === "string"
         ? parseCommand(frame)
         : { error: new KabarError("bad-json", "Frames must be text; this one is binary.") };
+    const isNoise = this.#pace.isNoise(!("error" in parsed));
     if ("error" in parsed) {
       this.#answerError(parsed.error, parsed.id);
-      this.#strikes += 1;
-      if (this.#strikes >= MAX_STRIKES) this.#close("bad-client");
+      if (isNoise) this.#close("bad-client");
       return;
     }
-    this.#strikes = 0;
     const { command } = parsed;
-    if (this.#greeting) void this.#greeting.then(() => this.#run(command));
-    else void this.#run(command);
+    if (!this.#greeting) return void this.#run(command);
+    this.#pace
+      .wait(this.#greeting, frame.length, () => this.#run(command))
+      .catch((error: KabarError) => this.#refuse(error, command.id));
   }
 
   drain(): void {
@@ -171,19 +166,29 @@ export class Session implements Peer {
 
   hello(command: CommandFields["hello"]): CommandResults["hello"] | Promise<CommandResults["hello"]> {
     if (this.#who) throw new KabarError("hello-repeated");
-    if (command.token === undefined) return this.#welcome(this.#parts.auth.identify(command));
-    const greeting = this.#parts.auth.identifyToken(command.token).then((who) => this.#welcome(who));
-    const done = () => {
-      this.#greeting = undefined;
+    if (command.token === undefined) return this.#welcome(this.#parts.auth.identify(command, this.address));
+    return this.#holdOthers(
+      this.#parts.auth.identifyToken(command.token, this.address).then((who) => this.#welcome(who)),
+    );
+  }
+
+  /** Has later commands wait: they are carried out in the order sent. */
+  #holdOthers<T>(greeting: Promise<T>): Promise<T> {
+    const done = (): void => {
+      if (this.#greeting === held) this.#greeting = undefined;
     };
-    this.#greeting = greeting.then(done, done);
+    const held: Promise<void> = greeting.then(done, done);
+    this.#greeting = held;
     return greeting;
   }
 
   /** A fresh token of the same user, or a guest who signed in: the session, and its place in every topic, stays. */
-  async identify({ token }: CommandFields["identify"]): Promise<CommandResults["identify"]> {
-    const before = this.#requireWho();
-    const who = await this.#parts.auth.identifyToken(token);
+  identify({ token }: CommandFields["identify"]): Promise<CommandResults["identify"]> {
+    return this.#holdOthers(this.#signIn(this.#requireWho(), token));
+  }
+
+  async #signIn(before: Identity, token: string): Promise<CommandResults["identify"]> {
+    const who = await this.#parts.auth.identifyToken(token, this.address);
     if (before.expiresAtMs !== undefined && before.user.id !== who.user.id) {
       throw new KabarError("bad-token", "The token is another user's than this session's.");
     }
@@ -197,7 +202,7 @@ export class Session implements Peer {
 
   /** A new guest passes the gate; a try costs as much as a message. */
   async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
-    this.#take(this.#messages, "sessionPublish");
+    this.#pace.takeMessage();
     try {
       const who = await this.#parts.admission.admit(() => this.#requireWho(), this.address, proof);
       this.#who = who;
@@ -227,14 +232,17 @@ export class Session implements Peer {
 
   async publish(command: CommandFields["publish"]): Promise<Stored> {
     const { topic, messageId } = command;
-    const who = this.#requireWriter(topic);
-    const { offset, repeated, held } = await this.#parts.chat.publish(who, topic, messageId, command);
+    const who = this.#requireWriter();
+    const { chat } = this.#parts;
+    const charge = this.#chargeOf(who);
+    const { offset, repeated, held } = await chat.publish(who, topic, messageId, command, charge);
     return { topic, offset, repeated, ...(held ? { held } : {}) };
   }
 
   async change(topic: string, messageId: string, change: Change): Promise<Stored> {
-    const who = this.#requireWriter(topic);
-    const { offset, repeated } = await this.#parts.chat.change(who, topic, messageId, change);
+    const who = this.#requireWriter();
+    const { chat } = this.#parts;
+    const { offset, repeated } = await chat.change(who, topic, messageId, change, this.#chargeOf(who));
     return { topic, offset, repeated };
   }
 
@@ -245,7 +253,7 @@ export class Session implements Peer {
   }
 
   async report({ topic, target, why }: CommandFields["report"]): Promise<Record<string, never>> {
-    await this.#parts.staff.report(this.#requireWriter(topic), topic, target, why);
+    await this.#parts.staff.report(this.#requireWriter(), topic, target, why);
     return {};
   }
 
@@ -276,7 +284,7 @@ export class Session implements Peer {
   async #run(command: Command): Promise<void> {
     try {
       if (!this.#who && command.type !== "hello") throw new KabarError("hello-required");
-      if (!this.#who || isVisitor(this.#who)) this.#take(this.#commands, "sessionCommand");
+      if (!this.#who || isVisitor(this.#who)) this.#pace.takeCommand();
       const handler = HANDLERS[command.type] as Handler<CommandType>;
       const answer = await handler(this, command as never);
       if (!answer) return;
@@ -286,9 +294,16 @@ export class Session implements Peer {
       const error = asKabarError(thrown, (err) =>
         this.#parts.logger.error({ err }, `bug in ${command.type}`),
       );
-      this.#answerError(error, command.id);
+      this.#refuse(error, command.id);
       if (error.code === "bad-credential") this.#close("bad-credential");
     }
+  }
+
+  /** Answers with an error. A client that is refused for its pace again and again is sent away. */
+  #refuse(error: KabarError, id: CommandId): void {
+    this.#answerError(error, id);
+    if (error.code !== "rate-limited") return;
+    if (this.#pace.isDeaf()) this.#close("bad-client");
   }
 
   #welcome(who: Identity): CommandResults["hello"] {
@@ -344,7 +359,7 @@ export class Session implements Peer {
   }
 
   /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
-  #requireWriter(topic: string): Identity {
+  #requireWriter(): Identity {
     const who = this.#requireWho();
     if (this.#expired) throw new KabarError("token-expired");
     if (!isVisitor(who)) return who;
@@ -353,15 +368,15 @@ export class Session implements Peer {
       this.#who = { ...who, user };
       this.#followings.changeUser(user);
     }
-    this.#take(this.#messages, "sessionPublish");
-    this.#parts.limits.takePublish({ address: this.address, user: user.id, topic });
+    this.#pace.takeMessage();
+    this.#parts.limits.takeSender({ address: this.address, user: user.id });
     return this.#who ?? who;
   }
 
-  #take(bucket: Bucket, limit: "sessionCommand" | "sessionPublish"): void {
-    const { config } = this.#parts;
-    const waitMs = bucket.take({ rate: config[`${limit}Rate`], burst: config[`${limit}Burst`] }, this.#now());
-    if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
+  /** What a topic is charged for what a visitor writes; the others are free. */
+  #chargeOf(who: Identity): Charge | undefined {
+    const { limits } = this.#parts;
+    return isVisitor(who) ? { take: limits.takeTopic, refund: limits.refundTopic } : undefined;
   }
 
   #answer(id: CommandId, result: CommandResults[CommandType]): void {
@@ -374,6 +389,7 @@ export class Session implements Peer {
   }
 
   #close(reason: CloseName): void {
+    this.#isClosing = true;
     this.#parts.metrics.closes.inc({ reason });
     this.#outlet?.close(reason);
   }

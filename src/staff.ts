@@ -97,7 +97,8 @@ export function createStaff({
   async function sentence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Done> {
     const { user, seconds } = act;
     const isBan = act.action === "ban";
-    const addresses = isBan && act.address ? announce.addressesOf(user) : [];
+    const known = [...announce.addressesOf(user), ...moderation.addressesOf(user)];
+    const addresses = isBan && act.address ? [...new Set(known)] : [];
     const kind = isBan ? "ban" : "mute";
     const name = await nameOf(topic, user);
     const undo = await sentences.lay(topic, { kind, user, name, seconds, addresses }, cause);
@@ -224,16 +225,27 @@ export function createStaff({
   }
 
   return {
+    requireModerator,
+
     /**
-     * Does an act. Resolves to the act that takes it back, where there is one. Throws `forbidden` for those who do not
+     * Does an act. Resolves to the act that takes it back, where there is one, and for a ban by address to how many addresses
+     * it holds for. Throws `forbidden` for those who do not
      * moderate the topic, and what the act itself throws.
      */
-    async act(who: Identity, topic: string, act: ModerationAct): Promise<{ undo?: ModerationAct }> {
+    async act(
+      who: Identity,
+      topic: string,
+      act: ModerationAct,
+    ): Promise<{ undo?: ModerationAct; addresses?: number }> {
       requireModerator(who, topic);
       const run = ACTS[act.action] as Acts["clear"];
       const cause = { by: who.user.id, why: act.why };
       const undo = await inTurn(topic, () => run(who, topic, act as Act<"clear">, cause));
-      return undo ? { undo } : {};
+      const isOfAddress = act.action === "ban" && act.address === true;
+      return {
+        ...(undo ? { undo } : {}),
+        ...(isOfAddress ? { addresses: sentences.countAddresses(topic, act.user) } : {}),
+      };
     },
 
     /** What waits for a topic's moderators, oldest first, and what they laid on whom. */

@@ -52,6 +52,10 @@ export function verifyGuest(secret: string, credential: string): string | undefi
 export const guestIdOfAddress = (secret: string, address: string): string =>
   `a-${sign(secret, `address ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 
+/** What bans keep of an address: as little to be read back, and never equal to the id of a guest. */
+export const hashOfAddress = (secret: string, address: string): string =>
+  `b-${sign(secret, `ban ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
+
 /** Whether two secrets are the same, in a time that tells nothing of either. */
 export function sameSecret(given: string, right: string): boolean {
   const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();

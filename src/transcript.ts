@@ -78,7 +78,7 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
 /** Makes the route. `unexpected` hears of what is our bug. */
 export function createTranscript(chat: Chat, auth: Auth, unexpected: (error: unknown) => void) {
   /** A guest like any other: what strangers may read is what is shown. */
-  const stranger = (): Identity => auth.identify({});
+  const stranger = (): Identity => auth.identify({}, "");
 
   return async (request: TopicRequest): Promise<Response> => {
     try {

@@ -43,7 +43,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     if (!policy.ruleOf(query.topic)) {
       throw new KabarError("topic-unknown", `There is no topic "${query.topic}" on this server.`);
     }
-    const who = { ...auth.identify({ name: query.name }), address: auth.hashAddress(address) };
+    const who = { ...auth.identify({ name: query.name }, address), address: auth.hashAddress(address) };
     const { topic, history, name } = query;
     const notice =
       name !== undefined && who.user.name !== requireName(name)

@@ -46,8 +46,9 @@ export interface WordVerdict {
   heldFor?: "words" | "links";
 }
 
+/** Addresses with a scheme, of web and mail, and bare ones of common top-level domains. */
 const LINK =
-  /\bhttps?:\/\/|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|de|id|me|co)\b/i;
+  /\bhttps?:\/\/|\bmailto:|\bwww\.|@[a-z0-9-]{1,63}\.[a-z]{2}|(?<=[a-z0-9-])\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|de|id|me|co)\b/i;
 
 /**
  * The matcher's transformers make one letter of repeated ones, two of these; a word has to be written the same way to be
@@ -59,6 +60,47 @@ const collapse = (raw: string): string =>
     KEPT_DOUBLE.includes(letter.toLowerCase()) ? run.slice(0, 2) : letter,
   );
 
+/** `?`, and what stands in brackets, of one pattern: each may or may not be there, so each doubles the ways to match. */
+const MAX_OPEN_PARTS = 3;
+/** The ways to match of all patterns of a topic: 1 for a plain word, 2 for one with one open part, 4, 8. */
+const MAX_WAYS = 1000;
+/** What the rules may take for the worst text, measured before they are taken. */
+const MAX_TRIAL_MS = 20;
+/** The longest text of a usual topic. */
+const TRIAL_LENGTH = 8192;
+
+const refuse = (why: string): KabarError => new KabarError("bad-request", `words: ${why}`);
+
+/** How many ways a pattern can match. Throws `bad-request` when it has too many open parts. */
+function countWays(pattern: string): number {
+  const open = pattern.match(/\[[^\]]*\]|\?/g)?.length ?? 0;
+  if (open <= MAX_OPEN_PARTS) return 2 ** open;
+  throw refuse(
+    `${JSON.stringify(pattern)} has ${open} optional parts and wildcards; a pattern may have ${MAX_OPEN_PARTS}.`,
+  );
+}
+
+/** Throws `bad-request` when rules would take too long for a text made of what they look for. */
+function requireFast(filter: WordFilter, rules: WordRules): void {
+  const parts = [...rules.block, ...rules.mask, ...rules.hold]
+    .flatMap((each) => each.split(/[[\]|?]+/))
+    .filter(Boolean);
+  const worst = [parts.join(""), ...parts.slice(0, 8), "ab"].map((part) =>
+    part.repeat(Math.ceil(TRIAL_LENGTH / part.length)).slice(0, TRIAL_LENGTH),
+  );
+  for (const text of worst) {
+    const times = [0, 1, 2].map(() => {
+      const began = performance.now();
+      filter(text);
+      return performance.now() - began;
+    });
+    if (Math.min(...times) > MAX_TRIAL_MS)
+      throw refuse(
+        `the rules take longer than ${MAX_TRIAL_MS} ms for one text; use fewer or plainer patterns.`,
+      );
+  }
+}
+
 function buildMatcher(words: readonly string[], english = false): RegExpMatcher | undefined {
   if (words.length === 0 && !english) return undefined;
   const data = new DataSet<{ originalWord: string }>();
@@ -68,10 +110,7 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
       const pattern = parseRawPattern(collapse(each));
       data.addPhrase((phrase) => phrase.setMetadata({ originalWord: each }).addPattern(pattern));
     } catch {
-      throw new KabarError(
-        "bad-request",
-        `words: ${JSON.stringify(each)} is no pattern; plain words always are.`,
-      );
+      throw refuse(`${JSON.stringify(each)} is no pattern; plain words always are.`);
     }
   }
   return new RegExpMatcher({ ...data.build(), ...englishRecommendedTransformers });
@@ -81,6 +120,17 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
 export const hasLink = (text: string): boolean => LINK.test(text);
 
 export type WordFilter = (text: string) => WordVerdict;
+
+/** Compiles rules that a moderator set. Throws `bad-request` for a pattern that is none, and for rules that are too slow. */
+export function checkWordRules(rules: WordRules): void {
+  const all = [...rules.block, ...rules.mask, ...rules.hold];
+  const ways = all.reduce((sum, each) => sum + countWays(each), 0);
+  if (ways > MAX_WAYS)
+    throw refuse(
+      `the patterns match in ${ways} ways together; ${MAX_WAYS} are allowed. Use fewer \`?\` and \`[]\`.`,
+    );
+  requireFast(createWordFilter(rules), rules);
+}
 
 /** Compiles rules into a filter. Throws `bad-request` for a pattern that is none. */
 export function createWordFilter(rules: WordRules): WordFilter {

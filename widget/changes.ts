@@ -17,7 +17,8 @@ export function applyChanges(messages: Message[], entries: readonly Message[]): 
 }
 
 function changed(target: Message, { kind, text, at, user, on, emoji = "" }: Message): Message {
-  if (kind === "edit") return { ...target, text, edited: at };
+  // An edit that a later one replaced has no text any more.
+  if (kind === "edit") return text ? { ...target, text, edited: at } : target;
   if (kind === "pin") return { ...target, pinned: !!on };
   if (kind === "remove")
     return {

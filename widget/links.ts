@@ -12,15 +12,22 @@ export interface Segment {
 /** Ends at white space, after a length that no address needs (a bound for the loops below), quotes, angle brackets and at characters that change the writing direction. */
 const ADDRESS = /\b(?:https?:\/\/|mailto:)[^\s<>"`\p{Cf}]{1,2000}/giu;
 
+/** Punctuation that ends a sentence rather than an address. */
+const PUNCTUATION = /[.,;:!?'*_~…。、」』»”’]/u;
+const OPENER: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+
 /** The address without the sentence's punctuation, and without a bracket at its end that it did not open. */
-function trimTail(raw: string): string {
-  let address = raw;
-  for (;;) {
-    const rest = address.replace(/[.,;:!?'*_~…。、」』»”’]+$/u, "");
-    const opener = { ")": "(", "]": "[", "}": "{" }[rest.slice(-1)];
-    if (!opener || rest.split(opener).length >= rest.split(rest.slice(-1)).length) return rest;
-    address = rest.slice(0, -1);
+function trimTail(address: string): string {
+  const counts: Record<string, number> = {};
+  for (const char of address) if ("()[]{}".includes(char)) counts[char] = (counts[char] ?? 0) + 1;
+  let end = address.length;
+  for (; end > 0; end--) {
+    const char = address[end - 1] ?? "";
+    const opener = OPENER[char];
+    if (opener && (counts[char] ?? 0) > (counts[opener] ?? 0)) counts[char] = (counts[char] ?? 0) - 1;
+    else if (!PUNCTUATION.test(char)) break;
   }
+  return address.slice(0, end);
 }
 
 /** The address as the browser would go to it; undefined for what we don't link. */

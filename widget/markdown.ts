@@ -17,14 +17,23 @@ export type Block =
 /** More tries than this for one opening mark are nobody's sentence. */
 const MAX_TRIES = 8;
 const MAX_DEPTH = 4;
+/** Marks and links of one text that become elements; the rest is shown as it was written. A page draws them all at once. */
+const MAX_ELEMENTS = 100;
 const WORD = /[\p{L}\p{N}]/u;
 const BULLET = /^ {0,3}[-*+] +(?=\S)/;
 const NUMBER = /^ {0,3}(\d{1,4})[.)] +(?=\S)/;
 const QUOTE = /^> ?/;
+const BACKTICKS = /`+/y;
 const FENCE = /^```[\w+-]*\s*$/;
+
+/** How many elements a text may still become. */
+interface Budget {
+  left: number;
+}
 
 /** A text as blocks. Plain lines that follow each other are one block, with their line ends. */
 export function parseText(text: string): Block[] {
+  const budget: Budget = { left: MAX_ELEMENTS };
   const lines = text.split("\n");
   const blocks: Block[] = [];
   const lastFence = lines.findLastIndex((line) => FENCE.test(line));
@@ -41,12 +50,20 @@ export function parseText(text: string): Block[] {
     return { block: "code", text: lines.slice(from, at++).join("\n") };
   }
   function takeBlock(line: string): Block | undefined {
+    if (budget.left <= 0) return undefined;
+    budget.left--;
+    const block = readBlock(line);
+    if (!block) budget.left++;
+    return block;
+  }
+  function readBlock(line: string): Block | undefined {
     if (FENCE.test(line) && at < lastFence) return takeCode();
-    if (QUOTE.test(line)) return { block: "quote", inlines: parseLines(take(QUOTE)) };
+    if (QUOTE.test(line)) return { block: "quote", inlines: parseLines(take(QUOTE), budget) };
     const number = NUMBER.exec(line)?.[1];
     const pattern = number ? NUMBER : BULLET;
     if (!pattern.test(line)) return undefined;
-    const items = take(pattern).map((item) => parseLine(item));
+    const items = take(pattern).map((item) => parseLine(item, budget));
+    budget.left -= items.length;
     return { block: "list", start: number ? Number(number) : undefined, items };
   }
   while (at < lines.length) {
@@ -56,24 +73,37 @@ export function parseText(text: string): Block[] {
     if (block) blocks.push(block);
     else {
       at++;
-      if (before?.block === "plain") before.inlines.push({ text: "\n" }, ...parseLine(line));
+      if (before?.block === "plain") before.inlines.push({ text: "\n" }, ...parseLine(line, budget));
       // The line end after a block is the block's own.
-      else if (line || !before) blocks.push({ block: "plain", inlines: parseLine(line) });
+      else if (line || !before) blocks.push({ block: "plain", inlines: parseLine(line, budget) });
     }
   }
   return blocks;
 }
 
-const parseLines = (lines: string[]): Inline[] =>
-  lines.flatMap((line, i) => (i ? [{ text: "\n" }, ...parseLine(line)] : parseLine(line)));
+const parseLines = (lines: string[], budget: Budget): Inline[] =>
+  lines.flatMap((line, i) => (i ? [{ text: "\n" }, ...parseLine(line, budget)] : parseLine(line, budget)));
+
+/** The links of a line, for as long as the budget lasts. */
+function takeLinks(line: string, budget: Budget): Segment[] {
+  if (budget.left <= 0) return line === "" ? [] : [{ text: line }];
+  const segments = linkify(line);
+  let end = 0;
+  for (const { text, href } of segments) {
+    if (href && --budget.left < 0) break;
+    end += text.length;
+  }
+  if (end === line.length) return segments;
+  return [...linkify(line.slice(0, end)), { text: line.slice(end) }];
+}
 
 /** One line, or what stands between two marks of it. */
-export function parseLine(line: string, depth = 0): Inline[] {
+export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS }, depth = 0): Inline[] {
   const links = linksOf(line);
   const inlines: Inline[] = [];
   let done = 0;
   let at = 0;
-  while (depth < MAX_DEPTH) {
+  while (depth < MAX_DEPTH && budget.left > 0) {
     at = nextMark(line, at, links);
     const mark = markAt(line, at);
     if (!mark) break;
@@ -82,36 +112,36 @@ export function parseLine(line: string, depth = 0): Inline[] {
       at += mark.length;
       continue;
     }
-    inlines.push(...linkify(line.slice(done, at)));
+    inlines.push(...takeLinks(line.slice(done, at), budget));
+    budget.left--;
     const inner = line.slice(at + mark.length, end);
     if (mark[0] === "`") inlines.push({ tag: "code", inlines: [{ text: inner }] });
-    else inlines.push({ tag: mark.length > 1 ? "strong" : "em", inlines: parseLine(inner, depth + 1) });
+    else
+      inlines.push({ tag: mark.length > 1 ? "strong" : "em", inlines: parseLine(inner, budget, depth + 1) });
     done = at = end + mark.length;
   }
-  inlines.push(...linkify(line.slice(done)));
+  inlines.push(...takeLinks(line.slice(done), budget));
   return inlines;
 }
 
-type Range = readonly [from: number, to: number];
+/** For each place of a line, where the link around it ends; 0 outside of links. */
+type LinkEnds = Uint32Array;
 
 /** Where the links are: a mark inside of an address is a part of it. */
-function linksOf(line: string): Range[] {
-  const ranges: Range[] = [];
+function linksOf(line: string): LinkEnds {
+  const ends = new Uint32Array(line.length);
   let at = 0;
   for (const { text, href } of linkify(line)) {
-    if (href) ranges.push([at, at + text.length]);
+    if (href) ends.fill(at + text.length, at, at + text.length);
     at += text.length;
   }
-  return ranges;
+  return ends;
 }
 
-const linkAround = (links: Range[], at: number): Range | undefined =>
-  links.find(([from, to]) => at >= from && at < to);
-
-function nextMark(line: string, from: number, links: Range[]): number {
+function nextMark(line: string, from: number, links: LinkEnds): number {
   for (let at = from; at < line.length; at++) {
-    const link = linkAround(links, at);
-    if (link) at = link[1] - 1;
+    const end = links[at];
+    if (end) at = end - 1;
     else if ("`*_".includes(line[at] ?? " ")) return at;
   }
   return line.length;
@@ -120,13 +150,16 @@ function nextMark(line: string, from: number, links: Range[]): number {
 /** The mark that may open here. Inside of a word there is none: 2*3*4 and snake_case_names stay. */
 function markAt(line: string, at: number): string | undefined {
   const mark = line[at];
-  if (mark === "`") return /^`+/.exec(line.slice(at))?.[0];
+  if (mark === "`") {
+    BACKTICKS.lastIndex = at;
+    return BACKTICKS.exec(line)?.[0];
+  }
   if (mark === undefined) return mark;
   return line[at + 1] === mark ? mark + mark : mark;
 }
 
 /** The place of the mark that closes this one, or -1. */
-function closing(line: string, at: number, mark: string, links: Range[]): number {
+function closing(line: string, at: number, mark: string, links: LinkEnds): number {
   const from = at + mark.length;
   const isCode = mark[0] === "`";
   if (!isCode && (WORD.test(line[at - 1] ?? " ") || /\s/.test(line[from] ?? " "))) return -1;
@@ -138,7 +171,7 @@ function closing(line: string, at: number, mark: string, links: Range[]): number
     if (end < 0) return -1;
     const after = line[end + mark.length] ?? " ";
     const isClosed = isCode || (!/\s/.test(line[end - 1] ?? " ") && !WORD.test(after) && after !== mark[0]);
-    if (isClosed && (isCode || !linkAround(links, end))) return end;
+    if (isClosed && (isCode || !links[end])) return end;
   }
   return -1;
 }

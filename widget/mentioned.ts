@@ -5,21 +5,23 @@
 
 const WORD = /[\p{L}\p{N}]/u;
 
-/** Somebody's name, the longest: "@Ana Maria" is not Ana. */
-function nameAt(text: string, at: number, names: readonly string[]): string | undefined {
-  if (WORD.test(text[at - 1] ?? " ")) return undefined;
-  const isHere = (name: string) =>
-    text.slice(at + 1, at + 1 + name.length).toLowerCase() === name.toLowerCase() &&
-    !WORD.test(text[at + 1 + name.length] ?? " ");
-  return names.filter(isHere).sort((a, b) => b.length - a.length)[0];
-}
-
 /** A text, cut where it names somebody: "hi ", "@Ana", "!". Every second piece is an `@` and a name. */
 export function cutAtNames(text: string, names: readonly string[]): string[] {
   const pieces: string[] = [];
+  // Small letters once for all places; where that moves them (İ becomes two), letters are compared as they are.
+  const small = text.toLowerCase();
+  const isMoved = small.length !== text.length;
+  const hay = isMoved ? text : small;
+  // The longest first: "@Ana Maria" is not Ana.
+  const needles = names
+    .map((name) => (isMoved ? name : name.toLowerCase()))
+    .sort((a, b) => b.length - a.length);
   let from = 0;
-  for (let at = names[0] ? text.indexOf("@") : -1; at >= 0; at = text.indexOf("@", at + 1)) {
-    const name = nameAt(text, at, names);
+  for (let at = needles[0] ? text.indexOf("@") : -1; at >= 0; at = text.indexOf("@", at + 1)) {
+    if (WORD.test(text[at - 1] ?? " ")) continue;
+    const name = needles.find(
+      (needle) => hay.startsWith(needle, at + 1) && !WORD.test(text[at + 1 + needle.length] ?? " "),
+    );
     if (!name) continue;
     const to = at + 1 + name.length;
     pieces.push(text.slice(from, at), text.slice(at, to));

@@ -50,6 +50,7 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
     ruleOf: policy.ruleOf,
     names: createKnownNames(config.reservedNames),
     revokedAt: () => undefined,
+    guesses: { require: () => undefined, note: () => undefined },
   });
   return {
     log,
@@ -176,13 +177,13 @@ describe("a change", () => {
     });
   });
 
-  test("a removed text is gone from its edits too, and a later edit takes the text of an earlier one", async () => {
+  test("a removed text is gone from its edits too, and an earlier edit keeps its place and loses its text", async () => {
     const { chat, log } = await setUpMessage();
     const texts = async () =>
       (await log.read("lobby", { after: 0, limit: 9 })).map(({ body }) => JSON.parse(body).text);
     await chat.change(ana, "lobby", "c1", { kind: "edit", target: 1, text: "first edit" });
     await chat.change(ana, "lobby", "c2", { kind: "edit", target: 1, text: "second edit" });
-    expect(await texts()).toEqual(["second edit", "second edit", "second edit"]);
+    expect(await texts()).toEqual(["second edit", "", "second edit"]);
     await chat.change(ana, "lobby", "c3", { kind: "remove", target: 1 });
     expect(await texts()).toEqual(["", "", "", ""]);
   });

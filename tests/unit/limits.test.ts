@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Bucket, createLimits } from "../../src/limits.ts";
 
 const rate = { rate: 2, burst: 3 };
@@ -32,6 +32,8 @@ const settings = {
   userPublishBurst: 2,
   topicPublishRate: 1,
   topicPublishBurst: 4,
+  addressReadRate: 1,
+  addressReadBurst: 10,
 };
 
 /** What a refused call says; "ok" when it is not. */
@@ -75,7 +77,10 @@ test("sessions come no faster than the server takes them, and than one address m
 test("messages are limited by user over all addresses, by address over all users, and by topic over both", () => {
   const limits = createLimits(settings, () => 0);
   const say = (address: string, user: string, topic: string) =>
-    answerOf(() => limits.takePublish({ address, user, topic }));
+    answerOf(() => {
+      limits.takeSender({ address, user });
+      limits.takeTopic(topic);
+    });
   expect([say("a", "1", "t"), say("b", "1", "t"), say("c", "1", "t")]).toEqual([
     "ok",
     "ok",
@@ -98,10 +103,69 @@ test("who is gone and has waited long enough is forgotten", () => {
   let now = 0;
   const limits = createLimits(settings, () => now);
   limits.join("stays");
-  limits.takePublish({ address: "goes", user: "1", topic: "t" });
+  limits.takeSender({ address: "goes", user: "1" });
+  limits.takeTopic("t");
   limits.sweep();
   expect(limits.size()).toBe(5);
   now = 2000;
   limits.sweep();
   expect(limits.size()).toBe(1);
+});
+
+test("what a sender is refused costs no topic, and what was not stored is given back", () => {
+  const limits = createLimits(settings, () => 0);
+  for (let i = 0; i < 100; i++) answerOf(() => limits.takeSender({ address: "a", user: "1" }));
+  for (let i = 0; i < 20; i++) {
+    limits.takeTopic("t");
+    limits.refundTopic("t");
+  }
+  expect([1, 2, 3, 4, 5].map(() => answerOf(() => limits.takeTopic("t")))).toEqual([
+    "ok",
+    "ok",
+    "ok",
+    "ok",
+    ["rate-limited", 1000],
+  ]);
+});
+
+describe("an IPv6 network", () => {
+  const unit = (i: number) => `2001:db8:1:${i.toString(16)}::/64`;
+
+  test("opens eight times the sessions of one of its addresses, and no more", () => {
+    const roomy = { ...settings, maxSessions: 1000 };
+    const limits = createLimits(roomy, () => 0);
+    const opened = Array.from({ length: 40 }, (_, i) => answerOf(() => limits.join(unit(i))));
+    expect(opened.filter((answer) => answer === "ok").length).toBe(16);
+    expect(answerOf(() => limits.join("2001:db8:2:0::/64"))).toBe("ok");
+    for (let i = 0; i < 16; i++) limits.leave(unit(i));
+    expect(answerOf(() => limits.join(unit(99)))).toBe("ok");
+  });
+
+  test("publishes eight times what one of its addresses may", () => {
+    const limits = createLimits(settings, () => 0);
+    const sent = Array.from({ length: 100 }, (_, i) =>
+      answerOf(() => limits.takeSender({ address: unit(i), user: String(i) })),
+    );
+    expect(sent.filter((answer) => answer === "ok").length).toBe(24);
+  });
+});
+
+test("long answers cost an address more than short ones", () => {
+  const limits = createLimits(settings, () => 0);
+  limits.takeRead("a");
+  limits.spendRead("a", 20 * 16_384);
+  expect(answerOf(() => limits.takeRead("a"))).toEqual(["rate-limited", 12_000]);
+  expect(answerOf(() => limits.takeRead("b"))).toBe("ok");
+});
+
+test("who brings too many wrong keys waits before the next one is looked at", () => {
+  const limits = createLimits(settings, () => 0);
+  const tries = Array.from({ length: 21 }, () => {
+    const answer = answerOf(() => limits.requireFewGuesses("a"));
+    limits.noteGuess("a");
+    return answer;
+  });
+  expect(tries.slice(0, 20).every((answer) => answer === "ok")).toBe(true);
+  expect(tries[20]).toMatchObject(["rate-limited", expect.any(Number)]);
+  expect(answerOf(() => limits.requireFewGuesses("b"))).toBe("ok");
 });
