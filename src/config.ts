@@ -245,6 +245,16 @@ export const SETTINGS = {
     500,
     "Requests it may read with at once: an office opens a transcript, a script pages through history.",
   ),
+  addressGuessRate: setting(
+    wholeNumber(1, RATE_MAX),
+    1,
+    "Wrong keys or tokens a second that are looked at from one address.",
+  ),
+  addressGuessBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    20,
+    "Wrong keys or tokens at once: people mistype a few times, guessers are stopped and logged.",
+  ),
   sessionCommandRate: setting(
     wholeNumber(1, RATE_MAX),
     20,

@@ -98,7 +98,8 @@ class Buckets {
   }
 }
 
-type Limited = "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish" | "addressRead";
+type Limited =
+  "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish" | "addressRead" | "addressGuess";
 
 /** What visitors may do at most; each is a setting with its reason. */
 export type LimitSettings = Record<
@@ -112,9 +113,6 @@ const CROWDED_RETRY_MS = 30_000;
 const NETWORK_SHARE = 8;
 /** Bytes of an answer that cost as much as the request itself. */
 const BYTES_A_READ = 16_384;
-/** Wrong keys and tokens of one address: a person mistypes a few times, a guesser is stopped. */
-const GUESSES: Rate = { rate: 0.2, burst: 20 };
-
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
 const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
   new KabarError("rate-limited", `Too many ${what} at once. ${inSeconds(waitMs)}${then}.`, waitMs);
@@ -161,7 +159,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const reading = byAddress("addressRead");
   const users = new Buckets(rateOf("userPublish"), now);
   const topics = new Buckets(rateOf("topicPublish"), now);
-  const guesses = new Buckets(GUESSES, now);
+  const guesses = byAddress("addressGuess");
   /** Open sessions by address and by network. */
   const sessions = new Map<string, number>();
   let total = 0;
@@ -252,6 +250,6 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       reading.size() +
       users.size +
       topics.size +
-      guesses.size,
+      guesses.size(),
   };
 }

@@ -85,7 +85,7 @@ function requireFast(filter: WordFilter, rules: WordRules): void {
   const parts = [...rules.block, ...rules.mask, ...rules.hold]
     .flatMap((each) => each.split(/[[\]|?]+/))
     .filter(Boolean);
-  const worst = [parts.join(""), ...parts.slice(0, 8), "ab"].map((part) =>
+  const worst = [parts.join("") || "a", ...parts.slice(0, 8), "ab"].map((part) =>
     part.repeat(Math.ceil(TRIAL_LENGTH / part.length)).slice(0, TRIAL_LENGTH),
   );
   for (const text of worst) {

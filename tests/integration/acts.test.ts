@@ -80,7 +80,9 @@ describe.each(ACTIONS)("the act %s", (action) => {
     const done = await post(topic, action, body, keys.moderate);
     expect([done.status, Object.keys((await done.json()) as object)]).toEqual([
       200,
-      /^(remove|remove-all|approve|reject|dismiss|clear)$/.test(action) ? [] : ["undo"],
+      /^(remove|remove-all|approve|reject|dismiss|clear)$/.test(action)
+        ? []
+        : ["undo", ...(action === "ban" ? ["addresses"] : [])],
     ]);
     const audit = await fetch(`${kabar.url}/api/admin/audit?limit=20`, {
       headers: { Authorization: `Bearer ${kabar.operatorKey}` },

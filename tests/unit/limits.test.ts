@@ -34,6 +34,8 @@ const settings = {
   topicPublishBurst: 4,
   addressReadRate: 1,
   addressReadBurst: 10,
+  addressGuessRate: 1,
+  addressGuessBurst: 20,
 };
 
 /** What a refused call says; "ok" when it is not. */
