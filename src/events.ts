@@ -6,29 +6,51 @@ import type { Auth, Identity } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import type { Subscription } from "./reading.ts";
 import { encodeSse, encodeSseGap } from "./codec.ts";
+import { formatCursor } from "./names.ts";
 import { watchExpiry } from "./expiry.ts";
 import type { Cursor } from "./model.ts";
-import { jsonOf, newestOf, type Topics } from "./topics.ts";
+import { jsonOf, newestOf, type Ringed, type Topics } from "./topics.ts";
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
 const HEARTBEAT_MS = 15_000;
-/** How long `EventSource` waits before it connects again. */
+/** How long `EventSource` waits before it connects again after a loss: so much and up to as much again, not all in step. */
 const RETRY_MS = 2000;
+/** Characters of one write: encoding more would keep others waiting. */
+const CHUNK_CHARACTERS = 131_072;
 
 export interface EventStreamsParts {
   auth: Auth;
   chat: Chat;
   topics: Topics;
+  /** After a shutdown, readers come back at moments spread over this time. */
+  drainWindowMs: number;
   onOpen: () => void;
   onClose: () => void;
+}
+
+/** Some time, and up to as much again. */
+const spread = (fromMs: number, overMs: number): number => fromMs + Math.floor(Math.random() * overMs);
+const retryLine = (ms: number): string => `retry: ${ms}\n`;
+
+/** The first messages of some, up to a chunk's size; at least one. */
+function takeSome(messages: readonly Ringed[]): readonly Ringed[] {
+  let characters = 0;
+  const end = messages.findIndex(({ json }) => {
+    characters += json.length;
+    return characters > CHUNK_CHARACTERS;
+  });
+  return end < 0 ? messages : messages.slice(0, Math.max(1, end));
 }
 
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
 /** Makes the opener of streams, and the way to end them all. */
-export function createEventStreams({ auth, chat, topics, onOpen, onClose }: EventStreamsParts) {
+export function createEventStreams(parts: EventStreamsParts) {
+  const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
   /** What ends each open stream, and whose it is. */
   const open = new Map<() => void, { who: Identity; topic: string }>();
+  /** Streams that have ended and whose last bytes are still to be written. */
+  const flushing = new Set<() => void>();
 
   /** Resolves when the topic is past `position`, after the heartbeat's time, or when `ended` fires. */
   function nextMoment({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
@@ -70,6 +92,8 @@ export function createEventStreams({ auth, chat, topics, onOpen, onClose }: Even
         ending.abort();
         stopClock?.();
         open.delete(end);
+        // A reader who is gone, or does not read, is not waited for.
+        if (!gone.aborted) flushing.add(end);
         topics.release(active);
         onClose();
         onEnd();
@@ -77,9 +101,12 @@ export function createEventStreams({ auth, chat, topics, onOpen, onClose }: Even
       open.set(end, { who, topic });
       gone.addEventListener("abort", end);
 
-      const greeting = `retry: ${RETRY_MS}\n\n${plan.gap ? encodeSseGap(plan.gap) : ""}`;
+      // The cursor comes first: who is cut off before the first message resumes from here all the same.
+      const here = `id: ${formatCursor(plan.cursor)}\n`;
+      const gap = plan.gap ? here + encodeSseGap(plan.gap) : "";
+      const greeting = `${retryLine(spread(RETRY_MS, RETRY_MS))}${here}\n${gap}`;
       const nextChunk = async (): Promise<string> => {
-        const messages = await topics.readAfter(active, position);
+        const messages = takeSome(await topics.readAfter(active, position));
         const first = messages[0];
         const lastOne = messages.at(-1);
         if (!first || !lastOne) return "";
@@ -105,32 +132,43 @@ export function createEventStreams({ auth, chat, topics, onOpen, onClose }: Even
         {
           start: (controller) => controller.enqueue(encoder.encode(greeting)),
           async pull(controller) {
+            // Between two chunks everybody else has a turn, however fast this reader is.
+            await new Promise<void>((resolve) => setImmediate(resolve));
             let chunk = await nextChunk();
             if (chunk === "" && !ending.signal.aborted) {
               await nextMoment(plan, position, ending.signal);
               chunk = (await nextChunk()) || ": still here\n\n";
             }
-            if (ending.signal.aborted) controller.close();
-            else controller.enqueue(encoder.encode(chunk));
+            if (!ending.signal.aborted) return controller.enqueue(encoder.encode(chunk));
+            controller.enqueue(encoder.encode(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`));
+            controller.close();
+            flushing.delete(end);
           },
-          cancel: end,
+          cancel() {
+            end();
+            flushing.delete(end);
+          },
         },
         { highWaterMark: 1 },
       );
       return new Response(body, {
         headers: {
           "Content-Type": "text/event-stream; charset=utf-8",
-          "Cache-Control": "no-store",
+          // A proxy that compresses (`no-transform` forbids it) would hold events back.
+          "Cache-Control": "no-store, no-transform",
           // nginx would otherwise hold events back until its buffer is full.
           "X-Accel-Buffering": "no",
         },
       });
     },
 
-    /** Ends every stream; `EventSource` comes back by itself. */
+    /** Ends every stream, saying when to come back, at a moment of its own each. */
     closeAll(): void {
       for (const end of [...open.keys()]) end();
     },
+
+    /** How many streams have ended and not written their last bytes. */
+    flushing: (): number => flushing.size,
 
     /** Ends the streams of those who may not read their topic any longer. */
     review(): void {

@@ -42,6 +42,8 @@ import { createWebSocketDoor } from "./websocket.ts";
 
 /** How often what is no longer needed is swept: idle topics, full buckets, expired messages. */
 const SWEEP_EVERY_MS = 30_000;
+/** Silence after which a kept-alive HTTP connection is closed: proxies that keep theirs for a minute close first. */
+const HTTP_IDLE_S = 75;
 /** At shutdown, how long sockets get to take their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -171,6 +173,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     auth,
     chat,
     topics,
+    drainWindowMs: config.drainWindowMs,
     onOpen: () => metrics.sessions.inc({ mode: "events" }),
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
@@ -196,6 +199,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const server: Bun.Server<Peer> = Bun.serve<Peer, string>({
     port: config.port,
     hostname: config.host,
+    idleTimeout: HTTP_IDLE_S,
     // Larger bodies are refused before they are read; ours says so in JSON where the size is announced.
     maxRequestBodySize: config.maxFrameBytes * 2,
     routes: {
@@ -304,7 +308,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
       door.drain();
       events.closeAll();
       const deadline = Date.now() + CLOSE_GRACE_MS;
-      while (door.size() > 0 && Date.now() < deadline) await Bun.sleep(10);
+      while (door.size() + events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);
+      // Without force first: a stream's last chunk is on its way.
+      await Promise.race([server.stop(), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await server.stop(true);
       topics.stop();
       await log.close();

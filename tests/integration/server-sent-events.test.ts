@@ -7,7 +7,7 @@ setDefaultTimeout(SLOW_MS);
 
 let kabar: RunningKabar;
 beforeAll(async () => {
-  kabar = await startKabar({ env: { KABAR_TOPICS: "live resume gap slow" } });
+  kabar = await startKabar({ env: { KABAR_TOPICS: "live resume gap slow early stale fat" } });
 });
 afterAll(() => kabar.stop());
 
@@ -99,6 +99,92 @@ test("what is neither offset nor cursor is refused", async () => {
 test("a shutdown ends the stream instead of leaving it hanging", async () => {
   const stream = await openStream("/api/topics/live/events");
   await Promise.all([kabar.restart(), stream.ended]);
+});
+
+/** The text of a stream until it ends or `isEnough`, as curl would print it. */
+async function readRaw(
+  path: string,
+  isEnough: (text: string) => boolean,
+  headers: Record<string, string> = {},
+) {
+  const stopper = new AbortController();
+  const response = await fetch(kabar.url + path, { headers, signal: stopper.signal });
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body ?? []) {
+    text += decoder.decode(bytes, { stream: true });
+    if (isEnough(text)) break;
+  }
+  stopper.abort();
+  return { text, headers: response.headers };
+}
+const cursorIn = (text: string) =>
+  text
+    .match(/^id: (\S+)$/gm)
+    ?.at(-1)
+    ?.slice(4) ?? "";
+
+test("a reader who is cut off before the first message resumes where the stream began", async () => {
+  await publish("early", "before");
+  for (const cutAfter of ["greeting", "another greeting"]) {
+    const { text } = await readRaw("/api/topics/early/events", (all) => all.includes("\n\n"));
+    await publish("early", `lost after ${cutAfter}?`);
+    const again = await openStream("/api/topics/early/events", { "Last-Event-ID": cursorIn(text) });
+    expect(textOf(await again.next())).toBe(`lost after ${cutAfter}?`);
+    again.stop();
+  }
+});
+
+test("a gap carries the cursor that follows it, so that it is said once and nothing behind it is lost", async () => {
+  await publish("stale", "1");
+  const stale = { "Last-Event-ID": "7.another-log.xyz" };
+  const { text } = await readRaw("/api/topics/stale/events", (all) => all.includes("event: gap"), stale);
+  await publish("stale", "2");
+  const again = await openStream("/api/topics/stale/events", { "Last-Event-ID": cursorIn(text) });
+  const event = await again.next();
+  expect([event.event, textOf(event)]).toEqual([undefined, "2"]);
+  again.stop();
+});
+
+test("nothing on the way may compress, store or hold back a stream", async () => {
+  const { headers } = await readRaw("/api/topics/live/events", () => true);
+  expect(headers.get("cache-control")).toBe("no-store, no-transform");
+  expect(headers.get("x-accel-buffering")).toBe("no");
+});
+
+test("at a shutdown a stream says when to come back, each another moment, and ends whole", async () => {
+  const curls = Array.from({ length: 10 }, () =>
+    Bun.spawn(["curl", "-sN", `${kabar.url}/api/topics/live/events`], { stdout: "pipe" }),
+  );
+  const texts = curls.map((curl) => new Response(curl.stdout).text());
+  const count = async () =>
+    /^kabar_sessions\{mode="events"\} (\d+)/m.exec(await (await fetch(`${kabar.url}/metrics`)).text())?.[1];
+  while ((await count()) !== "10") await Bun.sleep(5);
+  await kabar.restart();
+  expect(await Promise.all(curls.map((curl) => curl.exited))).toEqual(curls.map(() => 0));
+  const retries = (await Promise.all(texts)).map((text) => text.match(/^retry: \d+$/gm) ?? []);
+  expect(retries.map((each) => each.length)).toEqual(curls.map(() => 2));
+  expect(new Set(retries.map((each) => each[1])).size).toBeGreaterThan(5);
+});
+
+test("who reads everything as fast as it can keeps nobody waiting", async () => {
+  const text = "x".repeat(4000);
+  for (let i = 0; i < 3000; i += 50)
+    await Promise.all(Array.from({ length: 50 }, () => publish("fat", text)));
+  let reading = true;
+  const readers = [1, 2, 3, 4].map(async () => {
+    while (reading)
+      await readRaw("/api/topics/fat/events?after=0", (all) => !reading || all.length > 12_000_000);
+  });
+  let longest = 0;
+  for (let i = 0; i < 100; i++) {
+    const began = performance.now();
+    await fetch(`${kabar.url}/healthz`);
+    longest = Math.max(longest, performance.now() - began);
+  }
+  reading = false;
+  await Promise.all(readers);
+  expect(longest).toBeLessThan(500);
 });
 
 test("a reader who leaves is counted out", async () => {

@@ -34,7 +34,7 @@ const HARD: Record<string, (length: number) => string> = {
   dots: (n) => "a.".repeat(n / 2),
   "at signs": (n) => "@".repeat(n),
   brackets: (n) => "[".repeat(n / 2) + "]".repeat(n / 2),
-  "closing brackets": (n) => `(\"http://a${")]}".repeat(n / 3 - 4)}`,
+  "closing brackets": (n) => `("http://a${")]}".repeat(n / 3 - 4)}`,
   addresses: (n) => "http://a ".repeat(n / 9),
   "long addresses": (n) => `http://${"a".repeat(n - 7)}`,
   stars: (n) => "*a ".repeat(n / 3),
