@@ -2,7 +2,7 @@
 // or install the parts that tests need, then hand over to Bun. Uses Node's own modules only.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,6 +16,15 @@ const fail = (line) => {
 const runs = (command, args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: "inherit" }).status === 0;
 
+/** Whether somebody ran `npm ci` or `npm install` since the lock file was written. */
+function isInstalledByHand() {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  return (
+    statSync(record).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs && bunPath() !== undefined
+  );
+}
+
 /** Installs the lock file's packages, once per lock file. `everything` includes what only tests need. */
 function installPackages(everything) {
   const stamp = join(root, "node_modules", ".kabar-installed");
@@ -24,6 +33,8 @@ function installPackages(everything) {
     .digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (installed === `all ${lock}` || (!everything && installed === `some ${lock}`)) return;
+  // A plain `npm ci` has left everything there: installing without what tests need would take that away.
+  if (!everything && isInstalledByHand()) return;
   say("installing the pinned packages, Bun among them …");
   const args = ["ci", "--no-audit", "--no-fund", ...(everything ? [] : ["--omit=dev"])];
   if (!run("npm", args)) fail("npm ci failed; its message is above.");
@@ -31,7 +42,7 @@ function installPackages(everything) {
 }
 
 /** The pinned Bun: where its package's install step put it, or in the package for this platform when that was not run. */
-function findBun() {
+function bunPath() {
   const own = join(root, "node_modules", "bun", "bin", "bun.exe");
   const family = join(root, "node_modules", "@oven");
   const platform = `bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}`;
@@ -40,9 +51,10 @@ function findBun() {
     join(family, platform, "bin", "bun"),
     join(family, `${platform}-musl`, "bin", "bun"),
   ];
-  const found = candidates.find((path) => existsSync(path) && runs(path, ["--version"]));
-  return found ?? fail(`no Bun for ${process.platform} ${process.arch} among the installed packages.`);
+  return candidates.find((path) => existsSync(path) && runs(path, ["--version"]));
 }
+const findBun = () =>
+  bunPath() ?? fail(`no Bun for ${process.platform} ${process.arch} among the installed packages.`);
 
 const canApt = process.getuid?.() === 0 && runs("apt-get", ["--version"]);
 let aptUpdated = false;
@@ -105,9 +117,15 @@ function follow(command, args, env) {
   });
 }
 
+/** How often it is looked whether npm is still there. */
+const ORPHAN_CHECK_MS = 500;
+
 function start(bun) {
   const server = spawn(bun, ["run", "src/server.ts", ...rest], { cwd: root, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => server.kill(signal));
+  // npm passes a signal on to its shell, which may end without us: a server without its npm would keep port and folder.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || server.kill("SIGTERM"), ORPHAN_CHECK_MS).unref();
   server.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 

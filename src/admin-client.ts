@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { isFolderHeld } from "./database.ts";
 import { ConfigError } from "./topic-rules.ts";
 
 /** Asks a route below `/api/admin`. Throws ConfigError with what the server says against it. */
@@ -12,6 +13,8 @@ export type AskAdmin = (method: string, path: string, body?: object) => Promise<
 
 /** The way to ask; undefined when no server answers. Throws ConfigError when it does not take the key. */
 export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> {
+  // Whoever listens on the port while nobody holds the folder is no server of ours, and is not sent the key.
+  if (!isFolderHeld(config.dataDir)) return undefined;
   const keyFile = join(config.dataDir, "operator.key");
   if (config.operatorKey === "" && !(await Bun.file(keyFile).exists())) return undefined;
   const key = config.operatorKey || readFileSync(keyFile, "utf8").trim();

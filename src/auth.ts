@@ -3,8 +3,6 @@
  * token, a key) and answers with an identity; answers which rights an identity has in a topic. Owns the secrets: the
  * operator's key and what guest credentials are signed with.
  */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
@@ -13,9 +11,9 @@ import type { KnownNames } from "./known-names.ts";
 import type { Rights, User } from "./model.ts";
 import { cleanName, NAME_RULE } from "./names.ts";
 import { findCovering, type Grant, type Level, rightsOf } from "./rights.ts";
+import { keepSecret } from "./secrets.ts";
 import type { TopicRule } from "./topic-rules.ts";
 import {
-  createSecret,
   guestIdOfAddress,
   hashOfAddress,
   guestName,
@@ -69,16 +67,6 @@ const WORDS: Record<keyof Rights, string> = {
 
 const OPERATOR_ID = "operator";
 const OPERATOR_NAME = "Operator";
-
-/** Reads a secret from the data folder, or makes it there, readable by its owner only. */
-function keepSecret(dataDir: string, file: string): { secret: string; made: boolean } {
-  const path = join(dataDir, file);
-  if (existsSync(path)) return { secret: readFileSync(path, "utf8").trim(), made: false };
-  const secret = createSecret();
-  writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: "wx" });
-  chmodSync(path, 0o600);
-  return { secret, made: true };
-}
 
 /** The name as it may be shown. Throws `bad-name`. */
 export function requireName(raw: string): string {
@@ -154,7 +142,8 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
 
   function toIdentity({ id, name, avatar, role, grants, issuedAtMs, expiresAtMs }: TokenUser): Identity {
     const revoked = revokedAt(id);
-    if (revoked !== undefined && issuedAtMs <= revoked) {
+    // The site's clock may be ahead of ours: a token of before the moment must not pass for one of after it.
+    if (revoked !== undefined && issuedAtMs <= revoked + config.tokenSkewS * 1000) {
       throw new KabarError("bad-token", "The token is not valid any more: its user was revoked.");
     }
     const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
@@ -203,7 +192,7 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
     identify(claims: Claims, address: string): Identity {
       if (claims.key !== undefined) return identifyKey(claims.key, claims.name, address);
       const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
-      if (known !== undefined && claims.guest !== undefined) {
+      if (known !== undefined && claims.guest !== undefined && revokedAt(known) === undefined) {
         const hasPassed = saysPassed(claims.guest);
         return { user: guest(known, claims.name), credential: claims.guest, hasPassed };
       }
@@ -231,6 +220,11 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
       if (verifyToken && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) && !/^g[12]\./.test(bearer))
         return identifyToken(bearer, address);
       const id = verifyGuest(guestSecret, bearer);
+      if (id !== undefined && revokedAt(id) !== undefined)
+        throw new KabarError(
+          "bad-credential",
+          "The credential is not valid any more: its guest was revoked.",
+        );
       return id === undefined
         ? identifyKey(bearer, name, address)
         : { user: requireGuest(id, name), hasPassed: saysPassed(bearer) };

@@ -75,17 +75,31 @@ function banner({ url, newOperatorKey }: Running, config: Config): string {
     lines.push("", `  Guests may use ${open.join(", ")} from ${pages} (topics, allowed_origins).`);
   }
   if (newOperatorKey !== undefined) {
-    lines.push(
-      "",
-      `  Operator key, shown this once: ${newOperatorKey}`,
-      `  It is kept in ${config.dataDir}/operator.key; KABAR_OPERATOR_KEY replaces it.`,
-    );
+    // Under a supervisor, what is printed is kept in a journal that others may read.
+    const where = `${config.dataDir}/operator.key`;
+    const shown = process.stdout.isTTY ? `, shown this once: ${newOperatorKey}` : ` made: see ${where}`;
+    lines.push("", `  Operator key${shown}`, `  It is kept in ${where}; KABAR_OPERATOR_KEY replaces it.`);
   }
   return `${lines.join("\n")}\n`;
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Why the server can't listen, with the setting to change; undefined when it is something else. */
+function listenTrouble(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+  const syscall = typeof error === "object" && error !== null ? Reflect.get(error, "syscall") : undefined;
+  const [host, port] = [process.env.HOST, process.env.PORT];
+  if (code === "EADDRINUSE") return "the port is in use; choose another with PORT.";
+  if (code === "EACCES" && syscall === "listen")
+    return `PORT${port === undefined ? "" : ` is ${JSON.stringify(port)}, which`} needs rights that this user has not; choose one from 1024 to 65535.`;
+  const isHost = ["EINVAL", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_ARG_VALUE"].includes(
+    String(code),
+  );
+  if (!isHost && syscall !== "listen") return undefined;
+  return `HOST${host === undefined ? "" : ` is ${JSON.stringify(host)}, which`} is no address of this machine; must be one, such as 127.0.0.1, 0.0.0.0 for all of IPv4, or :: for all.`;
 }
 
 async function serve(config: Config, version: string, start: Start): Promise<void> {
@@ -96,7 +110,8 @@ async function serve(config: Config, version: string, start: Start): Promise<voi
   const running = await start(config, logger, version);
   let stopping = false;
   const stop = async (signal: string) => {
-    if (stopping) return;
+    // A second signal means now.
+    if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, "shutting down");
     setTimeout(() => process.exit(1), config.drainDelayMs + STOP_DEADLINE_MS).unref();
@@ -104,7 +119,10 @@ async function serve(config: Config, version: string, start: Start): Promise<voi
     logger.info("stopped");
     process.exit(0);
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+  // SIGHUP: the terminal is gone. Nobody reads a configuration again on it.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(signal));
+  // A reader of standard output who is gone, or a full disk behind it, is no reason to stop.
+  process.stdout.on("error", () => undefined);
   process.stdout.write(banner(running, config));
 }
 
@@ -128,9 +146,8 @@ export async function runCommandLine(args: readonly string[], start: Start): Pro
       process.stderr.write(`kabar: ${error.message}\n`);
       process.exit(2);
     }
-    const busy = typeof error === "object" && error !== null && Reflect.get(error, "code") === "EADDRINUSE";
-    if (busy) process.stderr.write("kabar: the port is in use; choose another with PORT.\n");
-    else process.stderr.write(`kabar: could not start: ${reasonOf(error)}\n`);
-    process.exit(busy ? 2 : 1);
+    const told = listenTrouble(error);
+    process.stderr.write(`kabar: ${told ?? `could not start: ${reasonOf(error)}`}\n`);
+    process.exit(told === undefined ? 1 : 2);
   }
 }

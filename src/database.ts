@@ -3,8 +3,9 @@
  * can be wrong with a disk. What the tables are used for is log-sqlite's concern.
  */
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { isOpenToOthers, makePrivate } from "./files.ts";
 import { createEpoch } from "./log.ts";
 import type { Logger } from "./logger.ts";
 
@@ -29,6 +30,11 @@ const LOST_TOPS = `
   SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
   WHERE topic.top >= topic.first AND entry.offset IS NULL`;
 
+/** A log that is written has these columns. One of an unreleased version may lack some. */
+const EXPECTED = "SELECT name, epoch, first, top, at, tag, trimmed FROM topic LIMIT 0";
+/** What the write-ahead log is cut back to after a reader held it open, or a burst filled it. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
 /** How long a commit waits for another program's lock; everybody waits with it. */
 const BUSY_TIMEOUT_MS = 200;
 
@@ -40,8 +46,12 @@ export interface LogFile {
 
 /** Locks the data folder, making it if need be, and opens its database. Throws LogOpenError. */
 export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
+  // Whatever SQLite makes beside the database is for its owner only.
+  process.umask(0o077);
   const lock = lockFolder(dataDir);
   try {
+    requireAlone(dataDir);
+    protectFiles(dataDir, logger);
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
     const db = openDatabase(join(dataDir, "kabar.db"), durability);
     reportFindings(db, walBytes, logger);
@@ -58,6 +68,52 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
   }
 }
 
+const FILES = ["kabar.db", "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
+
+/** Takes the files' rights from other users; warns of what it can't take, and of a folder that others may enter. */
+function protectFiles(dataDir: string, logger: Logger): void {
+  for (const name of FILES) {
+    if (!makePrivate(join(dataDir, name)))
+      logger.warn({ file: name }, "other users may read this file; it belongs to somebody else");
+  }
+  if (isOpenToOthers(dataDir))
+    logger.warn({ folder: dataDir }, "other users may enter the data folder: chmod 700 keeps them out");
+}
+
+/**
+ * Throws when another process has the database open and would not know of our lock: somebody removed kabar.lock while a server
+ * was running. Looks at open files where the system shows them (Linux).
+ */
+function requireAlone(dataDir: string): void {
+  const path = resolve(dataDir, "kabar.db");
+  if (!existsSync(path) || !existsSync("/proc/self/fd")) return;
+  const lock = resolve(dataDir, "kabar.lock");
+  for (const pid of readdirSync("/proc").filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
+    let open: string[];
+    try {
+      open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      continue; // gone, or another user's
+    }
+    // A program that only reads the database, for a backup, holds no lock file.
+    if (open.includes(path) && open.some((file) => file.startsWith(lock)))
+      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process (${pid}).`);
+  }
+}
+
+/** Whether another process holds the folder. False for one that is not there yet. */
+export function isFolderHeld(dataDir: string): boolean {
+  if (!existsSync(join(dataDir, "kabar.lock"))) return false;
+  try {
+    lockFolder(dataDir).close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Holds the folder for this process. SQLite's own lock on a file of its own: the operating system lets go of it
  * however the process ends, and kabar.db stays readable by other programs.
@@ -65,7 +121,10 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
 function lockFolder(dataDir: string): Database {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const lock = new Database(join(dataDir, "kabar.lock"), { create: true });
+    const path = join(dataDir, "kabar.lock");
+    // SQLite would open a file that it may not write as a reader's, and lock nothing.
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+    const lock = new Database(path, { create: true });
     lock.run("PRAGMA locking_mode = EXCLUSIVE");
     lock.run("PRAGMA journal_mode = MEMORY");
     lock.run("BEGIN EXCLUSIVE");
@@ -81,7 +140,12 @@ function lockFolder(dataDir: string): Database {
 function openDatabase(path: string, durability: "fsync" | "os"): Database {
   try {
     const db = new Database(path, { create: true });
+    // Before there are tables: free pages can then be given back bit by bit.
+    db.run("PRAGMA auto_vacuum = INCREMENTAL");
     db.run("PRAGMA journal_mode = WAL");
+    // What is removed is overwritten, not only marked as free.
+    db.run("PRAGMA secure_delete = ON");
+    db.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
     db.run("PRAGMA cache_size = -65536");
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -91,6 +155,7 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
         `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
       );
     }
+    if (version > 0) requireColumns(db, path);
     if (version === 0) {
       db.transaction(() => {
         db.run(SCHEMA);
@@ -102,6 +167,17 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
   } catch (error) {
     if (error instanceof LogOpenError) throw error;
     throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
+  }
+}
+
+function requireColumns(db: Database, path: string): void {
+  try {
+    db.query(EXPECTED).all();
+  } catch (error) {
+    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_ERROR") throw error;
+    throw new LogOpenError(
+      `${path} was made by an unreleased version of Kabar and can't be read: ${error.message}.`,
+    );
   }
 }
 
@@ -117,10 +193,10 @@ function reportFindings(db: Database, walBytes: number, logger: Logger): void {
 
 /** What is wrong, in words an operator can act on. */
 export function troubleOf(error: unknown): string {
-  const code = error instanceof SQLiteError ? (error.code ?? "") : "";
+  const code = String((error instanceof Error && Reflect.get(error, "code")) || "");
   const reason = error instanceof Error ? error.message : String(error);
-  if (code.startsWith("SQLITE_FULL")) return "the disk is full";
-  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN"))
+  if (code.startsWith("SQLITE_FULL") || code === "ENOSPC") return "the disk is full";
+  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|EACCES|EPERM|EROFS)/.test(code))
     return `no permission to write (${reason})`;
   if (code.startsWith("SQLITE_BUSY")) return "the database is locked by another process";
   if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))

@@ -27,6 +27,11 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     retry: false,
     message: "The token has ended. Get a fresh one and send identify.",
   },
+  "keys-unavailable": {
+    status: 503,
+    retry: true,
+    message: "The token could not be checked: the keys of its issuer can't be had just now.",
+  },
   "bad-request": { status: 400, retry: false, message: "The request has a wrong parameter." },
   "bad-topic": { status: 400, retry: false, message: "This is not a topic's name." },
   "bad-name": { status: 400, retry: false, message: "This can't be shown as a name." },

@@ -7,7 +7,7 @@ import type { JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { cleanName } from "./names.ts";
+import { cleanName, MAX_NAME_CHARS } from "./names.ts";
 import { type Grant, LEVELS } from "./rights.ts";
 import { describeFirst, oneOf } from "./rules.ts";
 
@@ -29,31 +29,50 @@ const ASYMMETRIC = ["RS256", "ES256", "EdDSA"];
 /** A pattern as tokens and keys name topics: a name, the beginning of names and a *, or * alone. */
 const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
+/** The longest that a token is good, whatever it says: a year and a month. */
+const MAX_LIFE_MS = 400 * 86_400_000;
+/** How long published keys that can't be had are not asked for again: a made-up token must not cause a request each. */
+const KEYS_PAUSE_MS = 5000;
+/** How long a server of keys may take. */
+const KEYS_TIMEOUT_MS = 5000;
+
+/** Some systems number their users, and say null for what they don't know. */
+const idOf = (raw: unknown): unknown => (typeof raw === "number" ? String(raw) : raw);
+const presentOf = (raw: unknown): unknown => raw ?? undefined;
+
+const SUBJECT = z
+  .string("must be the user's id")
+  .regex(/^[^\s\p{C}"\\]{1,120}$/u, "must be 1 to 120 visible characters without spaces");
+
 const CLAIMS = z.object({
-  sub: z
-    .string("must be the user's id")
-    .regex(/^[^\s\p{C}"\\]{1,120}$/u, "must be 1 to 120 visible characters without spaces"),
+  sub: z.preprocess(idOf, SUBJECT),
   name: z.string("must be the user's name"),
-  picture: z.string("must be a URL").optional(),
-  role: oneOf(["user", "moderator"]).default("user"),
-  topics: z.record(z.string().regex(PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
+  picture: z.unknown().optional(),
+  role: z.preprocess(presentOf, oneOf(["user", "moderator"]).default("user")),
+  topics: z.preprocess(
+    presentOf,
+    z.record(z.string().regex(PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
+  ),
   iat: z.number("must be seconds since 1970"),
   exp: z.number("must be seconds since 1970"),
 });
 
 /** An avatar that a page may load without harm: https, and nothing that could be script. */
-function safeAvatar(raw: string | undefined): string | undefined {
-  if (raw === undefined || raw.length > 500 || !URL.canParse(raw)) return undefined;
+function safeAvatar(raw: unknown): string | undefined {
+  if (typeof raw !== "string" || raw.length > 500 || !URL.canParse(raw)) return undefined;
   const url = new URL(raw);
   return url.protocol === "https:" && url.username === "" ? url.href : undefined;
 }
 
-function toUser(payload: unknown): TokenUser {
+function toUser(payload: unknown, nowMs: number): TokenUser {
   const claims = CLAIMS.safeParse(payload);
   if (!claims.success)
     throw new KabarError("bad-token", `The token's claims: ${describeFirst(claims.error, payload)}`);
   const { sub, role, topics, iat, exp } = claims.data;
-  const name = cleanName(claims.data.name);
+  // A long name is cut: the site chose it, and its bearer can't change it.
+  const name = cleanName(
+    [...claims.data.name.slice(0, 8 * MAX_NAME_CHARS)].slice(0, MAX_NAME_CHARS).join(""),
+  );
   if (name === undefined)
     throw new KabarError("bad-token", "The token's claims: name: can't be shown as a name.");
   const avatar = safeAvatar(claims.data.picture);
@@ -64,7 +83,7 @@ function toUser(payload: unknown): TokenUser {
     role,
     grants: Object.entries(topics).map(([pattern, level]) => ({ pattern, level })),
     issuedAtMs: iat * 1000,
-    expiresAtMs: exp * 1000,
+    expiresAtMs: Math.min(exp * 1000, nowMs + MAX_LIFE_MS),
   };
 }
 
@@ -76,9 +95,27 @@ async function loadKeys(
   source: string,
   { createLocalJWKSet, createRemoteJWKSet }: Jose,
 ): Promise<JWTVerifyGetKey> {
-  if (/^https?:\/\//.test(source)) return createRemoteJWKSet(new URL(source));
+  if (/^https?:\/\//.test(source)) {
+    const keys = createRemoteJWKSet(new URL(source), { timeoutDuration: KEYS_TIMEOUT_MS });
+    let failedAt = Number.NEGATIVE_INFINITY;
+    return async (...asked) => {
+      if (!keys.jwks() && performance.now() - failedAt < KEYS_PAUSE_MS) throw new Error("paused");
+      try {
+        return await keys(...asked);
+      } catch (error) {
+        if (!keys.jwks()) failedAt = performance.now();
+        throw error;
+      }
+    };
+  }
   return createLocalJWKSet(await Bun.file(source).json());
 }
+
+/** Whether an error is of the published keys and says nothing of the token: they can't be fetched, or are no keys. */
+const isKeysTrouble = (error: unknown, errors: Jose["errors"]): boolean =>
+  error instanceof errors.JWKSTimeout ||
+  error instanceof errors.JWKSInvalid ||
+  (error instanceof errors.JOSEError && error.code === "ERR_JOSE_GENERIC");
 
 export type TokenVerifier = (token: string) => Promise<TokenUser>;
 
@@ -122,11 +159,13 @@ export async function createTokenVerifier(
       payload = await verify(token);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new KabarError("token-expired");
-      if (error instanceof errors.JOSEError)
-        throw new KabarError("bad-token", `The token is not valid: ${error.message}.`);
-      throw new KabarError("bad-token", "The token could not be checked: its keys can't be had.");
+      const isOfToken = error instanceof errors.JOSEError && !isKeysTrouble(error, errors);
+      if (isOfToken) throw new KabarError("bad-token", `The token is not valid: ${error.message}.`);
+      throw new KabarError("keys-unavailable", undefined, KEYS_PAUSE_MS);
     }
-    const user = toUser(payload);
+    const user = toUser(payload, now());
+    // Accepted after its end, because clocks differ: then it ends when the difference is used up, not at once.
+    if (user.expiresAtMs <= now()) user.expiresAtMs += config.tokenSkewS * 1000;
     if (user.issuedAtMs > now() + config.tokenSkewS * 1000) {
       throw new KabarError("bad-token", "The token is not valid: it was issued in the future.");
     }

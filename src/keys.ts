@@ -45,13 +45,19 @@ export function createKeys(control: Control, now: () => number = Date.now) {
   const shown = ({ hash: _, ...key }: ApiKey & { hash: string }): ApiKey => key;
 
   return {
-    /** Makes a key; `secret` is told here and never again. */
+    /** Makes a key; `secret` is told here and never again. Throws `bad-request` for topics with the scope admin. */
     async make(
       name: string,
       scope: Scope,
       topics: string[],
       cause: Cause,
     ): Promise<{ key: ApiKey; secret: string }> {
+      // The admin door is one door: keys, users and rules are of all topics.
+      if (scope === "admin" && topics.some((pattern) => pattern !== "*"))
+        throw new KabarError(
+          "bad-request",
+          "topics: a key of scope admin is good for all topics; leave them out.",
+        );
       const id = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
       const secret = `kk_${id}_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url")}`;
       const key: ApiKey = { id, name, scope, topics: topics.length > 0 ? topics : ["*"], madeAt: now() };

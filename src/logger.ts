@@ -2,6 +2,7 @@
  * Structured log lines on standard error, one JSON object each, with secrets blacked out wherever they turn up.
  * Addresses of visitors and texts of messages are never logged.
  */
+import { writeSync } from "node:fs";
 import pino from "pino";
 
 export type Logger = pino.Logger;
@@ -11,6 +12,20 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Field names whose values never reach a log line, at the top of a line's object or one level down. */
 const SECRET_FIELDS = ["key", "operatorKey", "guest", "token", "authorization", "secret", "guestSecret"];
+
+/**
+ * Standard error, for as long as it takes lines. One that can't be written (a full disk, a reader who is gone) is dropped:
+ * a log line is never a reason to stop serving. Synchronous: the last line before a crash is the one that matters.
+ */
+const STANDARD_ERROR = {
+  write(line: string): void {
+    try {
+      writeSync(2, line);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  },
+};
 
 /** Makes the process's logger. Lines below `level` are dropped. */
 export function createLogger(level: LogLevel): Logger {
@@ -22,7 +37,6 @@ export function createLogger(level: LogLevel): Logger {
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "[secret]" },
       formatters: { level: (label) => ({ level: label }) },
     },
-    // Synchronous: the last line before a crash is the one that matters.
-    pino.destination({ fd: 2, sync: true }),
+    STANDARD_ERROR,
   );
 }

@@ -300,6 +300,7 @@ export type ErrorCode =
   | "bad-credential"
   | "bad-token"
   | "token-expired"
+  | "keys-unavailable"
   | "bad-request"
   | "bad-topic"
   | "bad-name"

@@ -1,8 +1,10 @@
 /**
- * Users whose tokens are not good any more. Revoking ends a user's sessions at once and refuses every token that was issued
- * up to that moment; a token issued later is good again, so that a user can be let back in by the site.
+ * Revoked users. Revoking ends a user's sessions at once and refuses every token issued up to that moment; a token issued
+ * later is good again, so that the site can let a user back in. A guest's credential has no time of issue: it is refused for
+ * good, and the guest comes back as somebody new.
  */
 import type { Cause, Control } from "./control.ts";
+import { KabarError } from "./errors.ts";
 
 const PREFIX = "revoked:";
 
@@ -17,8 +19,15 @@ export function createRevocations(control: Control, now: () => number = Date.now
       return typeof at === "number" ? at : undefined;
     },
 
-    /** Refuses every token of a user issued so far. */
+    /** Refuses every token or credential of a user issued so far. Throws `bad-request` for users who have neither. */
     async revoke(userId: string, cause: Cause): Promise<void> {
+      if (userId.startsWith("key:"))
+        throw new KabarError(
+          "bad-request",
+          `id: is an API key's; revoke it with DELETE /api/admin/keys/${userId.slice(4)}.`,
+        );
+      if (!/^(?:u:|g-)/.test(userId))
+        throw new KabarError("bad-request", "id: must be of a signed user (u:…) or of a guest (g-…).");
       await control.set(PREFIX + userId, now(), cause);
     },
 

@@ -67,6 +67,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
     logger,
     metrics,
   });
+  if (config.tokenKeys !== "" && config.tokenAudience === "")
+    logger.warn(
+      "token_keys is set without token_audience: a token that the same issuer made for another application is taken, too",
+    );
   const control = await loadControl(log);
   const keys = createKeys(control);
   const policy = createPolicy(config, control);

@@ -18,7 +18,10 @@ beforeAll(async () => {
     file,
     `[topics.lobby]\n[topics.news]\nguests = "read"\nusers = "read"\n[topics.staff]\nguests = "none"\nusers = "none"\n[topics.members]\nguests = "read"`,
   );
-  kabar = await startKabar({ dataDir, env: { KABAR_TOKEN_SECRET: SECRET, KABAR_CONFIG: file } });
+  kabar = await startKabar({
+    dataDir,
+    env: { KABAR_TOKEN_SECRET: SECRET, KABAR_CONFIG: file, KABAR_TOKEN_SKEW_S: "1" },
+  });
 });
 afterAll(() => kabar.stop());
 
@@ -139,8 +142,15 @@ describe("a signed user", () => {
     expect((await Client.open(kabar.url, { token: old })).hello).toMatchObject({ code: "bad-token" });
     await kabar.restart();
     expect((await Client.open(kabar.url, { token: old })).hello).toMatchObject({ code: "bad-token" });
-    const fresh = await sign("8", {}, 600, Math.floor(Date.now() / 1000) + 2);
-    expect((await Client.open(kabar.url, { token: fresh })).hello).toMatchObject({ user: { id: "u:8" } });
+    // The site's clock may be a second ahead: so long a new token could be one of before.
+    for (;;) {
+      const fresh = await sign("8", {}, 600, Math.floor(Date.now() / 1000));
+      const { hello, line } = await Client.open(kabar.url, { token: fresh });
+      line.close();
+      if (hello.type === "error") continue;
+      expect(hello).toMatchObject({ user: { id: "u:8" } });
+      break;
+    }
   });
 });
 

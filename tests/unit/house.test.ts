@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { allowedBy } from "../../src/rules.ts";
-import { envName, fileKey, SETTINGS, type SettingKey } from "../../src/config.ts";
+import { envName, fileKey, SETTINGS, type SettingKey } from "../../src/settings.ts";
 
 const root = join(import.meta.dir, "../..");
 const read = (path: string) => Bun.file(join(root, path)).text();

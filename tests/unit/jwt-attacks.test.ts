@@ -188,7 +188,7 @@ describe("claims", () => {
     ["an end that never comes", { ...claims, iat: 1, exp: null }],
     ["a beginning to come", () => ({ ...claims, ...life(), nbf: now() + 300 })],
     ["an issue in the future", () => ({ ...claims, iat: now() + 300, exp: now() + 600 })],
-    ["a sub that is a number", () => ({ ...claims, ...life(), sub: 42 })],
+    ["a sub that is a list", () => ({ ...claims, ...life(), sub: [42] })],
     ["a sub that is an object", () => ({ ...claims, ...life(), sub: { toString: "operator" } })],
     ["no claims but a list", [1, 2]],
     ["no claims but text", "admin"],
@@ -263,7 +263,36 @@ describe("keys published at an address", () => {
     const error = await verify(
       await sign(pairs.ES256?.privateKey as CryptoKey, { alg: "ES256", kid: "ES256" }),
     ).catch((thrown: Error) => thrown);
-    expect(error).toMatchObject({ code: "bad-token" });
+    expect(error).toMatchObject({ code: "keys-unavailable", retryAfterMs: expect.any(Number) });
     expect((error as Error).message).not.toContain("127.0.0.1");
   });
+
+  test.each([
+    ["hangs up", () => Promise.reject(new Error())],
+    ["answers 500", async () => new Response("down", { status: 500 })],
+    ["answers with a page", async () => new Response("<html>", { headers: { "Content-Type": "text/html" } })],
+    ["answers with something else", async () => Response.json({ hello: 1 })],
+  ])(
+    "of a server that %s: the token is not called wrong, and the server is left in peace",
+    async (_, answer) => {
+      let asked = 0;
+      const server = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        fetch() {
+          asked += 1;
+          return answer();
+        },
+        error: () => new Response("", { status: 500 }),
+      });
+      const verify = await verifier({ tokenKeys: `http://127.0.0.1:${server.port}/jwks.json` });
+      const key = pairs.ES256?.privateKey as CryptoKey;
+      for (let i = 0; i < 20; i++) {
+        const error = await verify(await sign(key, { alg: "ES256", kid: "ES256" })).catch((e: Error) => e);
+        expect(error).toMatchObject({ code: "keys-unavailable" });
+      }
+      expect(asked).toBe(1);
+      await server.stop(true);
+    },
+  );
 });

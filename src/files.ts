@@ -1,0 +1,64 @@
+/**
+ * Files that only their owner may read and that are whole or not there: written under a temporary name, brought to the disk,
+ * then given their name. What a power cut or a full disk interrupts leaves the old file, or none.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+/** Read and written by the owner only, whatever the folder's mode or the process's umask. */
+const PRIVATE = 0o600;
+const OTHERS = 0o077;
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Writes a private file as a whole. Throws what the file system says; then nothing of it is left. */
+export function writePrivateFile(path: string, text: string): void {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    const file = openSync(part, "w", PRIVATE);
+    try {
+      chmodSync(part, PRIVATE);
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+/** Takes a file's rights from everybody but its owner. False where it is another user's. */
+export function makePrivate(path: string): boolean {
+  if (!existsSync(path) || (statSync(path).mode & OTHERS) === 0) return true;
+  try {
+    chmodSync(path, PRIVATE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether users other than the owner may enter a folder. */
+export const isOpenToOthers = (folder: string): boolean => (statSync(folder).mode & OTHERS) !== 0;
