@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -83,11 +83,15 @@ async function findChromium() {
   return fail("no Chromium: install one and name it in CHROMIUM_PATH.");
 }
 
-/** A Python with `websockets`, one of the foreign clients: the system's, Debian's, or one in a folder of ours. */
+/** A Python with `websockets`, one of the foreign clients: any on PATH, Debian's, or one in a folder of ours. */
 function findPython() {
   const has = (path) => runs(path, ["-c", "import websockets"]);
   const there = () =>
-    [process.env.TEST_PYTHON, "/usr/bin/python3", "python3"].find((path) => path && has(path));
+    [
+      process.env.TEST_PYTHON,
+      ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "python3")),
+      "/usr/bin/python3",
+    ].find((path) => path && existsSync(path) && has(path));
   if (there()) return there();
   if (apt("python3-websockets") && there()) return there();
   const folder = join(root, "node_modules", ".python");

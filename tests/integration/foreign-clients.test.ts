@@ -1,7 +1,7 @@
 /** Clients that are not ours: the `ws` package in Node, Python's `websockets`, curl. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
-import { testWith, SLOW_MS } from "../support/parts.ts";
+import { hasCommand, pythonPath, SLOW_MS, testWith } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 
 let kabar: RunningKabar;
@@ -9,14 +9,6 @@ beforeAll(async () => {
   kabar = await startKabar({ env: { KABAR_TOPICS: "node python curl" } });
 });
 afterAll(() => kabar.stop());
-
-const works = (command: string[]): boolean => {
-  try {
-    return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
-  } catch {
-    return false;
-  }
-};
 
 async function run(command: string[], input: string): Promise<string> {
   const child = Bun.spawn(command, {
@@ -53,7 +45,7 @@ socket.on("message", (data) => {
 
 testWith(
   "Node",
-  works(["node", "--version"]),
+  hasCommand("node"),
   "install Node 20 or newer",
 )("Node's ws speaks kabar.v1 with us", async () => {
   const address = `ws://127.0.0.1:${kabar.port}/websocket`;
@@ -80,21 +72,20 @@ asyncio.run(main(sys.argv[1]))
 
 setDefaultTimeout(SLOW_MS);
 
-const hasWebsockets = works(["/usr/bin/python3", "-c", "import websockets"]);
 testWith(
   "Python's websockets",
-  hasWebsockets,
-  "apt-get install python3-websockets",
+  pythonPath !== undefined,
+  "apt-get install python3-websockets, or name a Python that has it in TEST_PYTHON",
 )("Python's websockets speaks both modes with us", async () => {
   const address = `ws://127.0.0.1:${kabar.port}/websocket`;
-  expect(await run(["/usr/bin/python3", "-", address], PYTHON_CLIENT)).toBe(
+  expect(await run([pythonPath ?? "", "-", address], PYTHON_CLIENT)).toBe(
     "['messages', 'ok'] Python\nPython: dari Python\nUlar: plain\n",
   );
 });
 
 testWith(
   "curl",
-  works(["curl", "--version"]),
+  hasCommand("curl"),
   "apt-get install curl",
 )("curl publishes, reads history and follows the stream", async () => {
   const topic = `http://127.0.0.1:${kabar.port}/api/topics/curl`;

@@ -4,6 +4,7 @@
  */
 import { test } from "bun:test";
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 
 type TestBody = () => Promise<unknown>;
 
@@ -44,10 +45,11 @@ const runs = (command: string[]): boolean => {
   }
 };
 
-/** A Python that has `websockets`: TEST_PYTHON, else the system's. Undefined when there is none. */
-export const pythonPath: string | undefined = [process.env.TEST_PYTHON, "/usr/bin/python3", "python3"].find(
-  (path) => path !== undefined && runs([path, "-c", "import websockets"]),
-);
+/** A Python that has `websockets`: TEST_PYTHON, else the first `python3` on PATH that can import it. Undefined: none. */
+export const pythonPath: string | undefined = [
+  process.env.TEST_PYTHON,
+  ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "python3")),
+].find((path) => path && existsSync(path) && runs([path, "-c", "import websockets"]));
 
 /** Whether a command is on this machine: it answers `--version`. */
 export const hasCommand = (name: string): boolean => runs([name, "--version"]);
