@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { ensureWidget, INTERNAL, weigh } from "../../widget/build.ts";
+import { BUDGET, ensureWidget, INTERNAL, RESERVE, weigh } from "../../widget/build.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -21,11 +21,16 @@ describe("the built widget", () => {
     }
   });
 
-  test("has no language that weighs more than 1.5 KB, nor one's words for moderators", () => {
+  test("keeps 400 bytes of the chat's budget free", () => {
+    const { bytes = 0, budget = 0 } = weigh(manifest).find(({ stage }) => stage === "loader and core") ?? {};
+    expect(Math.max(0, bytes - (budget - RESERVE))).toBe(0);
+  });
+
+  test("has no language that weighs more than 2 KB, nor one's words for moderators", () => {
     const languages = manifest.files.filter((f) => /^\/widget\/(?:lang|mod)-/.test(f.path));
     expect(languages.length).toBe(2 * LANGUAGES.length);
     for (const { path, brotliBytes } of languages)
-      expect({ path, over: Math.max(0, brotliBytes - 1_536) }).toEqual({ path, over: 0 });
+      expect({ path, over: Math.max(0, brotliBytes - BUDGET.language) }).toEqual({ path, over: 0 });
   });
 
   test("has an emoji picker of no more than 6 KB", () => {
