@@ -129,21 +129,6 @@ interface Bundle {
   shortened: Record<string, string | false>;
 }
 
-/**
- * A translation as lists in the order of the English words; languages.ts and words.ts put them under their keys again: a third
- * of a language. Relies on the formatter's indentation; a test compares what is built with what is written.
- */
-function withoutKeys(source: string): string {
-  return source.replace(
-    /(export const (?:translation|words)[^=]*= )\{\n([\s\S]*?)\n\};/g,
-    (_, head: string, body: string) =>
-      `${head}[${body
-        .replace(/^ {2}(?: {2})?(?:\w+|"[\w-]+"): ?/gm, "")
-        .replace(/^\{$/gm, "[")
-        .replace(/^ {2}\},$/gm, "],")}];`,
-  );
-}
-
 async function bundle(
   entry: string,
   format: "iife" | "esm",
@@ -163,10 +148,6 @@ async function bundle(
         // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
         return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
       });
-      build.onLoad({ filter: /widget\/(?:lang|mod)-\w+\.ts$/ }, async ({ path }) => ({
-        contents: withoutKeys(await Bun.file(path).text()),
-        loader: "ts",
-      }));
       build.onLoad({ filter: /widget\/[^/]*\.tsx$/ }, async ({ path }) => ({
         contents: `import { h, Fragment } from "preact"; ${await Bun.file(path).text()}`,
         loader: "tsx",

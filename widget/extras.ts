@@ -15,7 +15,7 @@ import { createMentions } from "./mentions.ts";
 import { createNotes } from "./notes.ts";
 import { createPeople } from "./people.ts";
 import type { TopicState } from "./state.ts";
-import { translated, wordsOf } from "./words.ts";
+import { english } from "./words.ts";
 import { createPins } from "./pins.ts";
 import { createReach } from "./reach.ts";
 import { createTray } from "./tray.ts";
@@ -34,7 +34,7 @@ export function createExtras(tools: Tools): Extras {
   const { root, log, state, host } = tools;
   let staff: Staff | undefined;
   let isStaffAsked = false;
-  const kit: Kit = { ...tools, words: wordsOf(tools.strings.words), staff: () => staff };
+  const kit: Kit = { ...tools, words: tools.strings.words ?? english, staff: () => staff };
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -76,7 +76,7 @@ export function createExtras(tools: Tools): Extras {
         import("./modlanguages.ts").then(({ wordsIn }) => wordsIn(lang)).catch(() => undefined);
       Promise.all([import("./moderate.ts"), loading]).then(
         ([{ createStaff }, words]) => {
-          staff = createStaff(kit, (english) => translated(english, words));
+          staff = createStaff(kit, (english) => words || english);
           kit.refresh();
         },
         () => {

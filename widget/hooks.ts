@@ -27,7 +27,7 @@ export interface Tools extends Omit<Shell, "draft"> {
   h: typeof h;
   client: Client;
   /** A translation brings the words of what is loaded later along. */
-  strings: Strings & { words?: Partial<Words> };
+  strings: Strings & { words?: Words };
   times: Times;
   state(): State;
   /** The topic shown now. */

@@ -68,7 +68,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
   tooMany: "رسائل كثيرة لم تُرسل.",
   guestAgain: "هذا المتصفح لا يحفظ شيئًا: ستكون ضيفًا جديدًا بعد إعادة التحميل.",

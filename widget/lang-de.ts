@@ -59,7 +59,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} neu in ${topic}`,
   tooMany: "Zu viele ungesendete Nachrichten.",
   guestAgain: "Dieser Browser behält nichts: Nach dem Neuladen bist du ein neuer Gast.",

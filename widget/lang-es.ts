@@ -58,7 +58,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} sin leer en ${topic}`,
   tooMany: "Demasiados mensajes sin enviar.",
   guestAgain: "Este navegador no guarda nada: al recargar serás otra vez un invitado nuevo.",

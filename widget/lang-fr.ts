@@ -59,7 +59,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} à lire dans ${topic}`,
   tooMany: "Trop de messages non envoyés.",
   guestAgain: "Ce navigateur ne garde rien : après rechargement, vous serez un nouvel invité.",

@@ -57,7 +57,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${topic} में ${number(n)} नए संदेश`,
   tooMany: "बहुत से संदेश अभी भेजे नहीं गए हैं।",
   guestAgain: "यह ब्राउज़र कुछ नहीं सहेजता: दोबारा लोड करने पर आप नए अतिथि होंगे।",

@@ -57,7 +57,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
   tooMany: "Terlalu banyak pesan yang belum terkirim.",
   guestAgain: "Peramban ini tidak menyimpan apa pun: setelah dimuat ulang Anda menjadi tamu baru.",

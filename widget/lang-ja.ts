@@ -57,7 +57,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${topic} に新しい${messages(n)}`,
   tooMany: "未送信のメッセージが多すぎます。",
   guestAgain: "このブラウザーには何も保存されません。再読み込みすると新しいゲストになります。",

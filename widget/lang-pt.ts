@@ -59,7 +59,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} por ler em ${topic}`,
   tooMany: "Mensagens não enviadas demais.",
   guestAgain: "Este navegador não guarda nada: ao recarregar, você será um novo convidado.",

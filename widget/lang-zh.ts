@@ -57,7 +57,7 @@ export const later: LaterStrings = {
 };
 
 /** What is loaded after the list. */
-export const words: Partial<Words> = {
+export const words: Words = {
   manyNew: (n, topic) => `${topic} 有 ${number(n)} 条新消息`,
   tooMany: "未发送的消息太多。",
   guestAgain: "此浏览器不保存任何内容：重新加载后你将是新的访客。",

@@ -6,7 +6,7 @@ import type { LaterStrings, Strings, Translation } from "./strings.ts";
 import type { Words } from "./words.ts";
 
 /** The words of the list, and those of what is loaded after it. */
-type Spoken = { translation: Translation; later: LaterStrings; words: Partial<Words> };
+type Spoken = { translation: Translation; later: LaterStrings; words: Words };
 
 const LANGUAGES: Record<string, () => Promise<Spoken>> = {
   ar: () => import("./lang-ar.ts"),
@@ -36,7 +36,7 @@ export async function translate(
   english: Strings,
   tag: string,
   root: HTMLElement,
-): Promise<Strings & { words?: Partial<Words> }> {
+): Promise<Strings & { words?: Words }> {
   const name = tag.toLowerCase().split("-")[0] ?? "";
   const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
   if (!found) return { ...english };
@@ -44,8 +44,5 @@ export async function translate(
   const { host } = root.getRootNode() as Partial<ShadowRoot>;
   if (!(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
   if (name === "ar") mirror(root);
-  // The build makes lists of translations, in this order.
-  const list: unknown[] = Object.values(found.translation);
-  const own = Object.fromEntries(Object.keys(english).map((key, i) => [key, list[i]]));
-  return { ...english, ...own, later: found.later, words: found.words };
+  return { ...english, ...found.translation, later: found.later, words: found.words };
 }

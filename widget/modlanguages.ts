@@ -16,5 +16,6 @@ const LANGUAGES: Record<string, () => Promise<{ words: ModWords }>> = {
   zh: () => import("./mod-zh.ts"),
 };
 
-/** The words of a language, by the name that it has in strings.ts. The build makes lists of them, in the order of the English ones. */
-export const wordsIn = async (lang: string): Promise<unknown> => (await LANGUAGES[lang]?.())?.words;
+/** The words of a language, by the name that it has in strings.ts; undefined for a language without a translation. */
+export const wordsIn = async (lang: string): Promise<ModWords | undefined> =>
+  (await LANGUAGES[lang]?.())?.words;

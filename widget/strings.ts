@@ -17,8 +17,8 @@ export interface LaterStrings {
 /** All words of a language. */
 export type Strings = typeof english & { later?: LaterStrings };
 
-/** A language besides English (languages.ts). What it lacks is English; a test finds what it lacks. */
-export type Translation = Partial<typeof english>;
+/** A language besides English (languages.ts): TypeScript requires every word. */
+export type Translation = typeof english;
 
 /** English, the language of last resort. */
 export const english = {

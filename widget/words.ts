@@ -5,23 +5,7 @@ const count = (n: number, one: string, many: string): string => (n === 1 ? `1 ${
 /** What a language must provide. */
 export type Words = typeof english;
 
-/** Puts a list of words under the keys of the English ones; the build leaves the keys out of translations. */
-function fill(model: object, words: unknown): unknown {
-  if (!Array.isArray(words) || Array.isArray(model)) return words;
-  return Object.fromEntries(
-    Object.entries(model).map(([key, english], i) => [key, fill(english, words[i] ?? english)]),
-  );
-}
-
-/** The words of a language over the English ones, as far as there are any. */
-export const translated = <T extends object>(model: T, words: unknown): T => ({
-  ...model,
-  ...(fill(model, words) as T),
-});
-
-/** The words of this file. */
-export const wordsOf = (words?: Partial<Words>): Words => translated(english, words);
-
+/** English, the language of last resort. */
 export const english = {
   manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
   tooMany: "Too many unsent messages.",
