@@ -289,7 +289,8 @@ export function createChat({
           decodeBody(changed).hidden ?? (isHidden && change.kind === "react" ? user.id : undefined);
         return encodeBody({ ...body, hidden });
       };
-      const amends = { offset: change.target, rewrite, body: veil };
+      const keeps = change.kind === "pin" || (change.kind === "react" && change.on);
+      const amends = { offset: change.target, rewrite, body: veil, keeps };
       charge.take(topic);
       const { entry, repeated } = await log.append({
         topic,

@@ -7,6 +7,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readlinkSync
 import { join, resolve } from "node:path";
 import { isOpenToOthers, makePrivate } from "./files.ts";
 import { createEpoch } from "./log.ts";
+import { createUpkeep, type Upkeep } from "./log-upkeep.ts";
 import type { Logger } from "./logger.ts";
 
 /** Raised at opening: `message` is one line for the operator. */
@@ -35,12 +36,16 @@ const EXPECTED = "SELECT name, epoch, first, top, at, tag, trimmed FROM topic LI
 /** What the write-ahead log is cut back to after a reader held it open, or a burst filled it. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** What `PRAGMA auto_vacuum` says of a file that gives free pages back when asked to. */
+const INCREMENTAL = 2;
+
 /** How long a commit waits for another program's lock; everybody waits with it. */
 const BUSY_TIMEOUT_MS = 200;
 
 /** An open log file; `close` lets go of the folder too. */
 export interface LogFile {
   db: Database;
+  upkeep: Upkeep;
   close(): void;
 }
 
@@ -53,12 +58,18 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
     requireAlone(dataDir);
     protectFiles(dataDir, logger);
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
-    const db = openDatabase(join(dataDir, "kabar.db"), durability);
+    const path = join(dataDir, "kabar.db");
+    const db = openDatabase(path, durability);
     reportFindings(db, walBytes, logger);
+    renewOldFile(db, logger);
+    const upkeep = createUpkeep({ db, path, busyTimeoutMs: BUSY_TIMEOUT_MS, logger });
     return {
       db,
+      upkeep,
       close() {
+        upkeep.stop();
         db.close();
+        upkeep.close();
         lock.close();
       },
     };
@@ -168,6 +179,23 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     if (error instanceof LogOpenError) throw error;
     throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
   }
+}
+
+/** Writes a file anew that an older version made: it has texts in it that were removed, and can't give free pages back. */
+function renewOldFile(db: Database, logger: Logger): void {
+  const { auto_vacuum: mode } = db.query("PRAGMA auto_vacuum").get() as { auto_vacuum: number };
+  if (mode === INCREMENTAL) return;
+  const startedAt = performance.now();
+  try {
+    // The mode that openDatabase asked for takes effect with this.
+    db.run("VACUUM");
+  } catch (error) {
+    throw new LogOpenError(
+      `the log of an older version has to be written anew once, which needs its size again on the disk: ${troubleOf(error)}`,
+    );
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  logger.warn({ seconds }, "the log of an older version was written anew, without what had been removed");
 }
 
 function requireColumns(db: Database, path: string): void {

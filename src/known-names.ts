@@ -4,7 +4,8 @@
  * messages then. In memory and bounded.
  */
 import { decodeBody } from "./codec.ts";
-import type { MessageLog } from "./log.ts";
+import { createGiveWay } from "./give-way.ts";
+import { eachTopic, type MessageLog } from "./log.ts";
 import { skeletonsOf, wordsOf } from "./lookalikes.ts";
 import type { User } from "./model.ts";
 
@@ -62,11 +63,16 @@ export function createKnownNames(reserved: readonly string[]) {
 
 /** Learns who wrote lately in each topic, a topic at a time: a start does not wait for it. */
 export async function learnAuthors(log: MessageLog, names: KnownNames, isOver: () => boolean): Promise<void> {
-  for (const topic of (await log.topics()).filter((name) => !name.startsWith("$")).slice(0, LEARN_TOPICS)) {
-    if (isOver()) return;
+  const giveWay = createGiveWay();
+  let learned = 0;
+  for await (const topic of eachTopic(log)) {
+    if (isOver() || learned === LEARN_TOPICS) return;
+    learned += 1;
     const { top } = await log.state(topic);
     const entries = await log.read(topic, { before: top + 1, limit: LEARN_ENTRIES });
-    for (const { body } of entries) names.learn(decodeBody(body).user);
-    await new Promise((resolve) => setImmediate(resolve));
+    for (const { body } of entries) {
+      names.learn(decodeBody(body).user);
+      await giveWay();
+    }
   }
 }

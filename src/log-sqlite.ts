@@ -4,6 +4,7 @@
  */
 import { openLogFile, troubleOf } from "./database.ts";
 import { KabarError } from "./errors.ts";
+import { createGiveWay } from "./give-way.ts";
 import {
   type Appended,
   createTag,
@@ -19,6 +20,10 @@ import { openTables, type TopicRow } from "./tables.ts";
 
 /** Entries removed or rewritten in one transaction: short enough that appends between two slices hardly wait. */
 const SLICE = 200;
+/** Offsets read at a time. */
+const OFFSETS_AT_ONCE = 1000;
+/** Topics whose rows are kept in memory: all that are busy at one time. */
+const MAX_ROWS = 20_000;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
 const MAX_BATCH = 2000;
 /** What has to fit for a log in trouble to count as writable again: the largest message. */
@@ -45,7 +50,7 @@ export interface SqliteLogOptions {
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger);
-  const { db } = file;
+  const { db, upkeep } = file;
   const logEpoch = (db.query("SELECT epoch FROM log").get() as { epoch: string }).epoch;
 
   const tables = openTables(db);
@@ -57,19 +62,31 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   let trouble: string | undefined;
   let probedAt = 0;
   let closed = false;
+  let topicCount = tables.countTopics();
+
+  /** Keeps a row at hand, and lets go of the ones that were taken up longest ago. */
+  function keepRow(name: string, row: TopicRow): void {
+    rows.set(name, row);
+    for (const oldest of rows.keys()) {
+      if (rows.size <= MAX_ROWS) return;
+      rows.delete(oldest);
+    }
+  }
 
   const rowOf = (topic: string): TopicRow | undefined => {
     const known = rows.get(topic);
     if (known) return known;
     const row = tables.findTopic(topic);
-    if (row) rows.set(topic, row);
+    if (row) keepRow(topic, row);
     return row;
   };
   /** The row of a topic as the running transaction has it: its own copy, adopted when the commit is done. */
   function rowInBatch(topic: string, changed: Map<string, TopicRow>): TopicRow {
     const known = changed.get(topic);
     if (known) return known;
-    const row = { ...(rowOf(topic) ?? tables.insertTopic(topic, logEpoch)) };
+    const found = rowOf(topic);
+    const row = { ...(found ?? tables.insertTopic(topic, logEpoch)) };
+    if (!found) topicCount += 1;
     changed.set(topic, row);
     return row;
   }
@@ -86,6 +103,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       amended.push({ ...found, topic, body });
     }
     for (const entry of amended) tables.updateBody(row, entry);
+    if (amends && !amends.keeps) upkeep.noteRemoval();
     return amended;
   }
 
@@ -130,6 +148,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     } catch (error) {
       // What the failed transaction left behind is for the database to say.
       rows = new Map();
+      topicCount = tables.countTopics();
       trouble = troubleOf(error);
       logger.error({ err: error, entries: batch.length }, "append failed, nothing was stored");
       for (const { reject } of batch) reject(new KabarError("log-unavailable", undefined, PROBE_EVERY_MS));
@@ -137,7 +156,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
     if (trouble !== undefined) logger.info("the log can be written again");
     trouble = undefined;
-    for (const [name, row] of changed) rows.set(name, row);
+    for (const [name, row] of changed) keepRow(name, row);
     metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
     const fresh = results.flatMap((result) =>
       "repeated" in result && !result.repeated ? [result.entry] : [],
@@ -181,7 +200,47 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
   }
 
-  const trimSlice = db.transaction((row: TopicRow, last: number) => tables.trim(row, last));
+  const trimSlice = db.transaction((row: TopicRow, last: number) => {
+    upkeep.noteRemoval();
+    return tables.trim(row, last);
+  });
+
+  /** Runs `change` for each of a topic's entries, a slice of them in one transaction. Resolves to how many it changed. */
+  async function changeEach(
+    topic: string,
+    offsets: readonly number[],
+    change: (row: TopicRow, entry: Entry) => boolean,
+  ): Promise<number> {
+    const run = db.transaction((row: TopicRow, slice: readonly number[]) => {
+      upkeep.noteRemoval();
+      const entries = slice.flatMap((offset) => tables.entryAt(row, offset) ?? []);
+      return entries.filter((entry) => change(row, entry)).length;
+    });
+    let changed = 0;
+    for (let from = 0; from < offsets.length && !closed; from += SLICE) {
+      const row = rowOf(topic);
+      if (!row) break;
+      changed += run.immediate(row, offsets.slice(from, from + SLICE));
+      await Bun.sleep(1); // appends go first
+    }
+    return changed;
+  }
+
+  async function offsetsOf(topic: string, userId: string): Promise<number[]> {
+    const giveWay = createGiveWay();
+    const offsets: number[] = [];
+    let afterId = "";
+    for (;;) {
+      const page = readable(() => {
+        const row = closed ? undefined : rowOf(topic);
+        return row ? tables.offsetsOf(row, userId, afterId, OFFSETS_AT_ONCE) : [];
+      });
+      for (const { offset } of page) offsets.push(offset);
+      afterId = page.at(-1)?.id ?? "";
+      if (page.length < OFFSETS_AT_ONCE) return offsets.sort((a, b) => a - b);
+      await giveWay();
+    }
+  }
 
   return {
     append(entry) {
@@ -224,27 +283,36 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         return row && tables.entryById(row, { userId, id });
       }),
 
-    offsetsOf: async (topic, userId) =>
-      readable(() => {
-        const row = rowOf(topic);
-        return row ? tables.offsetsOf(row, userId) : [];
-      }),
+    offsetsOf,
 
     async disown(topic, userId, owner, rewrite) {
-      const row = readable(() => rowOf(topic));
-      if (!row) return 0;
-      const run = db.transaction((offsets: readonly number[]) => {
-        for (const offset of offsets) {
-          const entry = tables.entryAt(row, offset);
-          if (entry) tables.disown(row, offset, owner, rewrite(entry));
-        }
+      return changeEach(topic, await offsetsOf(topic, userId), (row, entry) => {
+        tables.disown(row, entry.offset, owner, rewrite(entry));
+        return true;
       });
-      const offsets = tables.offsetsOf(row, userId);
-      for (let from = 0; from < offsets.length && !closed; from += SLICE) {
-        run.immediate(offsets.slice(from, from + SLICE));
-        await Bun.sleep(1); // appends go first
+    },
+
+    scrub: (topic, offsets, rewrite) =>
+      changeEach(topic, offsets, (row, entry) => {
+        const body = rewrite(entry);
+        if (body !== undefined) tables.updateBody(row, { ...entry, body });
+        return body !== undefined;
+      }),
+
+    async offsetsWith(topic, text) {
+      const giveWay = createGiveWay();
+      const offsets: number[] = [];
+      let after = 0;
+      for (;;) {
+        const page = readable(() => {
+          const row = closed ? undefined : rowOf(topic);
+          return row ? tables.offsetsWith(row, text, after, OFFSETS_AT_ONCE) : [];
+        });
+        for (const { offset, has } of page) if (has) offsets.push(offset);
+        after = page.at(-1)?.offset ?? after;
+        if (page.length < OFFSETS_AT_ONCE) return offsets;
+        await giveWay();
       }
-      return offsets.length;
     },
 
     tail(listener) {
@@ -282,7 +350,11 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       return low < row.first ? 0 : low;
     },
 
-    topics: async () => tables.topicNames(),
+    topics: async ({ after, limit }) => readable(() => tables.topicsAfter(after, limit)),
+
+    hasTopic: (topic) => readable(() => rowOf(topic)) !== undefined,
+
+    countTopics: () => topicCount,
 
     trouble() {
       probe();

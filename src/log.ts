@@ -27,6 +27,8 @@ export interface Amendment {
   rewrite: (entry: Entry, offset: number, also: (amendment: Amendment) => void) => string;
   /** The new entry's own body, where it depends on what the changed one has become. */
   body?: (changed: Entry) => string;
+  /** True when nothing of the old body is taken away: then nothing has to be cleared from the disk. */
+  keeps?: boolean;
 }
 
 /** What the log makes of it. */
@@ -87,6 +89,17 @@ export interface MessageLog {
    */
   disown(topic: string, userId: string, owner: string, rewrite: (entry: Entry) => string): Promise<number>;
   /**
+   * Rewrites the stored bodies of single entries, for good and without a new entry: `rewrite` returns the new body, or
+   * undefined to leave it. The tail is not told. Resolves to how many were rewritten.
+   */
+  scrub(
+    topic: string,
+    offsets: readonly number[],
+    rewrite: (entry: Entry) => string | undefined,
+  ): Promise<number>;
+  /** The offsets of a topic's retained entries whose body has `text` in it, upwards. Reads all of them, a slice at a time. */
+  offsetsWith(topic: string, text: string): Promise<number[]>;
+  /**
    * Calls `listener` with every entry stored from now on, whoever appended it: after it is durable, in offset order
    * per topic, before its `append` resolves. Returns the way to stop.
    */
@@ -95,8 +108,12 @@ export interface MessageLog {
   trim(topic: string, upTo: number): Promise<number>;
   /** The newest offset stored before `beforeMs` (milliseconds since 1970); 0 when there is none. */
   offsetBefore(topic: string, beforeMs: number): Promise<number>;
-  /** The topics that have entries. */
-  topics(): Promise<string[]>;
+  /** Names of topics that were written to, in the order of their names: the `limit` after `after`. */
+  topics(page: { after: string; limit: number }): Promise<string[]>;
+  /** Whether a topic was written to. Cheap: asked for every message. */
+  hasTopic(topic: string): boolean;
+  /** How many topics were written to. */
+  countTopics(): number;
   /** Why the log can't be written just now; undefined when it can. */
   trouble(): string | undefined;
   /** Stores what is pending now; resolves when those appends have settled. */
@@ -125,3 +142,18 @@ export const cursorAtTop = (state: TopicState): Cursor => ({
   offset: state.top,
   tag: state.tag,
 });
+
+/** Topics read at a time. */
+const TOPICS_AT_ONCE = 500;
+
+/** The names of all topics that were written to, the control topic left out. */
+export async function* eachTopic(log: MessageLog): AsyncGenerator<string> {
+  let after = "";
+  for (;;) {
+    const page = await log.topics({ after, limit: TOPICS_AT_ONCE });
+    // A reserved name begins with a character that no visitor's topic begins with.
+    for (const topic of page) if (!topic.startsWith("$")) yield topic;
+    if (page.length < TOPICS_AT_ONCE) return;
+    after = page.at(-1) ?? "";
+  }
+}

@@ -5,7 +5,7 @@
 import type { Identity } from "./auth.ts";
 import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Cause, Control } from "./control.ts";
-import type { Entry, MessageLog } from "./log.ts";
+import { eachTopic, type Entry, type MessageLog } from "./log.ts";
 import type { HeldMessage, Report, SentenceOn, User } from "./model.ts";
 import type { Moderation } from "./moderation.ts";
 import type { Staff } from "./staff.ts";
@@ -46,10 +46,6 @@ export type Privacy = ReturnType<typeof createPrivacy>;
 
 /** Makes the two duties. */
 export function createPrivacy({ log, topics, control, moderation, staff }: PrivacyParts) {
-  /** Topics of visitors; the control topic is not one. */
-  const visited = async (): Promise<string[]> =>
-    (await log.topics()).filter((topic) => !topic.startsWith("$"));
-
   async function entriesOf(topic: string, userId: string): Promise<Exported[]> {
     const entries: Exported[] = [];
     for (const offset of await log.offsetsOf(topic, userId)) {
@@ -67,7 +63,7 @@ export function createPrivacy({ log, topics, control, moderation, staff }: Priva
      */
     async exportUser(userId: string): Promise<Export> {
       const everything: Export = { user: userId, entries: [], held: [], reports: [], sentences: [] };
-      for (const topic of await visited()) {
+      for await (const topic of eachTopic(log)) {
         everything.entries.push(...(await entriesOf(topic, userId)));
         everything.held.push(...moderation.held(topic).filter(({ user }) => user.id === userId));
         for (const report of moderation.reports(topic))
@@ -82,7 +78,7 @@ export function createPrivacy({ log, topics, control, moderation, staff }: Priva
     async eraseUser(who: Identity, userId: string, cause: Cause): Promise<number> {
       let erased = 0;
       const disown = (entry: Entry): string => encodeBody(disowned(decodeBody(entry.body)));
-      for (const topic of await visited()) {
+      for await (const topic of eachTopic(log)) {
         for (const { user, messageId } of moderation.held(topic)) {
           if (user.id === userId) await moderation.release(topic, userId, messageId, cause);
         }

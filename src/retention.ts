@@ -2,7 +2,7 @@
  * Removes what a topic need not keep any longer, by count and by age, a slice at a time. Offsets of removed messages
  * are never given again; a reader whose cursor is older is told the exact range.
  */
-import type { MessageLog } from "./log.ts";
+import { eachTopic, type MessageLog } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Policy } from "./policy.ts";
@@ -30,7 +30,7 @@ async function findExpired({ policy, log, now = Date.now }: RetentionParts, topi
 /** Trims every topic once. Resolves to how many messages went. */
 export async function trimTopics(parts: RetentionParts): Promise<number> {
   let removed = 0;
-  for (const topic of await parts.log.topics()) {
+  for await (const topic of eachTopic(parts.log)) {
     const expired = await findExpired(parts, topic);
     if (expired > 0) removed += await parts.log.trim(topic, expired);
   }

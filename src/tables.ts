@@ -15,11 +15,14 @@ const FIND_TOPIC = "SELECT * FROM topic WHERE name = ?";
 const INSERT_TOPIC =
   "INSERT INTO topic (name, epoch, first, top, at, tag, trimmed) VALUES (?, ?, 1, 0, 0, '', '') RETURNING *";
 const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
-const ALL_TOPICS = "SELECT name FROM topic ORDER BY name";
+const TOPICS_AFTER = "SELECT name FROM topic WHERE name > ? ORDER BY name LIMIT ?";
+const COUNT_TOPICS = "SELECT count(*) AS count FROM topic";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
 const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ? WHERE topic = ? AND offset = ?";
-const OFFSETS_OF = "SELECT offset FROM entry WHERE topic = ? AND user = ?";
+const OFFSETS_OF = "SELECT offset, id FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
+const OFFSETS_WITH =
+  "SELECT offset, instr(body, ?) > 0 AS has FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
 const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
 const SET_FIRST = "UPDATE topic SET first = ?, trimmed = ? WHERE id = ?";
@@ -66,7 +69,10 @@ export function openTables(db: Database) {
   const insertEntry = db.prepare(INSERT_ENTRY);
   const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
   const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
-  const offsetsOf = db.prepare<{ offset: number }, [number, string]>(OFFSETS_OF);
+  const offsetsOf = db.prepare<{ offset: number; id: string }, [number, string, string, number]>(OFFSETS_OF);
+  const offsetsWith = db.prepare<{ offset: number; has: number }, [string, number, number, number]>(
+    OFFSETS_WITH,
+  );
   const disown = db.prepare(DISOWN);
   const updateBody = db.prepare(UPDATE_BODY);
   const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
@@ -78,13 +84,16 @@ export function openTables(db: Database) {
   const trim = db.prepare(TRIM);
   const setFirst = db.prepare(SET_FIRST);
   const probe = db.prepare(PROBE);
-  const allTopics = db.prepare<{ name: string }, []>(ALL_TOPICS);
+  const topicsAfter = db.prepare<{ name: string }, [string, number]>(TOPICS_AFTER);
+  const countTopics = db.prepare<{ count: number }, []>(COUNT_TOPICS);
 
   return {
     findTopic: (name: string): TopicRow | undefined => findTopic.get(name) ?? undefined,
     insertTopic: (name: string, epoch: string): TopicRow => insertTopic.get(name, epoch) as TopicRow,
     updateTopic: ({ id, top, at, tag }: TopicRow): void => void updateTopic.run(top, at, tag, id),
-    topicNames: (): string[] => allTopics.all().map((row) => row.name),
+    topicsAfter: (name: string, limit: number): string[] =>
+      topicsAfter.all(name, limit).map((row) => row.name),
+    countTopics: (): number => countTopics.get()?.count ?? 0,
 
     /** False when the topic has an entry of this user with this id already. */
     insertEntry: ({ id: topic }: TopicRow, { offset, userId, id, at, tag, body }: Entry): boolean =>
@@ -97,12 +106,12 @@ export function openTables(db: Database) {
       const found = entryAt.get(row.id, offset);
       return found ? toEntry(row.name, found) : undefined;
     },
-    /** Offsets of a user's entries, upwards. */
-    offsetsOf: (row: TopicRow, userId: string): number[] =>
-      offsetsOf
-        .all(row.id, userId)
-        .map(({ offset }) => offset)
-        .sort((a, b) => a - b),
+    /** A page of a user's entries, by id: offsets and ids. */
+    offsetsOf: (row: TopicRow, userId: string, afterId: string, limit: number) =>
+      offsetsOf.all(row.id, userId, afterId, limit),
+    /** Entries above an offset, upwards, and whether their bodies have a text in them. */
+    offsetsWith: (row: TopicRow, text: string, after: number, limit: number) =>
+      offsetsWith.all(text, row.id, after, limit),
     updateBody: (row: TopicRow, { offset, body }: Entry): void => void updateBody.run(body, row.id, offset),
 
     /** Entries above an offset, upwards. */

@@ -280,12 +280,68 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(await log.offsetBefore("a", start + 175)).toBe(18);
     });
 
-    test("topics are listed once they have entries", async () => {
+    test("topics are listed by name, page by page, once they have entries", async () => {
       const log = open(createFactory());
       await log.state("never");
-      await log.append(entry("b", "m"));
-      await log.append(entry("a", "m"));
-      expect(await log.topics()).toEqual(["a", "b"]);
+      for (const topic of ["c", "b", "a"]) await log.append(entry(topic, "m"));
+      expect(await log.topics({ after: "", limit: 2 })).toEqual(["a", "b"]);
+      expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
+    });
+
+    test("topics are counted, and known by name, also after a reopening", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      expect([log.countTopics(), log.hasTopic("a")]).toEqual([0, false]);
+      await Promise.all([
+        log.append(entry("a", "m1")),
+        log.append(entry("a", "m2")),
+        log.append(entry("b", "m")),
+      ]);
+      await log.append(entry("a", "m3"));
+      expect([log.countTopics(), log.hasTopic("a"), log.hasTopic("c")]).toEqual([2, true, false]);
+      await log.close();
+      const reopened = open(factory);
+      expect([reopened.countTopics(), reopened.hasTopic("b"), reopened.hasTopic("c")]).toEqual([
+        2,
+        true,
+        false,
+      ]);
+    });
+
+    test("a scrub rewrites the bodies it is asked to, tells nobody, and keeps everything else", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      const stored: Entry[] = [];
+      for (const id of ["m1", "m2", "m3"]) stored.push((await log.append(entry("a", id))).entry);
+      const told: Entry[] = [];
+      log.tail((entries) => told.push(...entries));
+      const blank = ({ offset }: Entry) => (offset === 2 ? undefined : `{"n":${offset}}`);
+      expect(await log.scrub("a", [1, 2, 3, 99], blank)).toBe(2);
+      expect(told).toEqual([]);
+      await log.close();
+      expect(await open(factory).read("a", { after: 0, limit: 9 })).toEqual(
+        stored.map((one) => ({ ...one, body: blank(one) ?? one.body })),
+      );
+    });
+
+    test("entries are found by what their bodies have in them, beyond one slice", async () => {
+      const log = open(createFactory());
+      await Promise.all(
+        Array.from({ length: 2300 }, (_, i) =>
+          log.append(entry("a", `m${i}`, "u", i % 1000 === 7 ? "needle" : "hay")),
+        ),
+      );
+      expect(await log.offsetsWith("a", "needle")).toEqual([8, 1008, 2008]);
+      expect(await log.offsetsWith("never", "needle")).toEqual([]);
+    });
+
+    test("all of a user's entries are found, in their order, beyond one slice", async () => {
+      const log = open(createFactory());
+      await Promise.all(
+        Array.from({ length: 2300 }, (_, i) => log.append(entry("a", `m${i}`, i % 2 ? "u" : "other"))),
+      );
+      const found = await log.offsetsOf("a", "u");
+      expect([found.length, found[0], found[1], found.at(-1)]).toEqual([1150, 2, 4, 2300]);
     });
 
     test("closing stores what is pending; later appends are refused", async () => {

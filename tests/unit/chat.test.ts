@@ -106,7 +106,7 @@ describe("publishing", () => {
   ])("a guest in %s with %.5j is refused: %s", async (topic, text, code) => {
     const { chat, log } = await setUp();
     expect(chat.publish(ana, topic, "m1", { text })).rejects.toMatchObject({ code });
-    expect(await log.topics()).toEqual([]);
+    expect(log.countTopics()).toBe(0);
   });
 
   test("the operator may write wherever there is a topic", async () => {
