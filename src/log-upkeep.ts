@@ -141,12 +141,11 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
     stop(): void {
       stopped = true;
       clearTimeout(timer);
-      if (db.query(IS_DUE).get() === null) return;
-      const deadline = performance.now() + LAST_PASS_MS;
       try {
-        if (clearSome(1, deadline) !== 0) return;
-        remains.sync();
-        db.run(DONE);
+        if (db.query(IS_DUE).get() !== null && clearSome(1, performance.now() + LAST_PASS_MS) === 0) {
+          remains.sync();
+          db.run(DONE);
+        }
         emptyWal();
       } catch (err) {
         logger.warn({ err }, "removed entries are cleared from the file after the next start");
