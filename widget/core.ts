@@ -10,6 +10,7 @@ import { acquire } from "./clients.ts";
 import { makeId, type Timer } from "./clock.ts";
 import type { Composer } from "./composer.tsx";
 import { sheetOf } from "./dom.ts";
+import { guardFields, markKeys } from "./guard.ts";
 import type { Extras } from "./hooks.ts";
 import type { Sent } from "./outbox.ts";
 import type { Notice } from "./notices.ts";
@@ -73,11 +74,14 @@ export async function mount(shell: Shell): Promise<Mounted> {
   // ── The drawing ──────────────────────────────────────────────────────────────────────────────────
 
   sheet ??= sheetOf(css);
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  const shadow = root.getRootNode() as ShadowRoot;
+  const { adoptedStyleSheets } = shadow;
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   root.lang = strings.lang;
   root.role = isPanel ? "dialog" : "region";
   root.replaceChildren();
+  guardFields(shadow, isPanel, signal);
+  markKeys(shadow, [root, launcher], signal);
 
   const context: ChatProps["context"] = {
     strings,

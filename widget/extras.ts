@@ -94,7 +94,7 @@ export function createExtras(tools: Tools): Extras {
     drawBody: (row, active) => [actions.drawBody(row, active), drawNote(row)],
     drawHeader: (topic) => [
       header.drawTabs(),
-      !host.hasAttribute("no-presence") && people.drawPeople(topic),
+      people.drawPeople(topic),
       drawStaff(topic),
       header.drawMenuButton(topic),
     ],

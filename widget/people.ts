@@ -9,7 +9,7 @@ const COLUMN_PX = 720;
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ h, redraw, command, topic: now, state, root, words, staff }: Kit) {
+export function createPeople({ h, redraw, command, topic: now, state, host, root, words, staff }: Kit) {
   /** What the visitor wants; until then the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
@@ -35,11 +35,15 @@ export function createPeople({ h, redraw, command, topic: now, state, root, word
   }
 
   return {
-    drawPeople({ heard: { people }, can }: TopicState): ComponentChildren {
-      if (!people || !can.people) return undefined;
-      const { count, users } = people;
-      const label = words.people(count);
+    drawPeople({ heard, can }: TopicState): ComponentChildren {
+      const people = can.people && !host.hasAttribute("no-presence") ? heard.people : undefined;
+      const users = people?.users;
       const isShown = isOpen ?? (isWide && !!users?.length);
+      // Room for the column. A class, because WebKit takes no `:has()` inside of `@container`.
+      root.classList.toggle("beside", isWide && isShown && !!users?.length);
+      if (!people) return undefined;
+      const { count } = people;
+      const label = words.people(count);
       const list = () =>
         users?.length
           ? h(

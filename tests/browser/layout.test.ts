@@ -264,3 +264,38 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest(
+  "beside the column of people list, pins and composer keep clear of it, also after a resize",
+  async () => {
+    const own = await serve();
+    await publish(own, "one");
+    const page = await visit(host(`<div id="box" style="width:900px">${tag(own)}</div>`).url, {
+      viewport: { width: 1000, height: 700 },
+    });
+    const other = await visit(host(tag(own)).url);
+    const column = page.locator('kabar-chat ul[part="members"]');
+    await column.waitFor();
+    const ends = async () => {
+      const of = async (part: string) =>
+        (await page.locator(`kabar-chat [part~="${part}"]`).first().boundingBox()) ?? fail();
+      const [log, send] = [await of("log"), await of("send")];
+      return { log: log.x + log.width, send: send.x + send.width };
+    };
+    const fail = (): never => {
+      throw new Error("no box");
+    };
+    const left = ((await column.boundingBox()) ?? fail()).x;
+    const { log, send } = await ends();
+    expect(log).toBeLessThanOrEqual(left);
+    expect(send).toBeLessThanOrEqual(left);
+    await page.evaluate(() => {
+      (document.querySelector("#box") as HTMLElement).style.width = "500px";
+    });
+    await until("no column", async () => (await column.count()) === 0);
+    expect((await ends()).log).toBeGreaterThan(480);
+    await page.evaluate(() => document.querySelector("kabar-chat")?.setAttribute("no-presence", ""));
+    await leave(page);
+    await leave(other);
+  },
+);

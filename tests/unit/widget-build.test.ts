@@ -99,6 +99,16 @@ describe("the built widget", () => {
   });
 });
 
+test("no rule asks `:has()` in a container query: WebKit leaves such a rule out", async () => {
+  const widget = join(import.meta.dir, "../../widget");
+  for (const name of readdirSync(widget).filter((n) => n.endsWith(".css"))) {
+    const css = await Bun.file(join(widget, name)).text();
+    // The formatter ends a block of the outermost level with a brace in the first column.
+    const queries = css.match(/^@container[\s\S]*?^\}/gm) ?? [];
+    expect({ name, found: queries.some((query) => query.includes(":has(")) }).toEqual({ name, found: false });
+  }
+});
+
 test("an unchanged build is found again, and written again when a file is gone", async () => {
   const before = statSync(join(folder, "manifest.json")).mtimeMs;
   expect(await ensureWidget(folder)).toEqual(manifest);

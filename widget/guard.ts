@@ -1,0 +1,33 @@
+/**
+ * Keeps what is typed into the chat's fields from the page. A page's shortcuts ask whether the event's target is a field,
+ * and outside of the shadow root the target is `<kabar-chat>`. Events stop at the shadow root, after our own handlers.
+ * Keys that no field uses (Tab, Escape, the function keys, modifiers) go on to the page unless the chat took care of them.
+ * A listener in the page's capture phase runs before ours and can only look at `composedPath()[0]`.
+ */
+
+const KINDS = ["keydown", "keypress", "keyup", "beforeinput", "input", "copy", "cut", "paste"];
+const OF_THE_PAGE = /^(?:Tab|Escape|F\d+|Shift|Control|Alt|AltGraph|Meta|CapsLock)$/;
+
+/** Stops the events until `signal` is aborted. In a panel Escape is always the chat's. */
+export function guardFields(shadow: EventTarget, isPanel: boolean, signal: AbortSignal): void {
+  function onEvent(event: Event): void {
+    const { key = "" } = event as KeyboardEvent;
+    const isInField = (event.target as Element).matches("input, textarea, select");
+    const isTyped = isInField && !OF_THE_PAGE.test(key);
+    if (isTyped || event.defaultPrevented || (isPanel && key === "Escape")) event.stopPropagation();
+  }
+  for (const kind of KINDS) shadow.addEventListener(kind, onEvent, { signal });
+}
+
+/**
+ * Marks a box while the last input was a key. WebKit shows no `:focus-visible` on what a script focuses after a pointer
+ * was used, even when a key made the script do it; the mark draws the ring there.
+ */
+export function markKeys(shadow: EventTarget, boxes: readonly Element[], signal: AbortSignal): void {
+  for (const kind of ["keydown", "pointerdown"]) {
+    const mark = () => {
+      for (const { classList } of boxes) classList.toggle("keyed", kind === "keydown");
+    };
+    shadow.addEventListener(kind, mark, { signal, capture: true });
+  }
+}
