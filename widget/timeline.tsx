@@ -55,6 +55,8 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   /** Where the list was scrolled to, to be at the end. */
   #end = 0;
   #sizes: ResizeObserver | undefined;
+  /** The topic as it was when an older page was asked for: until the answer is drawn, no other one is. */
+  #asked: TopicState | undefined;
 
   override componentDidMount(): void {
     this.props.timeline.current = this;
@@ -106,11 +108,12 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.setState({ span: hold(messages, undefined, this.state.from), leftAt: last });
   }
 
+  /** The first message in sight. A divider is none: the day's stays the first row when a page is put before it. */
   #findAnchor(): Anchor | undefined {
     const scroller = this.#scroller.current;
     const rows = this.#list.current?.children ?? [];
     for (const row of rows) {
-      if (!(row instanceof HTMLElement) || !scroller) continue;
+      if (!(row instanceof HTMLElement) || !scroller || row.classList.contains("line")) continue;
       if (row.offsetTop + row.offsetHeight > scroller.scrollTop)
         return { row, top: row.offsetTop - scroller.scrollTop };
     }
@@ -148,9 +151,17 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
     if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
     // A list that is short because its newest messages are still on their way asks for no older ones.
-    else if (isAtTop && start === 0 && topic.last >= topic.liveFrom && hasOlder(topic) && !topic.loadingOlder)
+    else if (
+      isAtTop &&
+      start === 0 &&
+      topic.last >= topic.liveFrom &&
+      hasOlder(topic) &&
+      !topic.loadingOlder &&
+      topic !== this.#asked
+    ) {
+      this.#asked = topic;
       onOlder();
-    else if (span && end < topic.messages.length && this.#distance() < NEAR_PX) {
+    } else if (span && end < topic.messages.length && this.#distance() < NEAR_PX) {
       this.setState({ span: slideDown(topic.messages, span) });
     }
   }
