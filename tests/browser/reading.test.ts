@@ -64,17 +64,20 @@ const settled = (page: Page): Promise<void> =>
     }
   });
 
-browserTest("the very top of the list, reached once, brings one page and keeps the reader's place", async () => {
-  const page = await open();
-  const before = await held(page);
-  await scrollTo(page, 0);
-  await until("older", async () => (await held(page)) > before);
-  await settled(page);
-  expect(await held(page)).toBe(before + 50);
-  // The day's line stood above the first message and went up: the message before shows instead.
-  expect((await place(page)).text).toBe(`message ${MESSAGES - before}`);
-  await leave(page);
-});
+browserTest(
+  "the very top of the list, reached once, brings one page and keeps the reader's place",
+  async () => {
+    const page = await open();
+    const before = await held(page);
+    await scrollTo(page, 0);
+    await until("older", async () => (await held(page)) > before);
+    await settled(page);
+    expect(await held(page)).toBe(before + 50);
+    // The day's line stood above the first message and went up: the message before shows instead.
+    expect((await place(page)).text).toBe(`message ${MESSAGES - before}`);
+    await leave(page);
+  },
+);
 
 browserTest("the Home key brings one page for each press", async () => {
   const page = await open();
@@ -98,7 +101,8 @@ browserTest("a quick wheel over slow frames goes up page by page, not to the beg
   const context = await newContext();
   await context.addInitScript(() => {
     const { requestAnimationFrame: soon } = window;
-    window.requestAnimationFrame = (run) => soon(() => setTimeout(() => run(performance.now()), 300)) as number;
+    window.requestAnimationFrame = (run) =>
+      soon(() => setTimeout(() => run(performance.now()), 300)) as number;
   });
   const page = await visitIn(context, PAGE.url);
   await until("the newest", async () => (await texts(page)).at(-1) === `message ${MESSAGES}`);
@@ -117,20 +121,23 @@ browserTest("a quick wheel over slow frames goes up page by page, not to the beg
   await leave(page);
 });
 
-browserTest("the lower end of what is mounted, reached once, mounts one stretch more and moves no line", async () => {
-  const page = await open();
-  // Back to the beginning: the newest are no longer in the page.
-  while ((await texts(page))[0] !== "message 1") {
-    await scrollTo(page, 0);
+browserTest(
+  "the lower end of what is mounted, reached once, mounts one stretch more and moves no line",
+  async () => {
+    const page = await open();
+    // Back to the beginning: the newest are no longer in the page.
+    while ((await texts(page))[0] !== "message 1") {
+      await scrollTo(page, 0);
+      await settled(page);
+    }
+    const last = Number((await texts(page)).at(-1)?.split(" ")[1]);
+    expect(last).toBeLessThan(MESSAGES - 100);
+    await scrollTo(page, -1);
+    const before = await place(page);
+    await until("newer", async () => (await texts(page)).at(-1) !== `message ${last}`);
     await settled(page);
-  }
-  const last = Number((await texts(page)).at(-1)?.split(" ")[1]);
-  expect(last).toBeLessThan(MESSAGES - 100);
-  await scrollTo(page, -1);
-  const before = await place(page);
-  await until("newer", async () => (await texts(page)).at(-1) !== `message ${last}`);
-  await settled(page);
-  expect((await texts(page)).at(-1)).toBe(`message ${last + 50}`);
-  expect(await place(page)).toEqual(before);
-  await leave(page);
-});
+    expect((await texts(page)).at(-1)).toBe(`message ${last + 50}`);
+    expect(await place(page)).toEqual(before);
+    await leave(page);
+  },
+);
