@@ -84,6 +84,8 @@ export interface AuthParts {
   ruleOf: (topic: string) => TopicRule | undefined;
   /** Names that guests may not take. */
   names: KnownNames;
+  /** Whether a user is muted or banned in a topic. */
+  isSilenced: (topic: string, userId: string) => boolean;
   /** From when on tokens of a user are good; undefined when none was ever revoked. */
   revokedAt: (userId: string) => number | undefined;
   /** Stops those who try keys and tokens: throws `rate-limited` for an address with too many wrong ones; notes one. */
@@ -93,7 +95,16 @@ export interface AuthParts {
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Makes the authority. The data folder must exist. */
-export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt, guesses }: AuthParts) {
+export function createAuth({
+  config,
+  keys,
+  verifyToken,
+  ruleOf,
+  names,
+  isSilenced,
+  revokedAt,
+  guesses,
+}: AuthParts) {
   const kept = config.operatorKey ? undefined : keepSecret(config.dataDir, "operator.key");
   const operatorKey = kept?.secret ?? config.operatorKey;
   const guestSecret = config.guestSecret || keepSecret(config.dataDir, "guest.secret").secret;
@@ -181,7 +192,12 @@ export function createAuth({ config, keys, verifyToken, ruleOf, names, revokedAt
 
   function rightsIn(who: Identity, topic: string): Rights | undefined {
     const rule = ruleOf(topic);
-    return rule && rightsOf(levelIn(who, topic, rule), rule);
+    if (!rule) return undefined;
+    const level = levelIn(who, topic, rule);
+    // A muted or banned moderator does not moderate there: nothing is removed, and no hidden entry is read.
+    const isSuspended =
+      level === "moderate" && who.user.role !== "operator" && isSilenced(topic, who.user.id);
+    return rightsOf(isSuspended ? "write" : level, rule);
   }
 
   return {

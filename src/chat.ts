@@ -18,6 +18,7 @@ import { cleanText } from "./names.ts";
 import { createReading } from "./reading.ts";
 import type { Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
+import type { Visibility } from "./visibility.ts";
 import { hasLink } from "./words.ts";
 
 /** What became of a publish. */
@@ -60,6 +61,7 @@ export interface ChatOptions {
   presence: Presence;
   policy: Policy;
   moderation: Moderation;
+  visibility: Visibility;
   /** Called when a message came in for review. */
   onHeld: (topic: string) => void;
   now?: () => number;
@@ -88,6 +90,7 @@ export function createChat({
   presence,
   policy,
   moderation,
+  visibility,
   onHeld,
   now = Date.now,
 }: ChatOptions) {
@@ -118,8 +121,7 @@ export function createChat({
   /** What the topic's rule and moderation say to a visitor's text. Throws what refuses it. */
   function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
     const isGuest = user.role === "guest";
-    const links = policy.ruleOf(topic)?.links ?? "allow";
-    if ((links === "none" || (links === "guests-no" && isGuest)) && hasLink(text))
+    if (visibility.refusesLinks(topic, user) && hasLink(text))
       throw new KabarError("text-blocked", "Links may not be written here.");
     return moderation.judge({ topic, userId: user.id, isGuest, address, text });
   }
@@ -143,7 +145,7 @@ export function createChat({
     charge: Charge = FREE,
   ): Promise<Published> {
     const { text, replyTo, mentions } = content;
-    const user = auth.fairUser(author);
+    const user = visibility.namedIn(topic, auth.fairUser(author));
     const body: StoredBody = {
       ...(isHidden ? { hidden: user.id } : {}),
       user,
@@ -200,9 +202,11 @@ export function createChat({
     return { topic, offset: 0, id, repeated: false, held: true };
   }
 
-  /** Of moderators only they themselves can be banned, not the address they share with others. */
-  const requireVoice = ({ user, address }: Identity, topic: string, moderates: boolean): void =>
-    moderation.sentences.requireVoice({ topic, userId: user.id, ...(moderates ? {} : { address }) });
+  /** Throws `banned` or `muted`. Back ends, and moderators who are neither, do not share the ban of an address. */
+  function requireVoice(who: Identity, topic: string): void {
+    if (isStaff(who) || auth.rightsIn(who, topic)?.moderate) return;
+    moderation.sentences.requireVoice({ topic, userId: who.user.id, address: who.address });
+  }
 
   const conflict = (id: string, offset: number): KabarError =>
     new KabarError(
@@ -235,7 +239,7 @@ export function createChat({
       auth.requirePassed(who);
       const text = requireText(content.text, topic);
       const isExempt = moderate || isStaff(who);
-      if (moderate && !isStaff(who)) requireVoice(who, topic, moderate);
+      if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
       const judged = isExempt ? { text } : judge(who, topic, id, text);
       if (judged instanceof Promise) return judged;
       if (judged.heldFor) return hold(who, topic, id, { ...content, text: judged.text }, judged.heldFor);
@@ -247,9 +251,15 @@ export function createChat({
     publishReviewed: ({ user, topic, messageId, ...content }: HeldMessage): Promise<Published> =>
       store(user, topic, messageId, content, false),
 
-    /** Somebody says to be writing; of who is hidden nobody is told. */
-    typing({ user }: Identity, topic: string): void {
-      if (!moderation.sentences.isHidden(topic, user.id)) presence.typing(topic, user);
+    requireVoice,
+
+    /** Marks a user as typing, by the same rules as a message. Nobody is told of a user who is not listed. */
+    typing(who: Identity, topic: string): void {
+      const { moderate } = auth.requireRights(who, topic, "write");
+      auth.requirePassed(who);
+      requireVoice(who, topic);
+      if (!moderate && !isStaff(who)) moderation.requireOpen(topic);
+      presence.typing(topic, who.user.id);
     },
 
     /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
@@ -261,10 +271,10 @@ export function createChat({
       charge: Charge = FREE,
     ): Promise<Published> {
       const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
-      const { user } = who;
+      const user = visibility.namedIn(topic, who.user);
       // Taking back what one said is never refused.
       if (change.kind !== "remove") auth.requirePassed(who);
-      if (change.kind !== "remove" && !isStaff(who)) requireVoice(who, topic, moderate);
+      if (change.kind !== "remove") requireVoice(who, topic);
       const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
       const checked =
         change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;

@@ -35,8 +35,13 @@ const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
 const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const flag = z.boolean("must be true or false");
 const user = textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user");
+/** An id as this server gives it: anything else would be a text of its own, past every rule for texts. */
+const mention = textLike(
+  /^(?:[ag]-[A-Za-z0-9_-]{1,12}|u:[^\s\p{C}"\\]{1,128}|key:[0-9a-f]{12}|operator)$/u,
+  "the id of a user",
+);
 const mentions = z
-  .array(user, "must be a list of user ids")
+  .array(mention, "must be a list of user ids")
   .max(MAX_MENTIONS, `must be at most ${MAX_MENTIONS} user ids`);
 const cursor = z.object(
   {
@@ -215,14 +220,23 @@ export const encodeWithMessages = (value: object, messages: readonly string[]): 
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
 
 /**
+ * What reads as a colon (UTS #39, and the colons of other scripts). A visarga is one at the end of a word only; within
+ * it is a letter. A mark over or under a sign makes a colon of a dot.
+ */
+const COLONS =
+  /[:\u02d0\u02f8\u0589\u05c3\u0700-\u0709\u1361\u1365\u1366\u16ec\u1803\u1804\u1809\u205a\u205d\u205e\u2236\u2237\u2254\u2255\u2982\u29f4\u2a74\u2af6\u2e2c\ua4fd\ua6f4\ua789\ufe13\ufe19\ufe30\ufe55\uff1a\u{11dd9}\u{12471}\u{1d108}]|[\u0903\u0983\u0a83\u0b03\u0c83\u0d03\u0f7f\u1038\u17c7](?![\p{L}\p{M}])/gu;
+const MARKS_ON_SIGNS = /(?<=[\p{P}\p{S}\p{Z}])\p{M}+/gu;
+
+/**
  * The line of plain mode, `name: text`; empty for what is no message or was removed. A reader who prints it must not take
- * a text's second line for somebody else's message, nor a name for the server's `! `: the one has a tab before it, the
- * other a space.
+ * a text's second line for somebody else's message, nor a name for the server's `! `, nor what stands in a name for the
+ * beginning of the text: the first has a tab before it, the second a space, and no name has a colon.
  */
 export function encodePlain(message: string): string {
   const { user, text, kind, removed } = decodeBody(message);
   if (kind !== undefined || removed !== undefined) return "";
-  const line = `${user.name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;
+  const name = user.name.replace(MARKS_ON_SIGNS, "").replace(COLONS, "·");
+  const line = `${name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;
   return line.startsWith("!") ? ` ${line}` : line;
 }
 

@@ -2,13 +2,14 @@
  * One topic that a session follows: from the plan of a subscription through catching up to live, and out again, with the
  * topic's people where the session asked for them. Ends cleanly at any of these moments.
  */
-import { type Audience, EVERYBODY, STAFF } from "./audience.ts";
+import { type Audience, authorAudience, EVERYBODY, STAFF } from "./audience.ts";
 import type { Subscription } from "./reading.ts";
 import type { Presence } from "./presence.ts";
-import type { GapEvent } from "./protocol.ts";
+import type { GapEvent, PeopleEvent } from "./protocol.ts";
 import type { People, Rights, User } from "./model.ts";
 import { NO_RIGHTS } from "./rights.ts";
 import type { Outlet } from "./socket.ts";
+import type { Appearance } from "./visibility.ts";
 import { type ActiveTopic, countLive, eventOf, nativeTopic, type Ringed, type Topics } from "./topics.ts";
 
 export interface FollowingParts {
@@ -23,7 +24,10 @@ export class Following {
   #active: ActiveTopic | undefined;
   /** What the session may do in the topic, as it was last told. */
   can: Rights = NO_RIGHTS;
-  #here: User | undefined;
+  /** Whether the session asked for the topic's people. */
+  wantsPeople = false;
+  /** How its user appears there, while the session is told of them. */
+  #appearance: Appearance | undefined;
   #audience: Audience = EVERYBODY;
   #live = false;
   #ended = false;
@@ -86,33 +90,75 @@ export class Following {
     else this.#outlet.socket.unsubscribe(name);
   }
 
-  /** Counts the user among the topic's people and tells the session of them from now on. */
-  watchPeople(user: User): People {
-    this.#parts.presence.join(this.topic, user);
-    this.#here = user;
-    this.#outlet.socket.subscribe(nativeTopic(this.topic, "people"));
-    return this.#parts.presence.people(this.topic);
+  /** Whether the session is told of the topic's people. */
+  get isWatching(): boolean {
+    return this.#appearance !== undefined;
   }
 
-  /** The session's user is called otherwise, or is somebody else, from now on. */
-  changeUser(user: User): void {
-    if (!this.#here) return;
-    if (this.#here.id === user.id) this.#parts.presence.rename(this.topic, user);
-    else {
-      this.#parts.presence.leave(this.topic, this.#here);
-      this.#parts.presence.join(this.topic, user);
+  /** The user as the others see them now. */
+  get shown(): User | undefined {
+    return this.#appearance?.as === "listed" ? this.#appearance.user : undefined;
+  }
+
+  /** Tells the session of the topic's people from now on, if it asked, and has its user appear among them. */
+  watchPeople(appearance: Appearance): People | undefined {
+    if (!this.wantsPeople) return undefined;
+    this.#show(appearance);
+    const people = this.#parts.presence.people(this.topic);
+    if (appearance.as !== "hidden") return people;
+    const users = people.users ?? (people.count === 0 ? [] : undefined);
+    return { count: people.count + 1, ...(users ? { users: [...users, appearance.user] } : {}) };
+  }
+
+  /** The user appears so from now on. A session that is told of the people only now is told with `tell` who is there. */
+  appear(appearance: Appearance, tell?: (event: PeopleEvent) => void): void {
+    if (this.isWatching) {
+      this.#show(appearance);
+      return;
     }
-    this.#here = user;
+    const people = this.watchPeople(appearance);
+    if (!people) return;
+    const { count, users } = people;
+    tell?.({ type: "people", topic: this.topic, count, ...(users ? { joined: users } : {}) });
+  }
+
+  /** Tells the session nothing more of the topic's people. */
+  leavePeople(): void {
+    this.#show(undefined);
+  }
+
+  #show(next: Appearance | undefined): void {
+    const before = this.#appearance;
+    const { presence } = this.#parts;
+    this.#appearance = next;
+    const [from, to] = [this.#peopleTopic(before), this.#peopleTopic(next)];
+    if (from !== to && this.#outlet.isOpen) {
+      if (from) this.#outlet.socket.unsubscribe(from);
+      if (to) this.#outlet.socket.subscribe(to);
+    }
+    if (before?.as === "listed" && next?.as === "listed" && before.user.id === next.user.id) {
+      if (before.user.name !== next.user.name || before.user.avatar !== next.user.avatar)
+        presence.rename(this.topic, next.user);
+      return;
+    }
+    if (before?.as === "listed") presence.leave(this.topic, before.user);
+    if (before?.as === "hidden") presence.unhide(this.topic, before.user.id);
+    if (next?.as === "listed") presence.join(this.topic, next.user);
+    if (next?.as === "hidden") presence.hide(this.topic, next.user.id);
+  }
+
+  /** The native topic that tells of the people: a hidden user has one of their own, which says that they are there. */
+  #peopleTopic(appearance: Appearance | undefined): string | undefined {
+    if (!appearance) return undefined;
+    if (appearance.as !== "hidden") return nativeTopic(this.topic, "people");
+    return nativeTopic(this.topic, "people", authorAudience(appearance.user.id));
   }
 
   /** Ends it: nothing more of the topic is sent. */
   end(): void {
     this.#ended = true;
     if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "staff"));
-    if (this.#here) {
-      this.#parts.presence.leave(this.topic, this.#here);
-      if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "people"));
-    }
+    this.leavePeople();
     if (!this.#active) return;
     if (this.#live) this.#listen(-1);
     this.#parts.topics.release(this.#active);

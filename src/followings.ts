@@ -9,9 +9,10 @@ import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import { Following, type FollowingParts } from "./following.ts";
 import type { Logger } from "./logger.ts";
-import type { People, User } from "./model.ts";
+import type { People } from "./model.ts";
 import type { CommandFields, ServerEvent } from "./protocol.ts";
 import { NO_RIGHTS, sameRights } from "./rights.ts";
+import type { Visibility } from "./visibility.ts";
 import type { Outlet } from "./socket.ts";
 
 export interface FollowingsParts extends FollowingParts {
@@ -19,6 +20,7 @@ export interface FollowingsParts extends FollowingParts {
   chat: Chat;
   auth: Auth;
   logger: Logger;
+  visibility: Visibility;
 }
 
 /** What a subscription is answered with, and how it begins once that answer is sent. */
@@ -48,7 +50,7 @@ export class Followings {
     session: string,
     { topic, cursor, last, people }: CommandFields["subscribe"],
   ): Promise<Taken | undefined> {
-    const { chat, config } = this.#parts;
+    const { chat, config, visibility } = this.#parts;
     if (this.#topics.has(topic)) throw new KabarError("already-subscribed");
     if (this.#topics.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
     const following = new Following(this.#parts, outlet, topic);
@@ -62,7 +64,8 @@ export class Followings {
     }
     if (!following.adopt(plan)) return undefined;
     following.serveAs(chat.audienceOf(who, topic));
-    const here = people && plan.can.people ? following.watchPeople(who.user) : undefined;
+    following.wantsPeople = people === true;
+    const here = plan.can.people ? following.watchPeople(visibility.appearanceOf(who, topic)) : undefined;
     const { active: _, ...result } = plan;
     return {
       result: { topic, ...result, ...(here ? { people: here } : {}) },
@@ -83,7 +86,7 @@ export class Followings {
 
   /** Looks again at what a user may do; `tell` is handed what changed. A topic that may not be read any longer is let go. */
   review(who: Identity, tell: (event: ServerEvent) => void): void {
-    const { auth, chat } = this.#parts;
+    const { auth, chat, visibility } = this.#parts;
     for (const [topic, following] of this.#topics) {
       const { can } = following;
       const now = auth.rightsIn(who, topic) ?? NO_RIGHTS;
@@ -91,12 +94,16 @@ export class Followings {
       following.can = now;
       if (now.read) following.serveAs(chat.audienceOf(who, topic));
       else if (can.read) this.drop(topic);
+      if (!now.people) following.leavePeople();
+      else if (now.read) following.appear(visibility.appearanceOf(who, topic, following.shown), tell);
     }
   }
 
   /** The session's user is called otherwise, or is somebody else, from now on. */
-  changeUser(user: User): void {
-    for (const following of this.#topics.values()) following.changeUser(user);
+  changeUser(who: Identity): void {
+    const { visibility } = this.#parts;
+    for (const [topic, following] of this.#topics)
+      if (following.isWatching) following.appear(visibility.appearanceOf(who, topic, following.shown));
   }
 
   async #start(following: Following, after: number): Promise<void> {

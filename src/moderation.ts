@@ -156,6 +156,19 @@ export function createModeration(control: Control, now: () => number = Date.now)
       await control.set(`words:${topic}`, rules, cause);
     },
 
+    /** Whether a word that a visitor chose, for example a name, is refused, masked or held by a topic's rules. */
+    isRefused(topic: string, word: string): boolean {
+      const verdict = filterOf(topic)?.(word);
+      return (
+        verdict !== undefined && (verdict.blocked || verdict.heldFor !== undefined || verdict.text !== word)
+      );
+    },
+
+    /** Throws `read-only` while only moderators write. */
+    requireOpen(topic: string): void {
+      if (modeOf(topic).readOnly) throw new KabarError("read-only");
+    },
+
     /**
      * Judges what somebody is about to say. Throws what refuses it: `banned`, `muted`, `read-only`, `emoji-only`,
      * `text-blocked`, `slow-mode`. Moderators are not judged.
@@ -238,6 +251,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const pins = on ? [...others, offset].slice(-PINS_MAX) : others;
       await control.set(`pins:${topic}`, pins.length > 0 ? pins : null, cause);
       return pins;
+    },
+
+    /** Calls `listener` whenever a topic's word rules change. */
+    onWords(listener: () => void): void {
+      control.onChange((key) => {
+        if (key.startsWith("words:")) listener();
+      });
     },
 
     /** Calls `listener` with the topic whenever its modes change. */

@@ -23,6 +23,8 @@ interface Person {
 
 interface Hall {
   people: Map<string, Person>;
+  /** Hidden users' sessions: nobody else is told that they are here. */
+  hidden: Map<string, number>;
   /** Users as last told, to be compared with `people`. */
   joined: Set<string>;
   left: Set<string>;
@@ -34,6 +36,8 @@ interface Hall {
 export interface PresenceOptions {
   /** Hands a frame to every session that asked for a topic's people. */
   publish: (topic: string, frame: string) => void;
+  /** Hands a frame to the sessions of a hidden user that asked for a topic's people. */
+  publishTo: (topic: string, userId: string, frame: string) => void;
   now?: () => number;
   later?: (callback: () => void, ms: number) => ReturnType<typeof setTimeout>;
 }
@@ -41,7 +45,7 @@ export interface PresenceOptions {
 export type Presence = ReturnType<typeof createPresence>;
 
 /** Makes the presence of one process. */
-export function createPresence({ publish, now = Date.now, later = setTimeout }: PresenceOptions) {
+export function createPresence({ publish, publishTo, now = Date.now, later = setTimeout }: PresenceOptions) {
   const halls = new Map<string, Hall>();
 
   function hallOf(topic: string): Hall {
@@ -49,6 +53,7 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
     if (!hall) {
       hall = {
         people: new Map(),
+        hidden: new Map(),
         joined: new Set(),
         left: new Set(),
         typing: new Map(),
@@ -73,6 +78,10 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
     hall.joined.clear();
     hall.left.clear();
     publish(topic, JSON.stringify(event));
+    for (const id of hall.hidden.keys()) {
+      const left = event.left?.filter((other) => other !== id);
+      publishTo(topic, id, JSON.stringify({ ...event, count: count + 1, ...(left ? { left } : {}) }));
+    }
   }
 
   function tellTyping(topic: string, hall: Hall): void {
@@ -81,7 +90,9 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
     const told = users.map(({ id }) => id).join(" ");
     if (told === hall.toldTyping) return;
     hall.toldTyping = told;
-    publish(topic, JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent));
+    const frame = JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent);
+    publish(topic, frame);
+    for (const id of hall.hidden.keys()) publishTo(topic, id, frame);
   }
 
   function gather(topic: string, hall: Hall): void {
@@ -92,7 +103,7 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
       tellPeople(topic, hall);
       tellTyping(topic, hall);
       if (hall.typing.size > 0) gather(topic, hall);
-      else if (hall.people.size === 0) halls.delete(topic);
+      else if (hall.people.size + hall.hidden.size === 0) halls.delete(topic);
     }, ms);
   }
 
@@ -134,11 +145,27 @@ export function createPresence({ publish, now = Date.now, later = setTimeout }: 
       gather(topic, hall);
     },
 
-    /** A user says to be writing. */
-    typing(topic: string, user: User): void {
+    /** A session of a hidden user came: they are told of the others, and the others nothing of them. */
+    hide(topic: string, userId: string): void {
+      const { hidden } = hallOf(topic);
+      hidden.set(userId, (hidden.get(userId) ?? 0) + 1);
+    },
+
+    /** A session of a hidden user went, or its user is hidden no longer. */
+    unhide(topic: string, userId: string): void {
       const hall = halls.get(topic);
-      if (!hall?.people.has(user.id)) return;
-      hall.typing.set(user.id, { user, until: now() + TYPING_MS });
+      const sessions = (hall?.hidden.get(userId) ?? 0) - 1;
+      if (sessions > 0) hall?.hidden.set(userId, sessions);
+      else hall?.hidden.delete(userId);
+      if (hall && hall.people.size + hall.hidden.size === 0 && !hall.timer) halls.delete(topic);
+    },
+
+    /** A user says to be writing; one who is not listed is not told of. */
+    typing(topic: string, userId: string): void {
+      const hall = halls.get(topic);
+      const user = hall?.people.get(userId)?.user;
+      if (!hall || !user) return;
+      hall.typing.set(userId, { user, until: now() + TYPING_MS });
       gather(topic, hall);
     },
 

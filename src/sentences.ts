@@ -274,16 +274,21 @@ export function createSentences(control: Control, now: () => number) {
       }
     },
 
-    /** Ends the sentences whose time is over. Call it now and then. */
+    /** Ends the sentences and shadows whose time is over. Call it now and then. */
     async sweep(): Promise<void> {
-      for (const [key, sentence] of [...sentences])
-        if (!holds(sentence)) await end(key, { by: "server", why: "its time is over" });
+      const cause: Cause = { by: "server", why: "its time is over" };
+      for (const [key, sentence] of [...sentences]) if (!holds(sentence)) await end(key, cause);
+      // The record stays: what was hidden is still served to its author.
+      for (const [key, shadow] of [...shadows])
+        if (shadow.on && !holds(shadow)) await control.set(key, { ...shadow, on: false, until: null }, cause);
     },
 
-    /** Calls `listener` with the user whenever somebody is hidden, or no longer. */
-    onHidden(listener: (userId: string) => void): void {
+    /** Calls `listener` with the user whenever a sanction begins or ends; without one when it is on an address. */
+    onChange(listener: (userId: string | undefined) => void): void {
       control.onChange((key) => {
-        if (key.startsWith("shadow:")) listener(key.slice(key.indexOf(" ") + 1));
+        if (!/^(?:shadow|sentence):/.test(key)) return;
+        const subject = key.slice(key.indexOf(" ") + 1);
+        listener(subject.startsWith("address ") ? undefined : subject);
       });
     },
   };

@@ -6,6 +6,7 @@ import { type AdminRoute, createAdmin } from "./admin.ts";
 import { createAdmission } from "./admission.ts";
 import { createApi } from "./api.ts";
 import { type Assets, loadAssets } from "./assets.ts";
+import { authorAudience } from "./audience.ts";
 import { createAuth } from "./auth.ts";
 import { createChat } from "./chat.ts";
 import { runCommandLine } from "./cli.ts";
@@ -36,6 +37,7 @@ import type { Peer } from "./socket.ts";
 import { createTopics, nativeTopic } from "./topics.ts";
 import { createTraces } from "./trace.ts";
 import { createTranscript } from "./transcript.ts";
+import { createVisibility } from "./visibility.ts";
 import { createStreamHub } from "./streamed-socket.ts";
 import { createStreamedDoor } from "./streamed-door.ts";
 import { createWebSocketDoor } from "./websocket.ts";
@@ -77,6 +79,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const revocations = createRevocations(control);
   const verifyToken = await createTokenVerifier(config);
   const { ruleOf } = policy;
+  const moderation = createModeration(control);
   const names = createKnownNames(config.reservedNames);
   const limits = createLimits(config, Date.now);
   const auth = createAuth({
@@ -85,6 +88,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     verifyToken,
     ruleOf,
     names,
+    isSilenced: (topic, userId) => moderation.sentences.standingOf(topic, userId).state !== "ok",
     revokedAt: revocations.revokedAt,
     guesses: {
       require: limits.requireFewGuesses,
@@ -113,8 +117,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   const presence = createPresence({
     publish: (topic, frame) => publishNative(nativeTopic(topic, "people"), frame),
+    publishTo: (topic, userId, frame) =>
+      publishNative(nativeTopic(topic, "people", authorAudience(userId)), frame),
   });
-  const moderation = createModeration(control);
+  const visibility = createVisibility({ auth, moderation, policy, presence });
   const onHeld = (topic: string) => staff.tellQueue(topic);
   const chat = createChat({
     config,
@@ -126,6 +132,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     presence,
     policy,
     moderation,
+    visibility,
     onHeld,
   });
   const tellAll = (topic: string, event: ServerEvent) => topics.tellAll(topic, JSON.stringify(event));
@@ -144,12 +151,16 @@ export async function startKabar(config: Config, logger: Logger, version: string
       addressesOf: (userId) => door.addressesOf(userId),
     },
   });
-  moderation.onMode((topic) => tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }));
+  moderation.onMode((topic) => {
+    tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) });
+    door.review();
+  });
   const door = createWebSocketDoor({
     config,
     chat,
     topics,
     presence,
+    visibility,
     staff,
     auth,
     policy,
@@ -166,7 +177,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     events.review();
     void trim();
   });
-  moderation.sentences.onHidden((userId) => door.review(userId));
+  moderation.sentences.onChange((userId) => door.review(userId));
+  moderation.onWords(() => door.review());
   const endUser = (userId: string) => {
     door.endUser(userId);
     events.endUser(userId);

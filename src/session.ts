@@ -4,18 +4,15 @@
  * bug, logged.
  */
 import type { Admission } from "./admission.ts";
-import { type Auth, type Identity, isVisitor } from "./auth.ts";
+import { type Identity, isVisitor } from "./auth.ts";
 import type { Change } from "./changes.ts";
-import type { Charge, Chat } from "./chat.ts";
+import type { Charge } from "./chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./codec.ts";
 import { CommandPace } from "./command-pace.ts";
-import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
-import { Followings } from "./followings.ts";
+import { Followings, type FollowingsParts } from "./followings.ts";
 import type { Limits } from "./limits.ts";
-import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Presence } from "./presence.ts";
 import type {
   CloseName,
   Command,
@@ -30,18 +27,11 @@ import type { Queue } from "./model.ts";
 import { Outlet, type Peer, type Socket } from "./socket.ts";
 import type { Staff } from "./staff.ts";
 import { watchExpiry } from "./expiry.ts";
-import type { Topics } from "./topics.ts";
 
-export interface SessionParts {
-  config: Config;
-  chat: Chat;
-  topics: Topics;
-  presence: Presence;
+export interface SessionParts extends FollowingsParts {
   staff: Staff;
-  auth: Auth;
   limits: Limits;
   admission: Admission;
-  logger: Logger;
   metrics: Metrics;
   version: string;
   now?: () => number;
@@ -197,14 +187,14 @@ export class Session implements Peer {
   }
 
   gate(): CommandResults["gate"] {
-    return this.#parts.admission.gateOf(this.#requireWho());
+    return this.#parts.admission.gateOf(this.#requireLive());
   }
 
   /** A new guest passes the gate; a try costs as much as a message. */
   async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
     this.#pace.takeMessage();
     try {
-      const who = await this.#parts.admission.admit(() => this.#requireWho(), this.address, proof);
+      const who = await this.#parts.admission.admit(() => this.#requireLive(), this.address, proof);
       this.#who = who;
       return { guest: who.credential };
     } catch (error) {
@@ -248,7 +238,7 @@ export class Session implements Peer {
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {
     this.#followings.require(topic);
-    this.#parts.chat.typing(this.#requireWho(), topic);
+    this.#parts.chat.typing(this.#requireLive(), topic);
     return {};
   }
 
@@ -273,7 +263,7 @@ export class Session implements Peer {
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
     const who = this.#parts.auth.rename(this.#requireWho(), name);
     this.#who = who;
-    this.#followings.changeUser(who.user);
+    this.#followings.changeUser(who);
     return { user: who.user };
   }
 
@@ -325,7 +315,7 @@ export class Session implements Peer {
     const who = { ...identity, address: this.#parts.auth.hashAddress(this.address) };
     this.#who = who;
     this.#expired = false;
-    this.#followings.changeUser(who.user);
+    this.#followings.changeUser(who);
     this.review();
     this.#awaitExpiry();
   }
@@ -358,15 +348,20 @@ export class Session implements Peer {
     return this.#who;
   }
 
+  /** Who it is, if their token has not ended. */
+  #requireLive(): Identity {
+    if (this.#expired) throw new KabarError("token-expired");
+    return this.#requireWho();
+  }
+
   /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
   #requireWriter(): Identity {
-    const who = this.#requireWho();
-    if (this.#expired) throw new KabarError("token-expired");
+    const who = this.#requireLive();
     if (!isVisitor(who)) return who;
     const user = this.#parts.auth.fairUser(who.user);
     if (user !== who.user) {
       this.#who = { ...who, user };
-      this.#followings.changeUser(user);
+      this.#followings.changeUser(this.#who);
     }
     this.#pace.takeMessage();
     this.#parts.limits.takeSender({ address: this.address, user: user.id });

@@ -202,12 +202,8 @@ export function createStaff({
     },
   };
 
-  /** Throws `forbidden` for those who do not moderate the topic, or are banned from it. */
-  function requireModerator(who: Identity, topic: string): void {
-    auth.requireRights(who, topic, "moderate");
-    if (who.user.role !== "operator" && sentences.standingOf(topic, who.user.id).state === "banned")
-      throw new KabarError("forbidden", `You are banned from "${topic}".`);
-  }
+  /** Throws `forbidden` for those who do not moderate the topic, or are muted or banned there. */
+  const requireModerator = (who: Identity, topic: string) => auth.requireRights(who, topic, "moderate");
 
   /** The last act of a topic that is not done yet. */
   const underWay = new Map<string, Promise<unknown>>();
@@ -272,6 +268,7 @@ export function createStaff({
     async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
       auth.requireRights(who, topic, "read");
       auth.requirePassed(who);
+      chat.requireVoice(who, topic);
       const message = await chat.messageFor(who, topic, target);
       if (!message) throw new KabarError("message-unknown");
       await moderation.report(topic, target, who.user, why);

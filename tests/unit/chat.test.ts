@@ -15,6 +15,7 @@ import { createModeration } from "../../src/moderation.ts";
 import { createPolicy } from "../../src/policy.ts";
 import { createTopics } from "../../src/topics.ts";
 import { createTraces } from "../../src/trace.ts";
+import { createVisibility } from "../../src/visibility.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
 
@@ -49,9 +50,12 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
     verifyToken: undefined,
     ruleOf: policy.ruleOf,
     names: createKnownNames(config.reservedNames),
+    isSilenced: () => false,
     revokedAt: () => undefined,
     guesses: { require: () => undefined, note: () => undefined },
   });
+  const presence = createPresence({ publish: () => {}, publishTo: () => {} });
+  const moderation = createModeration(control);
   return {
     log,
     config,
@@ -65,8 +69,9 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
       metrics,
       traces,
       policy,
-      presence: createPresence({ publish: () => {} }),
-      moderation: createModeration(control),
+      presence,
+      moderation,
+      visibility: createVisibility({ auth, moderation, policy, presence }),
       onHeld: () => {},
     }),
   };

@@ -165,6 +165,21 @@ test("plain lines and server-sent events keep line breaks where they belong", ()
   expect(JSON.parse(lines[1]?.slice("data: ".length) ?? "")).toEqual(message);
 });
 
+test("a name in a plain line has nothing that reads as the colon after it", () => {
+  const likes =
+    ":\u02d0\u02f8\u0589\u05c3\u0703\u0704\u0903\u0983\u0a83\u1038\u1361\u16ec\u17c7\u1803\u1804\u1809\u205a\u2236\u2237\u2254\u2982\u29f4\u2a74\ua4fd\ua6f4\ua789\ufe13\ufe30\ufe55\uff1a";
+  for (const colon of [...likes, ".\u0307", "\u00b7\u0323"]) {
+    const user = { id: "g-1", name: `Ana${colon} Yes, I agree`, role: "guest" };
+    expect([colon, encodePlain(JSON.stringify({ user, text: "." }))]).toEqual([
+      colon,
+      expect.stringMatching(/^Ana[·.] Yes, I agree: \.$/),
+    ]);
+  }
+  // Within a word the visarga is a letter of Hindi, not a colon.
+  const user = { id: "g-1", name: "दुःख", role: "guest" };
+  expect(encodePlain(JSON.stringify({ user, text: "x" }))).toBe("दुःख: x");
+});
+
 test("changes and removed messages have no plain line", () => {
   const user = { id: "g-1", name: "Ana", role: "guest" };
   expect(encodePlain(JSON.stringify({ user, text: "x", kind: "edit", target: 1 }))).toBe("");

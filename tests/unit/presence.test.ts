@@ -11,6 +11,7 @@ function setUp() {
   let events: Record<string, unknown>[] = [];
   const presence = createPresence({
     publish: (_, frame) => events.push(JSON.parse(frame)),
+    publishTo: (_, userId, frame) => events.push({ userId, ...JSON.parse(frame) }),
     now: () => now,
     later: (run, ms) => {
       due.push({ at: now + ms, run });
@@ -97,12 +98,12 @@ test("writing is told once, goes on while repeated, and ends by itself or with t
   const { presence, after } = setUp();
   for (const id of ["a", "b"]) presence.join("t", user(id));
   after(1000);
-  presence.typing("t", user("a"));
+  presence.typing("t", "a");
   expect(after(1000)).toEqual([{ type: "typing", topic: "t", users: [user("a")] }]);
-  presence.typing("t", user("a"));
+  presence.typing("t", "a");
   expect(after(3000)).toEqual([]);
   expect(after(3000)).toEqual([{ type: "typing", topic: "t", users: [] }]);
-  presence.typing("t", user("b"));
+  presence.typing("t", "b");
   after(1000);
   presence.wrote("t", user("b"));
   expect(after(1000)).toEqual([{ type: "typing", topic: "t", users: [] }]);
@@ -110,7 +111,7 @@ test("writing is told once, goes on while repeated, and ends by itself or with t
 
 test("who is not here is not writing", () => {
   const { presence, after } = setUp();
-  presence.typing("t", user("stranger"));
+  presence.typing("t", "stranger");
   presence.leave("t", user("stranger"));
   expect(after(5000)).toEqual([]);
 });

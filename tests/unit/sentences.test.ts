@@ -76,8 +76,8 @@ test("a ban weighs more than a timeout, and a new sentence takes the place of th
 
 test("who was hidden for a while is not any longer, and is served their own all the same", async () => {
   const { sentences, passTime } = await setUp();
-  const told: string[] = [];
-  sentences.onHidden((userId) => told.push(userId));
+  const told: (string | undefined)[] = [];
+  sentences.onChange((userId) => told.push(userId));
   expect(sentences.audienceOf("a", "u:1")).toBe("everybody");
   await sentences.shadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
   expect([sentences.isHidden("a", "u:1"), sentences.isHidden("b", "u:1")]).toEqual([true, false]);
@@ -85,5 +85,7 @@ test("who was hidden for a while is not any longer, and is served their own all 
   expect(sentences.isHidden("a", "u:1")).toBe(false);
   expect(sentences.list("a")).toEqual([]);
   expect(sentences.audienceOf("a", "u:1")).toBe("of u:1");
-  expect(told).toEqual(["u:1"]);
+  await sentences.sweep();
+  expect(sentences.audienceOf("a", "u:1")).toBe("of u:1");
+  expect(told).toEqual(["u:1", "u:1"]);
 });
