@@ -45,6 +45,8 @@ export type AdminRequest = Request & { params: Record<string, string> };
 export type AdminRoute = (request: AdminRequest, server: PeerLookup) => Promise<Response>;
 
 const NO_STORE = { headers: { "Cache-Control": "no-store" } };
+/** How much of a long answer is handed over at a time. */
+const PIECE_CHARS = 65_536;
 const KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
   scope: oneOf(SCOPES),
@@ -63,6 +65,29 @@ async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise
   const body = rule.safeParse(raw);
   if (!body.success) throw ruleError(body.error, raw, "bad-request");
   return body.data;
+}
+
+/** Pieces of JSON as an answer: a long one is never in memory as a whole. */
+function streamJson(pieces: AsyncGenerator<string>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      let text = "";
+      while (text.length < PIECE_CHARS) {
+        const { value, done } = await pieces.next();
+        if (done) break;
+        text += value;
+      }
+      if (text === "") return controller.close();
+      controller.enqueue(encoder.encode(text));
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+  return new Response(body, {
+    headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
+  });
 }
 
 export type Admin = ReturnType<typeof createAdmin>;
@@ -161,17 +186,12 @@ export function createAdmin({
     }),
 
     /** `GET /api/admin/users/:id/export`: everything of a user that is retained. */
-    exportUser: admin(async (request) =>
-      Response.json(await privacy.exportUser(param(request, "id")), NO_STORE),
-    ),
+    exportUser: admin(async (request) => streamJson(privacy.exportUser(param(request, "id")))),
 
     /** `DELETE /api/admin/users/:id`: `{why?}`. Removes everything of a user and forgets whose it was. */
-    eraseUser: admin(async (request, by, who) => {
+    eraseUser: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      return Response.json(
-        { erased: await privacy.eraseUser(who, param(request, "id"), { by, why }) },
-        NO_STORE,
-      );
+      return Response.json({ erased: await privacy.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
     }),
 
     /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */

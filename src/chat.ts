@@ -197,7 +197,7 @@ export function createChat({
       at: now(),
       heldFor,
     };
-    await moderation.hold(message, { by: user.id });
+    await moderation.hold(message, { by: user.id }, who.address);
     onHeld(topic);
     return { topic, offset: 0, id, repeated: false, held: true };
   }

@@ -49,6 +49,12 @@ export function createKnownNames(reserved: readonly string[]) {
       bound(names, MAX_NAMES);
     },
 
+    /** Forgets a name: nobody who is known is called so any more. */
+    forget(name: string): void {
+      for (const skeleton of skeletonsOf(name)) names.delete(skeleton);
+      judged = new Map();
+    },
+
     /** Whether a guest may not be called so. */
     isTaken(name: string): boolean {
       const known = judged.get(name);

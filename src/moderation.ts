@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Cause, Control } from "./control.ts";
 import { KabarError } from "./errors.ts";
 import type { HeldMessage, Report, TopicMode, User } from "./model.ts";
+import { createQueueBudgets } from "./queue-budgets.ts";
 import { oneOf, wholeNumber, yesOrNo } from "./rules.ts";
 import { createSentences } from "./sentences.ts";
 import { checkWordRules, createWordFilter, WORD_RULES, type WordFilter, type WordRules } from "./words.ts";
@@ -55,9 +56,12 @@ function withoutContent(held: unknown): unknown {
   return { topic, messageId, user: { id: user.id }, at, heldFor };
 }
 
+/** A report as the control topic has it: `of` wrote what is reported. */
+type StoredReport = Pick<Report, "at" | "why" | "byName"> & { of?: string };
+
 /** What it keeps of a report that is closed. */
 function withoutName(report: unknown): unknown {
-  const { byName: _, ...rest } = report as Report;
+  const { byName: _, ...rest } = report as StoredReport;
   return rest;
 }
 
@@ -72,6 +76,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
   const sentences = createSentences(control, now);
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
   const lastSaid = new Map<string, number>();
+
+  const budgets = createQueueBudgets(now);
+  for (const [rest] of control.list("report:"))
+    budgets.noteReport(`report:${rest}`, rest.slice(rest.lastIndexOf(" ") + 1));
+  control.onChange((key, value) => {
+    if (value === null && /^(?:report|held):/.test(key)) budgets.release(key);
+  });
 
   /** The hash of the address that each author last wrote from, the latest author last. */
   const authors = new Map<string, { address: string; at: number }>();
@@ -122,6 +133,16 @@ export function createModeration(control: Control, now: () => number = Date.now)
     for (const key of lastSaid.keys()) {
       if (lastSaid.size <= MAX_PACED) break;
       lastSaid.delete(key);
+    }
+  }
+
+  /** Stores what a budget was charged for. */
+  async function keep(key: string, value: unknown, cause: Cause): Promise<void> {
+    try {
+      await control.set(key, value, cause);
+    } catch (error) {
+      budgets.release(key);
+      throw error;
     }
   }
 
@@ -188,8 +209,11 @@ export function createModeration(control: Control, now: () => number = Date.now)
       return { text: verdict.text, ...(heldFor ? { heldFor } : {}) };
     },
 
-    /** Keeps a message for review. The same again changes nothing. */
-    async hold(message: HeldMessage, cause: Cause): Promise<void> {
+    /**
+     * Keeps a message for review. The same again changes nothing. `address` is the hash of where it came from. Throws
+     * `rate-limited`.
+     */
+    async hold(message: HeldMessage, cause: Cause, address?: string): Promise<void> {
       const { topic, user, messageId } = message;
       const key = heldKey(topic, user.id, messageId);
       if (control.get(key) !== undefined) return;
@@ -197,7 +221,8 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const own = waiting.filter(([rest]) => rest.startsWith(`${user.id} `)).length;
       if (own >= MAX_HELD_OF_ONE || waiting.length >= MAX_HELD)
         throw new KabarError("rate-limited", "Too many messages wait for a moderator here.", CROWDED_MS);
-      await control.set(key, message, cause);
+      budgets.takeHeld(key, address);
+      await keep(key, message, cause);
     },
 
     /** What waits for review in a topic, oldest first. */
@@ -212,23 +237,36 @@ export function createModeration(control: Control, now: () => number = Date.now)
       await control.forget(heldKey(topic, userId, messageId), withoutContent, cause);
     },
 
-    /** Keeps a visitor's report of a message; one a visitor and message. */
-    async report(topic: string, offset: number, { id, name }: User, why: string | undefined): Promise<void> {
+    /**
+     * Keeps a visitor's report of a message that `of` wrote; one a visitor and message, the same again is no second one. `address` is the hash
+     * of where it came from. Throws `rate-limited`.
+     */
+    async report(
+      topic: string,
+      offset: number,
+      { id, name }: User,
+      { why, of, address }: { why?: string | undefined; of: string; address?: string | undefined },
+    ): Promise<void> {
       const key = reportKey(topic, offset, id);
-      if (control.get(key) === undefined && control.list(`report:${topic} `).length >= MAX_REPORTS)
+      if (control.get(key) !== undefined) return;
+      if (control.list(`report:${topic} `).length >= MAX_REPORTS)
         throw new KabarError("rate-limited", "Too many reports wait for a moderator here.", CROWDED_MS);
-      const value = { at: now(), byName: name, ...(why ? { why } : {}) };
-      await control.set(key, value, { by: id, why });
+      budgets.takeReport(key, id, address);
+      const value: StoredReport = { at: now(), byName: name, of, ...(why ? { why } : {}) };
+      await keep(key, value, { by: id });
     },
 
     /** Open reports of a topic, oldest first: offsets, and who said why. */
     reports(topic: string): Report[] {
       return control.list(`report:${topic} `).map(([key, value]) => {
         const space = key.indexOf(" ");
-        const said = value as Pick<Report, "at" | "why" | "byName">;
+        const { of: _, ...said } = value as StoredReport;
         return { offset: Number(key.slice(0, space)), by: key.slice(space + 1), ...said };
       });
     },
+
+    /** How many reports of a topic are open. */
+    countReports: (topic: string): number => control.list(`report:${topic} `).length,
 
     /** Closes every report of a message. */
     async dismiss(topic: string, offset: number, cause: Cause): Promise<void> {
@@ -236,10 +274,20 @@ export function createModeration(control: Control, now: () => number = Date.now)
       for (const [by] of control.list(prefix)) await control.forget(prefix + by, withoutName, cause);
     },
 
-    /** Withdraws everything that a user reported in a topic. */
-    async forgetReports(topic: string, userId: string, cause: Cause): Promise<void> {
+    /** Withdraws what a user reported in a topic and what of theirs waits there; what is laid on them stays, without their name. */
+    async forgetUser(topic: string, userId: string, cause: Cause): Promise<void> {
+      for (const { user, messageId } of this.held(topic))
+        if (user.id === userId) await this.release(topic, userId, messageId, cause);
       for (const { offset, by } of this.reports(topic))
         if (by === userId) await control.forget(reportKey(topic, offset, by), withoutName, cause);
+      await sentences.forgetName(topic, userId, cause);
+    },
+
+    /** Forgets what is remembered of a user beside the log: the hash of their address, their pace. */
+    forgetTraces(userId: string): void {
+      authors.delete(userId);
+      budgets.forget(userId);
+      for (const key of lastSaid.keys()) if (key.endsWith(` ${userId}`)) lastSaid.delete(key);
     },
 
     /** Offsets of a topic's pinned messages, oldest pin first. */

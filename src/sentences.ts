@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type Audience, authorAudience, EVERYBODY } from "./audience.ts";
 import type { Cause, Control } from "./control.ts";
 import { KabarError } from "./errors.ts";
+import { createGiveWay } from "./give-way.ts";
 import type { ModerationAct, SentenceOn, Standing } from "./model.ts";
 
 const SENTENCE = z.object({
@@ -27,9 +28,29 @@ type Sentence = z.output<typeof SENTENCE>;
 const SHADOW = SENTENCE.omit({ kind: true, address: true, of: true }).extend({ on: z.boolean() });
 type Shadow = z.output<typeof SHADOW>;
 
-function keep<T>(map: Map<string, T>, key: string, value: T | undefined): void {
-  if (value) map.set(key, value);
-  else map.delete(key);
+/** Values by topic and subject. */
+class ByTopic<T> {
+  readonly #topics = new Map<string, Map<string, T>>();
+
+  get = (topic: string, subject: string): T | undefined => this.#topics.get(topic)?.get(subject);
+
+  keep(topic: string, subject: string, value: T | undefined): void {
+    const subjects = this.#topics.get(topic) ?? new Map<string, T>();
+    if (value) this.#topics.set(topic, subjects.set(subject, value));
+    else if (subjects.delete(subject) && subjects.size === 0) this.#topics.delete(topic);
+  }
+
+  /** A topic's subjects and their values. */
+  of = (topic: string): Iterable<[string, T]> => this.#topics.get(topic) ?? [];
+
+  *all(): Generator<[topic: string, subject: string, value: T]> {
+    for (const [topic, subjects] of this.#topics)
+      for (const [subject, value] of subjects) yield [topic, subject, value];
+  }
+
+  get isEmpty(): boolean {
+    return this.#topics.size === 0;
+  }
 }
 
 /** What is laid on whom. */
@@ -64,29 +85,31 @@ export type Sentences = ReturnType<typeof createSentences>;
 export function createSentences(control: Control, now: () => number) {
   // Neither topics nor ids have spaces: no key of one topic begins like another's.
   const keyOf = (topic: string, subject: string) => `sentence:${topic} ${subject}`;
-  const topicOf = (key: string) => key.slice("sentence:".length, key.indexOf(" "));
   const shadowKey = (topic: string, userId: string) => `shadow:${topic} ${userId}`;
   /** As the control topic has them, read once: they are asked for every message. */
-  const sentences = new Map<string, Sentence>();
-  const shadows = new Map<string, Shadow>();
-  /** Keys of sentences on an address, by topic and hash. */
+  const sentences = new ByTopic<Sentence>();
+  const shadows = new ByTopic<Shadow>();
+  /** Subjects of sentences on an address, by topic and hash. */
   const byAddress = new Map<string, Set<string>>();
 
-  function index(key: string, address: string | undefined, change: (keys: Set<string>) => void): void {
+  function index(topic: string, address: string | undefined, change: (subjects: Set<string>) => void): void {
     if (address === undefined) return;
-    const at = `${topicOf(key)} ${address}`;
-    const keys = byAddress.get(at) ?? new Set<string>();
-    change(keys);
-    if (keys.size > 0) byAddress.set(at, keys);
+    const at = `${topic} ${address}`;
+    const subjects = byAddress.get(at) ?? new Set<string>();
+    change(subjects);
+    if (subjects.size > 0) byAddress.set(at, subjects);
     else byAddress.delete(at);
   }
   function fold(key: string, value: unknown): void {
+    const colon = key.indexOf(":");
+    const space = key.indexOf(" ");
+    const [topic, subject] = [key.slice(colon + 1, space), key.slice(space + 1)];
     if (key.startsWith("sentence:")) {
       const sentence = SENTENCE.safeParse(value).data;
-      index(key, sentences.get(key)?.address, (keys) => keys.delete(key));
-      keep(sentences, key, sentence);
-      index(key, sentence?.address, (keys) => keys.add(key));
-    } else if (key.startsWith("shadow:")) keep(shadows, key, SHADOW.safeParse(value).data);
+      index(topic, sentences.get(topic, subject)?.address, (subjects) => subjects.delete(subject));
+      sentences.keep(topic, subject, sentence);
+      index(topic, sentence?.address, (subjects) => subjects.add(subject));
+    } else if (key.startsWith("shadow:")) shadows.keep(topic, subject, SHADOW.safeParse(value).data);
   }
   for (const prefix of ["sentence:", "shadow:"])
     for (const [rest, value] of control.list(prefix)) fold(prefix + rest, value);
@@ -95,34 +118,33 @@ export function createSentences(control: Control, now: () => number) {
   const endOf = (seconds: number | undefined) => (seconds === undefined ? null : now() + seconds * 1000);
   const holds = ({ until }: { until: number | null }): boolean => until === null || until > now();
 
-  function inForce(key: string): Sentence | undefined {
-    const sentence = sentences.get(key);
+  function inForce(topic: string, subject: string): Sentence | undefined {
+    const sentence = sentences.get(topic, subject);
     return sentence && holds(sentence) ? sentence : undefined;
   }
 
-  /** Sentences in force whose key begins like this, by the rest of the key. */
-  const inForceUnder = (prefix: string): [string, Sentence][] =>
-    [...sentences]
-      .filter(([key, sentence]) => key.startsWith(prefix) && holds(sentence))
-      .map(([key, sentence]) => [key.slice(prefix.length), sentence]);
-
   /** The heaviest of what a user, or their address, is under in a topic. */
   function sentenceOf({ topic, userId, address }: Speaker): Sentence | undefined {
-    if (sentences.size === 0) return undefined; // as on most days
-    const keys = [keyOf(topic, userId), ...(byAddress.get(`${topic} ${address}`) ?? [])];
-    const found = keys.flatMap((key) => inForce(key) ?? []);
+    if (sentences.isEmpty) return undefined; // as on most days
+    const subjects = [userId, ...(byAddress.get(`${topic} ${address}`) ?? [])];
+    const found = subjects.flatMap((subject) => inForce(topic, subject) ?? []);
     return found.find(({ kind }) => kind === "ban") ?? found[0];
   }
 
-  /** Keys of the sentences on addresses of a user. */
-  const addressesUnder = (topic: string, user: string): string[] =>
-    inForceUnder(keyOf(topic, "address ")).flatMap(([rest, { of }]) =>
-      of === user ? [keyOf(topic, `address ${rest}`)] : [],
-    );
+  /** Subjects of the sentences in force on addresses, by the user whose they are. */
+  function addressesIn(topic: string): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const [subject, sentence] of sentences.of(topic)) {
+      if (sentence.of === undefined || !holds(sentence)) continue;
+      found.set(sentence.of, [...(found.get(sentence.of) ?? []), subject]);
+    }
+    return found;
+  }
+  const addressesUnder = (topic: string, user: string): string[] => addressesIn(topic).get(user) ?? [];
 
   /** The act that would lay a user's present sentence on again. */
   function presentAct(topic: string, user: string): ModerationAct | undefined {
-    const sentence = inForce(keyOf(topic, user));
+    const sentence = inForce(topic, user);
     if (!sentence) return undefined;
     const { kind, until, why } = sentence;
     const seconds = until === null ? undefined : Math.ceil((until - now()) / 1000);
@@ -133,18 +155,18 @@ export function createSentences(control: Control, now: () => number) {
   }
 
   /** Ends a sentence; an address's hash is not kept any longer than that. */
-  function end(key: string, cause: Cause): Promise<unknown> {
-    if (sentences.get(key)?.address === undefined) return control.set(key, null, cause);
+  function end(topic: string, subject: string, cause: Cause): Promise<unknown> {
+    const key = keyOf(topic, subject);
+    if (sentences.get(topic, subject)?.address === undefined) return control.set(key, null, cause);
     return control.forget(key, (value) => ({ ...Object(value), address: undefined }), cause);
   }
 
   async function lift(topic: string, user: string, cause: Cause): Promise<void> {
-    const keys = [keyOf(topic, user), ...addressesUnder(topic, user)];
-    for (const key of keys) if (sentences.has(key)) await end(key, cause);
+    for (const subject of [user, ...addressesUnder(topic, user)])
+      if (sentences.get(topic, subject)) await end(topic, subject, cause);
   }
 
-  const shadowOf = (topic: string, userId: string) =>
-    shadows.size === 0 ? undefined : shadows.get(shadowKey(topic, userId));
+  const shadowOf = (topic: string, userId: string) => shadows.get(topic, userId);
 
   const describe = (
     user: string,
@@ -251,36 +273,46 @@ export function createSentences(control: Control, now: () => number) {
 
     /** Who is muted, banned or hidden in a topic now. */
     list(topic: string): SentenceOn[] {
-      const written = inForceUnder(keyOf(topic, "")).flatMap(([user, sentence]) => {
-        if (user.startsWith("address ")) return [];
-        const address = addressesUnder(topic, user).length > 0 ? { address: true } : {};
-        return [{ ...describe(user, sentence.kind, sentence), ...address }];
-      });
-      const prefix = shadowKey(topic, "");
-      const hidden = [...shadows].flatMap(([key, shadow]) =>
-        key.startsWith(prefix) && shadow.on && holds(shadow)
-          ? [describe(key.slice(prefix.length), "shadow", shadow)]
-          : [],
-      );
+      const addresses = addressesIn(topic);
+      const written: SentenceOn[] = [];
+      for (const [user, sentence] of sentences.of(topic)) {
+        if (user.startsWith("address ") || !holds(sentence)) continue;
+        const address = addresses.has(user) ? { address: true } : {};
+        written.push({ ...describe(user, sentence.kind, sentence), ...address });
+      }
+      const hidden: SentenceOn[] = [];
+      for (const [user, shadow] of shadows.of(topic))
+        if (shadow.on && holds(shadow)) hidden.push(describe(user, "shadow", shadow));
       return [...written, ...hidden];
     },
 
     /** Keeps what is laid on a user in a topic, and not what they were called. */
     async forgetName(topic: string, user: string, cause: Cause): Promise<void> {
       const nameless = (value: unknown) => ({ ...Object(value), name: undefined });
-      for (const key of [keyOf(topic, user), ...addressesUnder(topic, user), shadowKey(topic, user)]) {
-        const value = sentences.get(key) ?? shadows.get(key);
-        if (value?.name !== undefined) await control.forget(key, nameless, cause, nameless(value));
+      for (const subject of [user, ...addressesUnder(topic, user)]) {
+        const value = sentences.get(topic, subject);
+        if (value?.name !== undefined)
+          await control.forget(keyOf(topic, subject), nameless, cause, nameless(value));
       }
+      const value = shadows.get(topic, user);
+      if (value?.name !== undefined)
+        await control.forget(shadowKey(topic, user), nameless, cause, nameless(value));
     },
 
     /** Ends the sentences and shadows whose time is over. Call it now and then. */
     async sweep(): Promise<void> {
+      const giveWay = createGiveWay();
       const cause: Cause = { by: "server", why: "its time is over" };
-      for (const [key, sentence] of [...sentences]) if (!holds(sentence)) await end(key, cause);
+      for (const [topic, subject, sentence] of sentences.all()) {
+        if (!holds(sentence)) await end(topic, subject, cause);
+        await giveWay();
+      }
       // The record stays: what was hidden is still served to its author.
-      for (const [key, shadow] of [...shadows])
-        if (shadow.on && !holds(shadow)) await control.set(key, { ...shadow, on: false, until: null }, cause);
+      for (const [topic, user, shadow] of shadows.all()) {
+        const ended: Shadow = { ...shadow, on: false, until: null };
+        if (shadow.on && !holds(shadow)) await control.set(shadowKey(topic, user), ended, cause);
+        await giveWay();
+      }
     },
 
     /** Calls `listener` with the user whenever a sanction begins or ends; without one when it is on an address. */

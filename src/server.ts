@@ -198,7 +198,16 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const isDraining = () => draining;
   const api = createApi({ config, chat, staff, auth, log, events, limits, metrics, answer, isDraining });
   const streamed = createStreamedDoor({ config, limits, door, hub: streams });
-  const privacy = createPrivacy({ log, topics, control, moderation, staff });
+  const privacy = createPrivacy({
+    log,
+    topics,
+    control,
+    moderation,
+    traces,
+    names,
+    logger,
+    onQueue: staff.tellQueue,
+  });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
   const onBug = (err: unknown) => logger.error({ err }, "bug");
@@ -308,6 +317,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
   }, SWEEP_EVERY_MS);
 
   learnAuthors(log, names, isDraining).catch((err) => logger.error({ err }, "names could not be learned"));
+
+  privacy.resume().catch((err) => logger.error({ err }, "an interrupted erasure could not be finished"));
 
   const port = server.port ?? config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

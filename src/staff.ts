@@ -74,7 +74,7 @@ export function createStaff({
       type: "queue",
       topic,
       held: moderation.held(topic).length,
-      reports: moderation.reports(topic).length,
+      reports: moderation.countReports(topic),
       sentences: sentences.list(topic).length,
     });
   }
@@ -271,7 +271,7 @@ export function createStaff({
       chat.requireVoice(who, topic);
       const message = await chat.messageFor(who, topic, target);
       if (!message) throw new KabarError("message-unknown");
-      await moderation.report(topic, target, who.user, why);
+      await moderation.report(topic, target, who.user, { why, of: message.user.id, address: who.address });
       tellQueue(topic);
     },
 

@@ -356,6 +356,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       if (!topic) return;
       const from = Math.max(0, upTo - topic.base);
       topic.ring = topic.ring.slice(from);
+      topic.recent = undefined;
       topic.base = Math.max(topic.base, upTo);
     },
 

@@ -68,6 +68,11 @@ class Latest<T> {
     this.#next = (this.#next + 1) % this.#max;
   }
 
+  /** Changes every item in its place. */
+  change(change: (item: T) => T): void {
+    for (const [i, item] of this.#items.entries()) this.#items[i] = change(item);
+  }
+
   /** Those that `wanted` picks, oldest first. */
   pick(wanted: (item: T) => boolean): T[] {
     return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)].filter(wanted);
@@ -112,6 +117,14 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
     /** The offsets of remembered messages with this id; several users may have used it. */
     offsetsOf: (topic: string, id: string): number[] =>
       traced.pick((one) => one.id === id && one.topic === topic).map(({ offset }) => offset),
+
+    /** Forgets whose the messages and resumes of a user were. */
+    forget(userId: string, nobody: string): void {
+      traced.change((one) => (one.user === userId ? { ...one, user: nobody, id: nobody } : one));
+      resumes.change((one) =>
+        one.session.endsWith(` ${userId}`) ? { ...one, session: one.session.replace(userId, nobody) } : one,
+      );
+    },
 
     /** The remembered subscriptions that were handed the message at an offset as replay. */
     resumesOver: (topic: string, offset: number): Resume[] =>

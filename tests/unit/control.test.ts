@@ -108,3 +108,48 @@ test("a revoked user is known with the moment, and told of", async () => {
     ["u:42"],
   ]);
 });
+
+test("a compaction drops old changes, keeps what is in force with its time, and tells nobody", async () => {
+  let now = 1_700_000_000_000;
+  const { log } = openTestLog(root, () => now);
+  opened.push(log);
+  const control = await loadControl(log);
+  for (let i = 0; i < 700; i++) await control.set(`n:${i % 100}`, i, { by: "a", why: `w${i}` });
+  await control.set("n:5", null, cause);
+  const old = now;
+  now += 1_000_000;
+  await control.set("n:6", "new", cause);
+  const told: string[] = [];
+  control.onChange((key) => told.push(key));
+  const late = control.compact(now - 1);
+  await control.set("n:7", "while it goes on", cause);
+  expect(await late).toBe(701);
+  for (const each of [control, await loadControl(log)]) {
+    expect(each.list("n:")).toHaveLength(99);
+    expect([each.get("n:5"), each.get("n:6"), each.get("n:7"), each.get("n:8")]).toEqual([
+      undefined,
+      "new",
+      "while it goes on",
+      608,
+    ]);
+  }
+  expect(told).toEqual(["n:7"]);
+  const kept = await control.history(500);
+  expect(kept.length).toBeLessThan(110);
+  expect(kept.find(({ key }) => key === "n:8")).toMatchObject({ at: old, by: "a", why: "w608" });
+});
+
+test("a scrub rewrites changes where they stand, in force and in the audit log", async () => {
+  const log = openLog();
+  const control = await loadControl(log);
+  await control.set("act:a", { user: "u:1", why: "x" }, { by: "m", why: "x" });
+  await control.set("n:1", 1, cause);
+  const scrubbed = await control.scrub(async ({ why: _, ...entry }) =>
+    entry.key === "act:a" ? { ...entry, value: { user: "erased" } } : undefined,
+  );
+  expect(scrubbed).toBe(1);
+  for (const each of [control, await loadControl(log)]) {
+    expect(each.get("act:a")).toEqual({ user: "erased" });
+    expect((await each.history(9)).map(({ why }) => why)).toEqual(["a test", undefined]);
+  }
+});
