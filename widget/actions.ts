@@ -267,7 +267,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
       remove: () => [
         h("span", null, words.removeAsk),
         button(words.remove, words.remove, () => remove(message)),
-        button(words.keep, words.keep, () => undefined),
+        button(words.cancel, words.cancel, () => undefined),
       ],
       moderate: () => tools.staff()?.drawMenu(message, leave),
       report: () =>

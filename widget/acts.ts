@@ -117,7 +117,7 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
         end(event);
         run();
       }),
-      button(kit.words.keep, end),
+      button(kit.words.cancel, end),
     );
   }
 
@@ -135,15 +135,12 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
       onKeyDown: ({ key, isComposing }: KeyboardEvent) => key === "Enter" && !isComposing && first?.(),
     });
 
-  const spans = (label: string, all: string[], run: (seconds: number) => void) =>
+  const spans = (label: string, all: [seconds: string, span: string][], run: (seconds: number) => void) =>
     h(
       "div",
       { class: "spans", role: "group", "aria-label": label },
       h("span", { "aria-hidden": true }, label),
-      all.map((each) => {
-        const [seconds = "", ...span] = each.split(" ");
-        return button(span.join(" "), () => run(Number(seconds)), `${label} ${span.join(" ")}`);
-      }),
+      all.map(([seconds, span]) => button(span, () => run(Number(seconds)), `${label} ${span}`)),
     );
 
   return {
@@ -176,8 +173,10 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
       return [
         reason(first?.run),
         first && button(first.label, first.run),
-        spans(words.mute, words.mutes, (seconds) => run({ action: "timeout", user: id, seconds })),
-        spans(words.ban, words.bans, (seconds) =>
+        spans(words.mute, Object.entries(words.mutes), (seconds) =>
+          run({ action: "timeout", user: id, seconds }),
+        ),
+        spans(words.ban, [...Object.entries(words.bans), ["0", words.forever]], (seconds) =>
           run({
             action: "ban",
             user: id,

@@ -61,9 +61,6 @@ export function Chat(props: ChatProps): ComponentChildren {
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
           <p>{refusal.message}</p>
-          <p>
-            <code>{refusal.code}</code>
-          </p>
           <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
             {strings.openInTab}
           </a>

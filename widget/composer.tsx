@@ -8,7 +8,6 @@ import { byteLength } from "./text.ts";
 
 export interface ComposerProps {
   strings: Strings;
-  title: string;
   maxBytes: number;
   draft: string;
   /** What was loaded after the first list: more to write with. */
@@ -53,7 +52,11 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     field.style.height = "auto";
     // In a closed panel it has no height, and needs none; an empty one is not measured for it.
     if (field.value && field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
-    const over = Math.max(0, byteLength(field.value) - this.props.maxBytes);
+    const { length } = field.value;
+    const bytes = byteLength(field.value);
+    // Two digits of how many of the characters that are there: a limit in bytes is no exact number of them.
+    const part = bytes && Math.max(0, 1 - this.props.maxBytes / bytes);
+    const over = Number(Math.ceil(part * length).toPrecision(2));
     this.setState({ isEmpty: !field.value.trim(), over });
     this.props.onDraft(field.value);
   };
@@ -72,10 +75,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     this.#send();
   };
 
-  override render(
-    { strings, title, tools }: ComposerProps,
-    { isEmpty, over }: ComposerState,
-  ): ComponentChildren {
+  override render({ strings, tools }: ComposerProps, { isEmpty, over }: ComposerState): ComponentChildren {
     return (
       <form part="composer" onSubmit={this.#send}>
         <textarea
@@ -84,7 +84,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           rows={1}
           dir="auto"
           aria-label={strings.composer}
-          placeholder={strings.placeholder(title)}
+          placeholder={strings.placeholder}
           enterkeyhint="send"
           autoComplete="off"
           onInput={this.#changed}

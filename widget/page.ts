@@ -62,7 +62,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
       hasFailed: () => client.state.connection === "reconnecting" && !client.state.me,
       onStreamed: () =>
         console.info(
-          `kabar: no WebSocket to ${server} opens here; the chat uses server-sent events instead.`,
+          `kabar: WebSocket connections to ${server} are blocked here; the chat uses server-sent events instead.`,
         ),
     }),
     makeId: () => `${Date.now()}-${Math.random()}`,

@@ -5,7 +5,7 @@ import type { Words } from "./words.ts";
 /** Draws it; `send` gets the reason, which may be empty. */
 export function drawReport(
   h: typeof H,
-  { report, stop }: Words,
+  { report, cancel }: Words,
   send: (why: string) => void,
   close: () => void,
 ): ComponentChildren {
@@ -23,6 +23,6 @@ export function drawReport(
       maxLength: 500,
     }),
     h("button", { part: "action" }, report.send),
-    h("button", { type: "button", part: "action", onClick: close }, stop),
+    h("button", { type: "button", part: "action", onClick: close }, cancel),
   );
 }

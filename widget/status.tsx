@@ -83,8 +83,8 @@ export class Status extends Component<StatusProps, { isNaming: boolean }> {
               <bdi>{me.name}</bdi>
             </span>
             {me.role === "guest" && (
-              <button type="button" ref={this.#change} onClick={this.#ask}>
-                {strings.changeName}
+              <button type="button" ref={this.#change} aria-label={strings.changeName} onClick={this.#ask}>
+                {strings.change}
               </button>
             )}
           </p>

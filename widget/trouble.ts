@@ -22,21 +22,21 @@ export function hintFor(code: string, server: string, page: string): string {
     case "origin-denied":
       return `Add "${page}" to allowed_origins of the server at ${server}.`;
     case "topic-unknown":
-      return `Create the topic at ${server}, or correct the attribute topic (data-topic on the script).`;
+      return `Declare the topic in KABAR_TOPICS or kabar.toml of the server at ${server} and restart it, or correct the attribute topic (data-topic on the script).`;
     case "bad-topic":
-      return "A topic is 1 to 64 of A–Z a–z 0–9 . _ : - and begins with a letter or digit.";
+      return "A topic's name has 1 to 64 characters of A–Z a–z 0–9 . _ : - and begins with a letter or digit.";
     case "csp-connect":
       return `Add ${server} ${server.replace(/^http/, "ws")} to connect-src of the page's Content-Security-Policy.`;
     case "insecure":
-      return `Serve ${server} over https, or the page without it.`;
+      return `A page served over https can only connect to a server with https: put ${server} behind https.`;
     case "token-failed":
-      return 'Answer token-url with the token as text or {"token": …}; with 401 when nobody is signed in.';
+      return 'The address in token-url must answer with the token as text or {"token": "…"}, or with status 401 when nobody is signed in.';
     case "token-expired":
-      return "Give a fresh token: the attribute token, token-url, or identify() with a function.";
+      return "Give the chat a fresh token: set the attribute token, use token-url, or call identify() with a function.";
     case "bad-token":
-      return `Compare what signs the token with token_secret or token_keys of the server at ${server}.`;
+      return `Sign the token with the key that token_secret or token_keys of the server at ${server} expects.`;
     default:
-      return `docs/PROTOCOL.md lists what the server may answer.`;
+      return "docs/PROTOCOL.md lists the error codes and what to do about each.";
   }
 }
 
@@ -57,7 +57,10 @@ export async function diagnose(server: string, topic: string): Promise<Refusal |
     const { isReached, refusal } = await ask(server, topic);
     // A policy that names the server's https address only lets a streamed session through (transport.ts).
     if (isForbidden && !isReached)
-      return { code: "csp-connect", message: "The page's policy does not let it connect to the chat." };
+      return {
+        code: "csp-connect",
+        message: "The page's Content-Security-Policy blocks the connection to the chat.",
+      };
     return refusal;
   } finally {
     document.removeEventListener("securitypolicyviolation", onViolation);

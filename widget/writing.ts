@@ -97,7 +97,7 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
           { class: "aim" },
           h("span", null, now.edits ? words.editing : words.replyTo(now.message.user.name)),
           !now.edits && h("span", { class: "clamp", dir: "auto" }, now.message.text),
-          h("button", { type: "button", onClick: leave }, words.stop),
+          h("button", { type: "button", onClick: leave }, words.cancel),
         );
       return [banner, drawModes(t)];
     },

@@ -108,7 +108,7 @@ browserTest("A5: edits, reactions, deletions and older messages are not said", a
   await change("edit", { target: 38, text: "changed" });
   await change("react", { target: 39, emoji: "👍", on: true });
   await change("remove", { target: 40 });
-  await until("changed", async () => (await newest()) === "changed,change 39,Message removed");
+  await until("changed", async () => (await newest()) === "changed,change 39,Message deleted");
   await page.evaluate(() => document.querySelector("kabar-chat")?.loadOlder());
   await until("older", async () => (await texts(page)).includes("change 1"));
   await page.getByRole("button", { name: /^thumbs up, 1/ }).waitFor();
@@ -182,7 +182,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           chat?.setTopic(topic);
           chat?.toggleAttribute("readonly", topic === "read");
         }, topic);
-        await page.getByText("Be the first to say something").waitFor();
+        await page.getByText("No messages yet. Say hello!").waitFor();
         await check(topic);
       }
       expect(found).toEqual({});

@@ -100,7 +100,7 @@ browserTest("a removed message leaves its place and none of its text", async () 
   await first.getByRole("button", { name: "Delete", exact: true }).click();
   await first.getByRole("group", { name: "Delete" }).getByRole("button", { name: "Delete" }).click();
   for (const page of [one, two]) {
-    await expectTexts(page, ["Message removed", "an answer to it"]);
+    await expectTexts(page, ["Message deleted", "an answer to it"]);
     // The announcer's line has its moment.
     await until("no trace", async () => !(await html(page)).includes("secret")).catch(async () => {
       expect(await html(page)).not.toContain("secret");
@@ -124,10 +124,10 @@ browserTest("a browser that was away finds what was changed when it comes back",
   await row(one, "to like").getByRole("button", { name: "heart", exact: true }).click();
   await press(one, "to remove", "Delete");
   await row(one, "to remove").getByRole("group").getByRole("button", { name: "Delete" }).click();
-  await expectTexts(one, ["was edited", "Message removed", "to like"]);
+  await expectTexts(one, ["was edited", "Message deleted", "to like"]);
   await expectTexts(two, ["to edit", "to remove", "to like"]);
   await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
-  await expectTexts(two, ["was edited", "Message removed", "to like"]);
+  await expectTexts(two, ["was edited", "Message deleted", "to like"]);
   await two.getByRole("button", { name: "heart, 1", exact: true }).waitFor();
   // The announcer's line of the message has its second; after that there is no trace.
   await until("no trace", async () => !(await html(two)).includes("to remove"));
@@ -140,7 +140,7 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
   await publish(server, "of another", "keys");
   await write(page, "my own");
   await expectTexts(page, ["of another", "my own"]);
-  await page.getByRole("button", { name: "1 person here" }).waitFor();
+  await page.getByRole("button", { name: "1 online" }).waitFor();
   await page.getByRole("region", { name: /^Messages/ }).focus();
   const keys = async (...names: string[]) => {
     for (const name of names) await page.keyboard.press(name);
@@ -167,7 +167,7 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
   await keys("End", "Delete");
   await until("the question has the focus", async () => (await focused()) === "Delete");
   await keys("Enter");
-  await expectTexts(page, ["of another", "my own", "Message removed"]);
+  await expectTexts(page, ["of another", "my own", "Message deleted"]);
   await leave(page);
 });
 
@@ -175,8 +175,8 @@ browserTest("who writes is said without moving a line, and who is here is listed
   // Narrower, and the list is not a column.
   const narrow = { viewport: { width: 600, height: 700 } };
   const [one, two] = [await open("typing", narrow), await open("typing", narrow)];
-  await one.getByRole("button", { name: "2 people here" }).click();
-  const listed = one.getByRole("list", { name: "Who is here" }).getByRole("listitem");
+  await one.getByRole("button", { name: "2 online" }).click();
+  const listed = one.getByRole("list", { name: "People online" }).getByRole("listitem");
   await until("both are listed", async () => (await listed.count()) === 2);
   await one.keyboard.press("Escape");
   const place = () => composer(one).boundingBox();
@@ -185,13 +185,13 @@ browserTest("who writes is said without moving a line, and who is here is listed
   await one.getByText(/is typing…/).waitFor();
   expect(await place()).toEqual(before);
   await leave(two);
-  await one.getByRole("button", { name: "1 person here" }).waitFor();
+  await one.getByRole("button", { name: "1 online" }).waitFor();
   await leave(one);
 });
 
 browserTest("a message that names somebody stands out for them, and for nobody else", async () => {
   const [one, two] = [await open("mention"), await open("mention")];
-  await two.getByRole("button", { name: "2 people here" }).waitFor();
+  await two.getByRole("button", { name: "2 online" }).waitFor();
   const name = await one.evaluate(() => document.querySelector("kabar-chat")?.me?.name ?? "");
   await write(two, `hello @${name}, are you there?`);
   await row(one, "are you there").waitFor();
@@ -244,7 +244,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await write(page, "an answer");
     await press(page, "an answer", "Delete");
     await check("deletion");
-    await page.getByRole("button", { name: "1 person here" }).click();
+    await page.getByRole("button", { name: "1 online" }).click();
     await check("people");
     expect(found).toEqual({});
     await leave(page);

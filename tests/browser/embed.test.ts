@@ -71,11 +71,11 @@ browserTest("a page that may store nothing chats all the same, and says what tha
   );
   const inside = page.frameLocator("iframe");
   const field = inside.getByRole("textbox", { name: "Message", exact: true });
-  await inside.getByText("Write as").waitFor();
+  await inside.getByText("Chatting as").waitFor();
   await field.fill("from the sandbox");
   await field.press("Enter");
   await until("stored", async () => (await stored(server)).includes("from the sandbox"));
-  await inside.getByRole("status").getByText("you will be a new guest after reload").waitFor();
+  await inside.getByRole("status").getByText("You'll be a new guest after a reload").waitFor();
   await leave(page);
 });
 

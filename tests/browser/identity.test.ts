@@ -97,7 +97,7 @@ browserTest(
     );
     expect(kept).not.toContain(token.slice(0, 40));
     // A member's name is the site's business.
-    await page.getByText("Write as User 1").waitFor();
+    await page.getByText("Chatting as User 1").waitFor();
     expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
     await leave(page);
   },
@@ -119,7 +119,7 @@ browserTest(
     expect(await errors(page)).toEqual([]);
     // The site signs the visitor out: reading goes on, writing waits, and it is said.
     state.who = "";
-    await page.getByText("Your sign-in has ended. Sign in again to write.").waitFor();
+    await page.getByText("Your session has expired. Sign in again to write.").waitFor();
     expect(await errors(page)).toEqual(["token-expired"]);
     expect(await findViolations(page)).toEqual([]);
     await publish(server, "goes on");

@@ -96,7 +96,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await until("the question", async () => (await lookAtFocus(page)).name === "Delete");
       await look();
       await page.keyboard.press("Enter");
-      await until("removed", async () => (await texts(page)).includes("Message removed"));
+      await until("removed", async () => (await texts(page)).includes("Message deleted"));
       // The list is left, the next stop is the name.
       await page.locator("kabar-chat [part=log]").focus();
       await press("Tab");
@@ -143,7 +143,7 @@ browserTest(
     await page.getByRole("button", { name: "Try now" }).waitFor();
     expect(await composer(page).inputValue()).toBe("being written");
     await composer(page).press("Enter");
-    await page.getByText("Queued").waitFor();
+    await page.getByText("Waiting to send").waitFor();
     await composer(page).fill("and the next");
     await own.restart();
     await until("stored", async () => (await stored(own)).includes("being written"));

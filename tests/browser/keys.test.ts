@@ -128,8 +128,8 @@ browserTest(
       viewport: { width: 360, height: 700 },
     });
     await expectTexts(page, ["one", "two", "three"]);
-    const bar = (text: string) => row(page, text).getByRole("toolbar", { name: "Actions" });
-    await row(page, "two").getByRole("button", { name: "Actions" }).tap();
+    const bar = (text: string) => row(page, text).getByRole("toolbar", { name: "Message actions" });
+    await row(page, "two").getByRole("button", { name: "Message actions" }).tap();
     await bar("two").waitFor();
     expect(await findViolations(page)).toEqual([]);
     for (const action of await bar("two").getByRole("button").all()) {

@@ -108,13 +108,13 @@ browserTest(
     await connected(page);
     await page.getByRole("button", { name: "Einstellungen" }).click();
     await page
-      .getByRole("group", { name: "Farben" })
+      .getByRole("group", { name: "Design" })
       .getByRole("menuitemradio", { name: "Dunkel" })
       .waitFor();
     await page.getByRole("menuitem", { name: "Name ändern" }).click();
     await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: /^\d+ Person(en)? hier$/ }).waitFor();
+    await page.getByRole("button", { name: /^\d+ online$/ }).waitFor();
     await page.locator("kabar-chat article").last().hover();
     await page.getByRole("button", { name: "Antworten" }).first().waitFor();
     expect(await findViolations(page)).toEqual([]);

@@ -214,7 +214,7 @@ browserTest("the list is one stop of the Tab key, and the arrow keys go through 
         ? focus.querySelector("[part=text]")?.textContent
         : focus?.getAttribute("part");
     });
-  await page.getByRole("button", { name: "1 person here" }).waitFor();
+  await page.getByRole("button", { name: "1 online" }).waitFor();
   await page.locator("#before").focus();
   await page.keyboard.press("Tab");
   expect(await at()).toBe("members-button");

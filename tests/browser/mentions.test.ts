@@ -29,7 +29,7 @@ const open = async (topic: string, attributes = "") => {
   await page.getByRole("button", { name: /here$/ }).waitFor();
   return page;
 };
-const list = (page: Page) => page.getByRole("listbox", { name: "People to address" });
+const list = (page: Page) => page.getByRole("listbox", { name: "Mention someone" });
 const options = (page: Page) => list(page).getByRole("option").allTextContents();
 /** What the field points at. */
 const chosen = (page: Page) =>
@@ -51,7 +51,7 @@ browserTest(
     await publish(server, "I was here before", "take", "Ben");
     const me = await open("take", 'data-name="Me"');
     await expectTexts(me, ["I was here before"]);
-    await me.getByRole("button", { name: "2 people here" }).waitFor();
+    await me.getByRole("button", { name: "2 online" }).waitFor();
     await composer(me).pressSequentially("hello @b");
     await list(me).waitFor();
     expect((await options(me)).sort()).toEqual(["Ben", "Béatrice"]);

@@ -87,16 +87,16 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Moderate, 3 to review" }).waitFor();
     const menu = await openMenu(page, "of Ana");
     await check("menu");
-    await menu.getByRole("button", { name: "Remove all messages" }).click();
+    await menu.getByRole("button", { name: "Delete all messages" }).click();
     await menu.getByRole("group", { name: /^Remove everything/ }).waitFor();
     await check("question");
-    await menu.getByRole("button", { name: "Keep" }).click();
+    await menu.getByRole("button", { name: "Cancel" }).click();
     await menu.getByRole("button", { name: "Pin", exact: true }).click();
     await page.getByRole("button", { name: "Undo: Message pinned" }).waitFor();
     await check("undo");
     await page.locator('kabar-chat [part="members-button"]').click();
-    await page.getByRole("button", { name: "What to do about Ana" }).click();
-    await page.getByRole("group", { name: "What to do about Ana" }).waitFor();
+    await page.getByRole("button", { name: "Actions for Ana" }).click();
+    await page.getByRole("group", { name: "Actions for Ana" }).waitFor();
     await check("member");
     await page.locator('kabar-chat [part="members-button"]').click();
     const desk = await openDesk(page);
@@ -110,7 +110,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       .first()
       .click();
     await desk.getByRole("textbox", { name: /^Reason/ }).waitFor();
-    await desk.getByRole("button", { name: "Remove all messages of the topic" }).click();
+    await desk.getByRole("button", { name: "Delete all messages in this topic" }).click();
     await check("desk, rejecting and clearing");
     expect(found).toEqual({});
     await leave(page);
@@ -118,7 +118,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const visitor = await visit(host(tag(server, `data-topic="${topic}"`)).url, { colorScheme });
     const message = visitor.locator("kabar-chat article", { hasText: "of Ana" });
     await message.hover();
-    await message.getByRole("button", { name: "Report to the moderators" }).click();
+    await message.getByRole("button", { name: "Report message" }).click();
     await message.getByRole("textbox", { name: /^What is wrong/ }).waitFor();
     expect(await findViolations(visitor)).toEqual([]);
     await leave(visitor);
@@ -137,7 +137,7 @@ browserTest(
     for (const key of ["ArrowUp", "Enter"]) await page.keyboard.press(key);
     await tabTo(page, /^button Moderate$/);
     await page.keyboard.press("Enter");
-    await until("the menu has the focus", async () => (await focused(page)) === "button Remove message");
+    await until("the menu has the focus", async () => (await focused(page)) === "button Delete message");
     await tabTo(page, /^input Reason/);
     await page.keyboard.type("too loud");
     await tabTo(page, /Mute for 10 min/);
@@ -171,18 +171,15 @@ browserTest(
     await until("closed", async () => (await page.getByRole("dialog", { name: "Moderate" }).count()) === 0);
     expect(await focused(page)).toBe("button Moderate, 2 to review");
 
-    await tabTo(page, /people here$/, "Shift+Tab");
+    await tabTo(page, /online$/, "Shift+Tab");
     await page.keyboard.press("Enter");
-    await tabTo(page, /^button What to do about Ana/);
+    await tabTo(page, /^button Actions for Ana/);
     await page.keyboard.press("Enter");
     await tabTo(page, /^input Reason/);
     await page.keyboard.press("Escape");
-    await until(
-      "the name has the focus",
-      async () => (await focused(page)) === "button What to do about Ana",
-    );
+    await until("the name has the focus", async () => (await focused(page)) === "button Actions for Ana");
     await page.keyboard.press("Escape");
-    await until("the count has the focus", async () => /people here$/.test(await focused(page)));
+    await until("the count has the focus", async () => /online$/.test(await focused(page)));
     await leave(page);
   },
 );

@@ -23,7 +23,7 @@ setDefaultTimeout(SLOW_MS);
 useBrowser();
 
 const server = await serve({ env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "m-*" } });
-const GONE = "Message removed by a moderator";
+const GONE = "Message deleted by a moderator";
 
 const all = ({ mod, here, away }: Three) => [mod, here, away];
 const expectAll = async (three: Three, expected: string[]) => {
@@ -48,8 +48,8 @@ browserTest("a message that a moderator removes is gone for everybody, and can't
   await say(here, "kind words", [mod, away]);
   await say(here, "rude words", [mod, away]);
   await goAway(away);
-  await (await openMenu(mod, "rude words")).getByRole("button", { name: "Remove message" }).click();
-  await said(mod, "Message removed");
+  await (await openMenu(mod, "rude words")).getByRole("button", { name: "Delete message" }).click();
+  await said(mod, "Message deleted");
   expect(await undo(mod).count()).toBe(0);
   await expectTexts(here, ["kind words", GONE]);
   await expectTexts(away, ["kind words", "rude words"]);
@@ -66,13 +66,13 @@ browserTest("all that somebody wrote goes after a question, and nobody else's", 
   await say(here, "two", [mod, away]);
   await goAway(away);
   const menu = await openMenu(mod, "one");
-  await menu.getByRole("button", { name: "Remove all messages" }).click();
-  const question = menu.getByRole("group", { name: /^Remove everything that .* wrote here\?$/ });
-  await question.getByRole("button", { name: "Keep" }).click();
+  await menu.getByRole("button", { name: "Delete all messages" }).click();
+  const question = menu.getByRole("group", { name: /^Delete everything .* wrote here\?$/ });
+  await question.getByRole("button", { name: "Cancel" }).click();
   await expectTexts(here, ["of somebody else", "one", "two"]);
-  await menu.getByRole("button", { name: "Remove all messages" }).click();
-  await question.getByRole("button", { name: "Remove all messages" }).click();
-  await said(mod, /^All messages of .* removed/);
+  await menu.getByRole("button", { name: "Delete all messages" }).click();
+  await question.getByRole("button", { name: "Delete all messages" }).click();
+  await said(mod, /^All messages from .* deleted/);
   await comeBack(away);
   await expectAll(three, ["of somebody else", GONE, GONE]);
   await close(three);
@@ -90,7 +90,7 @@ browserTest(
     await menu.getByRole("button", { name: "Mute for 10 min" }).click();
     await said(mod, /was muted/);
     await comeBack(away);
-    await away.getByText(/^You can't write here until .*: shouting$/).waitFor();
+    await away.getByText(/^You've been muted until .*: shouting$/).waitFor();
     expect(await composer(here).count()).toBe(1);
     await undo(mod).focus();
     await mod.keyboard.press("Enter");
@@ -109,13 +109,13 @@ browserTest("who is banned reads on, others don't notice, and the desk lifts it"
   await goAway(away);
   const menu = await openMenu(mod, "an insult");
   await menu.getByRole("button", { name: "Ban for 30 days" }).click();
-  await here.getByText(/^You were banned from writing here until/).waitFor();
+  await here.getByText(/^You've been banned from this chat until/).waitFor();
   await comeBack(away);
   await say(away, "what happened?", [mod, here]);
   const desk = await openDesk(mod);
-  const laid = desk.getByRole("region", { name: "Muted, banned, hidden" });
+  const laid = desk.getByRole("region", { name: "Muted, banned or hidden" });
   await laid.getByText(/^banned until/).waitFor();
-  await laid.getByRole("button", { name: /^Let write again/ }).click();
+  await laid.getByRole("button", { name: /^Allow to post again/ }).click();
   await composer(here).waitFor();
   await until("nobody is banned", async () => (await laid.count()) === 0);
   await expectAll(three, ["an insult", "what happened?"]);
@@ -138,11 +138,11 @@ browserTest("slow mode is chosen at the desk, shows everywhere, and Undo ends it
     "off",
     async () => (await desk.getByRole("combobox", { name: "Slow mode" }).inputValue()) === "0",
   );
-  await desk.getByRole("checkbox", { name: "Only moderators write" }).check();
-  await here.getByText("Only moderators write here just now.").waitFor();
-  await desk.getByRole("checkbox", { name: "Only moderators write" }).uncheck();
-  await desk.getByRole("checkbox", { name: "Only emoji" }).check();
-  await here.getByText("Only emoji may be sent just now.").waitFor();
+  await desk.getByRole("checkbox", { name: "Only moderators can post" }).check();
+  await here.getByText("Only moderators can post right now.").waitFor();
+  await desk.getByRole("checkbox", { name: "Only moderators can post" }).uncheck();
+  await desk.getByRole("checkbox", { name: "Emoji only" }).check();
+  await here.getByText("Emoji only right now.").waitFor();
   await close(three);
 });
 
@@ -152,12 +152,12 @@ browserTest(
     const three = await openThree(server, "m-hold");
     const { mod, here, away } = three;
     let desk = await openDesk(mod);
-    await desk.getByRole("combobox", { name: "Review first" }).selectOption("guests");
-    await here.getByText("A moderator reads messages before they appear.").waitFor();
+    await desk.getByRole("combobox", { name: "Review messages from" }).selectOption("guests");
+    await here.getByText("Messages are reviewed before they appear.").waitFor();
     await mod.keyboard.press("Escape");
     await goAway(away);
     for (const text of ["a question", "an advertisement"]) await write(here, text);
-    await until("both wait", async () => (await here.getByText("Waiting for a moderator").count()) === 2);
+    await until("both wait", async () => (await here.getByText("Waiting for review").count()) === 2);
     await mod.getByRole("button", { name: "Moderate, 2 to review" }).waitFor();
     await expectTexts(mod, []);
     desk = await openDesk(mod);
@@ -170,7 +170,7 @@ browserTest(
     await advertisement.getByRole("textbox", { name: /^Reason/ }).fill("no advertising");
     await mod.keyboard.press("Enter");
     await here.getByText("Not approved: no advertising").waitFor();
-    await desk.getByText("Nothing waits for you.").waitFor();
+    await desk.getByText("Nothing to review.").waitFor();
     await comeBack(away);
     await expectTexts(away, ["a question"]);
     await here.getByRole("button", { name: "Delete", exact: true }).click();
@@ -206,9 +206,9 @@ browserTest("clearing a topic asks, and leaves nothing, not even with who was aw
   await say(away, "two", [mod, here]);
   await goAway(away);
   const desk = await openDesk(mod);
-  await desk.getByRole("button", { name: "Remove all messages of the topic" }).click();
+  await desk.getByRole("button", { name: "Delete all messages in this topic" }).click();
   const question = desk.getByRole("group", { name: /^Remove every message/ });
-  await question.getByRole("button", { name: "Remove all messages of the topic" }).click();
+  await question.getByRole("button", { name: "Delete all messages in this topic" }).click();
   await expectTexts(here, []);
   await comeBack(away);
   await expectAll(three, []);
@@ -229,14 +229,14 @@ browserTest("who is hidden goes on writing for themselves and moderators", async
   await expectTexts(mod, ["before", "to nobody"]);
   await mod
     .locator("kabar-chat article", { hasText: "to nobody" })
-    .getByText("Only moderators and the author see this")
+    .getByText("Only visible to moderators and the author")
     .waitFor();
   await comeBack(away);
   await write(mod, "after");
   await expectTexts(away, ["before", "after"]);
-  expect(await here.getByText("Only moderators and the author see this").count()).toBe(0);
+  expect(await here.getByText("Only visible to moderators and the author").count()).toBe(0);
   const desk = await openDesk(mod);
-  await desk.getByRole("button", { name: /^Stop hiding/ }).click();
+  await desk.getByRole("button", { name: /^Show to others again/ }).click();
   await until("seen again", async () => (await desk.getByText(/^hidden/).count()) === 0);
   await say(here, "to everybody", [mod, away]);
   await close(three);
@@ -250,21 +250,21 @@ browserTest(
     await say(here, "a doubtful offer", [mod, away]);
     const message = away.locator("kabar-chat article", { hasText: "a doubtful offer" });
     await message.hover();
-    await message.getByRole("button", { name: "Report to the moderators" }).click();
+    await message.getByRole("button", { name: "Report message" }).click();
     await message.getByRole("textbox", { name: /^What is wrong/ }).fill("a fraud");
     await away.keyboard.press("Enter");
-    await away.getByText("Reported. Thank you.").first().waitFor();
+    await away.getByText("Report sent. Thank you.").first().waitFor();
     await mod.getByRole("button", { name: "Moderate, 1 to review" }).waitFor();
     const desk = await openDesk(mod);
-    const reports = desk.getByRole("region", { name: "Reported" });
+    const reports = desk.getByRole("region", { name: "Reports" });
     await reports.getByText("a doubtful offer").waitFor();
     const name = await away.evaluate(() => document.querySelector("kabar-chat")?.me?.name);
     await reports.getByText(`${name}: a fraud`).waitFor();
-    await reports.getByRole("button", { name: /^What to do about/ }).click();
+    await reports.getByRole("button", { name: /^Actions for/ }).click();
     await reports.getByRole("button", { name: "Mute for 1 h" }).click();
-    await here.getByText(/^You can't write here until/).waitFor();
-    await reports.getByRole("button", { name: "Remove message" }).click();
-    await desk.getByText("Nothing waits for you.").waitFor();
+    await here.getByText(/^You've been muted until/).waitFor();
+    await reports.getByRole("button", { name: "Delete message" }).click();
+    await desk.getByText("Nothing to review.").waitFor();
     await expectAll(three, [GONE]);
     await close(three);
   },

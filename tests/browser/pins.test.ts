@@ -125,7 +125,7 @@ browserTest("a quote of a message that is not loaded shows it, and a press goes 
   await operator.ask("edit", { topic: "quote", messageId: "edit", target: 5, text: "five, edited" });
   await quote("answer 0").getByText("five, edited").waitFor();
   await operator.ask("remove", { topic: "quote", messageId: "remove", target: 7 });
-  await quote("answer 2").getByText("Message removed").waitFor();
+  await quote("answer 2").getByText("Message deleted").waitFor();
   await quote("answer 1").click();
   await until("it is seen", () => isSeen(page, "five, edited"));
   await leave(page);

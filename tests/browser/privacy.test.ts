@@ -108,7 +108,7 @@ browserTest("the menu leads to the sheet, which says how long messages are kept"
   await page.getByRole("button", { name: "Settings" }).click();
   const [popup] = await Promise.all([
     page.waitForEvent("popup"),
-    page.getByRole("menuitem", { name: "What is stored" }).click(),
+    page.getByRole("menuitem", { name: "Privacy" }).click(),
   ]);
   await popup.getByRole("heading", { name: "What this chat stores" }).waitFor();
   expect(await popup.getByText("for 30 days").count()).toBe(1);

@@ -93,14 +93,14 @@ browserTest(
     const server = await serve();
     const page = await visit(host(tag(server)).url);
     await connected(page);
-    // What draws "Queued" comes after the first list.
+    // What draws "Waiting to send" comes after the first list.
     await page.locator("[part=members-button]").waitFor();
     await composer(page).focus();
     await server.kill();
     await page.getByRole("button", { name: "Try now" }).waitFor();
     expect(await page.getByRole("status").first().textContent()).toBe("Reconnecting…");
     await write(page, "typed meanwhile");
-    await page.getByText("Queued").waitFor();
+    await page.getByText("Waiting to send").waitFor();
     expect(
       await composer(page).evaluate(
         (e) => e.getRootNode() instanceof ShadowRoot && (e.getRootNode() as ShadowRoot).activeElement === e,

@@ -43,7 +43,7 @@ browserTest("a message that can't be drawn says so in its row, and the others ar
     there.onMessage((frame) => socket.send(frame.toString().replace('"text":"two"', '"text":{"no":"text"}')));
   });
   await settled(page);
-  await page.getByText("Couldn't show this message").waitFor();
+  await page.getByText("This message can't be shown.").waitFor();
   await expectTexts(page, ["one", "three"]);
   await write(page, "four");
   await expectTexts(page, ["one", "three", "four"]);
@@ -92,7 +92,7 @@ browserTest(
     await field.fill("Budi");
     await field.press("Enter");
     await field.waitFor({ state: "detached" });
-    await page.getByText("Write as Budi").waitFor();
+    await page.getByText("Chatting as Budi").waitFor();
     await leave(page);
   },
 );

@@ -46,7 +46,7 @@ browserTest(
     await composer(page).fill("a draft");
     await moderate("muted", { action: "timeout", user: await idOf(page), seconds: 600, why: "too loud" });
     await page
-      .getByText(/^You can't write here until .*: too loud$/)
+      .getByText(/^You've been muted until .*: too loud$/)
       .first()
       .waitFor();
     expect(await composer(page).count()).toBe(0);
@@ -56,7 +56,7 @@ browserTest(
     await moderate("muted", { action: "unban", user: await idOf(page) });
     await composer(page).waitFor();
     await moderate("muted", { action: "ban", user: await idOf(page) });
-    await page.getByText("You were banned from writing here.").waitFor();
+    await page.getByText("You've been banned from this chat.").waitFor();
     await leave(page);
   },
 );
@@ -74,18 +74,18 @@ browserTest(
     // It is there, and empty, before anything happens.
     expect(await alert.textContent()).toBe("");
     await moderate("alerts", { action: "remove", target: 3 });
-    await expectTexts(page, ["mine", "mine, too", "Message removed by a moderator"]);
+    await expectTexts(page, ["mine", "mine, too", "Message deleted by a moderator"]);
     expect(await alert.textContent()).toBe("");
     await moderate("alerts", { action: "remove", target: 1 });
-    await alert.getByText("A moderator removed your message.").waitFor();
+    await alert.getByText("A moderator deleted your message.").waitFor();
     const first = await alert.locator("p").elementHandle();
     await moderate("alerts", { action: "remove", target: 2 });
     await until("another paragraph", async () => !(await first?.evaluate((it) => it.isConnected)));
-    await alert.getByText("A moderator removed your message.").waitFor();
+    await alert.getByText("A moderator deleted your message.").waitFor();
     await moderate("alerts", { action: "timeout", user: await idOf(page), seconds: 600, why: "too loud" });
     await page
       .getByRole("alert")
-      .getByText(/^You can't write here until .*: too loud$/)
+      .getByText(/^You've been muted until .*: too loud$/)
       .waitFor();
     expect(await findViolations(page)).toEqual([]);
     await leave(page);
@@ -122,9 +122,9 @@ browserTest(
     const [one, two] = [await open("held"), await open("held")];
     await connected(two);
     await write(one, "first");
-    await one.getByText("Waiting for a moderator").waitFor();
+    await one.getByText("Waiting for review").waitFor();
     await write(one, "second");
-    await until("both wait", async () => (await one.getByText("Waiting for a moderator").count()) === 2);
+    await until("both wait", async () => (await one.getByText("Waiting for review").count()) === 2);
     expect(await findViolations(one)).toEqual([]);
     const { held } = (await mod.ask("queue", { topic: "held" })) as unknown as {
       held: { messageId: string; text: string }[];
@@ -150,9 +150,9 @@ browserTest("what is cleared is gone, and a topic that is closed says so", async
   await moderate("cleared", { action: "clear" });
   await expectTexts(page, []);
   await moderate("cleared", { action: "mode", mode: { readOnly: true } });
-  await page.getByText("Only moderators write here just now.").waitFor();
+  await page.getByText("Only moderators can post right now.").waitFor();
   await moderate("cleared", { action: "mode", mode: { readOnly: false, emojiOnly: true } });
-  await page.getByText("Only emoji may be sent just now.").waitFor();
+  await page.getByText("Emoji only right now.").waitFor();
   await composer(page).waitFor();
   await leave(page);
 });
@@ -164,7 +164,7 @@ browserTest("a moderator's menu mutes and removes, by keyboard, and axe has noth
   await write(visitor, "rude words");
   const message = page.locator("kabar-chat article", { hasText: "rude words" });
   await message.waitFor();
-  await page.getByRole("button", { name: "2 people here" }).waitFor();
+  await page.getByRole("button", { name: "2 online" }).waitFor();
   await message.focus();
   await message.getByRole("button", { name: "Moderate" }).focus();
   await page.keyboard.press("Enter");
@@ -173,11 +173,11 @@ browserTest("a moderator's menu mutes and removes, by keyboard, and axe has noth
   expect(await findViolations(page)).toEqual([]);
   await menu.getByRole("button", { name: "Mute for 1 min" }).focus();
   await page.keyboard.press("Enter");
-  await visitor.getByText(/^You can't write here until/).waitFor();
+  await visitor.getByText(/^You've been muted until/).waitFor();
   await message.hover();
   await message.getByRole("button", { name: "Moderate" }).click();
-  await menu.getByRole("button", { name: "Remove message" }).click();
-  await expectTexts(visitor, ["Message removed by a moderator"]);
+  await menu.getByRole("button", { name: "Delete message" }).click();
+  await expectTexts(visitor, ["Message deleted by a moderator"]);
   await leave(visitor);
   await leave(page);
 });

@@ -43,16 +43,16 @@ browserTest(
     await page.getByRole("button", { name: /^Chat/ }).click();
     await menuButton(page).focus();
     await page.keyboard.press("Enter");
-    await until("the first line", async () => (await focused(page)) === "Open in a window");
+    await until("the first line", async () => (await focused(page)) === "Open in a new window");
     expect(await menuButton(page).getAttribute("aria-expanded")).toBe("true");
     expect(await findViolations(page)).toEqual([]);
     await page.keyboard.press("End");
-    expect(await focused(page)).toBe("Forget me on this device");
+    expect(await focused(page)).toBe("Clear my data on this device");
     await page.keyboard.press("ArrowDown");
-    expect(await focused(page)).toBe("Open in a window");
+    expect(await focused(page)).toBe("Open in a new window");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
-    expect(await focused(page)).toBe("Automatic");
+    expect(await focused(page)).toBe("System");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
@@ -112,9 +112,7 @@ browserTest("a record that somebody else wrote into breaks nothing", async () =>
   await page.reload();
   await connected(page);
   await menuButton(page).click();
-  expect(await page.getByRole("menuitemradio", { name: "Automatic" }).getAttribute("aria-checked")).toBe(
-    "true",
-  );
+  expect(await page.getByRole("menuitemradio", { name: "System" }).getAttribute("aria-checked")).toBe("true");
   await leave(page);
 });
 
@@ -148,7 +146,7 @@ browserTest("screen readers hear all messages, only mentions, or nothing, as cho
   await publish(server, "one", "say");
   await until("one", async () => (await said()).includes("Ana: one"));
   await menuButton(page).click();
-  const group = page.getByRole("group", { name: "Read out by screen readers" });
+  const group = page.getByRole("group", { name: "Screen reader announcements" });
   await group.getByRole("menuitemradio", { name: "Mentions" }).click();
   await publish(server, "two", "say");
   await mention(page, "three", "say");
@@ -173,9 +171,9 @@ browserTest(
     await composer(page).fill("half a sen");
     const before = await idOf(page);
     await menuButton(page).click();
-    await page.getByRole("menuitem", { name: "Forget me on this device" }).click();
+    await page.getByRole("menuitem", { name: "Clear my data on this device" }).click();
     expect(await record(page)).not.toEqual([]);
-    await page.getByRole("menuitem", { name: "Erase name and unsent messages here?" }).click();
+    await page.getByRole("menuitem", { name: "Clear your name and unsent messages?" }).click();
     await until("another guest", async () => (await idOf(page)) !== before);
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
     expect(await composer(page).inputValue()).toBe("");
@@ -191,13 +189,13 @@ browserTest(
     await menuButton(page).click();
     const [popup] = await Promise.all([
       page.waitForEvent("popup"),
-      page.getByRole("menuitem", { name: "Open in a window" }).click(),
+      page.getByRole("menuitem", { name: "Open in a new window" }).click(),
     ]);
     expect(popup.url()).toBe(`${server.url}/embed/lobby`);
     await connected(popup);
     await menuButton(popup).click();
     await menu(popup).waitFor();
-    expect(await popup.getByRole("menuitem", { name: "Open in a window" }).count()).toBe(0);
+    expect(await popup.getByRole("menuitem", { name: "Open in a new window" }).count()).toBe(0);
     await menuButton(page).click();
     await page.getByRole("menuitem", { name: "Change name" }).click();
     await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
@@ -217,7 +215,7 @@ browserTest(
       viewport: { width: 1000, height: 700 },
     });
     await connected(page);
-    const list = page.getByRole("list", { name: "Who is here" });
+    const list = page.getByRole("list", { name: "People online" });
     await list.waitFor();
     const [column, log] = await Promise.all([list.boundingBox(), page.locator("[part=log]").boundingBox()]);
     expect(column?.width).toBe(200);

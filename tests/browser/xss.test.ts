@@ -271,7 +271,7 @@ browserTest("who is here and who is writing are names", async () => {
   const shown = await chat('data-topic="people"');
   // Narrower than the width at which the list stands open beside the messages.
   await shown.setViewportSize({ width: 500, height: 700 });
-  const count = shown.getByRole("button", { name: "1 person here", expanded: false });
+  const count = shown.getByRole("button", { name: "1 online", expanded: false });
   await count.click();
   const here: Client[] = [];
   for (const name of NAMES) {

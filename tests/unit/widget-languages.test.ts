@@ -45,7 +45,7 @@ function said(key: string, text: Text | undefined, n: number): string {
   if (typeof text !== "function") return `${text}`;
   if (key === "typing") return text(["lobby", "Ana"]);
   if (key === "nextPin") return text(n, n);
-  return /^(chat|transcript|placeholder|quote|replyTo|failed|reaction|until|because)$/.test(key)
+  return /^(chat|transcript|quote|replyTo|failed|reaction|until|because)$/.test(key)
     ? text("lobby", n, true)
     : text(n, "lobby");
 }
@@ -86,7 +86,9 @@ describe.each(codes)("the words in %s", (code) => {
         });
         expect({ key, has: ours.includes("lobby") }).toEqual({ key, has: english.includes("lobby") });
         // Arabic says one and two messages without a digit.
-        if (english.includes(String(n)) && !(code === "ar" && n < 3 && /^(away|gap|manyNew)$/.test(key)))
+        const isSpelled = code === "ar" && n < 3 && /^(away|gap|manyNew|tooLong)$/.test(key);
+        const isSaid = english.includes(String(n)) || english.includes(n.toLocaleString("en"));
+        if (isSaid && !isSpelled)
           expect({ key, n, ours, has: ours.includes(digits(n)) }).toEqual({ key, n, ours, has: true });
       }
     }
@@ -120,7 +122,7 @@ describe.each(codes)("the moderators' words in %s", (code) => {
     expect(kinds(await load())).toEqual(kinds(model));
   });
 
-  test("say the name, the reason, the number and the seconds where the English ones do", async () => {
+  test("say the name, the reason and the number where the English ones do", async () => {
     const theirs = new Map(model);
     for (const [path, text] of await load()) {
       for (const n of [0, 1, 2, 5, 1234]) {
@@ -141,11 +143,6 @@ describe.each(codes)("the moderators' words in %s", (code) => {
           const has = { path, ours, has: english.includes(String(n)) };
           expect({ path, ours, has: ours.includes(n.toLocaleString(code)) }).toEqual(has);
         }
-        if (/^(mutes|bans)\./.test(path))
-          expect({ path, ours: /^\d+ (?=\S)/.exec(ours)?.[0] }).toEqual({
-            path,
-            ours: /^\d+ /.exec(english)?.[0],
-          });
       }
     }
   });
