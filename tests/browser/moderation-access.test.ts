@@ -88,7 +88,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const menu = await openMenu(page, "of Ana");
     await check("menu");
     await menu.getByRole("button", { name: "Delete all messages" }).click();
-    await menu.getByRole("group", { name: /^Remove everything/ }).waitFor();
+    await menu.getByRole("group", { name: /^Delete everything/ }).waitFor();
     await check("question");
     await menu.getByRole("button", { name: "Cancel" }).click();
     await menu.getByRole("button", { name: "Pin", exact: true }).click();
@@ -119,7 +119,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const message = visitor.locator("kabar-chat article", { hasText: "of Ana" });
     await message.hover();
     await message.getByRole("button", { name: "Report message" }).click();
-    await message.getByRole("textbox", { name: /^What is wrong/ }).waitFor();
+    await message.getByRole("textbox", { name: /^Reason/ }).waitFor();
     expect(await findViolations(visitor)).toEqual([]);
     await leave(visitor);
   });

@@ -207,7 +207,7 @@ browserTest("clearing a topic asks, and leaves nothing, not even with who was aw
   await goAway(away);
   const desk = await openDesk(mod);
   await desk.getByRole("button", { name: "Delete all messages in this topic" }).click();
-  const question = desk.getByRole("group", { name: /^Remove every message/ });
+  const question = desk.getByRole("group", { name: /^Delete every message/ });
   await question.getByRole("button", { name: "Delete all messages in this topic" }).click();
   await expectTexts(here, []);
   await comeBack(away);
@@ -251,7 +251,7 @@ browserTest(
     const message = away.locator("kabar-chat article", { hasText: "a doubtful offer" });
     await message.hover();
     await message.getByRole("button", { name: "Report message" }).click();
-    await message.getByRole("textbox", { name: /^What is wrong/ }).fill("a fraud");
+    await message.getByRole("textbox", { name: /^Reason/ }).fill("a fraud");
     await away.keyboard.press("Enter");
     await away.getByText("Report sent. Thank you.").first().waitFor();
     await mod.getByRole("button", { name: "Moderate, 1 to review" }).waitFor();
@@ -285,15 +285,15 @@ browserTest("moderators have menu, desk and acts in their language, and English 
   await shield.and(page.getByRole("button", { name: "Moderieren" })).click();
   const desk = page.getByRole("dialog", { name: "Moderieren" });
   await desk.getByRole("combobox", { name: "Langsamer Modus" }).selectOption("1 Min.");
-  await said(page, "Thema geändert");
+  await said(page, "Einstellungen des Themas geändert");
   await page.keyboard.press("Escape");
   const message = page.locator("kabar-chat article", { hasText: "zu laut" });
   await message.hover();
   await message.locator('[data-action="moderate"]').click();
   const menu = message.getByRole("group", { name: "Moderieren" });
   await menu.getByRole("button", { name: "Sperren für immer" }).waitFor();
-  await menu.getByRole("button", { name: "Nachricht entfernen" }).click();
-  await said(page, "Nachricht entfernt");
+  await menu.getByRole("button", { name: "Nachricht löschen" }).click();
+  await said(page, "Nachricht gelöscht");
 
   await page.evaluate(() => document.querySelector("kabar-chat")?.setLang("ar"));
   await shield.and(page.getByRole("button", { name: "إشراف" })).waitFor();
