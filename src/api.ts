@@ -189,7 +189,7 @@ export function createApi({
     events: (request: TopicRequest, server: PeerLookup): Promise<Response> =>
       answer(async () => {
         requireOrigin(request, config);
-        if (isDraining()) throw new KabarError("shutting-down", undefined, 1000);
+        if (isDraining()) return events.comeBackLater();
         const topic = requireTopic(request);
         const last = wholeNumber(0, config.maxHistoryPage).optional();
         const query = parseQuery(request.url, { after: z.string().optional(), last });

@@ -18,6 +18,14 @@ const RETRY_MS = 2000;
 /** Characters of one write: encoding more would keep others waiting. */
 const CHUNK_CHARACTERS = 131_072;
 
+const STREAM_HEADERS = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  // A proxy that compresses (`no-transform` forbids it) would hold events back.
+  "Cache-Control": "no-store, no-transform",
+  // nginx would otherwise hold events back until its buffer is full.
+  "X-Accel-Buffering": "no",
+} as const;
+
 export interface EventStreamsParts {
   auth: Auth;
   chat: Chat;
@@ -101,10 +109,10 @@ export function createEventStreams(parts: EventStreamsParts) {
       open.set(end, { who, topic });
       gone.addEventListener("abort", end);
 
-      // The cursor comes first: who is cut off before the first message resumes from here all the same.
+      // The cursor comes first: a reader who is cut off before the first message resumes from here all the same. A gap is in
+      // the same block: a reader who has the cursor beyond it has been told of it.
       const here = `id: ${formatCursor(plan.cursor)}\n`;
-      const gap = plan.gap ? here + encodeSseGap(plan.gap) : "";
-      const greeting = `${retryLine(spread(RETRY_MS, RETRY_MS))}${here}\n${gap}`;
+      const greeting = `${retryLine(spread(RETRY_MS, RETRY_MS))}${here}${plan.gap ? encodeSseGap(plan.gap) : "\n"}`;
       const nextChunk = async (): Promise<string> => {
         const messages = takeSome(await topics.readAfter(active, position));
         const first = messages[0];
@@ -151,16 +159,12 @@ export function createEventStreams(parts: EventStreamsParts) {
         },
         { highWaterMark: 1 },
       );
-      return new Response(body, {
-        headers: {
-          "Content-Type": "text/event-stream; charset=utf-8",
-          // A proxy that compresses (`no-transform` forbids it) would hold events back.
-          "Cache-Control": "no-store, no-transform",
-          // nginx would otherwise hold events back until its buffer is full.
-          "X-Accel-Buffering": "no",
-        },
-      });
+      return new Response(body, { headers: STREAM_HEADERS });
     },
+
+    /** The response while the server shuts down: an error would end an `EventSource` for good, this one comes back. */
+    comeBackLater: (): Response =>
+      new Response(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`, { headers: STREAM_HEADERS }),
 
     /** Ends every stream, saying when to come back, at a moment of its own each. */
     closeAll(): void {

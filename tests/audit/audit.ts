@@ -16,7 +16,7 @@ const HELP = `The delivery audit.
   bun run audit -- --seed 7           repeat the decisions of another run (default: by the clock)
   bun run audit -- --json             the result as JSON
   bun run audit -- --sabotage NAME    break the server on purpose, to see the audit say so:
-                                      fan-out-first, no-dedupe, lossy-replay
+                                      fan-out-first, no-dedupe, lossy-replay, lossy-events, silent-gap, lossy-stream
 `;
 
 const { values } = parseArgs({

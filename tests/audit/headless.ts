@@ -6,7 +6,9 @@ import { type Clock, systemClock } from "../../widget/clock.ts";
 import { type Client, createClient } from "../../widget/client.ts";
 import type { WebSocketLike } from "../../widget/socket.ts";
 import { type Area, createKeeper } from "../../widget/storage.ts";
+import { openStreamed } from "../../widget/streamed.ts";
 import type { Gap } from "../../src/model.ts";
+import type { Way } from "./link.ts";
 import { createStream, type Stream, type SubscribeReply } from "./stream.ts";
 import { writeText } from "./texts.ts";
 import { type Actor, type MakeActor, TOPICS, type TopicName, type World } from "./world.ts";
@@ -16,9 +18,9 @@ const HASTE = 10;
 const hasty: Clock = { ...systemClock, after: (ms, run) => setTimeout(run, ms / HASTE) };
 
 /** The client's socket: real, counted among the world's connections, and with replies read over its shoulder. */
-function connectVia(world: World, spy: (frame: Record<string, unknown>) => void) {
+function connectVia(world: World, way: Way, spy: (frame: Record<string, unknown>) => void) {
   return (url: string, protocol: string): WebSocketLike => {
-    const socket = new WebSocket(url, protocol);
+    const socket = way === "streamed" ? openStreamed(world.url) : new WebSocket(url, protocol);
     const token = {};
     const like: WebSocketLike & { onerror: (() => void) | null } = {
       onopen: null,
@@ -31,15 +33,16 @@ function connectVia(world: World, spy: (frame: Record<string, unknown>) => void)
     socket.onopen = () => {
       world.connections.add(token);
       world.findings.add("connections");
+      if (way === "streamed") world.findings.add("streamed sessions");
       like.onopen?.();
     };
-    socket.onmessage = ({ data }) => {
+    socket.onmessage = ({ data }: { data: unknown }) => {
       // A connection that the client let go of speaks to nobody.
       if (like.onmessage) spy(JSON.parse(String(data)) as Record<string, unknown>);
       like.onmessage?.({ data });
     };
     socket.onerror = () => like.onerror?.();
-    socket.onclose = ({ code, reason }) => {
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
       world.connections.delete(token);
       like.onclose?.({ code, reason });
     };
@@ -48,7 +51,7 @@ function connectVia(world: World, spy: (frame: Record<string, unknown>) => void)
 }
 
 /** A headless client on these topics; it publishes `perSecond` messages to the first of them. */
-export function headless(topics: readonly TopicName[], perSecond: number): MakeActor {
+export function headless(topics: readonly TopicName[], perSecond: number, way: Way = "websocket"): MakeActor {
   return (world, name, random): Actor => {
     const local: Area = {};
     const session: Area = {};
@@ -84,7 +87,7 @@ export function headless(topics: readonly TopicName[], perSecond: number): MakeA
       name,
       clock: hasty,
       random: random.next,
-      connect: connectVia(world, spy),
+      connect: connectVia(world, way, spy),
     });
     client.listen((notice) => {
       if (notice.type === "change") look(client);

@@ -3,6 +3,7 @@
  * handled in the tick in which they arrive, so that a reply is seen before what follows it.
  */
 import { PROTOCOL, type ServerFrame } from "../../src/protocol.ts";
+import { openStreamedSocket } from "./streamed-socket.ts";
 import type { World } from "./world.ts";
 
 /** Any frame from the server, read loosely: the audit trusts nothing about it. */
@@ -11,6 +12,34 @@ type OnReply = (reply: Frame) => void;
 
 /** A handshake through a stalled proxy ends by itself, but not soon enough for an audit. */
 const CONNECT_DEADLINE_MS = 3000;
+
+/** The part of a connection that carries frames: a WebSocket, or a streamed session. */
+export interface BareSocket {
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: (() => void) | null;
+  send(frame: string): void;
+  close(): void;
+}
+
+/** How `kabar.v1` is carried. */
+export type Way = "websocket" | "streamed";
+
+function openSocket(url: string, way: Way): BareSocket {
+  if (way === "streamed") return openStreamedSocket(url);
+  const socket = new WebSocket(`${url.replace("http", "ws")}/websocket`, PROTOCOL);
+  const bare: BareSocket = {
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+    send: (frame) => socket.send(frame),
+    close: () => socket.close(),
+  };
+  socket.onopen = () => bare.onopen?.();
+  socket.onmessage = ({ data }) => bare.onmessage?.({ data });
+  socket.onclose = () => bare.onclose?.();
+  return bare;
+}
 
 export interface Link {
   /** The server's era when the connection opened. */
@@ -25,9 +54,9 @@ export interface Link {
 }
 
 /** Connects; undefined when that did not work. */
-export function openLink(world: World): Promise<Link | undefined> {
+export function openLink(world: World, way: Way): Promise<Link | undefined> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${world.url.replace("http", "ws")}/websocket`, PROTOCOL);
+    const socket = openSocket(world.url, way);
     const replies = new Map<number, OnReply>();
     let lastId = 0;
     let isOpen = false;
@@ -52,6 +81,7 @@ export function openLink(world: World): Promise<Link | undefined> {
       link.era = world.ledger.era();
       world.connections.add(link);
       world.findings.add("connections");
+      if (way === "streamed") world.findings.add("streamed sessions");
       resolve(link);
     };
     socket.onmessage = ({ data }) => {
@@ -77,9 +107,10 @@ export async function greet(
   world: World,
   hello: () => object,
   pause: () => number,
+  way: Way = "websocket",
 ): Promise<{ link: Link; user: string; guest: string } | undefined> {
   while (!world.isOver) {
-    const link = await openLink(world);
+    const link = await openLink(world, way);
     if (link) {
       const reply = await new Promise<Frame | undefined>((resolve) => {
         link.ask("hello", hello(), resolve);

@@ -10,6 +10,8 @@ import type { Random } from "./random.ts";
 const TROUBLES = {
   /** Both sides at once, without a goodbye. */
   cut: 3,
+  /** The same in the middle of what the server sends next, at any byte. */
+  sever: 3,
   /** Nothing from the server for a while, then all of it. */
   stall: 3,
   /** From the server only a little at a time. */
@@ -40,6 +42,8 @@ interface Pair {
   isOpen: boolean;
   swallows: boolean;
   drips: boolean;
+  /** Ends within the next bytes. */
+  isSevered: boolean;
   isWebSocket: boolean;
   /** The client began to close: the server's end is its answer. */
   saidClose: boolean;
@@ -77,6 +81,8 @@ export async function startProxy({ targetPort, random, findings, rate }: ProxyOp
   function relay(pair: Pair): void {
     pair.up.on("data", (bytes: Buffer) => {
       if (pair.swallows || !pair.isOpen) return;
+      if (pair.isSevered)
+        return void pair.down.end(bytes.subarray(0, random.int(0, bytes.length)), () => end(pair));
       const hasRoom = pair.down.write(bytes);
       const now = performance.now();
       if (pair.drips)
@@ -117,6 +123,7 @@ export async function startProxy({ targetPort, random, findings, rate }: ProxyOp
       isOpen: true,
       swallows: false,
       drips: false,
+      isSevered: false,
       isWebSocket: false,
       saidClose: false,
       holdsUntil: 0,
@@ -139,6 +146,7 @@ export async function startProxy({ targetPort, random, findings, rate }: ProxyOp
 
   const TROUBLE: Record<Trouble, (pair: Pair) => void> = {
     cut: end,
+    sever: (pair) => (pair.isSevered = true),
     stall,
     throttle: drip,
     swallow(pair) {
@@ -195,7 +203,10 @@ export async function startProxy({ targetPort, random, findings, rate }: ProxyOp
     /** No more troubles, for the last round. */
     calm(): void {
       isCalm = true;
-      for (const pair of pairs) pair.drips = false;
+      for (const pair of pairs) {
+        pair.drips = false;
+        pair.isSevered = false;
+      }
     },
     stop(): void {
       clearInterval(ticker);

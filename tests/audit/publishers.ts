@@ -2,7 +2,7 @@
  * Publishers: over `kabar.v1`, over HTTP and in plain mode. Every message has an id of its own and is sent again under
  * that id until it is acknowledged; some are sent twice on purpose, and now and then an id is used for another text.
  */
-import { type Frame, greet, type Link } from "./link.ts";
+import { type Frame, greet, type Link, type Way } from "./link.ts";
 import type { Random } from "./random.ts";
 import { writeText } from "./texts.ts";
 import { type Actor, type MakeActor, TOPICS, type TopicName, type World } from "./world.ts";
@@ -67,7 +67,11 @@ function createDesk(world: World, name: string, topics: readonly TopicName[], ra
 }
 
 /** Publishes over `kabar.v1`, several messages at a time, about `perSecond`. */
-export function jsonPublisher(topics: readonly TopicName[], perSecond: number): MakeActor {
+export function jsonPublisher(
+  topics: readonly TopicName[],
+  perSecond: number,
+  way: Way = "websocket",
+): MakeActor {
   return (world, name, random): Actor => {
     const desk = createDesk(world, name, topics, random);
     let guest: string | undefined;
@@ -113,6 +117,7 @@ export function jsonPublisher(topics: readonly TopicName[], perSecond: number): 
             world,
             () => (guest ? { guest } : { name }),
             () => random.int(...COME_BACK_MS),
+            way,
           );
           if (!greeted) return;
           guest = greeted.guest;

@@ -3,7 +3,7 @@
  * ring, and those that open the next socket while the one before is still there. Each resumes with its cursor.
  */
 import type { GapEvent, MessagesEvent } from "../../src/protocol.ts";
-import { type Frame, greet, type Link } from "./link.ts";
+import { type Frame, greet, type Link, type Way } from "./link.ts";
 import { createStream, type Held, type Stream, type SubscribeReply } from "./stream.ts";
 import type { Random } from "./random.ts";
 import type { Actor, MakeActor, TopicName, World } from "./world.ts";
@@ -34,7 +34,7 @@ interface Session {
 }
 
 /** Makes readers with these habits. */
-export function reader(habits: Habits): MakeActor {
+export function reader(habits: Habits, way: Way = "websocket"): MakeActor {
   return (world: World, name: string, random: Random): Actor => {
     const held = new Map<string, Held>();
     let current: Session | undefined;
@@ -107,6 +107,7 @@ export function reader(habits: Habits): MakeActor {
         world,
         () => (guest ? { guest } : { name }),
         () => between(COME_BACK_MS),
+        way,
       );
       if (!greeted) return undefined;
       guest = greeted.guest;

@@ -27,7 +27,10 @@ function describe(findings: Findings, clause: Clause): string {
       return (
         `${n("handed")} deliveries on ${n("connections")} connections, ${n("resumes")} resumes, ` +
         `${n("sockets overlapped")} sockets overlapped, ${n("connections the server ended")} cut off as too slow; ` +
-        `network: ${n("connections cut")} cut, ${n("connections stall")} stalled, ${n("connections throttle")} throttled, ` +
+        `${n("event sources opened")} by EventSource (${n("event sources resumed")} resumed by Last-Event-ID or cursor, ` +
+        `${n("event sources ended for good")} refused for good), ${n("streamed sessions")} streamed sessions; ` +
+        `nginx: ${n("nginx restarts")} restarts, ${n("nginx reloads")} reloads; ` +
+        `network: ${n("connections cut")} cut, ${n("connections sever")} cut in the middle of an answer, ${n("connections stall")} stalled, ${n("connections throttle")} throttled, ` +
         `${n("connections swallow")} replies swallowed, ${n("connections ghost")} left half open`
       );
     case "fork":

@@ -5,17 +5,16 @@
  */
 import { join } from "node:path";
 import type { Message } from "../../src/model.ts";
+import { strict } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
+import { CAST, CAST_BEHIND_NGINX } from "./cast.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import { createFolder, findPort } from "./folder.ts";
-import { headless } from "./headless.ts";
 import { createLedger, type HistoryPage } from "./ledger.ts";
+import { hasNginx, type Nginx, startNginx } from "./nginx.ts";
 import { startProxy } from "./proxy.ts";
-import { httpPublisher, jsonPublisher, plainPublisher } from "./publishers.ts";
 import { createRandom } from "./random.ts";
-import { type Habits, reader } from "./readers.ts";
-import { eventReader, plainReader } from "./streams-of-text.ts";
-import { type Actor, type MakeActor, TOPICS, waitUntil, type World } from "./world.ts";
+import { type Actor, TOPICS, waitUntil, type World } from "./world.ts";
 
 export interface AuditOptions {
   kills: number;
@@ -50,44 +49,6 @@ const HANG_MS = 60_000;
 const BROKEN_HANG_MS = 1500;
 const PAGE = 200;
 
-const stays: Habits = { topics: ["lobby", "short"], stays: [300, 3000], sleeps: [10, 100], rejoins: 0.8 };
-const leaves: Habits = { topics: ["lobby", "short"], stays: [200, 2000], sleeps: [10, 500] };
-const sleeps: Habits = { topics: ["lobby", "short", "bulk"], stays: [300, 1500], sleeps: [800, 6000] };
-const overlaps: Habits = {
-  topics: ["lobby", "short"],
-  stays: [200, 1500],
-  sleeps: [0, 0],
-  overlaps: [20, 800],
-};
-const bulky: Habits = { topics: ["bulk"], stays: [2000, 20_000], sleeps: [10, 500] };
-
-/** Who takes part: a name and what it does. */
-const CAST: readonly (readonly [name: string, make: MakeActor])[] = [
-  ["p-json-1", jsonPublisher(["lobby"], 120)],
-  ["p-json-2", jsonPublisher(["lobby", "short"], 120)],
-  ["p-json-3", jsonPublisher(["short"], 80)],
-  ["p-bulk-1", jsonPublisher(["bulk"], 400)],
-  ["p-http-1", httpPublisher(["lobby", "short"], 60)],
-  ["p-http-2", httpPublisher(["lobby", "short", "bulk"], 60)],
-  ["p-plain-1", plainPublisher("lobby", 10)],
-  ["h-1", headless(["lobby", "short"], 20)],
-  ["h-2", headless(["short", "lobby"], 20)],
-  ["h-3", headless(["lobby"], 0)],
-  ["h-4", headless(["bulk", "short"], 2)],
-  ...[1, 2, 3, 4].map((i) => [`r-stays-${i}`, reader(stays)] as const),
-  ...[1, 2, 3].map((i) => [`r-leaves-${i}`, reader(leaves)] as const),
-  ...[1, 2, 3].map((i) => [`r-sleeps-${i}`, reader(sleeps)] as const),
-  ...[1, 2].map((i) => [`r-overlaps-${i}`, reader(overlaps)] as const),
-  ...[1, 2].map((i) => [`r-bulky-${i}`, reader(bulky)] as const),
-  ["e-1", eventReader("lobby", false)],
-  ["e-2", eventReader("lobby", true)],
-  ["e-3", eventReader("short", true)],
-  ["e-4", eventReader("bulk", false)],
-  ["l-1", plainReader("lobby", 0)],
-  ["l-2", plainReader("lobby", 50)],
-  ["l-3", plainReader("short", 20)],
-];
-
 /** Runs an audit. Everything it started has ended when it resolves, also when it fails. */
 export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   const startedAt = performance.now();
@@ -115,7 +76,13 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
     connections: new Set(),
     streams: new Set(),
   };
-  const actors: Actor[] = CAST.map(([name, make]) => make(world, name, random.fork(name)));
+  const nginx = await bringNginx(world, await findPort(random.fork("nginx port")), options.onProgress);
+  // The same world by another door: what changes in the one changes in the other.
+  const behind: World = nginx ? Object.create(world, { url: { value: nginx.url } }) : world;
+  const actors: Actor[] = [
+    ...CAST.map(([name, make]) => make(world, name, random.fork(name))),
+    ...(nginx ? CAST_BEHIND_NGINX.map(([name, make]) => make(behind, name, random.fork(name))) : []),
+  ];
   let server: RunningKabar | undefined;
   const running: Promise<void>[] = [];
 
@@ -124,10 +91,11 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
     server = kabar;
     options.onStart?.(() => {
       process.kill(kabar.pid(), "SIGKILL");
+      nginx?.abandon();
       folder.remove();
     });
     findings.add("starts");
-    const stage = createStage({ world, kabar, proxy, folder });
+    const stage = createStage({ world, kabar, proxy, folder, nginx });
     for (const actor of actors) running.push(actor.run());
     const ticker = setInterval(() => options.onProgress?.(progress(findings, options.kills)), 5000);
     try {
@@ -158,9 +126,22 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
     for (const actor of actors) actor.stop();
     await Promise.race([Promise.allSettled(running), Bun.sleep(3000)]);
     await server?.kill();
+    await nginx?.stop();
     folder.remove();
   }
   return { findings, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** Starts nginx where there is one; otherwise says so, and under STRICT_TESTS it is a failure. */
+async function bringNginx(
+  world: World,
+  port: number,
+  onProgress: ((line: string) => void) | undefined,
+): Promise<Nginx | undefined> {
+  if (hasNginx) return startNginx(port, world.url);
+  if (strict) throw new Error("nginx is missing on this machine: apt-get install nginx-light");
+  onProgress?.("SKIPPED: clients behind nginx, which is missing (apt-get install nginx-light)");
+  return undefined;
 }
 
 function progress(findings: Findings, kills: number): string {
@@ -177,10 +158,11 @@ interface StageParts {
   kabar: RunningKabar;
   proxy: Awaited<ReturnType<typeof startProxy>>;
   folder: ReturnType<typeof createFolder>;
+  nginx: Nginx | undefined;
 }
 
 /** What happens to the server, act by act. */
-function createStage({ world, kabar, proxy, folder }: StageParts) {
+function createStage({ world, kabar, proxy, folder, nginx }: StageParts) {
   const { ledger, findings } = world;
   const patience = () => (findings.isClean() ? HANG_MS : BROKEN_HANG_MS);
 
@@ -240,6 +222,13 @@ function createStage({ world, kabar, proxy, folder }: StageParts) {
     throw new Error(`${world.connections.size} connections did not end`);
   }
 
+  async function stirNginx(ends: boolean): Promise<void> {
+    if (!nginx) return;
+    if (ends) await nginx.restart();
+    else nginx.reload();
+    findings.add(ends ? "nginx restarts" : "nginx reloads");
+  }
+
   return {
     /** Some time under load: mostly short, now and then long enough for queues to fill; sometimes with a deploy. */
     async live(random: ReturnType<typeof createRandom>): Promise<void> {
@@ -248,6 +237,7 @@ function createStage({ world, kabar, proxy, folder }: StageParts) {
       await Bun.sleep(
         kind < 0.6 ? random.int(50, 900) : kind < 0.94 ? random.int(900, 1800) : random.int(3000, 6000),
       );
+      if (random.chance(0.25)) await stirNginx(random.chance(0.5));
       if (!random.chance(0.08)) return;
       proxy.expectEnd();
       await kabar.restart();

@@ -161,6 +161,18 @@ export function createStream(ledger: Ledger, findings: Findings, reader: string,
       held = { cursor, era };
     },
 
+    /** The stream says where it stands, with neither a message nor a gap: it must be right there. */
+    stands(cursor: Cursor): void {
+      if (owesFork) {
+        owesFork = false;
+        findings.violate("fork", `${who}: resumed across a restore at ${position}, nothing said`, "unsaid");
+      } else if (position !== undefined && cursor.offset !== position) {
+        findings.violate("gaps", `${who}: at ${position} was told to resume at ${cursor.offset}`, "unsaid");
+      }
+      position = cursor.offset;
+      held = { cursor, era };
+    },
+
     gap(gap: Gap): void {
       if (gap.reason !== "trimmed") {
         checkFork(gap);

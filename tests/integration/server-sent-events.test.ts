@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { createEventParser } from "../audit/event-source.ts";
 import { Inbox } from "../support/client.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
@@ -7,7 +8,7 @@ setDefaultTimeout(SLOW_MS);
 
 let kabar: RunningKabar;
 beforeAll(async () => {
-  kabar = await startKabar({ env: { KABAR_TOPICS: "live resume gap slow early stale fat" } });
+  kabar = await startKabar({ env: { KABAR_TOPICS: "live resume gap slow early stale cut fat" } });
 });
 afterAll(() => kabar.stop());
 
@@ -144,6 +145,36 @@ test("a gap carries the cursor that follows it, so that it is said once and noth
   const event = await again.next();
   expect([event.event, textOf(event)]).toEqual([undefined, "2"]);
   again.stop();
+});
+
+test("no reader has the cursor beyond a gap without the gap, wherever they are cut off", async () => {
+  await publish("cut", "1");
+  const stale = { "Last-Event-ID": "7.another-log.xyz" };
+  const { text } = await readRaw("/api/topics/cut/events", (all) => all.includes("event: gap"), stale);
+  const ahead: string[] = [];
+  let hasGap = false;
+  const parser = createEventParser({
+    onEvent: ({ type }) => (hasGap ||= type === "gap"),
+    onSilence: (id) => id !== "" && !hasGap && ahead.push(id),
+  });
+  for (const byte of text) parser.take(byte);
+  expect({ ahead, hasGap }).toEqual({ ahead: [], hasGap: true });
+});
+
+test("a reader who comes while the server shuts down is told to come back, not refused", async () => {
+  const stopping = await startKabar({ env: { KABAR_TOPICS: "away", KABAR_DRAIN_DELAY_MS: "1000" } });
+  const stopped = stopping.stop();
+  for (;;) {
+    const ready = await fetch(`${stopping.url}/readyz`);
+    if (ready.status === 503) break;
+  }
+  const response = await fetch(`${stopping.url}/api/topics/away/events`);
+  expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+    expect.stringMatching(/^retry: \d+\n\n$/),
+  ]);
+  await stopped;
 });
 
 test("nothing on the way may compress, store or hold back a stream", async () => {

@@ -37,7 +37,8 @@ export const chromiumPath: string | undefined = [
   "/usr/bin/chromium-browser",
 ].find((path) => path !== undefined && existsSync(path));
 
-const runs = (command: string[]): boolean => {
+/** Whether a command can be run and succeeds. */
+export const hasProgram = (command: string[]): boolean => {
   try {
     return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
   } catch {
@@ -49,7 +50,7 @@ const runs = (command: string[]): boolean => {
 export const pythonPath: string | undefined = [
   process.env.TEST_PYTHON,
   ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "python3")),
-].find((path) => path && existsSync(path) && runs([path, "-c", "import websockets"]));
+].find((path) => path && existsSync(path) && hasProgram([path, "-c", "import websockets"]));
 
 /** Whether a command is on this machine: it answers `--version`. */
-export const hasCommand = (name: string): boolean => runs([name, "--version"]);
+export const hasCommand = (name: string): boolean => hasProgram([name, "--version"]);

@@ -255,3 +255,14 @@ test("the report has a line a clause, and says which is broken and how", () => {
   expect(lines.find((line) => line.startsWith("BROKEN  one id, one offset"))).toContain("1 times");
   expect(lines.at(-1)).toContain("BROKEN: lost 0, doubled 1, reordered 0, unsaid 0");
 });
+
+test("a stream that says a later position without messages or a gap is caught", () => {
+  const { stream, broken, findings } = begin();
+  stream.stands(cursor(3));
+  stream.messages(run(4, 6));
+  stream.stands(cursor(6));
+  expect(broken()).toEqual([]);
+  stream.stands(cursor(9));
+  expect(broken()).toEqual(["gaps"]);
+  expect(findings.wrong().unsaid).toBe(1);
+});
