@@ -6,7 +6,7 @@ import { patchServer } from "./patch.ts";
 
 patchServer([
   [
-    '${here}${plan.gap ? encodeSseGap(plan.gap) : "\\n"}',
-    '${here}\\n${plan.gap ? encodeSseGap(plan.gap) : ""}',
+    String.raw`plan.gap ? encodeSseGap(plan.gap) : "\n"`,
+    String.raw`"\n" + (plan.gap ? encodeSseGap(plan.gap) : "")`,
   ],
 ]);
