@@ -82,24 +82,37 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["cutAtNames", TEXT, (text) => cutAtNames(text, NAMES)],
 ];
 
-/** The shortest of a few runs: what the code takes, without what the machine does beside it. */
+/** Tries until the figures are as they should be: on a busy machine a single one says nothing, and slow code never gets there. */
+const TRIES = 12;
+
 function timeOf(run: () => unknown): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i++) {
-    const began = performance.now();
-    run();
-    best = Math.min(best, performance.now() - began);
+  const began = performance.now();
+  run();
+  return performance.now() - began;
+}
+
+/** The shortest time of each run, tried until `isGood` or often enough. */
+function shortest(runs: readonly (() => unknown)[], isGood: (times: readonly number[]) => boolean): number[] {
+  let best = runs.map(timeOf);
+  for (let i = 1; i < TRIES && !(i > 1 && isGood(best)); i++) {
+    best = runs.map((run, at) => Math.min(best[at] ?? 0, timeOf(run)));
   }
   return best;
 }
 
-describe.each(READERS)("%s", (_, most, run) => {
+const isFast = (run: () => unknown): boolean => {
+  const isGood = ([ms = 0]: readonly number[]) => ms < BOUND_MS;
+  return isGood(shortest([run], isGood));
+};
+
+describe.each(READERS)("%s", (_, length, run) => {
   test.each(Object.keys(HARD))("takes a bounded time for %s, in proportion to the length", (kind) => {
     const make = HARD[kind] as (length: number) => string;
-    const [half, whole] = [make(most / 2), make(most)];
-    const [halfMs, wholeMs] = [timeOf(() => run(half)), timeOf(() => run(whole))];
-    expect(wholeMs).toBeLessThan(BOUND_MS);
-    expect(wholeMs).toBeLessThan(Math.max(NOISE_MS, halfMs) * 3.5);
+    const [half, whole] = [make(length / 2), make(length)];
+    const most = (halfMs: number) => Math.min(BOUND_MS, Math.max(NOISE_MS, halfMs) * 3.5);
+    const isGood = ([halfMs = 0, wholeMs = 0]: readonly number[]) => wholeMs < most(halfMs);
+    const [halfMs = 0, wholeMs = 0] = shortest([() => run(half), () => run(whole)], isGood);
+    expect(wholeMs).toBeLessThan(most(halfMs));
   });
 });
 
@@ -131,7 +144,7 @@ describe("JSON", () => {
   test.each(FRAMES)("nested in a wrong field of %s is refused in a bounded time", (_, frame) => {
     for (const [kind, make] of Object.entries(NESTED)) {
       const text = frame(make(most[kind] ?? 0));
-      expect({ kind, fast: timeOf(() => parseCommand(text)) < BOUND_MS }).toEqual({ kind, fast: true });
+      expect({ kind, fast: isFast(() => parseCommand(text)) }).toEqual({ kind, fast: true });
     }
   });
 
@@ -146,7 +159,7 @@ describe("JSON", () => {
         }
         throw new Error("taken");
       };
-      expect({ kind, fast: timeOf(refuse) < BOUND_MS }).toEqual({ kind, fast: true });
+      expect({ kind, fast: isFast(refuse) }).toEqual({ kind, fast: true });
     }
   });
 
