@@ -6,7 +6,7 @@
 import { decodeBody } from "./codec.ts";
 import { createGiveWay } from "./give-way.ts";
 import { eachTopic, type MessageLog } from "./log.ts";
-import { skeletonsOf, wordsOf } from "./lookalikes.ts";
+import { bareLikenessesOf, likenessesOf, readAlike, skeletonsOf, wordsOf } from "./lookalikes.ts";
 import type { User } from "./model.ts";
 
 /** Names remembered; the ones seen longest ago are let go. A few megabytes. */
@@ -14,6 +14,8 @@ const MAX_NAMES = 50_000;
 /** What is read at the start: so many of the newest entries of so many topics. */
 const LEARN_TOPICS = 200;
 const LEARN_ENTRIES = 200;
+/** Ways to write one skeleton with i and l that are remembered: names of people have two or three. */
+const MAX_STROKES = 8;
 /** Judgements remembered, for guests who write again. */
 const MAX_JUDGED = 5000;
 
@@ -30,21 +32,33 @@ function bound(map: Map<string, unknown>, size: number): void {
 /** Makes the register. */
 export function createKnownNames(reserved: readonly string[]) {
   const words = new Set(reserved.flatMap(skeletonsOf));
-  /** Skeletons of names, by when they were last seen. */
-  const names = new Map<string, true>();
+  /** Skeletons of names with the strokes of each, by when they were last seen. */
+  const names = new Map<string, string[]>();
   let judged = new Map<string, boolean>();
 
+  /** Reserved words are few and matter most: for them `cl` is a d, too, and any stroke is any other. */
+  const isReserved = (skeleton: string): boolean =>
+    words.has(skeleton) || words.has(skeleton.replaceAll("cl", "d"));
+
+  /** Members are many: a guest is refused for a name that reads the same, and may be Marla beside the member Maria. */
+  const isOfMember = (name: string): boolean =>
+    [...likenessesOf(name), ...bareLikenessesOf(name)].some(({ skeleton, strokes }) =>
+      names.get(skeleton)?.some((known) => readAlike(strokes, known)),
+    );
+
   const judge = (name: string): boolean =>
-    skeletonsOf(name).some((skeleton) => names.has(skeleton) || words.has(skeleton)) ||
-    wordsOf(name).some((word) => words.has(word));
+    isOfMember(name) || skeletonsOf(name).some(isReserved) || wordsOf(name).some(isReserved);
 
   return {
     /** Notes that somebody with an account is called so. */
     learn({ name, role }: User): void {
       if (role === "guest") return;
-      for (const skeleton of skeletonsOf(name)) {
-        if (!names.delete(skeleton)) judged = new Map();
-        names.set(skeleton, true);
+      for (const { skeleton, strokes } of likenessesOf(name)) {
+        const known = names.get(skeleton) ?? [];
+        const isNew = !known.includes(strokes);
+        if (isNew) judged = new Map();
+        names.delete(skeleton);
+        names.set(skeleton, isNew ? [...known, strokes].slice(-MAX_STROKES) : known);
       }
       bound(names, MAX_NAMES);
     },
