@@ -38,7 +38,34 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   get draft(): string {
     return this.#field.current?.value ?? "";
   }
+  /** Puts a text in place of all that is there; Ctrl+Z takes it back where the field has the focus. */
   setDraft(text: string): void {
+    const field = this.#field.current;
+    if (field?.matches(":focus")) this.insert(text, 0, field.value.length);
+    else this.#replace(text);
+  }
+  /** Puts a text in place of a stretch, as if it were typed: Ctrl+Z takes it back. The field then has the focus. */
+  insert(text: string, from: number, to: number): void {
+    const field = this.#field.current;
+    if (!field) return;
+    this.focus();
+    field.setSelectionRange(from, to);
+    // Deprecated, but nothing else reaches the browser's history. A page that takes the focus back gets no text of ours.
+    const isTyped =
+      field.matches(":focus") && document.execCommand(text ? "insertText" : "delete", false, text);
+    if (!isTyped) {
+      field.setRangeText(text, from, to, "end");
+      this.#changed();
+    }
+    // A caret that was moved begins a new step: what is typed next is taken back by itself.
+    const end = from + text.length;
+    const { scrollTop } = field;
+    field.setSelectionRange(0, 0);
+    field.setSelectionRange(end, end);
+    field.scrollTop = end < field.value.length ? scrollTop : field.scrollHeight;
+  }
+  /** Also forgets what Ctrl+Z would bring back. */
+  #replace(text: string): void {
     if (this.#field.current) this.#field.current.value = text;
     this.#changed();
   }
@@ -64,7 +91,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   #send = (event?: Event): void => {
     event?.preventDefault();
     if (this.state.isEmpty || this.state.over || !this.props.onSend(this.draft)) return;
-    this.setDraft("");
+    // What was sent does not come back with Ctrl+Z.
+    this.#replace("");
   };
 
   #onKeyDown = (event: KeyboardEvent): void => {

@@ -175,6 +175,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       focusComposer: () => composer.current?.focus(),
       draft: () => composer.current?.draft ?? "",
       setDraft: (text) => composer.current?.setDraft(text),
+      insert: (...args) => composer.current?.insert(...args),
       log: () => handlers.log.current,
       title,
       show,

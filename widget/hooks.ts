@@ -49,6 +49,8 @@ export interface Tools extends Omit<Shell, "draft"> {
   focusComposer(): void;
   draft(): string;
   setDraft(text: string): void;
+  /** Puts a text in place of a stretch of the draft, as if it were typed, and gives the field the focus. */
+  insert(text: string, from: number, to: number): void;
   /** The live region for new messages. */
   log(): HTMLElement | null;
   /** What the chat is called. */

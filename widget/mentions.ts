@@ -22,7 +22,7 @@ const fold = (name: string): string => name.normalize("NFD").replace(/\p{M}/gu, 
 export type Mentions = ReturnType<typeof createMentions>;
 
 /** Makes the part of one chat. */
-export function createMentions({ h, root, state, topic: now, redraw, words }: Kit) {
+export function createMentions({ h, root, state, topic: now, redraw, words, insert }: Kit) {
   /** Where the `@` stands that is being answered, what follows it, whom one can take, and which of them Enter takes. */
   let list: { at: number; query: string; found: User[]; chosen: number } | undefined;
   /** The `@` whose list was closed, or is answered: it stays closed. */
@@ -94,10 +94,9 @@ export function createMentions({ h, root, state, topic: now, redraw, words }: Ki
     taken.set(user.name.toLowerCase(), user.id);
     const { at } = list;
     const isSpaced = /^\s/.test(input.value.slice(input.selectionStart));
-    input.setRangeText(`@${user.name}${isSpaced ? "" : " "}`, at, input.selectionStart, "end");
     done = at;
     show(undefined);
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    insert(`@${user.name}${isSpaced ? "" : " "}`, at, input.selectionStart);
   }
 
   /** Keys go to the list while it is open. */

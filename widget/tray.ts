@@ -54,10 +54,7 @@ export function createTray(tools: Kit) {
   /** At the caret, or in the place of what is selected. */
   function insert(emoji: string): void {
     const input = field();
-    if (!input) return;
-    input.setRangeText(emoji, input.selectionStart, input.selectionEnd, "end");
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    input.focus({ preventScroll: true });
+    if (input) tools.insert(emoji, input.selectionStart, input.selectionEnd);
   }
   function toggle(): void {
     if (open) leave();

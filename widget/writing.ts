@@ -22,9 +22,10 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
   function begin(message: Message, edits: boolean): void {
     end();
     aim = { edits, topic: message.topic, message, aside: draft() };
+    // With the focus in the field, Ctrl+Z takes back what is put there.
+    focusComposer();
     if (edits) setDraft(message.text);
     refresh();
-    focusComposer();
   }
   function end(): void {
     if (aim?.edits) setDraft(aim.aside);
@@ -32,8 +33,8 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
     refresh();
   }
   function leave(): void {
-    end();
     focusComposer();
+    end();
   }
   /** What is aimed at, if it is still there. */
   function target(): Aim | undefined {

@@ -132,3 +132,86 @@ browserTest("why a name is refused stands in full under the name field, clear of
     await leave(page);
   }
 });
+
+const draft = (page: Page): Promise<string> => composer(page).inputValue();
+/** Presses Ctrl+Z until nothing changes any more; the texts on the way. */
+async function undoAll(page: Page): Promise<string[]> {
+  const steps = [await draft(page)];
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press("Control+z");
+    const now = await draft(page);
+    if (now === steps.at(-1)) break;
+    steps.push(now);
+  }
+  return steps;
+}
+
+browserTest("Ctrl+Z takes back an emoji, then what was typed before it, and Ctrl+Y brings them again", async () => {
+  const page = await open("");
+  await composer(page).focus();
+  await page.keyboard.type("hello you");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+  await page.getByRole("button", { name: "Emoji" }).click();
+  await page.getByRole("gridcell", { name: "grinning", exact: true }).first().click();
+  expect(await draft(page)).toBe("hello 😀you");
+  await page.keyboard.type("!");
+  expect(await draft(page)).toBe("hello 😀!you");
+  expect(await undoAll(page)).toEqual(["hello 😀!you", "hello 😀you", "hello you", ""]);
+  for (let i = 0; i < 3; i++) await page.keyboard.press("Control+y");
+  expect(await draft(page)).toBe("hello 😀!you");
+  await leave(page);
+});
+
+browserTest("Ctrl+Z takes back a mention, and then what was typed", async () => {
+  const page = await open("");
+  await composer(page).focus();
+  await page.keyboard.type("hi @bud");
+  await page.getByRole("option", { name: "Budi" }).waitFor();
+  await page.keyboard.press("Enter");
+  expect(await draft(page)).toBe("hi @Budi ");
+  expect((await undoAll(page)).slice(0, 2)).toEqual(["hi @Budi ", "hi @bud"]);
+  expect(await draft(page)).toBe("");
+  await leave(page);
+});
+
+browserTest("Ctrl+Z works through an edit and back to the draft that it pushed aside", async () => {
+  const page = await open("");
+  await composer(page).fill("mine");
+  await page.keyboard.press("Enter");
+  await page.locator(".own [part=text]").filter({ hasText: "mine" }).waitFor();
+  await until("stored", async () => !(await page.locator(".pending").count()));
+  // What was sent does not come back.
+  await page.keyboard.press("Control+z");
+  expect(await draft(page)).toBe("");
+  await page.keyboard.type("a draft");
+  const row = page.locator("article").last();
+  await row.hover();
+  await row.getByRole("button", { name: "Edit" }).click();
+  expect(await draft(page)).toBe("mine");
+  await page.keyboard.type(" too");
+  await page.keyboard.press("Control+z");
+  expect(await draft(page)).toBe("mine");
+  await page.keyboard.press("Escape");
+  expect(await draft(page)).toBe("a draft");
+  expect(await undoAll(page)).toContain("");
+  await leave(page);
+});
+
+browserTest("a draft that the page sets takes no focus; in a field that has it, Ctrl+Z takes it back", async () => {
+  const page = await open("");
+  const set = (text: string) => page.evaluate((t) => document.querySelector("kabar-chat")?.setDraft(t), text);
+  await set("from the page");
+  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+  expect(await draft(page)).toBe("from the page");
+  await composer(page).fill("");
+  await page.keyboard.type("typed");
+  await set("from the page again");
+  expect(await draft(page)).toBe("from the page again");
+  await page.keyboard.press("Control+z");
+  expect(await draft(page)).toBe("typed");
+  // Where one goes on writing is in sight.
+  await set(LINES.join("\n"));
+  const [seen = 0, all = 0] = await composer(page).evaluate((e) => [e.scrollTop + e.clientHeight, e.scrollHeight]);
+  expect(seen).toBeGreaterThanOrEqual(all - 24);
+  await leave(page);
+});
