@@ -146,21 +146,24 @@ async function undoAll(page: Page): Promise<string[]> {
   return steps;
 }
 
-browserTest("Ctrl+Z takes back an emoji, then what was typed before it, and Ctrl+Y brings them again", async () => {
-  const page = await open("");
-  await composer(page).focus();
-  await page.keyboard.type("hello you");
-  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
-  await page.getByRole("button", { name: "Emoji" }).click();
-  await page.getByRole("gridcell", { name: "grinning", exact: true }).first().click();
-  expect(await draft(page)).toBe("hello 😀you");
-  await page.keyboard.type("!");
-  expect(await draft(page)).toBe("hello 😀!you");
-  expect(await undoAll(page)).toEqual(["hello 😀!you", "hello 😀you", "hello you", ""]);
-  for (let i = 0; i < 3; i++) await page.keyboard.press("Control+y");
-  expect(await draft(page)).toBe("hello 😀!you");
-  await leave(page);
-});
+browserTest(
+  "Ctrl+Z takes back an emoji, then what was typed before it, and Ctrl+Y brings them again",
+  async () => {
+    const page = await open("");
+    await composer(page).focus();
+    await page.keyboard.type("hello you");
+    for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+    await page.getByRole("button", { name: "Emoji" }).click();
+    await page.getByRole("gridcell", { name: "grinning", exact: true }).first().click();
+    expect(await draft(page)).toBe("hello 😀you");
+    await page.keyboard.type("!");
+    expect(await draft(page)).toBe("hello 😀!you");
+    expect(await undoAll(page)).toEqual(["hello 😀!you", "hello 😀you", "hello you", ""]);
+    for (let i = 0; i < 3; i++) await page.keyboard.press("Control+y");
+    expect(await draft(page)).toBe("hello 😀!you");
+    await leave(page);
+  },
+);
 
 browserTest("Ctrl+Z takes back a mention, and then what was typed", async () => {
   const page = await open("");
@@ -197,21 +200,28 @@ browserTest("Ctrl+Z works through an edit and back to the draft that it pushed a
   await leave(page);
 });
 
-browserTest("a draft that the page sets takes no focus; in a field that has it, Ctrl+Z takes it back", async () => {
-  const page = await open("");
-  const set = (text: string) => page.evaluate((t) => document.querySelector("kabar-chat")?.setDraft(t), text);
-  await set("from the page");
-  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
-  expect(await draft(page)).toBe("from the page");
-  await composer(page).fill("");
-  await page.keyboard.type("typed");
-  await set("from the page again");
-  expect(await draft(page)).toBe("from the page again");
-  await page.keyboard.press("Control+z");
-  expect(await draft(page)).toBe("typed");
-  // Where one goes on writing is in sight.
-  await set(LINES.join("\n"));
-  const [seen = 0, all = 0] = await composer(page).evaluate((e) => [e.scrollTop + e.clientHeight, e.scrollHeight]);
-  expect(seen).toBeGreaterThanOrEqual(all - 24);
-  await leave(page);
-});
+browserTest(
+  "a draft that the page sets takes no focus; in a field that has it, Ctrl+Z takes it back",
+  async () => {
+    const page = await open("");
+    const set = (text: string) =>
+      page.evaluate((t) => document.querySelector("kabar-chat")?.setDraft(t), text);
+    await set("from the page");
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    expect(await draft(page)).toBe("from the page");
+    await composer(page).fill("");
+    await page.keyboard.type("typed");
+    await set("from the page again");
+    expect(await draft(page)).toBe("from the page again");
+    await page.keyboard.press("Control+z");
+    expect(await draft(page)).toBe("typed");
+    // Where one goes on writing is in sight.
+    await set(LINES.join("\n"));
+    const [seen = 0, all = 0] = await composer(page).evaluate((e) => [
+      e.scrollTop + e.clientHeight,
+      e.scrollHeight,
+    ]);
+    expect(seen).toBeGreaterThanOrEqual(all - 24);
+    await leave(page);
+  },
+);
