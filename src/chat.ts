@@ -7,29 +7,20 @@ import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import type { Amendment, Entry, MessageLog } from "./log.ts";
+import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Judgement, Moderation } from "./moderation.ts";
+import type { Judgement, KeptMessage, Moderation } from "./moderation.ts";
 import type { Policy } from "./policy.ts";
 import type { Presence } from "./presence.ts";
 import type { SessionLimits } from "./protocol.ts";
 import type { HeldMessage, User } from "./model.ts";
 import { cleanText } from "./names.ts";
+import { createRepeats, type Published, type Submission, type Submitted } from "./repeats.ts";
 import { createReading } from "./reading.ts";
 import type { Topics } from "./topics.ts";
 import type { Traces } from "./trace.ts";
 import type { Visibility } from "./visibility.ts";
 import { hasLink } from "./words.ts";
-
-/** What became of a publish. */
-export interface Published {
-  topic: string;
-  offset: number;
-  id: string;
-  repeated: boolean;
-  /** True when it waits for a moderator; the offset is 0 then. */
-  held?: boolean;
-}
 
 /** Back ends and the operator: nobody moderates them. */
 const isStaff = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
@@ -43,11 +34,6 @@ export interface Content {
 
 /** A text as it was sent may be this many times longer than the longest that is stored. */
 const MAX_RAW_RATIO = 4;
-
-/** Whether a stored message is the one that a repeat speaks of; one that was changed since can't be compared. */
-const isSameMessage = (stored: StoredBody, text: string): boolean =>
-  stored.kind === undefined &&
-  (stored.text === text || stored.edited !== undefined || stored.removed !== undefined);
 
 export type Chat = ReturnType<typeof createChat>;
 
@@ -78,6 +64,14 @@ export interface Charge {
   refund(topic: string): void;
 }
 const FREE: Charge = { take: () => undefined, refund: () => undefined };
+
+/** How a message is stored, besides what it says. */
+interface Storing {
+  isHidden?: boolean;
+  charge?: Charge;
+  proof?: string | undefined;
+  requires?: NonNullable<NewEntry["requires"]> | undefined;
+}
 
 /** Makes the rules. All of its functions throw KabarError for what is not allowed. */
 export function createChat({
@@ -135,15 +129,56 @@ export function createChat({
     return judged.text;
   }
 
+  const repeats = createRepeats({ log, moderation, auth });
+  const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
+    kind: "message",
+    text: cleanText(text),
+    replyTo,
+    mentions,
+  });
+
+  /** What the rules make of a new message. Throws what refuses it. */
+  function admitMessage(who: Identity, topic: string, content: Content): Judgement & { moderates: boolean } {
+    const { moderate } = auth.requireRights(who, topic, "write");
+    auth.requirePassed(who);
+    const text = requireText(content.text, topic);
+    const isExempt = moderate || isStaff(who);
+    if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
+    return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
+  }
+
+  /** What the rules make of a change. Throws what refuses it. */
+  function admitChange(who: Identity, topic: string, change: Change): { checked: Change; moderate: boolean } {
+    const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
+    // Taking back what one said is never refused.
+    if (change.kind !== "remove") auth.requirePassed(who);
+    if (change.kind !== "remove") requireVoice(who, topic);
+    const checked =
+      change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
+    return { checked, moderate };
+  }
+
+  /** Throws `message-unknown` when an answered message is not retained, is none, or is not for the one who answers. */
+  function requireAnswered(
+    entry: Entry | undefined,
+    offset: number,
+    userId: string,
+    moderates: boolean,
+  ): void {
+    const body = entry && decodeBody(entry.body);
+    const isForThem = body?.hidden === undefined || body.hidden === userId || moderates;
+    if (body && body.kind === undefined && isForThem) return;
+    throw new KabarError("message-unknown", `replyTo: there is no message at offset ${offset}.`);
+  }
+
   /** Stores a message that may be published. */
   async function store(
     author: User,
     topic: string,
     id: string,
     content: Content,
-    isHidden: boolean,
-    charge: Charge = FREE,
-  ): Promise<Published> {
+    { isHidden = false, charge = FREE, proof, requires }: Storing,
+  ): Promise<Appended> {
     const { text, replyTo, mentions } = content;
     const user = visibility.namedIn(topic, auth.fairUser(author));
     const body: StoredBody = {
@@ -154,40 +189,56 @@ export function createChat({
       ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
     };
     charge.take(topic);
-    const { entry, repeated } = await log.append({ topic, userId: user.id, id, body: encodeBody(body) });
-    if (repeated) charge.refund(topic);
-    if (repeated && !isSameMessage(decodeBody(entry.body), text)) throw conflict(id, entry.offset);
-    presence.wrote(topic, user);
-    return { topic, offset: entry.offset, id, repeated };
+    const stored = await log.append({
+      topic,
+      userId: user.id,
+      id,
+      body: encodeBody(body),
+      proof,
+      ...(requires ? { requires } : {}),
+    });
+    if (stored.repeated) charge.refund(topic);
+    else presence.wrote(topic, user);
+    return stored;
   }
 
-  /**
-   * What moderation says to a visitor's message. A refused one may have been stored by an earlier attempt, whose reply was
-   * lost: then that is the answer. Only that look is awaited; what may be published goes on in the same tick.
-   */
-  function judge(who: Identity, topic: string, id: string, text: string): Judgement | Promise<Published> {
-    try {
-      return judgeText(who, topic, text);
-    } catch (refusal) {
-      return log.find(topic, who.user.id, id).then((earlier) => {
-        if (!earlier) throw refusal;
-        return { topic, offset: earlier.offset, id, repeated: true };
-      });
-    }
+  function storingOf(
+    { user }: Identity,
+    submission: Submission,
+    submitted: Submitted,
+    { moderates }: { moderates: boolean },
+    charge: Charge,
+  ): Storing {
+    const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
+    return {
+      isHidden: !moderates && moderation.sentences.isHidden(submission.topic, user.id),
+      charge,
+      proof: repeats.proofOf(submission, submitted),
+      ...(replyTo === undefined
+        ? {}
+        : {
+            requires: {
+              offset: replyTo,
+              check: (entry) => requireAnswered(entry, replyTo, user.id, moderates),
+            },
+          }),
+    };
   }
 
   async function hold(
-    who: Identity,
-    topic: string,
-    id: string,
+    { user, address }: Identity,
+    submission: Submission,
     content: Content,
     heldFor: HeldMessage["heldFor"],
+    { proof, requires }: Storing,
   ): Promise<Published> {
+    const { topic, id } = submission;
     const { text, replyTo, mentions } = content;
-    const { user } = who;
-    const earlier = await log.find(topic, user.id, id);
-    if (earlier) return { topic, offset: earlier.offset, id, repeated: true };
-    const message: HeldMessage = {
+    if (requires) {
+      const [answered] = await log.read(topic, { after: requires.offset - 1, limit: 1 });
+      requires.check(answered?.offset === requires.offset ? answered : undefined);
+    }
+    const message = {
       topic,
       messageId: id,
       user,
@@ -196,8 +247,9 @@ export function createChat({
       ...(mentions === undefined ? {} : { mentions }),
       at: now(),
       heldFor,
+      ...(proof === undefined ? {} : { proof }),
     };
-    await moderation.hold(message, { by: user.id }, who.address);
+    await moderation.hold(message, { by: user.id }, address);
     onHeld(topic);
     return { topic, offset: 0, id, repeated: false, held: true };
   }
@@ -207,12 +259,6 @@ export function createChat({
     if (isStaff(who) || auth.rightsIn(who, topic)?.moderate) return;
     moderation.sentences.requireVoice({ topic, userId: who.user.id, address: who.address });
   }
-
-  const conflict = (id: string, offset: number): KabarError =>
-    new KabarError(
-      "message-id-conflict",
-      `The message id "${id}" is taken by another message of yours, at offset ${offset}.`,
-    );
 
   return {
     ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
@@ -224,9 +270,9 @@ export function createChat({
     },
 
     /**
-     * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset,
-     * with another text it throws `message-id-conflict`. What moderation holds is not stored yet: `held`, offset 0. Up to
-     * the append nothing is awaited: messages are stored in the order of the calls.
+     * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset, whatever
+     * the rules have become since; with another text it throws `message-id-conflict`. What moderation holds is not stored yet:
+     * `held`, offset 0. Up to the append nothing is awaited: messages are stored in the order of the calls.
      */
     async publish(
       who: Identity,
@@ -235,21 +281,41 @@ export function createChat({
       content: Content,
       charge: Charge = FREE,
     ): Promise<Published> {
-      const { moderate } = auth.requireRights(who, topic, "write");
-      auth.requirePassed(who);
-      const text = requireText(content.text, topic);
-      const isExempt = moderate || isStaff(who);
-      if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
-      const judged = isExempt ? { text } : judge(who, topic, id, text);
-      if (judged instanceof Promise) return judged;
-      if (judged.heldFor) return hold(who, topic, id, { ...content, text: judged.text }, judged.heldFor);
-      const isHidden = !isExempt && moderation.sentences.isHidden(topic, who.user.id);
-      return store(who.user, topic, id, { ...content, text: judged.text }, isHidden, charge);
+      const submission = { topic, userId: who.user.id, id };
+      let judged: ReturnType<typeof admitMessage>;
+      try {
+        judged = admitMessage(who, topic, content);
+      } catch (refusal) {
+        return repeats.answerEarlier(who, submission, submittedMessage(content), refusal);
+      }
+      const submitted = submittedMessage(content);
+      let isNew = false;
+      try {
+        const held = repeats.answerHeld(submission, submitted);
+        if (held) return held;
+        const storing = storingOf(who, submission, submitted, judged, charge);
+        const published = { ...content, text: judged.text };
+        if (judged.heldFor) {
+          const earlier = await log.find(topic, who.user.id, id);
+          if (earlier) return repeats.settle(earlier, submission, submitted);
+          const answer = await hold(who, submission, published, judged.heldFor, storing);
+          isNew = true;
+          return answer;
+        }
+        const { entry, repeated } = await store(who.user, topic, id, published, storing);
+        if (repeated) return repeats.settle(entry, submission, submitted);
+        isNew = true;
+        return { topic, offset: entry.offset, id, repeated };
+      } finally {
+        // Slow mode counts what was published, and nothing else.
+        if (!isNew) judged.unsay?.();
+      }
     },
 
     /** Publishes a message that a moderator let through, as its author's. */
-    publishReviewed: ({ user, topic, messageId, ...content }: HeldMessage): Promise<Published> =>
-      store(user, topic, messageId, content, false),
+    async publishReviewed({ user, topic, messageId, proof, ...content }: KeptMessage): Promise<void> {
+      await store(user, topic, messageId, content, { proof });
+    },
 
     requireVoice,
 
@@ -270,14 +336,18 @@ export function createChat({
       change: Change,
       charge: Charge = FREE,
     ): Promise<Published> {
-      const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
+      const submission = { topic, userId: who.user.id, id };
+      const submitted = change.kind === "edit" ? { ...change, text: cleanText(change.text) } : change;
+      let admitted: ReturnType<typeof admitChange>;
+      try {
+        admitted = admitChange(who, topic, change);
+      } catch (refusal) {
+        return repeats.answerEarlier(who, submission, submitted, refusal);
+      }
+      repeats.answerHeld(submission, submitted);
       const user = visibility.namedIn(topic, who.user);
-      // Taking back what one said is never refused.
-      if (change.kind !== "remove") auth.requirePassed(who);
-      if (change.kind !== "remove") requireVoice(who, topic);
+      const { checked, moderate } = admitted;
       const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
-      const checked =
-        change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
       const body: StoredBody = { user, text: "", ...checked };
       const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
         const { body, edits } = applyChange(
@@ -307,13 +377,12 @@ export function createChat({
         userId: user.id,
         id,
         body: encodeBody(body),
+        proof: repeats.proofOf(submission, submitted),
         amends,
       });
-      if (repeated) charge.refund(topic);
-      const stored = decodeBody(entry.body);
-      if (repeated && (stored.kind !== change.kind || stored.target !== change.target))
-        throw conflict(id, entry.offset);
-      return { topic, offset: entry.offset, id, repeated };
+      if (!repeated) return { topic, offset: entry.offset, id, repeated };
+      charge.refund(topic);
+      return repeats.settle(entry, submission, submitted);
     },
   };
 }

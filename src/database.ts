@@ -13,7 +13,8 @@ import type { Logger } from "./logger.ts";
 /** Raised at opening: `message` is one line for the operator. */
 export class LogOpenError extends Error {}
 
-const SCHEMA_VERSION = 1;
+/** 1: without `entry.proof`. */
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
   CREATE TABLE topic (
@@ -23,10 +24,11 @@ const SCHEMA = `
   ) STRICT;
   CREATE TABLE entry (
     topic INTEGER NOT NULL, offset INTEGER NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL,
-    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (topic, offset)
+    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, proof TEXT, PRIMARY KEY (topic, offset)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
 `;
+const ADD_PROOF = "ALTER TABLE entry ADD COLUMN proof TEXT";
 const LOST_TOPS = `
   SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
   WHERE topic.top >= topic.first AND entry.offset IS NULL`;
@@ -167,6 +169,12 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
       );
     }
     if (version > 0) requireColumns(db, path);
+    if (version === 1) {
+      db.transaction(() => {
+        db.run(ADD_PROOF);
+        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      }).immediate();
+    }
     if (version === 0) {
       db.transaction(() => {
         db.run(SCHEMA);

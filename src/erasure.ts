@@ -6,7 +6,7 @@ import type { ControlEntry } from "./control.ts";
 import type { User } from "./model.ts";
 
 /** Fields of a change about a user that say something of them in words. */
-const WORDS = new Set(["text", "why", "name", "byName", "mentions"]);
+const WORDS = new Set(["text", "why", "name", "byName", "mentions", "proof"]);
 /** Kinds of keys whose subject stays a user's id: it has to hold for them. */
 const HOLDS = new Set(["sentence", "shadow", "revoked"]);
 

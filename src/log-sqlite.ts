@@ -110,15 +110,17 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   /** Stores one entry within the running transaction. What may not be stored is an answer of its own, not a failed batch. */
   function storeEntry(entry: NewEntry, changed: Map<string, TopicRow>): Appended | KabarError {
     const row = rowInBatch(entry.topic, changed);
-    const earlier = entry.amends ? tables.entryById(row, entry) : undefined;
+    const { amends, requires } = entry;
+    const earlier = amends || requires ? tables.entryById(row, entry) : undefined;
     if (earlier) return { entry: earlier, repeated: true };
     try {
+      requires?.check(tables.entryAt(row, requires.offset));
       const amended = amendEntries(entry, row);
       // Time within a topic never runs backwards, whatever the machine's clock does.
       const at = Math.max(now(), row.at);
-      const { topic, userId, id } = entry;
-      const body = (amended[0] && entry.amends?.body?.(amended[0])) ?? entry.body;
-      const stored: Entry = { topic, userId, id, body, offset: row.top + 1, at, tag: createTag() };
+      const { topic, userId, id, proof } = entry;
+      const body = (amended[0] && amends?.body?.(amended[0])) ?? entry.body;
+      const stored: Entry = { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
       if (!tables.insertEntry(row, stored)) {
         return { entry: tables.entryById(row, entry) ?? stored, repeated: true };
       }

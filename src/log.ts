@@ -13,8 +13,12 @@ export interface NewEntry {
   id: string;
   /** A JSON object's text with everything else a message has: `{"user":…,"text":…}`. The log does not look inside. */
   body: string;
+  /** A fingerprint of what was submitted (repeats.ts), kept beside the body and served to nobody. */
+  proof?: string | undefined;
   /** An earlier entry that this one changes, in the same transaction. */
   amends?: Amendment;
+  /** An earlier entry that has to be there. `check` may throw a KabarError: then nothing is stored. Not asked of a repeat. */
+  requires?: { offset: number; check: (entry: Entry | undefined) => void };
 }
 
 /** A change to an earlier entry's body; its offset, id, time and tag stay. */
@@ -32,7 +36,7 @@ export interface Amendment {
 }
 
 /** What the log makes of it. */
-export interface Entry extends Omit<NewEntry, "amends"> {
+export interface Entry extends Omit<NewEntry, "amends" | "requires"> {
   offset: number;
   /** When it was stored, in milliseconds since 1970; never decreases within a topic. */
   at: number;
@@ -84,8 +88,8 @@ export interface MessageLog {
   /** The offsets of a user's retained entries, upwards. */
   offsetsOf(topic: string, userId: string): Promise<number[]>;
   /**
-   * Gives a user's retained entries another owner and new ids, and rewrites their bodies. Resolves to how many. The ids
-   * are not known any more after that: a repeat of one would be stored.
+   * Gives a user's retained entries another owner and new ids, rewrites their bodies and drops their fingerprints. Resolves to
+   * how many. The ids are not known any more after that: a repeat of one would be stored.
    */
   disown(topic: string, userId: string, owner: string, rewrite: (entry: Entry) => string): Promise<number>;
   /**

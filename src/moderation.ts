@@ -21,6 +21,8 @@ const PINS_MAX = 5;
 const MAX_HELD = 500;
 const MAX_HELD_OF_ONE = 10;
 const MAX_REPORTS = 1000;
+/** Rejected messages of a topic whose ids are remembered, so that a repeat is not held again: the latest so many. */
+const MAX_REJECTED = 200;
 /** When there may be room again. */
 const CROWDED_MS = 60_000;
 
@@ -44,10 +46,17 @@ export interface Utterance {
 export interface Judgement {
   text: string;
   heldFor?: "review" | "words" | "links";
+  /** Takes back that slow mode counted it: nothing was published after all. */
+  unsay?: () => void;
 }
+
+/** A held message and the fingerprint of what was submitted (repeats.ts), which nobody is shown. */
+export type KeptMessage = HeldMessage & { proof?: string };
 
 // Neither topics, ids nor message ids have spaces: no key of one topic begins like another's.
 const heldKey = (topic: string, userId: string, messageId: string) => `held:${topic} ${userId} ${messageId}`;
+const rejectedKey = (topic: string, userId: string, messageId: string) =>
+  `rejected:${topic} ${userId} ${messageId}`;
 const reportKey = (topic: string, offset: number, by: string) => `report:${topic} ${offset} ${by}`;
 
 /** What the audit log keeps of a held message that was decided on: its text is in the topic, or nowhere. */
@@ -126,14 +135,22 @@ export function createModeration(control: Control, now: () => number = Date.now)
     }
   }
 
-  function notePace({ topic, userId }: Utterance, slowS: number): void {
-    if (slowS === 0) return;
-    lastSaid.delete(`${topic} ${userId}`);
-    lastSaid.set(`${topic} ${userId}`, now());
+  /** Notes when somebody spoke. Returns what takes it back. */
+  function notePace({ topic, userId }: Utterance, slowS: number): () => void {
+    if (slowS === 0) return () => undefined;
+    const said = `${topic} ${userId}`;
+    const [at, before] = [now(), lastSaid.get(said)];
+    lastSaid.delete(said);
+    lastSaid.set(said, at);
     for (const key of lastSaid.keys()) {
       if (lastSaid.size <= MAX_PACED) break;
       lastSaid.delete(key);
     }
+    return () => {
+      if (lastSaid.get(said) !== at) return;
+      if (before === undefined) lastSaid.delete(said);
+      else lastSaid.set(said, before);
+    };
   }
 
   /** Stores what a budget was charged for. */
@@ -147,11 +164,14 @@ export function createModeration(control: Control, now: () => number = Date.now)
   }
 
   /** A message that waits for review. Throws `message-unknown` when it is not there. */
-  function heldMessage(topic: string, userId: string, messageId: string): HeldMessage {
-    const message = control.get(heldKey(topic, userId, messageId)) as HeldMessage | undefined;
+  function heldMessage(topic: string, userId: string, messageId: string): KeptMessage {
+    const message = control.get(heldKey(topic, userId, messageId)) as KeptMessage | undefined;
     if (message) return message;
     throw new KabarError("message-unknown", "There is no such message waiting for review.");
   }
+
+  /** Messages that are about to be held: another one under the same id must not take their place. */
+  const arriving = new Map<string, string | undefined>();
 
   return {
     /** Who may not write, and who is hidden. */
@@ -203,18 +223,18 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const verdict = filterOf(utterance.topic)?.(utterance.text) ?? { text: utterance.text, blocked: false };
       if (verdict.blocked) throw new KabarError("text-blocked");
       requirePace(utterance, mode.slowS);
-      notePace(utterance, mode.slowS);
+      const unsay = notePace(utterance, mode.slowS);
       const review = mode.hold === "all" || (mode.hold === "guests" && utterance.isGuest);
       const heldFor = verdict.heldFor ?? (review ? "review" : undefined);
-      return { text: verdict.text, ...(heldFor ? { heldFor } : {}) };
+      return { text: verdict.text, unsay, ...(heldFor ? { heldFor } : {}) };
     },
 
     /**
      * Keeps a message for review. The same again changes nothing. `address` is the hash of where it came from. Throws
      * `rate-limited`.
      */
-    async hold(message: HeldMessage, cause: Cause, address?: string): Promise<void> {
-      const { topic, user, messageId } = message;
+    async hold(message: KeptMessage, cause: Cause, address?: string): Promise<void> {
+      const { topic, user, messageId, proof } = message;
       const key = heldKey(topic, user.id, messageId);
       if (control.get(key) !== undefined) return;
       const waiting = control.list(`held:${topic} `);
@@ -222,12 +242,38 @@ export function createModeration(control: Control, now: () => number = Date.now)
       if (own >= MAX_HELD_OF_ONE || waiting.length >= MAX_HELD)
         throw new KabarError("rate-limited", "Too many messages wait for a moderator here.", CROWDED_MS);
       budgets.takeHeld(key, address);
-      await keep(key, message, cause);
+      arriving.set(key, proof);
+      try {
+        await keep(key, message, cause);
+      } finally {
+        arriving.delete(key);
+      }
     },
 
     /** What waits for review in a topic, oldest first. */
     held: (topic: string): HeldMessage[] =>
-      control.list(`held:${topic} `).map(([, value]) => value as HeldMessage),
+      control.list(`held:${topic} `).map(([, value]) => {
+        const { proof: _, ...message } = value as KeptMessage;
+        return message;
+      }),
+
+    /** Whether a message was held under this id, still waits or was rejected since, and its fingerprint. */
+    wasHeld(topic: string, userId: string, messageId: string): { proof: string | undefined } | undefined {
+      const key = heldKey(topic, userId, messageId);
+      if (arriving.has(key)) return { proof: arriving.get(key) };
+      const kept = control.get(key) ?? control.get(rejectedKey(topic, userId, messageId));
+      return kept === undefined ? undefined : { proof: (kept as { proof?: string }).proof };
+    },
+
+    /** Remembers that a held message was rejected: a repeat of it is answered as before, and not held again. */
+    async noteRejected(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
+      const { proof } = heldMessage(topic, userId, messageId);
+      const earlier = control.list(`rejected:${topic} `);
+      for (const [rest] of earlier.slice(0, Math.max(0, earlier.length + 1 - MAX_REJECTED)))
+        await control.set(`rejected:${topic} ${rest}`, null, cause);
+      const value = { at: now(), ...(proof === undefined ? {} : { proof }) };
+      await control.set(rejectedKey(topic, userId, messageId), value, cause);
+    },
 
     heldMessage,
 
@@ -280,6 +326,8 @@ export function createModeration(control: Control, now: () => number = Date.now)
         if (user.id === userId) await this.release(topic, userId, messageId, cause);
       for (const { offset, by } of this.reports(topic))
         if (by === userId) await control.forget(reportKey(topic, offset, by), withoutName, cause);
+      for (const [messageId] of control.list(rejectedKey(topic, userId, "")))
+        await control.set(rejectedKey(topic, userId, messageId), null, cause);
       await sentences.forgetName(topic, userId, cause);
     },
 

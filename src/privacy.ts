@@ -60,7 +60,9 @@ export function createPrivacy(parts: PrivacyParts) {
   /** Every topic that was written to, and those of which only moderators' decisions are kept. */
   async function* everyTopic(): AsyncGenerator<string> {
     yield* eachTopic(log);
-    const decided = ["held:", "report:", "sentence:", "shadow:"].flatMap((kind) => control.topicsOf(kind));
+    const decided = ["held:", "rejected:", "report:", "sentence:", "shadow:"].flatMap((kind) =>
+      control.topicsOf(kind),
+    );
     for (const topic of new Set(decided)) if (!log.hasTopic(topic)) yield topic;
   }
 

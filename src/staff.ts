@@ -180,6 +180,7 @@ export function createStaff({
       return undefined;
     },
     async reject(_, topic, act, cause) {
+      await moderation.noteRejected(topic, act.user, act.messageId, cause);
       await moderation.release(topic, act.user, act.messageId, cause);
       await note(topic, act, cause);
       const why = cause.why === undefined ? {} : { why: cause.why };

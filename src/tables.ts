@@ -6,7 +6,7 @@ import type { Database } from "bun:sqlite";
 import type { Entry, NewEntry } from "./log.ts";
 
 const INSERT_ENTRY = `
-  INSERT INTO entry (topic, offset, user, id, at, tag, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO entry (topic, offset, user, id, at, tag, body, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (topic, user, id) DO NOTHING`;
 const FIND_ENTRY = "SELECT * FROM entry WHERE topic = ? AND user = ? AND id = ?";
 const READ_AFTER = "SELECT * FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
@@ -19,7 +19,7 @@ const TOPICS_AFTER = "SELECT name FROM topic WHERE name > ? ORDER BY name LIMIT 
 const COUNT_TOPICS = "SELECT count(*) AS count FROM topic";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
-const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ? WHERE topic = ? AND offset = ?";
+const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ?, proof = NULL WHERE topic = ? AND offset = ?";
 const OFFSETS_OF = "SELECT offset, id FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
 const OFFSETS_WITH =
   "SELECT offset, instr(body, ?) > 0 AS has FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
@@ -46,6 +46,7 @@ interface EntryRow {
   at: number;
   tag: string;
   body: string;
+  proof: string | null;
 }
 
 const toEntry = (topic: string, row: EntryRow): Entry => ({
@@ -53,6 +54,7 @@ const toEntry = (topic: string, row: EntryRow): Entry => ({
   userId: row.user,
   id: row.id,
   body: row.body,
+  ...(row.proof === null ? {} : { proof: row.proof }),
   offset: row.offset,
   at: row.at,
   tag: row.tag,
@@ -96,8 +98,8 @@ export function openTables(db: Database) {
     countTopics: (): number => countTopics.get()?.count ?? 0,
 
     /** False when the topic has an entry of this user with this id already. */
-    insertEntry: ({ id: topic }: TopicRow, { offset, userId, id, at, tag, body }: Entry): boolean =>
-      insertEntry.run(topic, offset, userId, id, at, tag, body).changes > 0,
+    insertEntry: ({ id: topic }: TopicRow, { offset, userId, id, at, tag, body, proof }: Entry): boolean =>
+      insertEntry.run(topic, offset, userId, id, at, tag, body, proof ?? null).changes > 0,
     entryById(row: TopicRow, { userId, id }: Pick<NewEntry, "userId" | "id">): Entry | undefined {
       const found = findEntry.get(row.id, userId, id);
       return found ? toEntry(row.name, found) : undefined;

@@ -123,11 +123,28 @@ describe("publishing", () => {
   });
 });
 
+describe("an answer", () => {
+  const budi: Identity = { user: { id: "g-budi", name: "Budi", role: "guest" } };
+  test("is to a message that is retained, and to nothing else", async () => {
+    const { chat, log } = await setUp();
+    await chat.publish(ana, "lobby", "m1", { text: "one" });
+    await chat.publish(ana, "lobby", "m2", { text: "two" });
+    await chat.change(ana, "lobby", "c1", { kind: "react", target: 2, emoji: "👍", on: true });
+    await log.trim("lobby", 1);
+    for (const replyTo of [1, 3, 4, 900_000, Number.MAX_SAFE_INTEGER])
+      expect(chat.publish(budi, "lobby", `to-${replyTo}`, { text: "?", replyTo })).rejects.toMatchObject({
+        code: "message-unknown",
+        message: `replyTo: there is no message at offset ${replyTo}.`,
+      });
+    expect(await chat.publish(budi, "lobby", "to-2", { text: "!", replyTo: 2 })).toMatchObject({ offset: 4 });
+  });
+});
+
 describe("a change", () => {
   const budi: Identity = { user: { id: "g-budi", name: "Budi", role: "guest" } };
   const setUpMessage = async () => {
     const kabar = await setUp();
-    await kabar.chat.publish(ana, "lobby", "m1", { text: "Helo", replyTo: 1, mentions: ["g-budi"] });
+    await kabar.chat.publish(ana, "lobby", "m1", { text: "Helo", mentions: ["g-budi"] });
     const message = async () =>
       JSON.parse((await kabar.chat.history(ana, "lobby", { limit: 1, before: 2 })).messages[0] ?? "");
     return { ...kabar, message };
@@ -146,7 +163,6 @@ describe("a change", () => {
       id: "m1",
       user: ana.user,
       text: "Hello",
-      replyTo: 1,
       mentions: ["g-budi"],
       edited: expect.any(Number),
       reactions: { "👍": ["g-budi"] },
@@ -163,10 +179,8 @@ describe("a change", () => {
     const edit = { kind: "edit", target: 1, text: "Hello" } as const;
     await chat.change(ana, "lobby", "c1", edit);
     expect(await chat.change(ana, "lobby", "c1", edit)).toMatchObject({ offset: 2, repeated: true });
-    expect(await chat.publish(ana, "lobby", "m1", { text: "Helo" })).toMatchObject({
-      offset: 1,
-      repeated: true,
-    });
+    const first = { text: "Helo", mentions: ["g-budi"] };
+    expect(await chat.publish(ana, "lobby", "m1", first)).toMatchObject({ offset: 1, repeated: true });
     expect(chat.change(ana, "lobby", "m1", edit)).rejects.toMatchObject({ code: "message-id-conflict" });
   });
 
