@@ -12,7 +12,7 @@ export interface LogFactory {
   open(now: () => number): MessageLog;
 }
 
-const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
+export const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
   topic,
   userId,
   id,
@@ -73,47 +73,6 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       const log = open(createFactory());
       const { entry: stored } = await log.append(entry("a", "m", "u", 'quotes " and \u2028 and 👩‍💻'));
       expect(await log.read("a", { after: 0, limit: 1 })).toEqual([stored]);
-    });
-
-    test("a fingerprint is kept with its entry, found by its id, and dropped with its owner", async () => {
-      const factory = createFactory();
-      const log = open(factory);
-      await log.append({ ...entry("a", "m1"), proof: "p-1" });
-      await log.append(entry("a", "m2"));
-      expect(await log.append({ ...entry("a", "m1"), proof: "p-2" })).toMatchObject({
-        repeated: true,
-        entry: { proof: "p-1" },
-      });
-      await log.close();
-      const again = open(factory);
-      expect((await again.find("a", "u", "m1"))?.proof).toBe("p-1");
-      expect((await again.find("a", "u", "m2"))?.proof).toBeUndefined();
-      await again.disown("a", "u", "nobody", ({ body }) => body);
-      expect((await again.read("a", { after: 0, limit: 9 })).map(({ proof }) => proof)).toEqual([
-        undefined,
-        undefined,
-      ]);
-    });
-
-    test("an entry that requires another is stored where its check passes, and a repeat is not asked", async () => {
-      const log = open(createFactory());
-      await log.append(entry("a", "m1"));
-      const requires = (offset: number) => ({
-        offset,
-        check: (found: Entry | undefined) => {
-          if (!found) throw new KabarError("message-unknown");
-        },
-      });
-      expect((await log.append({ ...entry("a", "m2"), requires: requires(1) })).entry.offset).toBe(2);
-      expect(log.append({ ...entry("a", "m3"), requires: requires(9) })).rejects.toMatchObject({
-        code: "message-unknown",
-      });
-      await log.trim("a", 1);
-      expect(await log.append({ ...entry("a", "m2"), requires: requires(1) })).toMatchObject({
-        repeated: true,
-        entry: { offset: 2 },
-      });
-      expect((await log.state("a")).top).toBe(2);
     });
 
     test("pages: after, before, and at both ends, always oldest first", async () => {

@@ -7,7 +7,8 @@ import { LogOpenError } from "../../src/database.ts";
 import { openSqliteLog } from "../../src/log-sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
-import { testLogContract } from "../contracts/log.ts";
+import { type LogFactory, testLogContract } from "../contracts/log.ts";
+import { testRepeatContract } from "../contracts/repeats.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -25,10 +26,12 @@ const open = (dataDir: string, now: () => number = Date.now): MessageLog =>
   });
 const entry = (id: string) => ({ topic: "a", userId: "u", id, body: '{"user":{},"text":"x"}' });
 
-testLogContract("log-sqlite", () => {
+const createFactory = (): LogFactory => {
   const dataDir = mkdtempSync(join(root, "log-"));
   return { open: (now) => open(dataDir, now) };
-});
+};
+testLogContract("log-sqlite", createFactory);
+testRepeatContract("log-sqlite", createFactory);
 
 describe("log-sqlite", () => {
   test("a second process is kept out of the folder, and let in when the first is gone", async () => {

@@ -1,0 +1,54 @@
+/** What every `MessageLog` engine promises of fingerprints and of entries that answer others; a part of the log's contract. */
+import { describe, expect, test } from "bun:test";
+import { KabarError } from "../../src/errors.ts";
+import type { Entry } from "../../src/log.ts";
+import { entry, type LogFactory } from "./log.ts";
+
+/** Runs this part of the contract against an engine. */
+export function testRepeatContract(engine: string, createFactory: () => LogFactory): void {
+  const now = () => 1_700_000_000_000;
+  describe(`${engine} keeps the contract of repeats:`, () => {
+    test("a fingerprint is kept with its entry, found by its id, and dropped with its owner", async () => {
+      const factory = createFactory();
+      const log = factory.open(now);
+      await log.append({ ...entry("a", "m1"), proof: "p-1" });
+      await log.append(entry("a", "m2"));
+      expect(await log.append({ ...entry("a", "m1"), proof: "p-2" })).toMatchObject({
+        repeated: true,
+        entry: { proof: "p-1" },
+      });
+      await log.close();
+      const again = factory.open(now);
+      expect((await again.find("a", "u", "m1"))?.proof).toBe("p-1");
+      expect((await again.find("a", "u", "m2"))?.proof).toBeUndefined();
+      await again.disown("a", "u", "nobody", ({ body }) => body);
+      expect((await again.read("a", { after: 0, limit: 9 })).map(({ proof }) => proof)).toEqual([
+        undefined,
+        undefined,
+      ]);
+      await again.close();
+    });
+
+    test("an entry that requires another is stored where its check passes, and a repeat is not asked", async () => {
+      const log = createFactory().open(now);
+      await log.append(entry("a", "m1"));
+      const requires = (offset: number) => ({
+        offset,
+        check: (found: Entry | undefined) => {
+          if (!found) throw new KabarError("message-unknown");
+        },
+      });
+      expect((await log.append({ ...entry("a", "m2"), requires: requires(1) })).entry.offset).toBe(2);
+      expect(log.append({ ...entry("a", "m3"), requires: requires(9) })).rejects.toMatchObject({
+        code: "message-unknown",
+      });
+      await log.trim("a", 1);
+      expect(await log.append({ ...entry("a", "m2"), requires: requires(1) })).toMatchObject({
+        repeated: true,
+        entry: { offset: 2 },
+      });
+      expect((await log.state("a")).top).toBe(2);
+      await log.close();
+    });
+  });
+}
