@@ -54,3 +54,13 @@ export const pythonPath: string | undefined = [
 
 /** Whether a command is on this machine: it answers `--version`. */
 export const hasCommand = (name: string): boolean => hasProgram([name, "--version"]);
+
+/** The Firefox to test with: FIREFOX_PATH, else Debian's package or one of that name. Undefined when there is none. */
+export const firefoxPath: string | undefined = [
+  process.env.FIREFOX_PATH,
+  "/usr/bin/firefox-esr",
+  "/usr/bin/firefox",
+].find((path) => path !== undefined && existsSync(path));
+
+/** Whether WebKitGTK can be driven here: its WebDriver, its MiniBrowser and a screen in memory. */
+export const hasWebKit: boolean = ["WebKitWebDriver", "Xvfb"].every((name) => Bun.which(name) !== null);

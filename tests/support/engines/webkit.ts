@@ -1,0 +1,163 @@
+/**
+ * WebKitGTK, the engine of Safari, by its WebDriver: MiniBrowser on a screen in memory. Tabs are windows here, for a tab
+ * in the back would draw nothing; the pointer's wheel moves nothing, so that tests scroll by script.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hasWebKit } from "../parts.ts";
+import {
+  chordActions,
+  type Engine,
+  findIn,
+  homeIn,
+  pointerActions,
+  type Running,
+  SIZE,
+  type Tab,
+  textActions,
+  within,
+} from "./engine.ts";
+
+const START_MS = 30_000;
+const ANSWER_MS = 30_000;
+
+type Ask = (method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<unknown>;
+
+/** A port that nobody has just now. */
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+/** Asks a WebDriver; an error of its answer is thrown with its words. */
+const asking =
+  (base: string): Ask =>
+  async (method, path, body) => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      signal: AbortSignal.timeout(ANSWER_MS),
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const { value } = (await response.json()) as { value: unknown };
+    if (response.ok) return value;
+    const { error, message } = value as { error: string; message: string };
+    throw new Error(`WebKit's ${method} ${path.split("/").slice(3).join("/")}: ${error}: ${message}`);
+  };
+
+/** Every command goes to the window that was switched to last, so that commands of two windows must not mix. */
+function createWindows(ask: Ask) {
+  let before: Promise<unknown> = Promise.resolve();
+  let current = "";
+  const inWindow =
+    (handle: string): Ask =>
+    (method, path, body) => {
+      const answer = before
+        .catch(() => 0)
+        .then(async () => {
+          if (current !== handle) await ask("POST", "/window", { handle });
+          current = handle;
+          return ask(method, path, body);
+        });
+      before = answer;
+      return answer;
+    };
+
+  function tabOf(handle: string): Tab {
+    const here = inWindow(handle);
+    const act = async (actions: unknown[]) => void (await here("POST", "/actions", { actions }));
+    return {
+      goto: async (url) => void (await here("POST", "/url", { url })),
+      reload: async () => void (await here("POST", "/refresh", {})),
+      async run(source) {
+        const script = `const done = arguments[arguments.length - 1];
+          (async () => (${source})())().then(
+            (value) => done(JSON.stringify({ value })),
+            (error) => done(JSON.stringify({ error: String(error) })),
+          );`;
+        const text = (await here("POST", "/execute/async", { script, args: [] })) as string;
+        const { value, error } = JSON.parse(text) as { value?: unknown; error?: string };
+        if (error !== undefined) throw new Error(error);
+        return value;
+      },
+      move: (x, y) => act(pointerActions(x, y, false)),
+      click: (x, y) => act(pointerActions(x, y, true)),
+      chord: (keys) => act(chordActions(keys)),
+      type: (text) => act(textActions(text)),
+      resize: async (width, height) => void (await here("POST", "/window/rect", { width, height })),
+      front: async () => void (await here("GET", "/window")),
+      picture: async () => Buffer.from((await here("GET", "/screenshot")) as string, "base64"),
+      async close() {
+        await here("DELETE", "/window");
+        current = "";
+      },
+    };
+  }
+  return { inWindow, tabOf };
+}
+
+async function start(): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "kabar-webkit-"));
+  const children: Bun.Subprocess[] = [];
+  const end = async () => {
+    for (const child of children.reverse()) {
+      child.kill("SIGTERM");
+      await Promise.race([child.exited, Bun.sleep(5_000).then(() => child.kill("SIGKILL"))]);
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const screen = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "1"];
+    const xvfb = Bun.spawn(["Xvfb", ...screen], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+    children.push(xvfb);
+    const display = await within(START_MS, "Xvfb", findIn(xvfb.stdout, /(\d+)\n/));
+    const port = freePort();
+    const driver = Bun.spawn(["WebKitWebDriver", `--port=${port}`, "--host=127.0.0.1"], {
+      // The visitor prefers dark pages.
+      env: homeIn(folder, {
+        DISPLAY: `:${display}`,
+        GTK_THEME: "Adwaita:dark",
+        LANGUAGE: "en_US",
+        LC_ALL: "C.UTF-8",
+      }),
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    children.push(driver);
+    const base = `http://127.0.0.1:${port}`;
+    const isUp = async () => {
+      while (!(await fetch(`${base}/status`).catch(() => undefined))?.ok) await Bun.sleep(20);
+    };
+    await within(START_MS, "WebKitWebDriver", isUp());
+    const session = (await asking(base)("POST", "/session", { capabilities: {} })) as { sessionId: string };
+    const ask = asking(`${base}/session/${session.sessionId}`);
+    const { inWindow, tabOf } = createWindows(ask);
+    // The first window stays: others are opened from it, and a session without a window would end.
+    const first = inWindow((await ask("GET", "/window")) as string);
+    return {
+      async openTab() {
+        const { handle } = (await first("POST", "/window/new", { type: "window" })) as { handle: string };
+        const tab = tabOf(handle);
+        await tab.resize(SIZE.width, SIZE.height);
+        return tab;
+      },
+      async close() {
+        await ask("DELETE", "").catch(() => 0);
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+export const WEBKIT: Engine = {
+  name: "WebKit",
+  isPresent: hasWebKit,
+  hint: "apt-get install webkit2gtk-driver xvfb",
+  start,
+};
