@@ -48,6 +48,8 @@ export async function setEngine(engine: Engine): Promise<Stage> {
     const visitor = createVisitor(await (await running).openTab());
     opened.add(visitor);
     await visitor.tab.goto(url);
+    // Without it no focus event comes, and keys go nowhere.
+    await until("the keyboard's focus in the page", () => visitor.evaluate(() => document.hasFocus()));
     return visitor;
   }
   return {

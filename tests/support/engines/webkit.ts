@@ -19,6 +19,13 @@ import {
   within,
 } from "./engine.ts";
 
+/**
+ * Without a window manager the window under the screen's own pointer has the focus. That pointer rests in the middle and
+ * windows are laid so that it rests on their bar of tools, where it hovers over nothing of the page.
+ */
+const SCREEN = { width: 1600, height: 2000 };
+const BAR_PX = 16;
+
 const START_MS = 30_000;
 const ANSWER_MS = 30_000;
 
@@ -65,6 +72,16 @@ function createWindows(ask: Ask) {
       return answer;
     };
 
+  const sizes = new Map<string, { width: number; height: number }>();
+  /** Lays a window under the screen's pointer, and the others out of its way. */
+  async function lay(handle: string): Promise<void> {
+    for (const other of sizes.keys())
+      if (other !== handle) await inWindow(other)("POST", "/window/rect", { x: 0, y: 0 });
+    const { width, height } = sizes.get(handle) ?? SIZE;
+    const corner = { x: Math.round((SCREEN.width - width) / 2), y: SCREEN.height / 2 - BAR_PX };
+    await inWindow(handle)("POST", "/window/rect", { ...corner, width, height });
+  }
+
   function tabOf(handle: string): Tab {
     const here = inWindow(handle);
     const act = async (actions: unknown[]) => void (await here("POST", "/actions", { actions }));
@@ -86,11 +103,15 @@ function createWindows(ask: Ask) {
       click: (x, y) => act(pointerActions(x, y, true)),
       chord: (keys) => act(chordActions(keys)),
       type: (text) => act(textActions(text)),
-      resize: async (width, height) => void (await here("POST", "/window/rect", { width, height })),
-      front: async () => void (await here("GET", "/window")),
+      async resize(width, height) {
+        sizes.set(handle, { width, height });
+        await lay(handle);
+      },
+      front: () => lay(handle),
       picture: async () => Buffer.from((await here("GET", "/screenshot")) as string, "base64"),
       async close() {
         await here("DELETE", "/window");
+        sizes.delete(handle);
         current = "";
       },
     };
@@ -109,7 +130,15 @@ async function start(): Promise<Running> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const screen = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "1"];
+    const screen = [
+      "-screen",
+      "0",
+      `${SCREEN.width}x${SCREEN.height}x24`,
+      "-nolisten",
+      "tcp",
+      "-displayfd",
+      "1",
+    ];
     const xvfb = Bun.spawn(["Xvfb", ...screen], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
     children.push(xvfb);
     const display = await within(START_MS, "Xvfb", findIn(xvfb.stdout, /(\d+)\n/));
