@@ -56,16 +56,24 @@ function bunPath() {
 const findBun = () =>
   bunPath() ?? fail(`no Bun for ${process.platform} ${process.arch} among the installed packages.`);
 
-const canApt = process.getuid?.() === 0 && runs("apt-get", ["--version"]);
+const isRoot = process.getuid?.() === 0;
+/** `sudo` where it asks for no password. */
+const sudo = isRoot ? [] : ["sudo", "-n"];
+const canApt = runs("apt-get", ["--version"]) && (isRoot || runs("sudo", ["-n", "true"]));
 let aptUpdated = false;
+const asRoot = (...command) => {
+  const [first, ...args] = [...sudo, ...command];
+  return run(first, args);
+};
 
-/** Installs a Debian package where that is possible; false where it is not. */
+/** Installs Debian packages where that is possible; false where it is not. */
 function apt(...packages) {
   if (!canApt) return false;
-  if (!aptUpdated) run("apt-get", ["update", "-qq"]);
+  if (!aptUpdated) asRoot("apt-get", "update", "-qq");
   aptUpdated = true;
   say(`installing ${packages.join(" ")} from Debian's packages …`);
-  return run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages]);
+  const how = ["-y", "-qq", "--no-install-recommends"];
+  return asRoot("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", ...how, ...packages);
 }
 
 const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -74,13 +82,46 @@ const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 async function findChromium() {
   const there = () => [process.env.CHROMIUM_PATH, ...CHROMIUMS].find((path) => path && existsSync(path));
   if (there()) return there();
-  if (apt("chromium", "fonts-noto-core", "fonts-noto-color-emoji") && there()) return there();
+  const fonts = ["fonts-noto-core", "fonts-noto-color-emoji"];
+  // Ubuntu has it by another name.
+  if ((apt("chromium", ...fonts) || apt("chromium-browser", ...fonts)) && there()) return there();
   const { chromium } = await import("@playwright/test");
   if (existsSync(chromium.executablePath())) return chromium.executablePath();
   say("installing Playwright's Chromium …");
   const cli = join(root, "node_modules", "playwright", "cli.js");
   if (run(process.execPath, [cli, "install", "chromium"])) return chromium.executablePath();
   return fail("no Chromium: install one and name it in CHROMIUM_PATH.");
+}
+
+const isThere = (paths) => paths.some((path) => path && existsSync(path));
+/** Debian keeps servers in folders that are not on everybody's PATH. */
+const PATH = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin`;
+const isCommand = (name) => isThere(PATH.split(delimiter).map((folder) => join(folder, name)));
+
+/**
+ * Other real parts that tests need: whether each is there, and the names of its package, of which the first that can be
+ * installed is taken. A test whose part is still missing then fails and says what to install.
+ */
+const PARTS = [
+  {
+    name: "Firefox",
+    isPresent: () => isThere([process.env.FIREFOX_PATH, "/usr/bin/firefox-esr", "/usr/bin/firefox"]),
+    packages: ["firefox-esr", "firefox"],
+  },
+  {
+    name: "WebKitGTK's WebDriver",
+    isPresent: () => isCommand("WebKitWebDriver"),
+    packages: ["webkit2gtk-driver"],
+  },
+  { name: "Xvfb", isPresent: () => isCommand("Xvfb"), packages: ["xvfb"] },
+  { name: "nginx", isPresent: () => isCommand("nginx"), packages: ["nginx-light", "nginx"] },
+];
+
+function findParts() {
+  for (const { name, isPresent, packages } of PARTS) {
+    if (isPresent() || packages.some((one) => apt(one) && isPresent())) continue;
+    console.warn(`kabar: no ${name}: install ${packages[0]}. Tests that need it will fail.`);
+  }
 }
 
 /** A Python with `websockets`, one of the foreign clients: any on PATH, Debian's, or one in a folder of ours. */
@@ -135,8 +176,9 @@ function start(bun) {
 
 async function test(bun) {
   if (!runs("curl", ["--version"]) && !apt("curl")) fail("no curl: install it.");
+  findParts();
   const env = { STRICT_TESTS: "1", CHROMIUM_PATH: await findChromium(), TEST_PYTHON: findPython() };
-  env.PATH = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
+  env.PATH = PATH;
   say("checking types, rules and style …");
   const verified = await follow(bun, ["run", "verify"], env);
   // Most tests wait for a browser or a server, so that three files at a time halve the time. Real browsers on a crowded
