@@ -20,6 +20,8 @@ const STYLE =
   "html,body{margin:0;height:100%;font-family:system-ui,sans-serif}kabar-chat{--kabar-height:100%;--kabar-radius:0px;min-height:0;height:100%}" +
   "kabar-chat::part(panel){border:0}" +
   "noscript a{font:16px system-ui;padding:16px;display:block}";
+/** A frame of another scheme than its page's is opaque: not where it is to be see-through. */
+const SCHEME = ":root{color-scheme:light dark}";
 
 /** What the visitor's browser would rather read, for the widget to say it in. */
 const preferredLanguage = (request: Request): string =>
@@ -43,7 +45,7 @@ export function createFrame(config: Pick<Config, "allowedOrigins">, unexpected: 
       return toPage({
         title: topic,
         lang,
-        style: STYLE,
+        style: mode === "overlay" ? STYLE : SCHEME + STYLE,
         body: `<script src="/widget.js"${attributes}></script>${fallback}`,
         policy: [
           "script-src 'self'",

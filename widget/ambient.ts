@@ -114,7 +114,6 @@ export function mountAmbient(
       deaf();
       stop.abort();
       root.replaceChildren();
-      root.tabIndex = -1;
       adoptedStyleSheets.splice(adoptedStyleSheets.indexOf(sheet), 1);
       use.close();
       release();

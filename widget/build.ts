@@ -64,7 +64,7 @@ export const INTERNAL: readonly string[] = `
   mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTabs drawTyping drawMode onKey typed submit refresh news quoted
   near tell redraw drawTools tools drawPins refused rejected sending
   ties isLapsed onRefused tap noteMarks subscribeAll unsentOf signedOut deny areas sendName uses names record free onOpened mend meet saveMarks
-  getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
+  isScripts getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
 `
   .trim()
   .split(/\s+/);

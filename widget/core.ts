@@ -5,12 +5,14 @@
  */
 import { createRef, h, render } from "preact";
 import css from "./chat.css";
+import colours from "./colours.css";
 import { Chat, type ChatProps } from "./chat.tsx";
 import { acquire } from "./clients.ts";
 import { makeId, type Timer } from "./clock.ts";
 import type { Composer } from "./composer.tsx";
 import { sheetOf } from "./dom.ts";
 import { guardFields, markKeys } from "./guard.ts";
+import { followScheme } from "./scheme.ts";
 import type { Extras } from "./hooks.ts";
 import type { Sent } from "./outbox.ts";
 import type { Notice } from "./notices.ts";
@@ -27,7 +29,7 @@ const BACK_MS = 2_000;
 const NOTICE_MS = 8_000;
 const GRACE_MS = 1_000;
 
-let sheet: CSSStyleSheet | undefined;
+let sheets: CSSStyleSheet[] | undefined;
 
 /** Draws the chat into the element and keeps it alive until `unmount`. */
 export async function mount(shell: Shell): Promise<Mounted> {
@@ -42,10 +44,22 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
   const { client, said, visitor, release } = await acquire(server, host);
-  if (/bar|overlay/.test(mode))
-    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, visitor, release);
+  const shadow = root.getRootNode() as ShadowRoot;
+  const adopt = (sheet: CSSStyleSheet | undefined) => {
+    const { adoptedStyleSheets } = shadow;
+    if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  };
+  sheets ??= [sheetOf(colours), sheetOf(css)];
+  adopt(sheets[0]);
   const stop = new AbortController();
   const { signal } = stop;
+  followScheme(host, root, signal);
+  if (/bar|overlay/.test(mode)) {
+    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, visitor, () => {
+      stop.abort();
+      release();
+    });
+  }
   const timeline = createRef<Timeline>();
   const composer = createRef<Composer>();
   const timers: Partial<Record<"late" | "back" | "notice" | "second", Timer>> = {};
@@ -73,14 +87,14 @@ export async function mount(shell: Shell): Promise<Mounted> {
 
   // ── The drawing ──────────────────────────────────────────────────────────────────────────────────
 
-  sheet ??= sheetOf(css);
-  const shadow = root.getRootNode() as ShadowRoot;
-  const { adoptedStyleSheets } = shadow;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  adopt(sheets[1]);
+  // An empty title keeps the browser from showing the host's own as a tooltip over everything.
+  root.title = "";
+  root.tabIndex = -1;
   root.lang = strings.lang;
   root.role = isPanel ? "dialog" : "region";
   root.replaceChildren();
-  guardFields(shadow, isPanel, signal);
+  guardFields(shadow, signal);
   markKeys(shadow, [root, launcher], signal);
 
   const context: ChatProps["context"] = {

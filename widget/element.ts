@@ -30,15 +30,16 @@ declare global {
 
 /** An element that its framework moves is back within this time. */
 const GRACE_MS = 1_000;
-const SPEECH = "M21 11.5a8.4 7.7 0 0 1-12.2 6.9L3.5 20l1.6-4.4A8.4 7.7 0 1 1 21 11.5Z";
+const SPEECH = "M4 20l2-5a8 7 0 1 1 4 4Z";
 
-let sheet: CSSStyleSheet | undefined;
 const ignore = () => undefined;
 
 /** The element's class; `define.ts` gives it its name and its home. */
 export class KabarChat extends HTMLElement {
   static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
   static home: Home;
+  /** Made by a script tag and nobody's else: a panel that stays when the page's body is replaced (panel.ts). */
+  declare isScripts?: boolean;
 
   /** Puts the cursor into the composer. Never scrolls the page. */
   declare focusComposer: (options?: { preventScroll: true }) => Promise<void>;
@@ -54,6 +55,19 @@ export class KabarChat extends HTMLElement {
   declare identify: (claims?: Claims) => Promise<void>;
   /** Becomes a new guest; with `forget`, nothing stays on this device. */
   declare signOut: (options?: { forget?: boolean }) => Promise<void>;
+  get unread(): number {
+    return this.#mounted?.unread ?? 0;
+  }
+  get connection(): Connection {
+    return this.#mounted?.connection ?? "idle";
+  }
+  get me(): User | undefined {
+    return this.#mounted?.me;
+  }
+  /** The messages held, oldest first; frozen. */
+  get messages(): readonly Message[] {
+    return this.#mounted?.messages ?? [];
+  }
 
   static {
     const members = KabarChat.prototype as object as Record<string, unknown>;
@@ -68,11 +82,10 @@ export class KabarChat extends HTMLElement {
   }
 
   #internals = this.attachInternals();
-  // An empty title keeps the browser from showing the host's own as a tooltip over everything.
-  #root = make("div", { class: "root", part: "panel", tabindex: "-1", title: "" });
+  #root = make("div", { class: "root", part: "panel" });
   #launcher = make(
     "button",
-    { class: "launcher", part: "launcher", "aria-haspopup": "dialog", "aria-label": "Chat" },
+    { class: "launcher", part: "launcher", "aria-label": "Chat" },
     make(
       "slot",
       { name: "launcher" },
@@ -86,19 +99,6 @@ export class KabarChat extends HTMLElement {
   #mounted: Mounted | undefined;
   #draft = "";
 
-  get unread(): number {
-    return this.#mounted?.unread ?? 0;
-  }
-  get connection(): Connection {
-    return this.#mounted?.connection ?? "idle";
-  }
-  get me(): User | undefined {
-    return this.#mounted?.me;
-  }
-  /** The messages held, oldest first; frozen. */
-  get messages(): readonly Message[] {
-    return this.#mounted?.messages ?? [];
-  }
   get version(): string {
     return __VERSION__;
   }
@@ -179,15 +179,11 @@ export class KabarChat extends HTMLElement {
   #draw(): void {
     if (this.shadowRoot) return;
     const shadow = this.attachShadow({ mode: "open" });
-    sheet ??= sheetOf(css);
-    shadow.adoptedStyleSheets = [sheet];
+    shadow.adoptedStyleSheets = [sheetOf(css)];
     shadow.append(this.#launcher, this.#root);
     this.#empty();
     this.#reflect();
     this.#launcher.onclick = () => this.toggle("user");
-    this.#root.onkeydown = (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) this.close("keyboard");
-    };
   }
 
   /** The frame of a chat that is not there yet. */

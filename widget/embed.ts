@@ -10,9 +10,15 @@ import type { KabarChat } from "./element.ts";
 type Api = ((verb: string, ...args: unknown[]) => unknown) & { q?: unknown[][]; version?: string };
 
 // Tag managers run scripts in ways that leave no currentScript: then it is the last one with our name.
+const HINT_MS = 5_000;
 const script = (document.currentScript ??
   [...document.querySelectorAll("script[src*='/widget']")].pop()) as HTMLScriptElement;
 const base = new URL(".", script.src).href;
+// Where a tag manager drops `data-…`, the script's own address says the same; never who the visitor is or which server to trust.
+for (const [name, value] of new URL(script.src).searchParams) {
+  if (/^(?!on|server|token)[a-z-]+$/.test(name) && !script.hasAttribute(`data-${name}`))
+    script.setAttribute(`data-${name}`, value);
+}
 const globals = window as unknown as Record<string, Api | undefined>;
 const globalName = script.dataset.global ?? "kabar";
 const stop = new AbortController();
@@ -55,7 +61,7 @@ function api(verb: string, first?: unknown, second?: unknown): unknown {
     document.addEventListener(`kabar-${first}`, hear, { signal });
     return () => document.removeEventListener(`kabar-${first}`, hear);
   }
-  return placed.then(() => {
+  return Promise.resolve(find(first) ? 0 : placed).then(() => {
     if (verb === "ready") (first as (chat?: KabarChat) => void)?.(find());
     else if (verb === "destroy") for (const chat of chats()) chat.destroy();
     else find(first)?.[verb as "open" | "close" | "toggle"]?.();
@@ -76,16 +82,31 @@ async function place(): Promise<void> {
   // A panel that came along from the page before is this one.
   if (!topic || (mode === "panel" && find(topic)?.matches("[mode=panel]"))) return;
   const chat = document.createElement("kabar-chat");
+  chat.isScripts = true;
   chat.setAttribute("server", base);
   for (const { name, value } of script.attributes) {
     if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);
   }
   const isInHead = script.closest("head");
-  if (document.readyState === "loading" && (target || isInHead)) {
+  let holder: Element | null | undefined;
+  const timer = target ? setTimeout(console.info, HINT_MS, "kabar: nothing matches", target) : undefined;
+  while (target && !(holder = document.querySelector(target))) {
+    await new Promise((done) =>
+      new MutationObserver((_, watch) => {
+        watch.disconnect();
+        done(0);
+      }).observe(document, { childList: true, subtree: true }),
+    );
+  }
+  clearTimeout(timer);
+  setTimeout(() => {
+    if (chat.isConnected && !chat.checkVisibility()) console.info("kabar: hidden in", chat.parentNode);
+  }, HINT_MS);
+  if (document.readyState === "loading" && isInHead && !holder) {
     await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
   }
   const { body } = document;
-  if (target) document.querySelector(target)?.append(chat);
+  if (holder) holder.append(chat);
   else if (mode === "panel") {
     // A transformed body is the containing block of fixed boxes: the panel would scroll away with it.
     (getComputedStyle(body).transform === "none" ? body : document.documentElement).append(chat);

@@ -8,13 +8,13 @@
 const KINDS = ["keydown", "keypress", "keyup", "beforeinput", "input", "copy", "cut", "paste"];
 const OF_THE_PAGE = /^(?:Tab|Escape|F\d+|Shift|Control|Alt|AltGraph|Meta|CapsLock)$/;
 
-/** Stops the events until `signal` is aborted. In a panel Escape is always the chat's. */
-export function guardFields(shadow: EventTarget, isPanel: boolean, signal: AbortSignal): void {
+/** Stops the events until `signal` is aborted. */
+export function guardFields(shadow: EventTarget, signal: AbortSignal): void {
   function onEvent(event: Event): void {
     const { key = "" } = event as KeyboardEvent;
     const isInField = (event.target as Element).matches("input, textarea, select");
     const isTyped = isInField && !OF_THE_PAGE.test(key);
-    if (isTyped || event.defaultPrevented || (isPanel && key === "Escape")) event.stopPropagation();
+    if (isTyped || event.defaultPrevented) event.stopPropagation();
   }
   for (const kind of KINDS) shadow.addEventListener(kind, onEvent, { signal });
 }

@@ -32,7 +32,7 @@ export function createHeader(kit: Kit) {
 
   function apply(): void {
     const theme = prefs.isChosen("theme") ? prefs.get("theme") : "";
-    for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "light dark" : theme;
+    for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "" : theme;
     const density = prefs.get("density");
     for (const name of ["compact", "bubbles"]) root.classList.toggle(name, density === name);
     redraw();

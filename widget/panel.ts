@@ -34,6 +34,7 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
   const label = host.getAttribute("label");
   const name = strings.later?.launcher(count) ?? (count ? `Chat, ${count} unread` : "Chat");
   // What stands on it is part of what it is called.
+  launcher.ariaHasPopup = "dialog";
   launcher.ariaLabel = label ? `${label}. ${name}` : name;
   let text = launcher.querySelector<HTMLElement>("[part=launcher-label]");
   if (label && !text) {
@@ -88,6 +89,10 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
   };
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "Escape" && host.opened && !event.defaultPrevented && !event.isComposing) {
+      event.preventDefault();
+      host.close("keyboard");
+    }
     if (event.key !== "Tab" || !small.matches) return;
     const stops = [...root.querySelectorAll<HTMLElement>(STOPS)].filter(
       (e) => e.tabIndex >= 0 && e.checkVisibility() && !e.closest("[inert]"),

@@ -59,9 +59,15 @@ export interface HostPage {
   url: string;
 }
 
-/** Serves one page from an origin of its own; `headers` may hold a policy. */
-export function host(body: string, headers: Record<string, string> = {}): HostPage {
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Host</title><link rel="icon" href="data:,"></head><body>${body}</body></html>`;
+const FOLLOWS_VISITOR = '<meta name="color-scheme" content="light dark">';
+
+/** Serves one page from an origin of its own; `headers` may hold a policy. It is light or dark as the visitor, unless `head` says else. */
+export function host(
+  body: string,
+  headers: Record<string, string> = {},
+  head: string = FOLLOWS_VISITOR,
+): HostPage {
+  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${head}<title>Host</title><link rel="icon" href="data:,"></head><body>${body}</body></html>`;
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
