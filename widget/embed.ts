@@ -9,8 +9,9 @@ import type { KabarChat } from "./element.ts";
 /** `kabar("open", "lobby")`, `kabar("on", "message", fn)`, `kabar("ready", fn)`, `kabar("destroy")`. */
 type Api = ((verb: string, ...args: unknown[]) => unknown) & { q?: unknown[][]; version?: string };
 
-// Tag managers run scripts in ways that leave no currentScript: then it is the last one with our name.
+/** A chat that nobody sees by then is worth a line in the console. */
 const HINT_MS = 5_000;
+// Tag managers run scripts in ways that leave no currentScript: then it is the last one with our name.
 const script = (document.currentScript ??
   [...document.querySelectorAll("script[src*='/widget']")].pop()) as HTMLScriptElement;
 const base = new URL(".", script.src).href;
@@ -88,15 +89,16 @@ async function place(): Promise<void> {
     if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);
   }
   const isInHead = script.closest("head");
-  let holder: Element | null | undefined;
+  let holder = target && document.querySelector(target);
   const timer = target ? setTimeout(console.info, HINT_MS, "kabar: nothing matches", target) : undefined;
-  while (target && !(holder = document.querySelector(target))) {
+  while (target && !holder) {
     await new Promise((done) =>
       new MutationObserver((_, watch) => {
         watch.disconnect();
         done(0);
       }).observe(document, { childList: true, subtree: true }),
     );
+    holder = document.querySelector(target);
   }
   clearTimeout(timer);
   setTimeout(() => {
