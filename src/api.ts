@@ -3,7 +3,7 @@
  * request to a response or a thrown KabarError; `answer` (request) catches once for all of them.
  */
 import { type Auth, isVisitor } from "./auth.ts";
-import type { Chat } from "./chat.ts";
+import { type Chat, chargeOf } from "./chat.ts";
 import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
@@ -127,7 +127,7 @@ export function createApi({
           body.name === undefined ? asker : await auth.identifyRequest(authorization, body.name, address);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
         const author = { ...who, address: auth.hashAddress(address) };
-        const charge = isVisitor(who) ? { take: limits.takeTopic, refund: limits.refundTopic } : undefined;
+        const charge = isVisitor(who) ? chargeOf(limits, address) : undefined;
         const { offset, repeated, held } = await chat.publish(author, topic, id, body, charge);
         if (held) return Response.json({ topic, id, held }, { status: 202 });
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });

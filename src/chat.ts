@@ -7,6 +7,7 @@ import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "./codec.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
 import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Judgement, KeptMessage, Moderation } from "./moderation.ts";
@@ -62,8 +63,17 @@ export interface Charge {
   take(topic: string): void;
   /** Nothing was stored after all. */
   refund(topic: string): void;
+  /** For the first message of a topic that a pattern allows. Throws `too-many-topics`, `rate-limited`. */
+  makeTopic(count: number): void;
 }
-const FREE: Charge = { take: () => undefined, refund: () => undefined };
+const FREE: Charge = { take: () => undefined, refund: () => undefined, makeTopic: () => undefined };
+
+/** The charge of a visitor who comes from an address. */
+export const chargeOf = (limits: Limits, address: string): Charge => ({
+  take: limits.takeTopic,
+  refund: limits.refundTopic,
+  makeTopic: (count) => limits.takeNewTopic(address, count),
+});
 
 /** How a message is stored, besides what it says. */
 interface Storing {
@@ -188,6 +198,7 @@ export function createChat({
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
     };
+    if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic) charge.makeTopic(log.countTopics());
     charge.take(topic);
     const stored = await log.append({
       topic,

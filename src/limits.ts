@@ -103,7 +103,11 @@ type Limited =
 
 /** What visitors may do at most; each is a setting with its reason. */
 export type LimitSettings = Record<
-  "maxSessions" | "maxSessionsPerAddress" | `${Limited}${"Rate" | "Burst"}`,
+  | "maxSessions"
+  | "maxSessionsPerAddress"
+  | "maxTopics"
+  | "addressNewTopics"
+  | `${Limited}${"Rate" | "Burst"}`,
   number
 >;
 
@@ -113,6 +117,7 @@ const CROWDED_RETRY_MS = 30_000;
 const NETWORK_SHARE = 8;
 /** Bytes of an answer that cost as much as the request itself. */
 const BYTES_A_READ = 16_384;
+const HOUR_S = 3600;
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
 const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
   new KabarError("rate-limited", `Too many ${what} at once. ${inSeconds(waitMs)}${then}.`, waitMs);
@@ -124,14 +129,15 @@ export type Limits = ReturnType<typeof createLimits>;
  * IPv6 networks are limited, too, at a multiple. Addresses are held in memory only, and only while they matter.
  */
 export function createLimits(settings: LimitSettings, now: () => number) {
-  const rateOf = (limit: Limited, share = 1): Rate => ({
-    rate: settings[`${limit}Rate`] * share,
-    burst: settings[`${limit}Burst`] * share,
+  const rateOf = (limit: Limited): Rate => ({
+    rate: settings[`${limit}Rate`],
+    burst: settings[`${limit}Burst`],
   });
   /** Buckets of addresses and of their networks. */
-  function byAddress(limit: Limited) {
-    const own = new Buckets(rateOf(limit), now);
-    const networks = new Buckets(rateOf(limit, NETWORK_SHARE), now);
+  function byAddress(limit: Limited | Rate) {
+    const rate = typeof limit === "string" ? rateOf(limit) : limit;
+    const own = new Buckets(rate, now);
+    const networks = new Buckets({ rate: rate.rate * NETWORK_SHARE, burst: rate.burst * NETWORK_SHARE }, now);
     return {
       take(address: string): number {
         const network = networkOf(address);
@@ -160,6 +166,8 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const users = new Buckets(rateOf("userPublish"), now);
   const topics = new Buckets(rateOf("topicPublish"), now);
   const guesses = byAddress("addressGuess");
+  const { addressNewTopics, maxTopics } = settings;
+  const newTopics = byAddress({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics });
   /** Open sessions by address and by network. */
   const sessions = new Map<string, number>();
   let total = 0;
@@ -213,6 +221,25 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       if (waitMs > 0) throw tooMany("messages in this topic", waitMs, " and send it again");
     },
 
+    /**
+     * Lets a visitor of an address make a topic, beside the `count` there are. Throws `too-many-topics` when the server has as many as it may
+     * have, `rate-limited` when the address made too many.
+     */
+    takeNewTopic(address: string, count: number): void {
+      if (count >= maxTopics)
+        throw new KabarError(
+          "too-many-topics",
+          `This server has ${count} topics; max_topics allows ${maxTopics}. Write in one that is there.`,
+        );
+      const waitMs = newTopics.take(address);
+      if (waitMs > 0)
+        throw new KabarError(
+          "rate-limited",
+          `Too many new topics from your address; address_new_topics allows ${addressNewTopics} an hour. ${inSeconds(waitMs)}.`,
+          waitMs,
+        );
+    },
+
     /** Gives back what a topic was charged: nothing was stored after all. */
     refundTopic: (topic: string): void => topics.spend(topic, -1),
 
@@ -239,7 +266,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
 
     /** Forgets whoever nothing is to be remembered of. Call it now and then. */
     sweep(): void {
-      for (const each of [joining, publishing, reading, users, topics, guesses]) each.sweep();
+      for (const each of [joining, publishing, reading, users, topics, guesses, newTopics]) each.sweep();
     },
 
     /** How much is remembered. */
@@ -250,6 +277,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       reading.size() +
       users.size +
       topics.size +
-      guesses.size(),
+      guesses.size() +
+      newTopics.size(),
   };
 }

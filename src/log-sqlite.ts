@@ -4,9 +4,9 @@
  */
 import { openLogFile, troubleOf } from "./database.ts";
 import { KabarError } from "./errors.ts";
-import { createGiveWay } from "./give-way.ts";
 import {
   type Appended,
+  createEpoch,
   createTag,
   type Entry,
   type MessageLog,
@@ -15,13 +15,10 @@ import {
 } from "./log.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { createSlices } from "./log-slices.ts";
 import { createPacer } from "./pacer.ts";
 import { openTables, type TopicRow } from "./tables.ts";
 
-/** Entries removed or rewritten in one transaction: short enough that appends between two slices hardly wait. */
-const SLICE = 200;
-/** Offsets read at a time. */
-const OFFSETS_AT_ONCE = 1000;
 /** Topics whose rows are kept in memory: all that are busy at one time. */
 const MAX_ROWS = 20_000;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
@@ -51,9 +48,9 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger);
   const { db, upkeep } = file;
-  const logEpoch = (db.query("SELECT epoch FROM log").get() as { epoch: string }).epoch;
-
   const tables = openTables(db);
+  /** The epoch of topics that are not written to yet. */
+  let logEpoch = tables.epoch();
 
   /** Rows of the topic table as committed. */
   let rows = new Map<string, TopicRow>();
@@ -202,47 +199,24 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
   }
 
-  const trimSlice = db.transaction((row: TopicRow, last: number) => {
-    upkeep.noteRemoval();
-    return tables.trim(row, last);
+  const slices = createSlices({
+    db,
+    tables,
+    upkeep,
+    rowOf: (topic) => (closed ? undefined : rowOf(topic)),
+    readable,
   });
 
-  /** Runs `change` for each of a topic's entries, a slice of them in one transaction. Resolves to how many it changed. */
-  async function changeEach(
-    topic: string,
-    offsets: readonly number[],
-    change: (row: TopicRow, entry: Entry) => boolean,
-  ): Promise<number> {
-    const run = db.transaction((row: TopicRow, slice: readonly number[]) => {
-      upkeep.noteRemoval();
-      const entries = slice.flatMap((offset) => tables.entryAt(row, offset) ?? []);
-      return entries.filter((entry) => change(row, entry)).length;
+  /** Removes the rows of topics without entries, and gives topics to come another epoch. */
+  const dropSlice = db.transaction((names: readonly string[]): string[] => {
+    const empty = names.filter((name) => {
+      const row = rowOf(name);
+      return row !== undefined && row.first > row.top;
     });
-    let changed = 0;
-    for (let from = 0; from < offsets.length && !closed; from += SLICE) {
-      const row = rowOf(topic);
-      if (!row) break;
-      changed += run.immediate(row, offsets.slice(from, from + SLICE));
-      await Bun.sleep(1); // appends go first
-    }
-    return changed;
-  }
-
-  async function offsetsOf(topic: string, userId: string): Promise<number[]> {
-    const giveWay = createGiveWay();
-    const offsets: number[] = [];
-    let afterId = "";
-    for (;;) {
-      const page = readable(() => {
-        const row = closed ? undefined : rowOf(topic);
-        return row ? tables.offsetsOf(row, userId, afterId, OFFSETS_AT_ONCE) : [];
-      });
-      for (const { offset } of page) offsets.push(offset);
-      afterId = page.at(-1)?.id ?? "";
-      if (page.length < OFFSETS_AT_ONCE) return offsets.sort((a, b) => a - b);
-      await giveWay();
-    }
-  }
+    for (const name of empty) tables.deleteTopic(name);
+    if (empty.length > 0) tables.changeEpoch(createEpoch());
+    return empty;
+  });
 
   return {
     append(entry) {
@@ -285,72 +259,25 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
         return row && tables.entryById(row, { userId, id });
       }),
 
-    offsetsOf,
-
-    async disown(topic, userId, owner, rewrite) {
-      return changeEach(topic, await offsetsOf(topic, userId), (row, entry) => {
-        tables.disown(row, entry.offset, owner, rewrite(entry));
-        return true;
-      });
-    },
-
-    scrub: (topic, offsets, rewrite) =>
-      changeEach(topic, offsets, (row, entry) => {
-        const body = rewrite(entry);
-        if (body !== undefined) tables.updateBody(row, { ...entry, body });
-        return body !== undefined;
-      }),
-
-    async offsetsWith(topic, text) {
-      const giveWay = createGiveWay();
-      const offsets: number[] = [];
-      let after = 0;
-      for (;;) {
-        const page = readable(() => {
-          const row = closed ? undefined : rowOf(topic);
-          return row ? tables.offsetsWith(row, text, after, OFFSETS_AT_ONCE) : [];
-        });
-        for (const { offset, has } of page) if (has) offsets.push(offset);
-        after = page.at(-1)?.offset ?? after;
-        if (page.length < OFFSETS_AT_ONCE) return offsets;
-        await giveWay();
-      }
-    },
+    ...slices,
 
     tail(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
 
-    async trim(topic, upTo) {
-      let removed = 0;
-      for (;;) {
-        const row = closed ? undefined : rowOf(topic);
-        const goal = Math.min(upTo, row?.top ?? 0);
-        if (!row || row.first > goal) return removed;
-        const last = Math.min(goal, row.first + SLICE - 1);
-        const slice = trimSlice.immediate(row, last);
-        removed += slice.removed;
-        row.first = last + 1;
-        row.trimmed = slice.trimmed;
-        await Bun.sleep(1); // appends go first
-      }
+    async drop(names) {
+      if (closed || names.length === 0) return 0;
+      const dropped = dropSlice.immediate(names);
+      for (const name of dropped) rows.delete(name);
+      topicCount -= dropped.length;
+      logEpoch = tables.epoch();
+      return dropped.length;
     },
 
-    async offsetBefore(topic, beforeMs) {
-      const row = rowOf(topic);
-      if (!row) return 0;
-      // `at` never decreases within a topic: halve the range until it is one entry.
-      let low = row.first - 1;
-      let high = row.top;
-      while (low < high) {
-        const middle = Math.ceil((low + high) / 2);
-        const at = tables.atOffset(row, middle);
-        if (at !== undefined && at < beforeMs) low = middle;
-        else high = middle - 1;
-      }
-      return low < row.first ? 0 : low;
-    },
+    wasEpoch: (epoch) => readable(() => tables.wasEpoch(epoch)),
+
+    newestAt: () => readable(() => tables.newestAt()),
 
     topics: async ({ after, limit }) => readable(() => tables.topicsAfter(after, limit)),
 

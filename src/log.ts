@@ -112,6 +112,20 @@ export interface MessageLog {
   trim(topic: string, upTo: number): Promise<number>;
   /** The newest offset stored before `beforeMs` (milliseconds since 1970); 0 when there is none. */
   offsetBefore(topic: string, beforeMs: number): Promise<number>;
+  /**
+   * Gives the entries that are dated later than `toMs` that time: a clock ran ahead when they were stored. With `leapMs` only where an entry was stored
+   * in time before them and they are at least so much ahead. Offsets and tags stay. Resolves to how many.
+   */
+  redate(topic: string, toMs: number, leapMs: number): Promise<number>;
+  /** When the newest entry of all was stored, in milliseconds since 1970; 0 when there is none. */
+  newestAt(): number;
+  /**
+   * Forgets those of the topics that have no retained entries. One that is written to again is a new topic: it has another epoch and begins
+   * at 1. Resolves to how many were forgotten.
+   */
+  drop(topics: readonly string[]): Promise<number>;
+  /** Whether topics that were not written to once had this epoch: what stands in them by such a cursor is told by its tag. */
+  wasEpoch(epoch: string): boolean;
   /** Names of topics that were written to, in the order of their names: the `limit` after `after`. */
   topics(page: { after: string; limit: number }): Promise<string[]>;
   /** Whether a topic was written to. Cheap: asked for every message. */

@@ -4,7 +4,7 @@
  */
 import { type Audience, EVERYBODY } from "./audience.ts";
 import type { Auth, Identity } from "./auth.ts";
-import type { Chat } from "./chat.ts";
+import { type Chat, chargeOf } from "./chat.ts";
 import type { Subscription } from "./reading.ts";
 import type { Config } from "./config.ts";
 import { asKabarError, KabarError, toPlainLine } from "./errors.ts";
@@ -132,7 +132,7 @@ export class PlainSession implements Peer {
       const { who, topic } = this.#request;
       limits.takeSender({ address: this.address, user: who.user.id });
       this.#refusals = 0;
-      const charge = { take: limits.takeTopic, refund: limits.refundTopic };
+      const charge = chargeOf(limits, this.address);
       const { held } = await chat.publish(who, topic, crypto.randomUUID(), { text: frame }, charge);
       if (held) this.#outlet?.send("! Your message waits for a moderator.");
     } catch (thrown) {

@@ -13,29 +13,35 @@ export type Policy = ReturnType<typeof createPolicy>;
 
 /** Makes the policy over the configuration and the control topic. */
 export function createPolicy(config: Config, control: Control) {
-  function merge(): TopicRule[] {
-    const set = control.list(PREFIX).map(([pattern, table]) => parseTopicRule(pattern, table, config));
-    const names = new Set(set.map(({ pattern }) => pattern));
-    return [...config.topics.filter(({ pattern }) => !names.has(pattern)), ...set];
-  }
-  let rules = merge();
+  /** Rules set at run time, and all in force, by their name or pattern. */
+  const set = new Map(
+    control.list(PREFIX).map(([pattern, table]) => [pattern, parseTopicRule(pattern, table, config)]),
+  );
+  const configured = new Map(config.topics.map((rule) => [rule.pattern, rule]));
+  const rules = new Map([...configured, ...set]);
+  const isPattern = (name: string) => name.endsWith("*");
+  let patterns = [...rules.values()].filter(({ pattern }) => isPattern(pattern));
   const listeners = new Set<() => void>();
-  control.onChange((key) => {
+  control.onChange((key, table) => {
     if (!key.startsWith(PREFIX)) return;
-    rules = merge();
+    const pattern = key.slice(PREFIX.length);
+    const rule = table === null ? configured.get(pattern) : parseTopicRule(pattern, table, config);
+    if (rule) rules.set(pattern, rule);
+    else rules.delete(pattern);
+    if (isPattern(pattern)) patterns = [...rules.values()].filter((one) => isPattern(one.pattern));
     for (const listener of listeners) listener();
   });
 
   return {
     /** The rule of a topic; undefined when there is no such topic. */
-    ruleOf: (topic: string): TopicRule | undefined => findTopicRule(rules, topic),
+    ruleOf: (topic: string): TopicRule | undefined => rules.get(topic) ?? findTopicRule(patterns, topic),
 
     /** Every rule in force. */
-    list: (): readonly TopicRule[] => rules,
+    list: (): readonly TopicRule[] => [...rules.values()],
 
     /** Sets the rule of a topic or pattern: the given fields over the present ones. Throws `bad-request`. */
     async set(pattern: string, change: Record<string, unknown>, cause: Cause): Promise<TopicRule> {
-      const present = rules.find((rule) => rule.pattern === pattern);
+      const present = rules.get(pattern);
       const table = { ...(present ? topicTableOf(present) : {}), ...change };
       let rule: TopicRule;
       try {

@@ -26,7 +26,9 @@ async function judge(
   from: Cursor | number,
 ): Promise<"here" | Gap["reason"]> {
   const { epoch, offset, tag } = typeof from === "number" ? { ...cursorAtTop(state), offset: from } : from;
-  if (epoch !== state.epoch) return "epoch";
+  // Read before it was written to, and others were dropped in between: the tag says whether it is the same topic.
+  const isSame = epoch === state.epoch || (log.wasEpoch(epoch) && offset >= state.first - 1);
+  if (!isSame) return "epoch";
   if (offset > state.top) return "tag";
   if (offset < state.first - 1) return "trimmed";
   if (typeof from === "number") return "here";

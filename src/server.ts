@@ -32,7 +32,7 @@ import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPresence } from "./presence.ts";
 import { createAnswer, parseUrl, preflight } from "./request.ts";
-import { trimTopics } from "./retention.ts";
+import { createRetention } from "./retention.ts";
 import type { Peer } from "./socket.ts";
 import { createTopics, nativeTopic } from "./topics.ts";
 import { createTraces } from "./trace.ts";
@@ -170,12 +170,12 @@ export async function startKabar(config: Config, logger: Logger, version: string
     metrics,
     version,
   });
-  const trim = () =>
-    trimTopics({ policy, log, logger, metrics }).catch((err) => logger.error({ err }, "retention failed"));
+  const retention = createRetention({ config, policy, log, topics, control, logger, metrics });
+  const onRetentionFailed = (err: unknown) => logger.error({ err }, "retention failed");
   policy.onChange(() => {
     door.review();
     events.review();
-    void trim();
+    retention.review().catch(onRetentionFailed);
   });
   moderation.sentences.onChange((userId) => door.review(userId));
   moderation.onWords(() => door.review());
@@ -312,7 +312,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     topics.sweep();
     limits.sweep();
     door.relieve();
-    void trim();
+    retention.sweep().catch(onRetentionFailed);
     moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending sentences failed"));
   }, SWEEP_EVERY_MS);
 
@@ -329,6 +329,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     async stop() {
       draining = true;
       clearInterval(sweeper);
+      retention.stop();
       await Bun.sleep(config.drainDelayMs);
       // What was accepted is stored and acknowledged before its socket goes.
       await log.flush();

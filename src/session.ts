@@ -6,7 +6,7 @@
 import type { Admission } from "./admission.ts";
 import { type Identity, isVisitor } from "./auth.ts";
 import type { Change } from "./changes.ts";
-import type { Charge } from "./chat.ts";
+import { type Charge, chargeOf } from "./chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "./codec.ts";
 import { CommandPace } from "./command-pace.ts";
 import { asKabarError, KabarError, toErrorEvent } from "./errors.ts";
@@ -371,7 +371,7 @@ export class Session implements Peer {
   /** What a topic is charged for what a visitor writes; the others are free. */
   #chargeOf(who: Identity): Charge | undefined {
     const { limits } = this.#parts;
-    return isVisitor(who) ? { take: limits.takeTopic, refund: limits.refundTopic } : undefined;
+    return isVisitor(who) ? chargeOf(limits, this.address) : undefined;
   }
 
   #answer(id: CommandId, result: CommandResults[CommandType]): void {

@@ -129,6 +129,21 @@ export const SETTINGS = {
     "How many messages a topic keeps; 0 keeps all.",
   ),
   retainDays: setting(wholeNumber(0, 36_500), 0, "How many days a topic keeps its messages; 0 keeps all."),
+  auditDays: setting(
+    wholeNumber(0, 36_500),
+    365,
+    "How many days the audit log keeps changes that are not in force any more; 0 keeps all.",
+  ),
+  maxTopics: setting(
+    wholeNumber(1, 10_000_000),
+    100_000,
+    "Topics that patterns let visitors make, in all; those without messages are dropped.",
+  ),
+  addressNewTopics: setting(
+    wholeNumber(1, RATE_MAX),
+    30,
+    "Topics an hour that visitors of one address may make where a pattern lets them.",
+  ),
   maxTextBytes: setting(
     wholeNumber(1, 1_000_000),
     8192,

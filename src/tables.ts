@@ -18,6 +18,18 @@ const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const TOPICS_AFTER = "SELECT name FROM topic WHERE name > ? ORDER BY name LIMIT ?";
 const COUNT_TOPICS = "SELECT count(*) AS count FROM topic";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
+const REDATE = "UPDATE entry SET at = ? WHERE topic = ? AND offset BETWEEN ? AND ?";
+const SET_AT = "UPDATE topic SET at = ? WHERE id = ? AND top = ?";
+const DELETE_TOPIC = "DELETE FROM topic WHERE name = ?";
+const NEWEST_AT = "SELECT max(at) AS at FROM topic";
+const EPOCH = "SELECT epoch FROM log";
+const PAST =
+  "CREATE TABLE IF NOT EXISTS past (number INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE) STRICT";
+const NOTE_PAST = "INSERT INTO past (epoch) SELECT epoch FROM log";
+/** Epochs are changed once an hour at most: a cursor of a month ago is still known. */
+const FORGET_PAST = "DELETE FROM past WHERE number <= (SELECT max(number) FROM past) - 1000";
+const SET_EPOCH = "UPDATE log SET epoch = ?";
+const FIND_PAST = "SELECT 1 FROM past WHERE epoch = ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
 const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ?, proof = NULL WHERE topic = ? AND offset = ?";
 const OFFSETS_OF = "SELECT offset, id FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
@@ -68,6 +80,12 @@ export type Tables = ReturnType<typeof openTables>;
 
 /** Prepares every statement once. */
 export function openTables(db: Database) {
+  db.run(PAST);
+  const epoch = db.prepare<{ epoch: string }, []>(EPOCH);
+  const findPast = db.prepare(FIND_PAST);
+  const redate = db.prepare(REDATE);
+  const setAt = db.prepare(SET_AT);
+  const deleteTopic = db.prepare(DELETE_TOPIC);
   const insertEntry = db.prepare(INSERT_ENTRY);
   const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
   const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
@@ -136,6 +154,25 @@ export function openTables(db: Database) {
       setFirst.run(last + 1, trimmed, row.id);
       return { removed: changes, trimmed };
     },
+    /** Dates entries anew, and the topic's newest when it is among them. */
+    redate({ id }: TopicRow, first: number, last: number, at: number): void {
+      redate.run(at, id, first, last);
+      setAt.run(at, id, last);
+    },
+
+    deleteTopic: (name: string): void => void deleteTopic.run(name),
+    /** When the newest entry of all was stored; 0 when there is none. */
+    newestAt: (): number => db.query<{ at: number | null }, []>(NEWEST_AT).get()?.at ?? 0,
+
+    /** The epoch that new topics have. */
+    epoch: (): string => epoch.get()?.epoch ?? "",
+    changeEpoch(next: string): void {
+      db.run(NOTE_PAST);
+      db.run(FORGET_PAST);
+      db.run(SET_EPOCH, [next]);
+    },
+    wasEpoch: (word: string): boolean => findPast.get(word) !== null,
+
     /** Writes so many bytes and takes them back: throws when the disk will not have them. */
     probe(bytes: number): void {
       probe.run(bytes);

@@ -360,6 +360,9 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       topic.base = Math.max(topic.base, upTo);
     },
 
+    /** Whether a topic has readers, or had some a moment ago. */
+    isActive: (name: string): boolean => active.has(name),
+
     /** Forgets topics that have had no reader for a while. Call it now and then. */
     sweep(): void {
       for (const [name, topic] of active) {

@@ -4,6 +4,7 @@
  */
 import { type Auth, requireName } from "./auth.ts";
 import { KabarError } from "./errors.ts";
+import { createGiveWay } from "./give-way.ts";
 import { PlainSession } from "./plain.ts";
 import type { Policy } from "./policy.ts";
 import { PROTOCOL, type ServerEvent } from "./protocol.ts";
@@ -31,6 +32,8 @@ export function createWebSocketDoor(parts: DoorParts) {
   const { config, auth, limits, metrics, logger, policy } = parts;
   const peers = new Set<Peer>();
   let draining = false;
+  /** Reviews of all sessions so far. */
+  let reviews = 0;
   /** At most this much was queued since unread bytes were last looked at. */
   let publishedBytes = 0;
 
@@ -150,9 +153,21 @@ export function createWebSocketDoor(parts: DoorParts) {
       }
     },
 
-    /** Has every session, or those of one user, look again at what it may do. */
-    review(userId?: string): void {
-      for (const peer of [...peers]) if (userId === undefined || peer.userId === userId) peer.review();
+    /**
+     * Has every session, or those of one user, look again at what it may do. Thousands take a while: others have their turn, and a review
+     * that is asked for meanwhile begins again.
+     */
+    async review(userId?: string): Promise<void> {
+      if (userId === undefined) reviews += 1;
+      const mine = reviews;
+      const giveWay = createGiveWay();
+      for (const peer of [...peers]) {
+        if (userId !== undefined && peer.userId !== userId) continue;
+        if (userId === undefined && mine !== reviews) return;
+        if (peers.has(peer)) peer.review();
+        const turn = giveWay();
+        if (turn) await turn;
+      }
     },
 
     /** Sends an event to every session of a user. */

@@ -4,25 +4,15 @@
  */
 import { afterEach, describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
-import type { Appended, Entry, MessageLog, NewEntry } from "../../src/log.ts";
+import type { Appended, Entry, MessageLog } from "../../src/log.ts";
 import { createRandom } from "../support/seed.ts";
-
-export interface LogFactory {
-  /** Opens a log, the same one again after it was closed. `now` is its clock. */
-  open(now: () => number): MessageLog;
-}
-
-export const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
-  topic,
-  userId,
-  id,
-  body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text }),
-});
+import { entry, type LogFactory, testLogChanges } from "./log-changes.ts";
 
 const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
 
 /** Runs the contract against an engine. `createFactory` gives each test a log of its own. */
 export function testLogContract(engine: string, createFactory: () => LogFactory): void {
+  testLogChanges(engine, createFactory);
   describe(`${engine} keeps the log contract:`, () => {
     let opened: MessageLog[] = [];
     let now = 1_700_000_000_000;
@@ -217,39 +207,6 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.read("a", { after: 0, limit: 1 }))[0]).toEqual(first);
     });
 
-    test("a disowned entry keeps its offset and time, and nothing of its user", async () => {
-      const log = open(createFactory());
-      await Promise.all([
-        log.append(entry("a", "m1")),
-        log.append(entry("a", "m1", "other")),
-        log.append(entry("a", "m2")),
-      ]);
-      expect(await log.disown("a", "u", "nobody", () => '{"text":""}')).toBe(2);
-      const [first, second, third] = await log.read("a", { after: 0, limit: 9 });
-      expect([first, third]).toMatchObject([
-        { offset: 1, userId: "nobody", body: '{"text":""}' },
-        { offset: 3, userId: "nobody", body: '{"text":""}' },
-      ]);
-      expect(second).toMatchObject({ offset: 2, userId: "other", id: "m1" });
-      expect(await log.offsetsOf("a", "u")).toEqual([]);
-    });
-
-    test("a thousand entries are disowned a slice at a time: an append waits for one slice only", async () => {
-      const log = open(createFactory());
-      await Promise.all(Array.from({ length: 1000 }, (_, i) => log.append(entry("a", `m${i}`))));
-      let isDone = false;
-      const disowning = log
-        .disown("a", "u", "nobody", () => '{"text":""}')
-        .then((count) => {
-          isDone = true;
-          return count;
-        });
-      const { entry: between } = await log.append(entry("a", "between", "other"));
-      expect([between.offset, isDone]).toEqual([1001, false]);
-      expect(await disowning).toBe(1000);
-      expect(await log.offsetsOf("a", "u")).toEqual([]);
-    });
-
     test("a trim removes the oldest entries and never gives their offsets again", async () => {
       const factory = createFactory();
       const log = open(factory);
@@ -278,70 +235,6 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       await log.trim("a", 15);
       expect(await log.offsetBefore("a", start + 100)).toBe(0);
       expect(await log.offsetBefore("a", start + 175)).toBe(18);
-    });
-
-    test("topics are listed by name, page by page, once they have entries", async () => {
-      const log = open(createFactory());
-      await log.state("never");
-      for (const topic of ["c", "b", "a"]) await log.append(entry(topic, "m"));
-      expect(await log.topics({ after: "", limit: 2 })).toEqual(["a", "b"]);
-      expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
-    });
-
-    test("topics are counted, and known by name, also after a reopening", async () => {
-      const factory = createFactory();
-      const log = open(factory);
-      expect([log.countTopics(), log.hasTopic("a")]).toEqual([0, false]);
-      await Promise.all([
-        log.append(entry("a", "m1")),
-        log.append(entry("a", "m2")),
-        log.append(entry("b", "m")),
-      ]);
-      await log.append(entry("a", "m3"));
-      expect([log.countTopics(), log.hasTopic("a"), log.hasTopic("c")]).toEqual([2, true, false]);
-      await log.close();
-      const reopened = open(factory);
-      expect([reopened.countTopics(), reopened.hasTopic("b"), reopened.hasTopic("c")]).toEqual([
-        2,
-        true,
-        false,
-      ]);
-    });
-
-    test("a scrub rewrites the bodies it is asked to, tells nobody, and keeps everything else", async () => {
-      const factory = createFactory();
-      const log = open(factory);
-      const stored: Entry[] = [];
-      for (const id of ["m1", "m2", "m3"]) stored.push((await log.append(entry("a", id))).entry);
-      const told: Entry[] = [];
-      log.tail((entries) => told.push(...entries));
-      const blank = ({ offset }: Entry) => (offset === 2 ? undefined : `{"n":${offset}}`);
-      expect(await log.scrub("a", [1, 2, 3, 99], blank)).toBe(2);
-      expect(told).toEqual([]);
-      await log.close();
-      expect(await open(factory).read("a", { after: 0, limit: 9 })).toEqual(
-        stored.map((one) => ({ ...one, body: blank(one) ?? one.body })),
-      );
-    });
-
-    test("entries are found by what their bodies have in them, beyond one slice", async () => {
-      const log = open(createFactory());
-      await Promise.all(
-        Array.from({ length: 2300 }, (_, i) =>
-          log.append(entry("a", `m${i}`, "u", i % 1000 === 7 ? "needle" : "hay")),
-        ),
-      );
-      expect(await log.offsetsWith("a", "needle")).toEqual([8, 1008, 2008]);
-      expect(await log.offsetsWith("never", "needle")).toEqual([]);
-    });
-
-    test("all of a user's entries are found, in their order, beyond one slice", async () => {
-      const log = open(createFactory());
-      await Promise.all(
-        Array.from({ length: 2300 }, (_, i) => log.append(entry("a", `m${i}`, i % 2 ? "u" : "other"))),
-      );
-      const found = await log.offsetsOf("a", "u");
-      expect([found.length, found[0], found[1], found.at(-1)]).toEqual([1150, 2, 4, 2300]);
     });
 
     test("closing stores what is pending; later appends are refused", async () => {

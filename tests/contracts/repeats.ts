@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
 import type { Entry } from "../../src/log.ts";
-import { entry, type LogFactory } from "./log.ts";
+import { entry, type LogFactory } from "./log-changes.ts";
 
 /** Runs this part of the contract against an engine. */
 export function testRepeatContract(engine: string, createFactory: () => LogFactory): void {

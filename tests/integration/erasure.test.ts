@@ -86,7 +86,7 @@ test("nothing of an erased user is in the files, a backup, an answer or the audi
   expect(words.filter((word) => audit.includes(word))).toEqual([]);
   const keys = (JSON.parse(audit) as { entries: { key: string }[] }).entries.map(({ key }) => key);
   expect(keys.filter((key) => key.includes("u:alice"))).toEqual(["sentence:lobby u:alice"]);
-  const history = await (await fetch(`${kabar.url}/api/topics/lobby/messages?limit=200`)).text();
+  const history = await (await fetch(`${kabar.url}/api/topics/lobby/messages?after=299&limit=200`)).text();
   expect(history).not.toContain("u:alice");
   expect(history).toContain('"mentions":["u:bob"]');
   expect(history).not.toContain("reactions");

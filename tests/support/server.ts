@@ -57,6 +57,7 @@ const ROOMY = {
   KABAR_ADDRESS_JOIN_RATE: "100000",
   KABAR_ADDRESS_JOIN_BURST: "100000",
   KABAR_MAX_SESSIONS_PER_ADDRESS: "100000",
+  KABAR_ADDRESS_NEW_TOPICS: "100000",
 };
 
 /** The environment without what the caller's shell says about Kabar. */

@@ -5,8 +5,6 @@ import { createAuth, type Identity } from "../../src/auth.ts";
 import { createChat } from "../../src/chat.ts";
 import { buildConfig } from "../../src/config.ts";
 import type { MessageLog } from "../../src/log.ts";
-import { trimTopics } from "../../src/retention.ts";
-import { createLogger } from "../../src/logger.ts";
 import { createPresence } from "../../src/presence.ts";
 import { loadControl } from "../../src/control.ts";
 import { createKeys } from "../../src/keys.ts";
@@ -363,22 +361,4 @@ test("history pages meet without overlap and say whether there is more", async (
     21, 22, 23,
   ]);
   expect(chat.history(ana, "lobby", { after: 1, before: 2 })).rejects.toMatchObject({ code: "bad-request" });
-});
-
-test("retention trims each topic by its own count and age", async () => {
-  const day = 86_400_000;
-  let now = 0;
-  const kabar = await setUp(
-    { topics: { lobby: { retain_messages: 4 }, news: { retain_days: 2 }, "keep-*": { retain_messages: 0 } } },
-    () => now,
-  );
-  for (let i = 0; i < 6; i++) {
-    now = 1_700_000_000_000 + i * day;
-    for (const topic of ["lobby", "news", "keep-all"]) await kabar.log.append(entryOf(topic, `m${i}`));
-  }
-  await trimTopics({ ...kabar, logger: createLogger("silent"), now: () => now });
-  const firsts = await Promise.all(
-    ["lobby", "news", "keep-all"].map(async (topic) => (await kabar.log.state(topic)).first),
-  );
-  expect(firsts).toEqual([3, 4, 1]);
 });

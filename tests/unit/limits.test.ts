@@ -36,6 +36,8 @@ const settings = {
   addressReadBurst: 10,
   addressGuessRate: 1,
   addressGuessBurst: 20,
+  maxTopics: 1000,
+  addressNewTopics: 1000,
 };
 
 /** What a refused call says; "ok" when it is not. */
@@ -170,4 +172,20 @@ test("who brings too many wrong keys waits before the next one is looked at", ()
   expect(tries.slice(0, 20).every((answer) => answer === "ok")).toBe(true);
   expect(tries[20]).toMatchObject(["rate-limited", expect.any(Number)]);
   expect(answerOf(() => limits.requireFewGuesses("b"))).toBe("ok");
+});
+
+test("new topics are limited by address and in all, and the answer names the limit", () => {
+  const limits = createLimits({ ...settings, addressNewTopics: 3, maxTopics: 10 }, () => 0);
+  for (let count = 0; count < 3; count++) limits.takeNewTopic("203.0.113.7", count);
+  const codeOf = (address: string, count: number) => {
+    try {
+      limits.takeNewTopic(address, count);
+    } catch (error) {
+      return String(error);
+    }
+    return "taken";
+  };
+  expect(codeOf("203.0.113.7", 3)).toContain("address_new_topics allows 3 an hour");
+  expect(codeOf("203.0.113.8", 3)).toBe("taken");
+  expect(codeOf("203.0.113.9", 10)).toContain("max_topics allows 10");
 });

@@ -17,3 +17,25 @@ test("a fork is said even when the reader stands exactly where retention stopped
   expect(await begin(five?.tag ?? "")).toEqual({ offset: 5 });
   await log.close();
 });
+
+test("a cursor from before a topic was first written to is honoured after others were dropped, by its tag", async () => {
+  const { log } = openTestLog(root);
+  const { epoch } = await log.state("lobby");
+  await log.append(entryOf("old", "m1"));
+  await log.trim("old", 1);
+  await log.drop(["old"]);
+  await log.append(entryOf("lobby", "m1"));
+  const { entry } = await log.append(entryOf("lobby", "m2"));
+  await log.append(entryOf("lobby", "m3"));
+  const state = await log.state("lobby");
+  expect(state.epoch).not.toBe(epoch);
+  const begin = (cursor: { epoch: string; offset: number; tag: string }) =>
+    findStart(log, "lobby", state, cursor, 0);
+  expect(await begin({ epoch, offset: 0, tag: "" })).toEqual({ offset: 0 });
+  expect(await begin({ epoch, offset: 2, tag: entry.tag })).toEqual({ offset: 2 });
+  expect(await begin({ epoch, offset: 2, tag: "other" })).toMatchObject({ gap: { reason: "tag" } });
+  expect(await begin({ epoch: "foreign", offset: 2, tag: entry.tag })).toMatchObject({
+    gap: { reason: "epoch" },
+  });
+  await log.close();
+});

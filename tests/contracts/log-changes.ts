@@ -1,0 +1,200 @@
+/**
+ * What every `MessageLog` engine promises of changes to what is stored, and of the topics it has: erasing, dating, dropping, counting.
+ * Part of the log contract, which runs it.
+ */
+import { afterEach, describe, expect, test } from "bun:test";
+import type { Entry, MessageLog, NewEntry } from "../../src/log.ts";
+
+export interface LogFactory {
+  /** Opens a log, the same one again after it was closed. `now` is its clock. */
+  open(now: () => number): MessageLog;
+}
+
+export const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
+  topic,
+  userId,
+  id,
+  body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text }),
+});
+
+/** Runs this part of the contract against an engine. `createFactory` gives each test a log of its own. */
+export function testLogChanges(engine: string, createFactory: () => LogFactory): void {
+  describe(`${engine} keeps the contract of changes and topics:`, () => {
+    let opened: MessageLog[] = [];
+    let now = 1_700_000_000_000;
+    const open = (factory: LogFactory): MessageLog => {
+      const log = factory.open(() => now);
+      opened.push(log);
+      return log;
+    };
+    afterEach(async () => {
+      for (const log of opened) await log.close();
+      opened = [];
+    });
+
+    test("topics are listed by name, page by page, once they have entries", async () => {
+      const log = open(createFactory());
+      await log.state("never");
+      for (const topic of ["c", "b", "a"]) await log.append(entry(topic, "m"));
+      expect(await log.topics({ after: "", limit: 2 })).toEqual(["a", "b"]);
+      expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
+    });
+
+    test("topics are counted, and known by name, also after a reopening", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      expect([log.countTopics(), log.hasTopic("a")]).toEqual([0, false]);
+      await Promise.all([
+        log.append(entry("a", "m1")),
+        log.append(entry("a", "m2")),
+        log.append(entry("b", "m")),
+      ]);
+      await log.append(entry("a", "m3"));
+      expect([log.countTopics(), log.hasTopic("a"), log.hasTopic("c")]).toEqual([2, true, false]);
+      await log.close();
+      const reopened = open(factory);
+      expect([reopened.countTopics(), reopened.hasTopic("b"), reopened.hasTopic("c")]).toEqual([
+        2,
+        true,
+        false,
+      ]);
+    });
+
+    test("a scrub rewrites the bodies it is asked to, tells nobody, and keeps everything else", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      const stored: Entry[] = [];
+      for (const id of ["m1", "m2", "m3"]) stored.push((await log.append(entry("a", id))).entry);
+      const told: Entry[] = [];
+      log.tail((entries) => told.push(...entries));
+      const blank = ({ offset }: Entry) => (offset === 2 ? undefined : `{"n":${offset}}`);
+      expect(await log.scrub("a", [1, 2, 3, 99], blank)).toBe(2);
+      expect(told).toEqual([]);
+      await log.close();
+      expect(await open(factory).read("a", { after: 0, limit: 9 })).toEqual(
+        stored.map((one) => ({ ...one, body: blank(one) ?? one.body })),
+      );
+    });
+
+    test("entries are found by what their bodies have in them, beyond one slice", async () => {
+      const log = open(createFactory());
+      await Promise.all(
+        Array.from({ length: 2300 }, (_, i) =>
+          log.append(entry("a", `m${i}`, "u", i % 1000 === 7 ? "needle" : "hay")),
+        ),
+      );
+      expect(await log.offsetsWith("a", "needle")).toEqual([8, 1008, 2008]);
+      expect(await log.offsetsWith("never", "needle")).toEqual([]);
+    });
+
+    test("all of a user's entries are found, in their order, beyond one slice", async () => {
+      const log = open(createFactory());
+      await Promise.all(
+        Array.from({ length: 2300 }, (_, i) => log.append(entry("a", `m${i}`, i % 2 ? "u" : "other"))),
+      );
+      const found = await log.offsetsOf("a", "u");
+      expect([found.length, found[0], found[1], found.at(-1)]).toEqual([1150, 2, 4, 2300]);
+    });
+
+    test("entries that a clock ran ahead for are dated anew, a thousand of them, and later ones follow the clock", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      const start = now;
+      await log.append(entry("a", "before"));
+      now = start + 10_000_000_000;
+      await Promise.all(Array.from({ length: 1000 }, (_, i) => log.append(entry("a", `m${i}`))));
+      now = start + 1000;
+      expect(await log.redate("a", now, 86_400_000)).toBe(1000);
+      now = start + 2000;
+      expect((await log.append(entry("a", "after"))).entry.at).toBe(now);
+      await log.close();
+      const times = (await open(factory).read("a", { after: 0, limit: 2000 })).map(({ at }) => at - start);
+      expect([times.length, times[0], times[1], times.at(-2), times.at(-1)]).toEqual([
+        1002, 0, 1000, 1000, 2000,
+      ]);
+    });
+
+    test("nothing is dated anew without an earlier entry to go by, without a leap, or where nothing is ahead", async () => {
+      const log = open(createFactory());
+      const start = now;
+      await log.append(entry("only-ahead", "m"));
+      for (const id of ["m1", "m2"]) {
+        await log.append(entry("small-steps", id));
+        now += 3_600_000;
+      }
+      now = start + 1000;
+      expect(await log.redate("small-steps", now, 86_400_000)).toBe(0);
+      expect(await log.redate("only-ahead", start - 1, 86_400_000)).toBe(0);
+      expect(await log.redate("only-ahead", now, 0)).toBe(0);
+      expect(await log.redate("only-ahead", start - 1, 0)).toBe(1);
+      now = start;
+    });
+
+    test("an empty topic that is dropped is a new one when it is written to again; others stay", async () => {
+      const factory = createFactory();
+      const log = open(factory);
+      for (const topic of ["a", "b"]) await log.append(entry(topic, "m1"));
+      const before = await log.state("a");
+      const unwritten = await log.state("c");
+      await log.trim("a", 1);
+      expect(await log.drop(["a", "b", "never"])).toBe(1);
+      expect([log.countTopics(), log.hasTopic("a"), log.hasTopic("b")]).toEqual([1, false, true]);
+      const { entry: again } = await log.append(entry("a", "m1"));
+      const after = await log.state("a");
+      expect([again.offset, after.top, after.first]).toEqual([1, 1, 1]);
+      expect(after.epoch).not.toBe(before.epoch);
+      expect((await log.state("b")).epoch).toBe(before.epoch);
+      expect([log.wasEpoch(unwritten.epoch), log.wasEpoch(after.epoch), log.wasEpoch("other")]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      await log.close();
+      const reopened = open(factory);
+      expect((await reopened.state("c")).epoch).toBe(after.epoch);
+      expect(reopened.wasEpoch(unwritten.epoch)).toBe(true);
+    });
+
+    test("the log knows when its newest entry was stored", async () => {
+      const log = open(createFactory());
+      expect(log.newestAt()).toBe(0);
+      await log.append(entry("a", "m1"));
+      now += 5;
+      await log.append(entry("b", "m1"));
+      expect(log.newestAt()).toBe(now);
+    });
+
+    test("a disowned entry keeps its offset and time, and nothing of its user", async () => {
+      const log = open(createFactory());
+      await Promise.all([
+        log.append(entry("a", "m1")),
+        log.append(entry("a", "m1", "other")),
+        log.append(entry("a", "m2")),
+      ]);
+      expect(await log.disown("a", "u", "nobody", () => '{"text":""}')).toBe(2);
+      const [first, second, third] = await log.read("a", { after: 0, limit: 9 });
+      expect([first, third]).toMatchObject([
+        { offset: 1, userId: "nobody", body: '{"text":""}' },
+        { offset: 3, userId: "nobody", body: '{"text":""}' },
+      ]);
+      expect(second).toMatchObject({ offset: 2, userId: "other", id: "m1" });
+      expect(await log.offsetsOf("a", "u")).toEqual([]);
+    });
+
+    test("a thousand entries are disowned a slice at a time: an append waits for one slice only", async () => {
+      const log = open(createFactory());
+      await Promise.all(Array.from({ length: 1000 }, (_, i) => log.append(entry("a", `m${i}`))));
+      let isDone = false;
+      const disowning = log
+        .disown("a", "u", "nobody", () => '{"text":""}')
+        .then((count) => {
+          isDone = true;
+          return count;
+        });
+      const { entry: between } = await log.append(entry("a", "between", "other"));
+      expect([between.offset, isDone]).toEqual([1001, false]);
+      expect(await disowning).toBe(1000);
+      expect(await log.offsetsOf("a", "u")).toEqual([]);
+    });
+  });
+}
