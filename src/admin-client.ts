@@ -29,7 +29,8 @@ export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> 
     const answer = response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
     if (response.ok) return answer;
     throw new ConfigError(
-      (answer.error as { message: string } | undefined)?.message ?? `the server says ${response.status}.`,
+      (answer.error as { message: string } | undefined)?.message ??
+        `the server answered with status ${response.status}.`,
     );
   };
   try {

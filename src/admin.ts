@@ -136,7 +136,7 @@ export function createAdmin({
         id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
       });
       if ((offset === undefined) === (id === undefined)) {
-        throw new KabarError("bad-request", "offset or id: exactly one of the two must be given.");
+        throw new KabarError("bad-request", "offset, id: give exactly one of the two.");
       }
       const offsets = id === undefined ? [offset ?? 0] : traces.offsetsOf(topic, id);
       const found = await Promise.all(offsets.map((each) => explainOffset(topic, each)));

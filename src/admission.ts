@@ -13,7 +13,7 @@ export type Admission = ReturnType<typeof createAdmission>;
 export function createAdmission(auth: Auth, gate: GateKeeper) {
   /** A credential given while there is no gate would be good on the day that there is one. */
   function requireNewcomer(who: Identity): void {
-    if (!auth.mustPass(who)) throw new KabarError("forbidden", "There is no gate here, or none for you.");
+    if (!auth.mustPass(who)) throw new KabarError("forbidden", "You do not have to pass a gate here.");
   }
 
   return {

@@ -231,7 +231,11 @@ export function createApi({
             undefined,
             address,
           );
-          if (!admin) throw new KabarError("forbidden", "metrics_public is false: send the operator's key.");
+          if (!admin)
+            throw new KabarError(
+              "forbidden",
+              "Metrics need the operator's key, because metrics_public is false.",
+            );
         }
         return new Response(await metrics.render(), { headers: { "Content-Type": metrics.contentType } });
       }),

@@ -155,7 +155,7 @@ export function createAuth({
     const revoked = revokedAt(id);
     // The site's clock may be ahead of ours: a token of before the moment must not pass for one of after it.
     if (revoked !== undefined && issuedAtMs <= revoked + config.tokenSkewS * 1000) {
-      throw new KabarError("bad-token", "The token is not valid any more: its user was revoked.");
+      throw new KabarError("bad-token", "The token is no longer valid: its user was revoked.");
     }
     const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
     names.learn(user);
@@ -167,7 +167,7 @@ export function createAuth({
     if (!verifyToken)
       throw new KabarError(
         "bad-token",
-        "This server takes no tokens: token_secret or token_keys is not set.",
+        "This server does not accept tokens: neither token_secret nor token_keys is set.",
       );
     guesses.require(address);
     try {
@@ -237,10 +237,7 @@ export function createAuth({
         return identifyToken(bearer, address);
       const id = verifyGuest(guestSecret, bearer);
       if (id !== undefined && revokedAt(id) !== undefined)
-        throw new KabarError(
-          "bad-credential",
-          "The credential is not valid any more: its guest was revoked.",
-        );
+        throw new KabarError("bad-credential", "The credential is no longer valid: its guest was revoked.");
       return id === undefined
         ? identifyKey(bearer, name, address)
         : { user: requireGuest(id, name), hasPassed: saysPassed(bearer) };
@@ -277,7 +274,7 @@ export function createAuth({
      */
     rename(who: Identity, name: string): Identity {
       if (who.expiresAtMs !== undefined)
-        throw new KabarError("forbidden", "Your name comes from the site you are signed in to.");
+        throw new KabarError("forbidden", "Your name is set by the site that you are signed in to.");
       if (who.user.role === "guest") return { ...who, user: requireGuest(who.user.id, name) };
       return { ...who, user: { ...who.user, name: requireName(name) } };
     },
@@ -295,7 +292,8 @@ export function createAuth({
     requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
       const rights = rightsIn(who, topic);
       if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
-      if (!rights[right]) throw new KabarError("forbidden", `You may not ${WORDS[right]} "${topic}".`);
+      if (!rights[right])
+        throw new KabarError("forbidden", `You do not have permission to ${WORDS[right]} "${topic}".`);
       return rights;
     },
   };

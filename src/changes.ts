@@ -72,7 +72,7 @@ export function applyChange(
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
     case "edit": {
-      if (!isAuthor) throw new KabarError("forbidden", "You may edit only what you wrote.");
+      if (!isAuthor) throw new KabarError("forbidden", "You can only edit your own messages.");
       const offsets = body.edits ?? [];
       if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
       const { text } = change;
@@ -81,7 +81,8 @@ export function applyChange(
       return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
     }
     case "remove": {
-      if (!isAuthor && !moderates) throw new KabarError("forbidden", "You may remove only what you wrote.");
+      if (!isAuthor && !moderates)
+        throw new KabarError("forbidden", "You can only delete your own messages.");
       const removed = isAuthor ? "author" : "moderator";
       const { user: author, hidden } = body;
       return {
@@ -90,7 +91,7 @@ export function applyChange(
       };
     }
     case "pin": {
-      if (!moderates) throw new KabarError("forbidden", "Only moderators pin.");
+      if (!moderates) throw new KabarError("forbidden", "Only moderators can pin messages.");
       const { pinned: _, ...rest } = body;
       return { body: change.on ? { ...rest, pinned: true } : rest };
     }

@@ -126,7 +126,7 @@ export function createChat({
   function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
     const isGuest = user.role === "guest";
     if (visibility.refusesLinks(topic, user) && hasLink(text))
-      throw new KabarError("text-blocked", "Links may not be written here.");
+      throw new KabarError("text-blocked", "Links are not allowed here.");
     return moderation.judge({ topic, userId: user.id, isGuest, address, text });
   }
 

@@ -47,7 +47,7 @@ function parseFlags(args: readonly string[]): Flags {
     else if (arg === "--help" || arg === "-h") return { action: "help" };
     else if (arg === "--version" || arg === "-v") return { action: "version" };
     else if (arg === "--config" && args[i + 1] !== undefined) flags.config = String(args[++i]);
-    else if (arg === "--config") throw new ConfigError("--config needs the name of a file.");
+    else if (arg === "--config") throw new ConfigError("--config needs a file name.");
     else
       throw new ConfigError(`unknown argument "${arg}"; allowed: --check, --config FILE, --help, --version.`);
   }
@@ -94,12 +94,12 @@ function listenTrouble(error: unknown): string | undefined {
   const [host, port] = [process.env.HOST, process.env.PORT];
   if (code === "EADDRINUSE") return "the port is in use; choose another with PORT.";
   if (code === "EACCES" && syscall === "listen")
-    return `PORT${port === undefined ? "" : ` is ${JSON.stringify(port)}, which`} needs rights that this user has not; choose one from 1024 to 65535.`;
+    return `PORT${port === undefined ? "" : ` is ${JSON.stringify(port)}, which`} needs privileges that this user does not have; choose a port from 1024 to 65535.`;
   const isHost = ["EINVAL", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_ARG_VALUE"].includes(
     String(code),
   );
   if (!isHost && syscall !== "listen") return undefined;
-  return `HOST${host === undefined ? "" : ` is ${JSON.stringify(host)}, which`} is no address of this machine; must be one, such as 127.0.0.1, 0.0.0.0 for all of IPv4, or :: for all.`;
+  return `HOST${host === undefined ? "" : ` is ${JSON.stringify(host)}, which`} is not an address of this machine; choose one that is, 0.0.0.0 for all of IPv4, or :: for all.`;
 }
 
 async function serve(config: Config, version: string, start: Start): Promise<void> {

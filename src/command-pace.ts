@@ -61,7 +61,7 @@ export class CommandPace {
   /** Has `run` wait for a token to be checked. Throws `rate-limited` when too much waits: checking may ask another server. */
   async wait(token: Promise<unknown>, characters: number, run: () => Promise<void>): Promise<void> {
     if (this.#waiting >= MAX_WAITING || this.#waitingCharacters + characters > MAX_WAITING_CHARACTERS)
-      throw new KabarError("rate-limited", "Too many commands wait for the token before them.", 1000);
+      throw new KabarError("rate-limited", "Too many commands are waiting for a token to be checked.", 1000);
     this.#waiting += 1;
     this.#waitingCharacters += characters;
     await token;

@@ -87,10 +87,13 @@ const FILES = ["kabar.db", "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 function protectFiles(dataDir: string, logger: Logger): void {
   for (const name of FILES) {
     if (!makePrivate(join(dataDir, name)))
-      logger.warn({ file: name }, "other users may read this file; it belongs to somebody else");
+      logger.warn(
+        { file: name },
+        "other users can read this file, and this process cannot change that: it belongs to another user",
+      );
   }
   if (isOpenToOthers(dataDir))
-    logger.warn({ folder: dataDir }, "other users may enter the data folder: chmod 700 keeps them out");
+    logger.warn({ folder: dataDir }, "other users can enter the data folder: chmod 700 keeps them out");
 }
 
 /**
@@ -203,7 +206,7 @@ function renewOldFile(db: Database, logger: Logger): void {
     );
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-  logger.warn({ seconds }, "the log of an older version was written anew, without what had been removed");
+  logger.warn({ seconds }, "the log of an older version was rewritten without its removed messages");
 }
 
 function requireColumns(db: Database, path: string): void {
@@ -220,7 +223,7 @@ function requireColumns(db: Database, path: string): void {
 /** Says what an unclean end left behind: nothing to do, or topics whose newest messages are not where they should be. */
 function reportFindings(db: Database, walBytes: number, logger: Logger): void {
   if (walBytes > 0)
-    logger.warn({ walBytes }, "the last run did not end cleanly; what it had stored is recovered");
+    logger.warn({ walBytes }, "the last run did not end cleanly; the stored messages are recovered");
   const lost = db.query<{ name: string; top: number }, []>(LOST_TOPS).all();
   for (const { name, top } of lost) {
     logger.error({ topic: name, offset: top }, "the log is damaged: this topic's newest message is missing");

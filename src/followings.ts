@@ -110,7 +110,7 @@ export class Followings {
     try {
       await following.start(after);
     } catch (err) {
-      this.#parts.logger.error({ err, topic: following.topic }, "catching up failed");
+      this.#parts.logger.error({ err, topic: following.topic }, "replaying a topic to a session failed");
       throw err;
     }
   }

@@ -41,7 +41,7 @@ export function createGate(
     if (!(endsAtMs > now()) || challenge !== challengeOf(id, endsAtMs))
       throw new KabarError(
         "gate-refused",
-        "The challenge is not this guest's, or has ended. Ask for another.",
+        "The challenge has expired or belongs to another guest. Request a new one.",
       );
     if (!hasWorked(`${challenge}:${nonce}`, bits))
       throw new KabarError("gate-refused", `The hash does not begin with ${bits} zero bits.`);

@@ -74,7 +74,7 @@ function toUser(payload: unknown, nowMs: number): TokenUser {
     [...claims.data.name.slice(0, 8 * MAX_NAME_CHARS)].slice(0, MAX_NAME_CHARS).join(""),
   );
   if (name === undefined)
-    throw new KabarError("bad-token", "The token's claims: name: can't be shown as a name.");
+    throw new KabarError("bad-token", "The token's claims: name: must have at least one visible character.");
   const avatar = safeAvatar(claims.data.picture);
   return {
     id: USER_PREFIX + sub,

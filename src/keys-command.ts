@@ -62,11 +62,11 @@ export async function runKeysCommand(args: readonly string[], config: Config): P
       const { key, secret } = await keyring.make(first, second, topics, { by: BY });
       process.stdout.write(`${secret}\n`);
       process.stderr.write(
-        `Key ${key.id} may ${key.scope} in ${key.topics.join(", ")}. It is shown this once.\n`,
+        `Key ${key.id} may ${key.scope} in ${key.topics.join(", ")}. It is shown only once.\n`,
       );
     } else if (isRevoke) {
       await keyring.revoke(first, { by: BY });
-      process.stderr.write(`Key ${first} is good for nothing any more.\n`);
+      process.stderr.write(`Key ${first} revoked.\n`);
     } else {
       for (const { id, name, scope, topics: where, madeAt } of await keyring.list()) {
         process.stdout.write(

@@ -56,7 +56,7 @@ export function createKeys(control: Control, now: () => number = Date.now) {
       if (scope === "admin" && topics.some((pattern) => pattern !== "*"))
         throw new KabarError(
           "bad-request",
-          "topics: a key of scope admin is good for all topics; leave them out.",
+          "topics: must be absent, because a key of scope admin covers all topics.",
         );
       const id = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
       const secret = `kk_${id}_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url")}`;

@@ -149,11 +149,11 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       rows = new Map();
       topicCount = tables.countTopics();
       trouble = troubleOf(error);
-      logger.error({ err: error, entries: batch.length }, "append failed, nothing was stored");
+      logger.error({ err: error, entries: batch.length }, "writing to the log failed; nothing was stored");
       for (const { reject } of batch) reject(new KabarError("log-unavailable", undefined, PROBE_EVERY_MS));
       return;
     }
-    if (trouble !== undefined) logger.info("the log can be written again");
+    if (trouble !== undefined) logger.info("the log is writable again");
     trouble = undefined;
     for (const [name, row] of changed) keepRow(name, row);
     metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
@@ -175,8 +175,12 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     try {
       return read();
     } catch (error) {
-      logger.error({ err: error }, "the log can't be read here");
-      throw new KabarError("log-unavailable", "This part of the log can't be read just now.", PROBE_EVERY_MS);
+      logger.error({ err: error }, "reading from the log failed");
+      throw new KabarError(
+        "log-unavailable",
+        "This part of the history cannot be read right now.",
+        PROBE_EVERY_MS,
+      );
     }
   }
 
@@ -193,7 +197,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     try {
       tables.probe(PROBE_BYTES);
       trouble = undefined;
-      logger.info("the log can be written again");
+      logger.info("the log is writable again");
     } catch (error) {
       trouble = troubleOf(error);
     }

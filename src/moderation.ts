@@ -167,7 +167,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
   function heldMessage(topic: string, userId: string, messageId: string): KeptMessage {
     const message = control.get(heldKey(topic, userId, messageId)) as KeptMessage | undefined;
     if (message) return message;
-    throw new KabarError("message-unknown", "There is no such message waiting for review.");
+    throw new KabarError("message-unknown", "This message is not waiting for review.");
   }
 
   /** Messages that are about to be held: another one under the same id must not take their place. */
@@ -240,7 +240,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const waiting = control.list(`held:${topic} `);
       const own = waiting.filter(([rest]) => rest.startsWith(`${user.id} `)).length;
       if (own >= MAX_HELD_OF_ONE || waiting.length >= MAX_HELD)
-        throw new KabarError("rate-limited", "Too many messages wait for a moderator here.", CROWDED_MS);
+        throw new KabarError("rate-limited", "Too many messages are waiting for review here.", CROWDED_MS);
       budgets.takeHeld(key, address);
       arriving.set(key, proof);
       try {
@@ -296,7 +296,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const key = reportKey(topic, offset, id);
       if (control.get(key) !== undefined) return;
       if (control.list(`report:${topic} `).length >= MAX_REPORTS)
-        throw new KabarError("rate-limited", "Too many reports wait for a moderator here.", CROWDED_MS);
+        throw new KabarError("rate-limited", "Too many reports are waiting for review here.", CROWDED_MS);
       budgets.takeReport(key, id, address);
       const value: StoredReport = { at: now(), byName: name, of, ...(why ? { why } : {}) };
       await keep(key, value, { by: id });

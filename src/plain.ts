@@ -93,7 +93,7 @@ export class PlainSession implements Peer {
       this.#serveAs(this.#parts.chat.audienceOf(who, topic));
       return;
     }
-    this.#outlet?.send(`! You may not read "${topic}" any longer.`);
+    this.#outlet?.send(`! You can no longer read "${topic}".`);
     this.#outlet?.close("revoked");
   }
 
@@ -134,7 +134,7 @@ export class PlainSession implements Peer {
       this.#refusals = 0;
       const charge = chargeOf(limits, this.address);
       const { held } = await chat.publish(who, topic, crypto.randomUUID(), { text: frame }, charge);
-      if (held) this.#outlet?.send("! Your message waits for a moderator.");
+      if (held) this.#outlet?.send("! Your message is waiting for review.");
     } catch (thrown) {
       this.#refuse(thrown);
     }
@@ -156,7 +156,7 @@ export class PlainSession implements Peer {
             if (line !== "") outlet.send(line);
           }
         },
-        gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are gone.`),
+        gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are no longer retained.`),
         goLive: () => {
           if (!outlet.isOpen) return;
           this.#live = true;
@@ -183,7 +183,7 @@ export class PlainSession implements Peer {
   }
 
   #refuse(thrown: unknown): void {
-    const error = asKabarError(thrown, (err) => this.#parts.logger.error({ err }, "bug"));
+    const error = asKabarError(thrown, (err) => this.#parts.logger.error({ err }, "bug in plain mode"));
     this.#parts.metrics.errors.inc({ code: error.code });
     this.#outlet?.send(toPlainLine(error));
     if (error.code !== "rate-limited" && error.code !== "bad-json") return;

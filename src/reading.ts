@@ -153,7 +153,7 @@ export function createReading({
       auth.requireRights(who, topic, "read");
       const limit = requireCount("limit", query.limit ?? DEFAULT_PAGE, 1);
       if (query.before !== undefined && query.after !== undefined) {
-        throw new KabarError("bad-request", "before and after: must not be given both.");
+        throw new KabarError("bad-request", "before, after: give at most one of the two.");
       }
       const audience = audienceOf(who, topic);
       const { epoch, first, top } = await log.state(topic);

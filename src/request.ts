@@ -35,7 +35,7 @@ export function createAnswer(logger: Logger, metrics: Metrics): Answer {
     try {
       return withCors(await route());
     } catch (thrown) {
-      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug"));
+      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug in plain mode"));
       metrics.errors.inc({ code: error.code });
       return withCors(toErrorResponse(error));
     }
@@ -75,7 +75,7 @@ export function requireOrigin(request: Request, config: Pick<Config, "allowedOri
   if (own !== null && origin.replace(/^https?:\/\//, "") === own) return;
   throw new KabarError(
     "origin-denied",
-    `Pages of ${origin.slice(0, 200)} may not connect; allowed_origins lists those that may.`,
+    `Pages from ${origin.slice(0, 200)} are not allowed to connect. The operator can add this origin to allowed_origins.`,
   );
 }
 
@@ -104,7 +104,7 @@ export async function receiveBody<T>(body: Promise<T>): Promise<T> {
   try {
     return await body;
   } catch {
-    throw new KabarError("bad-request", "The body did not arrive whole.");
+    throw new KabarError("bad-request", "The body is incomplete.");
   }
 }
 

@@ -24,10 +24,10 @@ export function createRevocations(control: Control, now: () => number = Date.now
       if (userId.startsWith("key:"))
         throw new KabarError(
           "bad-request",
-          `id: is an API key's; revoke it with DELETE /api/admin/keys/${userId.slice(4)}.`,
+          `id: belongs to an API key; revoke it with DELETE /api/admin/keys/${userId.slice(4)}.`,
         );
       if (!/^(?:u:|g-)/.test(userId))
-        throw new KabarError("bad-request", "id: must be of a signed user (u:…) or of a guest (g-…).");
+        throw new KabarError("bad-request", "id: must be the id of a signed user (u:…) or of a guest (g-…).");
       await control.set(PREFIX + userId, now(), cause);
     },
 

@@ -190,8 +190,9 @@ export function createSentences(control: Control, now: () => number) {
       const until = sentence.until === null ? "" : ` until ${new Date(sentence.until).toISOString()}`;
       const why = sentence.why === undefined ? "" : `: ${sentence.why}`;
       const wait = sentence.until === null ? undefined : sentence.until - now();
-      if (sentence.kind === "ban") throw new KabarError("banned", `You may not write here${until}${why}.`);
-      throw new KabarError("muted", `You may not write here${until}${why}.`, wait);
+      if (sentence.kind === "ban")
+        throw new KabarError("banned", `You are banned from writing here${until}${why}.`);
+      throw new KabarError("muted", `You are muted here${until}${why}.`, wait);
     },
 
     /** How a user stands in a topic. */

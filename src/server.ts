@@ -71,7 +71,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   if (config.tokenKeys !== "" && config.tokenAudience === "")
     logger.warn(
-      "token_keys is set without token_audience: a token that the same issuer made for another application is taken, too",
+      "token_keys is set without token_audience: tokens that the same issuer made for another application are accepted, too",
     );
   const control = await loadControl(log);
   const keys = createKeys(control);
@@ -93,7 +93,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     guesses: {
       require: limits.requireFewGuesses,
       note(address) {
-        if (limits.noteGuess(address)) logger.warn({ address }, "too many wrong keys or tokens");
+        if (limits.noteGuess(address))
+          logger.warn({ address }, "too many wrong keys or tokens from one address");
       },
     },
   });
@@ -210,7 +211,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
-  const onBug = (err: unknown) => logger.error({ err }, "bug");
+  const onBug = (err: unknown) => logger.error({ err }, "bug in plain mode");
   const transcript = createTranscript(chat, auth, onBug);
   const frame = createFrame(config, onBug);
   const sheet = createSheet(config);
@@ -313,10 +314,12 @@ export async function startKabar(config: Config, logger: Logger, version: string
     limits.sweep();
     door.relieve();
     retention.sweep().catch(onRetentionFailed);
-    moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending sentences failed"));
+    moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending expired sanctions failed"));
   }, SWEEP_EVERY_MS);
 
-  learnAuthors(log, names, isDraining).catch((err) => logger.error({ err }, "names could not be learned"));
+  learnAuthors(log, names, isDraining).catch((err) =>
+    logger.error({ err }, "names of earlier authors could not be loaded"),
+  );
 
   privacy.resume().catch((err) => logger.error({ err }, "an interrupted erasure could not be finished"));
 

@@ -180,7 +180,7 @@ export class Session implements Peer {
   async #signIn(before: Identity, token: string): Promise<CommandResults["identify"]> {
     const who = await this.#parts.auth.identifyToken(token, this.address);
     if (before.expiresAtMs !== undefined && before.user.id !== who.user.id) {
-      throw new KabarError("bad-token", "The token is another user's than this session's.");
+      throw new KabarError("bad-token", "The token belongs to another user than this session.");
     }
     this.#become(who);
     return { user: who.user, expiresAt: who.expiresAtMs ?? 0 };

@@ -54,7 +54,7 @@ const topicTable = z.strictObject(
 export function checkPattern(pattern: string, where: string): void {
   if (!PATTERN.test(pattern)) {
     throw new ConfigError(
-      `${where}: ${JSON.stringify(pattern)} is no topic or pattern; allowed: a topic's name, or its beginning and a *.`,
+      `${where}: ${JSON.stringify(pattern)} is not a topic or pattern; allowed: a topic's name, or the beginning of names followed by *.`,
     );
   }
 }

@@ -14,16 +14,18 @@ export async function runUsersCommand(args: readonly string[], config: Config): 
   if (id === undefined || !/^(export|erase|revoke)$/.test(verb ?? "")) throw new ConfigError(USAGE);
   if (verb === "export" && reason.length > 0) throw new ConfigError(USAGE);
   const ask = await reachAdmin(config);
-  if (!ask) throw new ConfigError(`no server answers on port ${config.port}: start it first.`);
+  if (!ask) throw new ConfigError(`no Kabar server answers on port ${config.port}; start it first.`);
   const path = `users/${encodeURIComponent(id)}`;
   const why = reason.length > 0 ? { why: reason.join(" ") } : {};
   if (verb === "export") {
     process.stdout.write(`${JSON.stringify(await ask("GET", `${path}/export`), undefined, 2)}\n`);
   } else if (verb === "erase") {
     const { erased } = await ask("DELETE", path, why);
-    process.stderr.write(`${erased} entries of ${id} are nobody's now.\n`);
+    process.stderr.write(
+      `Erased ${id}: removed its name and text from ${erased} ${erased === 1 ? "entry" : "entries"}.\n`,
+    );
   } else {
     await ask("POST", `${path}/revoke`, why);
-    process.stderr.write(`${id} is out, with every token so far.\n`);
+    process.stderr.write(`Revoked ${id} and every token issued to it so far.\n`);
   }
 }

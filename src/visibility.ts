@@ -70,7 +70,7 @@ export function createVisibility({ auth, moderation, policy, presence }: Visibil
       for (const id of mentions) {
         if (!id.startsWith("u:") || !isRefused(topic, author, id.slice(2))) continue;
         if (presence.nameOf(topic, id) !== undefined || moderation.addressesOf(id).length > 0) continue;
-        throw new KabarError("text-blocked", `mentions: ${JSON.stringify(id)} may not be written here.`);
+        throw new KabarError("text-blocked", `mentions: ${JSON.stringify(id)} is not allowed here.`);
       }
     },
   };

@@ -61,7 +61,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     if (offered.split(",").some((word) => word.trim() === PROTOCOL)) return new Session(parts, address);
     throw new KabarError(
       "bad-request",
-      `Sec-WebSocket-Protocol: offer ${PROTOCOL}, or nothing for plain mode.`,
+      `Sec-WebSocket-Protocol: must be ${PROTOCOL}, or absent for plain mode.`,
     );
   }
 
@@ -116,7 +116,7 @@ export function createWebSocketDoor(parts: DoorParts) {
         socket.data.closed();
       },
       error(err: Error) {
-        logger.error({ err }, "bug");
+        logger.error({ err }, "bug in plain mode");
       },
       maxPayloadLength: config.maxFrameBytes,
       backpressureLimit: config.maxQueuedBytes,

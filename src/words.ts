@@ -96,7 +96,7 @@ function requireFast(filter: WordFilter, rules: WordRules): void {
     });
     if (Math.min(...times) > MAX_TRIAL_MS)
       throw refuse(
-        `the rules take longer than ${MAX_TRIAL_MS} ms for one text; use fewer or plainer patterns.`,
+        `matching takes longer than ${MAX_TRIAL_MS} ms for one text; use fewer or plainer patterns.`,
       );
   }
 }
@@ -110,7 +110,7 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
       const pattern = parseRawPattern(collapse(each));
       data.addPhrase((phrase) => phrase.setMetadata({ originalWord: each }).addPattern(pattern));
     } catch {
-      throw refuse(`${JSON.stringify(each)} is no pattern; plain words always are.`);
+      throw refuse(`${JSON.stringify(each)} is not a valid pattern; use a plain word.`);
     }
   }
   return new RegExpMatcher({ ...data.build(), ...englishRecommendedTransformers });

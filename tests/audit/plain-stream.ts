@@ -5,7 +5,7 @@
 import type { Findings } from "./findings.ts";
 import type { Ledger } from "./ledger.ts";
 
-const GONE = /^! Messages (\d+) to (\d+) are gone\.$/;
+const GONE = /^! Messages (\d+) to (\d+) are no longer retained\.$/;
 
 const textOf = (line: string): string => line.slice(line.indexOf(": ") + 2);
 

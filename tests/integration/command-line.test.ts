@@ -52,7 +52,7 @@ describe("the command line", () => {
       {},
       'kabar: unknown argument "--prot"; allowed: --check, --config FILE, --help, --version.\n',
     ],
-    [["--config"], {}, "kabar: --config needs the name of a file.\n"],
+    [["--config"], {}, "kabar: --config needs a file name.\n"],
     [["--config", "none.toml"], {}, "kabar: the configuration file none.toml does not exist.\n"],
     [[], { PORT: "http" }, 'kabar: PORT is "http", must be a whole number from 0 to 65535.\n'],
     [[], { KABAR_PORTS: "1" }, /^kabar: unknown variable KABAR_PORTS; allowed: [^\n]+\n$/],

@@ -122,7 +122,7 @@ describe("a session", () => {
       },
     });
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain("offer kabar.v1");
+    expect(await response.text()).toContain("must be kabar.v1");
   });
 });
 

@@ -91,7 +91,7 @@ describe("a moderator", () => {
     expect(await fresh.publish("t-ban", "me again")).toMatchObject({ code: "banned", retry: false });
     const plain = await Line.open(kabar.url, "/websocket?topic=t-ban");
     plain.send("me too");
-    expect(await plain.next()).toBe("! You may not write here.");
+    expect(await plain.next()).toBe("! You are banned from writing here.");
     const post = await fetch(`${kabar.url}/api/topics/t-ban/messages`, { method: "POST", body: "and me" });
     expect(post.status).toBe(403);
     await mod.publish("t-ban", "calm now");

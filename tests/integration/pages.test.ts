@@ -138,7 +138,7 @@ describe("the transcript", () => {
   test("is refused with a page where guests may not read, and where there is nothing", async () => {
     expect(await page("/t/staff")).toMatchObject({
       status: 403,
-      html: expect.stringContaining("<h1>You may not read"),
+      html: expect.stringContaining("<h1>You do not have permission to read"),
     });
     expect((await page("/t/nowhere")).status).toBe(404);
     expect((await page("/t/%3Cscript%3E")).status).toBe(404);

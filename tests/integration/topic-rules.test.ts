@@ -104,7 +104,7 @@ describe("a topic's table says", () => {
         target: stored.offset,
         text: "www.a.b",
       }),
-    ).toMatchObject({ code: "text-blocked", message: "Links may not be written here." });
+    ).toMatchObject({ code: "text-blocked", message: "Links are not allowed here." });
   });
 
   test("whether there are reactions, and whether people see who is here", async () => {

@@ -290,7 +290,7 @@ describe("the command users", () => {
     expect(JSON.parse(exported.out)).toMatchObject({ user: "u:66", entries: [{ text: "of mine" }] });
     expect(await run("erase", "u:66", "asked", "for", "it")).toMatchObject({
       code: 0,
-      err: "1 entries of u:66 are nobody's now.\n",
+      err: "Erased u:66: removed its name and text from 1 entry.\n",
     });
     expect(JSON.parse((await run("export", "u:66")).out)).toMatchObject({ entries: [] });
     expect((await run("revoke", "u:66")).code).toBe(0);

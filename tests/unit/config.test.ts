@@ -74,7 +74,7 @@ describe("the configuration", () => {
     [{}, { PORT: "abc" }, /^PORT is "abc", must be a whole number from 0 to 65535\.$/],
     [{}, { KABAR_DURABILITY: "maybe" }, /^KABAR_DURABILITY is "maybe", must be one of fsync, os\.$/],
     [{ allowed_origins: ["example.com"] }, {}, /^allowed_origins is .* must be a list of origins like/],
-    [{ topics: { "a b": {} } }, {}, /^topics: "a b" is no topic or pattern/],
+    [{ topics: { "a b": {} } }, {}, /^topics: "a b" is not a topic or pattern/],
     [
       { topics: { lobby: { guests: "all" } } },
       {},

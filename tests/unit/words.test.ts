@@ -42,5 +42,5 @@ test("words and links can be held, and a blocked text is not held too", () => {
 test("rules name what is wrong with them", () => {
   expect(WORD_RULES.safeParse({ block: ["x"] }).success).toBe(false);
   expect(WORD_RULES.safeParse({ links: "maybe" }).success).toBe(false);
-  expect(() => filter({ block: ["a[b"] })).toThrow('words: "a[b" is no pattern');
+  expect(() => filter({ block: ["a[b"] })).toThrow('words: "a[b" is not a valid pattern');
 });
