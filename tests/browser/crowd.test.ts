@@ -70,7 +70,7 @@ async function open(): Promise<Page> {
   const page = await visit(host(tag(server, 'data-topic="lobby" style="height:400px"')).url);
   await connected(page);
   // What is loaded after the first list has its say in this.
-  await page.getByRole("button", { name: /here$/ }).waitFor();
+  await page.getByRole("button", { name: /online$/ }).waitFor();
   await page.mouse.move(5, 5);
   return page;
 }

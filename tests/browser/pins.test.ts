@@ -31,7 +31,7 @@ const fill = async (topic: string, count: number) => {
 const open = async (topic: string, options: BrowserContextOptions = {}) => {
   const page = await visit(host(tag(server, `data-topic="${topic}" data-history="20"`)).url, options);
   await connected(page);
-  await page.getByRole("button", { name: /here$/ }).waitFor();
+  await page.getByRole("button", { name: /online$/ }).waitFor();
   return page;
 };
 const strip = (page: Page) => page.getByRole("group", { name: "Pinned", exact: true });

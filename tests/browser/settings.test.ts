@@ -223,7 +223,7 @@ browserTest(
     expect(await findViolations(page)).toEqual([]);
     await page.setViewportSize({ width: 600, height: 700 });
     await list.waitFor({ state: "detached" });
-    await page.getByRole("button", { name: /here$/ }).click();
+    await page.getByRole("button", { name: /online$/ }).click();
     await list.waitFor();
     await leave(page);
   },
