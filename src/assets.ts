@@ -1,7 +1,8 @@
 /**
- * The widget's files and the two pages, from memory: entity tags, compression, cache times, and the list of versions
+ * The widget's files, the two pages and the documentation, from memory: entity tags, compression, cache times, and the list of versions
  * with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
  */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -63,6 +64,14 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
     keep(path, bytes, "text/javascript; charset=utf-8", immutable ? FOR_EVER : FIVE_MINUTES);
   }
 
+  const docs = join(import.meta.dir, "..", "docs");
+  // An installation may leave them out.
+  for (const name of await readdir(docs).catch(() => [])) {
+    if (!name.endsWith(".md")) continue;
+    const bytes = new Uint8Array(await Bun.file(join(docs, name)).arrayBuffer());
+    keep(`/docs/${name}`, bytes, "text/plain; charset=utf-8", FIVE_MINUTES);
+  }
+
   /** A file of an earlier version, if this data folder has ever built it. */
   async function findOlder(path: string): Promise<Asset | undefined> {
     if (!PINNED.test(path)) return undefined;
@@ -107,7 +116,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
   return {
     manifest,
 
-    /** `GET /widget.js`, its versions and its chunks. Throws `not-found`. */
+    /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
     async script(request: Request): Promise<Response> {
       const path = decodePath(parseUrl(request.url).pathname);
       const asset = assets.get(path) ?? (await findOlder(path));

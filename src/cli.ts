@@ -61,12 +61,16 @@ function banner({ url, newOperatorKey }: Running, config: Config): string {
     .replace("//127.0.0.1", "//localhost");
   const open = config.topics.filter((rule) => rule.guests !== "none").map((rule) => rule.pattern);
   const topic = open.find((pattern) => !pattern.endsWith("*")) ?? "lobby";
+  const isLocal = address.startsWith("http:");
   const lines = [
     "",
     `  Kabar is listening on ${address}`,
     "",
     `  Demo page   ${address}/`,
     `  Your page   <script async src="${address}/widget.js" data-topic="${topic}"></script>`,
+    ...(isLocal
+      ? ["              (on an https page: an https address of this server, set as public_url)"]
+      : []),
     `  Publish     curl -d 'Hello' ${address}/api/topics/${topic}/messages`,
     `  Data        ${config.dataDir}`,
   ];

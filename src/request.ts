@@ -35,7 +35,7 @@ export function createAnswer(logger: Logger, metrics: Metrics): Answer {
     try {
       return withCors(await route());
     } catch (thrown) {
-      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug in plain mode"));
+      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug in a request"));
       metrics.errors.inc({ code: error.code });
       return withCors(toErrorResponse(error));
     }

@@ -211,7 +211,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
-  const onBug = (err: unknown) => logger.error({ err }, "bug in plain mode");
+  const onBug = (err: unknown) => logger.error({ err }, "bug in a page");
   const transcript = createTranscript(chat, auth, onBug);
   const frame = createFrame(config, onBug);
   const sheet = createSheet(config);
@@ -254,6 +254,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       },
       "/widget.js": script,
       "/widget/:chunk": script,
+      "/docs/:file": script,
       "/widget.json": { GET: (request) => assets.list(request) },
       "/api/topics/:topic/messages": {
         GET: (request, server) => api.history(request, server),
@@ -301,7 +302,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       if (pathname.startsWith("/widget@") && request.method === "GET")
         return answer(() => assets.script(request));
       const known =
-        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/session|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
+        /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|docs\/[^/]+|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/session|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));
     },
     // What a page's route throws: an answer like everywhere, or our bug.

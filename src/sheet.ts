@@ -23,8 +23,8 @@ const DEVICE: readonly Kept[] = [
     area: "localStorage",
     key: "kabar:{server}",
     fields: ["guest", "name", "prefs", "read"],
-    what: "A random guest number, the chosen name, the chosen settings, and how far each topic was read.",
-    until: "until the visitor chooses “Forget me on this device” or clears the site's data",
+    what: "A random guest id, your name, your settings, and the last message read in each topic.",
+    until: "until you choose “Clear my data on this device” or clear the site's data",
   },
   {
     area: "localStorage",
@@ -37,22 +37,22 @@ const DEVICE: readonly Kept[] = [
     area: "sessionStorage",
     key: "kabar:{server}:draft:{topic}",
     fields: [],
-    what: "What stands in the field and has not been sent.",
+    what: "The draft in the message field.",
     until: "until the tab is closed",
   },
 ];
 
 const SENT = [
   "the topic",
-  "what is written",
-  "the chosen name",
+  "the messages you write",
+  "your name",
   "reactions, edits and deletions",
-  "that somebody is writing",
+  "that you are typing",
 ];
 const NOT_SENT = [
-  "the page's address or title",
-  "where the visitor came from",
-  "screen, time zone or other traits of the device",
+  "the address or title of the page",
+  "the page that you came from",
+  "the screen, time zone or other properties of your device",
 ];
 
 const STYLE =
@@ -67,14 +67,14 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
     cookies: [],
     thirdParties: [],
     device: DEVICE,
-    deviceWrittenFrom: "the first message, name or setting of the visitor",
+    deviceWrittenFrom: "your first message, name or setting",
     sent: SENT,
     notSent: NOT_SENT,
     server: {
       messages: { kept: messagesFor, days: retainDays > 0 ? retainDays : null },
-      addresses: "while connected; of somebody who is banned, a hash, as long as the ban",
+      addresses: "are kept while you are connected; a ban keeps a hash of the address until it ends",
     },
-    rights: "the operator can export and erase everything of a person",
+    rights: "the operator can export and erase all data of a user",
   };
   const list = (items: readonly string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
   const kept = DEVICE.map(
@@ -82,13 +82,13 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
   );
   const body =
     "<main><h1>What this chat stores</h1>" +
-    "<p>The chat runs on this server; no other company takes part. It sets no cookies. Reading stores nothing on your device: " +
-    `the first thing is written with ${sheet.deviceWrittenFrom}.</p>` +
+    "<p>The chat runs on this server and sends nothing to third parties. It sets no cookies. Reading stores nothing on your device: " +
+    `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
     `<h2>On your device</h2><dl>${kept.join("")}</dl>` +
     `<h2>Sent to this server</h2>${list(SENT)}<h2>Not sent</h2>${list(NOT_SENT)}` +
-    `<h2>On this server</h2><p>Messages and the name they were written under, ${messagesFor}. Network addresses ${sheet.server.addresses}.</p>` +
-    "<h2>To be forgotten</h2><p>“Forget me on this device” in the chat's menu erases all of the above from your device. Ask the " +
-    "operator of the site for a copy of what you wrote, or to have it erased: both are one command.</p></main>";
+    `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}.</p>` +
+    "<h2>Deleting your data</h2><p>“Clear my data on this device” in the chat's menu removes all of the above from your device. Ask the " +
+    "operator of the site for a copy of your messages, or to erase them.</p></main>";
 
   return {
     page: (): Response => toPage({ title: "What this chat stores", style: STYLE, body }),

@@ -41,7 +41,7 @@ const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "
 
 function drawMessage({ offset, user, at, text, edited, removed }: Message): string {
   const iso = new Date(at).toISOString();
-  const said = removed ? '<p class="note">Message removed</p>' : `<p dir="auto">${escapeHTML(text)}</p>`;
+  const said = removed ? '<p class="note">Message deleted</p>' : `<p dir="auto">${escapeHTML(text)}</p>`;
   return (
     `<li id="m${offset}"><article><div class="by"><bdi>${escapeHTML(user.name)}</bdi>` +
     `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${said}</article></li>`
@@ -57,7 +57,7 @@ function drawDays(messages: readonly Message[]): string {
     day = date;
     days.push(drawMessage(message));
   }
-  return days.length > 0 ? `${days.join("")}</ol>` : "<p>Nothing was written here yet.</p>";
+  return days.length > 0 ? `${days.join("")}</ol>` : "<p>No messages yet.</p>";
 }
 
 function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewest: boolean): Response {

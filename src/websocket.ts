@@ -116,7 +116,7 @@ export function createWebSocketDoor(parts: DoorParts) {
         socket.data.closed();
       },
       error(err: Error) {
-        logger.error({ err }, "bug in plain mode");
+        logger.error({ err }, "bug in an upgrade");
       },
       maxPayloadLength: config.maxFrameBytes,
       backpressureLimit: config.maxQueuedBytes,

@@ -6,12 +6,6 @@ const number = (n: number): string => n.toLocaleString("ar");
 const plural = new Intl.PluralRules("ar");
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>>;
 const MESSAGES: Forms = { one: "رسالة واحدة", two: "رسالتان", few: "رسائل", other: "رسالة" };
-const OLD: Forms = {
-  one: "رسالة قديمة واحدة",
-  two: "رسالتين قديمتين",
-  few: "رسائل قديمة",
-  other: "رسالة قديمة",
-};
 const CHARACTERS: Forms = { one: "حرف واحد", two: "حرفين", few: "أحرف", many: "حرفًا", other: "حرف" };
 /** One and two are said by the noun alone. */
 const counted = (n: number, forms: Forms): string => {
@@ -38,8 +32,9 @@ export const translation: Translation = {
   yesterday: "أمس",
   unread: "جديد",
   away: (n) => `${messages(n)} أثناء غيابك`,
-  gap: (n) => `انتهت مدة حفظ ${counted(n, OLD)}`,
+  gap: (n) => `لم تعد متاحة: ${messages(n)}`,
   empty: "لا توجد رسائل بعد. ابدأ بالتحية!",
+  publicChat: "هذه الدردشة عامة: يمكن للجميع قراءتها.",
   loadingOlder: "جارٍ تحميل الرسائل السابقة",
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} جديد · إلى الأحدث` : "إلى الأحدث"),
   you: "أنت",

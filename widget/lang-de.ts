@@ -27,6 +27,7 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "ältere Nachricht ist" : "ältere Nachrichten sind"} nicht mehr verfügbar`,
   empty: "Noch keine Nachrichten. Sag Hallo!",
+  publicChat: "Dieser Chat ist öffentlich: Alle hier können mitlesen.",
   loadingOlder: "Frühere Nachrichten werden geladen",
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} neu · Zur neuesten` : "Zur neuesten"),
   you: "Du",

@@ -26,6 +26,7 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensaje antiguo ha caducado" : "mensajes antiguos han caducado"}`,
   empty: "Aún no hay mensajes. ¡Saluda!",
+  publicChat: "Este chat es público: todos pueden leerlo.",
   loadingOlder: "Cargando mensajes anteriores",
   jump: (n) =>
     n ? `${n > 99 ? `${number(99)}+` : number(n)} sin leer · Ir al más reciente` : "Ir al más reciente",

@@ -26,6 +26,7 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "ancien message a expiré" : "anciens messages ont expiré"}`,
   empty: "Aucun message pour l’instant. Dites bonjour !",
+  publicChat: "Cette discussion est publique : tout le monde peut la lire.",
   loadingOlder: "Chargement des messages précédents",
   jump: (n) =>
     n ? `${n > 99 ? `${number(99)}+` : number(n)} non lus · Aller au plus récent` : "Aller au plus récent",

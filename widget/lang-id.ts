@@ -24,6 +24,7 @@ export const translation: Translation = {
   away: (n) => `${messages(n)} selama Anda pergi`,
   gap: (n) => `${number(n)} pesan lama sudah kedaluwarsa`,
   empty: "Belum ada pesan. Ayo mulai menyapa!",
+  publicChat: "Obrolan ini publik: semua orang bisa membacanya.",
   loadingOlder: "Memuat pesan sebelumnya",
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} baru · Ke yang terbaru` : "Ke yang terbaru"),
   you: "Anda",

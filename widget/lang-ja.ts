@@ -24,6 +24,7 @@ export const translation: Translation = {
   away: (n) => `不在中に ${messages(n)}`,
   gap: (n) => `以前のメッセージ ${number(n)} 件は保存期間が終了しました`,
   empty: "まだメッセージはありません。あいさつしてみましょう！",
+  publicChat: "公開チャットです。誰でも読むことができます。",
   loadingOlder: "以前のメッセージを読み込んでいます",
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} 件の新着 · 最新へ移動` : "最新へ移動"),
   you: "あなた",

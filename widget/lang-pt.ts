@@ -27,6 +27,7 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensagem antiga expirou" : "mensagens antigas expiraram"}`,
   empty: "Ainda não há mensagens. Diga oi!",
+  publicChat: "Este chat é público: todos podem ler.",
   loadingOlder: "Carregando mensagens anteriores",
   jump: (n) =>
     n

@@ -24,6 +24,7 @@ export const translation: Translation = {
   away: (n) => `你离开期间有 ${messages(n)}`,
   gap: (n) => `${number(n)} 条较早的消息已过期`,
   empty: "还没有消息，打个招呼吧！",
+  publicChat: "这是公开聊天，所有人都能看到。",
   loadingOlder: "正在加载更早的消息",
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} 条新消息 · 跳到最新` : "跳到最新"),
   you: "你",

@@ -39,6 +39,7 @@ export const english = {
   away: (n: number) => `${messages(n)} while you were away`,
   gap: (n: number) => (n === 1 ? "1 older message has expired" : `${n} older messages have expired`),
   empty: "No messages yet. Say hello!",
+  publicChat: "This chat is public: everyone here can read along.",
   loadingOlder: "Loading earlier messages",
   jump: (n: number) => (n ? `${n > 99 ? "99+" : n} new · Jump to latest` : "Jump to latest"),
   you: "You",

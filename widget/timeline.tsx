@@ -234,6 +234,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
               <slot name="empty">
                 <strong>{title}</strong>
                 <span>{strings.empty}</span>
+                {topic.can.write && me?.role === "guest" && <span>{strings.publicChat}</span>}
               </slot>
             </div>
           )}

@@ -183,6 +183,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           chat?.toggleAttribute("readonly", topic === "read");
         }, topic);
         await page.getByText("No messages yet. Say hello!").waitFor();
+        await page.getByText("This chat is public").waitFor();
         await check(topic);
       }
       expect(found).toEqual({});

@@ -310,7 +310,7 @@ describe("the command users", () => {
     await kabar.kill();
     expect(await run("export", "u:66")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("no server answers"),
+      err: expect.stringContaining("no Kabar server answers"),
     });
     await kabar.restart();
   });
