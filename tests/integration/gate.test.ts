@@ -85,7 +85,7 @@ test("reactions and reports wait for the gate, too; plain mode is told why", asy
   expect(await ana.publish("lobby", "as a user")).toMatchObject({ type: "ok" });
   const plain = await Line.open(url);
   plain.send("hello");
-  expect(await plain.next()).toMatch(/^! New guests have to pass the gate/);
+  expect(await plain.next()).toMatch(/^! New guests must pass the gate/);
   for (const open of [user, ana, plain]) open.close();
 });
 
