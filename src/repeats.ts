@@ -75,7 +75,7 @@ export interface RepeatsParts {
 const conflict = (id: string, where: string): KabarError =>
   new KabarError(
     "message-id-conflict",
-    `The message id "${id}" is taken by another message of yours, ${where}.`,
+    `You already used the message id "${id}" for another message, ${where}.`,
   );
 
 /**

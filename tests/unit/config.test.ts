@@ -86,7 +86,7 @@ describe("the configuration", () => {
       /^topics\.lobby: .*unknown key; allowed: guests, users, react/,
     ],
     [{ topics: ["lobby"] }, {}, /^topics must be tables like \[topics\.lobby\]\.$/],
-    [{}, { KABAR_TOPICS: "lob/by" }, /^KABAR_TOPICS: "lob\/by" is no topic/],
+    [{}, { KABAR_TOPICS: "lob/by" }, /^KABAR_TOPICS: "lob\/by" is not a topic/],
   ])("%j with %j is refused in one clear line", (file, env, message) => {
     expect(() => buildConfig(file, env)).toThrow(ConfigError);
     expect(() => buildConfig(file, env)).toThrow(message);
