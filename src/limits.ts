@@ -243,7 +243,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     /** Gives back what a topic was charged: nothing was stored after all. */
     refundTopic: (topic: string): void => topics.spend(topic, -1),
 
-    /** Lets an address read over HTTP. Throws `rate-limited`. */
+    /** Lets an address read a page, a transcript or a stream. Throws `rate-limited`. */
     takeRead(address: string): void {
       const waitMs = reading.take(address);
       if (waitMs > 0) throw tooMany("requests from your address", waitMs);

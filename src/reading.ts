@@ -105,6 +105,13 @@ export function createReading({
     };
   }
 
+  /** Pages of history are made one at a time, and between two of them everybody else has a turn. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function nextTurn(): Promise<unknown> {
+    turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return turn;
+  }
+
   return {
     audienceOf,
 
@@ -156,6 +163,7 @@ export function createReading({
         throw new KabarError("bad-request", "before, after: give at most one of the two.");
       }
       const audience = audienceOf(who, topic);
+      await nextTurn();
       const { epoch, first, top } = await log.state(topic);
       const page: Page =
         query.after === undefined

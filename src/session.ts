@@ -256,8 +256,12 @@ export class Session implements Peer {
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
-    const { messages, ...page } = await this.#parts.chat.history(this.#requireWho(), command.topic, command);
-    return { raw: encodeWithMessages({ type: "ok", id: command.id, ...page }, messages) };
+    const [who, { chat, limits }] = [this.#requireWho(), this.#parts];
+    if (isVisitor(who)) limits.takeRead(this.address);
+    const { messages, ...page } = await chat.history(who, command.topic, command);
+    const raw = encodeWithMessages({ type: "ok", id: command.id, ...page }, messages);
+    if (isVisitor(who)) limits.spendRead(this.address, raw.length);
+    return { raw };
   }
 
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {

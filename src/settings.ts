@@ -245,7 +245,7 @@ export const SETTINGS = {
   addressReadRate: setting(
     wholeNumber(1, RATE_MAX),
     20,
-    "Requests a second that one address may read with over HTTP; each 16 KB of an answer count as one more.",
+    "Requests a second that one address may read with over HTTP, pages of history over WebSocket included; each 16 KB of an answer count as one more.",
   ),
   addressReadBurst: setting(
     wholeNumber(1, RATE_MAX),

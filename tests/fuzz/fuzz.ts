@@ -1,9 +1,10 @@
 /**
  * Hostile input: `bun run fuzz`. Sends broken frames, commands, lines and requests to a real server, from a seed, and
  * exits with 1 when one of them crashes it, goes unanswered, is answered wrongly, disturbs a healthy client, or when
- * memory grows.
+ * memory grows. Then lets single attackers loose on a server with its own limits, and a healthy client must not wait.
  */
 import { parseArgs } from "node:util";
+import { type LatencyResult, MAX_WAIT_MS, runLatency } from "./latency.ts";
 import { flatWithinMb } from "./memory.ts";
 import { type FuzzResult, runFuzz } from "./run.ts";
 
@@ -11,6 +12,7 @@ const HELP = `Hostile input.
 
   bun run fuzz -- --cases 20000    how many cases (default 1000000)
   bun run fuzz -- --seed 7         repeat another run's cases (default: by the clock)
+  bun run fuzz -- --flood 500      how many ms each single attacker works (default 2000)
   bun run fuzz -- --json           the result as JSON
 `;
 
@@ -18,6 +20,7 @@ const { values } = parseArgs({
   options: {
     cases: { type: "string", default: "1000000" },
     seed: { type: "string" },
+    flood: { type: "string", default: "2000" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -27,7 +30,7 @@ if (values.help) {
   process.exit(0);
 }
 
-function readWhole(name: "cases" | "seed", fallback: number): number {
+function readWhole(name: "cases" | "seed" | "flood", fallback: number): number {
   const value = Number(values[name] ?? fallback);
   if (Number.isSafeInteger(value) && value >= 0) return value;
   process.stderr.write(`fuzz: --${name} is "${values[name]}", must be a whole number.\n`);
@@ -61,6 +64,20 @@ function lines({
   ];
 }
 
+function floodLines({ floods, wrong }: LatencyResult): string[] {
+  const slowest = floods.reduce((most, row) => (row.longestMs > most.longestMs ? row : most));
+  const sum = (of: "sent" | "beats") => whole(floods.reduce((total, row) => total + row[of], 0));
+  return [
+    ...floods.map(
+      ({ name, sent, longestMs }) =>
+        `${name.padEnd(46)} ${whole(sent).padStart(10)} sent, the healthy client waited ${longestMs.toFixed(0).padStart(3)} ms at most`,
+    ),
+    ...wrong.map((sentence) => `  ${sentence}`),
+    `${wrong.length === 0 ? "kept" : "BROKEN"}: ${floods.length} single attackers, ${sum("sent")} frames and requests, ` +
+      `${sum("beats")} pings and messages of the healthy client, ${slowest.longestMs.toFixed(0)} ms at most, ${MAX_WAIT_MS} allowed`,
+  ];
+}
+
 const cases = readWhole("cases", 0);
 const seed = readWhole("seed", Date.now() % 1_000_000);
 const say = (line: string) => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
@@ -75,7 +92,9 @@ function onStart(abandon: () => void): void {
   }
 }
 const result = await runFuzz({ cases, seed, onProgress: say, onStart });
+const latency = await runLatency({ seed, floodMs: readWhole("flood", 0), onProgress: say });
+const isKept = result.wrong === 0 && latency.wrong.length === 0;
 if (values.json)
-  process.stdout.write(`${JSON.stringify({ kept: result.wrong === 0, seed, ...result }, null, 2)}\n`);
-else say(`\n${lines(result).join("\n")}`);
-process.exit(result.wrong === 0 ? 0 : 1);
+  process.stdout.write(`${JSON.stringify({ kept: isKept, seed, ...result, latency }, null, 2)}\n`);
+else say(`\n${[...lines(result), "", ...floodLines(latency)].join("\n")}`);
+process.exit(isKept ? 0 : 1);

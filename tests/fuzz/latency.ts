@@ -112,7 +112,9 @@ export async function runLatency({ seed, floodMs, onProgress }: LatencyOptions):
       url: kabar.url,
       address,
       isOver: () => isOver,
-      sent: () => void (sent += 1),
+      sent() {
+        sent += 1;
+      },
     });
     await Bun.sleep(floodMs);
     isOver = true;

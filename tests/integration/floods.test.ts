@@ -64,6 +64,22 @@ test("a topic takes no more than its visitors together may write; staff and othe
   for (const open of [ana, budi]) open.close();
 });
 
+test("an address reads no faster over WebSocket than over HTTP; staff are not affected", async () => {
+  const url = await startStrict("ADDRESS_READ", 3); // an answer costs a little more than one
+  const [one, two] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
+  expect(await one.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
+  expect(await two.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
+  expect(await one.ask("history", { topic: "other" })).toMatchObject({
+    code: "rate-limited",
+    retry: true,
+    message: expect.stringContaining("requests from your address"),
+  });
+  expect((await fetch(`${url}/api/topics/lobby/messages`)).status).toBe(429);
+  const operator = await Client.open(url, { key: kabar?.operatorKey });
+  expect(await operator.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
+  for (const open of [one, two, operator]) open.close();
+});
+
 test.each([
   ["ADDRESS_JOIN", "from your address"],
   ["JOIN", "Too many connections at once"],

@@ -1,5 +1,7 @@
 /** Hostile input in short: broken frames, commands, lines and requests against a real server. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { FLOODS } from "../fuzz/floods.ts";
+import { runLatency } from "../fuzz/latency.ts";
 import { runFuzz } from "../fuzz/run.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -22,3 +24,9 @@ test("no frame, command, line or request crashes the server, goes unanswered or 
     "plain lines",
   ]);
 }, 120_000);
+
+test("no single attacker keeps a healthy client waiting for longer than 100 ms", async () => {
+  const { floods, wrong } = await runLatency({ seed: 1, floodMs: 300 });
+  expect(wrong).toEqual([]);
+  expect(floods.map(({ name }) => name)).toEqual(Object.keys(FLOODS));
+}, 180_000);
