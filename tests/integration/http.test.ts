@@ -129,7 +129,7 @@ describe("pages of other origins", () => {
     expect(preflight.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
   });
 
-  test("that are not allowed get no socket, no history and no stream, and the server's own page gets all", async () => {
+  test("that are not allowed get no socket, no history and no stream, publish nothing, and the server's own page gets all", async () => {
     const upgrade = (origin: string) =>
       fetch(`${kabar.url}/websocket`, {
         headers: {
@@ -143,6 +143,9 @@ describe("pages of other origins", () => {
     expect(await codeOf(await upgrade("https://evil.example"))).toBe("403 origin-denied");
     const headers = { Origin: "https://evil.example" };
     expect(await codeOf(await fetch(messages, { headers }))).toBe("403 origin-denied");
+    expect(await codeOf(await fetch(messages, { method: "POST", headers, body: "x" }))).toBe(
+      "403 origin-denied",
+    );
     expect(await codeOf(await fetch(`${kabar.url}/api/topics/lobby/events`, { headers }))).toBe(
       "403 origin-denied",
     );

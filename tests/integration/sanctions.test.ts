@@ -213,3 +213,29 @@ test("a rule that hides the people ends the telling to open sessions, and begins
   expect(JSON.stringify(await nextPeople(watcher, idOf(budi)))).toContain("Budi");
   for (const open of [watcher, budi]) open.close();
 });
+
+test("a ban by address holds for a guest over HTTP and for one who has left, by every door", async () => {
+  const say = (topic: string) =>
+    fetch(`${kabar.url}/api/topics/${topic}/messages`, { method: "POST", body: "hello" });
+  const guest = await openHere("s-address", { name: "Budi" });
+  await guest.publish("s-address", "hello");
+  guest.close();
+  await guest.line.closed;
+  expect((await say("s-address-http")).status).toBe(201);
+  const page = (await mod.ask("history", { topic: "s-address-http" })) as unknown as {
+    messages: { user: { id: string } }[];
+  };
+  for (const [topic, user] of [
+    ["s-address", idOf(guest)],
+    ["s-address-http", page.messages[0]?.user.id],
+  ] as const) {
+    expect(await moderate(topic, { action: "ban", user, address: true })).toMatchObject({ addresses: 1 });
+    const next = await openHere(topic, { name: "Somebody new" });
+    expect(await next.publish(topic, "hello")).toMatchObject({ code: "banned" });
+    const plain = await Line.open(kabar.url, `/websocket?topic=${topic}`);
+    plain.send("hello");
+    expect(await plain.next()).toMatch(/^! You may not write here/);
+    expect((await say(topic)).status).toBe(403);
+    for (const open of [next, plain]) open.close();
+  }
+});

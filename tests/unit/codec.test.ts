@@ -175,6 +175,8 @@ test("a name in a plain line has nothing that reads as the colon after it", () =
       expect.stringMatching(/^Ana[·.] Yes, I agree: \.$/),
     ]);
   }
+  const loud = { id: "g-1", name: "! Refused", role: "guest" };
+  expect(encodePlain(JSON.stringify({ user: loud, text: "x" }))).toBe(" ! Refused: x");
   // Within a word the visarga is a letter of Hindi, not a colon.
   const user = { id: "g-1", name: "दुःख", role: "guest" };
   expect(encodePlain(JSON.stringify({ user, text: "x" }))).toBe("दुःख: x");
