@@ -115,6 +115,28 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
     if (!body.querySelector("kabar-chat[mode=panel]")) body.append(host);
   }
 
+  /**
+   * A body that is replaced by script takes the panel of our own script tag with it: back it goes, with its draft. Whoever
+   * removes the element alone means it.
+   */
+  function onRemoved(records: MutationRecord[]): void {
+    if (host.isConnected || !host.isScripts) return;
+    const isSwap = records.some(
+      ({ removedNodes, addedNodes }) =>
+        [...removedNodes].some((node) => node.contains(host)) &&
+        (removedNodes.length > 1 || addedNodes.length > 0 || removedNodes[0] !== host),
+    );
+    const { body } = document;
+    if (!isSwap || !body) return;
+    const other = body.querySelector<Host>("kabar-chat[mode=panel]");
+    // The script of the new page made one anew; the old one has the draft.
+    if (other?.isScripts && other.topic === host.topic) other.replaceWith(host);
+    else if (!other) body.append(host);
+  }
+  const watcher = new MutationObserver(onRemoved);
+  watcher.observe(document, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => watcher.disconnect());
+
   for (const type of ["turbo:before-render", "astro:before-swap"])
     document.addEventListener(type, follows, { signal });
   for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, later, { signal });

@@ -14,6 +14,8 @@ export type By = "user" | "api" | "keyboard";
 export interface Host extends HTMLElement {
   readonly topic: string;
   readonly opened: boolean;
+  /** Made by a script tag and nobody's else. */
+  readonly isScripts?: boolean;
   open(by?: By): void;
   close(by?: By): void;
 }
