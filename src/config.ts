@@ -76,7 +76,7 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
   }
   const settings = values as Omit<Config, "topics">;
   if (settings.guestGate === "callback" && settings.gateUrl === "")
-    throw new ConfigError("gate_url is empty, must be set where guest_gate is callback.");
+    throw new ConfigError("gate_url is empty, must be set when guest_gate is callback.");
   let topics: TopicRule[];
   if (env.KABAR_TOPICS !== undefined) {
     const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");

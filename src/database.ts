@@ -202,7 +202,7 @@ function renewOldFile(db: Database, logger: Logger): void {
     db.run("VACUUM");
   } catch (error) {
     throw new LogOpenError(
-      `the log of an older version has to be written anew once, which needs its size again on the disk: ${troubleOf(error)}`,
+      `the log of an older version must be rewritten once, which needs as much free disk space as the log takes: ${troubleOf(error)}`,
     );
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;

@@ -212,7 +212,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       const ownMs = publishing.take(address);
       if (ownMs > 0) throw tooMany("messages from your address", ownMs, then);
       const userMs = users.take(user);
-      if (userMs > 0) throw tooMany("messages of yours", userMs, then);
+      if (userMs > 0) throw tooMany("messages from you", userMs, then);
     },
 
     /** Charges a topic for a visitor's message that is about to be stored. Throws `rate-limited`. */
@@ -229,7 +229,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       if (count >= maxTopics)
         throw new KabarError(
           "too-many-topics",
-          `This server has ${count} topics; max_topics allows ${maxTopics}. Write in one that is there.`,
+          `This server has ${count} topics; max_topics allows ${maxTopics}. Write in an existing topic.`,
         );
       const waitMs = newTopics.take(address);
       if (waitMs > 0)

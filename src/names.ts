@@ -6,11 +6,11 @@ import type { Cursor } from "./model.ts";
 
 /** Topic names: safe in a URL path, an attribute and a metric label. `$…` is reserved for the server itself. */
 export const TOPIC_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
-export const TOPIC_RULE = "1 to 64 of A–Z a–z 0–9 . _ : - and begins with a letter or digit";
+export const TOPIC_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit";
 
 /** Message ids: a UUID fits, and so does `deploy-1234`. */
 export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
-export const MESSAGE_ID_RULE = "1 to 64 of A–Z a–z 0–9 . _ : -";
+export const MESSAGE_ID_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -";
 
 /** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
 // Expensive to construct; marked pure so that the widget's bundle can drop it.

@@ -72,16 +72,16 @@ export function createQueueBudgets(now: () => number) {
       const day = dayOf(userId);
       if (day.count >= REPORTS_A_DAY)
         throw full(
-          `You reported ${REPORTS_A_DAY} messages within a day; that is the most.`,
+          `You have reported ${REPORTS_A_DAY} messages within a day, which is the limit.`,
           day.since + DAY_MS - now(),
         );
       if (reportsOf.count(userId) >= OPEN_REPORTS_OF_ONE)
         throw full(
-          `${OPEN_REPORTS_OF_ONE} of your reports wait for a moderator; that is the most. Wait until some are looked at.`,
+          `${OPEN_REPORTS_OF_ONE} of your reports are waiting for a moderator, which is the limit. Wait until some are handled.`,
         );
       if (address !== undefined && reportsFrom.count(address) >= OPEN_REPORTS_OF_ADDRESS)
         throw full(
-          `${OPEN_REPORTS_OF_ADDRESS} reports from your address wait for a moderator; that is the most.`,
+          `${OPEN_REPORTS_OF_ADDRESS} reports from your address are waiting for a moderator, which is the limit.`,
         );
       day.count += 1;
       reportsOf.add(userId, key);
@@ -92,7 +92,9 @@ export function createQueueBudgets(now: () => number) {
     takeHeld(key: string, address: string | undefined): void {
       if (address === undefined) return;
       if (heldFrom.count(address) >= HELD_OF_ADDRESS)
-        throw full(`${HELD_OF_ADDRESS} messages from your address wait for a moderator; that is the most.`);
+        throw full(
+          `${HELD_OF_ADDRESS} messages from your address are waiting for review, which is the limit.`,
+        );
       heldFrom.add(address, key);
     },
 

@@ -67,7 +67,7 @@ export function createRetention(parts: RetentionParts) {
     const judgement = judge();
     if (isSure && judgement === "doubt")
       logger.warn(
-        "the clock has jumped: nothing is removed for its age until it is right again, or for an hour",
+        "the system clock jumped: retention by age pauses for an hour, or until the clock is right again",
       );
     isSure = judgement !== "doubt";
     // What was written meanwhile was dated by the clock that was wrong.
@@ -142,7 +142,10 @@ export function createRetention(parts: RetentionParts) {
       const count = await log.redate(topic, now(), leapMs);
       if (count > 0) {
         topics.forget(topic, (await log.state(topic)).top);
-        logger.info({ topic, count }, "messages that a wrong clock had dated ahead are dated anew");
+        logger.info(
+          { topic, count },
+          "corrected the times of messages that a wrong clock had dated in the future",
+        );
       }
       misdated.delete(topic);
       if (!topic.startsWith("$")) waiting.add(topic);

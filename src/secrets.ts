@@ -30,7 +30,7 @@ export function keepSecret(dataDir: string, file: string): KeptSecret {
     const secret = readFileSync(path, "utf8").trim();
     if (secret.length >= MIN_SECRET_CHARACTERS) return { secret, made: false };
     throw new LogOpenError(
-      `${path} has ${secret.length} characters; a secret has ${MIN_SECRET_CHARACTERS} or more. Delete the file to have a new one made.`,
+      `${path} has ${secret.length} characters; a secret must have at least ${MIN_SECRET_CHARACTERS}. Delete the file and restart to get a new secret.`,
     );
   } catch (error) {
     if (error instanceof LogOpenError) throw error;

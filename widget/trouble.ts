@@ -24,7 +24,7 @@ export function hintFor(code: string, server: string, page: string): string {
     case "topic-unknown":
       return `Declare the topic in KABAR_TOPICS or kabar.toml of the server at ${server} and restart it, or correct the attribute topic (data-topic on the script).`;
     case "bad-topic":
-      return "A topic's name has 1 to 64 characters of A–Z a–z 0–9 . _ : - and begins with a letter or digit.";
+      return "A topic's name must be 1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit.";
     case "csp-connect":
       return `Add ${server} ${server.replace(/^http/, "ws")} to connect-src of the page's Content-Security-Policy.`;
     case "insecure":

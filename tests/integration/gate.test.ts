@@ -114,6 +114,6 @@ test("the site's back end decides, by what the client brings", async () => {
 test("a callback without an address is a start-up error that names it", async () => {
   await start({});
   await expect(startKabar({ env: { KABAR_GUEST_GATE: "callback" } })).rejects.toThrow(
-    "gate_url is empty, must be set where guest_gate is callback.",
+    "gate_url is empty, must be set when guest_gate is callback.",
   );
 });

@@ -67,7 +67,8 @@ describe("a command", () => {
     expect(errorOf('{"type":"subscribe","id":7,"topic":"a b"}')).toEqual({
       id: 7,
       code: "bad-topic",
-      message: 'topic: is "a b", must be 1 to 64 of A–Z a–z 0–9 . _ : - and begins with a letter or digit.',
+      message:
+        'topic: is "a b", must be 1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit.',
     });
     expect(errorOf('{"type":"publish","id":8,"topic":"a","messageId":"m"}').message).toBe(
       "text: is missing, must be a string.",
