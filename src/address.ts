@@ -37,7 +37,7 @@ export function unitOf(raw: string): string | undefined {
   if (raw.length > MAX_LENGTH) return undefined;
   const text = raw.trim();
   const bare = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
-  const address = bare.replace(/%.*$/, "");
+  const [address = ""] = bare.split("%", 1);
   const kind = isIP(address);
   if (kind === 4) return address;
   if (kind !== 6) return undefined;

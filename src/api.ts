@@ -27,6 +27,9 @@ import { wholeNumber } from "./rules.ts";
 import type { Staff } from "./staff.ts";
 import { z } from "zod";
 
+/** RFC draft-ietf-httpapi-idempotency-key-header writes a key as a quoted string; curl users don't. */
+export const QUOTED = /^"(.*)"$/;
+
 export interface ApiParts {
   config: Config;
   chat: Chat;
@@ -93,8 +96,7 @@ export function createApi({
     auth.identifyRequest(request.headers.get("authorization"), undefined, addressOf(request, server, config));
 
   function idempotencyKey(request: Request): string | undefined {
-    // RFC draft-ietf-httpapi-idempotency-key-header writes it as a quoted string; curl users don't.
-    const key = request.headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+    const key = request.headers.get("idempotency-key")?.replace(QUOTED, "$1");
     if (key === undefined || MESSAGE_ID_PATTERN.test(key)) return key;
     throw new KabarError("bad-message-id", `Idempotency-Key: must be ${MESSAGE_ID_RULE}.`);
   }

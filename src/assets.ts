@@ -18,7 +18,7 @@ const compressGzip = promisify(gzip);
 const FOR_EVER = "public, max-age=31536000, immutable";
 /** `/widget.js` is the newest version: checked again after this long, so that a deploy reaches pages soon. */
 const FIVE_MINUTES = "public, max-age=300";
-const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
+export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2f5bea" d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 ' +
@@ -42,6 +42,10 @@ function decodePath(path: string): string {
 }
 
 export type Assets = Awaited<ReturnType<typeof loadAssets>>;
+
+/** The packing that an `Accept-Encoding` asks for. */
+export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
+  /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 
 /** Builds the widget if its sources changed since the last build, and reads everything into memory. */
 export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) {
@@ -91,7 +95,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
       return withCors(new Response(null, { status: 304, headers }));
     }
     const accepted = request.headers.get("accept-encoding") ?? "";
-    const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+    const encoding = encodingOf(accepted);
     if (!encoding) return withCors(new Response(asset.bytes, { headers }));
     let packed = asset.packed.get(encoding);
     if (!packed) {

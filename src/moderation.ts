@@ -76,7 +76,8 @@ function withoutName(report: unknown): unknown {
 
 /** One emoji, or white space. Taken away one by one: a pattern for the whole text would try every way to cut it up. */
 const EMOJI_OR_SPACE = /\p{RGI_Emoji}|\s/gv;
-const isEmojiOnly = (text: string): boolean => text.replace(EMOJI_OR_SPACE, "") === "";
+/** Whether a text has nothing but emoji and spaces. */
+export const isEmojiOnly = (text: string): boolean => text.replace(EMOJI_OR_SPACE, "") === "";
 
 export type Moderation = ReturnType<typeof createModeration>;
 

@@ -85,16 +85,17 @@ function requireFast(filter: WordFilter, rules: WordRules): void {
   const parts = [...rules.block, ...rules.mask, ...rules.hold]
     .flatMap((each) => each.split(/[[\]|?]+/))
     .filter(Boolean);
-  const worst = [parts.join("") || "a", ...parts.slice(0, 8), "ab"].map((part) =>
+  const worst = [parts.join("") || "a", ...parts.slice(0, 3), "ab"].map((part) =>
     part.repeat(Math.ceil(TRIAL_LENGTH / part.length)).slice(0, TRIAL_LENGTH),
   );
+  const isSlow = (text: string): boolean => {
+    const began = performance.now();
+    filter(text);
+    return performance.now() - began > MAX_TRIAL_MS;
+  };
   for (const text of worst) {
-    const times = [0, 1, 2].map(() => {
-      const began = performance.now();
-      filter(text);
-      return performance.now() - began;
-    });
-    if (Math.min(...times) > MAX_TRIAL_MS)
+    // One quick try is enough: the trial itself must keep nobody waiting.
+    if (isSlow(text) && isSlow(text) && isSlow(text))
       throw refuse(
         `matching takes longer than ${MAX_TRIAL_MS} ms for one text; use fewer or plainer patterns.`,
       );
