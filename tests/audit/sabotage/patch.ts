@@ -19,7 +19,9 @@ function refuse(reason: string): never {
 
 /** Applies patches to the modules that contain their texts, which must not be loaded yet. */
 export function patchServer(patches: readonly Patch[]): void {
-  const files = readdirSync(SOURCES).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(SOURCES, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".ts"));
   const patched = new Map<string, string>();
   for (const [from, to] of patches) {
     const holders = files.filter((name) => readFileSync(join(SOURCES, name), "utf8").includes(from));
@@ -32,12 +34,14 @@ export function patchServer(patches: readonly Patch[]): void {
     );
   }
   // Only these files: another preload module may patch others.
-  const names = [...patched.keys()].map((name) => name.replace(".", "\\."));
+  const names = [...patched.keys()].map((name) => name.replaceAll(".", "\\."));
   plugin({
     name: "patch",
     setup(build) {
       build.onLoad({ filter: new RegExp(`/src/(${names.join("|")})$`) }, ({ path }) => ({
-        contents: patched.get(path.slice(path.lastIndexOf("/") + 1)) ?? refuse(`${path} was not patched`),
+        contents:
+          patched.get(path.slice(path.lastIndexOf("/src/") + "/src/".length)) ??
+          refuse(`${path} was not patched`),
         loader: "ts",
       }));
     },
