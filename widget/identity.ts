@@ -104,7 +104,7 @@ export function createIdentity({
       fresh = await ask();
     } catch (error) {
       if (of !== source) return;
-      if (problem) lapse({ code: "token-failed", message: (error as Error).message });
+      if (problem) lapse(toProblem(error));
       else plan(RETRY_MS, () => void renew(problem));
       return;
     }
@@ -123,7 +123,7 @@ export function createIdentity({
       const token = await ask();
       if (source === next) await become(token);
     } catch (error) {
-      if (source === next) lapse({ code: "token-failed", message: (error as Error).message });
+      if (source === next) lapse(toProblem(error));
     }
   }
 
@@ -188,6 +188,13 @@ export function createIdentity({
     stop: (): void => clock.cancel(timer),
   };
 }
+
+/** What went wrong with asking for a token. */
+const toProblem = (error: unknown): { code: string; message: string } => {
+  const { code, message } = error as Error & { code?: unknown };
+  // A browser's own errors have numbers there.
+  return { code: typeof code === "string" ? code : "token-failed", message };
+};
 
 /** Leaves nothing on the device. */
 export function erase(keeper: Keeper): void {

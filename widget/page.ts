@@ -13,6 +13,7 @@ import type { WebSocketLike } from "./socket.ts";
 import { type Channel, createTabs } from "./tabs.ts";
 import { createTransport } from "./transport.ts";
 import type { Claim, Ties } from "./ties.ts";
+import { mayReceiveTokens } from "./trust.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
 const LONG_HIDDEN_MS = 30_000;
@@ -154,7 +155,16 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
     if (type === "change" && Object.values(client.state.topics).some(({ pending }) => pending[0]))
       void admit();
   });
-  const read = (host: Element) => identity.use(sourceOf(host, fetchToken));
+  /** Asks the site only where its token may go. */
+  async function fetchTrusted(url: string): Promise<string | undefined> {
+    // This chunk lies in a folder of the server that the script came from.
+    const own = new URL("..", import.meta.url).href;
+    const tags = document.querySelectorAll<HTMLScriptElement>("script[src]");
+    if (mayReceiveTokens(server, own, location.href, tags)) return fetchToken(url);
+    const problem = new Error(`token-url was not asked: ${server} is not the server of the script.`);
+    throw Object.assign(problem, { code: "token-server" });
+  }
+  const read = (host: Element) => identity.use(sourceOf(host, fetchTrusted));
 
   return {
     identify: identity.identify,
@@ -165,7 +175,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
       host.addEventListener("focusin", admit, options);
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
       // An element that says nothing of the visitor changes nothing.
-      if (sourceOf(host, fetchToken)) await read(host);
+      if (sourceOf(host, fetchTrusted)) await read(host);
     },
   };
 }

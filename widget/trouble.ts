@@ -29,6 +29,8 @@ export function hintFor(code: string, server: string, page: string): string {
       return `Add ${server} ${server.replace(/^http/, "ws")} to connect-src of the page's Content-Security-Policy.`;
     case "insecure":
       return `A page served over https can only connect to a server with https: put ${server} behind https.`;
+    case "token-server":
+      return `Write data-token-servers="${server}" on the script tag of widget.js if this server may have the site's tokens.`;
     case "token-failed":
       return 'The address in token-url must answer with the token as text or {"token": "…"}, or with status 401 when nobody is signed in.';
     case "token-expired":

@@ -209,3 +209,34 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest(
+  "an element with another server gets no token, unless the script tag lists that server",
+  async () => {
+    const thief = await serve({ env: { KABAR_TOKEN_SECRET: SECRET } });
+    const element = `<kabar-chat server="${thief.url}" topic="lobby" token-url="/token" load="eager"></kabar-chat>`;
+    const alone = site(`${element}${tag(server, "")}`);
+    alone.state.who = "ana";
+    const context = await newContext();
+    const page = await context.newPage();
+    const heard = listen(page);
+    const lines: string[] = [];
+    page.on("console", (message) => lines.push(message.text()));
+    await page.goto(alone.url);
+    await until("an error", async () => (await errors(page)).includes("token-server"));
+    await connected(page);
+    expect(alone.state.asked).toBe(0);
+    expect(heard.frames.join("")).not.toContain('"token"');
+    expect(lines.some((line) => line.includes(`data-token-servers="${thief.url}"`))).toBe(true);
+    await leave(page);
+    await alone.stop();
+    const listed = site(
+      `${element}${tag(server, `data-token-servers="https://else.example ${thief.url}/"`)}`,
+    );
+    listed.state.who = "ana";
+    const other = await visit(listed.url);
+    await signedIn(other, "ana");
+    await leave(other);
+    await listed.stop();
+  },
+);
