@@ -1,6 +1,9 @@
 /** The journey of a visitor in Chromium. */
+import { testDifferences } from "../contracts/engine-differences.ts";
 import { testJourney } from "../contracts/journey.ts";
 import { CHROMIUM } from "../support/engines/chromium.ts";
 import { setEngine } from "../support/engines/tests.ts";
 
-testJourney(await setEngine(CHROMIUM));
+const stage = await setEngine(CHROMIUM);
+testJourney(stage);
+testDifferences(stage);

@@ -1,6 +1,9 @@
 /** The journey of a visitor in Firefox. */
+import { testDifferences } from "../contracts/engine-differences.ts";
 import { testJourney } from "../contracts/journey.ts";
 import { FIREFOX } from "../support/engines/firefox.ts";
 import { setEngine } from "../support/engines/tests.ts";
 
-testJourney(await setEngine(FIREFOX));
+const stage = await setEngine(FIREFOX);
+testJourney(stage);
+testDifferences(stage);

@@ -4,7 +4,7 @@
  */
 import { expect } from "bun:test";
 import { host, publish, serve, stored, until } from "../support/browser.ts";
-import { place, type Stage, scrollTo } from "../support/engines/tests.ts";
+import { lightnessOf, place, type Stage, scrollTo } from "../support/engines/tests.ts";
 import { inRow, type Visitor } from "../support/engines/visitor.ts";
 
 /** The ways of writing. */
@@ -287,17 +287,7 @@ function testPlaces({ step, topic, open, visit, server }: Stage): void {
       await me.write("seen");
       await me.press("Enter");
       await me.shows("seen");
-      const lightness = await me.evaluate(() => {
-        const root = document.querySelector("kabar-chat")?.shadowRoot;
-        const pen = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
-        return [".root", "[part~=text]"].map((css, i) => {
-          const style = getComputedStyle(root?.querySelector(css) as Element);
-          pen.fillStyle = i ? style.color : style.backgroundColor;
-          pen.fillRect(0, 0, 1, 1);
-          const [r = 0, g = 0, b = 0] = pen.getImageData(0, 0, 1, 1).data;
-          return 0.2126 * r + 0.7152 * g + 0.0722 * b > 128 ? "light" : "dark";
-        });
-      });
+      const lightness = await lightnessOf(me, [".root", "[part~=text]"]);
       expect(lightness).toEqual(theme === "light" ? ["light", "dark"] : ["dark", "light"]);
     });
   }

@@ -59,7 +59,7 @@ export async function setEngine(engine: Engine): Promise<Stage> {
         opened.clear();
         try {
           await body();
-          for (const visitor of opened) await visitor.leave();
+          for (const visitor of opened) if (!visitor.hasLeft()) await visitor.leave();
         } catch (error) {
           // A failed step leaves no tab behind, and is told by its own error.
           await Promise.all([...opened].map(({ tab }) => tab.close().catch(() => 0)));
@@ -103,3 +103,17 @@ export const scrollTo = (visitor: Visitor, top: number) =>
     const log = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[part=log]");
     if (log) log.scrollTop = top;
   }, top);
+
+/** Whether backgrounds, or for texts their colours, are light or dark. */
+export const lightnessOf = (visitor: Visitor, selectors: string[]) =>
+  visitor.evaluate((selectors) => {
+    const root = document.querySelector("kabar-chat")?.shadowRoot;
+    const pen = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+    return selectors.map((css) => {
+      const style = getComputedStyle(root?.querySelector(css) as Element);
+      pen.fillStyle = css.includes("text") ? style.color : style.backgroundColor;
+      pen.fillRect(0, 0, 1, 1);
+      const [r = 0, g = 0, b = 0] = pen.getImageData(0, 0, 1, 1).data;
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b > 128 ? "light" : "dark";
+    });
+  }, selectors);

@@ -86,8 +86,10 @@ export function createVisitor(tab: Tab) {
     });
   }
 
+  let gone = false;
   const visitor = {
     tab,
+    hasLeft: () => gone,
     evaluate,
     look,
     /** Waits until it is in sight and could be pressed. */
@@ -167,6 +169,7 @@ export function createVisitor(tab: Tab) {
     },
     /** Ends the visit. What the page's scripts threw is nobody's expectation. */
     async leave(): Promise<void> {
+      gone = true;
       const thrown = await evaluate(() => (window as unknown as { thrown?: string[] }).thrown ?? []);
       await tab.close();
       expect(thrown).toEqual([]);
