@@ -196,6 +196,7 @@ export class Session implements Peer {
     try {
       const who = await this.#parts.admission.admit(() => this.#requireLive(), this.address, proof);
       this.#who = who;
+      this.#followings.changeUser(who);
       return { guest: who.credential };
     } catch (error) {
       if (this.#who && asKabarError(error, () => {}).code === "gate-refused")

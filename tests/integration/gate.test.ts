@@ -89,6 +89,24 @@ test("reactions and reports wait for the gate, too; plain mode is told why", asy
   for (const open of [user, ana, plain]) open.close();
 });
 
+test("a guest's name is told when they have passed, and not before", async () => {
+  const url = await start(WORK);
+  const watcher = await Client.open(url, { token: await signToken("watcher") });
+  await watcher.ask("subscribe", { topic: "lobby", people: true });
+  const ana = await Client.open(url, { name: "Cheap pills" });
+  await ana.ask("subscribe", { topic: "lobby", people: true });
+  const told: string[] = [];
+  do told.push(JSON.stringify(await watcher.events.next("people")));
+  while (!told.at(-1)?.includes(idOf(ana)));
+  expect(told.join()).not.toContain("pills");
+  expect(await ana.ask("typing", { topic: "lobby" })).toMatchObject({ code: "gate-required" });
+  const gate = (await ana.ask("gate")) as unknown as Gate;
+  await ana.ask("pass", { challenge: gate.challenge, nonce: await solve(gate) });
+  do told.push(JSON.stringify(await watcher.events.next("people")));
+  while (!told.at(-1)?.includes("Cheap pills"));
+  for (const open of [watcher, ana]) open.close();
+});
+
 test("the site's back end decides, by what the client brings", async () => {
   const asked: { guest: { name: string }; address: string; proof?: string }[] = [];
   const site = Bun.serve({
