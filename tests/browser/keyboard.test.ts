@@ -173,7 +173,7 @@ browserTest(
       await page.keyboard.press("Tab");
       stops.push((await lookAtFocus(page)).name);
     }
-    expect(stops).toEqual(["Retry", "Delete", "Change"]);
+    expect(stops).toEqual(["Retry", "Delete", "Change name"]);
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await until("gone", async () => (await texts(page)).length === 0);

@@ -109,7 +109,7 @@ describe("the transcript", () => {
     });
     const { html } = await page("/t/lobby");
     expect(html).not.toContain("a secret slipped out");
-    expect(html).toContain("Message removed");
+    expect(html).toContain("Message deleted");
   });
 
   test("leads page by page to the first message, through links", async () => {
@@ -173,5 +173,37 @@ describe("the page for frames", () => {
     }
     const odd = await fetch(`${kabar.url}/embed/lobby`, { headers: { "Accept-Language": '"><script>' } });
     expect(await odd.text()).toContain('<html lang="en">');
+  });
+});
+
+describe("the demo page", () => {
+  test("links the documentation, the page for frames and the transcript, and each of its links works", async () => {
+    const { html } = await page("/");
+    const links = [...html.matchAll(/<a\s+href="(\/[^"]*)"/g)].map(([, href = ""]) => href);
+    for (const path of [
+      "/docs/WIDGET.md",
+      "/docs/OPERATIONS.md",
+      "/docs/PROTOCOL.md",
+      "/embed/lobby",
+      "/t/lobby",
+    ])
+      expect(links).toContain(path);
+    for (const path of links)
+      expect({ path, status: (await page(path)).status }).toEqual({ path, status: 200 });
+  });
+
+  test("shows how to choose topic, title and colour, and how to answer as the owner", async () => {
+    const { html } = await page("/");
+    for (const part of ["KABAR_TOPICS=", "data-title=", "--kabar-accent", "operator.key", "public chat"])
+      expect(html.replace(/\s+/g, " ")).toContain(part);
+  });
+
+  test("the documentation is plain text, and nothing else of the folder is served", async () => {
+    const { headers, html } = await page("/docs/WIDGET.md");
+    expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(html).toStartWith("# The widget");
+    for (const path of ["/docs/widget.png", "/docs/..%2fpackage.json", "/docs/%2e%2e%2fREADME.md", "/docs/"])
+      expect({ path, status: (await page(path)).status }).toEqual({ path, status: 404 });
+    expect((await fetch(`${kabar.url}/docs/WIDGET.md`, { method: "POST" })).status).toBe(405);
   });
 });
