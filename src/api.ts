@@ -22,6 +22,7 @@ import {
   requireOrigin,
   requireTopic,
   type TopicRequest,
+  withoutCors,
 } from "./request.ts";
 import { wholeNumber } from "./rules.ts";
 import type { Staff } from "./staff.ts";
@@ -67,6 +68,12 @@ export function createApi({
     const tooLarge = () =>
       new KabarError("too-large", `The body is larger than ${config.maxFrameBytes} bytes.`);
     if (Number(request.headers.get("content-length") ?? 0) > config.maxFrameBytes) throw tooLarge();
+    const encoding = request.headers.get("content-encoding") ?? "identity";
+    if (encoding.toLowerCase() !== "identity")
+      throw new KabarError(
+        "unsupported-type",
+        `Content-Encoding: is ${JSON.stringify(encoding.slice(0, 60))}; send the body as it is.`,
+      );
     const bytes = await receiveBody(request.arrayBuffer());
     if (bytes.byteLength > config.maxFrameBytes) throw tooLarge();
     try {
@@ -78,7 +85,9 @@ export function createApi({
 
   /** The text, and where the body says so its id and name. `curl -d` calls plain text a form: taken as it is. */
   async function readMessage(request: Request): Promise<{ text: string; id?: string; name?: string }> {
-    const type = (request.headers.get("content-type") ?? "text/plain").split(";")[0]?.trim().toLowerCase();
+    const [type, ...parameters] = (request.headers.get("content-type") ?? "text/plain")
+      .split(";")
+      .map((part) => part.trim().toLowerCase());
     const known = ["text/plain", "application/x-www-form-urlencoded", "application/json"];
     if (type === undefined || !known.includes(type)) {
       throw new KabarError(
@@ -86,6 +95,12 @@ export function createApi({
         `Content-Type: is "${type}", must be text/plain or application/json.`,
       );
     }
+    const charset = parameters.find((part) => part.startsWith("charset="))?.slice("charset=".length);
+    if (charset !== undefined && !/^"?(?:utf-?8|us-ascii)"?$/.test(charset))
+      throw new KabarError(
+        "unsupported-type",
+        `Content-Type: charset is ${JSON.stringify(charset.slice(0, 60))}, must be utf-8.`,
+      );
     const body = await readBody(request);
     if (type !== "application/json") return { text: body };
     const { text, id, name } = parsePublishBody(body);
@@ -205,7 +220,11 @@ export function createApi({
           isOpen = false;
         };
         return events
-          .open(who, topic, from, query.last, { gone: request.signal, onEnd: leave })
+          .open(who, topic, from, query.last, {
+            gone: request.signal,
+            onEnd: leave,
+            onReplayed: (bytes) => isVisitor(who) && limits.spendRead(address, bytes),
+          })
           .catch((error: unknown) => {
             leave();
             throw error;
@@ -239,7 +258,8 @@ export function createApi({
               "Metrics need the operator's key, because metrics_public is false.",
             );
         }
-        return new Response(await metrics.render(), { headers: { "Content-Type": metrics.contentType } });
-      }),
+        const headers = { "Content-Type": metrics.contentType, "Cache-Control": "no-store" };
+        return new Response(await metrics.render(), { headers });
+      }).then(withoutCors),
   };
 }

@@ -9,7 +9,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { ensureWidget, type WidgetManifest } from "../widget/build.ts";
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
-import { parseUrl, withCors } from "./request.ts";
+import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -48,9 +48,10 @@ export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
   /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 
 /** Builds the widget if its sources changed since the last build, and reads everything into memory. */
-export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) {
+export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">) {
   const folder = join(config.dataDir, "widget");
   const manifest: WidgetManifest = await ensureWidget(folder);
+  const framing = framingOf(config);
   const pages = new Map<string, string>();
   for (const page of ["demo", "plain"]) {
     pages.set(page, await Bun.file(join(import.meta.dir, "..", "widget", `${page}.html`)).text());
@@ -96,7 +97,11 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
     }
     const accepted = request.headers.get("accept-encoding") ?? "";
     const encoding = encodingOf(accepted);
-    if (!encoding) return withCors(new Response(asset.bytes, { headers }));
+    const sized = (bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
+      const length = String(bytes.byteLength);
+      return withCors(new Response(bytes, { headers: { ...headers, ...more, "Content-Length": length } }));
+    };
+    if (!encoding) return sized(asset.bytes);
     let packed = asset.packed.get(encoding);
     if (!packed) {
       const packing =
@@ -106,15 +111,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
       packed = packing.then((bytes) => new Uint8Array(bytes));
       asset.packed.set(encoding, packed);
     }
-    return withCors(new Response(await packed, { headers: { ...headers, "Content-Encoding": encoding } }));
-  }
-
-  /** The address by which the request's browser reaches this server. */
-  function originOf(request: Request): string {
-    if (config.publicUrl !== "") return config.publicUrl;
-    const url = parseUrl(request.url);
-    const proto = request.headers.get("x-forwarded-proto") === "https" ? "https:" : url.protocol;
-    return `${proto}//${url.host}`;
+    return sized(await packed, { "Content-Encoding": encoding });
   }
 
   return {
@@ -133,7 +130,7 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
      * hashes of what the script imports (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the tag's own file only.
      */
     list(request: Request): Response {
-      const origin = originOf(request);
+      const origin = ownOrigin(request, config);
       const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: origin + rest.path }));
       const imported = files.filter(({ path }) => path.startsWith("/widget/"));
       const importmap = {
@@ -156,11 +153,13 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl">) 
     /** One of the two pages, with this server's address in it. */
     page(request: Request, name: "demo" | "plain"): Response {
       const html = (pages.get(name) ?? "")
-        .replaceAll("{{origin}}", Bun.escapeHTML(originOf(request)))
+        .replaceAll("{{origin}}", Bun.escapeHTML(ownOrigin(request, config)))
         .replaceAll("{{version}}", Bun.escapeHTML(manifest.version));
       return new Response(html, {
         headers: {
           "Content-Type": "text/html; charset=utf-8",
+          "Content-Length": String(Buffer.byteLength(html)),
+          "Content-Security-Policy": `${framing}; base-uri 'none'; object-src 'none'`,
           "Cache-Control": "no-cache",
           "X-Content-Type-Options": "nosniff",
           "Referrer-Policy": "no-referrer",

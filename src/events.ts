@@ -36,6 +36,15 @@ export interface EventStreamsParts {
   onClose: () => void;
 }
 
+/** What a stream's opener wants to know of it. */
+export interface EventStreamHooks {
+  /** Fires when the reader is gone. */
+  gone: AbortSignal;
+  onEnd: () => void;
+  /** Called with the bytes of messages from the past, which somebody has to be charged for. */
+  onReplayed: (bytes: number) => void;
+}
+
 /** Some time, and up to as much again. */
 const spread = (fromMs: number, overMs: number): number => fromMs + Math.floor(Math.random() * overMs);
 const retryLine = (ms: number): string => `retry: ${ms}\n`;
@@ -83,12 +92,13 @@ export function createEventStreams(parts: EventStreamsParts) {
       topic: string,
       from: Cursor | number | undefined,
       last: number | undefined,
-      { gone, onEnd }: { gone: AbortSignal; onEnd: () => void },
+      { gone, onEnd, onReplayed }: EventStreamHooks,
     ): Promise<Response> {
       const plan = await chat.subscribe(who, topic, { from, last, session: `events ${who.user.id}` });
       const { active } = plan;
       const ending = new AbortController();
       let position = plan.cursor.offset;
+      const past = plan.top;
       onOpen();
       // A token that has ended opens nothing: its reader comes back with a fresh one, or as a guest.
       const stopClock =
@@ -124,15 +134,13 @@ export function createEventStreams(parts: EventStreamsParts) {
         position = lastOne.offset;
         const { epoch } = active;
         const audience = chat.audienceOf(who, topic);
-        return (
-          gap +
-          messages
-            .map((message) => {
-              const { offset, tag } = message;
-              return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
-            })
-            .join("")
-        );
+        const events = messages.map((message) => {
+          const { offset, tag } = message;
+          return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
+        });
+        const text = gap + events.join("");
+        if (from <= past) onReplayed(text.length);
+        return text;
       };
 
       const encoder = new TextEncoder();

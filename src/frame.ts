@@ -6,7 +6,7 @@
 import type { Config } from "./config.ts";
 import { asKabarError } from "./errors.ts";
 import { toErrorPage, toPage } from "./page.ts";
-import { parseQuery, parseUrl, requireTopic, type TopicRequest } from "./request.ts";
+import { framingOf, parseQuery, parseUrl, requireTopic, type TopicRequest } from "./request.ts";
 import { oneOf, textLike } from "./rules.ts";
 
 const QUERY = {
@@ -28,9 +28,11 @@ const preferredLanguage = (request: Request): string =>
   /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*/.exec(request.headers.get("accept-language") ?? "")?.[0] ?? "en";
 
 /** Makes the route. `unexpected` hears of what is our bug. */
-export function createFrame(config: Pick<Config, "allowedOrigins">, unexpected: (error: unknown) => void) {
-  const ancestors = config.allowedOrigins.includes("*") ? ["*"] : ["'self'", ...config.allowedOrigins];
-  const framing = `frame-ancestors ${ancestors.join(" ")}`;
+export function createFrame(
+  config: Pick<Config, "allowedOrigins" | "publicUrl">,
+  unexpected: (error: unknown) => void,
+) {
+  const framing = framingOf(config);
 
   return (request: TopicRequest): Response => {
     try {

@@ -11,6 +11,9 @@ export interface Rate {
   burst: number;
 }
 
+/** Bursts that may be owed at most: one long answer does not shut an office out for an hour. */
+const MAX_DEBT = 10;
+
 /** A token bucket: two numbers a session, no timer. */
 export class Bucket {
   #tokens: number;
@@ -41,9 +44,9 @@ export class Bucket {
     return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
   }
 
-  /** Takes tokens that may not be there yet: whoever owes some waits for longer. Negative gives some back. */
+  /** Takes tokens that may not be there yet: whoever owes some waits for longer, within MAX_DEBT. Negative gives some back. */
   spend(tokens: number, { burst }: Rate): void {
-    this.#tokens = Math.min(burst, this.#tokens - tokens);
+    this.#tokens = Math.max(-burst * MAX_DEBT, Math.min(burst, this.#tokens - tokens));
   }
 
   /** When the bucket will be full again and can be forgotten. */
@@ -99,7 +102,14 @@ class Buckets {
 }
 
 type Limited =
-  "join" | "addressJoin" | "addressPublish" | "userPublish" | "topicPublish" | "addressRead" | "addressGuess";
+  | "join"
+  | "addressJoin"
+  | "addressPublish"
+  | "userPublish"
+  | "topicPublish"
+  | "addressRead"
+  | "addressFile"
+  | "addressGuess";
 
 /** What visitors may do at most; each is a setting with its reason. */
 export type LimitSettings = Record<
@@ -162,7 +172,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const joins = new Bucket(settings.joinBurst, now());
   const joining = byAddress("addressJoin");
   const publishing = byAddress("addressPublish");
-  const reading = byAddress("addressRead");
+  const reading = { read: byAddress("addressRead"), file: byAddress("addressFile") };
   const users = new Buckets(rateOf("userPublish"), now);
   const topics = new Buckets(rateOf("topicPublish"), now);
   const guesses = byAddress("addressGuess");
@@ -243,14 +253,15 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     /** Gives back what a topic was charged: nothing was stored after all. */
     refundTopic: (topic: string): void => topics.spend(topic, -1),
 
-    /** Lets an address read a page, a transcript or a stream. Throws `rate-limited`. */
-    takeRead(address: string): void {
-      const waitMs = reading.take(address);
+    /** Lets an address read over HTTP: from the log, or a file that lies in memory. Throws `rate-limited`. */
+    takeRead(address: string, kind: "read" | "file" = "read"): void {
+      const waitMs = reading[kind].take(address);
       if (waitMs > 0) throw tooMany("requests from your address", waitMs);
     },
 
     /** Charges an address for a long answer. */
-    spendRead: (address: string, bytes: number): void => reading.spend(address, bytes / BYTES_A_READ),
+    spendRead: (address: string, bytes: number, kind: "read" | "file" = "read"): void =>
+      reading[kind].spend(address, bytes / BYTES_A_READ),
 
     /** Throws `rate-limited` for an address that brought too many wrong keys or tokens. */
     requireFewGuesses(address: string): void {
@@ -266,7 +277,8 @@ export function createLimits(settings: LimitSettings, now: () => number) {
 
     /** Forgets whoever nothing is to be remembered of. Call it now and then. */
     sweep(): void {
-      for (const each of [joining, publishing, reading, users, topics, guesses, newTopics]) each.sweep();
+      for (const each of [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics])
+        each.sweep();
     },
 
     /** How much is remembered. */
@@ -274,7 +286,8 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       sessions.size +
       joining.size() +
       publishing.size() +
-      reading.size() +
+      reading.read.size() +
+      reading.file.size() +
       users.size +
       topics.size +
       guesses.size() +

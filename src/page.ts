@@ -40,6 +40,7 @@ export function toPage({ title, lang = "en", style, body, status = 200, policy =
     status,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
+      "Content-Length": String(Buffer.byteLength(html)),
       "Content-Security-Policy": directives.join("; "),
       "Cache-Control": "no-cache",
       "X-Content-Type-Options": "nosniff",

@@ -64,20 +64,51 @@ function matchesOrigin(pattern: string, origin: string): boolean {
   return host !== undefined && origin.startsWith(`${scheme}//`) && origin.endsWith(`.${host}`);
 }
 
+/** Hosts that nobody can point at this server by a name of their own: addresses, and names that always mean this machine. */
+const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** The scheme by which the browser reaches this server, as far as a proxy tells. */
+const schemeOf = (request: Request): string =>
+  request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
+
+/** The address by which the request's browser reaches this server: `public_url`, or what the request says of itself. */
+export const ownOrigin = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>
+  publicUrl === "" ? `${schemeOf(request)}//${parseUrl(request.url).host}` : publicUrl;
+
+/**
+ * Whether an origin is this server's. The request's `Host` is believed only where it is an address: a page can have its own name
+ * resolve to this server (DNS rebinding), and its requests then have that name in `Origin` and `Host`.
+ */
+function isOwnOrigin(origin: string, request: Request, { publicUrl }: Pick<Config, "publicUrl">): boolean {
+  if (publicUrl !== "" && origin === new URL(publicUrl).origin) return true;
+  const host = request.headers.get("host") ?? "";
+  return OWN_HOST.test(host) && origin === `${schemeOf(request)}//${host.toLowerCase()}`;
+}
+
 /**
  * Throws `origin-denied` when a browser says that the request comes from a page that may not connect. Requests without
  * `Origin` are no browser's cross-origin requests; the server's own pages always may.
  */
-export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins">): void {
+export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins" | "publicUrl">): void {
   const origin = request.headers.get("origin");
   if (origin === null || config.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
-  const own = request.headers.get("host");
-  if (own !== null && origin.replace(/^https?:\/\//, "") === own) return;
+  if (isOwnOrigin(origin, request, config)) return;
   throw new KabarError(
     "origin-denied",
     `Pages from ${origin.slice(0, 200)} are not allowed to connect. The operator can add this origin to allowed_origins.`,
   );
 }
+
+/** The policy's directive that says which pages may frame ours: those that may connect. */
+export const framingOf = ({
+  allowedOrigins,
+  publicUrl,
+}: Pick<Config, "allowedOrigins" | "publicUrl">): string =>
+  `frame-ancestors ${
+    allowedOrigins.includes("*")
+      ? "*"
+      : ["'self'", ...(publicUrl === "" ? [] : [new URL(publicUrl).origin]), ...allowedOrigins].join(" ")
+  }`;
 
 /** Marks a response as readable by pages of any origin: who may come in was decided before. */
 export function withCors(response: Response): Response {
@@ -86,6 +117,14 @@ export function withCors(response: Response): Response {
   response.headers.set("Timing-Allow-Origin", "*");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return response;
+}
+
+/** Takes back what withCors said: no page of another origin reads this response, or embeds it. */
+export function withoutCors(response: Response): Response {
+  for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Timing-Allow-Origin"])
+    response.headers.delete(name);
+  response.headers.set("Cross-Origin-Resource-Policy", "same-origin");
   return response;
 }
 

@@ -31,6 +31,7 @@ import { openSqliteLog } from "./log-sqlite.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPresence } from "./presence.ts";
+import { createReadLimit } from "./read-limit.ts";
 import { createAnswer, parseUrl, preflight } from "./request.ts";
 import { createRetention } from "./retention.ts";
 import type { Peer } from "./socket.ts";
@@ -212,12 +213,19 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
   const assets: Assets = await loadAssets(config);
   const onBug = (err: unknown) => logger.error({ err }, "bug in a page");
-  const transcript = createTranscript(chat, auth, onBug);
+  const transcript = createTranscript({ chat, auth, log, unexpected: onBug });
   const frame = createFrame(config, onBug);
   const sheet = createSheet(config);
 
   const refuse = (error: KabarError) => answer(() => Promise.reject(error));
-  const script = { GET: (request: Request) => answer(() => assets.script(request)) };
+  const { files, reads } = createReadLimit({
+    config,
+    limits,
+    refuse: (error) => answer(() => Promise.reject(error)),
+  });
+  // Bun would answer it with GET's route, and nobody would end the stream that this opens.
+  const noHead = () => refuse(new KabarError("method-not-allowed"));
+  const script = { GET: files((request: Request) => answer(() => assets.script(request))) };
   const operator =
     (route: AdminRoute): AdminRoute =>
     (request, server) =>
@@ -229,12 +237,12 @@ export async function startKabar(config: Config, logger: Logger, version: string
     // Larger bodies are refused before they are read; ours says so in JSON where the size is announced.
     maxRequestBodySize: config.maxFrameBytes * 2,
     routes: {
-      "/": { GET: (request) => assets.page(request, "demo") },
-      "/plain": { GET: (request) => assets.page(request, "plain") },
-      "/t/:topic": { GET: transcript },
-      "/embed/:topic": { GET: frame },
-      "/privacy": { GET: sheet.page },
-      "/.well-known/kabar.json": { GET: sheet.json },
+      "/": { GET: files((request) => assets.page(request, "demo")) },
+      "/plain": { GET: files((request) => assets.page(request, "plain")) },
+      "/t/:topic": { GET: reads(transcript) },
+      "/embed/:topic": { GET: files(frame) },
+      "/privacy": { GET: files(sheet.page) },
+      "/.well-known/kabar.json": { GET: files(sheet.json) },
       "/websocket": {
         GET: (request, server) => {
           try {
@@ -249,13 +257,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
           server.timeout(request, 0);
           return answer(() => streamed.open(request, server));
         },
-        POST: (request) => answer(() => streamed.receive(request)),
+        HEAD: noHead,
+        POST: (request, server) => answer(() => streamed.receive(request, server)),
         OPTIONS: preflight,
       },
       "/widget.js": script,
       "/widget/:chunk": script,
       "/docs/:file": script,
-      "/widget.json": { GET: (request) => assets.list(request) },
+      "/widget.json": { GET: files((request) => assets.list(request)) },
       "/api/topics/:topic/messages": {
         GET: (request, server) => api.history(request, server),
         POST: (request, server) => api.publish(request, server),
@@ -266,6 +275,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
           server.timeout(request, 0); // a stream may be quiet for longer than a request may take
           return api.events(request, server);
         },
+        HEAD: noHead,
         OPTIONS: preflight,
       },
       "/api/topics/:topic/moderate": {
@@ -292,15 +302,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "/api/admin/users/:id/export": { GET: operator(admin.exportUser) },
       "/api/admin/users/:id": { DELETE: operator(admin.eraseUser) },
       "/api/admin/audit": { GET: operator(admin.audit) },
-      "/favicon.ico": { GET: assets.icon },
+      "/favicon.ico": { GET: files(assets.icon) },
       "/healthz": { GET: api.health },
       "/readyz": { GET: api.ready },
-      "/metrics": { GET: api.metrics },
+      "/metrics": { GET: reads(api.metrics) },
     },
-    fetch(request) {
+    fetch(request, server) {
       const { pathname } = parseUrl(request.url);
-      if (pathname.startsWith("/widget@") && request.method === "GET")
-        return answer(() => assets.script(request));
+      if (pathname.startsWith("/widget@") && request.method === "GET") return script.GET(request, server);
       const known =
         /^\/(|plain|privacy|\.well-known\/kabar\.json|favicon\.ico|websocket|widget\.js|widget\.json|healthz|readyz|metrics|docs\/[^/]+|widget\/[^/]+|t\/[^/]+|embed\/[^/]+|api\/session|api\/topics\/[^/]+\/(messages|events|explain|moderate(\/[^/]+)?|queue)|api\/admin\/(keys|topics|audit)(\/[^/]+)?|api\/admin\/users\/[^/]+(\/(revoke|export))?)$/;
       return refuse(new KabarError(known.test(pathname) ? "method-not-allowed" : "not-found"));

@@ -43,7 +43,7 @@ export const SETTINGS = {
   publicUrl: setting(
     textLike(/^(https?:\/\/[^\s/]+)?$/, "an address like https://chat.example, or empty"),
     "",
-    "How browsers reach this server, for the tag to paste. Empty: taken from the request.",
+    "How browsers reach this server: for the tag to paste, and pages of this origin may connect. Empty: taken from the request.",
   ),
   logLevel: setting(oneOf(LOG_LEVELS), "info", "Which log lines to write to standard error."),
   allowedOrigins: setting(
@@ -251,6 +251,16 @@ export const SETTINGS = {
     wholeNumber(1, RATE_MAX),
     500,
     "Requests it may read with at once: an office opens a transcript, a script pages through history.",
+  ),
+  addressFileRate: setting(
+    wholeNumber(1, RATE_MAX),
+    500,
+    "Pages and widget files a second that one address may load; each 16 KB count as one more.",
+  ),
+  addressFileBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    20_000,
+    "Pages and widget files it may load at once: a full lecture hall opens a page with a chat, a dozen each.",
   ),
   addressGuessRate: setting(
     wholeNumber(1, RATE_MAX),

@@ -73,6 +73,10 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
     server: {
       messages: { kept: messagesFor, days: retainDays > 0 ? retainDays : null },
       addresses: "are kept while you are connected; a ban keeps a hash of the address until it ends",
+      programs:
+        "a message sent over HTTP without a credential is kept with a keyed hash of the sender's address as its author's id",
+      repeats:
+        "a keyed check value of what was sent is kept with each message, so that a repeat is not stored twice",
     },
     rights: "the operator can export and erase all data of a user",
   };
@@ -86,7 +90,8 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
     `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
     `<h2>On your device</h2><dl>${kept.join("")}</dl>` +
     `<h2>Sent to this server</h2>${list(SENT)}<h2>Not sent</h2>${list(NOT_SENT)}` +
-    `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}.</p>` +
+    `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}. ` +
+    `Also, ${sheet.server.programs}; ${sheet.server.repeats}.</p>` +
     "<h2>Deleting your data</h2><p>“Clear my data on this device” in the chat's menu removes all of the above from your device. Ask the " +
     "operator of the site for a copy of your messages, or to erase them.</p></main>";
 

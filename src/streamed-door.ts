@@ -6,7 +6,7 @@
 import type { Config } from "./config.ts";
 import { KabarError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import { type PeerLookup, receiveBody, requireOrigin } from "./request.ts";
+import { addressOf, type PeerLookup, receiveBody, requireOrigin } from "./request.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-socket.ts";
 import type { WebSocketDoor } from "./websocket.ts";
 
@@ -59,12 +59,14 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
     },
 
     /** `POST /api/session`: frames of an open session. Throws `not-found` or `bad-request`. */
-    async receive(request: Request): Promise<Response> {
+    async receive(request: Request, server: PeerLookup): Promise<Response> {
       requireOrigin(request, config);
       // Bun refuses what is larger than any request of ours may be, before this is called.
       const body = await receiveBody(request.text());
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       const socket = sockets.get(secret);
+      // Commands of a session are paced by the session; what belongs to none, by address.
+      if (!socket) limits.takeRead(addressOf(request, server, config));
       if (!socket)
         throw new KabarError("not-found", "There is no such session. Open one with GET /api/session.");
       if (frames.length > MAX_FRAMES)

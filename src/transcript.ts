@@ -7,6 +7,7 @@ import type { Auth, Identity } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import type { HistoryPage } from "./reading.ts";
 import { asKabarError } from "./errors.ts";
+import type { MessageLog } from "./log.ts";
 import type { Message } from "./model.ts";
 import { toErrorPage, toPage } from "./page.ts";
 import { parseQuery, requireTopic, type TopicRequest } from "./request.ts";
@@ -75,15 +76,65 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
   return toPage({ title: topic, style: STYLE, body });
 }
 
-/** Makes the route. `unexpected` hears of what is our bug. */
-export function createTranscript(chat: Chat, auth: Auth, unexpected: (error: unknown) => void) {
+/** A topic's newest page is kept this long: many who open one at once cost one look into the log. */
+const KEPT_MS = 1000;
+/** Pages that are kept at once. */
+const MAX_KEPT = 100;
+
+interface KeptPage {
+  html: string;
+  headers: Headers;
+}
+
+export interface TranscriptParts {
+  chat: Chat;
+  auth: Auth;
+  log: MessageLog;
+  /** Receives what is our bug. */
+  unexpected: (error: unknown) => void;
+  now?: () => number;
+}
+
+/** Makes the route. */
+export function createTranscript({ chat, auth, log, unexpected, now = Date.now }: TranscriptParts) {
+  const kept = new Map<string, { at: number; first: number; page: Promise<KeptPage> }>();
+  // What was changed or taken back is not shown again, not for a second either.
+  log.tail((entries) => {
+    for (const { topic, amended } of entries) if (amended) kept.delete(topic);
+  });
+
   /** A guest like any other: what strangers may read is what is shown. */
   const stranger = (): Identity => auth.identify({}, "");
+
+  async function drawNewest(topic: string): Promise<KeptPage> {
+    const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
+    const drawn = drawTranscript(await chat.history(stranger(), topic, { limit }), true);
+    return { html: await drawn.text(), headers: drawn.headers };
+  }
+
+  async function newestPage(topic: string): Promise<Response> {
+    const { first } = await log.state(topic);
+    let known = kept.get(topic);
+    if (!known || known.first !== first || Math.abs(now() - known.at) >= KEPT_MS) {
+      kept.delete(topic);
+      for (const old of kept.keys()) {
+        if (kept.size < MAX_KEPT) break;
+        kept.delete(old);
+      }
+      known = { at: now(), first, page: drawNewest(topic) };
+      kept.set(topic, known);
+      known.page.catch(() => kept.delete(topic));
+    }
+    const { html, headers } = await known.page;
+    return new Response(html, { headers });
+  }
 
   return async (request: TopicRequest): Promise<Response> => {
     try {
       const topic = requireTopic(request);
       const { before, at } = parseQuery(request.url, QUERY);
+      auth.requireRights(stranger(), topic, "read");
+      if (before === undefined && at === undefined) return await newestPage(topic);
       const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
       const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
       const page = await chat.history(stranger(), topic, { before: below, limit });

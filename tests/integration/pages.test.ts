@@ -4,7 +4,7 @@ import { type RunningKabar, startKabar } from "../support/server.ts";
 let kabar: RunningKabar;
 let open: RunningKabar;
 beforeAll(async () => {
-  const topics = { KABAR_TOPICS: "lobby staff long" };
+  const topics = { KABAR_TOPICS: "lobby staff long fresh" };
   kabar = await startKabar({
     env: { ...topics, KABAR_ALLOWED_ORIGINS: "https://good.example https://*.wide.example" },
   });
@@ -206,4 +206,47 @@ describe("the demo page", () => {
       expect({ path, status: (await page(path)).status }).toEqual({ path, status: 404 });
     expect((await fetch(`${kabar.url}/docs/WIDGET.md`, { method: "POST" })).status).toBe(405);
   });
+});
+
+test("the demo and the plain page may be framed by the pages that may connect, like the frame's", async () => {
+  for (const path of ["/", "/plain", "/embed/lobby"]) {
+    const framing = async (server: RunningKabar) =>
+      /frame-ancestors ([^;]*)/.exec(
+        (await page(path, server)).headers.get("content-security-policy") ?? "",
+      )?.[1];
+    expect([path, await framing(kabar)]).toEqual([
+      path,
+      "'self' https://good.example https://*.wide.example",
+    ]);
+    expect([path, await framing(open)]).toEqual([path, "*"]);
+  }
+});
+
+test("a page whose name was pointed at this server may neither read nor write", async () => {
+  for (const method of ["GET", "POST"]) {
+    const headers = { Host: "evil.example", Origin: "http://evil.example" };
+    const body = method === "POST" ? { body: "x" } : {};
+    const response = await fetch(`${kabar.url}/api/topics/lobby/messages`, { method, headers, ...body });
+    expect(response.status).toBe(403);
+  }
+  const own = await fetch(`${kabar.url}/api/topics/lobby/messages`, { headers: { Origin: kabar.url } });
+  expect(own.status).toBe(200);
+});
+
+test("the newest page of a transcript is kept for a second, but never what was taken back since", async () => {
+  const offset = await say("soon gone", "fresh");
+  expect((await page("/t/fresh")).html).toContain("soon gone");
+  await fetch(`${kabar.url}/api/topics/fresh/moderate/remove`, {
+    method: "POST",
+    body: JSON.stringify({ target: offset }),
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+  });
+  expect((await page("/t/fresh")).html).not.toContain("soon gone");
+  await say("cleared", "fresh");
+  await fetch(`${kabar.url}/api/topics/fresh/moderate/clear`, {
+    method: "POST",
+    body: "{}",
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+  });
+  expect((await page("/t/fresh")).html).not.toContain("cleared");
 });

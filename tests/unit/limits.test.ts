@@ -34,6 +34,8 @@ const settings = {
   topicPublishBurst: 4,
   addressReadRate: 1,
   addressReadBurst: 10,
+  addressFileRate: 100,
+  addressFileBurst: 100,
   addressGuessRate: 1,
   addressGuessBurst: 20,
   maxTopics: 1000,

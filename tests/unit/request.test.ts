@@ -21,9 +21,11 @@ describe("an address", () => {
 });
 
 describe("an origin", () => {
-  const allows = (allowedOrigins: string[], origin?: string, host = "chat.example") => {
+  const allows = (allowedOrigins: string[], origin?: string, more: Record<string, string> = {}) => {
+    const { publicUrl = "", ...headers } = { host: "chat.example", ...more };
     try {
-      requireOrigin(request({ host, ...(origin === undefined ? {} : { origin }) }), { allowedOrigins });
+      const config = { allowedOrigins, publicUrl };
+      requireOrigin(request({ ...headers, ...(origin === undefined ? {} : { origin }) }), config);
       return true;
     } catch (error) {
       expect(error).toMatchObject({ code: "origin-denied" });
@@ -41,10 +43,52 @@ describe("an origin", () => {
     [["https://*.a.example"], "http://x.a.example", false],
     [[], "https://a.example", false],
     [[], "null", false],
-    [[], "http://chat.example", true],
+    [[], "http://chat.example", false],
     [[], undefined, true],
   ])("with %j allowed, %p is let in: %p", (allowed, origin, expected) => {
     expect(allows(allowed, origin)).toBe(expected);
+  });
+
+  test.each<[string, string, Record<string, string>, boolean]>([
+    ["its public address", "https://chat.example", { publicUrl: "https://chat.example" }, true],
+    ["it with a path", "https://site.example", { publicUrl: "https://site.example/chat" }, true],
+    ["it on another port", "https://chat.example:8443", { publicUrl: "https://chat.example" }, false],
+    ["it by another scheme", "http://chat.example", { publicUrl: "https://chat.example" }, false],
+    [
+      "it, where a proxy drops the port of Host",
+      "http://127.0.0.1:8080",
+      { publicUrl: "http://127.0.0.1:8080", host: "127.0.0.1" },
+      true,
+    ],
+    ["loopback", "http://127.0.0.1:3000", { host: "127.0.0.1:3000" }, true],
+    ["loopback by name", "http://localhost:3000", { host: "localhost:3000" }, true],
+    ["an address of the network", "http://192.168.1.7:3000", { host: "192.168.1.7:3000" }, true],
+    ["an IPv6 address", "http://[::1]:3000", { host: "[::1]:3000" }, true],
+    [
+      "an address behind TLS",
+      "https://192.168.1.7",
+      { host: "192.168.1.7", "x-forwarded-proto": "https" },
+      true,
+    ],
+    ["an address by another scheme", "https://192.168.1.7", { host: "192.168.1.7" }, false],
+    ["an address on another port", "http://192.168.1.7:1", { host: "192.168.1.7:2" }, false],
+    ["a name that was pointed here", "http://evil.example", { host: "evil.example" }, false],
+    [
+      "the same, beside a public address",
+      "http://evil.example",
+      { host: "evil.example", publicUrl: "https://chat.example" },
+      false,
+    ],
+    [
+      "a name that begins like an address",
+      "http://127.0.0.1.evil.example",
+      { host: "127.0.0.1.evil.example" },
+      false,
+    ],
+    ["a name that ends like loopback", "http://evil-localhost", { host: "evil-localhost" }, false],
+    ["loopback while the page is a name", "http://evil.example", { host: "127.0.0.1:3000" }, false],
+  ])("with nothing allowed, the server's own page at %s (%s, %j): %p", (_, origin, more, expected) => {
+    expect(allows([], origin, more)).toBe(expected);
   });
 });
 
