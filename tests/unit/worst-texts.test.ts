@@ -126,7 +126,7 @@ const gate = createGate(
   { guestGate: "work", gateWorkBits: 16, gateUrl: "", gateTimeoutMs: 1, gateOnFailure: "closed" },
   "secret",
 );
-const frame = createFrame({ allowedOrigins: ["https://example.com"] }, () => undefined);
+const frame = createFrame({ allowedOrigins: ["https://example.com"], publicUrl: "" }, () => undefined);
 const defaults = { retainMessages: 1, retainDays: 1, maxTextBytes: 1 };
 const newcomer = { id: "g-1", name: "Ana", address: "x" };
 const query = z.object({ after: z.string() }).shape;
@@ -169,7 +169,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   [
     "requireOrigin",
     HEAD,
-    (text) => requireOrigin(requestOf(text), { allowedOrigins: ["https://*.example"] }),
+    (text) => requireOrigin(requestOf(text), { allowedOrigins: ["https://*.example"], publicUrl: "" }),
   ],
   ["requireTopic", HEAD, (text) => requireTopic(requestOf(text))],
   ["parseUrl", HEAD, (text) => parseUrl(`http://${text}/`)],
