@@ -4,8 +4,13 @@
  */
 import { expect } from "bun:test";
 import { host, publish, tag, until } from "../support/browser.ts";
-import type { Stage } from "../support/engines/tests.ts";
+import { place, type Stage, scrollTo } from "../support/engines/tests.ts";
 import { inRow, type Visitor } from "../support/engines/visitor.ts";
+
+/** Writes messages of one length, in any order, faster than one after the other. */
+async function fill({ server }: Stage, room: string, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, i) => publish(server, `message ${i + 100}`, room)));
+}
 
 /** Boxes of the chat's parts, and what of them sticks out of it. */
 const measure = (visitor: Visitor) =>
@@ -22,6 +27,17 @@ const measure = (visitor: Visitor) =>
       outside: parts.filter((css) => box(css).top < top - 1 || box(css).bottom > bottom + 1),
     };
   });
+
+/** Where a message begins: from the start of all rows, and from the edge of what is in sight. */
+const edgeOf = (visitor: Visitor, text: string) =>
+  visitor.evaluate((text) => {
+    const log = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[part=log]") as HTMLElement;
+    const row = [...log.querySelectorAll("li")].find(
+      (one) => one.querySelector("[part~=text]")?.textContent === text,
+    );
+    const fromStart = Math.round(row?.offsetTop ?? Number.NaN);
+    return { fromStart, fromEdge: Math.round(fromStart - log.scrollTop) };
+  }, text);
 
 function testBoxes(stage: Stage): void {
   const { step, topic, open, visit, server } = stage;
@@ -48,6 +64,27 @@ function testBoxes(stage: Stage): void {
       await me.tab.resize(1000, 700);
       await me.see("[part=members]");
       await me.see("[part=send]");
+    }
+  });
+
+  const PARENTS = [
+    "display:flex",
+    "display:flex;flex-direction:column;align-items:center",
+    "display:grid;place-items:center",
+    "display:grid;grid-template-columns:auto 1fr",
+    "display:inline-block",
+    "float:left",
+    "position:absolute",
+    "width:fit-content",
+  ];
+  step("a parent that is as wide as what it holds gets a chat that can be used", async () => {
+    const room = topic();
+    for (const style of PARENTS) {
+      const me = await open(room, "", { before: `<div style="${style}">`, after: "</div>" });
+      const { width, outside } = await measure(me);
+      expect([style, width >= 280, outside]).toEqual([style, true, []]);
+      await me.see("[part=send]");
+      await me.leave();
     }
   });
 
@@ -89,6 +126,31 @@ function testKeys(stage: Stage): void {
     await until("the page's own", async () => (await taken()).startsWith("s"));
   });
 
+  step("Ctrl+Z takes back an emoji, a name, and what was typed before them", async () => {
+    const room = topic();
+    await publish(server, "here before", room, "Ben");
+    const me = await open(room);
+    await me.write("hello ");
+    await me.click("[part=emoji-button]");
+    await me.see(".emoji input");
+    await me.type("rocket");
+    await me.press("Enter");
+    await until("the emoji", async () => (await me.draft()) === "hello 🚀");
+    await me.focus("input");
+    await me.tab.undo();
+    await until("without the emoji", async () => (await me.draft()).trim() === "hello");
+    // WebKit has one history for the page: what was typed into the picker comes in between.
+    for (let i = 0; i < 8 && (await me.draft()) !== ""; i++) await me.tab.undo();
+    expect(await me.draft()).toBe("");
+    await me.press("Control+a", "Delete");
+    await me.type("@b");
+    await me.see("[role=option]");
+    await me.press("Enter");
+    await until("the name", async () => (await me.draft()) === "@Ben ");
+    await me.tab.undo();
+    await until("without the name", async () => !(await me.draft()).includes("Ben"));
+  });
+
   step("after a click into the field, keys that move the focus show where it is", async () => {
     const room = topic();
     for (const text of ["first", "second"]) await publish(server, text, room);
@@ -113,6 +175,33 @@ function testKeys(stage: Stage): void {
     // A pointer shows where it is by itself.
     await me.click(inRow("first", "[part~=text]"));
     await until("no ring", async () => (await ring()) === 0);
+  });
+
+  step("the very top of the list brings one page of older messages and keeps the place", async () => {
+    const room = topic();
+    await fill(stage, room, 150);
+    const me = await open(room);
+    await until("the newest", async () => (await me.texts()).length >= 30);
+    const before = await place(me);
+    const [top = ""] = await me.texts();
+    const at = (await edgeOf(me, top)).fromStart;
+    await scrollTo(me, 0);
+    await until("older ones", async () => (await place(me)).held > before.held);
+    await until("drawn", async () => (await me.texts())[0] !== top);
+    const arrived = (await edgeOf(me, top)).fromEdge;
+    // Nothing more comes by itself: twenty frames without a change.
+    await me.evaluate(async () => {
+      const held = () => document.querySelector("kabar-chat")?.messages.length;
+      for (let still = 0, last = held(); still < 20; still++) {
+        await new Promise(requestAnimationFrame);
+        if (held() !== last) still = 0;
+        last = held();
+      }
+    });
+    expect((await place(me)).held).toBe(before.held + 50);
+    // What stood at the top of the list stands where it stood.
+    const settled = (await edgeOf(me, top)).fromEdge;
+    expect({ at, arrived, settled }).toEqual({ at, arrived: at, settled: at });
   });
 }
 

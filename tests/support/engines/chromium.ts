@@ -11,6 +11,7 @@ const tabOf = (page: Page): Tab => ({
   move: (x, y) => page.mouse.move(x, y),
   click: (x, y) => page.mouse.click(x, y),
   chord: (keys) => page.keyboard.press(keys.join("+")),
+  undo: () => page.keyboard.press("Control+z"),
   type: (text) => page.keyboard.type(text),
   resize: (width, height) => page.setViewportSize({ width, height }),
   front: () => page.bringToFront(),

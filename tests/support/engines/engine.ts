@@ -20,6 +20,8 @@ export interface Tab {
   click(x: number, y: number): Promise<void>;
   /** Keys by the names of `KeyboardEvent.key`; all are held down in turn, then let go in the opposite order. */
   chord(keys: readonly string[]): Promise<void>;
+  /** Takes back the last change of the field that has the focus, as Ctrl+Z does. */
+  undo(): Promise<void>;
   /** Types a text, key by key. */
   type(text: string): Promise<void>;
   /** An engine may have a least width of its own. */

@@ -111,6 +111,7 @@ function tabOf(ask: Ask, context: string): Tab {
     move: (x, y) => act(pointerActions(x, y, false)),
     click: (x, y) => act(pointerActions(x, y, true)),
     chord: (keys) => act(chordActions(keys)),
+    undo: () => act(chordActions(["Control", "z"])),
     type: (text) => act(textActions(text)),
     resize: async (width, height) =>
       void (await ask("browsingContext.setViewport", { context, viewport: { width, height } })),

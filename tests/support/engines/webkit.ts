@@ -85,7 +85,7 @@ function createWindows(ask: Ask) {
   function tabOf(handle: string): Tab {
     const here = inWindow(handle);
     const act = async (actions: unknown[]) => void (await here("POST", "/actions", { actions }));
-    return {
+    const tab: Tab = {
       goto: async (url) => void (await here("POST", "/url", { url })),
       reload: async () => void (await here("POST", "/refresh", {})),
       async run(source) {
@@ -102,6 +102,8 @@ function createWindows(ask: Ask) {
       move: (x, y) => act(pointerActions(x, y, false)),
       click: (x, y) => act(pointerActions(x, y, true)),
       chord: (keys) => act(chordActions(keys)),
+      // Its keys reach no menu of MiniBrowser, which has undo on one of them.
+      undo: async () => void (await tab.run(`() => void document.execCommand("undo")`)),
       type: (text) => act(textActions(text)),
       async resize(width, height) {
         sizes.set(handle, { width, height });
@@ -115,6 +117,7 @@ function createWindows(ask: Ask) {
         current = "";
       },
     };
+    return tab;
   }
   return { inWindow, tabOf };
 }
