@@ -84,7 +84,7 @@ browserTest(
     await field.press("Enter");
     await page
       .getByRole("alert")
-      .getByText(/The name is taken, or looks like one that is/)
+      .getByText(/This name is taken or reserved/)
       .waitFor();
     expect(await field.inputValue()).toBe("M0derator");
     expect(await field.getAttribute("aria-invalid")).toBe("true");
