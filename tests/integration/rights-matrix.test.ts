@@ -244,6 +244,7 @@ const ROUTE_TRIES: Record<string, Try> = {
     return (await fetch(`${kabar.url}/t/p-private`, { headers })).status === 403 ? "–" : "ok";
   },
   "`GET /embed/:topic`": (actor, { topic }) => request(actor, "GET", `/embed/${topic}`),
+  "`GET /docs/:file`": same("/docs/none", ["not-found"]),
   "`GET /privacy`": same("/privacy"),
   "`GET /.well-known/kabar.json`": same("/.well-known/kabar.json"),
   "`GET /websocket` in plain mode": async (_, { topic }) => {
