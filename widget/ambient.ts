@@ -66,7 +66,7 @@ export function mountAmbient(
     unread: ({ count }) => emit("kabar-unread", { topic, count, mentions: 0 }),
     error({ code, message }) {
       import("./trouble.ts").then(
-        (trouble) => trouble.report(code, message, server, emit),
+        (trouble) => trouble.report(code, message, server, emit, topic),
         () => emit("kabar-error", { code, message }),
       );
     },

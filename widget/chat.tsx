@@ -61,9 +61,12 @@ export function Chat(props: ChatProps): ComponentChildren {
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
           <p>{refusal.message}</p>
-          <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
-            {strings.openInTab}
-          </a>
+          {/* There is no such topic there either. */}
+          {refusal.code !== "topic-unknown" && (
+            <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
+              {strings.openInTab}
+            </a>
+          )}
         </div>
       ) : (
         <>

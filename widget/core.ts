@@ -305,7 +305,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     error({ code, message }) {
       // Where the server can't be reached there is no hint either.
       import("./trouble.ts").then(
-        (trouble) => trouble.report(code, message, server, emit),
+        (trouble) => trouble.report(code, message, server, emit, topic),
         () => emit("kabar-error", { code, message }),
       );
     },

@@ -10,19 +10,20 @@ export function report(
   message: string,
   server: string,
   emit: (name: string, detail: object) => void,
+  topic = "",
 ): void {
-  const hint = hintFor(code, server, location.origin);
+  const hint = hintFor(code, server, location.origin, topic);
   console.warn(`kabar: ${code}. ${message} ${hint}`);
   emit("kabar-error", { code, message, hint });
 }
 
-/** What to do about an error code, for a server and a page. */
-export function hintFor(code: string, server: string, page: string): string {
+/** What to do about an error code, for a server, a page and its topic. */
+export function hintFor(code: string, server: string, page: string, topic = ""): string {
   switch (code) {
     case "origin-denied":
       return `Add "${page}" to allowed_origins of the server at ${server}.`;
     case "topic-unknown":
-      return `Declare the topic in KABAR_TOPICS or kabar.toml of the server at ${server} and restart it, or correct the attribute topic (data-topic on the script).`;
+      return `Start the server at ${server} with KABAR_TOPICS="${[...new Set(["lobby", topic || "help"])].join(" ")}" (all its topics, with spaces between; topics in kabar.toml), or correct the attribute topic (data-topic on the script).`;
     case "bad-topic":
       return "A topic's name must be 1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit.";
     case "csp-connect":

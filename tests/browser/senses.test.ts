@@ -11,9 +11,12 @@ import {
   composer,
   host,
   leave,
+  publish,
   newContext,
   serve,
+  tag,
   until,
+  visit,
   useBrowser,
   write,
 } from "../support/browser.ts";
@@ -266,3 +269,21 @@ browserTest(
     await leave(page);
   },
 );
+
+browserTest("clocks are the visitor's: twelve hours where their browser has them, on one line", async () => {
+  const own = await serve();
+  for (const text of ["one", "two"]) await publish(own, text);
+  for (const [locale, pattern] of [
+    ["en-US", /^\d{1,2}:\d\d\s[AP]M$/],
+    ["en-GB", /^\d\d:\d\d$/],
+  ] as const) {
+    const page = await visit(host(tag(own)).url, { locale });
+    const times = page.locator("kabar-chat article time");
+    await until("two times", async () => (await times.count()) >= 2);
+    for (const time of await times.all()) {
+      expect(await time.textContent()).toMatch(pattern);
+      expect((await time.boundingBox())?.height ?? 99).toBeLessThan(24);
+    }
+    await leave(page);
+  }
+});

@@ -142,8 +142,11 @@ browserTest(
     await page.goto(host(tag(server, 'data-topic="nowhere"')).url);
     await page.getByText("This chat isn't available right now.").waitFor();
     await until("a hint", () =>
-      warnings.some((text) => text.includes("topic-unknown") && text.includes("KABAR_TOPICS")),
+      warnings.some(
+        (text) => text.includes("topic-unknown") && text.includes('KABAR_TOPICS="lobby nowhere"'),
+      ),
     );
+    expect(await page.getByRole("link").count()).toBe(0);
     expect(await page.getByText("topic-unknown").count()).toBe(0);
     expect(await findViolations(page)).toEqual([]);
     await leave(page);
