@@ -82,8 +82,8 @@ function banner({ url, newOperatorKey }: Running, config: Config): string {
     // Under a supervisor, what is printed is kept in a journal that others may read.
     const where = `${config.dataDir}/operator.key`;
     if (process.stdout.isTTY) lines.push("", `  Operator key, shown this once: ${newOperatorKey}`);
-    else lines.push("", "  An operator key was made; it is not shown here.");
-    lines.push(`  It is kept in ${where}; KABAR_OPERATOR_KEY replaces it.`);
+    if (process.stdout.isTTY) lines.push(`  It is kept in ${where}; KABAR_OPERATOR_KEY replaces it.`);
+    else lines.push("", `  Operator key made: see ${where}; KABAR_OPERATOR_KEY replaces it.`);
   }
   return `${lines.join("\n")}\n`;
 }
