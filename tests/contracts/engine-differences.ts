@@ -4,7 +4,7 @@
  */
 import { expect } from "bun:test";
 import { host, publish, tag, until } from "../support/browser.ts";
-import { place, type Stage, scrollTo } from "../support/engines/tests.ts";
+import { lightnessOf, place, type Stage, scrollTo } from "../support/engines/tests.ts";
 import { inRow, type Visitor } from "../support/engines/visitor.ts";
 
 /** Writes messages of one length, in any order, faster than one after the other. */
@@ -84,6 +84,22 @@ function testBoxes(stage: Stage): void {
       const { width, outside } = await measure(me);
       expect([style, width >= 280, outside]).toEqual([style, true, []]);
       await me.see("[part=send]");
+      await me.leave();
+    }
+  });
+
+  step("a page that is light only has a light chat, a dark one a dark chat", async () => {
+    const room = topic();
+    for (const [scheme, expected] of [
+      ["", "light"],
+      ["light", "light"],
+      ["dark", "dark"],
+      ["light dark", "dark"],
+    ] as const) {
+      const head = scheme && `<style>:root{color-scheme:${scheme}}</style>`;
+      const me = await open(room, "", { head });
+      const [box] = await lightnessOf(me, [".root"]);
+      expect([scheme, box]).toEqual([scheme, expected]);
       await me.leave();
     }
   });

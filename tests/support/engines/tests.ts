@@ -26,6 +26,8 @@ interface Around {
   /** What stands before and after the chat's tag. */
   before?: string;
   after?: string;
+  /** What stands in the page's head in place of its colour scheme, which is the visitor's. */
+  head?: string;
   /** Another server than the stage's. */
   server?: { url: string };
 }
@@ -72,9 +74,9 @@ export async function setEngine(engine: Engine): Promise<Stage> {
       return topic;
     },
     visit,
-    async open(topic, attributes = "", { before = "", after = "", server: other = server } = {}) {
+    async open(topic, attributes = "", { before = "", after = "", head, server: other = server } = {}) {
       const script = tag(other, `data-topic="${topic}" data-load="eager" ${attributes}`);
-      const visitor = await visit(host(`${WATCH}${before}${script}${after}`).url);
+      const visitor = await visit(host(`${WATCH}${before}${script}${after}`, {}, head).url);
       await visitor.online();
       // What is loaded after the first list, and shown with it, except in a closed panel.
       if (!attributes.includes("panel")) await visitor.see("[part=emoji-button]");
