@@ -55,6 +55,10 @@ const NOT_SENT = [
   "the screen, time zone or other properties of your device",
 ];
 
+/** What an erasure keeps: a ban would not hold without it. */
+const KEPT_AFTER_ERASURE =
+  "that a user was banned, muted or hidden, or that their sign-ins are refused, without name or reason; and the messages of others";
+
 const STYLE =
   ":root{color-scheme:light dark}body{margin:48px auto;padding:0 16px;max-width:42rem;font:16px/1.55 system-ui,sans-serif}" +
   "h1{font-size:24px}h2{font-size:18px;margin-top:32px}code{overflow-wrap:anywhere}dt{margin-top:12px}dd{margin:0}";
@@ -79,6 +83,7 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
         "a keyed check value of what was sent is kept with each message, so that a repeat is not stored twice",
     },
     rights: "the operator can export and erase all data of a user",
+    keptAfterErasure: KEPT_AFTER_ERASURE,
   };
   const list = (items: readonly string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
   const kept = DEVICE.map(
@@ -93,7 +98,8 @@ export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
     `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}. ` +
     `Also, ${sheet.server.programs}; ${sheet.server.repeats}.</p>` +
     "<h2>Deleting your data</h2><p>“Clear my data on this device” in the chat's menu removes all of the above from your device. Ask the " +
-    "operator of the site for a copy of your messages, or to erase them.</p></main>";
+    "operator of the site for a copy of your messages, or to erase them; the texts leave the server's files within a minute. Kept after that: " +
+    `${KEPT_AFTER_ERASURE}.</p></main>`;
 
   return {
     page: (): Response => toPage({ title: "What this chat stores", style: STYLE, body }),

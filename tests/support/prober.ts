@@ -10,7 +10,8 @@ const DEADLINE_MS = 60_000;
 
 if (import.meta.main) {
   const url = process.argv[2] ?? "";
-  for (;;) {
+  const parent = process.ppid;
+  while (process.ppid === parent) {
     const startedAt = performance.now();
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(DEADLINE_MS) }).catch(
       () => undefined,
