@@ -31,6 +31,20 @@ export type Slices = Pick<
 /** Makes them over an open log. */
 export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts): Slices {
   const appendsFirst = () => Bun.sleep(1);
+  const { synchronous } = db.query("PRAGMA synchronous").get() as { synchronous: number };
+
+  /**
+   * Runs a transaction without waiting for the disk: the next append's commit brings it there. What a power cut undoes is done again, by the
+   * next sweep or by the erasure that is begun anew.
+   */
+  function unhurried<T>(run: () => T): T {
+    db.run("PRAGMA synchronous = NORMAL");
+    try {
+      return run();
+    } finally {
+      db.run(`PRAGMA synchronous = ${synchronous}`);
+    }
+  }
 
   const trimSlice = db.transaction((row: TopicRow, last: number) => {
     upkeep.noteRemoval();
@@ -52,8 +66,9 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
     for (let from = 0; from < offsets.length; from += SLICE) {
       const row = rowOf(topic);
       if (!row) break;
-      changed += run.immediate(row, offsets.slice(from, from + SLICE));
-      await appendsFirst();
+      const slice = offsets.slice(from, from + SLICE);
+      changed += unhurried(() => run.immediate(row, slice));
+      if (from + SLICE < offsets.length) await appendsFirst();
     }
     return changed;
   }
@@ -127,7 +142,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
         const last = Math.min(goal, row.first + SLICE - 1);
-        const slice = trimSlice.immediate(row, last);
+        const slice = unhurried(() => trimSlice.immediate(row, last));
         removed += slice.removed;
         row.first = last + 1;
         row.trimmed = slice.trimmed;
