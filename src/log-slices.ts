@@ -31,25 +31,29 @@ export type Slices = Pick<
 /** Makes them over an open log. */
 export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts): Slices {
   const appendsFirst = () => Bun.sleep(1);
+  // Prepared once: with many topics there are many small transactions.
+  const inTransaction = db.transaction((run: () => unknown) => run());
   const { synchronous } = db.query("PRAGMA synchronous").get() as { synchronous: number };
+  const patient = db.prepare("PRAGMA synchronous = NORMAL");
+  const strict = db.prepare(`PRAGMA synchronous = ${synchronous}`);
 
   /**
    * Runs a transaction without waiting for the disk: the next append's commit brings it there. What a power cut undoes is done again, by the
    * next sweep or by the erasure that is begun anew.
    */
   function unhurried<T>(run: () => T): T {
-    db.run("PRAGMA synchronous = NORMAL");
+    patient.get();
     try {
-      return run();
+      return inTransaction.immediate(run) as T;
     } finally {
-      db.run(`PRAGMA synchronous = ${synchronous}`);
+      strict.get();
     }
   }
 
-  const trimSlice = db.transaction((row: TopicRow, last: number) => {
+  function trimSlice(row: TopicRow, last: number) {
     upkeep.noteRemoval();
     return tables.trim(row, last);
-  });
+  }
 
   /** Runs `change` for each of a topic's entries, a slice of them in one transaction. Resolves to how many it changed. */
   async function changeEach(
@@ -57,17 +61,17 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
     offsets: readonly number[],
     change: (row: TopicRow, entry: Entry) => boolean,
   ): Promise<number> {
-    const run = db.transaction((row: TopicRow, slice: readonly number[]) => {
+    const changeSlice = (row: TopicRow, slice: readonly number[]) => {
       upkeep.noteRemoval();
       const entries = slice.flatMap((offset) => tables.entryAt(row, offset) ?? []);
       return entries.filter((entry) => change(row, entry)).length;
-    });
+    };
     let changed = 0;
     for (let from = 0; from < offsets.length; from += SLICE) {
       const row = rowOf(topic);
       if (!row) break;
       const slice = offsets.slice(from, from + SLICE);
-      changed += unhurried(() => run.immediate(row, slice));
+      changed += unhurried(() => changeSlice(row, slice));
       if (from + SLICE < offsets.length) await appendsFirst();
     }
     return changed;
@@ -142,7 +146,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
         const last = Math.min(goal, row.first + SLICE - 1);
-        const slice = unhurried(() => trimSlice.immediate(row, last));
+        const slice = unhurried(() => trimSlice(row, last));
         removed += slice.removed;
         row.first = last + 1;
         row.trimmed = slice.trimmed;
@@ -162,7 +166,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
         const present = rowOf(topic);
         if (!present) return from - first;
         const last = Math.min(present.top, from + SLICE - 1);
-        db.transaction(() => tables.redate(present, from, last, toMs)).immediate();
+        unhurried(() => tables.redate(present, from, last, toMs));
         if (last === present.top) {
           present.at = toMs;
           return last - first + 1;

@@ -22,7 +22,7 @@ const NOBODY: User = { id: "erased", name: "Erased", role: "guest" };
 /** Entries that are changed together: as many as one commit takes along without keeping others waiting. */
 const CHANGE_AT_ONCE = 100;
 /** Topics that are gone over together: what is taken back in them shares commits. */
-const TOPICS_AT_ONCE = 20;
+const TOPICS_AT_ONCE = 60;
 /** Erasures under way, in the control topic. */
 const PREFIX = "erasing:";
 
