@@ -145,7 +145,7 @@ browserTest(
     state.answer = 500;
     await page.reload();
     await connected(page);
-    await page.getByText("Your sign-in has ended.").waitFor();
+    await page.getByText("Your session has expired. Sign in again to write.").waitFor();
     expect(await errors(page)).toEqual(["token-failed"]);
     await page.getByText("a guest's").waitFor();
     await leave(page);
@@ -203,7 +203,7 @@ browserTest(
     await signedIn(page, "u:6");
     expect(await errors(page)).toEqual([]);
     await page.evaluate((bad) => document.querySelector("kabar-chat")?.identify({ token: bad }), bad);
-    await page.getByText("Your sign-in has ended.").waitFor();
+    await page.getByText("Your session has expired. Sign in again to write.").waitFor();
     expect(await errors(page)).toEqual(["bad-token"]);
     expect((await me(page))?.role).toBe("guest");
     await leave(page);
@@ -235,7 +235,7 @@ browserTest(
     );
     listed.state.who = "ana";
     const other = await visit(listed.url);
-    await signedIn(other, "ana");
+    await signedIn(other, "u:ana");
     await leave(other);
     await listed.stop();
   },
