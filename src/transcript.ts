@@ -1,13 +1,14 @@
 /**
  * `GET /t/:topic`: what was written in a topic, as a page that reads without JavaScript: for those who block scripts, for
  * search, for printing, for the link that is left when the widget can't load. Only what guests may read. Every word of a
- * visitor passes `escapeHTML`, and the policy allows no script at all, should one ever slip through.
+ * visitor passes `escapeHTML` (texts in markup.ts), and the policy allows no script at all, should one ever slip through.
  */
 import type { Auth, Identity } from "./auth.ts";
 import type { Chat } from "./chat.ts";
 import type { HistoryPage } from "./reading.ts";
 import { asKabarError } from "./errors.ts";
 import type { MessageLog } from "./log.ts";
+import { toMarkup } from "./markup.ts";
 import type { Message } from "./model.ts";
 import { toErrorPage, toPage } from "./page.ts";
 import { parseQuery, requireTopic, type TopicRequest } from "./request.ts";
@@ -25,12 +26,19 @@ h2{font-size:13px;font-weight:600;color:var(--muted);border-block-start:1px soli
 a{color:light-dark(#2f5bea,#8fa8ff)}
 nav{display:flex;gap:16px;flex-wrap:wrap;margin-block:16px}
 nav a{padding-block:8px}
-ol{list-style:none;margin:0;padding:0}
-li{padding-block:8px}
+main>ol{list-style:none;margin:0;padding:0}
+main>ol>li{padding-block:8px}
 .by{display:flex;gap:8px;align-items:baseline;flex-wrap:wrap}
 .by bdi{font-weight:600;overflow-wrap:anywhere}
 time,.note{color:var(--muted);font-size:13px}
-p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+p{margin:0}
+p,.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}
+.text :is(ul,ol,pre,blockquote){margin:2px 0}
+.text :is(ul,ol){padding-inline-start:24px;white-space:normal}
+blockquote{padding-inline-start:8px;border-inline-start:2px solid var(--muted)}
+code{font:.92em ui-monospace,Consolas,monospace;background:light-dark(#f4f6f9,#1b2029);padding-inline:3px;border-radius:4px}
+pre{direction:ltr;white-space:pre-wrap}
+pre code{display:block;padding:6px 8px}
 :target{background:light-dark(#e3eaff,#222c4d)}
 `;
 
@@ -42,7 +50,9 @@ const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "
 
 function drawMessage({ offset, user, at, text, edited, removed }: Message): string {
   const iso = new Date(at).toISOString();
-  const said = removed ? '<p class="note">Message deleted</p>' : `<p dir="auto">${escapeHTML(text)}</p>`;
+  const said = removed
+    ? '<p class="note">Message deleted</p>'
+    : `<div class="text" dir="auto">${toMarkup(text)}</div>`;
   return (
     `<li id="m${offset}"><article><div class="by"><bdi>${escapeHTML(user.name)}</bdi>` +
     `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${said}</article></li>`

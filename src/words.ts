@@ -13,6 +13,7 @@ import {
 } from "obscenity";
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
+import { linkify } from "./links.ts";
 import { oneOf } from "./rules.ts";
 
 const MAX_WORDS = 500;
@@ -46,7 +47,7 @@ export interface WordVerdict {
   heldFor?: "words" | "links";
 }
 
-/** Addresses with a scheme, of web and mail, and bare ones of common top-level domains. */
+/** What people read as an address, whether or not it is made a link: with a scheme, of mail, and bare ones of common endings. */
 const LINK =
   /\bhttps?:\/\/|\bmailto:|\bwww\.|@[a-z0-9-]{1,63}\.[a-z]{2}|(?<=[a-z0-9-])\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|de|id|me|co)\b/i;
 
@@ -118,7 +119,8 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
 }
 
 /** Whether a text has something in it that readers, or the widget, take for a link. */
-export const hasLink = (text: string): boolean => LINK.test(text);
+export const hasLink = (text: string): boolean =>
+  LINK.test(text) || linkify(text).some(({ href }) => href !== undefined);
 
 export type WordFilter = (text: string) => WordVerdict;
 

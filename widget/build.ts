@@ -87,7 +87,9 @@ const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex"
 /** Changes whenever the result could: the sources, the versions of the tools, Bun itself. */
 async function keyOfSources(packageText: string): Promise<string> {
   const names = (await readdir(here)).filter((name) => /\.(tsx?|css)$/.test(name)).sort();
-  const shared = ["protocol", "names", "model"].map((name) => join(root, `src/${name}.ts`));
+  const shared = ["protocol", "names", "model", "links", "markdown"].map((name) =>
+    join(root, `src/${name}.ts`),
+  );
   const paths = [...names.map((name) => join(here, name)), ...shared];
   const texts = await Promise.all(paths.map((path) => Bun.file(path).text()));
   const hash = createHash("sha256");

@@ -1,7 +1,7 @@
 /** Draws a text's tree (markdown.ts) with elements and text nodes; addresses come checked from links.ts. */
 import type { ComponentChildren, h as H } from "preact";
 import { cutAtNames } from "./mentioned.ts";
-import { type Block, type Inline, parseText } from "./markdown.ts";
+import { type Block, type Inline, parseText } from "../src/markdown.ts";
 
 export interface ProseTools {
   h: typeof H;

@@ -88,12 +88,29 @@ describe("the transcript", () => {
     // Only tags of ours, and those only with attributes of ours.
     const tags = [...clean.matchAll(/<(?!!doctype)([^>]*)>/g)].map((match) => match[1] ?? "");
     const ours =
-      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|header|h1|h2|nav(?: aria-label="Pages")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by")?|bdi|time(?: datetime="[^"]+")?|p(?: dir="auto"| class="note")?|span(?: class="note")?|a(?: rel="prev")?(?: href="\/(?:t|embed)\/long[^"]*")?)$/;
+      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|header|h1|h2|nav(?: aria-label="Pages")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by"| class="text" dir="auto")?|em|strong|code|pre|blockquote|ul|bdi|time(?: datetime="[^"]+")?|p(?: class="note")?|a href="(?:https?:\/\/|mailto:)[^"<>]*" rel="noopener noreferrer nofollow ugc"|span(?: class="note")?|a(?: rel="prev")?(?: href="\/(?:t|embed)\/long[^"]*")?)$/;
     expect(tags.filter((tag) => !ours.test(tag))).toEqual([]);
-    for (const attack of ATTACKS)
-      expect(html).toContain(
-        Bun.escapeHTML(attack.replace(/^\ufeff/, "").replace(/[\u0085\u2028\u2029]/g, "\n")),
-      );
+    // As it is, but for the marks of formatted texts and the tags that stand for them.
+    const bare = (text: string) => text.replace(/<[^>]*>/g, "").replace(/[*_`~>\s-]|&gt;/g, "");
+    for (const attack of ATTACKS) {
+      const text = attack.replace(/^\ufeff/, "").replace(/[\u0085\u2028\u2029]/g, "\n");
+      expect(bare(clean)).toContain(bare(Bun.escapeHTML(text)));
+    }
+  });
+
+  test("shows links, code, lists and emphasis as the chat does, and each text from its own side", async () => {
+    await say(
+      'see www.example.com/a, **bold** *soft* `<b>`\n- one\n- https://example.com/?a=1&b="2"\n```\n<i>\n```\n> said\njavascript:alert(1)',
+    );
+    const { html } = await page("/t/lobby");
+    const rel = 'rel="noopener noreferrer nofollow ugc"';
+    expect(html).toContain(
+      `<div class="text" dir="auto">see <a href="https://www.example.com/a" ${rel}>www.example.com/a</a>, <strong>bold</strong> ` +
+        `<em>soft</em> <code>&lt;b&gt;</code><ul><li>one</li><li><a href="https://example.com/?a=1&amp;b=" ${rel}>` +
+        "https://example.com/?a=1&amp;b=</a>&quot;2&quot;</li></ul><pre><code>&lt;i&gt;</code></pre>" +
+        "<blockquote>said</blockquote>javascript:alert(1)</div>",
+    );
+    expect(html).toContain("text-align:start");
   });
 
   test("says of a removed message that it was removed, and shows the new text of an edited one", async () => {

@@ -52,13 +52,15 @@ describe("the layers", () => {
     },
   );
 
-  test("server and widget share the protocol with its nouns and names, and nothing else", async () => {
+  test("server and widget share the protocol with its nouns and names, how texts are read, and nothing else", async () => {
     const shared: string[] = [];
     for (const path of files("widget")) {
       for (const target of await importsOf(path))
         if (target.startsWith("src/")) shared.push(`${path} ${target}`);
     }
-    expect(shared.filter((line) => !/ src\/(protocol|model|names)\.ts$/.test(line))).toEqual([]);
+    expect(shared.filter((line) => !/ src\/(protocol|model|names|links|markdown)\.ts$/.test(line))).toEqual(
+      [],
+    );
     for (const path of files("src")) {
       const down = (await importsOf(path)).filter((target) => target.startsWith("widget/"));
       expect(down.filter((target) => target !== "widget/build.ts")).toEqual([]);

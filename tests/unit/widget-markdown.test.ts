@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Block, type Inline, parseText } from "../../widget/markdown.ts";
+import { type Block, type Inline, parseText } from "../../src/markdown.ts";
 
 /** The tree as one line: tags in brackets. */
 const showLine = (inlines: Inline[]): string =>

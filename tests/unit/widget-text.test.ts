@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { linkify } from "../../widget/links.ts";
+import { linkify } from "../../src/links.ts";
 import { byteLength, hueOf, initials } from "../../widget/text.ts";
 
 const links = (text: string) => linkify(text).flatMap(({ href }) => href ?? []);
@@ -18,6 +18,20 @@ describe("links", () => {
     ["https://example.com/a?b=c&d=e#f!", "https://example.com/a?b=c&d=e#f"],
     ["write to mailto:ana@example.com, please", "mailto:ana@example.com"],
     ["https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"],
+    ["www.example.com", "https://www.example.com/"],
+    ["(see www.example.com/a)", "https://www.example.com/a"],
+    ["example.com/page, and more", "https://example.com/page"],
+    ["example.co.uk:8080/", "https://example.co.uk:8080/"],
+    ["write to ana.maria+x@mail.example.com.", "mailto:ana.maria+x@mail.example.com"],
+    ["https://example.com/。次", "https://example.com/"],
+    ["https://example.com/次の文", "https://example.com/"],
+    ["請看https://example.com/page這個", "https://example.com/page"],
+    ["「www.example.com」です", "https://www.example.com/"],
+    ["https://example.com입니다", "https://example.com/"],
+    ["https://ja.wikipedia.org/wiki/日本語。", "https://ja.wikipedia.org/wiki/%E6%97%A5%E6%9C%AC%E8%AA%9E"],
+    ["https://example.com/?q=日本", "https://example.com/?q=%E6%97%A5%E6%9C%AC"],
+    ["https://日本.jp/", "https://xn--wgv71a.jp/"],
+    ["https://пример.рф/", "https://xn--e1afmkfd.xn--p1ai/"],
   ])("%s goes to %s", (text, href) => {
     expect(links(text)).toEqual([href]);
   });
@@ -40,6 +54,22 @@ describe("links", () => {
     "<img src=x onerror=alert(1)>",
     "&#106;avascript:alert(1)",
     "//example.com",
+    "//example.com/x",
+    "example.com",
+    "www.example",
+    "user:pass@evil.example/",
+    "bank.com:80@evil.com/x",
+    "javascript:evil.com/x",
+    "git@github.com:a/b",
+    "@ana@example.social",
+    "README.md/CHANGELOG.md",
+    "index.ts/x",
+    "and/or",
+    "https://аpple.com/",
+    "https://аррӏе.com/",
+    "https://bank.com∕login.evil.com/",
+    "www.exampleа.com",
+    "ana@example.comа",
   ])("%j is no link", (text) => {
     expect(links(text)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createWordFilter, WORD_RULES } from "../../src/words.ts";
+import { createWordFilter, hasLink, WORD_RULES } from "../../src/words.ts";
 
 const filter = (rules: object) => createWordFilter(WORD_RULES.parse(rules));
 
@@ -43,4 +43,20 @@ test("rules name what is wrong with them", () => {
   expect(WORD_RULES.safeParse({ block: ["x"] }).success).toBe(false);
   expect(WORD_RULES.safeParse({ links: "maybe" }).success).toBe(false);
   expect(() => filter({ block: ["a[b"] })).toThrow('words: "a[b" is not a valid pattern');
+});
+
+test("whatever is made a link is one for the rules, and so is what only reads like one", () => {
+  for (const text of [
+    "example.com/page",
+    "www.example.fr",
+    "ana@example.fr",
+    "https://例え.jp/",
+    "t.me/x",
+    "docs.rs/x",
+  ])
+    expect({ text, found: hasLink(text) }).toEqual({ text, found: true });
+  for (const text of ["https://bank.example@evil.example/", "evil.com", "https://аpple.com/"])
+    expect({ text, found: hasLink(text) }).toEqual({ text, found: true });
+  for (const text of ["and/or", "README.md", "3.5/4", "@ana"])
+    expect({ text, found: hasLink(text) }).toEqual({ text, found: false });
 });

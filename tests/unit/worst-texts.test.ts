@@ -15,6 +15,9 @@ import { createGate } from "../../src/gate.ts";
 import { createTokenVerifier } from "../../src/jwt.ts";
 import { createKeys } from "../../src/keys.ts";
 import { createKnownNames } from "../../src/known-names.ts";
+import { linkify } from "../../src/links.ts";
+import { parseText } from "../../src/markdown.ts";
+import { toMarkup } from "../../src/markup.ts";
 import { skeletonsOf, wordsOf } from "../../src/lookalikes.ts";
 import { cleanName, cleanText, EMOJI_PATTERN, parseCursor } from "../../src/names.ts";
 import { isEmojiOnly } from "../../src/moderation.ts";
@@ -31,8 +34,6 @@ import { verifyGuest } from "../../src/tokens.ts";
 import { parseTopicRule } from "../../src/topic-rules.ts";
 import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src/words.ts";
 import { findEmoji } from "../../widget/emoji.ts";
-import { linkify } from "../../widget/links.ts";
-import { parseText } from "../../widget/markdown.ts";
 import { cutAtNames } from "../../widget/mentioned.ts";
 import { asName, hueOf, initials } from "../../widget/text.ts";
 
@@ -58,6 +59,15 @@ const HARD: Record<string, (length: number) => string> = {
   "closing brackets": (n) => `("http://a${")]}".repeat(n / 3 - 4)}`,
   addresses: (n) => "http://a ".repeat(n / 9),
   "long addresses": (n) => `http://${"a".repeat(n - 7)}`,
+  "mail addresses": (n) => "a@a.io ".repeat(n / 7),
+  "letters before an at sign": (n) => `${"a.".repeat(n / 2 - 1)}@a`,
+  "beginnings of mail addresses": (n) => `(${"a".repeat(63)}@`.repeat(n / 65),
+  sites: (n) => "www.a.io/ ".repeat(n / 10),
+  "beginnings of sites": (n) => "(www.a.a.a.a.a.a.a.".repeat(n / 19),
+  "long names of sites": (n) => `(${`${"a-".repeat(31)}.`.repeat(8)}`.repeat(n / 505),
+  "addresses in Japanese": (n) => "http://a次".repeat(n / 9),
+  "paths in Japanese": (n) => `http://a/a/${"次".repeat(n - 11)}`,
+  "hosts in Japanese": (n) => `http://${"次.".repeat(n / 2 - 4)}`,
   stars: (n) => "*a ".repeat(n / 3),
   "star runs": (n) => "*".repeat(n),
   backticks: (n) => "`a".repeat(n / 2),
@@ -213,6 +223,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["wordsOf", 320, wordsOf],
   ["linkify", TEXT, linkify],
   ["parseText", TEXT, parseText],
+  ["toMarkup", TEXT, toMarkup],
   ["cutAtNames", TEXT, (text) => cutAtNames(text, NAMES)],
 ];
 

@@ -87,7 +87,8 @@ const parseLines = (lines: string[], budget: Budget): Inline[] =>
 /** The links of a line, for as long as the budget lasts. */
 function takeLinks(line: string, budget: Budget): Segment[] {
   if (budget.left <= 0) return line === "" ? [] : [{ text: line }];
-  const segments = linkify(line);
+  // One more than may be: then it is known that some are left.
+  const segments = linkify(line, budget.left + 1);
   let end = 0;
   for (const { text, href } of segments) {
     if (href && --budget.left < 0) break;
@@ -99,7 +100,7 @@ function takeLinks(line: string, budget: Budget): Segment[] {
 
 /** One line, or what stands between two marks of it. */
 export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS }, depth = 0): Inline[] {
-  const links = linksOf(line);
+  const links = linksOf(line, budget.left);
   const inlines: Inline[] = [];
   let done = 0;
   let at = 0;
@@ -128,10 +129,10 @@ export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS },
 type LinkEnds = Uint32Array;
 
 /** Where the links are: a mark inside of an address is a part of it. */
-function linksOf(line: string): LinkEnds {
+function linksOf(line: string, most: number): LinkEnds {
   const ends = new Uint32Array(line.length);
   let at = 0;
-  for (const { text, href } of linkify(line)) {
+  for (const { text, href } of linkify(line, most)) {
     if (href) ends.fill(at + text.length, at, at + text.length);
     at += text.length;
   }
