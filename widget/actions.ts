@@ -9,6 +9,7 @@ import type { Mentions } from "./mentions.ts";
 import { drawProse } from "./prose.ts";
 import type { Reach } from "./reach.ts";
 import type { MessageRow } from "./rows.ts";
+import type { createTall } from "./tall.ts";
 import type { Tray } from "./tray.ts";
 import { EMOJI } from "./words.ts";
 import type { Writing } from "./writing.ts";
@@ -32,10 +33,11 @@ interface Parts {
   mentions: Mentions;
   tray: Tray;
   reach: Reach;
+  tall: ReturnType<typeof createTall>;
 }
 
 /** Makes the part of one chat. */
-export function createActions(tools: Kit, { writing, mentions, tray, reach }: Parts) {
+export function createActions(tools: Kit, { writing, mentions, tray, reach, tall }: Parts) {
   const { h, command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let form: typeof import("./report.ts") | undefined;
@@ -299,7 +301,12 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach }: Pa
         : drawProse(tools, row.text, { active, names: mentions.namesOf(message?.mentions) });
       return [
         message && !removed && drawQuote(message, row.quoted, active),
-        h("div", { part: "text", dir: "auto", lang: "", "data-offset": message?.offset }, text),
+        tall.drawText(
+          row,
+          active,
+          { part: "text", dir: "auto", lang: "", "data-offset": message?.offset },
+          text,
+        ),
         message?.hidden && h("span", { class: "edited" }, words.hidden),
         !removed &&
           edited !== undefined &&

@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import { createActions } from "./actions.ts";
 import { createAlerts } from "./alerts.ts";
 import { createAnnouncer } from "./announcer.ts";
+import { bindCopying } from "./copying.ts";
 import { createCrowd } from "./crowd.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Staff, Tools } from "./hooks.ts";
@@ -15,6 +16,7 @@ import { createMentions } from "./mentions.ts";
 import { createNotes } from "./notes.ts";
 import { createPeople } from "./people.ts";
 import type { TopicState } from "./state.ts";
+import { createTall } from "./tall.ts";
 import { english } from "./words.ts";
 import { createPins } from "./pins.ts";
 import { createReach } from "./reach.ts";
@@ -49,10 +51,11 @@ export function createExtras(tools: Tools): Extras {
   const header = createHeader(kit);
   const reach = createReach(kit);
   const crowd = createCrowd(kit, clock);
-  const unbind = bindKeys(kit);
+  const unbind = [bindKeys(kit), bindCopying(kit)];
+  const tall = createTall(kit);
   const { drawAlerts } = createAlerts(kit);
   const { drawNote } = createNotes(kit);
-  const actions = createActions(kit, { writing, mentions, tray, reach });
+  const actions = createActions(kit, { writing, mentions, tray, reach, tall });
   const announcer = createAnnouncer({
     clock,
     sayCount: (count) => kit.words.manyNew(count, kit.title()),
@@ -131,7 +134,8 @@ export function createExtras(tools: Tools): Extras {
       mentions.stop();
       tray.stop();
       reach.stop();
-      unbind();
+      for (const end of unbind) end();
+      tall.stop();
       writing.stop();
       header.stop();
       people.stop();

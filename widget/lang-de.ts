@@ -149,4 +149,7 @@ export const words: Words = {
     done: "Meldung gesendet. Danke!",
   },
   hidden: "Nur für Moderation und Verfasser sichtbar",
+  more: "Mehr anzeigen",
+  less: "Weniger anzeigen",
+  noFiles: "Dateien können hier nicht gesendet werden.",
 };

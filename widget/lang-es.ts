@@ -150,4 +150,7 @@ export const words: Words = {
     done: "Denuncia enviada. Gracias.",
   },
   hidden: "Visible solo para los moderadores y su autor",
+  more: "Mostrar más",
+  less: "Mostrar menos",
+  noFiles: "Aquí no se pueden enviar archivos.",
 };

@@ -157,4 +157,7 @@ export const words: Words = {
     done: "Signalement envoyé. Merci.",
   },
   hidden: "Visible uniquement par les modérateurs et l’auteur",
+  more: "Afficher plus",
+  less: "Afficher moins",
+  noFiles: "Pas d’envoi de fichiers ici.",
 };

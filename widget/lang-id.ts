@@ -141,4 +141,7 @@ export const words: Words = {
     done: "Laporan terkirim. Terima kasih.",
   },
   hidden: "Hanya terlihat oleh moderator dan penulisnya",
+  more: "Tampilkan semua",
+  less: "Tampilkan sebagian",
+  noFiles: "Berkas tidak bisa dikirim di sini.",
 };

@@ -152,4 +152,7 @@ export const words: Words = {
     done: "Denúncia enviada. Agradecemos.",
   },
   hidden: "Visível só para os moderadores e o autor",
+  more: "Mostrar mais",
+  less: "Mostrar menos",
+  noFiles: "Não é possível enviar arquivos aqui.",
 };

@@ -140,4 +140,7 @@ export const words: Words = {
     done: "举报已提交，谢谢。",
   },
   hidden: "仅管理员和作者可见",
+  more: "展开",
+  less: "收起",
+  noFiles: "此处无法发送文件。",
 };

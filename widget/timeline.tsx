@@ -31,6 +31,8 @@ interface TimelineState {
   activeKey: string | undefined;
   /** The first that is mounted at the end: of a few in the first drawing, which nobody should wait for, then of more. */
   from: number;
+  /** All is mounted, for the printer. */
+  isPrinted: boolean;
 }
 
 /** A row and how far below the upper edge of the list it begins. */
@@ -48,7 +50,7 @@ const NEAR_PX = 400;
 const AT_END = { span: undefined, from: Number.POSITIVE_INFINITY };
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { ...AT_END, leftAt: 0, activeKey: undefined };
+  override state: TimelineState = { ...AT_END, leftAt: 0, activeKey: undefined, isPrinted: false };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
@@ -64,8 +66,12 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#sizes = new ResizeObserver(() => this.settle());
     for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
+    addEventListener("beforeprint", this.#onPrint);
+    addEventListener("afterprint", this.#onPrint);
   }
   override componentWillUnmount(): void {
+    removeEventListener("beforeprint", this.#onPrint);
+    removeEventListener("afterprint", this.#onPrint);
     this.#sizes?.disconnect();
   }
   override getSnapshotBeforeUpdate(): Anchor | undefined {
@@ -125,7 +131,14 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     return s ? s.scrollHeight - s.scrollTop - s.clientHeight : 0;
   }
 
+  /** On paper stands all that is held, the newest included. */
+  #onPrint = ({ type }: Event): void => {
+    const isPrinted = type === "beforeprint";
+    this.setState(isPrinted ? { span: undefined, isPrinted } : { isPrinted });
+  };
+
   #onScroll = (): void => {
+    if (this.state.isPrinted) return;
     const { messages } = this.props.topic;
     const { span, leftAt } = this.state;
     const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
@@ -200,10 +213,11 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span, leftAt, activeKey, from }: TimelineState,
+    { span, leftAt, activeKey, from, isPrinted }: TimelineState,
   ): ComponentChildren {
     const { strings, extras } = context;
-    const { start, end } = cut(topic.messages, span, from);
+    const all = { start: 0, end: topic.messages.length };
+    const { start, end } = isPrinted ? all : cut(topic.messages, span, from);
     const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
     this.#keys = rows.map((row) => row.key);
     const isNews = (m: { offset: number; user: User; kind?: string }) =>

@@ -90,6 +90,9 @@ export const english = {
     done: "Report sent. Thank you.",
   },
   hidden: "Only visible to moderators and the author",
+  more: "Show more",
+  less: "Show less",
+  noFiles: "Files can't be sent here.",
 };
 
 /** What the emoji of the short row are called. */
