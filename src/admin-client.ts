@@ -25,7 +25,9 @@ export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> 
       method,
       headers: { Authorization: `Bearer ${key}` },
       ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+      // An erasure over a large log takes minutes.
+      timeout: false,
+    } as RequestInit);
     const answer = response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
     if (response.ok) return answer;
     throw new ConfigError(

@@ -230,6 +230,13 @@ export async function startKabar(config: Config, logger: Logger, version: string
     (route: AdminRoute): AdminRoute =>
     (request, server) =>
       answer(() => route(request, server));
+  /** For what takes as long as the log is large: the connection is silent until it is done. */
+  const unhurried =
+    (route: AdminRoute): AdminRoute =>
+    (request, server) => {
+      (server as Bun.Server<Peer>).timeout(request, 0);
+      return operator(route)(request, server);
+    };
   const server: Bun.Server<Peer> = Bun.serve<Peer, string>({
     port: config.port,
     hostname: config.host,
@@ -299,8 +306,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "/api/admin/topics": { GET: operator(admin.listTopics) },
       "/api/admin/topics/:pattern": { PUT: operator(admin.setTopic), DELETE: operator(admin.resetTopic) },
       "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
-      "/api/admin/users/:id/export": { GET: operator(admin.exportUser) },
-      "/api/admin/users/:id": { DELETE: operator(admin.eraseUser) },
+      "/api/admin/users/:id/export": { GET: unhurried(admin.exportUser) },
+      "/api/admin/users/:id": { DELETE: unhurried(admin.eraseUser) },
       "/api/admin/audit": { GET: operator(admin.audit) },
       "/favicon.ico": { GET: files(assets.icon) },
       "/healthz": { GET: api.health },
