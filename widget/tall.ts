@@ -47,11 +47,13 @@ export function createTall({ h, root, timeline, refresh, words }: Kit) {
     }
     refresh();
     const row = (currentTarget as Element).closest<HTMLElement>("li");
-    requestAnimationFrame(() => {
+    function reveal(): void {
       const log = root.querySelector("[part=log]");
       // Its beginning, where most of it was above the list. Only our own box is scrolled.
       if (log && row && row.offsetTop < log.scrollTop) log.scrollTop = row.offsetTop - 8;
-    });
+    }
+    // In the frame after the drawing: the list first holds its place.
+    requestAnimationFrame(() => requestAnimationFrame(reveal));
   }
 
   return {

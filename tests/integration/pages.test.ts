@@ -99,10 +99,10 @@ describe("the transcript", () => {
   });
 
   test("shows links, code, lists and emphasis as the chat does, and each text from its own side", async () => {
-    await say(
+    const offset = await say(
       'see www.example.com/a, **bold** *soft* `<b>`\n- one\n- https://example.com/?a=1&b="2"\n```\n<i>\n```\n> said\njavascript:alert(1)',
     );
-    const { html } = await page("/t/lobby");
+    const { html } = await page(`/t/lobby?at=${offset}`);
     const rel = 'rel="noopener noreferrer nofollow ugc"';
     expect(html).toContain(
       `<div class="text" dir="auto">see <a href="https://www.example.com/a" ${rel}>www.example.com/a</a>, <strong>bold</strong> ` +
