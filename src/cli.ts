@@ -104,7 +104,7 @@ function listenTrouble(error: unknown): string | undefined {
     String(code),
   );
   if (!isHost && syscall !== "listen") return undefined;
-  return `HOST${host === undefined ? "" : ` is ${JSON.stringify(host)}, which`} is not an address of this machine; choose one that is, 0.0.0.0 for all of IPv4, or :: for all.`;
+  return `HOST${host === undefined ? "" : ` is ${JSON.stringify(host)}, which`} is not an address of this machine; choose one that is (such as 127.0.0.1), 0.0.0.0 for all of IPv4, or :: for all.`;
 }
 
 async function serve(config: Config, version: string, start: Start): Promise<void> {

@@ -61,7 +61,7 @@ describe("a secret in the data folder", () => {
     expect(files).toContain("kabar.db-wal");
     expect(files.filter((name) => (statSync(join(dataDir, name)).mode & 0o077) !== 0)).toEqual([]);
     expect(files.filter((name) => name.endsWith(".part"))).toEqual([]);
-    expect(kabar.output()).toContain("other users may enter the data folder");
+    expect(kabar.output()).toContain("other users can enter the data folder");
   });
 
   test("that is empty opens nothing: an empty key is nobody's", async () => {
