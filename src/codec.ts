@@ -5,9 +5,8 @@
  */
 import { z } from "zod";
 import { KabarError } from "./errors.ts";
-import type { Entry } from "./log.ts";
 import type { Command, CommandId, CommandResults, CommandType, ErrorCode, GoodbyeEvent } from "./protocol.ts";
-import type { Cursor, Gap, Message } from "./model.ts";
+import type { Cursor, Gap } from "./model.ts";
 import {
   formatCursor,
   EMOJI_PATTERN,
@@ -17,8 +16,8 @@ import {
   NAME_RULE,
   TOPIC_PATTERN,
   TOPIC_RULE,
-} from "./names.ts";
-import { describeFirst, textLike, wholeNumber } from "./rules.ts";
+} from "./formats.ts";
+import { describeFirst, textLike, wholeNumber } from "./parsing.ts";
 
 /** Longest string of a command that is no text and no name: credentials of today are far shorter. */
 const MAX_WORD_CHARS = 8192;
@@ -191,26 +190,6 @@ export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
 
 // ── Encoding ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** What the log keeps of a message besides its envelope. */
-export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at" | "hidden"> & {
-  /** The id of the only visitor who is served it: moderators hid its author. */
-  hidden?: string | undefined;
-};
-
-/** A body as the log keeps it; what is hidden says so first. */
-export const encodeBody = (body: StoredBody): string =>
-  JSON.stringify(body.hidden === undefined ? body : { hidden: body.hidden, ...body });
-
-/** Whether a body, as the log keeps it, is hidden. Asked of every entry that is encoded, hence no parsing. */
-export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');
-
-/** A body as it was encoded. */
-export const decodeBody = (body: string): StoredBody => JSON.parse(body);
-
-/** A message's JSON, as it stands in events, history and server-sent events. */
-export const encodeMessage = (entry: Entry): string =>
-  `{"topic":"${entry.topic}","offset":${entry.offset},"id":"${entry.id}","at":${entry.at},${entry.body.slice(1)}`;
-
 /** A `messages` event around messages encoded already; `tag` is the last one's. */
 export const encodeMessages = (topic: string, tag: string, messages: readonly string[]): string =>
   `{"type":"messages","topic":"${topic}","tag":"${tag}","messages":[${messages.join(",")}]}`;
@@ -218,27 +197,6 @@ export const encodeMessages = (topic: string, tag: string, messages: readonly st
 /** `value`'s JSON with an array `messages` of messages encoded already as its last field. */
 export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
-
-/**
- * What reads as a colon (UTS #39, and the colons of other scripts). A visarga is one at the end of a word only; within
- * it is a letter. A mark over or under a sign makes a colon of a dot.
- */
-const COLONS =
-  /[:\u02d0\u02f8\u0589\u05c3\u0700-\u0709\u1361\u1365\u1366\u16ec\u1803\u1804\u1809\u205a\u205d\u205e\u2236\u2237\u2254\u2255\u2982\u29f4\u2a74\u2af6\u2e2c\ua4fd\ua6f4\ua789\ufe13\ufe19\ufe30\ufe55\uff1a\u{11dd9}\u{12471}\u{1d108}]|[\u0903\u0983\u0a83\u0b03\u0c83\u0d03\u0f7f\u1038\u17c7](?![\p{L}\p{M}])/gu;
-const MARKS_ON_SIGNS = /(?<=[\p{P}\p{S}\p{Z}])\p{M}+/gu;
-
-/**
- * The line of plain mode, `name: text`; empty for what is no message or was removed. A reader who prints it must not take
- * a text's second line for somebody else's message, nor a name for the server's `! `, nor what stands in a name for the
- * beginning of the text: the first has a tab before it, the second a space, and no name has a colon.
- */
-export function encodePlain(message: string): string {
-  const { user, text, kind, removed } = decodeBody(message);
-  if (kind !== undefined || removed !== undefined) return "";
-  const name = user.name.replace(MARKS_ON_SIGNS, "").replace(COLONS, "·");
-  const line = `${name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;
-  return line.startsWith("!") ? ` ${line}` : line;
-}
 
 /** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */
 export const encodeSse = (cursor: Cursor, message: string): string =>

@@ -3,7 +3,7 @@
  * `ConfigError` that names the key, the value and what is allowed.
  */
 import type { z } from "zod";
-import { allowedBy } from "./rules.ts";
+import { allowedBy } from "./parsing.ts";
 import { envName, fileKey, type Setting, type SettingKey, settingKeys, SETTINGS } from "./settings.ts";
 import {
   checkPattern,

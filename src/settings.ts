@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import { LOG_LEVELS } from "./logger.ts";
-import { listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./rules.ts";
+import { listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
 
 export interface Setting<T extends z.ZodType = z.ZodType> {
   rule: T;

@@ -3,9 +3,9 @@
  * by name or pattern. Which rule is in force is for `policy` to say.
  */
 import { z } from "zod";
-import { TOPIC_PATTERN } from "./names.ts";
+import { TOPIC_PATTERN } from "./formats.ts";
 import { findCovering } from "./rights.ts";
-import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./rules.ts";
+import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./parsing.ts";
 
 /** Wrong configuration: `message` is one clear line for the operator. */
 export class ConfigError extends Error {}

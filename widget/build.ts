@@ -86,8 +86,10 @@ const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex"
 
 /** Changes whenever the result could: the sources, the versions of the tools, Bun itself. */
 async function keyOfSources(packageText: string): Promise<string> {
-  const names = (await readdir(here)).filter((name) => /\.(tsx?|css)$/.test(name)).sort();
-  const shared = ["protocol", "names", "model", "links", "markdown"].map((name) =>
+  const names = (await readdir(here, { recursive: true }))
+    .filter((name) => /\.(tsx?|css)$/.test(name))
+    .sort();
+  const shared = ["protocol", "formats", "model", "links", "markdown"].map((name) =>
     join(root, `src/${name}.ts`),
   );
   const paths = [...names.map((name) => join(here, name)), ...shared];
@@ -150,7 +152,7 @@ async function bundle(
         // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
         return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
       });
-      build.onLoad({ filter: /widget\/[^/]*\.tsx$/ }, async ({ path }) => ({
+      build.onLoad({ filter: /widget\/.*\.tsx$/ }, async ({ path }) => ({
         contents: `import { h, Fragment } from "preact"; ${await Bun.file(path).text()}`,
         loader: "tsx",
       }));
@@ -232,7 +234,7 @@ async function build(key: string, packageText: string): Promise<Built> {
     ),
   }));
   const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
-  const [script] = (await bundle("embed.ts", "iife", names, core.shortened)).files;
+  const [script] = (await bundle("loader/embed.ts", "iife", names, core.shortened)).files;
   if (!script) throw new Error("esbuild made no loader.");
   const loader = new TextEncoder().encode(script.text);
   const pinned = `/widget@${version}-${hash8(loader)}.js`;
@@ -283,12 +285,13 @@ export async function ensureWidget(outDir: string, cache: string = CACHE): Promi
 /** What each stage weighs after brotli. */
 export function weigh({ files }: WidgetManifest): { stage: string; bytes: number; budget: number }[] {
   const loader = files.find((f) => f.path === "/widget.js")?.brotliBytes ?? 0;
-  const chunk = (name: string) => files.find((f) => f.path.startsWith(`/widget/${name}-`))?.brotliBytes ?? 0;
+  const chunk = (name: string) =>
+    files.find((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "") === `/widget/${name}`)?.brotliBytes ?? 0;
   return [
     { stage: "loader", bytes: loader, budget: BUDGET.loader },
     { stage: "loader and core", bytes: loader + chunk("core"), budget: BUDGET.total },
-    { stage: "moderation", bytes: chunk("moderate") + chunk("report"), budget: BUDGET.moderation },
-    { stage: "emoji picker", bytes: chunk("emoji"), budget: BUDGET.emoji },
+    { stage: "moderation", bytes: chunk("moderation") + chunk("report-form"), budget: BUDGET.moderation },
+    { stage: "emoji picker", bytes: chunk("emoji-picker"), budget: BUDGET.emoji },
   ];
 }
 

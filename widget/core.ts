@@ -4,24 +4,24 @@
  * drawing happens at most once a frame, however many messages arrive.
  */
 import { createRef, h, render } from "preact";
-import css from "./chat.css";
-import colours from "./colours.css";
-import { Chat, type ChatProps } from "./chat.tsx";
-import { acquire } from "./clients.ts";
-import { makeId, type Timer } from "./clock.ts";
-import type { Composer } from "./composer.tsx";
-import { sheetOf } from "./dom.ts";
-import { guardFields, markKeys } from "./guard.ts";
-import { followScheme } from "./scheme.ts";
-import type { Extras } from "./hooks.ts";
-import type { Sent } from "./outbox.ts";
-import type { Notice } from "./notices.ts";
-import type { Mounted, Shell } from "./shell.ts";
-import type { Connection } from "./state.ts";
-import type { Unsent } from "./storage.ts";
-import { english } from "./strings.ts";
-import type { Timeline } from "./timeline.tsx";
-import { createTimes } from "./times.ts";
+import css from "./chat/chat.css";
+import colours from "./chat/colours.css";
+import { Chat, type ChatProps } from "./chat/chat.tsx";
+import { acquire } from "./chat/shared-clients.ts";
+import { makeId, type Timer } from "./client/clock.ts";
+import type { Composer } from "./chat/composer.tsx";
+import { sheetOf } from "./loader/dom.ts";
+import { guardFields, markKeys } from "./chat/key-guard.ts";
+import { followScheme } from "./chat/colour-scheme.ts";
+import type { Extras } from "./chat/kit.ts";
+import type { Sent } from "./client/outbox.ts";
+import type { Notice } from "./client/client-events.ts";
+import type { Mounted, Shell } from "./loader/contract.ts";
+import type { Connection } from "./client/state.ts";
+import type { Unsent } from "./client/storage.ts";
+import { english } from "./words/list-words.ts";
+import type { Timeline } from "./chat/timeline.tsx";
+import { createTimes } from "./chat/dates.ts";
 
 /** A lost connection is not worth a word until it has been missing for this long. */
 const LATE_MS = 1_000;
@@ -40,9 +40,9 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const lang = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
   const strings = /^en/.test(lang)
     ? english
-    : await (await import("./languages.ts")).translate(english, lang, root);
+    : await (await import("./words/languages.ts")).translate(english, lang, root);
   const outside =
-    isPanel || document.querySelector("[data-kabar-unread]") ? await import("./panel.ts") : undefined;
+    isPanel || document.querySelector("[data-kabar-unread]") ? await import("./chat/panel.ts") : undefined;
   const { client, said, visitor, release } = await acquire(server, host);
   const shadow = root.getRootNode() as ShadowRoot;
   const adopt = (sheet: CSSStyleSheet | undefined) => {
@@ -55,7 +55,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const { signal } = stop;
   followScheme(host, root, signal);
   if (/bar|overlay/.test(mode)) {
-    return (await import("./ambient.ts")).mountAmbient(shell, client, strings, visitor, () => {
+    return (await import("./ambient/ambient.ts")).mountAmbient(shell, client, strings, visitor, () => {
       stop.abort();
       release();
     });
@@ -172,7 +172,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   }
   /** What the first list does not need. */
   async function load(): Promise<Extras> {
-    const { createExtras } = await import("./extras.ts");
+    const { createExtras } = await import("./extras/extras.ts");
     extras = createExtras({
       ...shell,
       ...context,
@@ -304,7 +304,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     identity: ({ me }) => emit("kabar-identity", { me }),
     error({ code, message }) {
       // Where the server can't be reached there is no hint either.
-      import("./trouble.ts").then(
+      import("./page/diagnosis.ts").then(
         (trouble) => trouble.report(code, message, server, emit, topic),
         () => emit("kabar-error", { code, message }),
       );

@@ -11,7 +11,7 @@ interface Row {
 }
 
 const root = join(import.meta.dir, "..");
-const MODULE = "widget/element.ts";
+const MODULE = "widget/loader/element.ts";
 
 const codesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
 

@@ -3,7 +3,7 @@
  * source sends as `Last-Event-ID`. A source that ended for good, or whose page was left, is opened anew with the cursor
  * of the last event that its page was handed.
  */
-import { parseCursor } from "../../src/names.ts";
+import { parseCursor } from "../../src/formats.ts";
 import type { Cursor, Gap, Message } from "../../src/model.ts";
 import { openEventSource, type StreamEvent } from "./event-source.ts";
 import { createStream, type Held } from "./stream.ts";

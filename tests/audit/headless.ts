@@ -2,11 +2,11 @@
  * The headless client that the widget is made of, as a reader and a publisher: what it tells its listeners is held
  * against the promise. Its clock runs faster, so that its pauses fit between two kills.
  */
-import { type Clock, systemClock } from "../../widget/clock.ts";
-import { type Client, createClient } from "../../widget/client.ts";
-import type { WebSocketLike } from "../../widget/socket.ts";
-import { type Area, createKeeper } from "../../widget/storage.ts";
-import { openStreamed } from "../../widget/streamed.ts";
+import { type Clock, systemClock } from "../../widget/client/clock.ts";
+import { type Client, createClient } from "../../widget/client/client.ts";
+import type { WebSocketLike } from "../../widget/client/socket.ts";
+import { type Area, createKeeper } from "../../widget/client/storage.ts";
+import { openStreamed } from "../../widget/client/streamed.ts";
 import type { Gap } from "../../src/model.ts";
 import type { Way } from "./link.ts";
 import { createStream, type Stream, type SubscribeReply } from "./stream.ts";

@@ -3,7 +3,7 @@
  * promises only that one connection's lines have no hole.
  */
 import type { Gap, Message } from "../../src/model.ts";
-import { parseCursor } from "../../src/names.ts";
+import { parseCursor } from "../../src/formats.ts";
 import { createPlainStream, type PlainStream } from "./plain-stream.ts";
 import { createStream, type Held, type Stream } from "./stream.ts";
 import type { Actor, MakeActor, TopicName } from "./world.ts";

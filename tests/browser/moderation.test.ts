@@ -297,7 +297,7 @@ browserTest("moderators have menu, desk and acts in their language, and English 
 
   await page.evaluate(() => document.querySelector("kabar-chat")?.setLang("ar"));
   await shield.and(page.getByRole("button", { name: "إشراف" })).waitFor();
-  await page.route(/\/mod-de-/, (route) => route.abort());
+  await page.route(/\/de-moderation-/, (route) => route.abort());
   await page.reload();
   await shield.and(page.getByRole("button", { name: "Moderate" })).click();
   await page.getByRole("dialog", { name: "Moderate" }).getByText("Slow mode").waitFor();

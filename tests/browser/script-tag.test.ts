@@ -1,7 +1,7 @@
 /** The script tag where a tag manager, a client rendering or a swapped body gets in its way. */
 import { expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "@playwright/test";
-import type { KabarChat } from "../../widget/element.ts";
+import type { KabarChat } from "../../widget/loader/element.ts";
 import {
   browserTest,
   composer,

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "@playwright/test";
 import { SignJWT } from "jose";
-import { cleanName, cleanText } from "../../src/names.ts";
+import { cleanName, cleanText } from "../../src/formats.ts";
 import type { Message } from "../../src/model.ts";
 import { browserTest, connected, host, serve, tag, until, useBrowser, visitIn } from "../support/browser.ts";
 import { Client, Line } from "../support/client.ts";

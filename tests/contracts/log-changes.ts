@@ -3,7 +3,7 @@
  * Part of the log contract, which runs it.
  */
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Entry, MessageLog, NewEntry } from "../../src/log.ts";
+import type { Entry, MessageLog, NewEntry } from "../../src/log/log.ts";
 
 export interface LogFactory {
   /** Opens a log, the same one again after it was closed. `now` is its clock. */

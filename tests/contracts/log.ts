@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
-import type { Appended, Entry, MessageLog } from "../../src/log.ts";
+import type { Appended, Entry, MessageLog } from "../../src/log/log.ts";
 import { createRandom } from "../support/seed.ts";
 import { entry, type LogFactory, testLogChanges } from "./log-changes.ts";
 

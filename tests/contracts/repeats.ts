@@ -1,7 +1,7 @@
 /** What every `MessageLog` engine promises of fingerprints and of entries that answer others; a part of the log's contract. */
 import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
-import type { Entry } from "../../src/log.ts";
+import type { Entry } from "../../src/log/log.ts";
 import { entry, type LogFactory } from "./log-changes.ts";
 
 /** Runs this part of the contract against an engine. */

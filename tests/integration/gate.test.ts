@@ -1,5 +1,5 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { solve } from "../../widget/gate.ts";
+import { solve } from "../../widget/page/gate.ts";
 import type { Gate } from "../../src/model.ts";
 import { Client, Line } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openStreamed } from "../../widget/streamed.ts";
+import { openStreamed } from "../../widget/client/streamed.ts";
 import { Client, Inbox } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { idOf, openModerator, TOKEN_SECRET } from "../support/people.ts";

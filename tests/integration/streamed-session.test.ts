@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { ServerFrame } from "../../src/protocol.ts";
-import { type Client, createClient } from "../../widget/client.ts";
-import { createKeeper } from "../../widget/storage.ts";
-import { openStreamed } from "../../widget/streamed.ts";
+import { type Client, createClient } from "../../widget/client/client.ts";
+import { createKeeper } from "../../widget/client/storage.ts";
+import { openStreamed } from "../../widget/client/streamed.ts";
 import { Inbox } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";

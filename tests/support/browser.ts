@@ -7,7 +7,7 @@ import { afterAll, expect } from "bun:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { chromium } from "@playwright/test";
 import { join } from "node:path";
-import type {} from "../../widget/element.ts";
+import type {} from "../../widget/loader/element.ts";
 import { chromiumPath, testWith } from "./parts.ts";
 import { type RunningKabar, type StartOptions, startKabar } from "./server.ts";
 

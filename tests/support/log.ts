@@ -1,9 +1,9 @@
 /** A real log in a temporary folder, and entries for it. */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { encodeBody } from "../../src/codec.ts";
-import type { MessageLog, NewEntry } from "../../src/log.ts";
-import { openSqliteLog } from "../../src/log-sqlite.ts";
+import { encodeBody } from "../../src/log/message-body.ts";
+import type { MessageLog, NewEntry } from "../../src/log/log.ts";
+import { openSqliteLog } from "../../src/log/sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics, type Metrics } from "../../src/metrics.ts";
 

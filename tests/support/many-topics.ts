@@ -1,7 +1,7 @@
 /** A log of many topics, filled by SQL: what the server would have stored, sooner. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openSqliteLog } from "../../src/log-sqlite.ts";
+import { openSqliteLog } from "../../src/log/sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { authorAudience, encodeFor, EVERYBODY, isShown, STAFF } from "../../src/audience.ts";
-import { encodeBody, isHiddenBody } from "../../src/codec.ts";
+import { authorAudience, encodeFor, EVERYBODY, isShown, STAFF } from "../../src/topics/audience.ts";
+import { encodeBody, isHiddenBody } from "../../src/log/message-body.ts";
 
 const user = { id: "g-1", name: "Ana", role: "guest" } as const;
 const entryOf = (body: string) => ({ topic: "a", offset: 7, id: "m", userId: "g-1", at: 5, tag: "t", body });

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import {
-  encodeMessage,
   encodeMessages,
-  encodePlain,
   encodeSse,
   encodeWithMessages,
   parseCommand,
   parsePublishBody,
 } from "../../src/codec.ts";
+import { encodeMessage, encodePlain } from "../../src/log/message-body.ts";
 import { KabarError } from "../../src/errors.ts";
 import { createRandom, type Random } from "../support/seed.ts";
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { buildConfig } from "../../src/config.ts";
-import { loadControl } from "../../src/control.ts";
-import { createKeys } from "../../src/keys.ts";
-import type { MessageLog } from "../../src/log.ts";
-import { createPolicy } from "../../src/policy.ts";
-import { createRevocations } from "../../src/revocations.ts";
+import { loadControl } from "../../src/log/control.ts";
+import { createKeys } from "../../src/users/api-keys.ts";
+import type { MessageLog } from "../../src/log/log.ts";
+import { createPolicy } from "../../src/topics/policy.ts";
+import { createRevocations } from "../../src/users/revocations.ts";
 import { createFolder } from "../support/folder.ts";
 import { openTestLog } from "../support/log.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createGate } from "../../src/gate.ts";
-import { hasWorked } from "../../src/tokens.ts";
+import { createGate } from "../../src/users/gate.ts";
+import { hasWorked } from "../../src/users/guests.ts";
 
 const settings = {
   guestGate: "work",

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { allowedBy } from "../../src/rules.ts";
+import { allowedBy } from "../../src/parsing.ts";
 import { envName, fileKey, SETTINGS, type SettingKey } from "../../src/settings.ts";
 
 const root = join(import.meta.dir, "../..");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { createTokenVerifier, type TokenVerifier } from "../../src/jwt.ts";
+import { createTokenVerifier, type TokenVerifier } from "../../src/users/jwt.ts";
 import { createFolder } from "../support/folder.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";

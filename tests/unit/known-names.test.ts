@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createKnownNames } from "../../src/known-names.ts";
+import { createKnownNames } from "../../src/users/known-names.ts";
 
 test("reserved words are taken, alone and as a word of a name, and inside of words are not", () => {
   const names = createKnownNames(["admin", "redaksi"]);

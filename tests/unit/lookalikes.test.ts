@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { skeletonOf, skeletonsOf, wordsOf } from "../../src/lookalikes.ts";
+import { skeletonOf, skeletonsOf, wordsOf } from "../../src/users/lookalikes.ts";
 
 test.each([
   ["case", "ANA LESTARI"],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createPacer } from "../../src/pacer.ts";
+import { createPacer } from "../../src/log/pacer.ts";
 
 /** A pacer on a clock of its own, whose flushes take `costMs`. */
 function setUp(maxWindowMs: number, costMs: number) {

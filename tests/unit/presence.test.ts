@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createPresence } from "../../src/presence.ts";
+import { createPresence } from "../../src/topics/presence.ts";
 import type { User } from "../../src/model.ts";
 
 const user = (id: string, name = id): User => ({ id, name, role: "guest" });

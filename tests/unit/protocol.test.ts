@@ -7,7 +7,7 @@ import {
   MESSAGE_ID_PATTERN,
   parseCursor,
   TOPIC_PATTERN,
-} from "../../src/names.ts";
+} from "../../src/formats.ts";
 
 describe("a name", () => {
   test.each([

@@ -1,8 +1,8 @@
 /** How much of a moderators' queue one user and one address may take, and that what is decided on makes room again. */
 import { afterEach, expect, test } from "bun:test";
-import { loadControl } from "../../src/control.ts";
-import type { MessageLog } from "../../src/log.ts";
-import { createModeration } from "../../src/moderation.ts";
+import { loadControl } from "../../src/log/control.ts";
+import type { MessageLog } from "../../src/log/log.ts";
+import { createModeration } from "../../src/moderation/moderation.ts";
 import { createFolder } from "../support/folder.ts";
 import { openTestLog } from "../support/log.ts";
 

@@ -1,6 +1,6 @@
 /** Where a stream begins, at the edge of what is retained. */
 import { expect, test } from "bun:test";
-import { findStart } from "../../src/recovery.ts";
+import { findStart } from "../../src/topics/recovery.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
 

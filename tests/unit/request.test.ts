@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { addressOf, parseQuery, requireOrigin } from "../../src/request.ts";
-import { wholeNumber } from "../../src/rules.ts";
+import { addressOf, parseQuery, requireOrigin } from "../../src/doors/request.ts";
+import { wholeNumber } from "../../src/parsing.ts";
 
 const request = (headers: Record<string, string>) => new Request("http://chat.example/x", { headers });
 const direct = { requestIP: () => ({ address: "10.0.0.9" }) };

@@ -6,8 +6,8 @@ import {
   type Reader,
   type Ringed,
   recentAfter,
-} from "../../src/topics.ts";
-import { createTraces } from "../../src/trace.ts";
+} from "../../src/topics/topics.ts";
+import { createTraces } from "../../src/topics/trace.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
 import { createRandom } from "../support/seed.ts";

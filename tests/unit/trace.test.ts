@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Entry } from "../../src/log.ts";
-import { createTraces } from "../../src/trace.ts";
+import type { Entry } from "../../src/log/log.ts";
+import { createTraces } from "../../src/topics/trace.ts";
 
 const entry = (offset: number, topic = "a"): Entry => ({
   topic,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { createAnnouncer } from "../../widget/announcer.ts";
-import { FakeClock } from "./widget-fakes.ts";
+import { createAnnouncer } from "../../widget/extras/attention/announcer.ts";
+import { FakeClock } from "../support/widget-fakes.ts";
 
 function start() {
   const clock = new FakeClock();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Message, User } from "../../src/model.ts";
-import { applyChanges } from "../../widget/changes.ts";
-import { hear } from "../../widget/heard.ts";
-import { initialState, reduce, type State, type StateEvent } from "../../widget/state.ts";
+import { applyChanges } from "../../widget/client/changes.ts";
+import { hear } from "../../widget/client/topic-facts.ts";
+import { initialState, reduce, type State, type StateEvent } from "../../widget/client/state.ts";
 
 const ana: User = { id: "ana", name: "Ana", role: "guest" };
 const budi: User = { id: "budi", name: "Budi", role: "moderator" };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createAreas, FakeServer } from "./widget-fakes.ts";
-import { start } from "./widget-start.ts";
+import { createAreas, FakeServer } from "../support/widget-fakes.ts";
+import { start } from "../support/widget-start.ts";
 
 describe("sending", () => {
   test("what is written is shown at once, stored once, and told once", async () => {

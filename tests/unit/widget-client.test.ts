@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createAreas, FakeServer } from "./widget-fakes.ts";
-import { start } from "./widget-start.ts";
+import { createAreas, FakeServer } from "../support/widget-fakes.ts";
+import { start } from "../support/widget-start.ts";
 
 describe("arriving", () => {
   test("shows the newest messages after one round trip and says nothing else", async () => {

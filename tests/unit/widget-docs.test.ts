@@ -7,13 +7,13 @@ import { describeText } from "../../widget/describe.ts";
 
 const root = join(import.meta.dir, "../..");
 const page = await Bun.file(join(root, "docs/WIDGET.md")).text();
-const names = readdirSync(join(root, "widget")).filter(
-  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets|describe)/.test(name),
+const names = readdirSync(join(root, "widget"), { recursive: true, encoding: "utf8" }).filter(
+  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets|describe|dev)\b/.test(name),
 );
 const texts = new Map<string, string>();
 for (const name of names) texts.set(name, await Bun.file(join(root, "widget", name)).text());
 const all = [...texts.values()].join("\n");
-const element = texts.get("element.ts") ?? "";
+const element = texts.get("loader/element.ts") ?? "";
 
 /** The words in code in a section: of the first column where it is a table. */
 function documented(section: string): string[] {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { EMOJI_PATTERN } from "../../src/names.ts";
-import { findEmoji } from "../../widget/emoji.ts";
-import { EMOJI_GROUPS } from "../../widget/emoji-list.ts";
-import { EMOJI, english } from "../../widget/words.ts";
+import { EMOJI_PATTERN } from "../../src/formats.ts";
+import { findEmoji } from "../../widget/extras/compose/emoji-picker.ts";
+import { EMOJI_GROUPS } from "../../widget/extras/compose/emoji-list.ts";
+import { EMOJI, english } from "../../widget/words/later-words.ts";
 
 const all = findEmoji("");
 const glyphs = (query: string) => findEmoji(query).map(({ glyph }) => glyph);

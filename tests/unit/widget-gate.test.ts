@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { hasWorked } from "../../src/tokens.ts";
-import { solve } from "../../widget/gate.ts";
-import { leadingZeros, sha256 } from "../../widget/sha256.ts";
+import { hasWorked } from "../../src/users/guests.ts";
+import { solve } from "../../widget/page/gate.ts";
+import { leadingZeros, sha256 } from "../../widget/page/sha256.ts";
 
 test("hashes are SHA-256's, for texts of every length around a block's", () => {
   for (let length = 0; length < 200; length++) {

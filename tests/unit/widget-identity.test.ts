@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createAreas, FakeServer } from "./widget-fakes.ts";
-import { start } from "./widget-start.ts";
+import { createAreas, FakeServer } from "../support/widget-fakes.ts";
+import { start } from "../support/widget-start.ts";
 
 /** A site that signs tokens "ana:1", "ana:2", … for whoever is signed in. */
 function createSite(who: string | undefined = "ana") {

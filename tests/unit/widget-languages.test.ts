@@ -1,25 +1,25 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { translate } from "../../widget/languages.ts";
+import { translate } from "../../widget/words/languages.ts";
 import { ensureWidget } from "../../widget/build.ts";
-import { wordsIn } from "../../widget/modlanguages.ts";
-import { english as englishForModerators, type ModWords } from "../../widget/modwords.ts";
-import { english, type LaterStrings, type Translation } from "../../widget/strings.ts";
-import { english as englishWords, type Words } from "../../widget/words.ts";
+import { wordsIn } from "../../widget/words/moderation-languages.ts";
+import { english as englishForModerators, type ModWords } from "../../widget/words/moderation-words.ts";
+import { english, type LaterStrings, type Translation } from "../../widget/words/list-words.ts";
+import { english as englishWords, type Words } from "../../widget/words/later-words.ts";
 import { createFolder } from "../support/folder.ts";
 
 const folder = createFolder();
 const manifest = await ensureWidget(folder);
-const widget = join(import.meta.dir, "../../widget");
-const codes = readdirSync(widget).flatMap((name) => /^lang-(\w+)\.ts$/.exec(name)?.[1] ?? []);
+const widget = join(import.meta.dir, "../../widget/words");
+const codes = readdirSync(widget).flatMap((name) => /^([a-z]{2})\.ts$/.exec(name)?.[1] ?? []);
 interface Spoken {
   translation: Translation;
   later: LaterStrings;
   words: Words;
 }
 const languages = new Map<string, Spoken>();
-for (const code of codes) languages.set(code, (await import(join(widget, `lang-${code}.ts`))) as Spoken);
+for (const code of codes) languages.set(code, (await import(join(widget, `${code}.ts`))) as Spoken);
 const spoken = (code: string): Spoken => {
   const found = languages.get(code);
   if (!found) throw new Error(`No language ${code}.`);
@@ -95,7 +95,8 @@ describe.each(codes)("the words in %s", (code) => {
   });
 
   test("are the same once they are built", async () => {
-    const file = manifest.files.find(({ path }) => path.startsWith(`/widget/lang-${code}-`))?.file ?? "";
+    const file =
+      manifest.files.find(({ path }) => new RegExp(`^/widget/${code}-\\w{8}\\.js$`).test(path))?.file ?? "";
     const built = (await import(join(folder, file))) as Spoken;
     // The build shortens some keys, in every chunk alike; the texts and their order stay.
     const keys = ENGLISH.map(([key]) => key.replace(/.*\./, ""));
@@ -148,7 +149,8 @@ describe.each(codes)("the moderators' words in %s", (code) => {
   });
 
   test("are the same once they are built", async () => {
-    const file = manifest.files.find(({ path }) => path.startsWith(`/widget/mod-${code}-`))?.file ?? "";
+    const file =
+      manifest.files.find(({ path }) => path.startsWith(`/widget/${code}-moderation-`))?.file ?? "";
     const built = (await import(join(folder, file))) as { words: ModWords };
     // The build shortens some keys, in every chunk alike; the texts and their order stay.
     const texts = (words: [string, Text][]) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { createPace, PAUSE_MS } from "../../widget/pace.ts";
-import { FakeClock } from "./widget-fakes.ts";
+import { createPace, PAUSE_MS } from "../../widget/extras/attention/pace.ts";
+import { FakeClock } from "../support/widget-fakes.ts";
 
 function start() {
   const clock = new FakeClock();

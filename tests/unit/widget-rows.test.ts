@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Message, User } from "../../src/model.ts";
-import { buildRows } from "../../widget/rows.ts";
+import { buildRows } from "../../widget/chat/rows.ts";
 import {
   cut,
   FIRST,
@@ -11,8 +11,8 @@ import {
   slideDown,
   slideUp,
   type Span,
-} from "../../widget/span.ts";
-import { initialState, reduce, type TopicState } from "../../widget/state.ts";
+} from "../../widget/chat/mounted-range.ts";
+import { initialState, reduce, type TopicState } from "../../widget/client/state.ts";
 
 const ana: User = { id: "ana", name: "Ana", role: "guest" };
 const budi: User = { id: "budi", name: "Budi", role: "guest" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { pauseBefore } from "../../widget/clock.ts";
-import { createSocket } from "../../widget/socket.ts";
-import { FakeClock, FakeSocket, settle } from "./widget-fakes.ts";
+import { pauseBefore } from "../../widget/client/clock.ts";
+import { createSocket } from "../../widget/client/socket.ts";
+import { FakeClock, FakeSocket, settle } from "../support/widget-fakes.ts";
 
 /** A socket on connections that the test opens and closes by hand; the pauses are as long as they can be. */
 function start(isImpossible = false) {

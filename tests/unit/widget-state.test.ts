@@ -8,7 +8,7 @@ import {
   reduce,
   type State,
   type StateEvent,
-} from "../../widget/state.ts";
+} from "../../widget/client/state.ts";
 import { createRandom } from "../support/seed.ts";
 
 const ana: User = { id: "ana", name: "Ana", role: "guest" };

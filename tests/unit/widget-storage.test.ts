@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { erase } from "../../widget/identity.ts";
-import { createKeeper, type StorageMode } from "../../widget/storage.ts";
-import { createAreas } from "./widget-fakes.ts";
+import { erase } from "../../widget/page/identity.ts";
+import { createKeeper, type StorageMode } from "../../widget/client/storage.ts";
+import { createAreas } from "../support/widget-fakes.ts";
 
 const KEY = "kabar:http://kabar.test";
 const item = (id: string, at = 1) => ({ id, topic: "lobby", text: `text ${id}`, at, failed: undefined });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTimes } from "../../widget/times.ts";
+import { createTimes } from "../../widget/chat/dates.ts";
 
 const EVENING = new Date(2026, 10, 28, 19, 4).getTime();
 const MORNING = new Date(2026, 10, 28, 5, 34).getTime();

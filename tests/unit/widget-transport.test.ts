@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { WebSocketLike } from "../../widget/socket.ts";
-import { createTransport } from "../../widget/transport.ts";
+import type { WebSocketLike } from "../../widget/client/socket.ts";
+import { createTransport } from "../../widget/client/transport.ts";
 
 /** Connections that open or fail as the test says, and which kind was asked for. */
 function createNetwork(hasFailed = false) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mayReceiveTokens, type ScriptTag } from "../../widget/trust.ts";
+import { mayReceiveTokens, type ScriptTag } from "../../widget/page/trust.ts";
 
 const PAGE = "https://site.example/forum";
 const OWN = "https://chat.example/";

@@ -5,22 +5,23 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { unitOf } from "../../src/address.ts";
-import { QUOTED } from "../../src/api.ts";
-import { encodingOf, PINNED } from "../../src/assets.ts";
-import { createAuth } from "../../src/auth.ts";
-import { ACT, encodePlain, parseCommand, parseObject, parsePublishBody } from "../../src/codec.ts";
+import { QUOTED } from "../../src/doors/api.ts";
+import { encodingOf, PINNED } from "../../src/doors/assets.ts";
+import { createAuth } from "../../src/users/auth.ts";
+import { ACT, parseCommand, parseObject, parsePublishBody } from "../../src/codec.ts";
+import { encodePlain } from "../../src/log/message-body.ts";
 import { buildConfig } from "../../src/config.ts";
-import { createFrame } from "../../src/frame.ts";
-import { createGate } from "../../src/gate.ts";
-import { createTokenVerifier } from "../../src/jwt.ts";
-import { createKeys } from "../../src/keys.ts";
-import { createKnownNames } from "../../src/known-names.ts";
+import { createFrame } from "../../src/doors/page-embed.ts";
+import { createGate } from "../../src/users/gate.ts";
+import { createTokenVerifier } from "../../src/users/jwt.ts";
+import { createKeys } from "../../src/users/api-keys.ts";
+import { createKnownNames } from "../../src/users/known-names.ts";
 import { linkify } from "../../src/links.ts";
 import { parseText } from "../../src/markdown.ts";
-import { toMarkup } from "../../src/markup.ts";
-import { skeletonsOf, wordsOf } from "../../src/lookalikes.ts";
-import { cleanName, cleanText, EMOJI_PATTERN, parseCursor } from "../../src/names.ts";
-import { isEmojiOnly } from "../../src/moderation.ts";
+import { toMarkup } from "../../src/doors/markup.ts";
+import { skeletonsOf, wordsOf } from "../../src/users/lookalikes.ts";
+import { cleanName, cleanText, EMOJI_PATTERN, parseCursor } from "../../src/formats.ts";
+import { isEmojiOnly } from "../../src/moderation/moderation.ts";
 import {
   addressOf,
   parseQuery,
@@ -28,14 +29,15 @@ import {
   requireOrigin,
   requireTopic,
   type TopicRequest,
-} from "../../src/request.ts";
-import { describeFirst, listLike, wholeNumber } from "../../src/rules.ts";
-import { verifyGuest } from "../../src/tokens.ts";
+} from "../../src/doors/request.ts";
+import { describeFirst, listLike, wholeNumber } from "../../src/parsing.ts";
+import { verifyGuest } from "../../src/users/guests.ts";
 import { parseTopicRule } from "../../src/topic-rules.ts";
-import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src/words.ts";
-import { findEmoji } from "../../widget/emoji.ts";
-import { cutAtNames } from "../../widget/mentioned.ts";
-import { asName, hueOf, initials } from "../../widget/text.ts";
+import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src/moderation/word-filter.ts";
+import { findEmoji } from "../../widget/extras/compose/emoji-picker.ts";
+import { cutAtNames } from "../../widget/extras/text/names-in.ts";
+import { hueOf, initials } from "../../widget/chat/author.ts";
+import { asName } from "../../widget/client/client.ts";
 
 /** The largest frame or body, and the largest text that is stored, with the defaults. */
 const FRAME = 65_536;

@@ -1,0 +1,101 @@
+/**
+ * What an entry does to an earlier message: edit, remove, react, as functions from a stored body to its new form. Pure;
+ * they run inside the append's transaction. A message is kept in its present form, so that whoever reads it first sees
+ * what it is now, and what was taken back is not served again.
+ */
+import { decodeBody, type StoredBody } from "../log/message-body.ts";
+import { KabarError } from "../errors.ts";
+import type { Entry } from "../log/log.ts";
+import type { User } from "../model.ts";
+
+/** Different emoji on one message, and reactions on it in all: they travel with it. */
+const MAX_EMOJI = 20;
+const MAX_REACTIONS = 500;
+/** Edits of one message: each is an entry that everybody is handed. */
+const MAX_EDITS = 100;
+
+/** A change as its publisher asked for it. */
+export type Change =
+  | { kind: "edit"; target: number; text: string }
+  | { kind: "remove"; target: number }
+  | { kind: "react"; target: number; emoji: string; on: boolean }
+  | { kind: "pin"; target: number; on: boolean };
+
+/** Who changes, whether they moderate the topic, and whether moderators hid them. */
+export interface Changer {
+  user: User;
+  moderates: boolean;
+  isHidden?: boolean;
+}
+
+function requireMessage(entry: Entry, { user, moderates }: Changer): StoredBody {
+  const body = decodeBody(entry.body);
+  // Whoever can't see it must not find out that it is there.
+  if (body.hidden !== undefined && body.hidden !== user.id && !moderates)
+    throw new KabarError("message-unknown");
+  if (body.kind !== undefined) throw new KabarError("message-unknown", "target: is a change, not a message.");
+  if (body.removed) throw new KabarError("message-unknown", "target: the message was removed.");
+  return body;
+}
+
+function react(body: StoredBody, user: User, emoji: string, on: boolean): StoredBody {
+  const reactions = new Map(Object.entries(body.reactions ?? {}));
+  const others = (reactions.get(emoji) ?? []).filter((id) => id !== user.id);
+  const users = on ? [...others, user.id] : others;
+  if (users.length > 0) reactions.set(emoji, users);
+  else reactions.delete(emoji);
+  const total = [...reactions.values()].reduce((sum, ids) => sum + ids.length, 0);
+  if (on && (reactions.size > MAX_EMOJI || total > MAX_REACTIONS)) throw new KabarError("too-many-reactions");
+  const { reactions: _, ...rest } = body;
+  return reactions.size > 0 ? { ...rest, reactions: Object.fromEntries(reactions) } : rest;
+}
+
+/** What a change leaves behind: the target's new body, and the texts that edits of it are to have from now on. */
+export interface Changed {
+  body: StoredBody;
+  edits?: { offsets: number[]; text: string };
+}
+
+/**
+ * The target after the change, whose own offset is `offset`. Throws `message-unknown` for what is no message or was
+ * removed, `forbidden` for somebody else's, `too-many-edits`, `too-many-reactions`.
+ */
+export function applyChange(
+  entry: Entry,
+  changer: Changer,
+  change: Change,
+  offset: number,
+  atMs: number,
+): Changed {
+  const { user, moderates, isHidden = false } = changer;
+  const body = requireMessage(entry, changer);
+  const isAuthor = entry.userId === user.id;
+  switch (change.kind) {
+    case "edit": {
+      if (!isAuthor) throw new KabarError("forbidden", "You can only edit your own messages.");
+      const offsets = body.edits ?? [];
+      if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
+      const { text } = change;
+      const veil = isHidden ? { hidden: user.id } : {};
+      const edited = { ...body, ...veil, text, edited: atMs, edits: [...offsets, offset] };
+      return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
+    }
+    case "remove": {
+      if (!isAuthor && !moderates)
+        throw new KabarError("forbidden", "You can only delete your own messages.");
+      const removed = isAuthor ? "author" : "moderator";
+      const { user: author, hidden } = body;
+      return {
+        body: { user: author, text: "", removed, hidden },
+        edits: { offsets: body.edits ?? [], text: "" },
+      };
+    }
+    case "pin": {
+      if (!moderates) throw new KabarError("forbidden", "Only moderators can pin messages.");
+      const { pinned: _, ...rest } = body;
+      return { body: change.on ? { ...rest, pinned: true } : rest };
+    }
+    case "react":
+      return { body: isHidden ? body : react(body, user, change.emoji, change.on) };
+  }
+}

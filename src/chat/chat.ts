@@ -1,0 +1,399 @@
+/**
+ * The rules, composed from what lies below: who may publish what, where a subscription begins, which page of history.
+ * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
+ */
+import type { Auth, Identity } from "../users/auth.ts";
+import { applyChange, type Change } from "./changes.ts";
+import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
+import type { Config } from "../config.ts";
+import { KabarError } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Judgement, KeptMessage, Moderation } from "../moderation/moderation.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Presence } from "../topics/presence.ts";
+import type { SessionLimits } from "../protocol.ts";
+import type { HeldMessage, User } from "../model.ts";
+import { cleanText } from "../formats.ts";
+import { createRepeats, type Published, type Submission, type Submitted } from "./repeats.ts";
+import { createReading } from "./reading.ts";
+import type { Topics } from "../topics/topics.ts";
+import type { Traces } from "../topics/trace.ts";
+import type { Visibility } from "./visibility.ts";
+import { hasLink } from "../moderation/word-filter.ts";
+
+/** Back ends and the operator: nobody moderates them. */
+const isStaff = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
+
+/** What a publisher says besides who, where and the id. */
+export interface Content {
+  text: string;
+  replyTo?: number | undefined;
+  mentions?: string[] | undefined;
+}
+
+/** A text as it was sent may be this many times longer than the longest that is stored. */
+const MAX_RAW_RATIO = 4;
+
+export type Chat = ReturnType<typeof createChat>;
+
+export interface ChatOptions {
+  config: Config;
+  log: MessageLog;
+  topics: Topics;
+  auth: Auth;
+  metrics: Metrics;
+  traces: Traces;
+  presence: Presence;
+  policy: Policy;
+  moderation: Moderation;
+  visibility: Visibility;
+  /** Called when a message came in for review. */
+  onHeld: (topic: string) => void;
+  now?: () => number;
+}
+
+/**
+ * What a visitor's message costs its topic, charged when everything else has been decided: what is refused costs nobody but
+ * its sender. Nothing for back ends and staff.
+ */
+export interface Charge {
+  /** Throws `rate-limited`. */
+  take(topic: string): void;
+  /** Nothing was stored after all. */
+  refund(topic: string): void;
+  /** For the first message of a topic that a pattern allows. Throws `too-many-topics`, `rate-limited`. */
+  makeTopic(count: number): void;
+}
+const FREE: Charge = { take: () => undefined, refund: () => undefined, makeTopic: () => undefined };
+
+/** The charge of a visitor who comes from an address. */
+export const chargeOf = (limits: Limits, address: string): Charge => ({
+  take: limits.takeTopic,
+  refund: limits.refundTopic,
+  makeTopic: (count) => limits.takeNewTopic(address, count),
+});
+
+/** How a message is stored, besides what it says. */
+interface Storing {
+  isHidden?: boolean;
+  charge?: Charge;
+  proof?: string | undefined;
+  requires?: NonNullable<NewEntry["requires"]> | undefined;
+}
+
+/** Makes the rules. All of its functions throw KabarError for what is not allowed. */
+export function createChat({
+  config,
+  log,
+  topics,
+  auth,
+  metrics,
+  traces,
+  presence,
+  policy,
+  moderation,
+  visibility,
+  onHeld,
+  now = Date.now,
+}: ChatOptions) {
+  const limits: SessionLimits = {
+    textBytes: config.maxTextBytes,
+    frameBytes: config.maxFrameBytes,
+    topics: config.maxTopicsPerSession,
+    historyPage: config.maxHistoryPage,
+  };
+
+  function requireText(raw: string, topic: string): string {
+    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+    // Cleaning takes away control characters and blank lines; a text far too long is not worth the work.
+    if (raw.length > max * MAX_RAW_RATIO)
+      throw new KabarError(
+        "text-too-long",
+        `The text has ${raw.length} characters; at most ${max} bytes are allowed.`,
+      );
+    const text = cleanText(raw);
+    const bytes = Buffer.byteLength(text);
+    if (bytes === 0) throw new KabarError("text-empty");
+    if (bytes > max) {
+      throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
+    }
+    return text;
+  }
+
+  /** What the topic's rule and moderation say to a visitor's text. Throws what refuses it. */
+  function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
+    const isGuest = user.role === "guest";
+    if (visibility.refusesLinks(topic, user) && hasLink(text))
+      throw new KabarError("text-blocked", "Links are not allowed here.");
+    return moderation.judge({ topic, userId: user.id, isGuest, address, text });
+  }
+
+  /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
+  function requireEdit(who: Identity, topic: string, raw: string, moderates: boolean): string {
+    const text = requireText(raw, topic);
+    if (moderates || isStaff(who)) return text;
+    const judged = judgeText(who, topic, text);
+    if (judged.heldFor) throw new KabarError("text-blocked");
+    return judged.text;
+  }
+
+  const repeats = createRepeats({ log, moderation, auth });
+  const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
+    kind: "message",
+    text: cleanText(text),
+    replyTo,
+    mentions,
+  });
+
+  /** What the rules make of a new message. Throws what refuses it. */
+  function admitMessage(who: Identity, topic: string, content: Content): Judgement & { moderates: boolean } {
+    const { moderate } = auth.requireRights(who, topic, "write");
+    auth.requirePassed(who);
+    const text = requireText(content.text, topic);
+    const isExempt = moderate || isStaff(who);
+    if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
+    return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
+  }
+
+  /** What the rules make of a change. Throws what refuses it. */
+  function admitChange(who: Identity, topic: string, change: Change): { checked: Change; moderate: boolean } {
+    const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
+    // Taking back what one said is never refused.
+    if (change.kind !== "remove") auth.requirePassed(who);
+    if (change.kind !== "remove") requireVoice(who, topic);
+    const checked =
+      change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
+    return { checked, moderate };
+  }
+
+  /** Throws `message-unknown` when an answered message is not retained, is none, or is not for the one who answers. */
+  function requireAnswered(
+    entry: Entry | undefined,
+    offset: number,
+    userId: string,
+    moderates: boolean,
+  ): void {
+    const body = entry && decodeBody(entry.body);
+    const isForThem = body?.hidden === undefined || body.hidden === userId || moderates;
+    if (body && body.kind === undefined && isForThem) return;
+    throw new KabarError("message-unknown", `replyTo: there is no message at offset ${offset}.`);
+  }
+
+  /** Stores a message that may be published. */
+  async function store(
+    author: User,
+    topic: string,
+    id: string,
+    content: Content,
+    { isHidden = false, charge = FREE, proof, requires }: Storing,
+  ): Promise<Appended> {
+    const { text, replyTo, mentions } = content;
+    const user = visibility.namedIn(topic, auth.fairUser(author));
+    const body: StoredBody = {
+      ...(isHidden ? { hidden: user.id } : {}),
+      user,
+      text,
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
+    };
+    if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic) charge.makeTopic(log.countTopics());
+    charge.take(topic);
+    const stored = await log.append({
+      topic,
+      userId: user.id,
+      id,
+      body: encodeBody(body),
+      proof,
+      ...(requires ? { requires } : {}),
+    });
+    if (stored.repeated) charge.refund(topic);
+    else presence.wrote(topic, user);
+    return stored;
+  }
+
+  function storingOf(
+    { user }: Identity,
+    submission: Submission,
+    submitted: Submitted,
+    { moderates }: { moderates: boolean },
+    charge: Charge,
+  ): Storing {
+    const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
+    return {
+      isHidden: !moderates && moderation.sentences.isHidden(submission.topic, user.id),
+      charge,
+      proof: repeats.proofOf(submission, submitted),
+      ...(replyTo === undefined
+        ? {}
+        : {
+            requires: {
+              offset: replyTo,
+              check: (entry) => requireAnswered(entry, replyTo, user.id, moderates),
+            },
+          }),
+    };
+  }
+
+  async function hold(
+    { user, address }: Identity,
+    submission: Submission,
+    content: Content,
+    heldFor: HeldMessage["heldFor"],
+    { proof, requires }: Storing,
+  ): Promise<Published> {
+    const { topic, id } = submission;
+    const { text, replyTo, mentions } = content;
+    if (requires) {
+      const [answered] = await log.read(topic, { after: requires.offset - 1, limit: 1 });
+      requires.check(answered?.offset === requires.offset ? answered : undefined);
+    }
+    const message = {
+      topic,
+      messageId: id,
+      user,
+      text,
+      ...(replyTo === undefined ? {} : { replyTo }),
+      ...(mentions === undefined ? {} : { mentions }),
+      at: now(),
+      heldFor,
+      ...(proof === undefined ? {} : { proof }),
+    };
+    await moderation.hold(message, { by: user.id }, address);
+    onHeld(topic);
+    return { topic, offset: 0, id, repeated: false, held: true };
+  }
+
+  /** Throws `banned` or `muted`. Back ends, and moderators who are neither, do not share the ban of an address. */
+  function requireVoice(who: Identity, topic: string): void {
+    if (isStaff(who) || auth.rightsIn(who, topic)?.moderate) return;
+    moderation.sentences.requireVoice({ topic, userId: who.user.id, address: who.address });
+  }
+
+  return {
+    ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
+
+    /** What a session is told of the limits, and whether it has to pass the gate. */
+    limitsOf(who: Identity): SessionLimits {
+      const { guestGate: gate } = config;
+      return gate !== "none" && auth.mustPass(who) ? { ...limits, gate } : limits;
+    },
+
+    /**
+     * Publishes a message. Resolves when it is stored; the same (topic, user, id) again resolves to the first offset, whatever
+     * the rules have become since; with another text it throws `message-id-conflict`. What moderation holds is not stored yet:
+     * `held`, offset 0. Up to the append nothing is awaited: messages are stored in the order of the calls.
+     */
+    async publish(
+      who: Identity,
+      topic: string,
+      id: string,
+      content: Content,
+      charge: Charge = FREE,
+    ): Promise<Published> {
+      const submission = { topic, userId: who.user.id, id };
+      let judged: ReturnType<typeof admitMessage>;
+      try {
+        judged = admitMessage(who, topic, content);
+      } catch (refusal) {
+        return repeats.answerEarlier(who, submission, submittedMessage(content), refusal);
+      }
+      const submitted = submittedMessage(content);
+      let isNew = false;
+      try {
+        const held = repeats.answerHeld(submission, submitted);
+        if (held) return held;
+        const storing = storingOf(who, submission, submitted, judged, charge);
+        const published = { ...content, text: judged.text };
+        if (judged.heldFor) {
+          const earlier = await log.find(topic, who.user.id, id);
+          if (earlier) return repeats.settle(earlier, submission, submitted);
+          const answer = await hold(who, submission, published, judged.heldFor, storing);
+          isNew = true;
+          return answer;
+        }
+        const { entry, repeated } = await store(who.user, topic, id, published, storing);
+        if (repeated) return repeats.settle(entry, submission, submitted);
+        isNew = true;
+        return { topic, offset: entry.offset, id, repeated };
+      } finally {
+        // Slow mode counts what was published, and nothing else.
+        if (!isNew) judged.unsay?.();
+      }
+    },
+
+    /** Publishes a message that a moderator let through, as its author's. */
+    async publishReviewed({ user, topic, messageId, proof, ...content }: KeptMessage): Promise<void> {
+      await store(user, topic, messageId, content, { proof });
+    },
+
+    requireVoice,
+
+    /** Marks a user as typing, by the same rules as a message. Nobody is told of a user who is not listed. */
+    typing(who: Identity, topic: string): void {
+      const { moderate } = auth.requireRights(who, topic, "write");
+      auth.requirePassed(who);
+      requireVoice(who, topic);
+      if (!moderate && !isStaff(who)) moderation.requireOpen(topic);
+      presence.typing(topic, who.user.id);
+    },
+
+    /** Publishes a change to an earlier message, by the same rules; see `applyChange` for who may do what. */
+    async change(
+      who: Identity,
+      topic: string,
+      id: string,
+      change: Change,
+      charge: Charge = FREE,
+    ): Promise<Published> {
+      const submission = { topic, userId: who.user.id, id };
+      const submitted = change.kind === "edit" ? { ...change, text: cleanText(change.text) } : change;
+      let admitted: ReturnType<typeof admitChange>;
+      try {
+        admitted = admitChange(who, topic, change);
+      } catch (refusal) {
+        return repeats.answerEarlier(who, submission, submitted, refusal);
+      }
+      repeats.answerHeld(submission, submitted);
+      const user = visibility.namedIn(topic, who.user);
+      const { checked, moderate } = admitted;
+      const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
+      const body: StoredBody = { user, text: "", ...checked };
+      const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
+        const { body, edits } = applyChange(
+          entry,
+          { user, moderates: moderate, isHidden },
+          checked,
+          offset,
+          now(),
+        );
+        const { hidden } = body;
+        const retell = (old: Entry) =>
+          encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
+        for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: retell });
+        return encodeBody(body);
+      };
+      // A change of what is hidden is hidden with it; so is a reaction of somebody who is.
+      const veil = ({ body: changed }: Entry): string => {
+        const hidden =
+          decodeBody(changed).hidden ?? (isHidden && change.kind === "react" ? user.id : undefined);
+        return encodeBody({ ...body, hidden });
+      };
+      const keeps = change.kind === "pin" || (change.kind === "react" && change.on);
+      const amends = { offset: change.target, rewrite, body: veil, keeps };
+      charge.take(topic);
+      const { entry, repeated } = await log.append({
+        topic,
+        userId: user.id,
+        id,
+        body: encodeBody(body),
+        proof: repeats.proofOf(submission, submitted),
+        amends,
+      });
+      if (!repeated) return { topic, offset: entry.offset, id, repeated };
+      charge.refund(topic);
+      return repeats.settle(entry, submission, submitted);
+    },
+  };
+}

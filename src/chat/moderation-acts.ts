@@ -1,0 +1,282 @@
+/**
+ * What moderators do: each act of the menu is a row here, whichever door it came through. An act checks its right, changes
+ * the state (moderation) or the log (chat), tells those it concerns, and is written to the audit log with who and why.
+ */
+import type { Auth, Identity } from "../users/auth.ts";
+import type { Chat } from "./chat.ts";
+import { decodeBody } from "../log/message-body.ts";
+import type { Cause, Control } from "../log/control.ts";
+import { KabarError } from "../errors.ts";
+import type { MessageLog } from "../log/log.ts";
+import { type Moderation, TOPIC_MODE } from "../moderation/moderation.ts";
+import type { ServerEvent } from "../protocol.ts";
+import type { ModerationAct, Queue, TopicMode } from "../model.ts";
+import type { Presence } from "../topics/presence.ts";
+import { describeFirst } from "../parsing.ts";
+import type { Topics } from "../topics/topics.ts";
+import { WORD_RULES } from "../moderation/word-filter.ts";
+
+/** Messages of a user that are removed together. */
+const REMOVE_AT_ONCE = 100;
+/** Reports that a queue shows: more than one sitting deals with. */
+const MAX_REPORTS = 200;
+
+/** The ways to those whom an act concerns. */
+export interface Announcements {
+  /** To every live session of a topic. */
+  toTopic: (topic: string, event: ServerEvent) => void;
+  /** To a topic's moderators. */
+  toStaff: (topic: string, event: ServerEvent) => void;
+  /** To every session of a user. */
+  toUser: (userId: string, event: ServerEvent) => void;
+  /** The hashes of the addresses that a user's open sessions come from. */
+  addressesOf: (userId: string) => string[];
+}
+
+export interface StaffParts {
+  auth: Auth;
+  chat: Chat;
+  log: MessageLog;
+  topics: Topics;
+  control: Control;
+  moderation: Moderation;
+  presence: Presence;
+  announce: Announcements;
+}
+
+type Act<A extends ModerationAct["action"]> = Extract<ModerationAct, { action: A }>;
+type Acts = {
+  [A in ModerationAct["action"]]: (who: Identity, topic: string, act: Act<A>, cause: Cause) => Promise<Done>;
+};
+/** The act that takes one back, where there is one. */
+type Done = ModerationAct | undefined;
+
+export type Staff = ReturnType<typeof createStaff>;
+
+/** Makes the table of acts. */
+export function createStaff({
+  auth,
+  chat,
+  log,
+  topics,
+  control,
+  moderation,
+  presence,
+  announce,
+}: StaffParts) {
+  const { sentences } = moderation;
+
+  const tellStanding = (topic: string, userId: string): void =>
+    announce.toUser(userId, { type: "standing", topic, ...sentences.standingOf(topic, userId) });
+
+  function tellQueue(topic: string): void {
+    announce.toStaff(topic, {
+      type: "queue",
+      topic,
+      held: moderation.held(topic).length,
+      reports: moderation.countReports(topic),
+      sentences: sentences.list(topic).length,
+    });
+  }
+
+  /** Acts that leave no state of their own leave a line in the audit log. */
+  const note = (topic: string, act: ModerationAct, cause: Cause) => control.set(`act:${topic}`, act, cause);
+
+  const remove = (who: Identity, topic: string, target: number) =>
+    chat.change(who, topic, `remove-${target}`, { kind: "remove", target });
+
+  /** What somebody is called who may be gone, or never wrote. */
+  async function nameOf(topic: string, user: string): Promise<string | undefined> {
+    const here = presence.nameOf(topic, user);
+    const offset = here === undefined ? (await log.offsetsOf(topic, user)).at(-1) : undefined;
+    if (offset === undefined) return here;
+    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+    return entry && decodeBody(entry.body).user.name;
+  }
+
+  async function sentence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Done> {
+    const { user, seconds } = act;
+    const isBan = act.action === "ban";
+    const known = [...announce.addressesOf(user), ...moderation.addressesOf(user)];
+    const addresses = isBan && act.address ? [...new Set(known)] : [];
+    const kind = isBan ? "ban" : "mute";
+    const name = await nameOf(topic, user);
+    const undo = await sentences.lay(topic, { kind, user, name, seconds, addresses }, cause);
+    tellStanding(topic, user);
+    tellQueue(topic);
+    return undo;
+  }
+
+  /** Some of a topic's modes, as an act of moderation changes them. */
+  function parseModes(mode: Partial<TopicMode>): Partial<TopicMode> {
+    const checked = TOPIC_MODE.partial().strict().safeParse(mode);
+    if (!checked.success) throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
+    return pick(checked.data as Partial<TopicMode>, Object.keys(mode));
+  }
+  const pick = (mode: Partial<TopicMode>, keys: string[]): Partial<TopicMode> =>
+    Object.fromEntries(Object.entries(mode).filter(([key]) => keys.includes(key)));
+
+  const ACTS: Acts = {
+    async remove(who, topic, act, cause) {
+      await remove(who, topic, act.target);
+      await note(topic, act, cause);
+      await moderation.dismiss(topic, act.target, cause);
+      tellQueue(topic);
+      return undefined;
+    },
+    async "remove-all"(who, topic, act, cause) {
+      await note(topic, act, cause);
+      const offsets = await log.offsetsOf(topic, act.user);
+      const removeOne = (target: number) =>
+        remove(who, topic, target).catch((error: unknown) => {
+          // Changes and what was removed before need not be removed again.
+          if (!(error instanceof KabarError && error.code === "message-unknown")) throw error;
+        });
+      // As many at a time as one commit takes along without keeping others waiting.
+      for (let from = 0; from < offsets.length; from += REMOVE_AT_ONCE)
+        await Promise.all(offsets.slice(from, from + REMOVE_AT_ONCE).map(removeOne));
+      return undefined;
+    },
+    timeout: (_, topic, act, cause) => sentence(topic, act, cause),
+    ban: (_, topic, act, cause) => sentence(topic, act, cause),
+    async unban(_, topic, { user }, cause) {
+      const undo = await sentences.pardon(topic, user, cause);
+      tellStanding(topic, user);
+      tellQueue(topic);
+      return undo;
+    },
+    async shadow(_, topic, { user, on, seconds }, cause) {
+      const name = await nameOf(topic, user);
+      const undo = await sentences.shadow(topic, { user, on, seconds, name }, cause);
+      tellQueue(topic);
+      return undo;
+    },
+    async mode(_, topic, { mode }, cause) {
+      const change = parseModes(mode);
+      const before = pick(moderation.modeOf(topic), Object.keys(change));
+      await moderation.setMode(topic, change, cause);
+      return { action: "mode", mode: before };
+    },
+    async words(_, topic, { words }, cause) {
+      const checked = WORD_RULES.strict().safeParse(words);
+      if (!checked.success)
+        throw new KabarError("bad-request", `words: ${describeFirst(checked.error, words)}`);
+      const before = moderation.wordsOf(topic);
+      await moderation.setWords(topic, checked.data, cause);
+      return { action: "words", words: before };
+    },
+    async pin(who, topic, { target, on }, cause) {
+      await chat.change(who, topic, crypto.randomUUID(), { kind: "pin", target, on });
+      const pins = await moderation.setPin(topic, target, on, cause);
+      announce.toTopic(topic, { type: "pins", topic, pins });
+      return { action: "pin", target, on: !on };
+    },
+    async approve(_, topic, act, cause) {
+      // Published first: should that fail, it still waits.
+      await chat.publishReviewed(moderation.heldMessage(topic, act.user, act.messageId));
+      await moderation.release(topic, act.user, act.messageId, cause);
+      await note(topic, act, cause);
+      tellQueue(topic);
+      return undefined;
+    },
+    async reject(_, topic, act, cause) {
+      await moderation.noteRejected(topic, act.user, act.messageId, cause);
+      await moderation.release(topic, act.user, act.messageId, cause);
+      await note(topic, act, cause);
+      const why = cause.why === undefined ? {} : { why: cause.why };
+      announce.toUser(act.user, { type: "rejected", topic, messageId: act.messageId, ...why });
+      tellQueue(topic);
+      return undefined;
+    },
+    async dismiss(_, topic, { target }, cause) {
+      await moderation.dismiss(topic, target, cause);
+      tellQueue(topic);
+      return undefined;
+    },
+    async clear(_, topic, act, cause) {
+      const { top } = await log.state(topic);
+      await note(topic, act, cause);
+      await log.trim(topic, top);
+      topics.forget(topic, top);
+      announce.toTopic(topic, { type: "cleared", topic, upTo: top });
+      return undefined;
+    },
+  };
+
+  /** Throws `forbidden` for those who do not moderate the topic, or are muted or banned there. */
+  const requireModerator = (who: Identity, topic: string) => auth.requireRights(who, topic, "moderate");
+
+  /** The last act of a topic that is not done yet. */
+  const underWay = new Map<string, Promise<unknown>>();
+
+  /** One act of a topic after the other: each builds on the state that the one before it left. */
+  async function inTurn<T>(topic: string, run: () => Promise<T>): Promise<T> {
+    const before = underWay.get(topic);
+    const mine = before ? before.then(run, run) : run();
+    underWay.set(topic, mine);
+    try {
+      return await mine;
+    } finally {
+      if (underWay.get(topic) === mine) underWay.delete(topic);
+    }
+  }
+
+  return {
+    requireModerator,
+
+    /**
+     * Does an act. Resolves to the act that takes it back, where there is one, and for a ban by address to how many addresses
+     * it holds for. Throws `forbidden` for those who do not
+     * moderate the topic, and what the act itself throws.
+     */
+    async act(
+      who: Identity,
+      topic: string,
+      act: ModerationAct,
+    ): Promise<{ undo?: ModerationAct; addresses?: number }> {
+      requireModerator(who, topic);
+      const run = ACTS[act.action] as Acts["clear"];
+      const cause = { by: who.user.id, why: act.why };
+      const undo = await inTurn(topic, () => run(who, topic, act as Act<"clear">, cause));
+      const isOfAddress = act.action === "ban" && act.address === true;
+      return {
+        ...(undo ? { undo } : {}),
+        ...(isOfAddress ? { addresses: sentences.countAddresses(topic, act.user) } : {}),
+      };
+    },
+
+    /** What waits for a topic's moderators, oldest first, and what they laid on whom. */
+    async queue(who: Identity, topic: string): Promise<Queue> {
+      requireModerator(who, topic);
+      const reports = moderation.reports(topic).slice(0, MAX_REPORTS);
+      const offsets = [...new Set(reports.map(({ offset }) => offset))];
+      const messages = new Map(
+        await Promise.all(
+          offsets.map(async (offset) => [offset, await chat.messageFor(who, topic, offset)] as const),
+        ),
+      );
+      return {
+        held: moderation.held(topic),
+        reports: reports.map((report) => {
+          const message = messages.get(report.offset);
+          return message ? { ...report, message } : report;
+        }),
+        sentences: sentences.list(topic),
+      };
+    },
+
+    /** A visitor's report of a message. */
+    async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
+      auth.requireRights(who, topic, "read");
+      auth.requirePassed(who);
+      chat.requireVoice(who, topic);
+      const message = await chat.messageFor(who, topic, target);
+      if (!message) throw new KabarError("message-unknown");
+      await moderation.report(topic, target, who.user, { why, of: message.user.id, address: who.address });
+      tellQueue(topic);
+    },
+
+    /** Tells moderators that something came in to review. */
+    tellQueue,
+  };
+}

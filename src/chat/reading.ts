@@ -1,0 +1,178 @@
+/**
+ * The rules of reading: where a subscription begins and what of the past is gone, which page of history, and as whom
+ * somebody is served a topic. Part of chat; knows no socket and no request.
+ */
+import { type Audience, encodeFor, isShown, STAFF } from "../topics/audience.ts";
+import type { Auth, Identity } from "../users/auth.ts";
+import type { Config } from "../config.ts";
+import { KabarError } from "../errors.ts";
+import type { MessageLog, Page } from "../log/log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model.ts";
+import type { Moderation } from "../moderation/moderation.ts";
+import { cursorAt, findStart } from "../topics/recovery.ts";
+import type { ActiveTopic, Topics } from "../topics/topics.ts";
+import type { Traces } from "../topics/trace.ts";
+
+/** Where a subscription begins, and what of the past it can't have. */
+export interface Subscription {
+  active: ActiveTopic;
+  cursor: Cursor;
+  first: number;
+  top: number;
+  can: Rights;
+  recovered: boolean;
+  gap?: Gap;
+  mode?: TopicMode;
+  standing?: Standing;
+  pins?: number[];
+}
+
+/** A page of history, its messages encoded already. */
+export interface HistoryPage {
+  topic: string;
+  epoch: string;
+  first: number;
+  top: number;
+  more: boolean;
+  messages: string[];
+}
+
+/** Where a reader wants to begin. */
+export interface Start {
+  /** After a cursor, or after a bare offset, which is taken at its word. */
+  from?: Cursor | number | undefined;
+  /** Without `from`, or when it can't be honoured: the newest so many messages first. Default 0. */
+  last?: number | undefined;
+  /** Who reads, for the trace. */
+  session: string;
+}
+
+export interface HistoryQuery {
+  before?: number | undefined;
+  after?: number | undefined;
+  limit?: number | undefined;
+}
+
+const DEFAULT_PAGE = 50;
+
+export interface ReadingParts {
+  config: Config;
+  log: MessageLog;
+  topics: Topics;
+  auth: Auth;
+  metrics: Metrics;
+  traces: Traces;
+  moderation: Moderation;
+  now?: () => number;
+}
+
+/** Makes the rules of reading. They throw KabarError for what is not allowed. */
+export function createReading({
+  config,
+  log,
+  topics,
+  auth,
+  metrics,
+  traces,
+  moderation,
+  now = Date.now,
+}: ReadingParts) {
+  function requireCount(name: string, count: number, min: number): number {
+    if (count >= min && count <= config.maxHistoryPage) return count;
+    throw new KabarError(
+      "bad-request",
+      `${name}: is ${count}, must be a whole number from ${min} to ${config.maxHistoryPage}.`,
+    );
+  }
+
+  /** As whom somebody is served a topic. */
+  function audienceOf(who: Identity, topic: string): Audience {
+    if (auth.rightsIn(who, topic)?.moderate) return STAFF;
+    return moderation.sentences.audienceOf(topic, who.user.id);
+  }
+
+  /** What moderators made special here, for a new subscriber. */
+  function circumstances(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
+    const mode = moderation.modeOf(topic);
+    const standing = moderation.sentences.standingOf(topic, who.user.id, who.address);
+    const pins = moderation.pinsOf(topic);
+    const special = mode.slowS > 0 || mode.readOnly || mode.emojiOnly || mode.hold !== "none";
+    return {
+      ...(special ? { mode } : {}),
+      ...(standing.state === "ok" ? {} : { standing }),
+      ...(pins.length > 0 ? { pins } : {}),
+    };
+  }
+
+  /** Pages of history are made one at a time, and between two of them everybody else has a turn. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function nextTurn(): Promise<unknown> {
+    turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return turn;
+  }
+
+  return {
+    audienceOf,
+
+    /** The longest page of history. */
+    pageLimit: config.maxHistoryPage,
+
+    /** One message as somebody is served it; undefined when it is not retained, or not for them. */
+    async messageFor(who: Identity, topic: string, offset: number): Promise<Message | undefined> {
+      const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+      const audience = audienceOf(who, topic);
+      if (entry?.offset !== offset || !isShown(entry, audience)) return undefined;
+      return JSON.parse(encodeFor(entry, audience)) as Message;
+    },
+
+    /**
+     * Finds where a subscription begins. The caller releases `active` when the subscription ends.
+     */
+    async subscribe(who: Identity, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
+      const can = auth.requireRights(who, topic, "read");
+      requireCount("last", last, 0);
+      const active = await topics.open(topic);
+      try {
+        const state = await log.state(topic);
+        const { offset, gap } = await findStart(log, topic, state, from, last);
+        if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
+        if (offset < state.top)
+          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
+        return {
+          active,
+          cursor: await cursorAt(log, topic, state, offset),
+          first: state.first,
+          top: state.top,
+          can,
+          recovered: gap === undefined,
+          ...(gap ? { gap } : {}),
+          ...circumstances(who, topic),
+        };
+      } catch (error) {
+        topics.release(active);
+        throw error;
+      }
+    },
+
+    /** A page of history: below `before`, above `after`, or the newest. */
+    async history(who: Identity, topic: string, query: HistoryQuery): Promise<HistoryPage> {
+      auth.requireRights(who, topic, "read");
+      const limit = requireCount("limit", query.limit ?? DEFAULT_PAGE, 1);
+      if (query.before !== undefined && query.after !== undefined) {
+        throw new KabarError("bad-request", "before, after: give at most one of the two.");
+      }
+      const audience = audienceOf(who, topic);
+      await nextTurn();
+      const { epoch, first, top } = await log.state(topic);
+      const page: Page =
+        query.after === undefined
+          ? { before: query.before ?? top + 1, limit: limit + 1 }
+          : { after: query.after, limit: limit + 1 };
+      const entries = await log.read(topic, page);
+      const more = entries.length > limit;
+      const shown = "after" in page ? entries.slice(0, limit) : entries.slice(-limit);
+      return { topic, epoch, first, top, more, messages: shown.map((entry) => encodeFor(entry, audience)) };
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The admin door of the running server, for commands of the shell: where it listens and with which key, as the
+ * configuration says.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import { isFolderHeld } from "../log/sqlite-file.ts";
+import { ConfigError } from "../topic-rules.ts";
+
+/** Asks a route below `/api/admin`. Throws ConfigError with what the server says against it. */
+export type AskAdmin = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
+
+/** The way to ask; undefined when no server answers. Throws ConfigError when it does not take the key. */
+export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> {
+  // Whoever listens on the port while nobody holds the folder is no server of ours, and is not sent the key.
+  if (!isFolderHeld(config.dataDir)) return undefined;
+  const keyFile = join(config.dataDir, "operator.key");
+  if (config.operatorKey === "" && !(await Bun.file(keyFile).exists())) return undefined;
+  const key = config.operatorKey || readFileSync(keyFile, "utf8").trim();
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
+  const base = `http://${host.includes(":") ? `[${host}]` : host}:${config.port}/api/admin/`;
+  const ask: AskAdmin = async (method, path, body) => {
+    const response = await fetch(base + path, {
+      method,
+      headers: { Authorization: `Bearer ${key}` },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      // An erasure over a large log takes minutes.
+      timeout: false,
+    } as RequestInit);
+    const answer = response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
+    if (response.ok) return answer;
+    throw new ConfigError(
+      (answer.error as { message: string } | undefined)?.message ??
+        `the server answered with status ${response.status}.`,
+    );
+  };
+  try {
+    await ask("GET", "audit?limit=1");
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    return undefined;
+  }
+  return ask;
+}

@@ -1,0 +1,215 @@
+/**
+ * The operator's door over HTTP: keys, topics' rules, users, the audit log, and what became of a message. Every route
+ * needs the operator's key or an API key of scope admin, and every change is an entry of the audit log.
+ */
+import type { Auth, Identity } from "../users/auth.ts";
+import { parseObject, ruleError } from "../codec.ts";
+import type { Config } from "../config.ts";
+import type { Control } from "../log/control.ts";
+import { type Keys, SCOPES } from "../users/api-keys.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Privacy } from "../chat/user-data.ts";
+import type { Revocations } from "../users/revocations.ts";
+import { z } from "zod";
+import { KabarError } from "../errors.ts";
+import type { MessageLog } from "../log/log.ts";
+import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
+import { addressOf, parseQuery, type PeerLookup, receiveBody, requireTopic } from "./request.ts";
+import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
+import type { Resume, Trace, Traces } from "../topics/trace.ts";
+
+/** The answer to `explain` for one message. */
+export interface Explanation extends Trace {
+  /** Whether the log still has it. */
+  retained: boolean;
+  /** Whether the trace, which is bounded and starts empty, remembers it; if not, `delivered` and `resumes` say nothing. */
+  traced: boolean;
+  /** Sessions that were handed it as replay. */
+  resumes: Resume[];
+}
+
+export interface AdminParts {
+  config: Config;
+  auth: Auth;
+  log: MessageLog;
+  traces: Traces;
+  control: Control;
+  keys: Keys;
+  policy: Policy;
+  revocations: Revocations;
+  privacy: Privacy;
+}
+
+/** A route's request, with what its address names. */
+export type AdminRequest = Request & { params: Record<string, string> };
+export type AdminRoute = (request: AdminRequest, server: PeerLookup) => Promise<Response>;
+
+const NO_STORE = { headers: { "Cache-Control": "no-store" } };
+/** How much of a long answer is handed over at a time. */
+const PIECE_CHARS = 65_536;
+const KEY = z.object({
+  name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
+  scope: oneOf(SCOPES),
+  topics: listLike(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/, "a list of topics and patterns").default([]),
+  why: z.string("must be a string").optional(),
+});
+const WHY = z.object({
+  why: z.string("must be a string").max(500, "must be at most 500 characters").optional(),
+});
+
+/** A JSON body by a rule; no body is an empty object. Throws `bad-json`, `bad-request`. */
+async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
+  const text = await receiveBody(request.text());
+  const raw = text === "" ? {} : parseObject(text);
+  if (!raw) throw new KabarError("bad-json");
+  const body = rule.safeParse(raw);
+  if (!body.success) throw ruleError(body.error, raw, "bad-request");
+  return body.data;
+}
+
+/** Pieces of JSON as an answer: a long one is never in memory as a whole. */
+function streamJson(pieces: AsyncGenerator<string>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      let text = "";
+      while (text.length < PIECE_CHARS) {
+        const { value, done } = await pieces.next();
+        if (done) break;
+        text += value;
+      }
+      if (text === "") return controller.close();
+      controller.enqueue(encoder.encode(text));
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+  return new Response(body, {
+    headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
+  });
+}
+
+export type Admin = ReturnType<typeof createAdmin>;
+
+/** Makes the routes. They throw KabarError. */
+export function createAdmin({
+  config,
+  auth,
+  log,
+  traces,
+  control,
+  keys,
+  policy,
+  revocations,
+  privacy,
+}: AdminParts) {
+  /** Lets in who may, and tells the route who it is. */
+  function admin(route: (request: AdminRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
+    return async (request, server) => {
+      const address = addressOf(request, server, config);
+      const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+      if (!who.admin)
+        throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
+      return route(request, who.user.id, who);
+    };
+  }
+
+  const param = (request: AdminRequest, name: string): string => request.params[name] ?? "";
+
+  async function explainOffset(topic: string, offset: number): Promise<Explanation | undefined> {
+    const trace = traces.find(topic, offset);
+    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+    const retained = entry?.offset === offset;
+    const known: Trace | undefined =
+      trace ?? (retained ? { offset, id: entry.id, user: entry.userId, storedAt: entry.at } : undefined);
+    if (!known) return undefined;
+    return { ...known, retained, traced: trace !== undefined, resumes: traces.resumesOver(topic, offset) };
+  }
+
+  return {
+    /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when stored, to how many it went, who resumed over it. */
+    explain: admin(async (request) => {
+      const topic = requireTopic(request);
+      const { offset, id } = parseQuery(request.url, {
+        offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+        id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
+      });
+      if ((offset === undefined) === (id === undefined)) {
+        throw new KabarError("bad-request", "offset, id: give exactly one of the two.");
+      }
+      const offsets = id === undefined ? [offset ?? 0] : traces.offsetsOf(topic, id);
+      const found = await Promise.all(offsets.map((each) => explainOffset(topic, each)));
+      const { first, top } = await log.state(topic);
+      return Response.json(
+        { topic, first, top, messages: found.filter((each) => each !== undefined) },
+        { headers: { "Cache-Control": "no-store" } },
+      );
+    }),
+
+    /** `GET /api/admin/keys` */
+    listKeys: admin(async () => Response.json({ keys: keys.list() }, NO_STORE)),
+
+    /** `POST /api/admin/keys`: `{name, scope, topics?, why?}`. The secret is in this answer and nowhere else. */
+    makeKey: admin(async (request, by) => {
+      const { name, scope, topics, why } = await readJson(request, KEY);
+      const { key, secret } = await keys.make(name, scope, topics, { by, why });
+      return Response.json({ ...key, secret }, { status: 201, ...NO_STORE });
+    }),
+
+    /** `DELETE /api/admin/keys/:id` */
+    revokeKey: admin(async (request, by) => {
+      await keys.revoke(param(request, "id"), { by });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `GET /api/admin/topics`: the rules in force. */
+    listTopics: admin(async () => Response.json({ topics: policy.list() }, NO_STORE)),
+
+    /** `PUT /api/admin/topics/:pattern`: fields of a topic's table, over the present ones. In force at once. */
+    setTopic: admin(async (request, by) => {
+      const { why, ...change } = await readJson(request, z.looseObject(WHY.shape));
+      return Response.json(await policy.set(param(request, "pattern"), change, { by, why }), NO_STORE);
+    }),
+
+    /** `DELETE /api/admin/topics/:pattern`: back to what kabar.toml says. */
+    resetTopic: admin(async (request, by) => {
+      await policy.reset(param(request, "pattern"), { by });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `POST /api/admin/users/:id/revoke`: `{why?}`. Ends the user's sessions; tokens issued so far are refused. */
+    revokeUser: admin(async (request, by) => {
+      const { why } = await readJson(request, WHY);
+      await revocations.revoke(param(request, "id"), { by, why });
+      return new Response(null, { status: 204 });
+    }),
+
+    /** `GET /api/admin/users/:id/export`: everything of a user that is retained. */
+    exportUser: admin(async (request) => streamJson(privacy.exportUser(param(request, "id")))),
+
+    /** `DELETE /api/admin/users/:id`: `{why?}`. Removes everything of a user and forgets whose it was. */
+    eraseUser: admin(async (request, by) => {
+      const { why } = await readJson(request, WHY);
+      return Response.json({ erased: await privacy.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
+    }),
+
+    /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */
+    audit: admin(async (request) => {
+      const { limit, before } = parseQuery(request.url, {
+        limit: wholeNumber(1, 500).default(50),
+        before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+      });
+      const entries = await control.history(limit, before);
+      const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutHash(value) }));
+      return Response.json({ entries: shown }, NO_STORE);
+    }),
+  };
+}
+
+/** A control value without what nobody needs to see. */
+function withoutHash(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("hash" in value)) return value;
+  const { hash: _, ...rest } = value;
+  return rest;
+}

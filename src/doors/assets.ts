@@ -1,0 +1,170 @@
+/**
+ * The widget's files, the two pages and the documentation, from memory: entity tags, compression, cache times, and the list of versions
+ * with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { ensureWidget, type WidgetManifest } from "../../widget/build.ts";
+import type { Config } from "../config.ts";
+import { KabarError } from "../errors.ts";
+import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
+
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+/** Immutable addresses carry a hash of their bytes. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+/** `/widget.js` is the newest version: checked again after this long, so that a deploy reaches pages soon. */
+const FIVE_MINUTES = "public, max-age=300";
+export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
+
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2f5bea" d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 ' +
+  '1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
+
+interface Asset {
+  bytes: Uint8Array<ArrayBuffer>;
+  etag: string;
+  type: string;
+  cache: string;
+  packed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
+}
+
+/** The `@` of a version may come as %40; what can't be decoded names nothing. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new KabarError("not-found");
+  }
+}
+
+export type Assets = Awaited<ReturnType<typeof loadAssets>>;
+
+/** The packing that an `Accept-Encoding` asks for. */
+export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
+  /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+
+/** Builds the widget if its sources changed since the last build, and reads everything into memory. */
+export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">) {
+  const folder = join(config.dataDir, "widget");
+  const manifest: WidgetManifest = await ensureWidget(folder);
+  const framing = framingOf(config);
+  const pages = new Map<string, string>();
+  for (const page of ["demo", "plain"]) {
+    pages.set(page, await Bun.file(join(import.meta.dir, "../../widget/pages", `${page}.html`)).text());
+  }
+  const assets = new Map<string, Asset>();
+
+  function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
+    const etag = `"${Bun.hash(bytes).toString(36)}"`;
+    const asset = { bytes, etag, type, cache, packed: new Map() };
+    assets.set(path, asset);
+    return asset;
+  }
+  for (const { path, file, immutable } of manifest.files) {
+    const bytes = new Uint8Array(await Bun.file(join(folder, file)).arrayBuffer());
+    keep(path, bytes, "text/javascript; charset=utf-8", immutable ? FOR_EVER : FIVE_MINUTES);
+  }
+
+  const docs = join(import.meta.dir, "../../docs");
+  // An installation may leave them out.
+  for (const name of await readdir(docs).catch(() => [])) {
+    if (!name.endsWith(".md")) continue;
+    const bytes = new Uint8Array(await Bun.file(join(docs, name)).arrayBuffer());
+    keep(`/docs/${name}`, bytes, "text/plain; charset=utf-8", FIVE_MINUTES);
+  }
+
+  /** A file of an earlier version, if this data folder has ever built it. */
+  async function findOlder(path: string): Promise<Asset | undefined> {
+    if (!PINNED.test(path)) return undefined;
+    const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
+    if (!(await file.exists())) return undefined;
+    return keep(path, new Uint8Array(await file.arrayBuffer()), "text/javascript; charset=utf-8", FOR_EVER);
+  }
+
+  async function send(request: Request, asset: Asset): Promise<Response> {
+    const headers: Record<string, string> = {
+      "Content-Type": asset.type,
+      "Cache-Control": asset.cache,
+      ETag: asset.etag,
+      Vary: "Accept-Encoding",
+    };
+    if (request.headers.get("if-none-match")?.includes(asset.etag)) {
+      return withCors(new Response(null, { status: 304, headers }));
+    }
+    const accepted = request.headers.get("accept-encoding") ?? "";
+    const encoding = encodingOf(accepted);
+    const sized = (bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
+      const length = String(bytes.byteLength);
+      return withCors(new Response(bytes, { headers: { ...headers, ...more, "Content-Length": length } }));
+    };
+    if (!encoding) return sized(asset.bytes);
+    let packed = asset.packed.get(encoding);
+    if (!packed) {
+      const packing =
+        encoding === "br"
+          ? compressBrotli(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+          : compressGzip(asset.bytes);
+      packed = packing.then((bytes) => new Uint8Array(bytes));
+      asset.packed.set(encoding, packed);
+    }
+    return sized(await packed, { "Content-Encoding": encoding });
+  }
+
+  return {
+    manifest,
+
+    /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
+    async script(request: Request): Promise<Response> {
+      const path = decodePath(parseUrl(request.url).pathname);
+      const asset = assets.get(path) ?? (await findOlder(path));
+      if (!asset) throw new KabarError("not-found");
+      return send(request, asset);
+    },
+
+    /**
+     * `GET /widget.json`: the version, each file with its address, size and integrity hash, and an import map with the
+     * hashes of what the script imports (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the tag's own file only.
+     */
+    list(request: Request): Response {
+      const origin = ownOrigin(request, config);
+      const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: origin + rest.path }));
+      const imported = files.filter(({ path }) => path.startsWith("/widget/"));
+      const importmap = {
+        integrity: Object.fromEntries(imported.map(({ url, integrity }) => [url, integrity])),
+      };
+      return withCors(
+        Response.json(
+          { version: manifest.version, files, importmap },
+          { headers: { "Cache-Control": "no-cache" } },
+        ),
+      );
+    },
+
+    /** `GET /favicon.ico`: a speech mark in the accent colour; browsers go by the type, not by the name. */
+    icon: (): Response =>
+      new Response(ICON, {
+        headers: { "Content-Type": "image/svg+xml", "Cache-Control": "public, max-age=86400" },
+      }),
+
+    /** One of the two pages, with this server's address in it. */
+    page(request: Request, name: "demo" | "plain"): Response {
+      const html = (pages.get(name) ?? "")
+        .replaceAll("{{origin}}", Bun.escapeHTML(ownOrigin(request, config)))
+        .replaceAll("{{version}}", Bun.escapeHTML(manifest.version));
+      return new Response(html, {
+        headers: {
+          "Content-Type": "text/html; charset=utf-8",
+          "Content-Length": String(Buffer.byteLength(html)),
+          "Content-Security-Policy": `${framing}; base-uri 'none'; object-src 'none'`,
+          "Cache-Control": "no-cache",
+          "X-Content-Type-Options": "nosniff",
+          "Referrer-Policy": "no-referrer",
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The privacy sheet: what the chat keeps and sends, as a page for visitors (`GET /privacy`) and as JSON for the site's owner and
+ * for programs (`GET /.well-known/kabar.json`). One table makes both, and a test compares it with what the widget
+ * really writes.
+ */
+import type { Config } from "../config.ts";
+import { toPage } from "./html-page.ts";
+import { withCors } from "./request.ts";
+
+/** Something the widget writes on a visitor's device. `{server}`, `{topic}` and `{id}` stand for what differs. */
+interface Kept {
+  area: "localStorage" | "sessionStorage";
+  key: string;
+  /** The fields of the JSON in it; of plain text, nothing. */
+  fields: readonly string[];
+  what: string;
+  until: string;
+}
+
+/** Everything that is ever written on a device. Nothing before the visitor writes, takes a name or changes a setting. */
+const DEVICE: readonly Kept[] = [
+  {
+    area: "localStorage",
+    key: "kabar:{server}",
+    fields: ["guest", "name", "prefs", "read"],
+    what: "A random guest id, your name, your settings, and the last message read in each topic.",
+    until: "until you choose “Clear my data on this device” or clear the site's data",
+  },
+  {
+    area: "localStorage",
+    key: "kabar:{server}:unsent:{id}",
+    fields: ["id", "topic", "text", "at", "more", "failed"],
+    what: "A message that has not reached the server yet.",
+    until: "until it is sent or deleted",
+  },
+  {
+    area: "sessionStorage",
+    key: "kabar:{server}:draft:{topic}",
+    fields: [],
+    what: "The draft in the message field.",
+    until: "until the tab is closed",
+  },
+];
+
+const SENT = [
+  "the topic",
+  "the messages you write",
+  "your name",
+  "reactions, edits and deletions",
+  "that you are typing",
+];
+const NOT_SENT = [
+  "the address or title of the page",
+  "the page that you came from",
+  "the screen, time zone or other properties of your device",
+];
+
+/** What an erasure keeps: a ban would not hold without it. */
+const KEPT_AFTER_ERASURE =
+  "that a user was banned, muted or hidden, or that their sign-ins are refused, without name or reason; and the messages of others";
+
+const STYLE =
+  ":root{color-scheme:light dark}body{margin:48px auto;padding:0 16px;max-width:42rem;font:16px/1.55 system-ui,sans-serif}" +
+  "h1{font-size:24px}h2{font-size:18px;margin-top:32px}code{overflow-wrap:anywhere}dt{margin-top:12px}dd{margin:0}";
+
+/** Makes the two routes. */
+export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
+  const messagesFor = retainDays > 0 ? `for ${retainDays} days` : "until they are deleted";
+  const sheet = {
+    software: "kabar",
+    cookies: [],
+    thirdParties: [],
+    device: DEVICE,
+    deviceWrittenFrom: "your first message, name or setting",
+    sent: SENT,
+    notSent: NOT_SENT,
+    server: {
+      messages: { kept: messagesFor, days: retainDays > 0 ? retainDays : null },
+      addresses: "are kept while you are connected; a ban keeps a hash of the address until it ends",
+      programs:
+        "a message sent over HTTP without a credential is kept with a keyed hash of the sender's address as its author's id",
+      repeats:
+        "a keyed check value of what was sent is kept with each message, so that a repeat is not stored twice",
+    },
+    rights: "the operator can export and erase all data of a user",
+    keptAfterErasure: KEPT_AFTER_ERASURE,
+  };
+  const list = (items: readonly string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+  const kept = DEVICE.map(
+    ({ area, key, what, until }) => `<dt><code>${area}: ${key}</code></dt><dd>${what} Kept ${until}.</dd>`,
+  );
+  const body =
+    "<main><h1>What this chat stores</h1>" +
+    "<p>The chat runs on this server and sends nothing to third parties. It sets no cookies. Reading stores nothing on your device: " +
+    `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
+    `<h2>On your device</h2><dl>${kept.join("")}</dl>` +
+    `<h2>Sent to this server</h2>${list(SENT)}<h2>Not sent</h2>${list(NOT_SENT)}` +
+    `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}. ` +
+    `Also, ${sheet.server.programs}; ${sheet.server.repeats}.</p>` +
+    "<h2>Deleting your data</h2><p>“Clear my data on this device” in the chat's menu removes all of the above from your device. Ask the " +
+    "operator of the site for a copy of your messages, or to erase them; the texts leave the server's files within a minute. Kept after that: " +
+    `${KEPT_AFTER_ERASURE}.</p></main>`;
+
+  return {
+    page: (): Response => toPage({ title: "What this chat stores", style: STYLE, body }),
+    json: (): Response =>
+      withCors(Response.json(sheet, { headers: { "Cache-Control": "public, max-age=300" } })),
+  };
+}

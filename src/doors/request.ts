@@ -1,0 +1,163 @@
+/**
+ * What every HTTP-speaking door asks of a request: whose address, whether its page may come in, what the query says;
+ * and what every answer carries for pages of other origins. No route uses cookies, so none needs credentials.
+ */
+import { z } from "zod";
+import { ruleError } from "../codec.ts";
+import { unitOf, unitOrUnknown } from "../address.ts";
+import type { Config } from "../config.ts";
+import { asKabarError, KabarError, toErrorResponse } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { TOPIC_PATTERN, TOPIC_RULE } from "../formats.ts";
+
+/** The part of Bun's server that tells a request's peer. */
+export interface PeerLookup {
+  requestIP(request: Request): { address: string } | null;
+}
+
+/** A request of a route with `:topic` in it. */
+export type TopicRequest = Request & { params: Record<string, string> };
+
+/** The topic that the address names. Throws `bad-topic`. */
+export function requireTopic(request: TopicRequest): string {
+  const topic = request.params.topic ?? "";
+  if (!TOPIC_PATTERN.test(topic)) throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
+  return topic;
+}
+
+/** Runs a route and turns whatever it throws into an error response. */
+export type Answer = (route: () => Response | Promise<Response>) => Promise<Response>;
+
+/** Makes the one place where errors of HTTP routes are caught. */
+export function createAnswer(logger: Logger, metrics: Metrics): Answer {
+  return async (route) => {
+    try {
+      return withCors(await route());
+    } catch (thrown) {
+      const error = asKabarError(thrown, (err) => logger.error({ err }, "bug in a request"));
+      metrics.errors.inc({ code: error.code });
+      return withCors(toErrorResponse(error));
+    }
+  };
+}
+
+/**
+ * The unit of the visitor's address (address.ts): the socket's, or behind `trustedProxyHops` proxies the entry of
+ * X-Forwarded-For that the outermost of them added. Entries further left are the visitor's own invention and are not
+ * believed; one that is no address is not either.
+ */
+export function addressOf(
+  request: Request,
+  server: PeerLookup,
+  config: Pick<Config, "trustedProxyHops">,
+): string {
+  const direct = server.requestIP(request)?.address;
+  if (config.trustedProxyHops === 0) return unitOrUnknown(direct);
+  const chain = (request.headers.get("x-forwarded-for") ?? "").split(",");
+  return unitOf(chain.at(-config.trustedProxyHops) ?? "") ?? unitOrUnknown(direct);
+}
+
+function matchesOrigin(pattern: string, origin: string): boolean {
+  if (pattern === "*" || pattern === origin) return true;
+  const [scheme, host] = pattern.split("//*.");
+  return host !== undefined && origin.startsWith(`${scheme}//`) && origin.endsWith(`.${host}`);
+}
+
+/** Hosts that nobody can point at this server by a name of their own: addresses, and names that always mean this machine. */
+const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** The scheme by which the browser reaches this server, as far as a proxy tells. */
+const schemeOf = (request: Request): string =>
+  request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
+
+/** The address by which the request's browser reaches this server: `public_url`, or what the request says of itself. */
+export const ownOrigin = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>
+  publicUrl === "" ? `${schemeOf(request)}//${parseUrl(request.url).host}` : publicUrl;
+
+/**
+ * Whether an origin is this server's. The request's `Host` is believed only where it is an address: a page can have its own name
+ * resolve to this server (DNS rebinding), and its requests then have that name in `Origin` and `Host`.
+ */
+function isOwnOrigin(origin: string, request: Request, { publicUrl }: Pick<Config, "publicUrl">): boolean {
+  if (publicUrl !== "" && origin === new URL(publicUrl).origin) return true;
+  const host = request.headers.get("host") ?? "";
+  return OWN_HOST.test(host) && origin === `${schemeOf(request)}//${host.toLowerCase()}`;
+}
+
+/**
+ * Throws `origin-denied` when a browser says that the request comes from a page that may not connect. Requests without
+ * `Origin` are no browser's cross-origin requests; the server's own pages always may.
+ */
+export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins" | "publicUrl">): void {
+  const origin = request.headers.get("origin");
+  if (origin === null || config.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
+  if (isOwnOrigin(origin, request, config)) return;
+  throw new KabarError(
+    "origin-denied",
+    `Pages from ${origin.slice(0, 200)} are not allowed to connect. The operator can add this origin to allowed_origins.`,
+  );
+}
+
+/** The policy's directive that says which pages may frame ours: those that may connect. */
+export const framingOf = ({
+  allowedOrigins,
+  publicUrl,
+}: Pick<Config, "allowedOrigins" | "publicUrl">): string =>
+  `frame-ancestors ${
+    allowedOrigins.includes("*")
+      ? "*"
+      : ["'self'", ...(publicUrl === "" ? [] : [new URL(publicUrl).origin]), ...allowedOrigins].join(" ")
+  }`;
+
+/** Marks a response as readable by pages of any origin: who may come in was decided before. */
+export function withCors(response: Response): Response {
+  response.headers.set("Access-Control-Allow-Origin", "*");
+  response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  response.headers.set("Timing-Allow-Origin", "*");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return response;
+}
+
+/** Takes back what withCors said: no page of another origin reads this response, or embeds it. */
+export function withoutCors(response: Response): Response {
+  for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Timing-Allow-Origin"])
+    response.headers.delete(name);
+  response.headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  return response;
+}
+
+/** The answer to a CORS preflight (WHATWG Fetch section 3.2.2). */
+export function preflight(): Response {
+  const headers = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
+    "Access-Control-Max-Age": "86400",
+  };
+  return withCors(new Response(null, { status: 204, headers }));
+}
+
+/** Waits for a body. A sender who leaves in the middle is no bug of ours, and nobody hears the answer. */
+export async function receiveBody<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch {
+    throw new KabarError("bad-request", "The body is incomplete.");
+  }
+}
+
+/** A request's address, taken apart. There is none when its `Host` is not a host's name. */
+export function parseUrl(url: string): URL {
+  const parsed = URL.parse(url);
+  if (!parsed) throw new KabarError("bad-request", "Host: must be a host's name, with or without a port.");
+  return parsed;
+}
+
+/** Reads query parameters by rules. Throws an error that names the parameter, what it is, and what is allowed. */
+export function parseQuery<T extends z.ZodRawShape>(url: string, shape: T): z.output<z.ZodObject<T>> {
+  const raw = Object.fromEntries(parseUrl(url).searchParams);
+  const query = z.object(shape).safeParse(raw);
+  if (!query.success) throw ruleError(query.error, raw, "bad-request");
+  return query.data;
+}

@@ -1,0 +1,244 @@
+/**
+ * Opening the SQLite file safely: the folder's lock, the schema, what an unclean end left behind, and the words for what
+ * can be wrong with a disk. What the tables are used for is log-sqlite's concern.
+ */
+import { Database, SQLiteError } from "bun:sqlite";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { isOpenToOthers, makePrivate } from "../files.ts";
+import { createEpoch } from "./log.ts";
+import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
+import type { Logger } from "../logger.ts";
+
+/** Raised at opening: `message` is one line for the operator. */
+export class LogOpenError extends Error {}
+
+/** 1: without `entry.proof`. */
+const SCHEMA_VERSION = 2;
+const SCHEMA = `
+  CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
+  CREATE TABLE topic (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    first INTEGER NOT NULL, top INTEGER NOT NULL, at INTEGER NOT NULL, tag TEXT NOT NULL,
+    trimmed TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE entry (
+    topic INTEGER NOT NULL, offset INTEGER NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL,
+    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, proof TEXT, PRIMARY KEY (topic, offset)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
+`;
+const ADD_PROOF = "ALTER TABLE entry ADD COLUMN proof TEXT";
+const LOST_TOPS = `
+  SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
+  WHERE topic.top >= topic.first AND entry.offset IS NULL`;
+
+/** A log that is written has these columns. One of an unreleased version may lack some. */
+const EXPECTED = "SELECT name, epoch, first, top, at, tag, trimmed FROM topic LIMIT 0";
+/** What the write-ahead log is cut back to after a reader held it open, or a burst filled it. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** What `PRAGMA auto_vacuum` says of a file that gives free pages back when asked to. */
+const INCREMENTAL = 2;
+
+/** How long a commit waits for another program's lock; everybody waits with it. */
+const BUSY_TIMEOUT_MS = 200;
+
+/** An open log file; `close` lets go of the folder too. */
+export interface LogFile {
+  db: Database;
+  upkeep: Upkeep;
+  close(): void;
+}
+
+/** Locks the data folder, making it if need be, and opens its database. Throws LogOpenError. */
+export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
+  // Whatever SQLite makes beside the database is for its owner only.
+  process.umask(0o077);
+  const lock = lockFolder(dataDir);
+  try {
+    requireAlone(dataDir);
+    protectFiles(dataDir, logger);
+    const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
+    const path = join(dataDir, "kabar.db");
+    const db = openDatabase(path, durability);
+    reportFindings(db, walBytes, logger);
+    renewOldFile(db, logger);
+    const upkeep = createUpkeep({ db, path, busyTimeoutMs: BUSY_TIMEOUT_MS, logger });
+    return {
+      db,
+      upkeep,
+      close() {
+        upkeep.stop();
+        db.close();
+        upkeep.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+const FILES = ["kabar.db", "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
+
+/** Takes the files' rights from other users; warns of what it can't take, and of a folder that others may enter. */
+function protectFiles(dataDir: string, logger: Logger): void {
+  for (const name of FILES) {
+    if (!makePrivate(join(dataDir, name)))
+      logger.warn(
+        { file: name },
+        "other users can read this file, and this process cannot change that: it belongs to another user",
+      );
+  }
+  if (isOpenToOthers(dataDir))
+    logger.warn({ folder: dataDir }, "other users can enter the data folder: chmod 700 keeps them out");
+}
+
+/**
+ * Throws when another process has the database open and would not know of our lock: somebody removed kabar.lock while a server
+ * was running. Looks at open files where the system shows them (Linux).
+ */
+function requireAlone(dataDir: string): void {
+  const path = resolve(dataDir, "kabar.db");
+  if (!existsSync(path) || !existsSync("/proc/self/fd")) return;
+  const lock = resolve(dataDir, "kabar.lock");
+  for (const pid of readdirSync("/proc").filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
+    let open: string[];
+    try {
+      open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      continue; // gone, or another user's
+    }
+    // A program that only reads the database, for a backup, holds no lock file.
+    if (open.includes(path) && open.some((file) => file.startsWith(lock)))
+      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process (${pid}).`);
+  }
+}
+
+/** Whether another process holds the folder. False for one that is not there yet. */
+export function isFolderHeld(dataDir: string): boolean {
+  if (!existsSync(join(dataDir, "kabar.lock"))) return false;
+  try {
+    lockFolder(dataDir).close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Holds the folder for this process. SQLite's own lock on a file of its own: the operating system lets go of it
+ * however the process ends, and kabar.db stays readable by other programs.
+ */
+function lockFolder(dataDir: string): Database {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const path = join(dataDir, "kabar.lock");
+    // SQLite would open a file that it may not write as a reader's, and lock nothing.
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+    const lock = new Database(path, { create: true });
+    lock.run("PRAGMA locking_mode = EXCLUSIVE");
+    lock.run("PRAGMA journal_mode = MEMORY");
+    lock.run("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") {
+      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process.`);
+    }
+    throw new LogOpenError(`the data folder ${dataDir} can't be used: ${troubleOf(error)}`);
+  }
+}
+
+function openDatabase(path: string, durability: "fsync" | "os"): Database {
+  try {
+    const db = new Database(path, { create: true });
+    // Before there are tables: free pages can then be given back bit by bit.
+    db.run("PRAGMA auto_vacuum = INCREMENTAL");
+    db.run("PRAGMA journal_mode = WAL");
+    // What is removed is overwritten, not only marked as free.
+    db.run("PRAGMA secure_delete = ON");
+    db.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
+    db.run("PRAGMA cache_size = -65536");
+    db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
+    if (version > SCHEMA_VERSION) {
+      throw new LogOpenError(
+        `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
+      );
+    }
+    if (version > 0) requireColumns(db, path);
+    if (version === 1) {
+      db.transaction(() => {
+        db.run(ADD_PROOF);
+        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      }).immediate();
+    }
+    if (version === 0) {
+      db.transaction(() => {
+        db.run(SCHEMA);
+        db.run("INSERT INTO log (epoch) VALUES (?)", [createEpoch()]);
+        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      }).immediate();
+    }
+    return db;
+  } catch (error) {
+    if (error instanceof LogOpenError) throw error;
+    throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
+  }
+}
+
+/** Writes a file anew that an older version made: it has texts in it that were removed, and can't give free pages back. */
+function renewOldFile(db: Database, logger: Logger): void {
+  const { auto_vacuum: mode } = db.query("PRAGMA auto_vacuum").get() as { auto_vacuum: number };
+  if (mode === INCREMENTAL) return;
+  const startedAt = performance.now();
+  try {
+    // The mode that openDatabase asked for takes effect with this.
+    db.run("VACUUM");
+  } catch (error) {
+    throw new LogOpenError(
+      `the log of an older version must be rewritten once, which needs as much free disk space as the log takes: ${troubleOf(error)}`,
+    );
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  logger.warn({ seconds }, "the log of an older version was rewritten without its removed messages");
+}
+
+function requireColumns(db: Database, path: string): void {
+  try {
+    db.query(EXPECTED).all();
+  } catch (error) {
+    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_ERROR") throw error;
+    throw new LogOpenError(
+      `${path} was made by an unreleased version of Kabar and can't be read: ${error.message}.`,
+    );
+  }
+}
+
+/** Says what an unclean end left behind: nothing to do, or topics whose newest messages are not where they should be. */
+function reportFindings(db: Database, walBytes: number, logger: Logger): void {
+  if (walBytes > 0)
+    logger.warn({ walBytes }, "the last run did not end cleanly; the stored messages are recovered");
+  const lost = db.query<{ name: string; top: number }, []>(LOST_TOPS).all();
+  for (const { name, top } of lost) {
+    logger.error({ topic: name, offset: top }, "the log is damaged: this topic's newest message is missing");
+  }
+}
+
+/** What is wrong, in words an operator can act on. */
+export function troubleOf(error: unknown): string {
+  const code = String((error instanceof Error && Reflect.get(error, "code")) || "");
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code.startsWith("SQLITE_FULL") || code === "ENOSPC") return "the disk is full";
+  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|EACCES|EPERM|EROFS)/.test(code))
+    return `no permission to write (${reason})`;
+  if (code.startsWith("SQLITE_BUSY")) return "the database is locked by another process";
+  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))
+    return `the database is damaged (${reason})`;
+  return reason;
+}

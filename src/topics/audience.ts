@@ -1,0 +1,35 @@
+/**
+ * For whom an entry is encoded. What a hidden user writes is stored like anything else; its author is served it as it is,
+ * moderators with a mark, everybody else a placeholder that holds its offset and nothing more. Pure.
+ */
+import { decodeBody, encodeBody, encodeMessage, isHiddenBody } from "../log/message-body.ts";
+import type { Entry } from "../log/log.ts";
+import type { User } from "../model.ts";
+
+/** Those who are served the same: everybody, the moderators, or one hidden user. */
+export type Audience = string;
+export const EVERYBODY: Audience = "everybody";
+export const STAFF: Audience = "staff";
+/** The audience that a hidden user is alone in. */
+export const authorAudience = (userId: string): Audience => `of ${userId}`;
+
+/** Whoever reads the wire learns that something is kept from them, not whose it is. */
+const HIDDEN_USER: User = { id: "hidden", name: "Hidden", role: "guest" };
+
+/** Whether an audience is served an entry in its true form. */
+export function isShown({ body }: Entry, audience: Audience): boolean {
+  if (audience === STAFF || !isHiddenBody(body)) return true;
+  return authorAudience(decodeBody(body).hidden ?? "") === audience;
+}
+
+/** An entry's message as an audience is served it. */
+export function encodeFor(entry: Entry, audience: Audience): string {
+  if (!isHiddenBody(entry.body)) return encodeMessage(entry);
+  if (!isShown(entry, audience)) {
+    const body = encodeBody({ kind: "hidden", user: HIDDEN_USER, text: "" });
+    return encodeMessage({ ...entry, id: `hidden-${entry.offset}`, body });
+  }
+  const { hidden: _, ...body } = decodeBody(entry.body);
+  const shown = audience === STAFF ? { ...body, hidden: true } : body;
+  return encodeMessage({ ...entry, body: JSON.stringify(shown) });
+}

@@ -1,0 +1,65 @@
+/**
+ * Which rule a topic has now: the configured one, or one that was set at run time through the admin door, which is kept in
+ * the control topic and wins for the same name or pattern.
+ */
+import type { Config } from "../config.ts";
+import type { Cause, Control } from "../log/control.ts";
+import { KabarError } from "../errors.ts";
+import { ConfigError, findTopicRule, parseTopicRule, type TopicRule, topicTableOf } from "../topic-rules.ts";
+
+const PREFIX = "topic:";
+
+export type Policy = ReturnType<typeof createPolicy>;
+
+/** Makes the policy over the configuration and the control topic. */
+export function createPolicy(config: Config, control: Control) {
+  /** Rules set at run time, and all in force, by their name or pattern. */
+  const set = new Map(
+    control.list(PREFIX).map(([pattern, table]) => [pattern, parseTopicRule(pattern, table, config)]),
+  );
+  const configured = new Map(config.topics.map((rule) => [rule.pattern, rule]));
+  const rules = new Map([...configured, ...set]);
+  const isPattern = (name: string) => name.endsWith("*");
+  let patterns = [...rules.values()].filter(({ pattern }) => isPattern(pattern));
+  const listeners = new Set<() => void>();
+  control.onChange((key, table) => {
+    if (!key.startsWith(PREFIX)) return;
+    const pattern = key.slice(PREFIX.length);
+    const rule = table === null ? configured.get(pattern) : parseTopicRule(pattern, table, config);
+    if (rule) rules.set(pattern, rule);
+    else rules.delete(pattern);
+    if (isPattern(pattern)) patterns = [...rules.values()].filter((one) => isPattern(one.pattern));
+    for (const listener of listeners) listener();
+  });
+
+  return {
+    /** The rule of a topic; undefined when there is no such topic. */
+    ruleOf: (topic: string): TopicRule | undefined => rules.get(topic) ?? findTopicRule(patterns, topic),
+
+    /** Every rule in force. */
+    list: (): readonly TopicRule[] => [...rules.values()],
+
+    /** Sets the rule of a topic or pattern: the given fields over the present ones. Throws `bad-request`. */
+    async set(pattern: string, change: Record<string, unknown>, cause: Cause): Promise<TopicRule> {
+      const present = rules.get(pattern);
+      const table = { ...(present ? topicTableOf(present) : {}), ...change };
+      let rule: TopicRule;
+      try {
+        rule = parseTopicRule(pattern, table, config);
+      } catch (error) {
+        if (error instanceof ConfigError) throw new KabarError("bad-request", error.message);
+        throw error;
+      }
+      await control.set(PREFIX + pattern, topicTableOf(rule), cause);
+      return rule;
+    },
+
+    /** Goes back to the configured rule; a topic that only the admin door made is gone, its messages stay. */
+    async reset(pattern: string, cause: Cause): Promise<void> {
+      await control.set(PREFIX + pattern, null, cause);
+    },
+
+    /** Calls `listener` after every change of rules. */
+    onChange: (listener: () => void): void => void listeners.add(listener),
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * Removes what a topic need not keep any longer, by count and by age. Knows for each topic when something of it is due, so that a
+ * sweep touches only those; topics without a rule keep what the general settings say. Offsets of removed messages are never given
+ * again; a reader whose cursor is older is told the exact range. Also drops empty topics, old changes of the audit log, and the
+ * dates that a wrong clock gave.
+ */
+import type { Config } from "../config.ts";
+import type { Control } from "../log/control.ts";
+import { createGiveWay } from "../give-way.ts";
+import { eachTopic, type Entry, type MessageLog } from "../log/log.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Policy } from "./policy.ts";
+import { createSteadyClock } from "../steady-clock.ts";
+import type { Topics } from "./topics.ts";
+
+const DAY_MS = 86_400_000;
+/** A clock that is so far ahead of everything stored is not believed at the start. */
+const LONG_AGO_MS = 366 * DAY_MS;
+/** An entry this far ahead of the clock was dated by a wrong one, where earlier ones were not. */
+const LEAP_MS = DAY_MS;
+/** How often empty topics are dropped, and old changes of the audit log. */
+const HOURLY_MS = 3_600_000;
+/** Topics dropped in one transaction. */
+const DROP_AT_ONCE = 100;
+
+export interface RetentionParts {
+  config: Pick<Config, "retainMessages" | "retainDays" | "auditDays">;
+  policy: Policy;
+  log: MessageLog;
+  topics: Pick<Topics, "forget" | "isActive">;
+  control: Pick<Control, "compact">;
+  logger: Logger;
+  metrics: Metrics;
+  now?: () => number;
+  /** Milliseconds since some moment, whatever the clock says. */
+  uptime?: () => number;
+}
+
+/** When a topic is to be looked at again: at a time, or when its offsets pass one. */
+interface Due {
+  at: number;
+  offset: number;
+}
+
+export type Retention = ReturnType<typeof createRetention>;
+
+/** Makes retention and follows the log. */
+export function createRetention(parts: RetentionParts) {
+  const { config, policy, log, topics, control, logger, metrics } = parts;
+  const { now = Date.now, uptime = () => performance.now() } = parts;
+  const judge = createSteadyClock(now, uptime, log.newestAt() > 0 && now() - log.newestAt() > LONG_AGO_MS);
+
+  const due = new Map<string, Due>();
+  /** Topics to be looked at in the next sweep. */
+  let waiting = new Set<string>();
+  /** Topics that may be dated wrongly: written to while the clock was in doubt, or dated ahead of it. */
+  const misdated = new Map<string, { leapMs: number }>();
+  const empty = new Set<string>();
+  let knowsAll = false;
+  let isSure = true;
+  let hourlyAt = Number.NEGATIVE_INFINITY;
+  let sweeping: Promise<number> | undefined;
+  let stopped = false;
+
+  function lookAtClock(): void {
+    const judgement = judge();
+    if (isSure && judgement === "doubt")
+      logger.warn(
+        "the system clock jumped: retention by age pauses for an hour, or until the clock is right again",
+      );
+    isSure = judgement !== "doubt";
+    // What was written meanwhile was dated by the clock that was wrong.
+    if (judgement === "back") for (const topic of misdated.keys()) misdated.set(topic, { leapMs: 0 });
+    if (judgement === "sure")
+      for (const [topic, { leapMs }] of misdated)
+        if (leapMs === Number.POSITIVE_INFINITY) misdated.delete(topic);
+  }
+
+  const stopTail = log.tail((entries: readonly Entry[]) => {
+    lookAtClock();
+    for (const { topic, offset, at } of entries) {
+      if (!isSure && !misdated.has(topic)) misdated.set(topic, { leapMs: Number.POSITIVE_INFINITY });
+      else if (isSure && at > now() + LEAP_MS && !misdated.has(topic))
+        misdated.set(topic, { leapMs: LEAP_MS });
+      if (topic.startsWith("$")) continue;
+      const known = due.get(topic);
+      if (!known || offset > known.offset) waiting.add(topic);
+      empty.delete(topic);
+    }
+  });
+
+  const keepsOf = (topic: string): { retainMessages: number; retainDays: number; isNamed: boolean } => {
+    const rule = policy.ruleOf(topic);
+    return rule ? { ...rule, isNamed: rule.pattern === topic } : { ...config, isNamed: false };
+  };
+
+  /** Removes what a topic need not keep, and notes when it is due again. Resolves to how many messages went. */
+  async function look(topic: string): Promise<number> {
+    const { retainMessages, retainDays, isNamed } = keepsOf(topic);
+    const before = await log.state(topic);
+    const byCount = retainMessages === 0 ? 0 : before.top - retainMessages;
+    const ages = retainDays > 0 && isSure;
+    const byAge = ages ? await log.offsetBefore(topic, now() - retainDays * DAY_MS) : 0;
+    const upTo = Math.max(byCount, byAge);
+    let removed = 0;
+    if (upTo >= before.first) {
+      removed = await log.trim(topic, upTo);
+      topics.forget(topic, upTo);
+    }
+    const { first, top } = await log.state(topic);
+    if (first > top && !isNamed) empty.add(topic);
+    const [oldest] =
+      retainDays > 0 && first <= top ? await log.read(topic, { after: first - 1, limit: 1 }) : [];
+    due.set(topic, {
+      at: oldest ? oldest.at + retainDays * DAY_MS : Number.POSITIVE_INFINITY,
+      offset: retainMessages === 0 ? Number.POSITIVE_INFINITY : first - 1 + retainMessages,
+    });
+    return removed;
+  }
+
+  /** The topics of a sweep: all of them when their rules are new, else those of which something is due. */
+  async function* dueTopics(): AsyncGenerator<string> {
+    const chosen = waiting;
+    waiting = new Set();
+    if (!knowsAll) {
+      knowsAll = true;
+      yield* eachTopic(log);
+      return;
+    }
+    yield* chosen;
+    for (const [topic, { at }] of due) {
+      if (at <= now() && isSure) yield topic;
+      else yield "";
+    }
+  }
+
+  /** Dates what a wrong clock dated as what it is: not later than now. */
+  async function redate(): Promise<void> {
+    for (const [topic, { leapMs }] of misdated) {
+      if (leapMs === Number.POSITIVE_INFINITY) continue;
+      const count = await log.redate(topic, now(), leapMs);
+      if (count > 0) {
+        topics.forget(topic, (await log.state(topic)).top);
+        logger.info(
+          { topic, count },
+          "corrected the times of messages that a wrong clock had dated in the future",
+        );
+      }
+      misdated.delete(topic);
+      if (!topic.startsWith("$")) waiting.add(topic);
+    }
+  }
+
+  /** Forgets topics that have no messages, no readers and no name of their own in the rules. */
+  async function dropEmpty(): Promise<void> {
+    const names = [...empty].filter((topic) => !topics.isActive(topic));
+    for (let from = 0; from < names.length && !stopped; from += DROP_AT_ONCE) {
+      const some = names.slice(from, from + DROP_AT_ONCE);
+      await log.drop(some);
+      for (const topic of some) {
+        empty.delete(topic);
+        due.delete(topic);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async function run(): Promise<number> {
+    const giveWay = createGiveWay();
+    lookAtClock();
+    if (isSure) await redate();
+    let removed = 0;
+    for await (const topic of dueTopics()) {
+      if (stopped) return removed;
+      if (topic !== "") removed += await look(topic);
+      await giveWay();
+    }
+    if (removed > 0) {
+      metrics.trimmed.inc(removed);
+      logger.info({ removed }, "retention removed messages");
+    }
+    if (isSure && uptime() - hourlyAt >= HOURLY_MS) {
+      hourlyAt = uptime();
+      await dropEmpty();
+      if (config.auditDays > 0) await control.compact(now() - config.auditDays * DAY_MS);
+    }
+    return removed;
+  }
+
+  return {
+    /** Removes what is due now. Resolves to how many messages went; while one sweep goes on, to what that one removes. */
+    sweep(): Promise<number> {
+      sweeping ??= run().finally(() => {
+        sweeping = undefined;
+      });
+      return sweeping;
+    },
+
+    /** Looks at every topic again: the rules are new. */
+    async review(): Promise<number> {
+      await sweeping?.catch(() => undefined);
+      knowsAll = false;
+      return this.sweep();
+    },
+
+    /** Stops following the log; a sweep that goes on ends soon. */
+    stop(): void {
+      stopped = true;
+      stopTail();
+    },
+  };
+}

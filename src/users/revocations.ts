@@ -1,0 +1,41 @@
+/**
+ * Revoked users. Revoking ends a user's sessions at once and refuses every token issued up to that moment; a token issued
+ * later is good again, so that the site can let a user back in. A guest's credential has no time of issue: it is refused for
+ * good, and the guest comes back as somebody new.
+ */
+import type { Cause, Control } from "../log/control.ts";
+import { KabarError } from "../errors.ts";
+
+const PREFIX = "revoked:";
+
+export type Revocations = ReturnType<typeof createRevocations>;
+
+/** Makes the list over the control topic. */
+export function createRevocations(control: Control, now: () => number = Date.now) {
+  return {
+    /** The moment up to which a user's tokens are refused, in milliseconds since 1970. */
+    revokedAt(userId: string): number | undefined {
+      const at = control.get(PREFIX + userId);
+      return typeof at === "number" ? at : undefined;
+    },
+
+    /** Refuses every token or credential of a user issued so far. Throws `bad-request` for users who have neither. */
+    async revoke(userId: string, cause: Cause): Promise<void> {
+      if (userId.startsWith("key:"))
+        throw new KabarError(
+          "bad-request",
+          `id: belongs to an API key; revoke it with DELETE /api/admin/keys/${userId.slice(4)}.`,
+        );
+      if (!/^(?:u:|g-)/.test(userId))
+        throw new KabarError("bad-request", "id: must be the id of a signed user (u:…) or of a guest (g-…).");
+      await control.set(PREFIX + userId, now(), cause);
+    },
+
+    /** Calls `listener` with the user whenever one is revoked. */
+    onRevoke(listener: (userId: string) => void): void {
+      control.onChange((key, value) => {
+        if (key.startsWith(PREFIX) && value !== null) listener(key.slice(PREFIX.length));
+      });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * `mode="overlay"`: the last lines of a topic over a picture, for streaming software. See-through, large, readable on
+ * anything, gone after twenty seconds; nothing to press. For a browser source: `/embed/<topic>?mode=overlay`.
+ */
+import type { Message } from "../../src/model.ts";
+import css from "./overlay.css";
+import type { Strings } from "../words/list-words.ts";
+import type { Surface } from "../chat/surface.ts";
+
+const STAY_MS = 20_000;
+/** More don't fit on any screen. */
+const MAX_LINES = 40;
+
+/** Draws lines into `root` until `signal` is aborted. */
+export function createOverlay(root: HTMLElement, strings: Strings, signal: AbortSignal): Surface {
+  const lines = root.appendChild(document.createElement("div"));
+  lines.role = "log";
+  lines.ariaLabel = strings.newMessages;
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  signal.addEventListener("abort", () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+
+  return {
+    css,
+    add({ offset, user, text }: Message): void {
+      const line = document.createElement("p");
+      line.setAttribute("part", "message");
+      line.dataset.offset = `${offset}`;
+      const author = document.createElement("bdi");
+      author.setAttribute("part", "author");
+      author.textContent = user.name;
+      const words = document.createElement("span");
+      words.setAttribute("part", "text");
+      words.dir = "auto";
+      words.textContent = text;
+      line.append(author, " ", words);
+      lines.append(line);
+      if (lines.children.length > MAX_LINES) lines.firstElementChild?.remove();
+      const timer = setTimeout(() => {
+        line.remove();
+        timers.delete(timer);
+      }, STAY_MS);
+      timers.add(timer);
+    },
+    remove: (offset: number): void => lines.querySelector(`[data-offset="${offset}"]`)?.remove(),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The whole chat: header, list, the line above the composer, the composer; or one plain sentence where there is
+ * nothing to show. Draws what core.ts hands it and reports what the visitor does.
+ *
+ * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
+ *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
+ * slots  header header-actions empty rules footer
+ */
+import type { ComponentChildren, RefObject } from "preact";
+import { Composer, type ComposerProps } from "./composer.tsx";
+import type { State } from "../client/state.ts";
+import { Status, type StatusProps } from "./status.tsx";
+import { Timeline, type TimelineProps } from "./timeline.tsx";
+
+/** What the parts need, and: */
+export interface ChatProps
+  extends
+    Omit<TimelineProps, "me">,
+    Omit<StatusProps, "strings" | "connection" | "me" | "canWrite" | "onNamed">,
+    Omit<ComposerProps, "strings" | "maxBytes" | "tools"> {
+  state: State;
+  server: string;
+  isPanel: boolean;
+  isMuted: boolean;
+  /** The page allows no longer texts, in bytes. */
+  most: number;
+  /** Where new messages are read out; present, and empty, before the first. */
+  log: RefObject<HTMLDivElement | null>;
+  onClose: () => void;
+}
+
+export function Chat(props: ChatProps): ComponentChildren {
+  const { state, topic, title, context, composer } = props;
+  const { me, connection, limits } = state;
+  const { strings, extras } = context;
+  const refusal = state.refusal ?? topic.refusal;
+  const barred = extras?.barred(topic);
+  const canWrite = !props.isMuted && topic.can.write && !barred;
+  // A new topic is a new list and a new field.
+  const key = topic.topic;
+  return (
+    <div class="chat">
+      <div class="sr" role="log" aria-live="polite" aria-label={strings.newMessages} ref={props.log} />
+      <div part="header">
+        <slot name="header">
+          <h2 part="title">
+            <bdi>{title}</bdi>
+          </h2>
+        </slot>
+        {extras?.drawHeader(topic)}
+        <slot name="header-actions" />
+        {props.isPanel && (
+          <button type="button" part="close" aria-label={strings.close} onClick={props.onClose}>
+            <svg aria-hidden="true" viewBox="0 0 24 24" width="20">
+              <path d="M6 6l12 12M18 6 6 18" />
+            </svg>
+          </button>
+        )}
+      </div>
+      {refusal ? (
+        <div class="hollow" part="error">
+          <p>{strings.refused}</p>
+          <p>{refusal.message}</p>
+          {/* There is no such topic there either. */}
+          {refusal.code !== "topic-unknown" && (
+            <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
+              {strings.openInTab}
+            </a>
+          )}
+        </div>
+      ) : (
+        <>
+          {extras?.drawPins(topic)}
+          <Timeline {...props} key={key} me={me} />
+          <div class="foot">
+            <div class="typing">{extras?.drawTyping(topic)}</div>
+            {canWrite && extras?.drawMode(topic)}
+            <Status
+              {...props}
+              strings={strings}
+              connection={connection}
+              me={me}
+              canWrite={canWrite}
+              onNamed={() => composer.current?.focus()}
+            />
+            {canWrite ? (
+              <Composer
+                {...props}
+                key={key}
+                strings={strings}
+                maxBytes={Math.min(limits.textBytes, props.most)}
+                tools={extras?.drawTools(topic)}
+              />
+            ) : (
+              <p class="hint" role={barred && topic.heard.standing ? "alert" : undefined}>
+                {barred ?? strings.readonly}
+              </p>
+            )}
+            <slot name="rules" />
+            <slot name="footer" />
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * Where the visitor writes. Enter sends, Shift+Enter makes a line, an input method's Enter does neither. The field
+ * keeps its focus and its text through everything that can go wrong; it takes the focus only when somebody asked.
+ */
+import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
+import type { Strings } from "../words/list-words.ts";
+import { byteLength } from "./author.ts";
+
+export interface ComposerProps {
+  strings: Strings;
+  maxBytes: number;
+  draft: string;
+  /** What was loaded after the first list: more to write with. */
+  tools: ComponentChildren;
+  /** Holds this component once it is drawn (Preact's `ref` is for elements). */
+  composer: RefObject<Composer | null>;
+  /** Returns false when the text was not taken and stays. */
+  onSend: (text: string) => boolean;
+  onDraft: (text: string) => void;
+  /** Returns true when the key was taken care of. */
+  onKey: (event: KeyboardEvent) => boolean | undefined;
+}
+
+interface ComposerState {
+  isEmpty: boolean;
+  over: number;
+}
+
+export class Composer extends Component<ComposerProps, ComposerState> {
+  #field = createRef<HTMLTextAreaElement>();
+  override state: ComposerState = { isEmpty: true, over: 0 };
+
+  override componentDidMount(): void {
+    this.props.composer.current = this;
+    this.setDraft(this.props.draft);
+  }
+
+  get draft(): string {
+    return this.#field.current?.value ?? "";
+  }
+  /** Puts a text in place of all that is there; Ctrl+Z takes it back where the field has the focus. */
+  setDraft(text: string): void {
+    const field = this.#field.current;
+    if (field?.matches(":focus")) this.insert(text, 0, field.value.length);
+    else this.#replace(text);
+  }
+  /** Puts a text in place of a stretch, as if it were typed: Ctrl+Z takes it back. The field then has the focus. */
+  insert(text: string, from: number, to: number): void {
+    const field = this.#field.current;
+    if (!field) return;
+    this.focus();
+    field.setSelectionRange(from, to);
+    // Deprecated, but nothing else reaches the browser's history. A page that takes the focus back gets no text of ours.
+    const isTyped =
+      field.matches(":focus") && document.execCommand(text ? "insertText" : "delete", false, text);
+    if (!isTyped) {
+      field.setRangeText(text, from, to, "end");
+      this.#changed();
+    }
+    // A caret that was moved begins a new step: what is typed next is taken back by itself.
+    const end = from + text.length;
+    const { scrollTop } = field;
+    field.setSelectionRange(0, 0);
+    field.setSelectionRange(end, end);
+    field.scrollTop = end < field.value.length ? scrollTop : field.scrollHeight;
+  }
+  /** Also forgets what Ctrl+Z would bring back. */
+  #replace(text: string): void {
+    if (this.#field.current) this.#field.current.value = text;
+    this.#changed();
+  }
+  focus(): void {
+    this.#field.current?.focus({ preventScroll: true });
+  }
+
+  #changed = (): void => {
+    const field = this.#field.current;
+    if (!field) return;
+    field.style.height = "auto";
+    // In a closed panel it has no height, and needs none; an empty one is not measured for it.
+    if (field.value && field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
+    const { length } = field.value;
+    const bytes = byteLength(field.value);
+    // Two digits of how many of the characters that are there: a limit in bytes is no exact number of them.
+    const part = bytes && Math.max(0, 1 - this.props.maxBytes / bytes);
+    const over = Number(Math.ceil(part * length).toPrecision(2));
+    this.setState({ isEmpty: !field.value.trim(), over });
+    this.props.onDraft(field.value);
+  };
+
+  #send = (event?: Event): void => {
+    event?.preventDefault();
+    if (this.state.isEmpty || this.state.over || !this.props.onSend(this.draft)) return;
+    // What was sent does not come back with Ctrl+Z.
+    this.#replace("");
+  };
+
+  #onKeyDown = (event: KeyboardEvent): void => {
+    if (this.props.onKey(event)) return;
+    // 229: Safari reports the Enter that ends a composition after the composition has ended.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  };
+
+  override render({ strings, tools }: ComposerProps, { isEmpty, over }: ComposerState): ComponentChildren {
+    return (
+      <form part="composer" onSubmit={this.#send}>
+        <textarea
+          ref={this.#field}
+          part="input"
+          rows={1}
+          dir="auto"
+          aria-label={strings.composer}
+          placeholder={strings.placeholder}
+          enterkeyhint="send"
+          autoComplete="off"
+          onInput={this.#changed}
+          onKeyDown={this.#onKeyDown}
+        />
+        {tools}
+        {over > 0 && (
+          <span part="counter" role="status">
+            {strings.tooLong(over)}
+          </span>
+        )}
+        <button
+          type="submit"
+          part="send"
+          aria-label={strings.send}
+          aria-disabled={isEmpty || over > 0}
+          // The field keeps the focus, and a phone its keyboard.
+          onPointerDown={(event) => event.preventDefault()}
+        >
+          <svg aria-hidden="true" viewBox="0 0 24 24" width="20">
+            <path d="M5 12 20 5l-4 15-4-6.5L5 12Zm7 1.5L20 5" />
+          </svg>
+        </button>
+      </form>
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The little form for taking a name, loaded when somebody asks for it. It stands in for the line that says as whom
+ * one writes. Enter takes the name, Esc leaves it, and the focus goes back to where it belongs.
+ */
+import type { LaterStrings, Strings } from "../words/list-words.ts";
+
+const ENGLISH: Omit<LaterStrings, "launcher"> = {
+  yourName: "Your name",
+  save: "Save",
+  cancel: "Cancel",
+  badName: "Use 1 to 40 characters.",
+};
+
+/** Nothing when the name is taken, "" when it is none, else the server's reason. */
+type Rename = (name: string) => Promise<string | undefined>;
+
+/** Shows the form in `place`; `onEnd` is called when it is gone, with whether a name was taken. */
+export function askName(
+  place: HTMLElement,
+  name: string,
+  translated: Strings,
+  rename: Rename,
+  onEnd: (named: boolean) => void,
+): void {
+  const strings = { ...ENGLISH, ...translated.later };
+  const form = document.createElement("form");
+  const input = document.createElement("input");
+  const problem = document.createElement("p");
+  const button = (type: "submit" | "button", text: string) => {
+    const element = document.createElement("button");
+    element.type = type;
+    element.textContent = text;
+    return element;
+  };
+  const cancel = button("button", strings.cancel);
+  input.value = name;
+  input.maxLength = 80;
+  input.setAttribute("autocomplete", "nickname");
+  input.ariaLabel = strings.yourName;
+  problem.role = "alert";
+  form.append(input, button("submit", strings.save), cancel, problem);
+
+  function end(named: boolean): void {
+    form.remove();
+    onEnd(named);
+  }
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const refused = await rename(input.value);
+    if (refused === undefined) return end(true);
+    // What was typed stays, to be changed. The same words again would not be heard.
+    problem.textContent = "";
+    problem.textContent = refused || strings.badName;
+    input.ariaInvalid = "true";
+  };
+  form.onkeydown = (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    // The innermost layer first: the panel stays open.
+    event.preventDefault();
+    end(false);
+  };
+  cancel.onclick = () => end(false);
+  place.append(form);
+  input.focus({ preventScroll: true });
+  input.select();
+}

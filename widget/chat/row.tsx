@@ -1,0 +1,139 @@
+/**
+ * One line of the list: a message, a message on its way, or a divider. Text reaches the page as text nodes and
+ * checked addresses only. A line that can't be drawn says so and leaves the others alone.
+ */
+import { Component, type ComponentChildren } from "preact";
+import type { Extras } from "./kit.ts";
+import type { LineRow, MessageRow, Row } from "./rows.ts";
+import type { Strings } from "../words/list-words.ts";
+import { hueOf, initials } from "./author.ts";
+import { dayOf, type Times } from "./dates.ts";
+
+/** What rows need from around them; the same object from one drawing to the next. */
+export interface RowContext {
+  strings: Strings;
+  times: Times;
+  now: () => number;
+  onLink: (href: string, event: Event) => void;
+  /** What was loaded after the first list; until then texts are plain. */
+  extras?: Extras;
+}
+
+interface RowProps {
+  row: Row;
+  context: RowContext;
+  /** Whether the keyboard is on this row: its links can then be reached with Tab. */
+  active: boolean;
+}
+
+/** Draws again only when something that it shows is another thing. */
+export class RowView extends Component<RowProps, { near: boolean }> {
+  override state = { near: false };
+  // A finger does not hover: the actions would appear under it, and the press would be theirs.
+  #point = ({ type, pointerType }: PointerEvent): void =>
+    this.setState({ near: type === "pointerenter" && pointerType !== "touch" });
+
+  override shouldComponentUpdate(next: RowProps, { near }: { near: boolean }): boolean {
+    const { row, context, active } = this.props;
+    const [was, is] = [row, next.row] as Record<string, unknown>[];
+    // A day's words depend on what today is. A message that changes is another object.
+    if (near !== this.state.near || active !== next.active || is?.type === "day") return true;
+    for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
+    if (context === next.context) return false;
+    if (context.extras) return true;
+    // What was loaded after the list changes every row: each in a task of its own.
+    setTimeout(() => this.forceUpdate());
+    return false;
+  }
+  override render({ row, context, active }: RowProps, { near }: { near: boolean }): ComponentChildren {
+    try {
+      return "text" in row ? drawMessage(row, context, active || near, this.#point) : drawLine(row, context);
+    } catch {
+      return <li class="line">{context.strings.broken}</li>;
+    }
+  }
+}
+
+function drawLine(row: LineRow, { strings, times, now }: RowContext) {
+  const { type } = row;
+  if (type === "gap")
+    return (
+      <li class="line gap">
+        <span>{strings.gap(row.count)}</span>
+      </li>
+    );
+  if (type === "day") {
+    const today = dayOf(now());
+    // Noon of the day after is its day too, when clocks are set forward or back.
+    const isYesterday = dayOf(row.at + 36 * 3_600_000) === today;
+    const words = row.at === today ? strings.today : isYesterday ? strings.yesterday : times.day(row.at);
+    return (
+      <li class="line" part="day-divider">
+        <span>{words}</span>
+      </li>
+    );
+  }
+  return (
+    <li class="line new" part="unread-divider">
+      <span>{row.count ? strings.away(row.count) : strings.unread}</span>
+    </li>
+  );
+}
+
+function drawMessage(
+  row: MessageRow,
+  context: RowContext,
+  active: boolean,
+  onPoint: (event: PointerEvent) => void,
+) {
+  const { name, text, at, head, mine, state } = row;
+  const { strings, times, extras } = context;
+  const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);
+  const clock = times.clock(at);
+  const style = { "--_hue": hueOf(row.userId) };
+  const time = (
+    <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full(at) : undefined}>
+      {clock}
+    </time>
+  );
+  return (
+    <li
+      class={[head && "head", ...marks].filter(Boolean).join(" ")}
+      onPointerEnter={onPoint}
+      onPointerLeave={onPoint}
+    >
+      <article
+        part={["message", ...marks].join(" message-")}
+        onKeyDown={(event) => extras?.onRowKey(event, row)}
+        tabIndex={-1}
+        aria-label={`${mine ? strings.you : name}, ${clock}`}
+        style={style}
+      >
+        {head ? (
+          <span part="avatar" aria-hidden="true">
+            {initials(name)}
+          </span>
+        ) : (
+          time
+        )}
+        <div>
+          {head && (
+            <div class="by">
+              <bdi part="author">{name}</bdi>
+              {mine && <span class="tag">{strings.you}</span>}
+              {row.role === "operator" && <span class="tag">{strings.operator}</span>}
+              {time}
+            </div>
+          )}
+          {extras ? (
+            extras.drawBody(row, active)
+          ) : (
+            <div part="text" dir="auto" lang="">
+              {text}
+            </div>
+          )}
+        </div>
+      </article>
+    </li>
+  );
+}

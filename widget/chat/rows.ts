@@ -1,0 +1,122 @@
+/**
+ * From messages to what stands in the list: which message begins a group, where a day, a gap, "New" or "while you
+ * were away" stands between two. Pure, so that the list's looks are decided where they can be tested.
+ */
+import type { Message, User } from "../../src/model.ts";
+import type { TopicState } from "../client/state.ts";
+import { dayOf } from "./dates.ts";
+
+/** A divider: a day (its first moment), a number of messages that are gone, or where the reader left off. */
+export type LineRow =
+  | { type: "day"; key: string; at: number }
+  | { type: "gap"; key: string; count: number }
+  /** With a count: that many came while the connection was away. */
+  | { type: "new"; key: string; count: number };
+
+/** A message. `key` stays the same while it goes from pending to stored. */
+export interface MessageRow {
+  type: "message";
+  key: string;
+  id: string;
+  userId: string;
+  name: string;
+  role: string;
+  text: string;
+  at: number;
+  /** Whether it begins a group and so has the author's name. */
+  head: boolean;
+  mine: boolean;
+  state?: "pending" | "failed" | "held";
+  /** Why it failed. */
+  why?: string | undefined;
+  /** The message itself, once it is stored. */
+  message?: Message;
+  /** The one that it answers, if we hold it. */
+  quoted?: Message | undefined;
+  /** The server asked us to slow down. */
+  slowed?: boolean | undefined;
+}
+
+export type Row = LineRow | MessageRow;
+
+/** Messages of one author within this time stand together. */
+const GROUP_MS = 5 * 60_000;
+
+/** The rows for a stretch of a topic's messages; those on their way follow when the stretch is the newest. */
+export function buildRows(t: TopicState, messages: readonly Message[], isNewest: boolean, me?: User): Row[] {
+  const rows: Row[] = [];
+  const gaps = [...t.gaps];
+  const { away, newFrom = Number.POSITIVE_INFINITY } = t;
+  let before: MessageRow | undefined;
+  let day: number | undefined;
+  let isMarked = false;
+
+  function addLine(row: LineRow): void {
+    rows.push(row);
+    before = undefined;
+  }
+  function addMessage(
+    key: string,
+    id: string,
+    user: User,
+    text: string,
+    at: number,
+    rest: Partial<MessageRow>,
+  ): void {
+    const { id: userId, name, role } = user;
+    const head = before?.userId !== userId || before.name !== name || at - before.at >= GROUP_MS;
+    before = {
+      type: "message",
+      key,
+      id,
+      userId,
+      name,
+      role,
+      text,
+      at,
+      head,
+      mine: userId === me?.id,
+      ...rest,
+    };
+    rows.push(before);
+  }
+  /** A gap before the stretch's first message belongs to the stretch before it. */
+  function addGaps(offset: number): void {
+    for (let gap = gaps[0]; gap && gap.to < offset; gap = gaps[0]) {
+      gaps.shift();
+      if (rows[0] || gap.to + 1 === offset)
+        addLine({ type: "gap", key: `gap${gap.to}`, count: gap.to - gap.from + 1 });
+    }
+  }
+
+  function addNewLine(offset: number): void {
+    const isAway = offset === away?.from;
+    if (isMarked || (!isAway && offset < newFrom)) return;
+    isMarked = true;
+    // Where the first new message is further up, the line is, too.
+    if (isAway || rows[0] || offset === newFrom)
+      addLine({ type: "new", key: "new", count: isAway ? away.count : 0 });
+  }
+
+  for (const message of messages) {
+    const { offset, id, user, text, at, kind, replyTo } = message;
+    addGaps(offset);
+    addNewLine(offset);
+    if (kind) continue;
+    const today = dayOf(at);
+    if (today !== day) addLine({ type: "day", key: `day${today}`, at: today });
+    day = today;
+    addMessage(user.id === me?.id ? id : `${offset}`, id, user, text, at, {
+      message,
+      quoted: replyTo ? t.messages.find((m) => m.offset === replyTo) : undefined,
+    });
+  }
+  if (!isNewest) return rows;
+  addGaps(Number.POSITIVE_INFINITY);
+  for (const { id, text, at, failed, slowed, held } of t.pending) {
+    const author = me ?? { id: "", name: "", role: "guest" };
+    const state = failed ? "failed" : held ? "held" : "pending";
+    addMessage(id, id, author, text, at, { mine: true, state, why: failed, slowed });
+  }
+  return rows;
+}

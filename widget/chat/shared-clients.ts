@@ -1,0 +1,84 @@
+/** The clients of a page, one a server: its elements share it, and with it a socket, and the last to go ends it. */
+import { type Client, createClient } from "../client/client.ts";
+import { claim } from "./locks.ts";
+import type { Mounted } from "../loader/contract.ts";
+import { createKeeper, type StorageMode } from "../client/storage.ts";
+import type { Ties } from "../client/page-hooks.ts";
+
+/** What a page says of the visitor, carried out when the code for it has come. */
+export type Visitor = Pick<Mounted, "identify" | "signOut">;
+
+interface Shared {
+  client: Client;
+  uses: number;
+  /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
+  said: Map<string, number>;
+  stop: AbortController;
+  visitor: Visitor;
+  /** There when this tab has the browser's socket (tabs.ts). */
+  free: Promise<(() => void) | undefined>;
+  /** Does what an element's attributes say of the visitor. */
+  follow: (host: Element) => Promise<void>;
+}
+const SIGNED = "[token],[token-url]";
+const clients = new Map<string, Shared>();
+
+/** What an element gets: its server's client, and how to let go of it. */
+export interface Acquired {
+  client: Client;
+  said: Shared["said"];
+  visitor: Visitor;
+  release: () => void;
+}
+
+/** The client of a server, made for its first element, when it knows who the visitor is. */
+export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
+  const shared = clients.get(server) ?? create(server, host);
+  const { client, said, stop, visitor } = shared;
+  shared.uses++;
+  function release(): void {
+    if (--shared.uses > 0) return;
+    clients.delete(server);
+    stop.abort();
+    client.stop();
+  }
+  const known = shared.follow(host).catch(() => undefined);
+  // Who leads connects at once; all others need the rest of the code first.
+  if (!(await shared.free) || host.matches(SIGNED)) await known;
+  return { client, said, visitor, release };
+}
+
+function create(server: string, host: HTMLElement): Shared {
+  const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
+  const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
+  const ties: Ties = {};
+  const client = createClient({
+    server,
+    keeper,
+    ties,
+    name: host.getAttribute("name") ?? "",
+  });
+  const stop = new AbortController();
+  const { signal } = stop;
+  // Whom a token names is not known yet. Where there are no locks, each tab leads itself.
+  const free = host.matches(SIGNED)
+    ? Promise.resolve(undefined)
+    : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
+  const page = import("../page/page.ts").then(async ({ bindPage }) =>
+    bindPage(client, ties, { server, claim, free: await free, signal }),
+  );
+  const shared: Shared = {
+    client,
+    uses: 0,
+    said: new Map(),
+    stop,
+    free,
+    follow: async (host) => (await page).follow(host),
+    visitor: {
+      identify: async (claims) => (await page).identify(claims),
+      signOut: async (options) => (await page).signOut(options),
+    },
+  };
+  clients.set(server, shared);
+  return shared;
+}

@@ -1,0 +1,35 @@
+/**
+ * What a change does to the message it names. The server hands a message in its present form, and every change as an entry of
+ * its own: applied again in order, entries end where the present form already is. Pure.
+ */
+import type { Message } from "../../src/model.ts";
+
+/** The messages, with the changes among some newer entries applied. */
+export function applyChanges(messages: Message[], entries: readonly Message[]): Message[] {
+  for (const entry of entries) {
+    // A topic keeps a few thousand at most, and offsets have few holes: near its place from the end.
+    const at = entry.kind ? messages.findIndex((m) => m.offset === entry.target) : -1;
+    const target = messages[at];
+    // Removed is final: a replayed edit must not bring a text back.
+    if (target && !target.removed) messages[at] = changed(target, entry);
+  }
+  return messages;
+}
+
+function changed(target: Message, { kind, text, at, user, on, emoji = "" }: Message): Message {
+  // An edit that a later one replaced has no text any more.
+  if (kind === "edit") return text ? { ...target, text, edited: at } : target;
+  if (kind === "pin") return { ...target, pinned: !!on };
+  if (kind === "remove")
+    return {
+      ...target,
+      text: "",
+      removed: user.id === target.user.id ? "author" : "moderator",
+      reactions: {},
+    };
+  if (kind !== "react") return target;
+  const { [emoji]: before = [], ...others } = target.reactions ?? {};
+  const users = before.filter((id) => id !== user.id);
+  if (on) users.push(user.id);
+  return { ...target, reactions: users[0] ? { ...target.reactions, [emoji]: users } : others };
+}

@@ -1,0 +1,282 @@
+/**
+ * The chat without a page: one session to one server, any number of topics on it. Resumes every topic from its
+ * cursor, sends through the outbox, keeps the guest the visitor is. Usable alone as an SDK (it runs in Bun, too):
+ * no DOM, and the WebSocket, the clock, chance and storage are passed in. What it knows is `state`, which
+ * only `reduce` changes; what happened is told to those who `listen`.
+ */
+import { MAX_NAME_CHARS } from "../../src/formats.ts";
+import { PROTOCOL, type ServerEvent, type ServerFrame, type SessionLimits } from "../../src/protocol.ts";
+import type { User } from "../../src/model.ts";
+import { type CommandError, createCalls, failure, LOST } from "./requests.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Notice } from "./client-events.ts";
+import { createOutbox, type Sent } from "./outbox.ts";
+import { createSocket, type SocketStatus, type WebSocketLike } from "./socket.ts";
+import { initialState, reduce, type Refusal, type State, type StateEvent } from "./state.ts";
+import type { Keeper, Unsent } from "./storage.ts";
+import type { Ties } from "./page-hooks.ts";
+import { createTopics } from "./subscriptions.ts";
+
+/** The name if its length allows it; the server decides about the rest. */
+export const asName = (raw: string): string | undefined =>
+  raw.trim() && [...raw.trim()].length <= MAX_NAME_CHARS ? raw.trim() : undefined;
+
+export interface ClientOptions {
+  /** The server's address, such as `https://chat.example`. */
+  server: string;
+  keeper: Keeper;
+  /** What the visitor is called until they choose. */
+  name?: string | undefined;
+  /** What a page adds to it, now or later. */
+  ties?: Ties;
+  clock?: Clock;
+  random?: () => number;
+  connect?: (url: string, protocol: string) => WebSocketLike;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+export function createClient({
+  server,
+  keeper,
+  name: suggestedName = "",
+  ties = {},
+  clock = systemClock,
+  random = Math.random,
+  connect = (...where) => ties.connect?.(...where) ?? (new WebSocket(...where) as WebSocketLike),
+}: ClientOptions) {
+  let state: State = initialState;
+  ties.guest = keeper.record.guest;
+  const listeners = new Set<(notice: Notice) => void>();
+
+  function tell(notice: Notice): void {
+    for (const listener of [...listeners]) listener(notice);
+  }
+  function dispatch(event: StateEvent): void {
+    const before = state;
+    state = reduce(state, event);
+    if (state === before) return;
+    const { connection, retryAt } = state;
+    if (before.connection !== connection || before.retryAt !== retryAt) {
+      tell({ type: "connection", connection, retryInMs: retryAt && retryAt - clock.now() });
+    }
+    if ("topic" in event) {
+      const { topic } = event;
+      const then = before.topics[topic];
+      const now = state.topics[topic];
+      if (then && now && then.unread !== now.unread) tell({ type: "unread", topic, count: now.unread });
+      if (then?.readTo !== now?.readTo) topics.noteMarks();
+    }
+    tell({ type: "change" });
+  }
+
+  // ── The session ──────────────────────────────────────────────────────────────────────────────────
+
+  const socket = createSocket({
+    clock,
+    random,
+    connect: () => connect(`${server.replace(/^http/, "ws")}/websocket`, PROTOCOL),
+    pingFrame: '{"type":"ping","id":"ping"}',
+    onOpen: () => void begin(),
+    onText: receive,
+    onStatus: follow,
+    onImpossible: () => deny({ code: "insecure", message: "The browser refused to open the connection." }),
+  });
+  const calls = createCalls(socket.send);
+  const { command } = calls;
+  const outbox = createOutbox({
+    clock,
+    keeper,
+    dispatch,
+    // What a signed user left unsent is nobody else's to send.
+    publish: ({ id, topic, text, more, by }) =>
+      by && by !== state.me?.id
+        ? Promise.reject(failure("signed-out"))
+        : command("publish", { topic, messageId: id, text, ...more }),
+    onSent: (sent) => tell({ type: "sent", ...sent }),
+    onFailed: ({ id, topic }, { code, retry }) =>
+      tell({ type: "send-failed", topic, id, reason: code, retryable: retry }),
+  });
+
+  const topics = createTopics({
+    clock,
+    keeper,
+    command,
+    state: () => state,
+    dispatch,
+    tell,
+    unsentOf: outbox.of,
+    onOpened() {
+      const isUp = socket.status.phase === "open";
+      if (!isUp && state.connection !== "denied") socket.start();
+      return isUp;
+    },
+  });
+
+  function follow(status: SocketStatus): void {
+    const { phase } = status;
+    if (phase === "open") return;
+    outbox.setUp(false);
+    calls.lose();
+    if (phase === "ended") {
+      if (status.code)
+        deny({ code: `closed-${status.code}`, message: "The server closed the connection for good." });
+    } else if (phase === "waiting") {
+      dispatch({ type: "connection", connection: "reconnecting", retryAt: status.retryAt });
+    } else {
+      const isAgain = phase === "connecting" && !/^(idle|connecting)$/.test(state.connection);
+      dispatch({ type: "connection", connection: isAgain ? "reconnecting" : phase });
+    }
+  }
+
+  function deny(refusal: Refusal): void {
+    socket.stop();
+    dispatch({ type: "denied", refusal });
+    tell({ type: "error", ...refusal });
+  }
+
+  async function begin(): Promise<void> {
+    // Written in one go: the server takes commands in order, so the first messages are one round trip away.
+    const { token } = ties;
+    const name = asName(keeper.record.name ?? ties.name ?? suggestedName);
+    const hello = command("hello", token ? { token } : { guest: ties.guest, name });
+    const subscribed = topics.subscribeAll();
+    try {
+      const { user, limits, guest = ties.guest } = await hello;
+      ties.guest = guest;
+      if (keeper.consented && guest !== keeper.record.guest) keeper.save({ guest });
+      meet(user, limits);
+      await subscribed;
+      if (socket.status.phase !== "open") return;
+      socket.settle();
+      dispatch({ type: "connection", connection: "online" });
+      outbox.setUp(!ties.isLapsed);
+    } catch (cause) {
+      notAdmitted(cause as CommandError);
+    }
+  }
+
+  function notAdmitted(error: CommandError): void {
+    const { code, retry, retryAfterMs } = error;
+    if (code === LOST) return;
+    if (ties.onRefused && /token/.test(code)) ties.onRefused(error);
+    else if (!retry && code !== "bad-name") deny(error);
+    else {
+      if (!retry) keeper.save({ name: "" });
+      socket.comeBackAfter(retryAfterMs);
+      socket.fail();
+    }
+  }
+
+  /** This is who we are now. */
+  function meet(me: User, limits?: SessionLimits): void {
+    const isNews = state.me?.id !== me.id || state.me.name !== me.name;
+    dispatch({ type: "me", me, limits, isLapsed: ties.isLapsed });
+    if (isNews) tell({ type: "identity", me });
+  }
+
+  function receive(text: string): void {
+    let frame: ServerFrame;
+    try {
+      frame = Object(JSON.parse(text));
+    } catch {
+      return;
+    }
+    if (frame.type === "ok" || frame.type === "error") calls.settle(frame);
+    else handle(frame);
+    ties.tap?.(frame);
+  }
+
+  function handle(event: ServerEvent): void {
+    if (event.type === "goodbye") socket.comeBackAfter(event.retryAfterMs);
+    if (!("topic" in event)) return;
+    const { topic } = event;
+    if (event.type === "messages") topics.receive(event);
+    else
+      dispatch(
+        event.type === "gap" ? { type: "gap", topic, gap: event } : { type: "told", topic, news: event },
+      );
+    topics.mend(topic);
+  }
+
+  /** The next hello carries the name if this command does not arrive. */
+  function sendName(name: string): Promise<string | undefined> {
+    return command("rename", { name }).then(
+      ({ user }) => void meet(user),
+      ({ code, message }: CommandError) => (code === LOST ? undefined : message),
+    );
+  }
+
+  return {
+    keeper,
+    get state(): State {
+      return state;
+    },
+    /** Hears of everything that happens; returns how to stop it. */
+    listen(listener: (notice: Notice) => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    open: topics.open,
+    /** Sends a text. Kept when it is stored; broken when it is refused for good or deleted. */
+    send(topic: string, text: string, more?: Unsent["more"]): Promise<Sent> {
+      if (!text.trim()) return Promise.reject(failure("text-empty"));
+      if (outbox.isFull()) return Promise.reject(failure("too-many-unsent", true));
+      keeper.consent();
+      keeper.save({ guest: ties.guest });
+      return outbox.add(topic, text, more, state.me?.role === "guest" ? undefined : state.me?.id);
+    },
+    dispatch,
+    tell,
+    meet,
+    restart: socket.restart,
+    /** There is no point in trying again. */
+    deny,
+    /** Any other command; fails at once without a connection. */
+    command,
+    /** Whether there is no room for another unsent message. */
+    isFull: outbox.isFull,
+    retry: outbox.retry,
+    discard: outbox.discard,
+    /** Takes a name, or says why not: "" when it is none, else the server's words. Without a connection it is taken. */
+    async rename(raw: string): Promise<string | undefined> {
+      const name = asName(raw);
+      if (!name) return "";
+      const { me } = state;
+      const before = keeper.record.name;
+      keeper.consent();
+      keeper.save({ guest: ties.guest, name });
+      if (me) meet({ ...me, name });
+      const refused = await sendName(name);
+      if (refused) {
+        keeper.save({ name: before });
+        if (me) meet(me);
+      }
+      return refused;
+    },
+    sendName,
+    /** Becomes a new guest; with `forget`, nothing stays on the device. */
+    signOut: (options: { forget: boolean }) => ties.signOut?.(options),
+    loadOlder: topics.loadOlder,
+    markRead: (topic: string): void => dispatch({ type: "read", topic }),
+    /** The visitor asks, or the page became visible: looks whether the connection lives, or connects now. */
+    wake: socket.wake,
+    setOnline: socket.setOnline,
+    /** The page goes to sleep: lets the connection go without forgetting anything. */
+    pause(): void {
+      topics.saveMarks();
+      socket.stop();
+    },
+    resume(): void {
+      const [topic] = topics.names();
+      if (topic && !state.refusal) socket.start();
+    },
+    /** Ends everything. */
+    stop(): void {
+      topics.saveMarks();
+      listeners.clear();
+      outbox.stop();
+      socket.stop();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * Messages on their way out. One at a time, so that they are stored in the order they were written; each keeps its
+ * id across retries and reloads, so that the server stores it once. An answer that never came is asked for again
+ * after the reconnect; "too fast" waits as long as the server says; any other refusal is the visitor's to
+ * decide. Written down (storage.ts) until the server has it.
+ */
+import { type CommandError, failure, LOST } from "./requests.ts";
+import { type Clock, makeId, type Timer } from "./clock.ts";
+import type { StateEvent } from "./state.ts";
+import type { Keeper, Unsent } from "./storage.ts";
+
+/** What became of a message. */
+export interface Sent {
+  id: string;
+  topic: string;
+  offset: number;
+}
+
+export interface OutboxOptions {
+  clock: Clock;
+  keeper: Keeper;
+  publish: (item: Unsent) => Promise<{ offset: number }>;
+  dispatch: (event: StateEvent) => void;
+  onSent: (sent: Sent) => void;
+  onFailed: (item: Unsent, error: CommandError) => void;
+}
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** More unsent messages than this are nobody's conversation. */
+export const MAX_UNSENT = 50;
+/** The pause after a refusal that may pass, when the server names none. */
+const PAUSE_MS = 3_000;
+
+interface Entry {
+  item: Unsent;
+  resolve?: (sent: Sent) => void;
+  reject?: (error: Error) => void;
+}
+
+export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFailed }: OutboxOptions) {
+  const entries = new Map<string, Entry>(keeper.unsent().map((item) => [item.id, { item }]));
+  let isUp = false;
+  let isBusy = false;
+  let pause: Timer | undefined;
+
+  async function flush(): Promise<void> {
+    const entry = [...entries.values()].find(({ item }) => !item.failed);
+    if (!isUp || isBusy || !entry) return;
+    isBusy = true;
+    const pauseMs = await publish(entry.item).then(
+      ({ offset }) => finish(entry, offset),
+      (error: CommandError) => refuse(entry, error),
+    );
+    pause = clock.after(pauseMs, () => {
+      isBusy = false;
+      void flush();
+    });
+  }
+
+  function finish({ item: { id, topic }, resolve }: Entry, offset: number): number {
+    entries.delete(id);
+    // What waits for a moderator is asked for again after a reload.
+    if (offset) keeper.removeUnsent(id);
+    dispatch({ type: "acked", topic, id, offset });
+    const sent = { id, topic, offset };
+    resolve?.(sent);
+    onSent(sent);
+    return 0;
+  }
+
+  /** Returns how long to wait before the next attempt. */
+  function refuse(entry: Entry, error: CommandError): number {
+    const { item, reject } = entry;
+    const { id, topic } = item;
+    const { code } = error;
+    // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
+    if (!entries.has(id) || code === LOST) return 0;
+    // Muted and closed pass, too, but not while anyone waits for them.
+    if (error.retry && !/muted|only/.test(code)) {
+      dispatch({ type: "pending", topic, id, change: { slowed: true } });
+      return error.retryAfterMs || PAUSE_MS;
+    }
+    dispatch({ type: "pending", topic, id, change: { slowed: false, failed: code } });
+    entry.item = { ...item, failed: code };
+    keeper.putUnsent(entry.item);
+    reject?.(error);
+    onFailed(item, error);
+    return 0;
+  }
+
+  /** Also one that a moderator turned down, which is no entry any longer. */
+  function discard(id: string, topic: string): void {
+    const entry = entries.get(id);
+    entries.delete(id);
+    keeper.removeUnsent(id);
+    dispatch({ type: "discarded", topic, id });
+    entry?.reject?.(failure("discarded"));
+  }
+
+  return {
+    isFull: (): boolean => entries.size >= MAX_UNSENT,
+    /** A topic's unsent messages, in the order they were written. */
+    of: (topic: string): Unsent[] =>
+      [...entries.values()].map(({ item }) => item).filter((item) => item.topic === topic),
+    /** Takes a message. The promise is kept when the server has stored it, whenever that is. */
+    add: (topic: string, text: string, more?: Unsent["more"], by?: string): Promise<Sent> =>
+      new Promise((resolve, reject) => {
+        const item = { id: makeId(), topic, text, at: clock.now(), more, by };
+        entries.set(item.id, { item, resolve, reject });
+        keeper.putUnsent(item);
+        dispatch({ type: "queued", topic, item });
+        void flush();
+      }),
+    /** Tries a refused message again, after those written since, as whoever is here now. */
+    retry(id: string): void {
+      const entry = entries.get(id);
+      if (!entry) return;
+      const item = { ...entry.item, failed: undefined, by: undefined };
+      entries.delete(id);
+      entries.set(id, { item });
+      keeper.putUnsent(item);
+      dispatch({ type: "pending", topic: item.topic, id, change: item });
+      void flush();
+    },
+    discard,
+    /** Whether there is a session to send on. */
+    setUp(value: boolean): void {
+      isUp = value;
+      void flush();
+    },
+    /** Nothing goes out afterwards. */
+    stop(): void {
+      isUp = false;
+      clock.cancel(pause);
+    },
+  };
+}

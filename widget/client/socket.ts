@@ -1,0 +1,201 @@
+/**
+ * One WebSocket that stays: connects, comes back with jittered pauses or when the server said to, notices a
+ * connection that died without a word (a laptop that slept, a network that changed) and obeys "do not come back".
+ * It knows frames as text only, no topics and no DOM: clock, chance and the WebSocket itself are passed in, and
+ * whoever owns the page calls `wake`, `setOnline`, `stop` and `start`.
+ */
+import { mayComeBack } from "../../src/protocol.ts";
+import { type Clock, pauseBefore, type Timer } from "./clock.ts";
+
+/** The part of the browser's WebSocket that we use. */
+export interface WebSocketLike {
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
+  send(data: string): void;
+  close(code?: number): void;
+}
+
+/** Where a socket stands. `waiting` has a time at which it tries again. */
+export type SocketStatus =
+  | { phase: "idle" | "connecting" | "open" | "offline" }
+  | { phase: "waiting"; retryAt: number }
+  | { phase: "ended"; code: number };
+
+export interface SocketOptions {
+  clock: Clock;
+  random: () => number;
+  /** Makes a connection. May throw: a page on https is not allowed a socket without it. */
+  connect: () => WebSocketLike;
+  /** The frame that asks the other side for a sign of life. */
+  pingFrame: string;
+  onOpen: () => void;
+  onText: (text: string) => void;
+  onStatus: (status: SocketStatus) => void;
+  /** `connect` threw: trying again won't help. */
+  onImpossible: () => void;
+}
+
+export type Socket = ReturnType<typeof createSocket>;
+
+/** A handshake takes a second on a bad network; after this long nobody answers. */
+const CONNECT_DEADLINE_MS = 15_000;
+/** The close that belongs to an error comes within this time. */
+const ERROR_MS = 100;
+/** Quiet for this long: ask. Shorter than the minute after which most proxies and routers forget a connection. */
+const QUIET_MS = 25_000;
+/** How long the answer to that question may take. */
+const PING_DEADLINE_MS = 10_000;
+/** The same when there is a reason to doubt: the machine slept, the network changed. */
+const DOUBT_DEADLINE_MS = 5_000;
+/** A timer that fires this late says that the machine slept. */
+const SLEPT_MS = 5_000;
+/** `navigator.onLine` is wrong now and then (virtual machines, VPNs), so "offline" still tries, seldom. */
+const OFFLINE_PAUSE_MS = 30_000;
+
+/** Makes a socket; it connects when started. */
+export function createSocket({ clock, random, connect, pingFrame, ...on }: SocketOptions) {
+  let ws: WebSocketLike | undefined;
+  let status: SocketStatus = { phase: "idle" };
+  let timer: Timer | undefined;
+  let attempt = 0;
+  let online = true;
+  let toldPauseMs: number | undefined;
+  let heardAt = 0;
+  let frames = 0;
+
+  function setStatus(next: SocketStatus): void {
+    status = next;
+    on.onStatus(next);
+  }
+  function schedule(ms: number, run: () => void): void {
+    clock.cancel(timer);
+    timer = clock.after(ms, run);
+  }
+
+  /** Lets go of the connection at once: the closing handshake of a dead one would take minutes. */
+  function drop(): void {
+    clock.cancel(timer);
+    const old = ws;
+    ws = undefined;
+    if (!old) return;
+    old.onopen = old.onmessage = old.onclose = old.onerror = null;
+    old.close(1000);
+  }
+
+  function open(): void {
+    drop();
+    setStatus({ phase: "connecting" });
+    let fresh: WebSocketLike;
+    try {
+      fresh = connect();
+    } catch {
+      setStatus({ phase: "ended", code: 0 });
+      on.onImpossible();
+      return;
+    }
+    ws = fresh;
+    fresh.onopen = () => {
+      heardAt = clock.now();
+      toldPauseMs = undefined;
+      setStatus({ phase: "open" });
+      listen();
+      on.onOpen();
+    };
+    fresh.onmessage = (event) => {
+      heardAt = clock.now();
+      frames++;
+      if (typeof event.data === "string") on.onText(event.data);
+    };
+    fresh.onclose = (event) => lost(event.code);
+    // The close follows at once, unless a Content-Security-Policy is the reason: then Chromium sends none.
+    fresh.onerror = () => schedule(ERROR_MS, () => lost(1006));
+    schedule(CONNECT_DEADLINE_MS, () => lost(1006));
+  }
+
+  function lost(code: number): void {
+    drop();
+    if (!mayComeBack(code)) setStatus({ phase: "ended", code });
+    else if (!online) {
+      setStatus({ phase: "offline" });
+      schedule(OFFLINE_PAUSE_MS, open);
+    } else {
+      const pause = toldPauseMs ?? pauseBefore(attempt++, random);
+      toldPauseMs = undefined;
+      setStatus({ phase: "waiting", retryAt: clock.now() + pause });
+      schedule(pause, open);
+    }
+  }
+
+  /** Waits for quiet. The timer is set once a quiet period, not once a frame. */
+  function listen(): void {
+    const due = heardAt + QUIET_MS;
+    schedule(Math.max(0, due - clock.now()), () => {
+      if (clock.now() < heardAt + QUIET_MS) listen();
+      else check(clock.now() - due > SLEPT_MS ? DOUBT_DEADLINE_MS : PING_DEADLINE_MS);
+    });
+  }
+
+  /** Asks for a sign of life and gives up on the connection when none comes in time. */
+  function check(deadlineMs: number): void {
+    const before = frames;
+    ws?.send(pingFrame);
+    schedule(deadlineMs, () => (frames > before ? listen() : lost(1006)));
+  }
+
+  const isDown = () => status.phase === "waiting" || status.phase === "offline";
+
+  return {
+    get status(): SocketStatus {
+      return status;
+    },
+    start(): void {
+      if (status.phase === "idle") open();
+    },
+    /** Sends a frame; false when there is no open connection. */
+    send(text: string): boolean {
+      if (status.phase !== "open" || !ws) return false;
+      ws.send(text);
+      return true;
+    },
+    /** The server accepted us: the next loss begins with a short pause again. */
+    settle(): void {
+      attempt = 0;
+    },
+    /** The server said when to come back after it closes. */
+    comeBackAfter(ms: number | undefined): void {
+      toldPauseMs = ms;
+    },
+    /** There is a reason to look: the page is visible again, the visitor asks, the network is back. */
+    wake(): void {
+      if (status.phase === "open") check(DOUBT_DEADLINE_MS);
+      else if (isDown()) open();
+    },
+    /** What the browser believes about the network. */
+    setOnline(value: boolean): void {
+      if (online === value) return;
+      online = value;
+      if (status.phase === "open") check(DOUBT_DEADLINE_MS);
+      else if (value && isDown()) open();
+      else if (status.phase === "waiting") {
+        setStatus({ phase: "offline" });
+        schedule(OFFLINE_PAUSE_MS, open);
+      }
+    },
+    /** This connection is of no use: closes it and comes back as if it had been lost. */
+    fail(): void {
+      if (ws) lost(1006);
+    },
+    /** Closes and connects anew at once, as somebody else for instance. */
+    restart(): void {
+      if (status.phase !== "idle") open();
+    },
+    /** Closes without coming back until `start`. */
+    stop(): void {
+      drop();
+      attempt = 0;
+      setStatus({ phase: "idle" });
+    },
+  };
+}

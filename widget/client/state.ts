@@ -1,0 +1,327 @@
+/**
+ * All that the chat knows, and the one function that changes it: `reduce(state, event)`, pure. Here it is
+ * decided that a topic's messages are shown once, in order, and that a hole is never papered over: what does
+ * not continue the list is not added, `hole` is set, and the client subscribes again from its cursor.
+ * Nothing here sends, waits or draws.
+ */
+import type { CommandResults, SessionLimits } from "../../src/protocol.ts";
+import { applyChanges } from "./changes.ts";
+import { hear, type Heard, type TopicNews } from "./topic-facts.ts";
+import type { Cursor, Gap, Message, Rights, User } from "../../src/model.ts";
+import type { Unsent } from "./storage.ts";
+
+export type Connection = "idle" | "connecting" | "online" | "reconnecting" | "offline" | "denied";
+
+/** Why a topic, or the whole chat, can't be shown. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+/** A message of ours on its way. `offset`: stored there, but not handed to us yet. */
+export interface Pending extends Unsent {
+  offset?: number | undefined;
+  /** The server asked us to slow down; it goes out by itself. */
+  slowed?: boolean;
+  /** It waits for a moderator. */
+  held?: boolean;
+}
+
+export interface TopicState {
+  topic: string;
+  phase: "loading" | "ready" | "refused";
+  refusal?: Refusal | undefined;
+  can: Rights;
+  /** Where to go on after a lost connection. */
+  cursor?: Cursor;
+  /** The newest offset handed to us or declared gone; `last + 1` continues the list. */
+  last: number;
+  /** The oldest offset that history can give. */
+  first: number;
+  /** The newest offset when we subscribed: up to here is replay, later is live. */
+  liveFrom: number;
+  messages: readonly Message[];
+  gaps: readonly Gap[];
+  pending: readonly Pending[];
+  /** Messages came that don't continue the list. */
+  hole: boolean;
+  loadingOlder: boolean;
+  /** Whether somebody is looking at the newest messages. */
+  seeing: boolean;
+  readTo: number;
+  unread: number;
+  /** The first message that came while nobody looked: the "New" line stands before it. */
+  newFrom?: number | undefined;
+  /** What a reconnect brought: the line "12 messages while you were away" stands before `from`. */
+  away?: { from: number; count: number } | undefined;
+  /** What the server says of the topic besides its messages. */
+  heard: Heard;
+}
+
+export interface State {
+  connection: Connection;
+  /** When the next attempt comes, while reconnecting. */
+  retryAt?: number | undefined;
+  me?: User;
+  /** The visitor was signed in and is not any longer: what `me` is only reads. */
+  isLapsed?: boolean | undefined;
+  limits: SessionLimits;
+  refusal?: Refusal;
+  topics: Readonly<Record<string, TopicState>>;
+}
+
+type ReadMark = readonly [epoch: string, offset: number];
+
+export type StateEvent =
+  | { type: "connection"; connection: Connection; retryAt?: number | undefined }
+  | { type: "me"; me: User; limits?: SessionLimits | undefined; isLapsed?: boolean | undefined }
+  | { type: "denied"; refusal: Refusal }
+  | { type: "opened"; topic: string; pending: readonly Pending[] }
+  | { type: "closed"; topic: string }
+  | { type: "subscribed"; topic: string; reply: CommandResults["subscribe"]; mark?: ReadMark | undefined }
+  | { type: "refused"; topic: string; refusal: Refusal }
+  | { type: "messages"; topic: string; tag: string; messages: readonly Message[] }
+  | { type: "gap"; topic: string; gap: Gap }
+  | { type: "older-asked"; topic: string }
+  | { type: "older"; topic: string; reply: CommandResults["history"] | undefined }
+  | { type: "told"; topic: string; news: TopicNews }
+  | { type: "queued"; topic: string; item: Pending }
+  | { type: "pending"; topic: string; id: string; change: Partial<Pending> }
+  | { type: "acked"; topic: string; id: string; offset: number }
+  | { type: "discarded"; topic: string; id: string }
+  | { type: "seeing"; topic: string; seeing: boolean }
+  /** Everything up to an offset was read, here or in another tab; without one, all that there is. */
+  | { type: "read"; topic: string; upTo?: number };
+
+/** A topic in memory keeps this many messages; older ones are read from the server again when scrolled to. */
+export const MAX_KEPT = 4_000;
+
+/** The state before anything happened. The limits are the server's defaults until it says otherwise. */
+export const initialState: State = {
+  connection: "idle",
+  limits: { textBytes: 8_192, frameBytes: 65_536, topics: 50, historyPage: 200 },
+  topics: {},
+};
+
+const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
+  topic,
+  phase: "loading",
+  can: { read: true, write: true, react: true, people: true, moderate: false },
+  last: 0,
+  first: 1,
+  liveFrom: 0,
+  messages: [],
+  gaps: [],
+  pending,
+  hole: false,
+  loadingOlder: false,
+  seeing: false,
+  readTo: 0,
+  unread: 0,
+  heard: {},
+});
+
+/** The offset of the oldest message held; the one that comes next when none is. */
+export const oldestOffset = (t: TopicState): number => t.messages[0]?.offset ?? t.last + 1;
+
+/** Whether the server has messages before the oldest one held. */
+export const hasOlder = (t: TopicState): boolean => t.phase === "ready" && oldestOffset(t) > t.first;
+
+/** The state after an event. Returns the same object when nothing changed. */
+export function reduce(state: State, event: StateEvent): State {
+  switch (event.type) {
+    case "connection":
+      return { ...state, connection: event.connection, retryAt: event.retryAt };
+    case "me":
+      return { ...state, me: event.me, isLapsed: event.isLapsed, limits: event.limits ?? state.limits };
+    case "denied":
+      return { ...state, connection: "denied", refusal: event.refusal };
+    case "opened":
+      return put(state, newTopic(event.topic, event.pending));
+    case "closed": {
+      const { [event.topic]: _, ...topics } = state.topics;
+      return { ...state, topics };
+    }
+    default: {
+      const before = state.topics[event.topic];
+      if (!before) return state;
+      const after = reduceTopic(before, event, state.me?.id);
+      return after === before ? state : put(state, after);
+    }
+  }
+}
+
+const put = (state: State, topic: TopicState): State => ({
+  ...state,
+  topics: { ...state.topics, [topic.topic]: topic },
+});
+
+type TopicEvent = Exclude<StateEvent, { type: "connection" | "me" | "denied" | "opened" | "closed" }>;
+
+function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): TopicState {
+  switch (event.type) {
+    case "subscribed":
+      return subscribed(t, event.reply, event.mark);
+    case "refused":
+      return { ...t, phase: "refused", refusal: event.refusal };
+    case "messages":
+      return received(t, event.messages, event.tag, me);
+    case "gap":
+      return skipped(t, event.gap);
+    case "older-asked":
+      return { ...t, loadingOlder: true };
+    case "older":
+      return older({ ...t, loadingOlder: false }, event.reply);
+    case "told":
+      return told(t, event.news);
+    case "queued":
+      return { ...t, pending: [...t.pending, event.item] };
+    case "pending":
+      return change(t, event.id, event.change);
+    case "acked":
+      // What a moderator has to let through has no place yet.
+      if (!event.offset) return change(t, event.id, { slowed: false, held: true });
+      return event.offset <= t.last
+        ? discard(t, event.id)
+        : change(t, event.id, { slowed: false, offset: event.offset });
+    case "discarded":
+      return discard(t, event.id);
+    case "seeing":
+      return event.seeing ? read({ ...t, seeing: true }) : { ...t, seeing: false };
+    case "read":
+      return read(t, event.upTo, me);
+  }
+}
+
+const discard = (t: TopicState, id: string): TopicState => ({
+  ...t,
+  pending: t.pending.filter((p) => p.id !== id),
+});
+
+const change = (t: TopicState, id: string, change: Partial<Pending>): TopicState => ({
+  ...t,
+  pending: t.pending.map((p) => (p.id === id ? { ...p, ...change } : p)),
+});
+
+function told(t: TopicState, news: TopicNews): TopicState {
+  switch (news.type) {
+    case "rights":
+      return { ...t, can: news.can };
+    case "cleared":
+      return { ...t, first: news.upTo + 1, messages: t.messages.filter((m) => m.offset > news.upTo) };
+    case "rejected":
+      // Unlike an error's code, this goes behind words.
+      return change(t, news.messageId, { held: false, failed: news.why ? `: ${news.why}` : " " });
+    default:
+      return { ...t, heard: hear(t.heard, news) };
+  }
+}
+
+function read(t: TopicState, upTo = t.last, me?: string): TopicState {
+  const left = t.messages.filter((m) => m.offset > upTo && !m.kind && m.user.id !== me).length;
+  return { ...t, readTo: Math.max(upTo, t.readTo), unread: Math.min(left, t.unread) };
+}
+
+/** Told again after a lost connection, a gap may have grown; one that lies behind us is no news. */
+const addGap = ({ gaps, last }: TopicState, gap: Gap): readonly Gap[] =>
+  gap.to <= last ? gaps : [...gaps.filter((g) => g.to < gap.from), gap];
+
+function subscribed(
+  t: TopicState,
+  reply: CommandResults["subscribe"],
+  mark: ReadMark | undefined,
+): TopicState {
+  const { cursor, first, top, can, gap, people, mode, standing, pins } = reply;
+  const last = cursor.offset;
+  const now = {
+    ...t,
+    phase: "ready",
+    refusal: undefined,
+    first,
+    liveFrom: top,
+    can,
+    hole: false,
+    cursor,
+    last,
+    heard: { people, mode, standing, pins },
+  } as const;
+  if (
+    t.cursor?.epoch === cursor.epoch &&
+    (gap ? gap.reason === "trimmed" && gap.from <= t.last + 1 : last <= t.last)
+  ) {
+    const away = top > last ? { from: last + 1, count: top - last } : t.away;
+    return {
+      ...now,
+      // What was cleared meanwhile, or is no longer retained, is gone here, too.
+      messages: t.messages.filter((m) => m.offset >= first),
+      last: Math.max(last, t.last),
+      away,
+      gaps: gap ? addGap(t, gap) : t.gaps,
+    };
+  }
+  // The first time, or another log: its offsets have nothing to do with the ones we hold.
+  const readTo = mark && mark[0] === cursor.epoch && mark[1] <= top ? mark[1] : top;
+  return {
+    ...now,
+    messages: [],
+    gaps: [],
+    pending: t.pending.filter((p) => p.offset === undefined),
+    away: undefined,
+    readTo,
+    unread: 0,
+    newFrom: readTo < top ? readTo + 1 : undefined,
+  };
+}
+
+function received(
+  t: TopicState,
+  messages: readonly Message[],
+  tag: string,
+  me: string | undefined,
+): TopicState {
+  const { cursor } = t;
+  const first = messages[0];
+  if (!cursor || !first) return t;
+  const isWhole = messages.every((m, i) => m.offset === first.offset + i);
+  if (!isWhole || first.offset > t.last + 1) return t.hole ? t : { ...t, hole: true };
+  const fresh = messages.filter((m) => m.offset > t.last);
+  const last = fresh.at(-1)?.offset;
+  if (last === undefined) return t;
+
+  const isHere = (p: Pending) =>
+    p.offset === undefined ? fresh.some((m) => m.id === p.id && m.user.id === me) : p.offset <= last;
+  const news = t.seeing ? [] : fresh.filter((m) => m.offset > t.readTo && !m.kind && m.user.id !== me);
+  const firstNew = news[0];
+  const all = applyChanges([...t.messages, ...fresh], fresh);
+  const kept = all.length > MAX_KEPT ? all.slice(-MAX_KEPT) : all;
+  return {
+    ...t,
+    messages: kept,
+    gaps: t.gaps.filter((g) => g.to >= (kept[0]?.offset ?? 0) - 1),
+    pending: t.pending.some(isHere) ? t.pending.filter((p) => !isHere(p)) : t.pending,
+    cursor: { epoch: cursor.epoch, offset: last, tag },
+    last,
+    readTo: t.seeing ? last : t.readTo,
+    unread: t.unread + news.length,
+    newFrom: t.unread === 0 && firstNew ? firstNew.offset : t.newFrom,
+  };
+}
+
+/** The cursor stays where it is: it has no tag for a position whose message nobody has. */
+function skipped(t: TopicState, gap: Gap): TopicState {
+  if (!t.cursor || gap.to <= t.last) return t;
+  // A gap further on would leave a hole before it.
+  if (gap.from > t.last + 1) return { ...t, hole: true };
+  return { ...t, gaps: addGap(t, gap), last: gap.to, first: gap.to + 1 };
+}
+
+function older(t: TopicState, reply: CommandResults["history"] | undefined): TopicState {
+  if (!reply || reply.epoch !== t.cursor?.epoch) return t;
+  const oldest = oldestOffset(t);
+  const fresh = reply.messages.filter((m) => m.offset < oldest);
+  const last = fresh.at(-1);
+  if (!last) return reply.more ? t : { ...t, first: oldest };
+  // An answer to an earlier question: it does not adjoin what we hold now.
+  if (last.offset !== oldest - 1) return t;
+  return { ...t, first: reply.first, messages: [...fresh, ...t.messages] };
+}

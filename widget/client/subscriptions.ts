@@ -1,0 +1,183 @@
+/**
+ * The topics that a client follows: each is subscribed once however often it is used, from its cursor, and again when
+ * what came has a hole. Notes how far was read, and tells what happened to messages. Knows no socket; what
+ * a topic looks like is state.ts.
+ */
+import type { Message } from "../../src/model.ts";
+import type { MessagesEvent } from "../../src/protocol.ts";
+import { type Calls, type CommandError, LOST } from "./requests.ts";
+import type { Clock, Timer } from "./clock.ts";
+import type { Notice } from "./client-events.ts";
+import { hasOlder, oldestOffset, type State, type StateEvent, type TopicState } from "./state.ts";
+import type { Keeper, Unsent } from "./storage.ts";
+
+export interface TopicsOptions {
+  clock: Clock;
+  keeper: Keeper;
+  command: Calls["command"];
+  state: () => State;
+  dispatch: (event: StateEvent) => void;
+  tell: (notice: Notice) => void;
+  /** A topic's unsent messages. */
+  unsentOf: (topic: string) => Unsent[];
+  /** A topic is followed that was not: true when there is a session to subscribe it in. */
+  onOpened: () => boolean;
+}
+
+export type Topics = ReturnType<typeof createTopics>;
+
+/** How many older messages are asked for at a time. */
+const OLDER_PAGE = 50;
+/** The pause before a refused subscription that may pass is tried again, and between two repairs of a hole. */
+const RESUBSCRIBE_MS = 2_000;
+/** Read marks are written down at most this often. */
+const SAVE_MARKS_MS = 2_000;
+
+/** A topic in use: by how many, how many of them are watching, and its next repair. */
+interface Use {
+  uses: number;
+  watchers: number;
+  last: number;
+  repairedAt: number;
+  timer?: Timer | undefined;
+}
+
+export function createTopics({
+  clock,
+  keeper,
+  command,
+  state,
+  dispatch,
+  tell,
+  unsentOf,
+  onOpened,
+}: TopicsOptions) {
+  const topics = new Map<string, Use>();
+  let marksTimer: Timer | undefined;
+  const now = (topic: string): TopicState | undefined => state().topics[topic];
+
+  async function subscribe(topic: string): Promise<void> {
+    const use = topics.get(topic);
+    if (!use) return;
+    clock.cancel(use.timer);
+    use.timer = undefined;
+    try {
+      const fields = { topic, cursor: now(topic)?.cursor, last: use.last, people: true };
+      await command("subscribe", fields, (reply) =>
+        dispatch({ type: "subscribed", topic, reply, mark: keeper.record.read?.[topic] }),
+      );
+    } catch (cause) {
+      const { code, message, retry, retryAfterMs } = cause as CommandError;
+      // Without a session there is no topic: the next hello subscribes it.
+      if (code === LOST || code === "hello-required") return;
+      if (retry) later(topic, retryAfterMs);
+      else {
+        dispatch({ type: "refused", topic, refusal: { code, message } });
+        tell({ type: "error", code, message, topic });
+      }
+    }
+  }
+  function later(topic: string, ms = RESUBSCRIBE_MS): void {
+    const use = topics.get(topic);
+    if (use) use.timer ??= clock.after(ms, () => void subscribe(topic));
+  }
+  const unsubscribe = (topic: string) => command("unsubscribe", { topic }).catch(() => undefined);
+
+  /** What came does not continue what we have: we ask again from where we are. */
+  function repair(topic: string): void {
+    const use = topics.get(topic);
+    if (!use || use.timer) return;
+    void unsubscribe(topic);
+    later(topic, Math.max(0, use.repairedAt + RESUBSCRIBE_MS - clock.now()));
+    use.repairedAt = clock.now();
+  }
+
+  function tellMessages(
+    seen: number,
+    { topic, last, liveFrom }: TopicState,
+    messages: readonly Message[],
+  ): void {
+    for (const message of messages) {
+      const { offset, kind, user } = message;
+      if (offset <= seen || offset > last || kind) continue;
+      const mine = user.id === state().me?.id;
+      tell({ type: "message", topic, message, mine, historical: offset <= liveFrom });
+    }
+  }
+
+  function saveMarks(): void {
+    clock.cancel(marksTimer);
+    marksTimer = undefined;
+    if (!keeper.consented) return;
+    const read = { ...keeper.record.read };
+    for (const { topic, cursor, readTo } of Object.values(state().topics)) {
+      if (cursor) read[topic] = [cursor.epoch, readTo];
+    }
+    keeper.save({ read });
+  }
+
+  return {
+    /** Their names. */
+    names: () => topics.keys(),
+    /** A session began: subscribes all of them. Kept when each is answered. */
+    subscribeAll: () => Promise.all([...topics.keys()].map(subscribe)),
+    saveMarks,
+    /** How far was read has changed: to be written down soon. */
+    noteMarks(): void {
+      marksTimer ??= clock.after(SAVE_MARKS_MS, saveMarks);
+    },
+    /** Takes what the server handed over. */
+    receive(event: MessagesEvent): void {
+      const { topic, messages } = event;
+      const before = now(topic);
+      dispatch(event);
+      const after = now(topic);
+      if (before && after) tellMessages(before.last, after, messages);
+    },
+    /** Asks again for what is missing, if something is. */
+    mend(topic: string): void {
+      if (now(topic)?.hole) repair(topic);
+    },
+    /**
+     * Begins to follow a topic, with its `last` newest messages. Several uses share one subscription. `watch` says
+     * whether this use shows the newest messages to somebody: those then count as read.
+     */
+    open(topic: string, last = 30): { watch: (seeing: boolean) => void; close: () => void } {
+      const use: Use = topics.get(topic) ?? { uses: 0, watchers: 0, last, repairedAt: 0 };
+      topics.set(topic, use);
+      let isOpen = true;
+      let isWatching = false;
+      function watch(seeing: boolean): void {
+        if (seeing === isWatching) return;
+        isWatching = seeing;
+        use.watchers += seeing ? 1 : -1;
+        dispatch({ type: "seeing", topic, seeing: use.watchers > 0 });
+      }
+      if (use.uses++ === 0) {
+        dispatch({ type: "opened", topic, pending: unsentOf(topic) });
+        if (onOpened()) void subscribe(topic);
+      }
+      function close(): void {
+        if (!isOpen) return;
+        isOpen = false;
+        watch(false);
+        if (--use.uses > 0) return;
+        clock.cancel(use.timer);
+        topics.delete(topic);
+        void unsubscribe(topic);
+        dispatch({ type: "closed", topic });
+      }
+      return { watch, close };
+    },
+    /** Asks for messages before the oldest one held. */
+    async loadOlder(topic: string): Promise<void> {
+      const t = now(topic);
+      if (!t || t.loadingOlder || !hasOlder(t)) return;
+      dispatch({ type: "older-asked", topic });
+      const limit = Math.min(OLDER_PAGE, state().limits.historyPage);
+      const asked = command("history", { topic, before: oldestOffset(t), limit });
+      const reply = await asked.catch(() => undefined);
+      dispatch({ type: "older", topic, reply });
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * The chunk that is loaded once the first list is shown: everything that is done with messages beyond reading them. Puts its
+ * parts together and brings their styles. It shares no code with the chat: what both need comes in `Tools`.
+ */
+import type { ComponentChildren } from "preact";
+import { createActions } from "./message/actions.ts";
+import { createAlerts } from "./attention/removal-alert.ts";
+import { createAnnouncer } from "./attention/announcer.ts";
+import { bindCopying } from "./message/copying.ts";
+import { createCrowd } from "./attention/busy.ts";
+import css from "./extras.css";
+import type { Extras, Kit, Staff, Tools } from "../chat/kit.ts";
+import { createHeader } from "./header/header.ts";
+import { bindKeys } from "./attention/shortcuts.ts";
+import { createMentions } from "./compose/mentions.ts";
+import { createNotes } from "./message/delivery-note.ts";
+import { createPeople } from "./header/people.ts";
+import type { TopicState } from "../client/state.ts";
+import { createTall } from "./message/tall.ts";
+import { english } from "../words/later-words.ts";
+import { createPins } from "./message/pins.ts";
+import { createReach } from "./message/jump.ts";
+import { createTray } from "./compose/emoji-button.ts";
+import { createWriting } from "./compose/reply-edit.ts";
+
+let sheet: CSSStyleSheet | undefined;
+
+const clock = {
+  now: () => Date.now(),
+  after: (ms: number, run: () => void) => setTimeout(run, ms),
+  cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
+};
+
+/** Makes what one chat gets. */
+export function createExtras(tools: Tools): Extras {
+  const { root, log, state, host } = tools;
+  let staff: Staff | undefined;
+  let isStaffAsked = false;
+  const kit: Kit = { ...tools, words: tools.strings.words ?? english, staff: () => staff };
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+
+  const mentions = createMentions(kit);
+  const writing = createWriting(kit, mentions.mentionsIn);
+  const people = createPeople(kit);
+  const tray = createTray(kit);
+  const header = createHeader(kit);
+  const reach = createReach(kit);
+  const crowd = createCrowd(kit, clock);
+  const unbind = [bindKeys(kit), bindCopying(kit)];
+  const tall = createTall(kit);
+  const { drawAlerts } = createAlerts(kit);
+  const { drawNote } = createNotes(kit);
+  const actions = createActions(kit, { writing, mentions, tray, reach, tall });
+  const announcer = createAnnouncer({
+    clock,
+    sayCount: (count) => kit.words.manyNew(count, kit.title()),
+    write(line) {
+      const said = document.createElement("p");
+      said.textContent = line;
+      log()?.append(said);
+      return () => said.remove();
+    },
+  });
+
+  /** What only moderators need is loaded for them alone. */
+  function drawStaff(topic: TopicState): ComponentChildren {
+    if (!topic.can.moderate) return undefined;
+    if (!isStaffAsked) {
+      isStaffAsked = true;
+      const { lang } = tools.strings;
+      // Without the words of the language moderators work in English rather than not at all.
+      const loading =
+        lang !== "en" &&
+        import("../words/moderation-languages.ts")
+          .then(({ wordsIn }) => wordsIn(lang))
+          .catch(() => undefined);
+      Promise.all([import("../moderation/moderation.ts"), loading]).then(
+        ([{ createStaff }, words]) => {
+          staff = createStaff(kit, (english) => words || english);
+          kit.refresh();
+        },
+        () => {
+          isStaffAsked = false;
+        },
+      );
+    }
+    return staff?.drawButton(topic);
+  }
+
+  return {
+    words: kit.words,
+    ...people,
+    ...actions,
+    drawBody: (row, active) => [actions.drawBody(row, active), drawNote(row)],
+    drawHeader: (topic) => [
+      header.drawTabs(),
+      people.drawPeople(topic),
+      drawStaff(topic),
+      header.drawMenuButton(topic),
+    ],
+    countMentions: header.countMentions,
+    mute: header.prefs.mute,
+    mayDraw: crowd.mayDraw,
+    paused: crowd.paused,
+    barred: writing.barred,
+    drawMode: writing.drawMode,
+    ...createPins(kit, reach),
+    drawTools: () => [mentions.draw(), !host.hasAttribute("no-emoji") && tray.drawButton()],
+    drawTyping: (t) => [
+      staff?.drawUndo(),
+      !host.hasAttribute("no-typing") && people.drawTyping(t),
+      tray.drawPicker(),
+      drawAlerts(t),
+    ],
+    onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
+    typed(text) {
+      if (!host.hasAttribute("no-typing")) people.typed(text);
+      mentions.typed();
+    },
+    submit: writing.submit,
+    markOf({ message }) {
+      if (message?.removed) return "deleted";
+      return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
+    },
+    announce(message) {
+      if (header.isSaid(message)) announcer.announce(`${message.user.name}: ${message.text}`);
+    },
+    stop() {
+      announcer.stop();
+      crowd.stop();
+      mentions.stop();
+      tray.stop();
+      reach.stop();
+      for (const end of unbind) end();
+      tall.stop();
+      writing.stop();
+      header.stop();
+      people.stop();
+      staff?.stop();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Who is here and who is writing: the count in the header, its list, the line above the composer. */
+import type { ComponentChildren } from "preact";
+import type { Kit } from "../../chat/kit.ts";
+import type { TopicState } from "../../client/state.ts";
+
+/** From this width on there is room for the list beside the messages: see header.css. */
+const COLUMN_PX = 720;
+/** How often the server is told that the visitor writes, at most. */
+const TYPING_MS = 3_000;
+
+/** Makes the part of one chat. */
+export function createPeople({ h, redraw, command, topic: now, state, host, root, words, staff }: Kit) {
+  /** What the visitor wants; until then the list is open where there is room for it. */
+  let isOpen: boolean | undefined;
+  let isWide = false;
+  const width = new ResizeObserver(([box]) => {
+    const wide = (box?.contentRect.width ?? 0) >= COLUMN_PX;
+    if (wide === isWide) return;
+    isWide = wide;
+    isOpen = undefined;
+    redraw();
+  });
+  width.observe(root);
+  let toldAt = 0;
+
+  function toggle(): void {
+    isOpen = !(isOpen ?? isWide);
+    redraw();
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || isWide || !isOpen) return;
+    event.preventDefault();
+    toggle();
+    root.querySelector<HTMLElement>("[part=members-button]")?.focus({ preventScroll: true });
+  }
+
+  return {
+    drawPeople({ heard, can }: TopicState): ComponentChildren {
+      const people = can.people && !host.hasAttribute("no-presence") ? heard.people : undefined;
+      const users = people?.users;
+      const isShown = isOpen ?? (isWide && !!users?.length);
+      // Room for the column. A class, because WebKit takes no `:has()` inside of `@container`.
+      root.classList.toggle("beside", isWide && isShown && !!users?.length);
+      if (!people) return undefined;
+      const { count } = people;
+      const label = words.people(count);
+      const list = () =>
+        users?.length
+          ? h(
+              "ul",
+              { part: "members", "aria-label": words.members, tabIndex: 0 },
+              users.map((user) =>
+                h(
+                  "li",
+                  { part: "member", key: user.id },
+                  h("bdi", null, user.name),
+                  staff()?.drawMember(user),
+                ),
+              ),
+            )
+          : h("p", { part: "members" }, words.manyMembers);
+      return h(
+        "div",
+        { class: "people", onKeyDown },
+        h(
+          "button",
+          {
+            type: "button",
+            part: "members-button",
+            "aria-label": label,
+            "aria-expanded": isShown,
+            onClick: toggle,
+          },
+          h("span", { "aria-hidden": true }, label),
+        ),
+        isShown && list(),
+      );
+    },
+    stop: () => width.disconnect(),
+    drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
+      const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
+      return others[0] && h("span", { part: "typing" }, words.typing(others.map(({ name }) => name)));
+    },
+    /** The draft changed. */
+    typed(text: string): void {
+      const t = now();
+      if (!text.trim() || !t || state().connection !== "online" || Date.now() - toldAt < TYPING_MS) return;
+      toldAt = Date.now();
+      command("typing", { topic: t.topic }).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Several topics in one chat, `topic="lobby help"`: a row of tabs in place of the title, loaded only then. Arrow keys, Home and
+ * End choose as in the ARIA pattern. Topics behind the others stay subscribed on the same socket and count what is unread.
+ */
+import type { ComponentChildren } from "preact";
+import type { Kit } from "../../chat/kit.ts";
+
+export type Tabs = ReturnType<typeof createTabs>;
+
+/** The topics that an attribute names. */
+export const topicsOf = (attribute: string): string[] => attribute.split(" ").filter(Boolean);
+
+/** Makes the tabs of one chat. */
+export function createTabs({ h, host, root, client, topic: now, show, refresh, emit }: Kit) {
+  const uses = new Map<string, () => void>();
+
+  /** Follows the topics of the attribute, and no others. */
+  function follow(): string[] {
+    const names = topicsOf(host.topic);
+    for (const name of names) if (!uses.has(name)) uses.set(name, client.open(name).close);
+    for (const [name, close] of uses) {
+      if (names.includes(name)) continue;
+      close();
+      uses.delete(name);
+    }
+    return names;
+  }
+  const deaf = client.listen((notice) => {
+    // Of the topic that is shown, the chat itself tells.
+    if (notice.type !== "unread" || notice.topic === now()?.topic || !uses.has(notice.topic)) return;
+    const { topic, count } = notice;
+    const t = client.state.topics[topic];
+    const me = client.state.me?.id ?? "";
+    const forMe = t?.messages.filter((m) => m.offset > t.readTo && m.mentions?.includes(me)) ?? [];
+    emit("kabar-unread", { topic, count, mentions: forMe.length });
+    refresh();
+  });
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const names = topicsOf(host.topic);
+    const at = names.indexOf(now()?.topic ?? "");
+    const forward = getComputedStyle(root).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const to: Record<string, number> = {
+      ArrowLeft: forward === "ArrowLeft" ? at + 1 : at - 1,
+      ArrowRight: forward === "ArrowRight" ? at + 1 : at - 1,
+      Home: 0,
+      End: -1,
+    };
+    const index = to[event.key];
+    const name = index === undefined ? undefined : names.at(index % names.length);
+    if (name === undefined) return;
+    event.preventDefault();
+    show(name);
+    root.querySelector<HTMLElement>("[part=topic-tab][aria-selected=true]")?.focus({ preventScroll: true });
+  }
+
+  return {
+    draw(): ComponentChildren {
+      const names = follow();
+      if (names.length < 2) return undefined;
+      return h(
+        "div",
+        { role: "tablist", class: "tabs", onKeyDown },
+        names.map((name) => {
+          const isShown = name === now()?.topic;
+          const count = isShown ? 0 : (client.state.topics[name]?.unread ?? 0);
+          return h(
+            "button",
+            {
+              type: "button",
+              role: "tab",
+              part: "topic-tab",
+              key: name,
+              "aria-selected": isShown,
+              tabIndex: isShown ? 0 : -1,
+              onClick: () => show(name),
+            },
+            name,
+            count > 0 && h("span", { class: "count" }, ` ${count > 99 ? "99+" : count}`),
+          );
+        }),
+      );
+    },
+    stop(): void {
+      deaf();
+      for (const close of uses.values()) close();
+      uses.clear();
+    },
+  };
+}

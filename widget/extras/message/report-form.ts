@@ -1,0 +1,28 @@
+/** The form that tells the moderators of a message; loaded when a visitor first asks for it. */
+import type { ComponentChildren, h as H } from "preact";
+import type { Words } from "../../words/later-words.ts";
+
+/** Draws it; `send` gets the reason, which may be empty. */
+export function drawReport(
+  h: typeof H,
+  { report, cancel }: Words,
+  send: (why: string) => void,
+  close: () => void,
+): ComponentChildren {
+  const onSubmit = (event: Event): void => {
+    event.preventDefault();
+    send((event.currentTarget as HTMLElement).querySelector("input")?.value.trim() ?? "");
+  };
+  return h(
+    "form",
+    { class: "report", onSubmit },
+    h("input", {
+      class: "why",
+      "aria-label": report.why,
+      placeholder: report.why,
+      maxLength: 500,
+    }),
+    h("button", { part: "action" }, report.send),
+    h("button", { type: "button", part: "action", onClick: close }, cancel),
+  );
+}

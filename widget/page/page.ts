@@ -1,0 +1,181 @@
+/**
+ * What a page adds to a client, loaded beside the first messages: that the network came or went, that the page is looked at
+ * again, sleeps in the back/forward cache and wakes, that another tab spoke; and who the visitor is for the site. Never
+ * `unload` or `beforeunload`: those keep a page out of that cache.
+ */
+import type { CommandError } from "../client/requests.ts";
+import type { Timer } from "../client/clock.ts";
+import type { Client } from "../client/client.ts";
+import { doubt } from "./first-connection.ts";
+import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
+import { keepChanges } from "./offline-changes.ts";
+import type { WebSocketLike } from "../client/socket.ts";
+import { type Channel, createTabs } from "./shared-socket.ts";
+import { createTransport } from "../client/transport.ts";
+import type { Claim, Ties } from "../client/page-hooks.ts";
+import { mayReceiveTokens } from "./trust.ts";
+
+/** A page hidden for longer than this asks whether its connection is still there. */
+const LONG_HIDDEN_MS = 30_000;
+/** With `connect="view"`, one hidden for longer than this lets its connection go. */
+const SLEEP_MS = 60_000;
+
+/** What elements ask of it. */
+export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
+  /** Does what an element's attributes say of the visitor, now and later. */
+  follow(host: Element): Promise<void>;
+}
+
+export interface PageParts {
+  server: string;
+  claim: Claim;
+  /** Lets go of the lock that makes this tab the leader; nothing when another tab leads, or none was asked for. */
+  free: (() => void) | undefined;
+  signal: AbortSignal;
+}
+
+/** Ties a client to this page until `signal` is aborted. */
+export function bindPage(client: Client, ties: Ties, { server, claim, free, signal }: PageParts): PageTies {
+  let hiddenAt = 0;
+  let bedtime: Timer | undefined;
+  const hosts = new Set<Element>();
+  /** Whether every element here wants its connection for as long as somebody looks. */
+  const isForView = () =>
+    [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
+  const options = { signal };
+  const clock = {
+    now: () => Date.now(),
+    after: (ms: number, run: () => void) => setTimeout(run, ms),
+    cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
+  };
+  const tabs = createTabs({
+    client,
+    ties,
+    clock,
+    server,
+    claim,
+    signal,
+    openChannel: (name) => new BroadcastChannel(name) as Channel,
+    openSocket: createTransport({
+      openSocket: (...where) => new WebSocket(...where) as WebSocketLike,
+      loadStreamed: async () => (await import("../client/streamed.ts")).openStreamed,
+      server,
+      hasFailed: () => client.state.connection === "reconnecting" && !client.state.me,
+      onStreamed: () =>
+        console.info(
+          `kabar: WebSocket connections to ${server} are blocked here; the chat uses server-sent events instead.`,
+        ),
+    }),
+    makeId: () => `${Date.now()}-${Math.random()}`,
+  });
+  if (free) tabs.begin(free);
+  const identity = createIdentity({
+    client,
+    ties,
+    clock,
+    onChange: tabs.move,
+    onSignOut: tabs.signedOut,
+  });
+  doubt(client, async (topic) => (await import("./diagnosis.ts")).diagnose(server, topic));
+  ties.connect = tabs.connect;
+  keepChanges(client, clock.now, clock.after);
+  ties.tap = (frame) => {
+    // What a moderator turned down is not asked for again.
+    if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
+    identity.hear(frame);
+    tabs.tap(frame);
+  };
+  ties.signOut = identity.signOut;
+  addEventListener(
+    "online",
+    () => {
+      client.setOnline(true);
+      identity.wake();
+    },
+    options,
+  );
+  addEventListener("offline", () => client.setOnline(false), options);
+  if (!navigator.onLine) client.setOnline(false);
+  const sleep = () => {
+    client.pause();
+    // A page that holds locks or channels is kept out of the back/forward cache, and a frozen one would lead nobody.
+    tabs.leave();
+  };
+  addEventListener("pagehide", sleep, options);
+  document.addEventListener("freeze", sleep, options);
+  document.addEventListener("resume", () => client.resume(), options);
+  addEventListener("pageshow", (event) => event.persisted && client.resume(), options);
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      clock.cancel(bedtime);
+      if (document.hidden) {
+        hiddenAt = Date.now();
+        if (isForView()) bedtime = clock.after(SLEEP_MS, sleep);
+      } else {
+        client.resume();
+        identity.wake();
+        if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
+      }
+    },
+    options,
+  );
+  addEventListener(
+    "storage",
+    (event) => {
+      if (event.key === client.keeper.recordKey && event.newValue) identity.adopt();
+    },
+    options,
+  );
+  const watcher = new MutationObserver(([change]) => {
+    if (change) void read(change.target as Element);
+  });
+  signal.addEventListener("abort", () => {
+    watcher.disconnect();
+    clock.cancel(bedtime);
+    identity.stop();
+  });
+  let isPassing = false;
+  let isRefused = false;
+  /** A new guest whom the server lets only read begins to write. */
+  async function admit(): Promise<void> {
+    if (isPassing || isRefused || !client.state.limits.gate) return;
+    isPassing = true;
+    try {
+      const { passGate } = await import("./gate.ts");
+      await passGate(client, ties);
+    } catch (cause) {
+      const { code, message } = cause as CommandError;
+      isRefused = code === "gate-refused";
+      if (isRefused) client.tell({ type: "error", code, message });
+    }
+    isPassing = false;
+  }
+  client.listen(({ type }) => {
+    if (type === "change" && Object.values(client.state.topics).some(({ pending }) => pending[0]))
+      void admit();
+  });
+  /** Asks the site only where its token may go. */
+  async function fetchTrusted(url: string): Promise<string | undefined> {
+    // This chunk lies in a folder of the server that the script came from.
+    const own = new URL("..", import.meta.url).href;
+    const tags = document.querySelectorAll<HTMLScriptElement>("script[src]");
+    if (mayReceiveTokens(server, own, location.href, tags)) return fetchToken(url);
+    const problem = new Error(`token-url was not asked: ${server} is not the server of the script.`);
+    throw Object.assign(problem, { code: "token-server" });
+  }
+  const read = (host: Element) => identity.use(sourceOf(host, fetchTrusted));
+
+  return {
+    identify: identity.identify,
+    signOut: identity.signOut,
+    async follow(host) {
+      hosts.add(host);
+      // The work is done by the time that the first message is written.
+      host.addEventListener("focusin", admit, options);
+      watcher.observe(host, { attributeFilter: ["token", "token-url"] });
+      // An element that says nothing of the visitor changes nothing.
+      if (sourceOf(host, fetchTrusted)) await read(host);
+    },
+  };
+}

@@ -1,0 +1,309 @@
+/**
+ * The leader's side of one socket a browser: serves the tabs that follow (tabs.ts) from its own session. Most commands are
+ * sent on as they are; `hello`, `subscribe` and `ping` are answered here. A topic is subscribed once, whoever asks for it: a
+ * follower is handed what it misses, from what the leader holds or from history, and then every event, and between the last
+ * of the one and the first of the other there is no `await`: no gap, no double. Whom that can't be promised (a
+ * cursor nobody here knows, a log that was cut, somebody else) is sent away to a socket of its own.
+ */
+import type { Cursor, Message } from "../../src/model.ts";
+import type { CommandFields, CommandType, ServerFrame } from "../../src/protocol.ts";
+import type { CommandError } from "../client/requests.ts";
+import type { Client } from "../client/client.ts";
+import type { TopicState } from "../client/state.ts";
+import type { Ties } from "../client/page-hooks.ts";
+
+/** From a tab: it wants to be let in on a line of this id, says something on it, ends it, goes. */
+export type AskNote =
+  | { kind: "join" | "hang-up"; tab: string; line: string }
+  | { kind: "frame"; tab: string; line: string; text: string }
+  | { kind: "leave"; tab: string };
+
+/** To lines: it is open, the leader is not connected yet, it has ended, use a socket of your own, a frame. */
+export type TellNote =
+  | { kind: "joined" | "wait" | "shut" | "alone"; to: string[] }
+  | { kind: "text"; to: string[]; text: string }
+  /** To everybody who waits: the leader is connected. */
+  | { kind: "up" };
+
+export interface RelayOptions {
+  client: Client;
+  ties: Ties;
+  now: () => number;
+  post: (note: TellNote) => void;
+  /** Calls `ended` when a tab has gone, however it ended. */
+  watch: (tab: string, ended: () => void) => void;
+}
+
+export type Relay = ReturnType<typeof createRelay>;
+
+/** Who misses more than this is better served by the server, which pages with flow control. */
+const MAX_REPLAY = 2_000;
+/** As many cursors of each topic are remembered, to know one again. */
+const MAX_CURSORS = 200;
+
+interface Following {
+  close: () => void;
+  /** It has been handed everything up to now. */
+  isLive: boolean;
+}
+interface Follower {
+  tab: string;
+  line: string;
+  isIn: boolean;
+  topics: Map<string, Following>;
+}
+type Subscribe = CommandFields["subscribe"];
+
+/** Whether messages continue a list that ends with an offset. */
+const follows = (messages: readonly Message[], offset: number): boolean =>
+  messages.length > 0 && messages.every((message, i) => message.offset === offset + 1 + i);
+
+export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
+  const followers = new Map<string, Follower>();
+  /** By topic, the tag of each offset at which an event ended. */
+  const tags = new Map<string, Map<number, string>>();
+  let deaf: (() => void) | undefined;
+
+  const topicOf = (topic: string): TopicState | undefined => client.state.topics[topic];
+  const isOnline = () => client.state.connection === "online";
+
+  function drop(follower: Follower): void {
+    if (followers.get(follower.tab) !== follower) return;
+    followers.delete(follower.tab);
+    for (const { close } of follower.topics.values()) close();
+  }
+  function dismiss(follower: Follower): void {
+    post({ kind: "alone", to: [follower.line] });
+    drop(follower);
+  }
+  /** Its line is over; what it follows stays subscribed, for it will be back. */
+  function hangUp(follower: Follower): void {
+    follower.isIn = false;
+    for (const following of follower.topics.values()) following.isLive = false;
+  }
+
+  function onConnection(): void {
+    const all = [...followers.values()];
+    if (isOnline()) {
+      const waiting = all.filter(({ isIn, line }) => !isIn && line);
+      for (const follower of waiting) follower.isIn = true;
+      post({ kind: "joined", to: waiting.map(({ line }) => line) });
+      post({ kind: "up" });
+    } else if (client.state.connection === "denied") for (const follower of all) dismiss(follower);
+    else {
+      const cut = all.filter(({ isIn }) => isIn);
+      post({ kind: "shut", to: cut.map(({ line }) => line) });
+      for (const follower of cut) {
+        hangUp(follower);
+        follower.line = "";
+      }
+    }
+  }
+
+  function join(tab: string, line: string): void {
+    let follower = followers.get(tab);
+    if (!follower) {
+      const fresh: Follower = { tab, line, isIn: false, topics: new Map() };
+      follower = fresh;
+      followers.set(tab, fresh);
+      watch(tab, () => drop(fresh));
+    }
+    hangUp(follower);
+    follower.line = line;
+    follower.isIn = isOnline();
+    if (client.state.connection === "denied") dismiss(follower);
+    else post({ kind: follower.isIn ? "joined" : "wait", to: [line] });
+  }
+
+  function serve(follower: Follower, text: string): void {
+    const { type, id, ...fields } = JSON.parse(text) as { type: CommandType; id: unknown } & Record<
+      string,
+      unknown
+    >;
+    const { line } = follower;
+    const isHere = () => follower.isIn && follower.line === line;
+    const answer = (reply: object) => {
+      if (isHere()) post({ kind: "text", to: [line], text: JSON.stringify({ type: "ok", ...reply, id }) });
+    };
+    if (type === "hello") greet(follower, fields, answer);
+    else if (type === "ping") answer({ at: now() });
+    else if (type === "subscribe") void subscribe(follower, fields as unknown as Subscribe, isHere, answer);
+    else if (type === "unsubscribe") {
+      const { topic } = fields as { topic: string };
+      follower.topics.get(topic)?.close();
+      follower.topics.delete(topic);
+      answer({ topic });
+    } else {
+      client.command(type, fields as CommandFields[typeof type]).then(
+        (reply) => {
+          if ("user" in reply && !("session" in reply)) client.meet(reply.user);
+          answer(reply);
+        },
+        ({ code, message, retry, retryAfterMs }: CommandError) =>
+          answer({ type: "error", code, message, retry, retryAfterMs }),
+      );
+    }
+  }
+
+  /** The follower is who we are, or it is not ours to serve. */
+  function greet(
+    follower: Follower,
+    { guest, token }: CommandFields["hello"],
+    answer: (reply: object) => void,
+  ): void {
+    const { me, limits } = client.state;
+    const isSigned = me !== undefined && me.role !== "guest";
+    const isOther = token ? !isSigned : isSigned || (guest && ties.guest && guest !== ties.guest);
+    if (isOther || ties.isLapsed) dismiss(follower);
+    else answer({ session: "", user: me, guest: token ? undefined : ties.guest, limits, version: "" });
+  }
+
+  /** A topic when the server has said whether we may read it; nothing when the connection went before. */
+  function settled(topic: string): Promise<TopicState | undefined> {
+    return new Promise((resolve) => {
+      const stop = client.listen(look);
+      function look(): void {
+        const t = topicOf(topic);
+        if (t?.phase === "loading" && isOnline()) return;
+        stop();
+        resolve(isOnline() ? t : undefined);
+      }
+      look();
+    });
+  }
+
+  /** Whether a cursor is a place in the log that we are reading. */
+  function isKnown({ cursor, last, topic }: TopicState, { epoch, offset, tag }: Cursor): boolean {
+    if (epoch !== cursor?.epoch || offset > last) return false;
+    return (
+      offset === 0 || (offset === cursor.offset && tag === cursor.tag) || tags.get(topic)?.get(offset) === tag
+    );
+  }
+
+  /** What follows an offset, as far as we hold all of it. */
+  function heldAfter({ messages, last }: TopicState, offset: number): Message[] | undefined {
+    if (offset >= last) return [];
+    const held = messages.filter((message) => message.offset > offset);
+    return held.length === last - offset ? held : undefined;
+  }
+
+  async function subscribe(
+    follower: Follower,
+    asked: Subscribe,
+    isHere: () => boolean,
+    answer: (reply: object) => void,
+  ): Promise<void> {
+    const { topic, cursor } = asked;
+    const { close } = client.open(topic, asked.last);
+    const following: Following = { close, isLive: false };
+    follower.topics.get(topic)?.close();
+    follower.topics.set(topic, following);
+    const isWanted = () => isHere() && follower.topics.get(topic) === following;
+    const t = await settled(topic);
+    if (!isWanted() || !t) return;
+    const { refusal } = t;
+    if (refusal && refusal.code !== "too-many-topics") {
+      close();
+      follower.topics.delete(topic);
+      answer({ type: "error", ...refusal, retry: false });
+    } else if (refusal || !t.cursor || (cursor && !isKnown(t, cursor))) dismiss(follower);
+    else await catchUp(follower, following, t, asked, isWanted, answer);
+  }
+
+  /** Hands over what comes after where the follower is, and makes it live. */
+  async function catchUp(
+    follower: Follower,
+    following: Following,
+    begin: TopicState,
+    { topic, cursor, last = 0 }: Subscribe,
+    isWanted: () => boolean,
+    answer: (reply: object) => void,
+  ): Promise<void> {
+    const from = cursor?.offset ?? Math.max(begin.last - last, begin.first - 1, 0);
+    const epoch = begin.cursor?.epoch ?? "";
+    const missed: Message[] = [];
+
+    /** Nothing is awaited in here: what comes after it is live. False when we don't hold all of it. */
+    function handOver(t: TopicState, tag: string): boolean {
+      const rest = heldAfter(t, from + missed.length);
+      if (!rest) return false;
+      const { first, can, heard, last: held } = t;
+      // The leader's own replay may still be under way.
+      const top = Math.max(held, t.liveFrom);
+      // A page of history may be ahead of what we were told: that comes again, live.
+      const messages = [...missed, ...rest].filter(({ offset }) => offset <= held);
+      const start = cursor ?? { epoch, offset: from, tag: from === held ? tag : "" };
+      const { typing: _, ...known } = heard;
+      answer({ topic, cursor: start, first, top, can, recovered: true, ...known });
+      if (messages[0]) answer({ type: "messages", topic, tag, messages });
+      following.isLive = true;
+      return true;
+    }
+
+    for (;;) {
+      const t = topicOf(topic);
+      const isSound = t?.cursor?.epoch === epoch && t.cursor.offset === t.last && !t.hole;
+      if (!isSound || missed.length > MAX_REPLAY) return dismiss(follower);
+      if (handOver(t, t.cursor?.tag ?? "")) return;
+      const after = from + missed.length;
+      const limit = client.state.limits.historyPage;
+      const page = await client.command("history", { topic, after, limit }).catch(() => undefined);
+      if (!isWanted()) return;
+      if (page?.epoch !== epoch || !follows(page.messages, after)) return dismiss(follower);
+      missed.push(...page.messages);
+    }
+  }
+
+  /** Remembers where events ended; a subscription that does not go on from there makes that another log. */
+  function note(frame: ServerFrame): void {
+    if (frame.type === "messages") {
+      const known = tags.get(frame.topic) ?? new Map<number, string>();
+      tags.set(frame.topic, known.set(frame.messages.at(-1)?.offset ?? 0, frame.tag));
+      const [oldest] = known.keys();
+      if (known.size > MAX_CURSORS && oldest !== undefined) known.delete(oldest);
+    } else if (frame.type === "ok" && "cursor" in frame) {
+      const { offset, tag } = frame.cursor;
+      const known = tags.get(frame.topic);
+      const goesOn = known?.get(offset) === tag;
+      for (const at of known?.keys() ?? []) if (!goesOn || at > offset) known?.delete(at);
+    }
+  }
+
+  return {
+    /** This tab leads from now on. */
+    start(): void {
+      deaf ??= client.listen(({ type }) => {
+        if (type === "connection") onConnection();
+      });
+    },
+    /** It doesn't any longer: everybody looks for another. */
+    stop(): void {
+      deaf?.();
+      deaf = undefined;
+      const all = [...followers.values()];
+      if (all[0]) post({ kind: "shut", to: all.map(({ line }) => line) });
+      for (const follower of all) drop(follower);
+    },
+    hear(ask: AskNote): void {
+      const follower = followers.get(ask.tab);
+      if (ask.kind === "join") join(ask.tab, ask.line);
+      else if (!follower) return;
+      else if (ask.kind === "leave") drop(follower);
+      else if (ask.line === follower.line && ask.kind === "frame" && follower.isIn) serve(follower, ask.text);
+      else if (ask.line === follower.line && ask.kind === "hang-up") hangUp(follower);
+    },
+    /** Hears every frame that the client took, whether this tab leads or not. */
+    tap(frame: ServerFrame): void {
+      note(frame);
+      if (frame.type === "ok" || !("topic" in frame)) return;
+      const { topic } = frame;
+      // What the client did not take, because something is missing before it, comes again.
+      const newest = frame.type === "messages" ? frame.messages.at(-1)?.offset : undefined;
+      if (newest !== undefined && newest > (topicOf(topic)?.last ?? 0)) return;
+      const to = [...followers.values()]
+        .filter((f) => f.isIn && f.topics.get(topic)?.isLive)
+        .map(({ line }) => line);
+      if (to[0]) post({ kind: "text", to, text: JSON.stringify(frame) });
+    },
+  };
+}

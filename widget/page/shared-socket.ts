@@ -1,0 +1,263 @@
+/**
+ * One socket a browser: of all tabs of a site, the one that holds a lock, the leader, has the connection, and the others
+ * talk to the server through it (relay.ts). To the client above, a follower's way is a WebSocket like any other: what the
+ * delivery promise asks (a cursor for every topic, a gap that is said) is the client's and the relay's. Only tabs of one
+ * page origin, server and person share; where there are no locks, and whenever a leader can't serve, each tab has its own
+ * socket. The browser hands a lock on when its tab ends, however that ends, and the next leader tells the others.
+ */
+import type { Client } from "../client/client.ts";
+import type { Clock, Timer } from "../client/clock.ts";
+import { createMarks, type MarkNote } from "./read-marks.ts";
+import { type AskNote, createRelay, type TellNote } from "./relay.ts";
+import type { WebSocketLike } from "../client/socket.ts";
+import type { Claim, Ties } from "../client/page-hooks.ts";
+
+/** What tabs tell each other. */
+export type Note =
+  | AskNote
+  | TellNote
+  | MarkNote
+  /** This tab leads from now on. */
+  | { kind: "led" }
+  /** The visitor signed out. */
+  | { kind: "out"; forget: boolean };
+
+/** The part of a BroadcastChannel that we use. */
+export interface Channel {
+  onmessage: ((event: { data: unknown }) => void) | null;
+  postMessage(note: unknown): void;
+  close(): void;
+}
+
+export interface TabsOptions {
+  client: Client;
+  ties: Ties;
+  clock: Clock;
+  server: string;
+  claim: Claim;
+  openChannel: (name: string) => Channel;
+  openSocket: (url: string, protocol: string) => WebSocketLike;
+  /** Makes an id that no other tab has. */
+  makeId: () => string;
+  signal: AbortSignal;
+}
+
+export type Tabs = ReturnType<typeof createTabs>;
+
+/** Claims that are another token's but nobody else's. */
+const TIMES = { iat: undefined, exp: undefined, nbf: undefined, jti: undefined };
+/** A leader answers within a few milliseconds. One that doesn't is frozen, or has gone and nobody has noticed. */
+const ANSWER_DEADLINE_MS = 3_000;
+
+/**
+ * The name of those who share a socket: tabs of the same person. What a token says is who, and what they may do; when it was
+ * issued and ends doesn't matter. A token that can't be read is shared with nobody.
+ */
+export function groupOf(server: string, token: string | undefined): string {
+  if (token === undefined) return `kabar:${server}`;
+  try {
+    const claims = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
+    return `kabar:${server} ${JSON.stringify({ ...JSON.parse(claims), ...TIMES })}`;
+  } catch {
+    return `kabar:${server} ${token}`;
+  }
+}
+
+const ignore = (): void => undefined;
+
+/** A follower's way to the server. */
+interface Line {
+  id: string;
+  ws: WebSocketLike;
+  deadline: Timer | undefined;
+}
+
+export function createTabs(options: TabsOptions) {
+  const { client, ties, clock, server, claim, openChannel, openSocket, makeId, signal } = options;
+  const tab = `kabar-tab:${makeId()}`;
+  let group = "";
+  let channel: Channel | undefined;
+  /** Aborted when this tab's part in its group ends; its locks go with it. */
+  let stay = new AbortController();
+  let isLeading = false;
+  /** Kept when it is clear whether this tab leads. Where there are no locks, each leads itself. */
+  let role = Promise.resolve();
+  let line: Line | undefined;
+  /** The next connection is our own, because the leader can't serve us. */
+  let isAlone = false;
+
+  const post = (note: Note): void => channel?.postMessage(note);
+  const marks = createMarks(client, clock, post, signal);
+  const relay = createRelay({ client, ties, now: clock.now, post, watch });
+
+  /** Takes a lock for as long as we take part. */
+  function hold(name: string, then: (isHeld: boolean) => void, fail = ignore, more: LockOptions = {}): void {
+    const { signal } = stay;
+    claim(name, more.ifAvailable ? more : { signal }).then((free) => {
+      if (signal.aborted) return free?.();
+      if (free) signal.addEventListener("abort", free);
+      then(free !== undefined);
+    }, fail);
+  }
+  /** A tab holds the lock of its own name while it takes part: who gets it then knows that it has gone. */
+  function watch(name: string, ended: () => void): void {
+    claim(name, { signal: stay.signal }).then((free) => {
+      free?.();
+      ended();
+    }, ignore);
+  }
+
+  /** Takes part in the group of who we are now. `free`: we hold its lock already. */
+  function enter(free?: () => void): void {
+    group = groupOf(server, ties.token);
+    stay = new AbortController();
+    const { signal } = stay;
+    channel = openChannel(group);
+    channel.onmessage = ({ data }) => hear(data as Note);
+    hold(tab, ignore);
+    if (free) signal.addEventListener("abort", free);
+    const asked = new Promise<boolean>((resolve) => {
+      if (free) resolve(true);
+      else hold(group, resolve, () => resolve(true), { ifAvailable: true });
+    });
+    role = asked.then((isHeld) => {
+      if (signal.aborted) return;
+      if (isHeld) lead();
+      else queue();
+    });
+  }
+  /** Takes part no longer: what we led goes to another tab. */
+  function leave(): void {
+    relay.stop();
+    post({ kind: "leave", tab });
+    cut();
+    isLeading = false;
+    stay.abort();
+    channel?.close();
+    channel = undefined;
+  }
+  function lead(): void {
+    isLeading = true;
+    relay.start();
+    post({ kind: "led" });
+  }
+  /** Waits for the lock, which comes when the leader has gone. */
+  function queue(): void {
+    hold(group, () => {
+      const hadLine = line !== undefined;
+      cut();
+      lead();
+      if (hadLine || client.state.connection !== "online") client.restart();
+    });
+  }
+
+  /** Forgets the way through the leader: nothing more is heard on it. */
+  function cut(): void {
+    clock.cancel(line?.deadline);
+    line = undefined;
+  }
+
+  /** A connection of the client's. Whether it goes through a leader turns out a moment later. */
+  function connect(url: string, protocol: string): WebSocketLike {
+    if (channel && group !== groupOf(server, ties.token)) leave();
+    if (!channel) enter();
+    if (isLeading || isAlone) {
+      isAlone = false;
+      return openSocket(url, protocol);
+    }
+    const id = makeId();
+    let isClosed = false;
+    let own: WebSocketLike | undefined;
+    const ws: WebSocketLike = {
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+      send(text) {
+        if (own) own.send(text);
+        else post({ kind: "frame", tab, line: id, text });
+      },
+      close(code) {
+        isClosed = true;
+        own?.close(code);
+        if (line?.id !== id) return;
+        cut();
+        post({ kind: "hang-up", tab, line: id });
+      },
+    };
+    function goAlone(): void {
+      if (line?.id === id) cut();
+      if (isClosed) return;
+      own = openSocket(url, protocol);
+      own.onopen = () => ws.onopen?.();
+      own.onmessage = (event) => ws.onmessage?.(event);
+      own.onclose = (event) => ws.onclose?.(event);
+      own.onerror = () => ws.onerror?.();
+    }
+    function follow(): void {
+      if (isClosed) return;
+      cut();
+      line = { id, ws, deadline: clock.after(ANSWER_DEADLINE_MS, goAlone) };
+      post({ kind: "join", tab, line: id });
+    }
+    void role.then(() => (isLeading ? goAlone() : follow()));
+    return ws;
+  }
+
+  function hear(note: Note): void {
+    switch (note.kind) {
+      case "read":
+        marks.hear(note);
+        break;
+      case "out":
+        ties.signOut?.({ forget: note.forget, isTold: true });
+        break;
+      case "led":
+        if (line) client.restart();
+        else wake();
+        break;
+      case "up":
+        if (!line) wake();
+        break;
+      case "join":
+      case "frame":
+      case "hang-up":
+      case "leave":
+        if (isLeading) relay.hear(note);
+        break;
+      default:
+        if (line && note.to.includes(line.id)) hearLeader(note, line);
+    }
+  }
+  function wake(): void {
+    if (!isLeading && client.state.connection !== "online") client.wake();
+  }
+  function hearLeader(note: Exclude<TellNote, { kind: "up" }>, { ws, deadline }: Line): void {
+    clock.cancel(deadline);
+    if (note.kind === "text") ws.onmessage?.({ data: note.text });
+    else if (note.kind === "joined") ws.onopen?.();
+    else if (note.kind !== "wait") {
+      isAlone = note.kind === "alone";
+      client.restart();
+    }
+  }
+
+  signal.addEventListener("abort", leave);
+  return {
+    connect,
+    /** Takes over from the chat, which connected before this code came: it holds the group's lock, and its socket is ours. */
+    begin: (free: () => void): void => enter(free),
+    tap: relay.tap,
+    /** The visitor becomes somebody else: whether the session may be kept for them, and shared with their other tabs. */
+    async move(): Promise<boolean> {
+      const isOurs = !line;
+      if (!channel || group === groupOf(server, ties.token)) return isOurs;
+      leave();
+      enter();
+      await role;
+      return isOurs && isLeading;
+    },
+    signedOut: (forget: boolean): void => post({ kind: "out", forget }),
+    leave,
+  };
+}

@@ -1,0 +1,156 @@
+/** Arabic: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./list-words.ts";
+import type { Words } from "./later-words.ts";
+
+const number = (n: number): string => n.toLocaleString("ar");
+const plural = new Intl.PluralRules("ar");
+type Forms = Partial<Record<Intl.LDMLPluralRule, string>>;
+const MESSAGES: Forms = { one: "رسالة واحدة", two: "رسالتان", few: "رسائل", other: "رسالة" };
+const CHARACTERS: Forms = { one: "حرف واحد", two: "حرفين", few: "أحرف", many: "حرفًا", other: "حرف" };
+/** One and two are said by the noun alone. */
+const counted = (n: number, forms: Forms): string => {
+  const rule = plural.select(n);
+  const form = forms[rule] ?? forms.other;
+  return rule === "one" || rule === "two" ? `${form}` : `${number(n)} ${form}`;
+};
+const messages = (n: number): string => counted(n, MESSAGES);
+
+/** Arabic. */
+export const translation: Translation = {
+  lang: "ar",
+  chat: (title) => `دردشة، ${title}`,
+  transcript: (topic) => `الرسائل، ${topic}`,
+  newMessages: "رسائل جديدة",
+  composer: "رسالة",
+  placeholder: "اكتب رسالة…",
+  send: "إرسال",
+  close: "إغلاق",
+  writeAs: "تكتب باسم ",
+  changeName: "تغيير الاسم",
+  change: "تغيير",
+  today: "اليوم",
+  yesterday: "أمس",
+  unread: "جديد",
+  away: (n) => `${messages(n)} أثناء غيابك`,
+  gap: (n) => `لم تعد متاحة: ${messages(n)}`,
+  empty: "لا توجد رسائل بعد. ابدأ بالتحية!",
+  publicChat: "هذه الدردشة عامة: يمكن للجميع قراءتها.",
+  loadingOlder: "جارٍ تحميل الرسائل السابقة",
+  jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} جديد · إلى الأحدث` : "إلى الأحدث"),
+  you: "أنت",
+  operator: "المشغّل",
+  sending: "في انتظار الإرسال",
+  notSent: "لم تُرسل",
+  held: "في انتظار المراجعة",
+  rejected: "لم تتم الموافقة",
+  retry: "إعادة المحاولة",
+  discard: "حذف",
+  tooFast: "تمهّل قليلًا. ستُرسل هذه الرسالة بعد لحظات.",
+  tooLong: (n) => `أطول من الحد بنحو ${counted(n, CHARACTERS)}`,
+  readonly: "هذه الدردشة للقراءة فقط.",
+  connecting: "جارٍ الاتصال…",
+  reconnecting: "جارٍ إعادة الاتصال…",
+  reconnectingIn: (seconds) => `إعادة الاتصال بعد ${number(seconds)} ث`,
+  tryNow: "حاول الآن",
+  offline: "أنت غير متصل. ستُرسل الرسائل عند عودتك.",
+  online: "عاد الاتصال",
+  refused: "هذه الدردشة غير متاحة حاليًا.",
+  openInTab: "فتح الدردشة في علامة تبويب جديدة",
+  broken: "لا يمكن عرض هذه الرسالة.",
+};
+
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `دردشة، غير مقروء: ${number(unread)}` : "دردشة"),
+  yourName: "اسمك",
+  save: "حفظ",
+  cancel: "إلغاء",
+  badName: "استخدم من 1 إلى 40 حرفًا.",
+};
+
+/** What is loaded after the list. */
+export const words: Words = {
+  manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
+  tooMany: "هناك رسائل كثيرة في انتظار الإرسال.",
+  guestAgain: "هذا المتصفح يمنع التخزين. ستكون ضيفًا جديدًا بعد إعادة التحميل.",
+  actions: "إجراءات الرسالة",
+  reply: "رد",
+  react: "تفاعل",
+  edit: "تعديل",
+  remove: "حذف",
+  removeAsk: "هل تُحذف هذه الرسالة؟",
+  copy: "نسخ النص",
+  copied: "تم النسخ",
+  moderate: "إشراف",
+  edited: "(معدّلة)",
+  removed: { author: "حُذفت الرسالة", moderator: "حذف مشرف الرسالة" },
+  yours: "حذف مشرف رسالتك.",
+  earlier: "رسالة سابقة",
+  quote: (name) => `ردًا على ${name}`,
+  replyTo: (name) => `رد على ${name}`,
+  editing: "تعديل رسالتك",
+  cancel: "إلغاء",
+  failed: (why) => `تعذّر ذلك: ${why || "لا يوجد اتصال"}`,
+  reaction: (name, n, mine) => `${name}، ${number(n)}${mine ? "، وأنت منهم" : ""}`,
+  people: (n) => `متصل الآن: ${number(n)}`,
+  members: "المتصلون الآن",
+  manyMembers: "عدد المتصلين أكبر من أن يُعرض.",
+  typing: (names) => (names.length > 2 ? "يكتب عدة أشخاص…" : `يكتب الآن: ${names.join(" و")}…`),
+  slow: (seconds) => `الوضع البطيء: ${number(seconds)} ث`,
+  emojiOnly: "يُسمح بالرموز التعبيرية فقط حاليًا.",
+  holding: "تُراجَع الرسائل قبل ظهورها.",
+  closed: "يمكن للمشرفين فقط الكتابة حاليًا.",
+  signedOut: "انتهت جلستك. سجّل الدخول مجددًا للكتابة.",
+  muted: "تم كتمك",
+  banned: "تم حظرك من هذه الدردشة",
+  until: (when) => ` حتى ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "مثبتة",
+  nextPin: (at, n) => `${number(at)}/${number(n)}، الرسالة المثبتة التالية`,
+  link: "نسخ الرابط",
+  linked: "نُسخ الرابط",
+  far: "تلك الرسالة قديمة جدًا ولا يمكن عرضها هنا.",
+  paused: (n) => (n ? `متوقف · ${n > 99 ? `${number(99)}+` : number(n)} جديدة` : "متوقف"),
+  mention: "الإشارة إلى شخص",
+  emoji: {
+    title: "رموز تعبيرية",
+    search: "بحث في الرموز",
+    more: "رموز أخرى",
+    found: (n) => (n ? `وُجد ${number(n)}` : "لا نتائج"),
+    groups: ["وجوه", "أيدٍ وأشخاص", "قلوب ورموز", "طبيعة", "طعام وشراب", "أشياء"],
+  },
+  settings: {
+    title: "الإعدادات",
+    popOut: "فتح في نافذة جديدة",
+    theme: "المظهر",
+    auto: "النظام",
+    light: "فاتح",
+    dark: "داكن",
+    density: "التخطيط",
+    cosy: "مريح",
+    compact: "متراص",
+    bubbles: "فقاعات",
+    sound: "صوت",
+    notify: "الإشعارات",
+    off: "إيقاف",
+    mentions: "الإشارات إليّ",
+    all: "الكل",
+    blocked: "يحجب المتصفح إشعارات هذه الصفحة.",
+    say: "إعلانات قارئ الشاشة",
+    keys: "الإرسال بـ Ctrl+Enter",
+    privacy: "الخصوصية",
+    forget: "مسح بياناتي من هذا الجهاز",
+    forgetAsk: "مسح اسمك ورسائلك غير المرسلة؟",
+    forgotten: "مُسحت بياناتك من هذا الجهاز.",
+  },
+  report: {
+    ask: "الإبلاغ عن الرسالة",
+    why: "السبب (اختياري)",
+    send: "إبلاغ",
+    done: "أُرسل البلاغ. شكرًا.",
+  },
+  hidden: "مرئية للمشرفين وكاتبها فقط",
+  more: "المزيد",
+  less: "أقل",
+  noFiles: "لا يمكن إرسال الملفات هنا.",
+};

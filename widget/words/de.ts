@@ -1,0 +1,155 @@
+/** German: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./list-words.ts";
+import type { Words } from "./later-words.ts";
+
+const number = (n: number): string => n.toLocaleString("de");
+const plural = new Intl.PluralRules("de");
+const messages = (n: number): string =>
+  `${number(n)} ${plural.select(n) === "one" ? "Nachricht" : "Nachrichten"}`;
+
+/** German. */
+export const translation: Translation = {
+  lang: "de",
+  chat: (title) => `Chat, ${title}`,
+  transcript: (topic) => `Nachrichten, ${topic}`,
+  newMessages: "Neue Nachrichten",
+  composer: "Nachricht",
+  placeholder: "Nachricht schreiben…",
+  send: "Senden",
+  close: "Schließen",
+  writeAs: "Du schreibst als ",
+  changeName: "Name ändern",
+  change: "Ändern",
+  today: "Heute",
+  yesterday: "Gestern",
+  unread: "Neu",
+  away: (n) => `${messages(n)}, während du weg warst`,
+  gap: (n) =>
+    `${number(n)} ${plural.select(n) === "one" ? "ältere Nachricht ist" : "ältere Nachrichten sind"} nicht mehr verfügbar`,
+  empty: "Noch keine Nachrichten. Sag Hallo!",
+  publicChat: "Dieser Chat ist öffentlich: Alle hier können mitlesen.",
+  loadingOlder: "Frühere Nachrichten werden geladen",
+  jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} neu · Zur neuesten` : "Zur neuesten"),
+  you: "Du",
+  operator: "Betreiber",
+  sending: "Wartet auf Versand",
+  notSent: "Nicht gesendet",
+  held: "Wartet auf Prüfung",
+  rejected: "Nicht freigegeben",
+  retry: "Erneut senden",
+  discard: "Löschen",
+  tooFast: "Etwas langsamer, bitte. Die Nachricht wird gleich gesendet.",
+  tooLong: (n) => `Etwa ${number(n)} Zeichen zu lang`,
+  readonly: "In diesem Chat kannst du nur mitlesen.",
+  connecting: "Verbinden…",
+  reconnecting: "Verbindung wird wiederhergestellt…",
+  reconnectingIn: (seconds) => `Neuer Versuch in ${number(seconds)} s`,
+  tryNow: "Jetzt versuchen",
+  offline: "Du bist offline. Nachrichten werden gesendet, sobald du zurück bist.",
+  online: "Wieder online",
+  refused: "Dieser Chat ist gerade nicht verfügbar.",
+  openInTab: "Chat in neuem Tab öffnen",
+  broken: "Diese Nachricht kann nicht angezeigt werden.",
+};
+
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Chat, ${number(unread)} ungelesen` : "Chat"),
+  yourName: "Dein Name",
+  save: "Speichern",
+  cancel: "Abbrechen",
+  badName: "1 bis 40 Zeichen.",
+};
+
+/** What is loaded after the list. */
+export const words: Words = {
+  manyNew: (n, topic) =>
+    `${number(n)} ${plural.select(n) === "one" ? "neue Nachricht" : "neue Nachrichten"} in ${topic}`,
+  tooMany: "Zu viele Nachrichten warten auf den Versand.",
+  guestAgain: "Dieser Browser blockiert den Speicher. Nach dem Neuladen bist du ein neuer Gast.",
+  actions: "Aktionen für die Nachricht",
+  reply: "Antworten",
+  react: "Reagieren",
+  edit: "Bearbeiten",
+  remove: "Löschen",
+  removeAsk: "Diese Nachricht löschen?",
+  copy: "Text kopieren",
+  copied: "Kopiert",
+  moderate: "Moderieren",
+  edited: "(bearbeitet)",
+  removed: { author: "Nachricht gelöscht", moderator: "Von der Moderation gelöscht" },
+  yours: "Die Moderation hat deine Nachricht gelöscht.",
+  earlier: "Eine frühere Nachricht",
+  quote: (name) => `Antwort auf ${name}`,
+  replyTo: (name) => `Antwort an ${name}`,
+  editing: "Du bearbeitest deine Nachricht",
+  cancel: "Abbrechen",
+  failed: (why) => `Das hat nicht geklappt: ${why || "keine Verbindung"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", auch von dir" : ""}`,
+  people: (n) => `${number(n)} online`,
+  members: "Personen online",
+  manyMembers: "Zu viele Personen für eine Liste.",
+  typing: (names) =>
+    names.length > 2
+      ? "Mehrere schreiben…"
+      : names.length === 2
+        ? `${names.join(" und ")} schreiben…`
+        : `${names[0]} schreibt…`,
+  slow: (seconds) => `Langsamer Modus: ${number(seconds)} s`,
+  emojiOnly: "Gerade sind nur Emojis erlaubt.",
+  holding: "Nachrichten werden geprüft, bevor sie erscheinen.",
+  closed: "Gerade kann hier nur die Moderation schreiben.",
+  signedOut: "Deine Anmeldung ist abgelaufen. Melde dich neu an, um zu schreiben.",
+  muted: "Du wurdest stummgeschaltet",
+  banned: "Du wurdest aus diesem Chat ausgeschlossen",
+  until: (when) => ` bis ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Angeheftet",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, nächste angeheftete Nachricht`,
+  link: "Link kopieren",
+  linked: "Link kopiert",
+  far: "Diese Nachricht ist zu alt, um hier angezeigt zu werden.",
+  paused: (n) => (n ? `Angehalten · ${n > 99 ? "99+" : number(n)} neu` : "Angehalten"),
+  mention: "Jemanden erwähnen",
+  emoji: {
+    title: "Emojis",
+    search: "Emojis suchen",
+    more: "Weitere Emojis",
+    found: (n) => (n ? `${number(n)} gefunden` : "Keine Treffer"),
+    groups: ["Smileys", "Hände und Menschen", "Herzen und Symbole", "Natur", "Essen und Trinken", "Objekte"],
+  },
+  settings: {
+    title: "Einstellungen",
+    popOut: "In neuem Fenster öffnen",
+    theme: "Design",
+    auto: "System",
+    light: "Hell",
+    dark: "Dunkel",
+    density: "Layout",
+    cosy: "Geräumig",
+    compact: "Kompakt",
+    bubbles: "Blasen",
+    sound: "Ton",
+    notify: "Benachrichtigungen",
+    off: "Aus",
+    mentions: "Erwähnungen",
+    all: "Alle",
+    blocked: "Dein Browser blockiert Benachrichtigungen dieser Seite.",
+    say: "Screenreader-Ansagen",
+    keys: "Mit Strg+Enter senden",
+    privacy: "Datenschutz",
+    forget: "Meine Daten auf diesem Gerät löschen",
+    forgetAsk: "Namen und ungesendete Nachrichten löschen?",
+    forgotten: "Deine Daten wurden von diesem Gerät gelöscht.",
+  },
+  report: {
+    ask: "Nachricht melden",
+    why: "Grund (optional)",
+    send: "Melden",
+    done: "Meldung gesendet. Danke!",
+  },
+  hidden: "Nur für Moderation und Verfasser sichtbar",
+  more: "Mehr anzeigen",
+  less: "Weniger anzeigen",
+  noFiles: "Dateien können hier nicht gesendet werden.",
+};

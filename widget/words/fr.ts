@@ -1,0 +1,163 @@
+/** French: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./list-words.ts";
+import type { Words } from "./later-words.ts";
+
+const number = (n: number): string => n.toLocaleString("fr");
+const plural = new Intl.PluralRules("fr");
+const messages = (n: number): string => `${number(n)} ${plural.select(n) === "one" ? "message" : "messages"}`;
+
+/** French. */
+export const translation: Translation = {
+  lang: "fr",
+  chat: (title) => `Discussion, ${title}`,
+  transcript: (topic) => `Messages, ${topic}`,
+  newMessages: "Nouveaux messages",
+  composer: "Message",
+  placeholder: "Écrivez un message…",
+  send: "Envoyer",
+  close: "Fermer",
+  writeAs: "Vous écrivez en tant que ",
+  changeName: "Changer de nom",
+  change: "Changer",
+  today: "Aujourd’hui",
+  yesterday: "Hier",
+  unread: "Nouveau",
+  away: (n) => `${messages(n)} pendant votre absence`,
+  gap: (n) =>
+    `${number(n)} ${plural.select(n) === "one" ? "ancien message a expiré" : "anciens messages ont expiré"}`,
+  empty: "Aucun message pour l’instant. Dites bonjour !",
+  publicChat: "Cette discussion est publique : tout le monde peut la lire.",
+  loadingOlder: "Chargement des messages précédents",
+  jump: (n) =>
+    n ? `${n > 99 ? `${number(99)}+` : number(n)} non lus · Aller au plus récent` : "Aller au plus récent",
+  you: "Vous",
+  operator: "Opérateur",
+  sending: "En attente d’envoi",
+  notSent: "Non envoyé",
+  held: "En attente de validation",
+  rejected: "Non approuvé",
+  retry: "Réessayer",
+  discard: "Supprimer",
+  tooFast: "Un peu moins vite. Le message part dans un instant.",
+  tooLong: (n) => `Environ ${number(n)} ${plural.select(n) === "one" ? "caractère" : "caractères"} de trop`,
+  readonly: "Cette discussion est en lecture seule.",
+  connecting: "Connexion…",
+  reconnecting: "Reconnexion…",
+  reconnectingIn: (seconds) => `Reconnexion dans ${number(seconds)} s`,
+  tryNow: "Réessayer",
+  offline: "Vous êtes hors ligne. Les messages partiront à votre retour.",
+  online: "De nouveau en ligne",
+  refused: "Cette discussion n’est pas disponible pour le moment.",
+  openInTab: "Ouvrir la discussion dans un nouvel onglet",
+  broken: "Impossible d’afficher ce message.",
+};
+
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Discussion, ${number(unread)} non lus` : "Discussion"),
+  yourName: "Votre nom",
+  save: "Enregistrer",
+  cancel: "Annuler",
+  badName: "De 1 à 40 caractères.",
+};
+
+/** What is loaded after the list. */
+export const words: Words = {
+  manyNew: (n, topic) =>
+    `${number(n)} ${plural.select(n) === "one" ? "nouveau message" : "nouveaux messages"} dans ${topic}`,
+  tooMany: "Trop de messages sont en attente d’envoi.",
+  guestAgain: "Ce navigateur bloque le stockage. Après rechargement, vous serez un nouvel invité.",
+  actions: "Actions du message",
+  reply: "Répondre",
+  react: "Réagir",
+  edit: "Modifier",
+  remove: "Supprimer",
+  removeAsk: "Supprimer ce message ?",
+  copy: "Copier le texte",
+  copied: "Copié",
+  moderate: "Modérer",
+  edited: "(modifié)",
+  removed: { author: "Message supprimé", moderator: "Message supprimé par un modérateur" },
+  yours: "Un modérateur a supprimé votre message.",
+  earlier: "Un message antérieur",
+  quote: (name) => `En réponse à ${name}`,
+  replyTo: (name) => `Répondre à ${name}`,
+  editing: "Vous modifiez votre message",
+  cancel: "Annuler",
+  failed: (why) => `Échec : ${why || "pas de connexion"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
+  people: (n) => `${number(n)} en ligne`,
+  members: "Personnes en ligne",
+  manyMembers: "Trop de monde pour afficher la liste.",
+  typing: (names) =>
+    names.length > 2
+      ? "Plusieurs personnes écrivent…"
+      : names.length === 2
+        ? `${names.join(" et ")} écrivent…`
+        : `${names[0]} écrit…`,
+  slow: (seconds) => `Mode lent : ${number(seconds)} s`,
+  emojiOnly: "Émojis uniquement pour le moment.",
+  holding: "Les messages sont vérifiés avant d’apparaître.",
+  closed: "Seuls les modérateurs peuvent écrire pour le moment.",
+  signedOut: "Votre session a expiré. Reconnectez-vous pour écrire.",
+  muted: "Vous ne pouvez pas écrire ici",
+  banned: "Vous avez été exclu de cette discussion",
+  until: (when) => ` jusqu’au ${when}`,
+  because: (why) => ` : ${why}`,
+  pinned: "Épinglé",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, message épinglé suivant`,
+  link: "Copier le lien",
+  linked: "Lien copié",
+  far: "Ce message est trop ancien pour être affiché ici.",
+  paused: (n) => (n ? `En pause · ${n > 99 ? "99+" : number(n)} nouveaux` : "En pause"),
+  mention: "Mentionner quelqu’un",
+  emoji: {
+    title: "Émojis",
+    search: "Chercher un émoji",
+    more: "Plus d’émojis",
+    found: (n) =>
+      n ? `${number(n)} ${plural.select(n) === "one" ? "trouvé" : "trouvés"}` : "Aucun résultat",
+    groups: [
+      "Smileys",
+      "Mains et personnes",
+      "Cœurs et symboles",
+      "Nature",
+      "Nourriture et boissons",
+      "Objets",
+    ],
+  },
+  settings: {
+    title: "Réglages",
+    popOut: "Ouvrir dans une nouvelle fenêtre",
+    theme: "Thème",
+    auto: "Système",
+    light: "Clair",
+    dark: "Sombre",
+    density: "Affichage",
+    cosy: "Aéré",
+    compact: "Compact",
+    bubbles: "Bulles",
+    sound: "Son",
+    notify: "Notifications",
+    off: "Rien",
+    mentions: "Mentions",
+    all: "Tout",
+    blocked: "Votre navigateur bloque les notifications de cette page.",
+    say: "Annonces du lecteur d’écran",
+    keys: "Envoyer avec Ctrl+Entrée",
+    privacy: "Confidentialité",
+    forget: "Effacer mes données de cet appareil",
+    forgetAsk: "Effacer votre nom et les messages non envoyés ?",
+    forgotten: "Vos données ont été effacées de cet appareil.",
+  },
+  report: {
+    ask: "Signaler le message",
+    why: "Motif (facultatif)",
+    send: "Signaler",
+    done: "Signalement envoyé. Merci.",
+  },
+  hidden: "Visible uniquement par les modérateurs et l’auteur",
+  more: "Afficher plus",
+  less: "Afficher moins",
+  noFiles: "Pas d’envoi de fichiers ici.",
+};

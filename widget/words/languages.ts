@@ -1,0 +1,48 @@
+/**
+ * Which languages there are besides English, each in a chunk of its own; loaded when a page or its visitor speaks
+ * another one. A language nobody translated yet is English, without a word.
+ */
+import type { LaterStrings, Strings, Translation } from "./list-words.ts";
+import type { Words } from "./later-words.ts";
+
+/** The words of the list, and those of what is loaded after it. */
+type Spoken = { translation: Translation; later: LaterStrings; words: Words };
+
+const LANGUAGES: Record<string, () => Promise<Spoken>> = {
+  ar: () => import("./ar.ts"),
+  de: () => import("./de.ts"),
+  es: () => import("./es.ts"),
+  fr: () => import("./fr.ts"),
+  hi: () => import("./hi.ts"),
+  id: () => import("./id.ts"),
+  ja: () => import("./ja.ts"),
+  pt: () => import("./pt.ts"),
+  zh: () => import("./zh.ts"),
+};
+
+/** An empty field with `dir="auto"` is written from left to right, and its placeholder with it. */
+let mirrored: CSSStyleSheet | undefined;
+function mirror(root: HTMLElement): void {
+  if (!mirrored) {
+    mirrored = new CSSStyleSheet();
+    mirrored.replaceSync("textarea:placeholder-shown{direction:rtl;unicode-bidi:normal}");
+  }
+  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
+  if (!adoptedStyleSheets.includes(mirrored)) adoptedStyleSheets.push(mirrored);
+}
+
+/** The words of a language, by its tag, and their direction for the box they stand in; English when there are none. */
+export async function translate(
+  english: Strings,
+  tag: string,
+  root: HTMLElement,
+): Promise<Strings & { words?: Words }> {
+  const name = tag.toLowerCase().split("-")[0] ?? "";
+  const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
+  if (!found) return { ...english };
+  // A direction that the page asked for is inherited.
+  const { host } = root.getRootNode() as Partial<ShadowRoot>;
+  if (!(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
+  if (name === "ar") mirror(root);
+  return { ...english, ...found.translation, later: found.later, words: found.words };
+}

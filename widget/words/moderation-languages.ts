@@ -1,0 +1,21 @@
+/**
+ * Which languages moderators have their words in besides English, each in a chunk of its own; loaded for moderators who
+ * speak another one.
+ */
+import type { ModWords } from "./moderation-words.ts";
+
+const LANGUAGES: Record<string, () => Promise<{ words: ModWords }>> = {
+  ar: () => import("./ar-moderation.ts"),
+  de: () => import("./de-moderation.ts"),
+  es: () => import("./es-moderation.ts"),
+  fr: () => import("./fr-moderation.ts"),
+  hi: () => import("./hi-moderation.ts"),
+  id: () => import("./id-moderation.ts"),
+  ja: () => import("./ja-moderation.ts"),
+  pt: () => import("./pt-moderation.ts"),
+  zh: () => import("./zh-moderation.ts"),
+};
+
+/** The words of a language, by the name that it has in strings.ts; undefined for a language without a translation. */
+export const wordsIn = async (lang: string): Promise<ModWords | undefined> =>
+  (await LANGUAGES[lang]?.())?.words;

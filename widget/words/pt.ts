@@ -1,0 +1,158 @@
+/** Portuguese: the words of strings.ts and of words.ts, a chunk of its own. */
+import type { LaterStrings, Translation } from "./list-words.ts";
+import type { Words } from "./later-words.ts";
+
+const number = (n: number): string => n.toLocaleString("pt");
+const plural = new Intl.PluralRules("pt");
+const messages = (n: number): string =>
+  `${number(n)} ${plural.select(n) === "one" ? "mensagem" : "mensagens"}`;
+
+/** Portuguese. */
+export const translation: Translation = {
+  lang: "pt",
+  chat: (title) => `Chat, ${title}`,
+  transcript: (topic) => `Mensagens, ${topic}`,
+  newMessages: "Novas mensagens",
+  composer: "Mensagem",
+  placeholder: "Escreva uma mensagem…",
+  send: "Enviar",
+  close: "Fechar",
+  writeAs: "Você escreve como ",
+  changeName: "Mudar nome",
+  change: "Mudar",
+  today: "Hoje",
+  yesterday: "Ontem",
+  unread: "Novo",
+  away: (n) => `${messages(n)} enquanto você esteve fora`,
+  gap: (n) =>
+    `${number(n)} ${plural.select(n) === "one" ? "mensagem antiga expirou" : "mensagens antigas expiraram"}`,
+  empty: "Ainda não há mensagens. Diga oi!",
+  publicChat: "Este chat é público: todos podem ler.",
+  loadingOlder: "Carregando mensagens anteriores",
+  jump: (n) =>
+    n
+      ? `${n > 99 ? `${number(99)}+` : number(n)} não lidas · Ir para a mais recente`
+      : "Ir para a mais recente",
+  you: "Você",
+  operator: "Operador",
+  sending: "Aguardando envio",
+  notSent: "Não enviada",
+  held: "Aguardando revisão",
+  rejected: "Não aprovada",
+  retry: "Tentar de novo",
+  discard: "Apagar",
+  tooFast: "Um pouco mais devagar. A mensagem será enviada em instantes.",
+  tooLong: (n) => `Cerca de ${number(n)} ${plural.select(n) === "one" ? "caractere" : "caracteres"} a mais`,
+  readonly: "Este chat é somente leitura.",
+  connecting: "Conectando…",
+  reconnecting: "Reconectando…",
+  reconnectingIn: (seconds) => `Reconectando em ${number(seconds)} s`,
+  tryNow: "Tentar agora",
+  offline: "Você está sem conexão. As mensagens serão enviadas quando ela voltar.",
+  online: "Conectado de novo",
+  refused: "Este chat não está disponível no momento.",
+  openInTab: "Abrir o chat em nova aba",
+  broken: "Não é possível mostrar esta mensagem.",
+};
+
+/** Of chunks that most visits never load. */
+export const later: LaterStrings = {
+  launcher: (unread) => (unread ? `Chat, ${number(unread)} por ler` : "Chat"),
+  yourName: "Seu nome",
+  save: "Salvar",
+  cancel: "Cancelar",
+  badName: "Use de 1 a 40 caracteres.",
+};
+
+/** What is loaded after the list. */
+export const words: Words = {
+  manyNew: (n, topic) =>
+    `${number(n)} ${plural.select(n) === "one" ? "nova mensagem" : "novas mensagens"} em ${topic}`,
+  tooMany: "Há mensagens demais aguardando envio.",
+  guestAgain: "Este navegador bloqueia o armazenamento. Ao recarregar, você será um novo convidado.",
+  actions: "Ações da mensagem",
+  reply: "Responder",
+  react: "Reagir",
+  edit: "Editar",
+  remove: "Apagar",
+  removeAsk: "Apagar esta mensagem?",
+  copy: "Copiar texto",
+  copied: "Copiado",
+  moderate: "Moderar",
+  edited: "(editada)",
+  removed: { author: "Mensagem apagada", moderator: "Mensagem apagada por um moderador" },
+  yours: "Um moderador apagou sua mensagem.",
+  earlier: "Uma mensagem anterior",
+  quote: (name) => `Em resposta a ${name}`,
+  replyTo: (name) => `Responder a ${name}`,
+  editing: "Você está editando sua mensagem",
+  cancel: "Cancelar",
+  failed: (why) => `Não deu certo: ${why || "sem conexão"}`,
+  reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", também sua" : ""}`,
+  people: (n) => `${number(n)} online`,
+  members: "Pessoas online",
+  manyMembers: "Pessoas demais para listar.",
+  typing: (names) =>
+    names.length > 2
+      ? "Várias pessoas escrevem…"
+      : names.length === 2
+        ? `${names.join(" e ")} escrevem…`
+        : `${names[0]} escreve…`,
+  slow: (seconds) => `Modo lento: ${number(seconds)} s`,
+  emojiOnly: "Só emojis no momento.",
+  holding: "As mensagens são revisadas antes de aparecer.",
+  closed: "No momento, só moderadores podem escrever.",
+  signedOut: "Sua sessão expirou. Entre de novo para escrever.",
+  muted: "Você foi silenciado",
+  banned: "Você foi banido deste chat",
+  until: (when) => ` até ${when}`,
+  because: (why) => `: ${why}`,
+  pinned: "Fixada",
+  nextPin: (at, n) => `${number(at)}/${number(n)}, próxima mensagem fixada`,
+  link: "Copiar link",
+  linked: "Link copiado",
+  far: "Essa mensagem é antiga demais para ser mostrada aqui.",
+  paused: (n) => (n ? `Em pausa · ${n > 99 ? "99+" : number(n)} novas` : "Em pausa"),
+  mention: "Mencionar alguém",
+  emoji: {
+    title: "Emojis",
+    search: "Buscar emojis",
+    more: "Mais emojis",
+    found: (n) => (n ? `${number(n)} encontrados` : "Nenhum resultado"),
+    groups: ["Carinhas", "Mãos e pessoas", "Corações e símbolos", "Natureza", "Comida e bebida", "Objetos"],
+  },
+  settings: {
+    title: "Configurações",
+    popOut: "Abrir em uma nova janela",
+    theme: "Tema",
+    auto: "Sistema",
+    light: "Claro",
+    dark: "Escuro",
+    density: "Layout",
+    cosy: "Confortável",
+    compact: "Compacto",
+    bubbles: "Balões",
+    sound: "Som",
+    notify: "Notificações",
+    off: "Nada",
+    mentions: "Menções",
+    all: "Tudo",
+    blocked: "Seu navegador bloqueia as notificações desta página.",
+    say: "Avisos do leitor de tela",
+    keys: "Enviar com Ctrl+Enter",
+    privacy: "Privacidade",
+    forget: "Apagar meus dados deste dispositivo",
+    forgetAsk: "Apagar seu nome e as mensagens não enviadas?",
+    forgotten: "Seus dados foram apagados deste dispositivo.",
+  },
+  report: {
+    ask: "Denunciar mensagem",
+    why: "Motivo (opcional)",
+    send: "Denunciar",
+    done: "Denúncia enviada. Agradecemos.",
+  },
+  hidden: "Visível só para os moderadores e o autor",
+  more: "Mostrar mais",
+  less: "Mostrar menos",
+  noFiles: "Não é possível enviar arquivos aqui.",
+};
