@@ -152,10 +152,6 @@ async function bundle(
         // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
         return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
       });
-      build.onLoad({ filter: /widget\/.*\.tsx$/ }, async ({ path }) => ({
-        contents: `import { h, Fragment } from "preact"; ${await Bun.file(path).text()}`,
-        loader: "tsx",
-      }));
     },
   };
   const result = await esbuild.build({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { EMOJI_PATTERN } from "../../src/formats.ts";
-import { findEmoji } from "../../widget/extras/compose/emoji-picker.ts";
+import { findEmoji } from "../../widget/extras/compose/emoji-picker.tsx";
 import { EMOJI_GROUPS } from "../../widget/extras/compose/emoji-list.ts";
 import { EMOJI, english } from "../../widget/words/later-words.ts";
 

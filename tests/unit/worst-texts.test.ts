@@ -34,7 +34,7 @@ import { describeFirst, listLike, wholeNumber } from "../../src/parsing.ts";
 import { verifyGuest } from "../../src/users/guests.ts";
 import { parseTopicRule } from "../../src/topic-rules.ts";
 import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src/moderation/word-filter.ts";
-import { findEmoji } from "../../widget/extras/compose/emoji-picker.ts";
+import { findEmoji } from "../../widget/extras/compose/emoji-picker.tsx";
 import { cutAtNames } from "../../widget/extras/text/names-in.ts";
 import { hueOf, initials } from "../../widget/chat/author.ts";
 import { asName } from "../../widget/client/client.ts";

@@ -6,6 +6,7 @@
  *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
  * slots  header header-actions empty rules footer
  */
+import { h, Fragment } from "preact";
 import type { ComponentChildren, RefObject } from "preact";
 import { Composer, type ComposerProps } from "./composer.tsx";
 import type { State } from "../client/state.ts";

@@ -2,7 +2,7 @@
  * Where the visitor writes. Enter sends, Shift+Enter makes a line, an input method's Enter does neither. The field
  * keeps its focus and its text through everything that can go wrong; it takes the focus only when somebody asked.
  */
-import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
+import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { Strings } from "../words/list-words.ts";
 import { byteLength } from "./author.ts";
 

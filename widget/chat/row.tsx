@@ -2,7 +2,7 @@
  * One line of the list: a message, a message on its way, or a divider. Text reaches the page as text nodes and
  * checked addresses only. A line that can't be drawn says so and leaves the others alone.
  */
-import { Component, type ComponentChildren } from "preact";
+import { Component, type ComponentChildren, h } from "preact";
 import type { Extras } from "./kit.ts";
 import type { LineRow, MessageRow, Row } from "./rows.ts";
 import type { Strings } from "../words/list-words.ts";

@@ -2,7 +2,7 @@
  * The line above the composer: how the connection is doing, or else as whom one writes and how to change that.
  * The count-down is for eyes only; assistive technology hears each state once.
  */
-import { Component, type ComponentChildren, createRef } from "preact";
+import { Component, type ComponentChildren, createRef, h } from "preact";
 import type { User } from "../../src/model.ts";
 import type { Connection } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";

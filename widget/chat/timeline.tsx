@@ -4,7 +4,7 @@
  * (span.ts). For assistive technology it is silent (announcer.ts speaks) and one stop of the Tab key, inside
  * which the arrow keys go from message to message.
  */
-import { Component, type ComponentChildren, createRef, type RefObject } from "preact";
+import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { User } from "../../src/model.ts";
 import { buildRows } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
@@ -229,7 +229,6 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
         <section
           part="log"
           aria-label={strings.transcript(title)}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
           tabIndex={0}
           ref={this.#scroller}
           onScroll={this.#onScroll}

@@ -3,25 +3,26 @@
  * parts together and brings their styles. It shares no code with the chat: what both need comes in `Tools`.
  */
 import type { ComponentChildren } from "preact";
-import { createActions } from "./message/actions.ts";
-import { createAlerts } from "./attention/removal-alert.ts";
+import { createActions } from "./message/actions.tsx";
+import { createAlerts } from "./attention/removal-alert.tsx";
 import { createAnnouncer } from "./attention/announcer.ts";
 import { bindCopying } from "./message/copying.ts";
 import { createCrowd } from "./attention/busy.ts";
 import css from "./extras.css";
 import type { Extras, Kit, Staff, Tools } from "../chat/kit.ts";
-import { createHeader } from "./header/header.ts";
+import { createHeader } from "./header/header.tsx";
 import { bindKeys } from "./attention/shortcuts.ts";
-import { createMentions } from "./compose/mentions.ts";
-import { createNotes } from "./message/delivery-note.ts";
-import { createPeople } from "./header/people.ts";
+import { createMentions } from "./compose/mentions.tsx";
+import { createNotes } from "./message/delivery-note.tsx";
+import { createPeople } from "./header/people.tsx";
 import type { TopicState } from "../client/state.ts";
-import { createTall } from "./message/tall.ts";
+import { createTall } from "./message/tall.tsx";
 import { english } from "../words/later-words.ts";
-import { createPins } from "./message/pins.ts";
+import { createPins } from "./message/pins.tsx";
 import { createReach } from "./message/jump.ts";
-import { createTray } from "./compose/emoji-button.ts";
-import { createWriting } from "./compose/reply-edit.ts";
+import { createTray } from "./compose/emoji-button.tsx";
+import { createWriting } from "./compose/reply-edit.tsx";
+import { setExtrasFactory } from "./extras-jsx.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -34,6 +35,7 @@ const clock = {
 /** Makes what one chat gets. */
 export function createExtras(tools: Tools): Extras {
   const { root, log, state, host } = tools;
+  setExtrasFactory(tools.h);
   let staff: Staff | undefined;
   let isStaffAsked = false;
   const kit: Kit = { ...tools, words: tools.strings.words ?? english, staff: () => staff };
@@ -79,7 +81,7 @@ export function createExtras(tools: Tools): Extras {
         import("../words/moderation-languages.ts")
           .then(({ wordsIn }) => wordsIn(lang))
           .catch(() => undefined);
-      Promise.all([import("../moderation/moderation.ts"), loading]).then(
+      Promise.all([import("../moderation/moderation.tsx"), loading]).then(
         ([{ createStaff }, words]) => {
           staff = createStaff(kit, (english) => words || english);
           kit.refresh();

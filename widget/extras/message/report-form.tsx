@@ -13,16 +13,15 @@ export function drawReport(
     event.preventDefault();
     send((event.currentTarget as HTMLElement).querySelector("input")?.value.trim() ?? "");
   };
-  return h(
-    "form",
-    { class: "report", onSubmit },
-    h("input", {
-      class: "why",
-      "aria-label": report.why,
-      placeholder: report.why,
-      maxLength: 500,
-    }),
-    h("button", { part: "action" }, report.send),
-    h("button", { type: "button", part: "action", onClick: close }, cancel),
+  return (
+    <form class="report" onSubmit={onSubmit}>
+      <input class="why" aria-label={report.why} placeholder={report.why} maxLength={500} />
+      <button type="submit" part="action">
+        {report.send}
+      </button>
+      <button type="button" part="action" onClick={close}>
+        {cancel}
+      </button>
+    </form>
   );
 }

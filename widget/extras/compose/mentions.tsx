@@ -8,6 +8,7 @@ import type { User } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import { idsNamedIn } from "../text/names-in.ts";
 import type { TopicState } from "../../client/state.ts";
+import { h } from "../extras-jsx.ts";
 
 /** As MAX_MENTIONS of names.ts, which is in the core: a chunk that both share would be one more request. */
 const MAX_MENTIONS = 20;
@@ -22,7 +23,7 @@ const fold = (name: string): string => name.normalize("NFD").replace(/\p{M}/gu, 
 export type Mentions = ReturnType<typeof createMentions>;
 
 /** Makes the part of one chat. */
-export function createMentions({ h, root, state, topic: now, redraw, words, insert }: Kit) {
+export function createMentions({ root, state, topic: now, redraw, words, insert }: Kit) {
   /** Where the `@` stands that is being answered, what follows it, whom one can take, and which of them Enter takes. */
   let list: { at: number; query: string; found: User[]; chosen: number } | undefined;
   /** The `@` whose list was closed, or is answered: it stays closed. */
@@ -132,24 +133,21 @@ export function createMentions({ h, root, state, topic: now, redraw, words, inse
     draw(): ComponentChildren {
       if (!list) return undefined;
       const { found, chosen } = list;
-      return h(
-        "ul",
-        { class: "popup names", id: "kabar-names", role: "listbox", "aria-label": words.mention },
-        found.map((user, i) =>
-          h(
-            "li",
-            {
-              role: "option",
-              id: `kabar-name-${i}`,
-              key: user.id,
-              "aria-selected": i === chosen,
-              // The field keeps the focus.
-              onPointerDown: (event: Event) => event.preventDefault(),
-              onClick: () => take(user),
-            },
-            h("bdi", null, user.name),
-          ),
-        ),
+      return (
+        <ul class="popup names" id="kabar-names" role="listbox" aria-label={words.mention}>
+          {found.map((user, i) => (
+            <li
+              role="option"
+              id={`kabar-name-${i}`}
+              key={user.id}
+              aria-selected={i === chosen}
+              onPointerDown={(event: Event) => event.preventDefault()}
+              onClick={() => take(user)}
+            >
+              <bdi>{user.name}</bdi>
+            </li>
+          ))}
+        </ul>
       );
     },
     /** Ids of those whom a text names with an @ before it. */

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
+import { h } from "../extras-jsx.ts";
 
 /** From this width on there is room for the list beside the messages: see header.css. */
 const COLUMN_PX = 720;
@@ -9,7 +10,7 @@ const COLUMN_PX = 720;
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ h, redraw, command, topic: now, state, host, root, words, staff }: Kit) {
+export function createPeople({ redraw, command, topic: now, state, host, root, words, staff }: Kit) {
   /** What the visitor wants; until then the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
@@ -45,41 +46,37 @@ export function createPeople({ h, redraw, command, topic: now, state, host, root
       const { count } = people;
       const label = words.people(count);
       const list = () =>
-        users?.length
-          ? h(
-              "ul",
-              { part: "members", "aria-label": words.members, tabIndex: 0 },
-              users.map((user) =>
-                h(
-                  "li",
-                  { part: "member", key: user.id },
-                  h("bdi", null, user.name),
-                  staff()?.drawMember(user),
-                ),
-              ),
-            )
-          : h("p", { part: "members" }, words.manyMembers);
-      return h(
-        "div",
-        { class: "people", onKeyDown },
-        h(
-          "button",
-          {
-            type: "button",
-            part: "members-button",
-            "aria-label": label,
-            "aria-expanded": isShown,
-            onClick: toggle,
-          },
-          h("span", { "aria-hidden": true }, label),
-        ),
-        isShown && list(),
+        users?.length ? (
+          <ul part="members" aria-label={words.members} tabIndex={0}>
+            {users.map((user) => (
+              <li part="member" key={user.id}>
+                <bdi>{user.name}</bdi>
+                {staff()?.drawMember(user)}
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <p part="members">{words.manyMembers}</p>
+        );
+      return (
+        <div class="people" onKeyDown={onKeyDown}>
+          <button
+            type="button"
+            part="members-button"
+            aria-label={label}
+            aria-expanded={isShown}
+            onClick={toggle}
+          >
+            <span aria-hidden>{label}</span>
+          </button>
+          {isShown && list()}
+        </div>
       );
     },
     stop: () => width.disconnect(),
     drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
       const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
-      return others[0] && h("span", { part: "typing" }, words.typing(others.map(({ name }) => name)));
+      return others[0] && <span part="typing">{words.typing(others.map(({ name }) => name))}</span>;
     },
     /** The draft changed. */
     typed(text: string): void {

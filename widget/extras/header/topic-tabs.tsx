@@ -58,27 +58,27 @@ export function createTabs({ h, host, root, client, topic: now, show, refresh, e
     draw(): ComponentChildren {
       const names = follow();
       if (names.length < 2) return undefined;
-      return h(
-        "div",
-        { role: "tablist", class: "tabs", onKeyDown },
-        names.map((name) => {
-          const isShown = name === now()?.topic;
-          const count = isShown ? 0 : (client.state.topics[name]?.unread ?? 0);
-          return h(
-            "button",
-            {
-              type: "button",
-              role: "tab",
-              part: "topic-tab",
-              key: name,
-              "aria-selected": isShown,
-              tabIndex: isShown ? 0 : -1,
-              onClick: () => show(name),
-            },
-            name,
-            count > 0 && h("span", { class: "count" }, ` ${count > 99 ? "99+" : count}`),
-          );
-        }),
+      return (
+        <div role="tablist" class="tabs" onKeyDown={onKeyDown}>
+          {names.map((name) => {
+            const isShown = name === now()?.topic;
+            const count = isShown ? 0 : (client.state.topics[name]?.unread ?? 0);
+            return (
+              <button
+                type="button"
+                role="tab"
+                part="topic-tab"
+                key={name}
+                aria-selected={isShown}
+                tabIndex={isShown ? 0 : -1}
+                onClick={() => show(name)}
+              >
+                {name}
+                {count > 0 && <span class="count">{` ${count > 99 ? "99+" : count}`}</span>}
+              </button>
+            );
+          })}
+        </div>
       );
     },
     stop(): void {

@@ -4,17 +4,19 @@
  */
 import type { ComponentChildren } from "preact";
 import type { Message, ModerationAct, User } from "../../src/model.ts";
-import { createActs } from "./acts.ts";
-import { createDesk } from "./desk.ts";
+import { createActs } from "./acts.tsx";
+import { createDesk } from "./desk.tsx";
 import type { Kit, Staff } from "../chat/kit.ts";
 import css from "./moderation.css";
 import type { ModWords } from "../words/moderation-words.ts";
+import { h, setModerationFactory } from "./moderation-jsx.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
 /** Makes what one moderator's chat gets; `speak` says the English words in their language. */
 export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Staff {
-  const { h, root, state } = kit;
+  const { root, state } = kit;
+  setModerationFactory(kit.h);
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -53,28 +55,27 @@ export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Sta
       const label = words.person(user.name);
       return [
         button("…", toggle, label, isOpen),
-        isOpen &&
-          h(
-            "div",
-            {
-              class: "layer moderate",
-              role: "group",
-              "aria-label": label,
-              onKeyDown(event: KeyboardEvent) {
-                if (event.key !== "Escape") return;
-                // The innermost layer first: the list stays.
-                event.stopPropagation();
-                event.preventDefault();
-                acts.find('[part=member] > [aria-expanded="true"]')?.focus({ preventScroll: true });
-                toggle();
-              },
-            },
-            drawPerson(user, desk.laidOn(user.id), () => {
+        isOpen && (
+          <div
+            class="layer moderate"
+            role="group"
+            aria-label={label}
+            onKeyDown={(event: KeyboardEvent) => {
+              if (event.key !== "Escape") return;
+              // The innermost layer first: the list stays.
+              event.stopPropagation();
+              event.preventDefault();
+              acts.find('[part=member] > [aria-expanded="true"]')?.focus({ preventScroll: true });
+              toggle();
+            }}
+          >
+            {drawPerson(user, desk.laidOn(user.id), () => {
               member = undefined;
               acts.find("[part=members-button]")?.focus({ preventScroll: true });
               kit.refresh();
-            }),
-          ),
+            })}
+          </div>
+        ),
       ];
     },
     reset: acts.reset,

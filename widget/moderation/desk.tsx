@@ -6,15 +6,16 @@
 import type { ComponentChildren } from "preact";
 import type { HeldMessage, ModerationAct, Queue, Report, TopicMode } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
-import type { Acts } from "./acts.ts";
+import type { Acts } from "./acts.tsx";
 import type { Heard } from "../client/topic-facts.ts";
 import type { TopicState } from "../client/state.ts";
+import { h } from "./moderation-jsx.ts";
 
 const DAY_MS = 86_400_000;
 const SHIELD = "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z";
 
 export function createDesk(kit: Kit, acts: Acts) {
-  const { h, command, refresh, root, state, times, topic: now } = kit;
+  const { command, refresh, root, state, times, topic: now } = kit;
   const { words, button, ask, find, focusLater } = acts;
   let queue: Queue | undefined;
   let isOpen = false;
@@ -113,23 +114,37 @@ export function createDesk(kit: Kit, acts: Acts) {
   const time = (at: number) => {
     const isRecent = Date.now() - at < DAY_MS;
     const attributes = { dateTime: new Date(at).toISOString(), title: times.full(at) };
-    return h("time", attributes, isRecent ? times.clock(at) : times.full(at));
+    return <time {...attributes}>{isRecent ? times.clock(at) : times.full(at)}</time>;
   };
-  const text = (words: string) => h("p", { class: "text", dir: "auto", lang: "" }, words);
+  const text = (words: string) => (
+    <p class="text" dir="auto" lang="">
+      {words}
+    </p>
+  );
   const moreButton = (key: string, label: string) => button("…", () => showMore(key), label, more === key);
-  const layer = (label: string, ...content: ComponentChildren[]) =>
-    h("div", { class: "layer moderate", role: "group", "aria-label": label }, content);
+  const layer = (label: string, ...content: ComponentChildren[]) => (
+    <div class="layer moderate" role="group" aria-label={label}>
+      {content}
+    </div>
+  );
   /** A case: who, what they wrote, what to do. */
-  const drawCase = (key: string, ...content: ComponentChildren[]) =>
-    h("li", { key, "data-case": key }, content);
-  const by = (name: string, ...more: ComponentChildren[]) =>
-    h("div", { class: "by" }, h("bdi", { part: "author" }, name), more);
+  const drawCase = (key: string, ...content: ComponentChildren[]) => (
+    <li key={key} data-case={key}>
+      {content}
+    </li>
+  );
+  const by = (name: string, ...more: ComponentChildren[]) => (
+    <div class="by">
+      <bdi part="author">{name}</bdi>
+      {more}
+    </div>
+  );
 
   function drawHeld(held: HeldMessage): ComponentChildren {
     const key = keyOf(held);
     const { user, messageId, heldFor } = held;
     const { name } = user;
-    const why = heldFor === "review" ? undefined : h("span", { class: "tag" }, words.heldFor[heldFor]);
+    const why = heldFor === "review" ? undefined : <span class="tag">{words.heldFor[heldFor]}</span>;
     const deed = (action: "approve" | "reject") => () =>
       decide(key, { action, user: user.id, messageId }, name);
     return drawCase(
@@ -158,14 +173,20 @@ export function createDesk(kit: Kit, acts: Acts) {
     return drawCase(
       key,
       author && by(author.name, time(message.at)),
-      message && !message.removed ? text(message.text) : h("p", null, h("em", null, words.goneMessage)),
-      h(
-        "ul",
-        { class: "reporters", "aria-label": words.reports },
-        reports.map(({ by, byName, why }) =>
-          h("li", { key: by, dir: "auto" }, words.reported(byName ?? by, why ?? "")),
-        ),
+      message && !message.removed ? (
+        text(message.text)
+      ) : (
+        <p>
+          <em>{words.goneMessage}</em>
+        </p>
       ),
+      <ul class="reporters" aria-label={words.reports}>
+        {reports.map(({ by, byName, why }) => (
+          <li key={by} dir="auto">
+            {words.reported(byName ?? by, why ?? "")}
+          </li>
+        ))}
+      </ul>,
       message &&
         !message.removed &&
         button(words.remove, () => decide(key, { action: "remove", target: offset })),
@@ -194,7 +215,7 @@ export function createDesk(kit: Kit, acts: Acts) {
     const when = until ? words.until(times.full(until)) : "";
     return drawCase(
       key,
-      by(name, h("span", null, `${words.kinds[kind]}${when}`)),
+      by(name, <span>{`${words.kinds[kind]}${when}`}</span>),
       why && text(why),
       button(label, () => decide(key, deed, name), `${label}, ${name}`),
     );
@@ -208,38 +229,39 @@ export function createDesk(kit: Kit, acts: Acts) {
       all: Record<string, string>,
       value: string,
       run: (value: string) => void,
-    ) =>
-      h(
-        "label",
-        null,
-        label,
-        h(
-          "select",
-          { value, onChange: ({ currentTarget }: Event) => run((currentTarget as HTMLSelectElement).value) },
-          Object.entries({ [value]: value, ...all }).map(([key, name]) =>
-            h("option", { key, value: key }, name),
-          ),
-        ),
-      );
-    const check = (label: string, checked: boolean, run: (on: boolean) => void) =>
-      h(
-        "label",
-        null,
-        h("input", {
-          type: "checkbox",
-          checked,
-          onChange: ({ currentTarget }: Event) => run((currentTarget as HTMLInputElement).checked),
-        }),
-        label,
-      );
-    return h(
-      "div",
-      { class: "modes" },
-      choose(words.slow, words.slows, `${slowS}`, (value) => set({ slowS: Number(value) })),
-      choose(words.hold, words.holds, hold, (value) => set({ hold: value as TopicMode["hold"] })),
-      check(words.readOnly, readOnly, (on) => set({ readOnly: on })),
-      check(words.emojiOnly, emojiOnly, (on) => set({ emojiOnly: on })),
-      ask(words.clear, words.clearAsk, () => void acts.act({ action: "clear" })),
+    ) => (
+      <label>
+        {label}
+        <select
+          value={value}
+          onChange={({ currentTarget }: Event) => run((currentTarget as HTMLSelectElement).value)}
+        >
+          {Object.entries({ [value]: value, ...all }).map(([key, name]) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    );
+    const check = (label: string, checked: boolean, run: (on: boolean) => void) => (
+      <label>
+        <input
+          type="checkbox"
+          checked={checked}
+          onChange={({ currentTarget }: Event) => run((currentTarget as HTMLInputElement).checked)}
+        />
+        {label}
+      </label>
+    );
+    return (
+      <div class="modes">
+        {choose(words.slow, words.slows, `${slowS}`, (value) => set({ slowS: Number(value) }))}
+        {choose(words.hold, words.holds, hold, (value) => set({ hold: value as TopicMode["hold"] }))}
+        {check(words.readOnly, readOnly, (on) => set({ readOnly: on }))}
+        {check(words.emojiOnly, emojiOnly, (on) => set({ emojiOnly: on }))}
+        {ask(words.clear, words.clearAsk, () => void acts.act({ action: "clear" }))}
+      </div>
     );
   }
 
@@ -247,19 +269,27 @@ export function createDesk(kit: Kit, acts: Acts) {
     const { held = [], reports = [], sentences = [] } = queue ?? {};
     const offsets = [...new Set(reports.map(({ offset }) => offset))];
     const section = (label: string, cases: ComponentChildren[]) =>
-      cases.length > 0 && h("section", { "aria-label": label }, h("h3", null, label), h("ul", null, cases));
-    return h(
-      "div",
-      { class: "desk", role: "dialog", "aria-label": words.title, tabIndex: -1 },
-      acts.drawUndo(),
-      !held.length && !reports.length && h("p", { class: "hint" }, words.nothing),
-      section(words.held, held.map(drawHeld)),
-      section(
-        words.reports,
-        offsets.map((offset) => drawReport(reports.filter((report) => report.offset === offset))),
-      ),
-      section(words.sentences, sentences.map(drawSentence)),
-      h("section", { "aria-label": words.topic }, h("h3", null, words.topic), drawTopic(t)),
+      cases.length > 0 && (
+        <section aria-label={label}>
+          <h3>{label}</h3>
+          <ul>{cases}</ul>
+        </section>
+      );
+    return (
+      <div class="desk" role="dialog" aria-label={words.title} tabIndex={-1}>
+        {acts.drawUndo()}
+        {!held.length && !reports.length && <p class="hint">{words.nothing}</p>}
+        {section(words.held, held.map(drawHeld))}
+        {section(
+          words.reports,
+          offsets.map((offset) => drawReport(reports.filter((report) => report.offset === offset))),
+        )}
+        {section(words.sentences, sentences.map(drawSentence))}
+        <section aria-label={words.topic}>
+          <h3>{words.topic}</h3>
+          {drawTopic(t)}
+        </section>
+      </div>
     );
   }
 
@@ -275,24 +305,30 @@ export function createDesk(kit: Kit, acts: Acts) {
       follow(t);
       // What is drawn meanwhile, such as a pinned message, lies under it, too.
       if (isOpen) queueMicrotask(() => cover(isOpen));
-      return h(
-        "div",
-        { class: "staff", onKeyDown },
-        h(
-          "button",
-          {
-            type: "button",
-            part: "moderate-button",
-            "aria-label": words.waiting(waiting),
-            "aria-haspopup": "dialog",
-            "aria-expanded": isOpen,
-            onClick: () => (isOpen ? close() : open()),
-          },
-          h("svg", { "aria-hidden": true, viewBox: "0 0 24 24", width: 20 }, h("path", { d: SHIELD })),
-          waiting > 0 && h("span", { class: "count", "aria-hidden": true }, waiting > 99 ? "99+" : waiting),
-        ),
-        h("span", { class: "sr", role: "status" }, acts.said() || said),
-        isOpen && drawDesk(t),
+      return (
+        <div class="staff" onKeyDown={onKeyDown}>
+          <button
+            type="button"
+            part="moderate-button"
+            aria-label={words.waiting(waiting)}
+            aria-haspopup="dialog"
+            aria-expanded={isOpen}
+            onClick={() => (isOpen ? close() : open())}
+          >
+            <svg aria-hidden viewBox="0 0 24 24" width={20}>
+              <path d={SHIELD} />
+            </svg>
+            {waiting > 0 && (
+              <span class="count" aria-hidden>
+                {waiting > 99 ? "99+" : waiting}
+              </span>
+            )}
+          </button>
+          <span class="sr" role="status">
+            {acts.said() || said}
+          </span>
+          {isOpen && drawDesk(t)}
+        </div>
       );
     },
   };

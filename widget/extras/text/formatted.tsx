@@ -1,10 +1,10 @@
 /** Draws a text's tree (markdown.ts) with elements and text nodes; addresses come checked from links.ts. */
-import type { ComponentChildren, h as H } from "preact";
+import type { ComponentChildren } from "preact";
 import { cutAtNames } from "./names-in.ts";
 import { type Block, type Inline, parseText } from "../../../src/markdown.ts";
+import { h } from "../extras-jsx.ts";
 
 export interface ProseTools {
-  h: typeof H;
   onLink: (href: string, event: Event) => void;
 }
 
@@ -18,32 +18,29 @@ export interface ProseContext {
 
 /** A text as nodes. */
 export function drawProse(tools: ProseTools, text: string, context: ProseContext): ComponentChildren {
-  const { h } = tools;
   const line = (inlines: Inline[]) => inlines.map((inline) => drawInline(tools, inline, context));
   const draw = (block: Block): ComponentChildren => {
     if (block.block === "plain") return line(block.inlines);
-    if (block.block === "code") return h("pre", { part: "code" }, block.text);
-    if (block.block === "quote") return h("blockquote", null, line(block.inlines));
-    const items = block.items.map((item) => h("li", null, line(item)));
-    return block.start === undefined ? h("ul", null, items) : h("ol", { start: block.start }, items);
+    if (block.block === "code") return <pre part="code">{block.text}</pre>;
+    if (block.block === "quote") return <blockquote>{line(block.inlines)}</blockquote>;
+    const items = block.items.map((item) => <li>{line(item)}</li>);
+    return block.start === undefined ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
   };
   return parseText(text).map(draw);
 }
 
 function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): ComponentChildren {
-  const { h, onLink } = tools;
+  const { onLink } = tools;
   if ("tag" in inline) {
     const part = inline.tag === "code" ? { part: "code" } : null;
-    return h(
-      inline.tag,
-      part,
-      inline.inlines.map((inner) => drawInline(tools, inner, context)),
+    return (
+      <inline.tag {...part}>{inline.inlines.map((inner) => drawInline(tools, inner, context))}</inline.tag>
     );
   }
   const { text, href } = inline;
   if (!href) {
     const pieces = cutAtNames(text, context.names);
-    return pieces.map((piece, i) => (i % 2 ? h("bdi", { part: "mention" }, piece) : piece));
+    return pieces.map((piece, i) => (i % 2 ? <bdi part="mention">{piece}</bdi> : piece));
   }
   const attributes = {
     part: "link",
@@ -53,5 +50,5 @@ function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): C
     tabIndex: context.active ? 0 : -1,
     onClick: (event: Event) => onLink(href, event),
   };
-  return h("a", attributes, text);
+  return <a {...attributes}>{text}</a>;
 }

@@ -7,6 +7,7 @@ import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
 import type { Unsent } from "../../client/storage.ts";
+import { h } from "../extras-jsx.ts";
 
 /** What the next text is about. */
 type Aim = { edits: boolean; topic: string; message: Message; aside: string };
@@ -15,7 +16,7 @@ export type Writing = ReturnType<typeof createWriting>;
 
 /** Makes the part of one chat. `mentionsIn` finds who is addressed. */
 export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicState) => string[]) {
-  const { h, refresh, command, makeId, tell, focusComposer, draft, setDraft, times, words } = tools;
+  const { refresh, command, makeId, tell, focusComposer, draft, setDraft, times, words } = tools;
   let aim: Aim | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,9 +67,9 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
     tools.root.style.setProperty("--_wait", `${wait && Math.min(1, wait / slowS)}`);
     const isHeld = hold === "all" || (hold === "guests" && tools.state().me?.role === "guest");
     return [
-      slowS > 0 && h("p", { class: "mode" }, words.slow(wait || slowS)),
-      emojiOnly && h("p", { class: "mode" }, words.emojiOnly),
-      isHeld && h("p", { class: "mode" }, words.holding),
+      slowS > 0 && <p class="mode">{words.slow(wait || slowS)}</p>,
+      emojiOnly && <p class="mode">{words.emojiOnly}</p>,
+      isHeld && <p class="mode">{words.holding}</p>,
     ];
   }
 
@@ -91,15 +92,19 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
     },
     drawMode(t: TopicState): ComponentChildren {
       const now = target();
-      const banner =
-        now &&
-        h(
-          "div",
-          { class: "aim" },
-          h("span", null, now.edits ? words.editing : words.replyTo(now.message.user.name)),
-          !now.edits && h("span", { class: "clamp", dir: "auto" }, now.message.text),
-          h("button", { type: "button", onClick: leave }, words.cancel),
-        );
+      const banner = now && (
+        <div class="aim">
+          <span>{now.edits ? words.editing : words.replyTo(now.message.user.name)}</span>
+          {!now.edits && (
+            <span class="clamp" dir="auto">
+              {now.message.text}
+            </span>
+          )}
+          <button type="button" onClick={leave}>
+            {words.cancel}
+          </button>
+        </div>
+      );
       return [banner, drawModes(t)];
     },
     onKey(event: KeyboardEvent): boolean {

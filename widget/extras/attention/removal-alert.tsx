@@ -5,9 +5,10 @@
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
+import { h } from "../extras-jsx.ts";
 
 /** Makes the part of one chat. */
-export function createAlerts({ h, state, words }: Kit) {
+export function createAlerts({ state, words }: Kit) {
   /** Removals up to here are known, by topic. */
   const seen = new Map<string, number>();
   let removals = 0;
@@ -28,8 +29,12 @@ export function createAlerts({ h, state, words }: Kit) {
     drawAlerts(t: TopicState): ComponentChildren {
       look(t);
       // Another one is another paragraph: the same words again would not be heard.
-      const said = removals > 0 && h("p", { key: `removal${removals}` }, words.yours);
-      return h("div", { class: "sr", role: "alert" }, said);
+      const said = removals > 0 && <p key={`removal${removals}`}>{words.yours}</p>;
+      return (
+        <div class="sr" role="alert">
+          {said}
+        </div>
+      );
     },
   };
 }

@@ -6,11 +6,12 @@ import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { Reach } from "./jump.ts";
 import type { TopicState } from "../../client/state.ts";
+import { h } from "../extras-jsx.ts";
 
 const PIN = "M9 3h6l-1 7 4 4H6l4-4zM12 14v7";
 
 /** Makes the part of one chat. */
-export function createPins({ h, redraw, words }: Kit, reach: Reach) {
+export function createPins({ redraw, words }: Kit, reach: Reach) {
   /** The one that is shown, by its offset. */
   let shown: number | undefined;
 
@@ -33,23 +34,22 @@ export function createPins({ h, redraw, words }: Kit, reach: Reach) {
         shown = found[(at + 1) % found.length]?.offset;
         redraw();
       };
-      return h(
-        "div",
-        { part: "pinned", role: "group", "aria-label": words.pinned },
-        h("svg", { "aria-hidden": true, viewBox: "0 0 24 24", width: 16 }, h("path", { d: PIN })),
-        h(
-          "button",
-          { type: "button", onClick: () => void reach.jump(offset) },
-          h("bdi", null, user.name),
-          " ",
-          h("span", { dir: "auto" }, text),
-        ),
-        found.length > 1 &&
-          h(
-            "button",
-            { type: "button", "aria-label": words.nextPin(at + 1, found.length), onClick: next },
-            `${at + 1}/${found.length}`,
-          ),
+      return (
+        <div part="pinned" role="group" aria-label={words.pinned}>
+          <svg aria-hidden viewBox="0 0 24 24" width={16}>
+            <path d={PIN} />
+          </svg>
+          <button type="button" onClick={() => void reach.jump(offset)}>
+            <bdi>{user.name}</bdi> <span dir="auto">{text}</span>
+          </button>
+          {found.length > 1 && (
+            <button
+              type="button"
+              aria-label={words.nextPin(at + 1, found.length)}
+              onClick={next}
+            >{`${at + 1}/${found.length}`}</button>
+          )}
+        </div>
       );
     },
   };

@@ -152,30 +152,26 @@ export function createPicker({ h, root, words, redraw, onTake, onLeave }: Picker
 
   function drawGroup(emoji: Emoji[], index: number, before: number): ComponentChildren {
     const title = query.trim() ? words.found(emoji.length) : (words.groups[index] ?? "");
-    return h(
-      "div",
-      { role: "rowgroup", "aria-label": title, key: index },
-      h("p", { "aria-hidden": true }, title),
-      rowsOf(emoji).map((cells, r) =>
-        h(
-          "div",
-          { role: "row", class: "cells", key: r },
-          cells.map(({ glyph, name }, c) =>
-            h(
-              "span",
-              {
-                role: "gridcell",
-                key: glyph,
-                tabIndex: before + r === row && c === column ? 0 : -1,
-                "aria-label": name,
-                title: name,
-                onClick: () => onTake(glyph),
-              },
-              glyph,
-            ),
-          ),
-        ),
-      ),
+    return (
+      <div role="rowgroup" aria-label={title} key={index}>
+        <p aria-hidden>{title}</p>
+        {rowsOf(emoji).map((cells, r) => (
+          <div role="row" class="cells" key={r}>
+            {cells.map(({ glyph, name }, c) => (
+              <span
+                role="gridcell"
+                key={glyph}
+                tabIndex={before + r === row && c === column ? 0 : -1}
+                aria-label={name}
+                title={name}
+                onClick={() => onTake(glyph)}
+              >
+                {glyph}
+              </span>
+            ))}
+          </div>
+        ))}
+      </div>
     );
   }
 
@@ -188,24 +184,28 @@ export function createPicker({ h, root, words, redraw, onTake, onLeave }: Picker
         before += rowsOf(emoji).length;
         return group;
       });
-      return h(
-        "div",
-        {
-          class: "popup emoji",
-          role: "dialog",
-          "aria-label": words.title,
-          style: { "--_room": room, "--_up": up },
-          onKeyDown,
-        },
-        h("input", {
-          type: "search",
-          "aria-label": words.search,
-          placeholder: words.search,
-          autoComplete: "off",
-          onInput: search,
-        }),
-        h("div", { role: "grid", "aria-label": words.title }, drawn),
-        h("span", { class: "sr", role: "status" }, query.trim() && words.found(findEmoji(query).length)),
+      return (
+        <div
+          class="popup emoji"
+          role="dialog"
+          aria-label={words.title}
+          style={{ "--_room": room, "--_up": up }}
+          onKeyDown={onKeyDown}
+        >
+          <input
+            type="search"
+            aria-label={words.search}
+            placeholder={words.search}
+            autoComplete="off"
+            onInput={search}
+          />
+          <div role="grid" aria-label={words.title}>
+            {drawn}
+          </div>
+          <span class="sr" role="status">
+            {query.trim() && words.found(findEmoji(query).length)}
+          </span>
+        </div>
       );
     },
     /** A touch screen's keyboard would cover what was just opened. */

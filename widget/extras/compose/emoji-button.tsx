@@ -3,8 +3,9 @@
  * caret, or onto a message as a reaction. Whoever opened it has the focus again when it closes.
  */
 import type { ComponentChildren } from "preact";
-import type { Picker } from "./emoji-picker.ts";
+import type { Picker } from "./emoji-picker.tsx";
 import type { Kit } from "../../chat/kit.ts";
+import { h } from "../extras-jsx.ts";
 
 /** A picker lower than this is no use: it then lies over the composer. */
 const MIN_ROOM_PX = 200;
@@ -13,7 +14,7 @@ export type Tray = ReturnType<typeof createTray>;
 
 /** Makes the part of one chat. */
 export function createTray(tools: Kit) {
-  const { h, root, redraw, words } = tools;
+  const { root, redraw, words } = tools;
   /** The picker, and where the focus goes when it is left. */
   let open: { picker: Picker; leave: () => void } | undefined;
 
@@ -32,7 +33,7 @@ export function createTray(tools: Kit) {
   }
   async function show(onTake: (emoji: string) => void, back: () => void): Promise<void> {
     const from = (root.getRootNode() as ShadowRoot).activeElement;
-    const { createPicker } = await import("./emoji-picker.ts");
+    const { createPicker } = await import("./emoji-picker.tsx");
     // The visitor may have gone elsewhere while it was loading.
     if ((root.getRootNode() as ShadowRoot).activeElement !== from) return;
     const picker = createPicker({
@@ -77,24 +78,21 @@ export function createTray(tools: Kit) {
   return {
     /** Lets the visitor choose any emoji. */
     show,
-    drawButton: (): ComponentChildren =>
-      h(
-        "button",
-        {
-          type: "button",
-          part: "emoji-button",
-          "aria-label": words.emoji.title,
-          title: words.emoji.title,
-          "aria-haspopup": "dialog",
-          "aria-expanded": !!open,
-          onClick: toggle,
-        },
-        h(
-          "svg",
-          { "aria-hidden": true, viewBox: "0 0 24 24", width: 20 },
-          h("path", { d: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1" }),
-        ),
-      ),
+    drawButton: (): ComponentChildren => (
+      <button
+        type="button"
+        part="emoji-button"
+        aria-label={words.emoji.title}
+        title={words.emoji.title}
+        aria-haspopup="dialog"
+        aria-expanded={!!open}
+        onClick={toggle}
+      >
+        <svg aria-hidden viewBox="0 0 24 24" width={20}>
+          <path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1" />
+        </svg>
+      </button>
+    ),
     /** The picker, while it is open. */
     drawPicker(): ComponentChildren {
       if (!open) return undefined;

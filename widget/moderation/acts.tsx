@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { ModerationAct, User } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
 import { english, type ModWords } from "../words/moderation-words.ts";
+import { h } from "./moderation-jsx.ts";
 
 /** How long an act can be taken back, if the line is left alone. */
 const UNDO_MS = 8_000;
@@ -18,7 +19,7 @@ export type Acts = ReturnType<typeof createActs>;
 
 /** Makes the acts of one chat; `speak` says the English words in the visitor's language. */
 export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
-  const { h, command, refresh, root, topic, tell } = kit;
+  const { command, refresh, root, topic, tell } = kit;
   const words = speak(english);
   let line: { said: string; undo?: (() => void) | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,19 +80,18 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
     refresh();
   }
 
-  const button = (label: string, run: (event: Event) => void, name = label, isOpen?: boolean) =>
-    h(
-      "button",
-      {
-        type: "button",
-        part: "action",
-        dir: "auto",
-        "aria-label": name,
-        ...(isOpen !== undefined && { "aria-expanded": isOpen }),
-        onClick: run,
-      },
-      label,
-    );
+  const button = (label: string, run: (event: Event) => void, name = label, isOpen?: boolean) => (
+    <button
+      type="button"
+      part="action"
+      dir="auto"
+      aria-label={name}
+      {...(isOpen !== undefined && { "aria-expanded": isOpen })}
+      onClick={run}
+    >
+      {label}
+    </button>
+  );
 
   /** A button for what can't be taken back: it asks before it does. */
   function ask(label: string, question: string, run: () => void, key = label): ComponentChildren {
@@ -109,39 +109,39 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
       group?.focus({ preventScroll: true });
       refresh();
     };
-    return h(
-      "span",
-      { class: "ask", role: "group", "aria-label": question },
-      h("span", null, question),
-      button(label, (event) => {
-        end(event);
-        run();
-      }),
-      button(kit.words.cancel, end),
+    return (
+      <span class="ask" role="group" aria-label={question}>
+        <span>{question}</span>
+        {button(label, (event) => {
+          end(event);
+          run();
+        })}
+        {button(kit.words.cancel, end)}
+      </span>
     );
   }
 
   /** Why; Enter does what stands first. */
-  const reason = (first?: () => void) =>
-    h("input", {
-      class: "why",
-      "aria-label": words.why,
-      placeholder: words.why,
-      maxLength: 500,
-      value: why,
-      onInput: ({ currentTarget }: Event) => {
+  const reason = (first?: () => void) => (
+    <input
+      class="why"
+      aria-label={words.why}
+      placeholder={words.why}
+      maxLength={500}
+      value={why}
+      onInput={({ currentTarget }: Event) => {
         why = (currentTarget as HTMLInputElement).value;
-      },
-      onKeyDown: ({ key, isComposing }: KeyboardEvent) => key === "Enter" && !isComposing && first?.(),
-    });
+      }}
+      onKeyDown={({ key, isComposing }: KeyboardEvent) => key === "Enter" && !isComposing && first?.()}
+    />
+  );
 
-  const spans = (label: string, all: [seconds: string, span: string][], run: (seconds: number) => void) =>
-    h(
-      "div",
-      { class: "spans", role: "group", "aria-label": label },
-      h("span", { "aria-hidden": true }, label),
-      all.map(([seconds, span]) => button(span, () => run(Number(seconds)), `${label} ${span}`)),
-    );
+  const spans = (label: string, all: [seconds: string, span: string][], run: (seconds: number) => void) => (
+    <div class="spans" role="group" aria-label={label}>
+      <span aria-hidden>{label}</span>
+      {all.map(([seconds, span]) => button(span, () => run(Number(seconds)), `${label} ${span}`))}
+    </div>
+  );
 
   return {
     words,
@@ -184,18 +184,16 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
             ...(withAddress && { address: true }),
           }),
         ),
-        h(
-          "label",
-          null,
-          h("input", {
-            type: "checkbox",
-            checked: withAddress,
-            onChange: ({ currentTarget }: Event) => {
+        <label>
+          <input
+            type="checkbox"
+            checked={withAddress}
+            onChange={({ currentTarget }: Event) => {
               withAddress = (currentTarget as HTMLInputElement).checked;
-            },
-          }),
-          words.address,
-        ),
+            }}
+          />
+          {words.address}
+        </label>,
         button(isHidden ? words.unhide : words.hide, () =>
           run({ action: "shadow", user: id, on: !isHidden }),
         ),
@@ -212,12 +210,11 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
     /** What was just done, and the way back. */
     drawUndo(): ComponentChildren {
       return (
-        line &&
-        h(
-          "div",
-          { class: "undo" },
-          h("span", null, line.said),
-          line.undo && button(words.undo, line.undo, `${words.undo}: ${line.said}`),
+        line && (
+          <div class="undo">
+            <span>{line.said}</span>
+            {line.undo && button(words.undo, line.undo, `${words.undo}: ${line.said}`)}
+          </div>
         )
       );
     },

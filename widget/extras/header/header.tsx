@@ -9,14 +9,15 @@ import css from "./header.css";
 import type { Kit } from "../../chat/kit.ts";
 import { createPrefs } from "./preferences.ts";
 import type { Signals } from "../attention/attention.ts";
-import type { Tabs } from "./topic-tabs.ts";
+import type { Tabs } from "./topic-tabs.tsx";
 import type { TopicState } from "../../client/state.ts";
+import { h } from "../extras-jsx.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
 /** Makes the part of one chat. */
 export function createHeader(kit: Kit) {
-  const { h, host, root, launcher, client, emit, setState, words, topic: now, redraw } = kit;
+  const { host, root, launcher, client, emit, setState, words, topic: now, redraw } = kit;
   let isOpen = false;
   let isStopped = false;
   let signals: Promise<Signals> | undefined;
@@ -41,7 +42,7 @@ export function createHeader(kit: Kit) {
   const isForMe = ({ mentions }: Message) => mentions?.includes(client.state.me?.id ?? "") ?? false;
 
   async function makeTabs(): Promise<void> {
-    const { createTabs } = await import("./topic-tabs.ts");
+    const { createTabs } = await import("./topic-tabs.tsx");
     if (isStopped || tabs) return;
     tabs = createTabs(kit);
     redraw();
@@ -116,21 +117,19 @@ export function createHeader(kit: Kit) {
     drawMenuButton({ heard: { mode, standing } }: TopicState): ComponentChildren {
       setState("slow", !!(mode?.slowS ?? host.getAttribute("slow")));
       setState("muted", !!standing && standing.state !== "ok");
-      return h(
-        "button",
-        {
-          type: "button",
-          part: "menu-button",
-          "aria-label": words.settings.title,
-          "aria-haspopup": "menu",
-          "aria-expanded": isOpen,
-          onClick: (event: Event) => void toggle(event),
-        },
-        h(
-          "svg",
-          { "aria-hidden": true, viewBox: "0 0 24 24", width: 20 },
-          h("path", { d: "M5 12h.01M12 12h.01M19 12h.01", "stroke-width": 3, "stroke-linecap": "round" }),
-        ),
+      return (
+        <button
+          type="button"
+          part="menu-button"
+          aria-label={words.settings.title}
+          aria-haspopup="menu"
+          aria-expanded={isOpen}
+          onClick={(event: Event) => void toggle(event)}
+        >
+          <svg aria-hidden viewBox="0 0 24 24" width={20}>
+            <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width={3} stroke-linecap="round" />
+          </svg>
+        </button>
       );
     },
     stop(): void {

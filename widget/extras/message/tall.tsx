@@ -5,6 +5,7 @@
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
+import { h } from "../extras-jsx.ts";
 
 /** Shorter texts with fewer lines can't be much higher than the cut (`.cut` in extras.css) in the narrowest box. */
 const MIN_CHARS = 300;
@@ -16,7 +17,7 @@ const MAX_OPEN = 200;
 const isLong = (text: string): boolean => text.length > MIN_CHARS || text.split("\n").length > MIN_LINES;
 
 /** Makes the part of one chat. */
-export function createTall({ h, root, timeline, refresh, words }: Kit) {
+export function createTall({ root, timeline, refresh, words }: Kit) {
   const open = new Set<string>();
 
   /** The button is there where something is cut. */
@@ -64,7 +65,7 @@ export function createTall({ h, root, timeline, refresh, words }: Kit) {
       attributes: Record<string, unknown>,
       children: ComponentChildren,
     ): ComponentChildren {
-      if (!isLong(text)) return h("div", attributes, children);
+      if (!isLong(text)) return <div {...attributes}>{children}</div>;
       const isOpen = open.has(key);
       const onScroll = ({ currentTarget }: Event): void => {
         // Find-in-page, or the focus, went to what was cut.
@@ -74,19 +75,19 @@ export function createTall({ h, root, timeline, refresh, words }: Kit) {
         show(key);
       };
       return [
-        h("div", { ...attributes, class: isOpen ? "" : "cut", ref: watch, onScroll }, children),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "unfold",
-            part: "action",
-            tabIndex: active ? 0 : -1,
-            "aria-expanded": isOpen,
-            onClick: (event: Event) => toggle(key, event),
-          },
-          isOpen ? words.less : words.more,
-        ),
+        <div {...attributes} class={isOpen ? "" : "cut"} ref={watch} onScroll={onScroll}>
+          {children}
+        </div>,
+        <button
+          type="button"
+          class="unfold"
+          part="action"
+          tabIndex={active ? 0 : -1}
+          aria-expanded={isOpen}
+          onClick={(event: Event) => toggle(key, event)}
+        >
+          {isOpen ? words.less : words.more}
+        </button>,
       ];
     },
     stop: () => sizes.disconnect(),

@@ -5,14 +5,15 @@
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
-import type { Mentions } from "../compose/mentions.ts";
-import { drawProse } from "../text/formatted.ts";
+import type { Mentions } from "../compose/mentions.tsx";
+import { drawProse } from "../text/formatted.tsx";
 import type { Reach } from "./jump.ts";
 import type { MessageRow } from "../../chat/rows.ts";
-import type { createTall } from "./tall.ts";
-import type { Tray } from "../compose/emoji-button.ts";
+import type { createTall } from "./tall.tsx";
+import type { Tray } from "../compose/emoji-button.tsx";
 import { EMOJI } from "../../words/later-words.ts";
-import type { Writing } from "../compose/reply-edit.ts";
+import type { Writing } from "../compose/reply-edit.tsx";
+import { h } from "../extras-jsx.ts";
 
 type Layer = "react" | "remove" | "moderate" | "report";
 
@@ -38,9 +39,9 @@ interface Parts {
 
 /** Makes the part of one chat. */
 export function createActions(tools: Kit, { writing, mentions, tray, reach, tall }: Parts) {
-  const { h, command, makeId, tell, refresh, root, times, words } = tools;
+  const { command, makeId, tell, refresh, root, times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
-  let form: typeof import("./report-form.ts") | undefined;
+  let form: typeof import("./report-form.tsx") | undefined;
 
   const me = () => tools.state().me?.id ?? "";
   const can = () => tools.topic()?.can;
@@ -97,7 +98,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
     command("report", fields).then(() => tell(words.report.done), fail);
   }
   async function showReport(row: MessageRow, from: EventTarget | null): Promise<void> {
-    form ??= await import("./report-form.ts");
+    form ??= await import("./report-form.tsx");
     toggle(row, "report", from);
   }
   function copy(text: string, said: string): void {
@@ -110,42 +111,39 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
   function drawQuote({ replyTo }: Message, quoted: Message | undefined, active: boolean): ComponentChildren {
     if (replyTo === undefined) return undefined;
     const found = quoted ?? reach.find(replyTo);
-    if (!found) return h("div", { part: "quote" }, words.earlier);
+    if (!found) return <div part="quote">{words.earlier}</div>;
     const { user, text, removed } = found;
-    return h(
-      "button",
-      {
-        type: "button",
-        part: "quote",
-        tabIndex: active ? 0 : -1,
-        onClick: () => void reach.jump(replyTo),
-      },
-      h("span", { class: "sr" }, words.quote(user.name)),
-      h("bdi", { "aria-hidden": true }, user.name),
-      h("span", { class: "clamp", dir: "auto" }, removed ? words.removed[removed] : text),
+    return (
+      <button type="button" part="quote" tabIndex={active ? 0 : -1} onClick={() => void reach.jump(replyTo)}>
+        <span class="sr">{words.quote(user.name)}</span>
+        <bdi aria-hidden>{user.name}</bdi>
+        <span class="clamp" dir="auto">
+          {removed ? words.removed[removed] : text}
+        </span>
+      </button>
     );
   }
 
   function drawReactions(message: Message, active: boolean): ComponentChildren {
     const all = Object.entries(message.reactions ?? {}).filter(([, users]) => users.length);
     if (!all.length) return undefined;
-    return h(
-      "div",
-      { part: "reactions" },
-      all.map(([emoji, users]) => {
-        const mine = users.includes(me());
-        const attributes = {
-          type: "button" as const,
-          key: emoji,
-          part: "reaction",
-          tabIndex: active ? 0 : -1,
-          "aria-pressed": mine,
-          "aria-disabled": !can()?.react,
-          "aria-label": words.reaction(EMOJI[emoji] ?? emoji, users.length, mine),
-          onClick: () => can()?.react && react(message, emoji),
-        };
-        return h("button", attributes, `${emoji} ${users.length}`);
-      }),
+    return (
+      <div part="reactions">
+        {all.map(([emoji, users]) => {
+          const mine = users.includes(me());
+          const attributes = {
+            type: "button" as const,
+            key: emoji,
+            part: "reaction",
+            tabIndex: active ? 0 : -1,
+            "aria-pressed": mine,
+            "aria-disabled": !can()?.react,
+            "aria-label": words.reaction(EMOJI[emoji] ?? emoji, users.length, mine),
+            onClick: () => can()?.react && react(message, emoji),
+          };
+          return <button {...attributes}>{`${emoji} ${users.length}`}</button>;
+        })}
+      </div>
     );
   }
 
@@ -154,77 +152,77 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
     label: string,
     onClick: (event: Event) => void,
     expanded?: boolean,
-  ) =>
-    h(
-      "button",
-      {
-        type: "button",
-        part: "action",
-        "data-action": name,
-        "aria-label": label,
-        title: label,
-        ...(expanded !== undefined && { "aria-expanded": expanded }),
-        onClick,
-      },
-      h("svg", { "aria-hidden": true, viewBox: "0 0 24 24", width: 16 }, h("path", { d: ICONS[name] })),
-    );
+  ) => (
+    <button
+      type="button"
+      part="action"
+      data-action={name}
+      aria-label={label}
+      title={label}
+      {...(expanded !== undefined && { "aria-expanded": expanded })}
+      onClick={onClick}
+    >
+      <svg aria-hidden viewBox="0 0 24 24" width={16}>
+        <path d={ICONS[name]} />
+      </svg>
+    </button>
+  );
 
   function drawBar(row: MessageRow, message: Message): ComponentChildren {
     const rights = can();
     const layer = layerIn(row);
     const mine = writing.isMine(message);
-    return h(
-      "div",
-      { part: "actions", role: "toolbar", "aria-label": words.actions },
-      !message.removed && [
-        rights?.write && icon("reply", words.reply, () => writing.reply(message)),
-        rights?.react &&
-          icon("react", words.react, (e) => toggle(row, "react", e.currentTarget), layer === "react"),
-        // Missing on pages that are not served over https.
-        "clipboard" in navigator && [
-          icon("copy", words.copy, () => copy(message.text, words.copied)),
-          icon("link", words.link, () => copy(linkTo(message), words.linked)),
-        ],
-        mine && rights?.write && icon("edit", words.edit, () => writing.edit(message)),
-        mine &&
-          rights?.write &&
-          icon("remove", words.remove, (e) => toggle(row, "remove", e.currentTarget), layer === "remove"),
-      ],
-      !row.mine &&
-        !message.removed &&
-        !rights?.moderate &&
-        icon(
-          "report",
-          words.report.ask,
-          (e) => void showReport(row, e.currentTarget).catch(fail),
-          layer === "report",
-        ),
-      tools.staff() &&
-        rights?.moderate &&
-        !(row.mine && message.removed) &&
-        icon(
-          "moderate",
-          words.moderate,
-          (e) => toggle(row, "moderate", e.currentTarget),
-          layer === "moderate",
-        ),
+    return (
+      <div part="actions" role="toolbar" aria-label={words.actions}>
+        {!message.removed && [
+          rights?.write && icon("reply", words.reply, () => writing.reply(message)),
+          rights?.react &&
+            icon("react", words.react, (e) => toggle(row, "react", e.currentTarget), layer === "react"),
+          // Missing on pages that are not served over https.
+          "clipboard" in navigator && [
+            icon("copy", words.copy, () => copy(message.text, words.copied)),
+            icon("link", words.link, () => copy(linkTo(message), words.linked)),
+          ],
+          mine && rights?.write && icon("edit", words.edit, () => writing.edit(message)),
+          mine &&
+            rights?.write &&
+            icon("remove", words.remove, (e) => toggle(row, "remove", e.currentTarget), layer === "remove"),
+        ]}
+        {!row.mine &&
+          !message.removed &&
+          !rights?.moderate &&
+          icon(
+            "report",
+            words.report.ask,
+            (e) => void showReport(row, e.currentTarget).catch(fail),
+            layer === "report",
+          )}
+        {tools.staff() &&
+          rights?.moderate &&
+          !(row.mine && message.removed) &&
+          icon(
+            "moderate",
+            words.moderate,
+            (e) => toggle(row, "moderate", e.currentTarget),
+            layer === "moderate",
+          )}
+      </div>
     );
   }
 
   /** Where nothing hovers: the row's actions open with a press on this, or anywhere on the row. */
   const coarse = matchMedia("(pointer: coarse)");
-  const drawMore = (): ComponentChildren =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: "more",
-        tabIndex: -1,
-        "aria-label": words.actions,
-        onClick: ({ currentTarget }: Event) => articleOf(currentTarget)?.focus({ preventScroll: true }),
-      },
-      "⋮",
-    );
+  const drawMore = (): ComponentChildren => (
+    <button
+      type="button"
+      class="more"
+      tabIndex={-1}
+      aria-label={words.actions}
+      onClick={({ currentTarget }: Event) => articleOf(currentTarget)?.focus({ preventScroll: true })}
+    >
+      ⋮
+    </button>
+  );
   /** Left and right in the row of actions. */
   function step(event: KeyboardEvent): void {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -244,30 +242,27 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
       close(event.currentTarget);
       run();
     };
-    const button = (label: string, text: string, run: () => void) =>
-      h(
-        "button",
-        { type: "button", part: "action", "aria-label": label, onClick: (e: Event) => then(e, run) },
-        text,
-      );
+    const button = (label: string, text: string, run: () => void) => (
+      <button type="button" part="action" aria-label={label} onClick={(e: Event) => then(e, run)}>
+        {text}
+      </button>
+    );
     const leave = () => close((root.getRootNode() as ShadowRoot).activeElement);
     const content = {
       react: () => [
         Object.entries(EMOJI).map(([emoji, name]) => button(name, emoji, () => react(message, emoji))),
-        h(
-          "button",
-          {
-            type: "button",
-            part: "action",
-            "aria-label": words.emoji.more,
-            "aria-haspopup": "dialog",
-            onClick: (event: Event) => more(message, event),
-          },
-          "…",
-        ),
+        <button
+          type="button"
+          part="action"
+          aria-label={words.emoji.more}
+          aria-haspopup="dialog"
+          onClick={(event: Event) => more(message, event)}
+        >
+          …
+        </button>,
       ],
       remove: () => [
-        h("span", null, words.removeAsk),
+        <span>{words.removeAsk}</span>,
         button(words.remove, words.remove, () => remove(message)),
         button(words.cancel, words.cancel, () => undefined),
       ],
@@ -289,16 +284,22 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
       moderate: words.moderate,
       report: words.report.ask,
     }[layer];
-    return h("div", { class: `layer ${layer}`, role: "group", "aria-label": label }, content);
+    return (
+      <div class={`layer ${layer}`} role="group" aria-label={label}>
+        {content}
+      </div>
+    );
   }
 
   return {
     drawBody(row: MessageRow, active: boolean): ComponentChildren {
       const { message } = row;
       const { removed, edited } = message ?? {};
-      const text = removed
-        ? h("em", { class: "gone" }, words.removed[removed])
-        : drawProse(tools, row.text, { active, names: mentions.namesOf(message?.mentions) });
+      const text = removed ? (
+        <em class="gone">{words.removed[removed]}</em>
+      ) : (
+        drawProse(tools, row.text, { active, names: mentions.namesOf(message?.mentions) })
+      );
       return [
         message && !removed && drawQuote(message, row.quoted, active),
         tall.drawText(
@@ -307,10 +308,12 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
           { part: "text", dir: "auto", lang: "", "data-offset": message?.offset },
           text,
         ),
-        message?.hidden && h("span", { class: "edited" }, words.hidden),
-        !removed &&
-          edited !== undefined &&
-          h("span", { class: "edited", title: times.full(edited) }, words.edited),
+        message?.hidden && <span class="edited">{words.hidden}</span>,
+        !removed && edited !== undefined && (
+          <span class="edited" title={times.full(edited)}>
+            {words.edited}
+          </span>
+        ),
         message && !removed && drawReactions(message, active),
         message && (active || layerIn(row)) && drawBar(row, message),
         message && coarse.matches && drawMore(),
