@@ -46,28 +46,14 @@ export const BUDGET = {
 /** Bytes of the chat's budget that stay free, so that a correction never has to shorten something else. */
 export const RESERVE = 400;
 
+/** Names of Preact's API: Preact is in the bundle, and only our components use it. */
+const PREACT =
+  "props|current|context|vnode|diffed|setState|contextType|shouldComponentUpdate|componentWillMount|componentDidMount|componentWillUpdate|componentDidUpdate|componentWillUnmount|componentWillReceiveProps|componentDidCatch|getSnapshotBeforeUpdate|getDerivedStateFromProps|getDerivedStateFromError|getChildContext|debounceRendering";
 /**
- * Property names that stay between our own files, shortened in the bundles: about 800 bytes. (Preact's
- * are among them: it is in the bundle, and nobody else's components are.) Nothing may stand here that the DOM, the wire, storage, an event's detail or an export also has. What is missing here merely stays long.
+ * Property names that the bundles shorten. A name that ends in `_` stays between our own files; what a page, storage or the
+ * wire sees has no `_`.
  */
-export const INTERNAL: readonly string[] = `
-  phase refusal liveFrom gaps pending hole loadingOlder seeing readTo newFrom away retryAt retryIn strings times keeper
-  timeline composer onOlder onPinned onSend onDraft onTryNow onRename onNamed onClose onLink isLate
-  isBack isPanel canWrite leftAt activeKey putUnsent removeUnsent consented consent takeBlocked saveDraft
-  settle comeBackAfter setUp isFull setOnline restart adopt recordKey repairedAt watchers onSent onFailed
-  dispatch pingFrame onOpen onText onStatus onImpossible slowed isMuted userId maxBytes isEmpty isNaming
-  toLatest newMessages manyNew writeAs changeName yourName badName yesterday loadingOlder tooFast tooLong tooMany
-  guestAgain reconnectingIn tryNow openInTab broken notSent discard transcript announce suggestedName
-  unsent shared loadCore unmount focusOnOpen watch listen wake lose command clock item active span said
-  notice draft stop fail start end row full context props current setState shouldComponentUpdate componentWillMount
-  componentDidMount diffed debounceRendering contextType vnode componentWillUpdate componentDidUpdate componentWillUnmount componentWillReceiveProps
-  mayDraw heard extras markOf drawBody onRowKey barred drawHeader drawTabs drawTyping drawMode onKey typed submit refresh news quoted
-  near tell redraw drawTools tools drawPins refused rejected sending
-  ties isLapsed onRefused tap noteMarks subscribeAll unsentOf signedOut deny areas sendName uses names record free onOpened mend meet saveMarks
-  isScripts getSnapshotBeforeUpdate getDerivedStateFromProps getDerivedStateFromError componentDidCatch getChildContext
-`
-  .trim()
-  .split(/\s+/);
+export const INTERNAL_NAME = new RegExp(`[a-z0-9]_$|^(?:${PREACT})$`);
 
 /** How terser shortens. Getters of ours have no effects; nobody reads a function's `length` or its parameters' names. */
 const SHORTEN: MinifyOptions = {
@@ -176,7 +162,7 @@ async function bundle(
     jsx: "transform",
     jsxFactory: "h",
     jsxFragment: "Fragment",
-    mangleProps: new RegExp(`^(?:${INTERNAL.join("|")})$`),
+    mangleProps: INTERNAL_NAME,
     mangleCache,
     define,
     plugins: [ourKinds],

@@ -34,7 +34,7 @@ let sheets: CSSStyleSheet[] | undefined;
 /** Draws the chat into the element and keeps it alive until `unmount`. */
 export async function mount(shell: Shell): Promise<Mounted> {
   const { host, root, launcher, server, emit, setState } = shell;
-  let { draft } = shell;
+  let { draft_: draft } = shell;
   const mode = host.getAttribute("mode") ?? "";
   const isPanel = mode === "panel";
   const lang = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
@@ -43,7 +43,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     : await (await import("./words/languages.ts")).translate(english, lang, root);
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./chat/panel.ts") : undefined;
-  const { client, said, visitor, release } = await acquire(server, host);
+  const { client, said_: said, visitor, release } = await acquire(server, host);
   const shadow = root.getRootNode() as ShadowRoot;
   const adopt = (sheet: CSSStyleSheet | undefined) => {
     const { adoptedStyleSheets } = shadow;
@@ -98,44 +98,44 @@ export async function mount(shell: Shell): Promise<Mounted> {
   markKeys(shadow, [root, launcher], signal);
 
   const context: ChatProps["context"] = {
-    strings,
-    times: createTimes(strings.lang),
+    strings_: strings,
+    times_: createTimes(strings.lang),
     now: Date.now,
-    onLink(href, event) {
+    onLink_(href, event) {
       if (!emit("kabar-link", { href }, true)) event.preventDefault();
     },
   };
   const handlers = {
     title: "",
     server,
-    timeline,
-    composer,
-    draft: "",
-    isPanel,
+    timeline_: timeline,
+    composer_: composer,
+    draft_: "",
+    isPanel_: isPanel,
     log: createRef<HTMLDivElement>(),
     context,
-    onClose: () => host.close("user"),
-    onOlder: () => void client.loadOlder(topic),
-    onPinned(pinned: boolean) {
+    onClose_: () => host.close("user"),
+    onOlder_: () => void client.loadOlder(topic),
+    onPinned_(pinned: boolean) {
       isPinned = pinned;
       watch();
     },
-    onSend(text: string) {
-      const more = extras?.submit(text);
+    onSend_(text: string) {
+      const more = extras?.submit_(text);
       return more === true || submit(text, more) !== undefined;
     },
-    onDraft(text: string) {
+    onDraft_(text: string) {
       client.keeper.saveDraft(topic, text);
-      extras?.typed(text);
+      extras?.typed_(text);
     },
-    onKey: (event: KeyboardEvent) => extras?.onKey(event),
-    onTryNow: client.wake,
-    onRename(name: string) {
+    onKey_: (event: KeyboardEvent) => extras?.onKey_(event),
+    onTryNow_: client.wake,
+    onRename_(name: string) {
       const refused = client.rename(name);
       hintAtStorage();
       return refused;
     },
-  };
+  } satisfies Partial<ChatProps>;
 
   function draw(): void {
     cancelAnimationFrame(frame);
@@ -154,20 +154,20 @@ export async function mount(shell: Shell): Promise<Mounted> {
       state,
       topic: t,
       title: title(),
-      draft: draft || client.keeper.draft(topic),
-      isMuted,
+      draft_: draft || client.keeper.draft(topic),
+      isMuted_: isMuted,
       most: Number(host.getAttribute("max-length")) || Infinity,
-      retryIn,
-      isLate,
-      isBack,
-      notice,
+      retryIn_: retryIn,
+      isLate_: isLate,
+      isBack_: isBack,
+      notice_: notice,
     };
     render(h(Chat, props), root);
     // The network may be gone just then: whatever is drawn next tries again.
     if (t.phase === "ready") loading ??= load().catch(() => (loading = undefined));
   }
   function refresh(): void {
-    if (extras) handlers.context = { ...context, extras };
+    if (extras) handlers.context = { ...context, extras_: extras };
     schedule();
   }
   /** What the first list does not need. */
@@ -179,22 +179,22 @@ export async function mount(shell: Shell): Promise<Mounted> {
       h,
       client,
       makeId,
-      tell,
-      refresh,
-      redraw: schedule,
-      timeline: () => timeline.current,
+      tell_: tell,
+      refresh_: refresh,
+      redraw_: schedule,
+      timeline_: () => timeline.current,
       topic: now,
       state: () => client.state,
-      command: (...args) => client.command(...args),
+      command_: (...args) => client.command(...args),
       focusComposer: () => composer.current?.focus(),
-      draft: () => composer.current?.draft ?? "",
+      draft_: () => composer.current?.draft_ ?? "",
       setDraft: (text) => composer.current?.setDraft(text),
       insert: (...args) => composer.current?.insert(...args),
       log: () => handlers.log.current,
       title,
       show,
     });
-    if (signal.aborted) extras.stop();
+    if (signal.aborted) extras.stop_();
     refresh();
     hintAtStorage();
     return extras;
@@ -227,16 +227,16 @@ export async function mount(shell: Shell): Promise<Mounted> {
     }
     const sent = client.send(topic, detail.text, more);
     sent.catch(() => undefined);
-    timeline.current?.toLatest();
+    timeline.current?.toLatest_();
     schedule();
     hintAtStorage();
     return sent;
   }
   function hintAtStorage(): void {
-    if (extras && client.keeper.takeBlocked()) tell(extras.words.guestAgain);
+    if (extras && client.keeper.takeBlocked()) tell(extras.words.newGuest);
   }
   function watch(): void {
-    use.watch(isPinned && isOnScreen && !document.hidden);
+    use.watch_(isPinned && isOnScreen && !document.hidden);
   }
 
   function show(next: string): void {
@@ -279,13 +279,13 @@ export async function mount(shell: Shell): Promise<Mounted> {
     emit("kabar-message", { id, topic, offset, author: user.name, text, at, mine, historical });
     if (mine || historical || root.hidden || offset <= (said.get(topic) ?? 0)) return;
     said.set(topic, offset);
-    loading?.then((extras) => extras?.announce(message));
+    loading?.then((extras) => extras?.announce_(message));
   }
 
   const reactions: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
     change() {
       // In a crowd the list is drawn when it is its turn.
-      if (extras?.mayDraw() !== false) schedule();
+      if (extras?.mayDraw_() !== false) schedule();
     },
     message: onMessage,
     connection({ connection, retryInMs }) {
@@ -349,9 +349,9 @@ export async function mount(shell: Shell): Promise<Mounted> {
       show(topics.includes(topic) ? topic : `${topics[0]}`);
     },
     resume() {
-      timeline.current?.settle();
+      timeline.current?.settle_();
     },
-    focusOnOpen() {
+    focusOnOpen_() {
       // A touch screen's keyboard would cover what was just opened.
       if (matchMedia("(pointer: coarse)").matches) root.focus({ preventScroll: true });
       else composer.current?.focus();
@@ -362,14 +362,14 @@ export async function mount(shell: Shell): Promise<Mounted> {
     mute: async (ms) => (await loading)?.mute(ms),
     markRead: () => client.markRead(topic),
     loadOlder: () => client.loadOlder(topic),
-    scrollToLatest: () => timeline.current?.toLatest(),
+    scrollToLatest: () => timeline.current?.toLatest_(),
     ...visitor,
-    unmount() {
-      const unsent = composer.current?.draft ?? "";
+    unmount_() {
+      const unsent = composer.current?.draft_ ?? "";
       deaf();
       stop.abort();
       screen.disconnect();
-      extras?.stop();
+      extras?.stop_();
       cancelAnimationFrame(frame);
       for (const timer of Object.values(timers)) clearTimeout(timer);
       render(null, root);

@@ -190,7 +190,7 @@ browserTest("the copied link of a message opens the transcript where it stands",
   await article(page, "number 240.").scrollIntoViewIfNeeded();
   await article(page, "number 240.").hover();
   await article(page, "number 240.").getByRole("button", { name: "Copy link" }).click();
-  await page.getByText("Link copied").first().waitFor();
+  await page.getByText("Copied").first().waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toBe(`${server.url}/t/link?at=240#m240`);
   for (const offset of [240, 60, 1, 250]) {

@@ -24,17 +24,17 @@ export async function start(
   const ties: Ties = options.ties ?? {};
   const client = createClient({
     keeper: areas.keeper(),
-    clock,
+    clock: clock,
     random: () => 1,
     connect: server.connect,
     ...options,
-    ties,
+    ties: ties,
     server: "http://kabar.test",
   });
   client.listen((notice) => notices.push(notice));
   if (diagnose) doubt(client, diagnose);
-  const identity = createIdentity({ client, ties, clock });
-  ties.tap = identity.hear;
+  const identity = createIdentity({ client, ties_: ties, clock_: clock });
+  ties.tap_ = identity.hear;
   const use = client.open("lobby", 30);
   await clock.pass(0);
   const texts = () => client.state.topics.lobby?.messages.map((m) => m.text);

@@ -8,7 +8,7 @@ function start() {
   const shown = new Set<string>();
   const begin = clock.time;
   const announcer = createAnnouncer({
-    clock,
+    clock_: clock,
     sayCount: (count) => `${count} new messages`,
     write(line) {
       said.push({ line, at: clock.time - begin });
@@ -21,7 +21,7 @@ function start() {
 
 test("a message is read out once, and its line is gone within two seconds", async () => {
   const { announcer, clock, said, shown } = start();
-  announcer.announce("Ana: hello");
+  announcer.announce_("Ana: hello");
   await clock.pass(500);
   expect([...shown]).toEqual(["Ana: hello"]);
   await clock.pass(1_500);
@@ -32,7 +32,7 @@ test("a message is read out once, and its line is gone within two seconds", asyn
 
 test("a few messages are read out one a second", async () => {
   const { announcer, clock, said } = start();
-  for (const line of ["a", "b", "c"]) announcer.announce(line);
+  for (const line of ["a", "b", "c"]) announcer.announce_(line);
   await clock.pass(5_000);
   expect(said.map((s) => s.line)).toEqual(["a", "b", "c"]);
   expect(said.every((s, i) => i === 0 || s.at - (said[i - 1]?.at ?? 0) >= 1_000)).toBe(true);
@@ -41,7 +41,7 @@ test("a few messages are read out one a second", async () => {
 test("fifty messages in a second are at most two announcements, the last with a count", async () => {
   const { announcer, clock, said } = start();
   for (let i = 0; i < 50; i++) {
-    announcer.announce(`m${i}`);
+    announcer.announce_(`m${i}`);
     await clock.pass(20);
   }
   await clock.pass(5_000);
@@ -51,8 +51,8 @@ test("fifty messages in a second are at most two announcements, the last with a 
 
 test("a stopped announcer says nothing more", async () => {
   const { announcer, clock, said } = start();
-  announcer.announce("a");
-  announcer.stop();
+  announcer.announce_("a");
+  announcer.stop_();
   await clock.pass(5_000);
   expect(said).toEqual([]);
 });

@@ -230,10 +230,10 @@ describe("unread", () => {
     server.publish("1");
     server.publish("2");
     expect(of("unread").map((n) => n.count)).toEqual([1, 2]);
-    use.watch(true);
+    use.watch_(true);
     server.publish("3");
     expect(client.state.topics.lobby?.unread).toBe(0);
-    use.watch(false);
+    use.watch_(false);
     server.publish("4");
     expect(client.state.topics.lobby?.unread).toBe(1);
     client.markRead("lobby");
@@ -244,7 +244,7 @@ describe("unread", () => {
     const areas = createAreas();
     const server = new FakeServer();
     const first = await start({ areas, server2: server });
-    first.use.watch(true);
+    first.use.watch_(true);
     void first.client.send("lobby", "hi");
     await first.clock.pass(5_000);
     first.client.stop();

@@ -22,7 +22,7 @@ describe("a signed user", () => {
   test("says hello with the token and nothing else, and the device keeps none of it", async () => {
     const ties = { token: "ana:0" };
     const areas = createAreas();
-    const { client, clock, server } = await start({ ties, areas });
+    const { client, clock, server } = await start({ ties: ties, areas });
     expect(hellos(server)).toEqual([{ type: "hello", id: 1, token: "ana:0" }]);
     expect(client.state.me).toMatchObject({ id: "u:ana", role: "user" });
     void client.send("lobby", "hi");
@@ -147,7 +147,7 @@ describe("a signed user", () => {
     await identity.identify({ token: "ana:0" });
     for (let i = 0; i < 5; i++) {
       await clock.pass(60_000);
-      identity.wake();
+      identity.wake_();
     }
     expect(of("error")).toHaveLength(1);
     expect(server.sockets.length).toBeLessThan(4);
@@ -229,11 +229,11 @@ describe("a guest", () => {
     expect(two.client.state.me?.id).not.toBe(one.client.state.me?.id ?? "");
     void one.client.send("lobby", "hi");
     await one.clock.pass(0);
-    two.identity.adopt();
+    two.identity.adopt_();
     await two.clock.pass(0);
     expect(two.client.state.me?.id).toBe(one.client.state.me?.id ?? "");
     await one.client.rename("Budi");
-    two.identity.adopt();
+    two.identity.adopt_();
     await two.clock.pass(0);
     expect(two.client.state.me?.name).toBe("Budi");
   });

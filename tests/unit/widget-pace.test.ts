@@ -9,7 +9,7 @@ function start() {
   const crowds: [at: number, isCrowd: boolean][] = [];
   const note = () => drawn.push(clock.time - begin);
   const pace = createPace({
-    clock,
+    clock_: clock,
     draw: note,
     onCrowd: () => crowds.push([clock.time - begin, pace.isCrowd()]),
   });
@@ -17,7 +17,7 @@ function start() {
   async function come(perSecond: number, seconds: number): Promise<void> {
     for (let i = 0; i < perSecond * seconds; i++) {
       pace.add(1);
-      if (pace.mayDraw()) note();
+      if (pace.mayDraw_()) note();
       await clock.pass(1_000 / perSecond);
     }
   }
@@ -67,8 +67,8 @@ test("a crowd that falls silent ends by itself", async () => {
 test("many messages of one moment are drawn at once, and are no crowd", async () => {
   const { pace, clock } = start();
   pace.add(100);
-  expect(pace.mayDraw()).toBe(true);
-  expect(pace.mayDraw()).toBe(false);
+  expect(pace.mayDraw_()).toBe(true);
+  expect(pace.mayDraw_()).toBe(false);
   await clock.pass(1_500);
   pace.add(1);
   expect(pace.isCrowd()).toBe(false);
@@ -78,16 +78,16 @@ test("a change without messages is drawn at once when nothing else comes", () =>
   const { pace } = start();
   for (let i = 0; i < 10; i++) {
     pace.add(0);
-    expect(pace.mayDraw()).toBe(true);
+    expect(pace.mayDraw_()).toBe(true);
   }
 });
 
 test("nothing is drawn after it was stopped", async () => {
   const { pace, clock, drawn } = start();
   pace.add(100);
-  pace.mayDraw();
-  pace.mayDraw();
-  pace.stop();
+  pace.mayDraw_();
+  pace.mayDraw_();
+  pace.stop_();
   await clock.pass(10_000);
   expect(drawn).toEqual([]);
 });

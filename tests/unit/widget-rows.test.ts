@@ -135,12 +135,12 @@ describe("messages on their way", () => {
 
 describe("the mounted stretch", () => {
   const all = Array.from({ length: 1_000 }, (_, i) => message(i + 1));
-  const size = (messages: Message[], span: Span) => cut(messages, span).end - cut(messages, span).start;
+  const size = (messages: Message[], span: Span) => cut(messages, span).end_ - cut(messages, span).start_;
 
   test("is the newest while the reader is at the end", () => {
-    expect(cut(all, undefined)).toEqual({ start: 1_000 - FIRST, end: 1_000 });
-    expect(cut(all.slice(0, 3), undefined)).toEqual({ start: 0, end: 3 });
-    expect(cut([], undefined)).toEqual({ start: 0, end: 0 });
+    expect(cut(all, undefined)).toEqual({ start_: 1_000 - FIRST, end_: 1_000 });
+    expect(cut(all.slice(0, 3), undefined)).toEqual({ start_: 0, end_: 3 });
+    expect(cut([], undefined)).toEqual({ start_: 0, end_: 0 });
   });
 
   test("begins with a few rows, has more in a moment, and then grows only with what comes", () => {
@@ -148,13 +148,13 @@ describe("the mounted stretch", () => {
     const sizes: number[] = [];
     for (let next = follow(all, from); next !== undefined; next = follow(all, from)) {
       from = next;
-      const { start, end } = cut(all, undefined, from);
+      const { start_: start, end_: end } = cut(all, undefined, from);
       sizes.push(end - start);
     }
     expect(sizes.at(-1)).toBe(FOLLOWED);
     expect(sizes.every((size, i) => size - (sizes[i - 1] ?? FIRST) <= FIRST)).toBe(true);
     const more = [...all, message(1_001), message(1_002)];
-    expect(cut(more, undefined, from)).toEqual({ start: 1_000 - FOLLOWED, end: 1_002 });
+    expect(cut(more, undefined, from)).toEqual({ start_: 1_000 - FOLLOWED, end_: 1_002 });
     expect(follow(more, from)).toBeUndefined();
   });
 
@@ -165,12 +165,12 @@ describe("the mounted stretch", () => {
       const messages = all.slice(0, held);
       const before = cut(messages, undefined, from);
       // What has just come stands below rows that have all stayed.
-      if (held <= MOUNTED || taken > 0) expect(messages[before.start]?.offset).toBeLessThanOrEqual(from);
+      if (held <= MOUNTED || taken > 0) expect(messages[before.start_]?.offset).toBeLessThanOrEqual(from);
       const next = follow(messages, from);
       if (next === undefined || next === from) continue;
       taken++;
       from = next;
-      const { start, end } = cut(messages, undefined, from);
+      const { start_: start, end_: end } = cut(messages, undefined, from);
       expect(end - start).toBe(FOLLOWED);
     }
     expect(taken).toBeGreaterThan(5);
@@ -178,7 +178,7 @@ describe("the mounted stretch", () => {
   });
 
   test("never has more than its bound, however many come at once", () => {
-    const { start, end } = cut(all, undefined, 1);
+    const { start_: start, end_: end } = cut(all, undefined, 1);
     expect(end - start).toBe(MOUNTED);
   });
 
@@ -188,23 +188,23 @@ describe("the mounted stretch", () => {
       span = slideUp(all, span);
       expect(size(all, span)).toBeLessThanOrEqual(MOUNTED);
     }
-    expect(cut(all, span).start).toBe(0);
+    expect(cut(all, span).start_).toBe(0);
     for (let i = 0; i < 30; i++) {
       span = slideDown(all, span);
       expect(size(all, span)).toBeLessThanOrEqual(MOUNTED);
     }
-    expect(cut(all, span).end).toBe(1_000);
+    expect(cut(all, span).end_).toBe(1_000);
   });
 
   test("stays where it is when messages are added at either end", () => {
     const some = all.slice(200, 500);
     const span = hold(some, undefined);
-    expect(cut(all, span)).toEqual({ start: 500 - FIRST, end: 500 });
+    expect(cut(all, span)).toEqual({ start_: 500 - FIRST, end_: 500 });
   });
 
   test("of a list that lost its beginning is what is left of it", () => {
     const span = slideUp(all, hold(all.slice(0, 100), undefined));
-    expect(cut(all.slice(90), span)).toEqual({ start: 0, end: 10 });
+    expect(cut(all.slice(90), span)).toEqual({ start_: 0, end_: 10 });
     expect(size(all.slice(900), span)).toBe(0);
   });
 });

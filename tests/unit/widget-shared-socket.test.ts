@@ -57,16 +57,16 @@ function createBrowser() {
       const client = createClient({
         server: "http://kabar.test",
         keeper: createAreas().keeper("none"),
-        clock,
+        clock: clock,
         random: () => 1,
-        ties,
+        ties: ties,
       });
       const sockets: ReturnType<FakeServer["connect"]>[] = [];
       let ids = 0;
       const tabs = createTabs({
         client,
-        ties,
-        clock,
+        ties_: ties,
+        clock_: clock,
         server: "http://kabar.test",
         claim: claimFor(tab),
         signal: stop.signal,
@@ -98,13 +98,13 @@ function createBrowser() {
       });
       const identity = createIdentity({
         client,
-        ties,
-        clock,
+        ties_: ties,
+        clock_: clock,
         onChange: tabs.move,
-        onSignOut: tabs.signedOut,
+        onSignOut: tabs.signedOut_,
       });
       ties.connect = tabs.connect;
-      ties.tap = tabs.tap;
+      ties.tap_ = tabs.tap_;
       ties.signOut = identity.signOut;
       const use = client.open(topic, last);
       await clock.pass(0);

@@ -9,7 +9,7 @@ function start(isImpossible = false) {
   const sockets: FakeSocket[] = [];
   const log: string[] = [];
   const socket = createSocket({
-    clock,
+    clock_: clock,
     random: () => 1,
     connect() {
       if (isImpossible) throw new Error("SecurityError");
@@ -17,14 +17,14 @@ function start(isImpossible = false) {
       sockets.push(made);
       return made;
     },
-    pingFrame: '{"type":"ping"}',
-    onOpen: () => log.push("opened"),
-    onText: (text) => log.push(text),
-    onStatus: (status) => log.push(status.phase),
-    onImpossible: () => log.push("impossible"),
+    pingFrame_: '{"type":"ping"}',
+    onOpen_: () => log.push("opened"),
+    onText_: (text) => log.push(text),
+    onStatus_: (status) => log.push(status.phase_),
+    onImpossible_: () => log.push("impossible"),
   });
   const last = () => sockets.at(-1) ?? new FakeSocket();
-  socket.start();
+  socket.start_();
   return { socket, clock, sockets, log, last };
 }
 
@@ -45,7 +45,7 @@ describe("a connection that is lost", () => {
     await clock.pass(1);
     expect(sockets).toHaveLength(3);
     last().accept();
-    socket.settle();
+    socket.settle_();
     last().end();
     await clock.pass(1_000);
     expect(sockets).toHaveLength(4);
@@ -54,7 +54,7 @@ describe("a connection that is lost", () => {
   test("comes back exactly when the server said", async () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
-    socket.comeBackAfter(7_000);
+    socket.comeBackAfter_(7_000);
     last().end(4000);
     await clock.pass(6_999);
     expect(sockets).toHaveLength(1);
@@ -76,7 +76,7 @@ describe("a connection that is lost", () => {
     last().end(code);
     await clock.pass(600_000);
     expect(sockets).toHaveLength(1);
-    expect(socket.status).toEqual({ phase: "ended", code });
+    expect(socket.status).toEqual({ phase_: "ended", code });
     expect(clock.waiting).toBe(0);
   });
 
@@ -147,7 +147,7 @@ describe("a connection that died without a word", () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     last().isDead = true;
-    socket.wake();
+    socket.wake_();
     expect(last().received).toHaveLength(1);
     await clock.pass(5_000 + 1_000);
     expect(sockets).toHaveLength(2);
@@ -159,7 +159,7 @@ describe("the network", () => {
     const { socket, clock, sockets, log, last } = start();
     last().accept();
     last().isDead = true;
-    socket.setOnline(false);
+    socket.setOnline_(false);
     await clock.pass(5_000);
     expect(log.at(-1)).toBe("offline");
     await clock.pass(29_999);
@@ -167,7 +167,7 @@ describe("the network", () => {
     await clock.pass(1);
     expect(sockets).toHaveLength(2);
     last().end();
-    socket.setOnline(true);
+    socket.setOnline_(true);
     expect(sockets).toHaveLength(3);
   });
 
@@ -175,18 +175,18 @@ describe("the network", () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     last().onframe = () => last().say({ type: "ok" });
-    socket.setOnline(false);
+    socket.setOnline_(false);
     await clock.pass(120_000);
     expect(sockets).toHaveLength(1);
-    expect(socket.status.phase).toBe("open");
+    expect(socket.status.phase_).toBe("open");
   });
 
   test("that changes while waiting ends the wait", () => {
     const { socket, sockets, last } = start();
     last().end();
-    socket.setOnline(false);
-    expect(socket.status.phase).toBe("offline");
-    socket.setOnline(true);
+    socket.setOnline_(false);
+    expect(socket.status.phase_).toBe("offline");
+    socket.setOnline_(true);
     expect(sockets).toHaveLength(2);
   });
 });
@@ -201,11 +201,11 @@ test("an error that no close follows is a lost connection all the same", async (
 test("a stopped socket leaves no timer and no connection, and starts again", async () => {
   const { socket, clock, sockets, last } = start();
   last().accept();
-  socket.stop();
+  socket.stop_();
   expect(clock.waiting).toBe(0);
   expect(last().isClosed).toBe(true);
   expect(socket.send("x")).toBe(false);
-  socket.start();
+  socket.start_();
   await settle();
   expect(sockets).toHaveLength(2);
 });
@@ -214,5 +214,5 @@ test("a connection that the browser forbids is not tried again", async () => {
   const { socket, clock, log } = start(true);
   await clock.pass(600_000);
   expect(log).toEqual(["connecting", "ended", "impossible"]);
-  expect(socket.status.phase).toBe("ended");
+  expect(socket.status.phase_).toBe("ended");
 });

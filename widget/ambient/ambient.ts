@@ -101,7 +101,7 @@ export function mountAmbient(
       use = client.open(topic, 0);
     },
     resume: nothing,
-    focusOnOpen: nothing,
+    focusOnOpen_: nothing,
     focusComposer: nothing,
     send: (text) => client.send(topic, text),
     setDraft: nothing,
@@ -110,7 +110,7 @@ export function mountAmbient(
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: nothing,
     ...visitor,
-    unmount() {
+    unmount_() {
       deaf();
       stop.abort();
       root.replaceChildren();

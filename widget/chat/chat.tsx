@@ -17,26 +17,26 @@ import { Timeline, type TimelineProps } from "./timeline.tsx";
 export interface ChatProps
   extends
     Omit<TimelineProps, "me">,
-    Omit<StatusProps, "strings" | "connection" | "me" | "canWrite" | "onNamed">,
-    Omit<ComposerProps, "strings" | "maxBytes" | "tools"> {
+    Omit<StatusProps, "strings_" | "connection" | "me" | "canWrite_" | "onNamed_">,
+    Omit<ComposerProps, "strings_" | "maxBytes_" | "tools_"> {
   state: State;
   server: string;
-  isPanel: boolean;
-  isMuted: boolean;
+  isPanel_: boolean;
+  isMuted_: boolean;
   /** The page allows no longer texts, in bytes. */
   most: number;
   /** Where new messages are read out; present, and empty, before the first. */
   log: RefObject<HTMLDivElement | null>;
-  onClose: () => void;
+  onClose_: () => void;
 }
 
 export function Chat(props: ChatProps): ComponentChildren {
-  const { state, topic, title, context, composer } = props;
+  const { state, topic, title, context, composer_: composer } = props;
   const { me, connection, limits } = state;
-  const { strings, extras } = context;
+  const { strings_: strings, extras_: extras } = context;
   const refusal = state.refusal ?? topic.refusal;
-  const barred = extras?.barred(topic);
-  const canWrite = !props.isMuted && topic.can.write && !barred;
+  const barred = extras?.barred_(topic);
+  const canWrite = !props.isMuted_ && topic.can.write && !barred;
   // A new topic is a new list and a new field.
   const key = topic.topic;
   return (
@@ -48,10 +48,10 @@ export function Chat(props: ChatProps): ComponentChildren {
             <bdi>{title}</bdi>
           </h2>
         </slot>
-        {extras?.drawHeader(topic)}
+        {extras?.drawHeader_(topic)}
         <slot name="header-actions" />
-        {props.isPanel && (
-          <button type="button" part="close" aria-label={strings.close} onClick={props.onClose}>
+        {props.isPanel_ && (
+          <button type="button" part="close" aria-label={strings.close} onClick={props.onClose_}>
             <svg aria-hidden="true" viewBox="0 0 24 24" width="20">
               <path d="M6 6l12 12M18 6 6 18" />
             </svg>
@@ -65,32 +65,32 @@ export function Chat(props: ChatProps): ComponentChildren {
           {/* There is no such topic there either. */}
           {refusal.code !== "topic-unknown" && (
             <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
-              {strings.openInTab}
+              {strings.newTab}
             </a>
           )}
         </div>
       ) : (
         <>
-          {extras?.drawPins(topic)}
+          {extras?.drawPins_(topic)}
           <Timeline {...props} key={key} me={me} />
           <div class="foot">
-            <div class="typing">{extras?.drawTyping(topic)}</div>
-            {canWrite && extras?.drawMode(topic)}
+            <div class="typing">{extras?.drawTyping_(topic)}</div>
+            {canWrite && extras?.drawMode_(topic)}
             <Status
               {...props}
-              strings={strings}
+              strings_={strings}
               connection={connection}
               me={me}
-              canWrite={canWrite}
-              onNamed={() => composer.current?.focus()}
+              canWrite_={canWrite}
+              onNamed_={() => composer.current?.focus()}
             />
             {canWrite ? (
               <Composer
                 {...props}
                 key={key}
-                strings={strings}
-                maxBytes={Math.min(limits.textBytes, props.most)}
-                tools={extras?.drawTools(topic)}
+                strings_={strings}
+                maxBytes_={Math.min(limits.textBytes, props.most)}
+                tools_={extras?.drawTools_(topic)}
               />
             ) : (
               <p class="hint" role={barred && topic.heard.standing ? "alert" : undefined}>

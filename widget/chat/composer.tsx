@@ -7,35 +7,35 @@ import type { Strings } from "../words/list-words.ts";
 import { byteLength } from "./author.ts";
 
 export interface ComposerProps {
-  strings: Strings;
-  maxBytes: number;
-  draft: string;
+  strings_: Strings;
+  maxBytes_: number;
+  draft_: string;
   /** What was loaded after the first list: more to write with. */
-  tools: ComponentChildren;
+  tools_: ComponentChildren;
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
-  composer: RefObject<Composer | null>;
+  composer_: RefObject<Composer | null>;
   /** Returns false when the text was not taken and stays. */
-  onSend: (text: string) => boolean;
-  onDraft: (text: string) => void;
+  onSend_: (text: string) => boolean;
+  onDraft_: (text: string) => void;
   /** Returns true when the key was taken care of. */
-  onKey: (event: KeyboardEvent) => boolean | undefined;
+  onKey_: (event: KeyboardEvent) => boolean | undefined;
 }
 
 interface ComposerState {
-  isEmpty: boolean;
+  isEmpty_: boolean;
   over: number;
 }
 
 export class Composer extends Component<ComposerProps, ComposerState> {
   #field = createRef<HTMLTextAreaElement>();
-  override state: ComposerState = { isEmpty: true, over: 0 };
+  override state: ComposerState = { isEmpty_: true, over: 0 };
 
   override componentDidMount(): void {
-    this.props.composer.current = this;
-    this.setDraft(this.props.draft);
+    this.props.composer_.current = this;
+    this.setDraft(this.props.draft_);
   }
 
-  get draft(): string {
+  get draft_(): string {
     return this.#field.current?.value ?? "";
   }
   /** Puts a text in place of all that is there; Ctrl+Z takes it back where the field has the focus. */
@@ -82,28 +82,31 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const { length } = field.value;
     const bytes = byteLength(field.value);
     // Two digits of how many of the characters that are there: a limit in bytes is no exact number of them.
-    const part = bytes && Math.max(0, 1 - this.props.maxBytes / bytes);
+    const part = bytes && Math.max(0, 1 - this.props.maxBytes_ / bytes);
     const over = Number(Math.ceil(part * length).toPrecision(2));
-    this.setState({ isEmpty: !field.value.trim(), over });
-    this.props.onDraft(field.value);
+    this.setState({ isEmpty_: !field.value.trim(), over });
+    this.props.onDraft_(field.value);
   };
 
   #send = (event?: Event): void => {
     event?.preventDefault();
-    if (this.state.isEmpty || this.state.over || !this.props.onSend(this.draft)) return;
+    if (this.state.isEmpty_ || this.state.over || !this.props.onSend_(this.draft_)) return;
     // What was sent does not come back with Ctrl+Z.
     this.#replace("");
   };
 
   #onKeyDown = (event: KeyboardEvent): void => {
-    if (this.props.onKey(event)) return;
+    if (this.props.onKey_(event)) return;
     // 229: Safari reports the Enter that ends a composition after the composition has ended.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.#send();
   };
 
-  override render({ strings, tools }: ComposerProps, { isEmpty, over }: ComposerState): ComponentChildren {
+  override render(
+    { strings_: strings, tools_: tools }: ComposerProps,
+    { isEmpty_: isEmpty, over }: ComposerState,
+  ): ComponentChildren {
     return (
       <form part="composer" onSubmit={this.#send}>
         <textarea
@@ -112,7 +115,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           rows={1}
           dir="auto"
           aria-label={strings.composer}
-          placeholder={strings.placeholder}
+          placeholder={strings.hint}
           enterkeyhint="send"
           autoComplete="off"
           onInput={this.#changed}

@@ -32,8 +32,8 @@ export function createTimes(lang: string, browser?: string) {
     };
   };
   return {
-    clock: format({ timeStyle: "short" }),
+    clock_: format({ timeStyle: "short" }),
     day: format({ dateStyle: "full" }),
-    full: format({ dateStyle: "full", timeStyle: "short" }),
+    full_: format({ dateStyle: "full", timeStyle: "short" }),
   };
 }

@@ -17,37 +17,37 @@ import type { Words } from "../words/later-words.ts";
 /** The list, for those who want to hold it still. */
 export interface Reading {
   /** With a stretch it does not follow what comes. */
-  readonly state: { readonly span: unknown };
+  readonly state: { readonly span_: unknown };
   hold(): void;
-  toLatest(): void;
+  toLatest_(): void;
 }
 
 /** What the chat hands over. */
-export interface Tools extends Omit<Shell, "draft"> {
+export interface Tools extends Omit<Shell, "draft_"> {
   h: typeof h;
   client: Client;
   /** A translation brings the words of what is loaded later along. */
-  strings: Strings & { words?: Words };
-  times: Times;
+  strings_: Strings & { words?: Words };
+  times_: Times;
   state(): State;
   /** The topic shown now. */
   topic(): TopicState | undefined;
-  command<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
+  command_<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
   /** Makes a message id. */
   makeId(): string;
   /** Shows another topic. */
   show(topic: string): void;
   /** Says something above the composer. */
-  tell(text: string): void;
+  tell_(text: string): void;
   /** Draws everything again. */
-  refresh(): void;
+  refresh_(): void;
   /** Draws what stands around the list again, and of the list only rows that have changed. */
-  redraw(): void;
+  redraw_(): void;
   /** The list, once it is drawn. */
-  timeline(): Reading | null;
-  onLink(href: string, event: Event): void;
+  timeline_(): Reading | null;
+  onLink_(href: string, event: Event): void;
   focusComposer(): void;
-  draft(): string;
+  draft_(): string;
   setDraft(text: string): void;
   /** Puts a text in place of a stretch of the draft, as if it were typed, and gives the field the focus. */
   insert(text: string, from: number, to: number): void;
@@ -76,7 +76,7 @@ export interface Staff {
   drawUndo(): ComponentChildren;
   /** Another menu is open. */
   reset(): void;
-  stop(): void;
+  stop_(): void;
 }
 
 /** What the chat may ask of it. */
@@ -84,35 +84,35 @@ export interface Extras {
   /** In the visitor's language. */
   readonly words: Words;
   /** A word for the row's class and part. */
-  markOf(row: MessageRow): string | undefined;
+  markOf_(row: MessageRow): string | undefined;
   /** Quote, text, reactions and actions. */
-  drawBody(row: MessageRow, active: boolean): ComponentChildren;
-  onRowKey(event: KeyboardEvent, row: MessageRow): void;
+  drawBody_(row: MessageRow, active: boolean): ComponentChildren;
+  onRowKey_(event: KeyboardEvent, row: MessageRow): void;
   /** Why the visitor may not write just now. */
-  barred(topic: TopicState): string | undefined;
+  barred_(topic: TopicState): string | undefined;
   /** What the header holds besides the title: people, the menu. */
-  drawHeader(topic: TopicState): ComponentChildren;
-  drawTyping(topic: TopicState): ComponentChildren;
+  drawHeader_(topic: TopicState): ComponentChildren;
+  drawTyping_(topic: TopicState): ComponentChildren;
   /** What stands over the composer: what is answered or edited, slow mode. */
-  drawMode(topic: TopicState): ComponentChildren;
+  drawMode_(topic: TopicState): ComponentChildren;
   /** The strip under the header. */
-  drawPins(topic: TopicState): ComponentChildren;
+  drawPins_(topic: TopicState): ComponentChildren;
   /** What stands in the composer beside the field, and opens over it. */
-  drawTools(topic: TopicState): ComponentChildren;
-  onKey(event: KeyboardEvent): boolean;
+  drawTools_(topic: TopicState): ComponentChildren;
+  onKey_(event: KeyboardEvent): boolean;
   /** The draft changed. */
-  typed(text: string): void;
+  typed_(text: string): void;
   /** True when the text was an edit and is on its way; otherwise what goes along with the message. */
-  submit(text: string): true | Unsent["more"];
+  submit_(text: string): true | Unsent["more"];
   /** Whether what the server has just changed is to be drawn now; otherwise it asks for the drawing later. */
-  mayDraw(): boolean;
+  mayDraw_(): boolean;
   /** What the button over the list says while a crowd is held still, with so many waiting. */
   paused(waiting: number): string | undefined;
   /** A message of somebody else came and is to be read out. */
-  announce(message: Message): void;
+  announce_(message: Message): void;
   /** How many unread messages address the visitor. */
   countMentions(): number;
   /** No sound, no notification, nothing read out for this long. */
   mute(ms: number): void;
-  stop(): void;
+  stop_(): void;
 }

@@ -10,8 +10,8 @@ export type Span = { from: number; to: number } | undefined;
 
 /** Places in the array: `start` included, `end` not. */
 export interface Cut {
-  start: number;
-  end: number;
+  start_: number;
+  end_: number;
 }
 
 /** Rows in the page while the reader is at the end, about, and at most. */
@@ -37,10 +37,10 @@ function placeOf(messages: readonly Message[], offset: number): number {
 export function cut(messages: readonly Message[], span: Span, from = Number.POSITIVE_INFINITY): Cut {
   if (!span) {
     const end = messages.length;
-    return { start: Math.max(0, end - MOUNTED, Math.min(placeOf(messages, from), end - FIRST)), end };
+    return { start_: Math.max(0, end - MOUNTED, Math.min(placeOf(messages, from), end - FIRST)), end_: end };
   }
   const end = placeOf(messages, span.to + 1);
-  return { start: Math.max(placeOf(messages, span.from), end - MOUNTED), end };
+  return { start_: Math.max(placeOf(messages, span.from), end - MOUNTED), end_: end };
 }
 
 const spanOf = (messages: readonly Message[], start: number, end: number): Span => {
@@ -50,7 +50,7 @@ const spanOf = (messages: readonly Message[], start: number, end: number): Span 
 
 /** The stretch as it is now, so that what comes doesn't move it. */
 export function hold(messages: readonly Message[], span: Span, from?: number): Span {
-  const { start, end } = cut(messages, span, from);
+  const { start_: start, end_: end } = cut(messages, span, from);
   return spanOf(messages, start, end);
 }
 
@@ -60,7 +60,7 @@ export function hold(messages: readonly Message[], span: Span, from?: number): S
  * added: the list's rows then keep their place in the window, and no browser counts that as a shift of the page.
  */
 export function follow(messages: readonly Message[], from: number): number | undefined {
-  const { start, end } = cut(messages, undefined, from);
+  const { start_: start, end_: end } = cut(messages, undefined, from);
   const rows = end - start;
   const next = rows < FOLLOWED ? Math.max(0, start - FIRST) : rows > FOLLOWED + STEP ? end - FOLLOWED : start;
   const offset = messages[next]?.offset;
@@ -69,14 +69,14 @@ export function follow(messages: readonly Message[], from: number): number | und
 
 /** The stretch, some rows further up. */
 export function slideUp(messages: readonly Message[], span: Span): Span {
-  const { start, end } = cut(messages, span);
+  const { start_: start, end_: end } = cut(messages, span);
   const above = Math.max(0, start - STEP);
   return spanOf(messages, above, Math.min(end, above + MOUNTED));
 }
 
 /** The stretch, some rows further down. */
 export function slideDown(messages: readonly Message[], span: Span): Span {
-  const { start, end } = cut(messages, span);
+  const { start_: start, end_: end } = cut(messages, span);
   const below = Math.min(messages.length, end + STEP);
   return spanOf(messages, Math.max(start, below - MOUNTED), below);
 }

@@ -120,7 +120,7 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
    * removes the element alone means it.
    */
   function onRemoved(records: MutationRecord[]): void {
-    if (host.isConnected || !host.isScripts) return;
+    if (host.isConnected || !host.isScripts_) return;
     const isSwap = records.some(
       ({ removedNodes, addedNodes }) =>
         [...removedNodes].some((node) => node.contains(host)) &&
@@ -130,7 +130,7 @@ export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): v
     if (!isSwap || !body) return;
     const other = body.querySelector<Host>("kabar-chat[mode=panel]");
     // The script of the new page made one anew; the old one has the draft.
-    if (other?.isScripts && other.topic === host.topic) other.replaceWith(host);
+    if (other?.isScripts_ && other.topic === host.topic) other.replaceWith(host);
     else if (!other) body.append(host);
   }
   const watcher = new MutationObserver(onRemoved);

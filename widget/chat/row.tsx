@@ -11,50 +11,53 @@ import { dayOf, type Times } from "./dates.ts";
 
 /** What rows need from around them; the same object from one drawing to the next. */
 export interface RowContext {
-  strings: Strings;
-  times: Times;
+  strings_: Strings;
+  times_: Times;
   now: () => number;
-  onLink: (href: string, event: Event) => void;
+  onLink_: (href: string, event: Event) => void;
   /** What was loaded after the first list; until then texts are plain. */
-  extras?: Extras;
+  extras_?: Extras;
 }
 
 interface RowProps {
-  row: Row;
+  row_: Row;
   context: RowContext;
   /** Whether the keyboard is on this row: its links can then be reached with Tab. */
-  active: boolean;
+  active_: boolean;
 }
 
 /** Draws again only when something that it shows is another thing. */
-export class RowView extends Component<RowProps, { near: boolean }> {
-  override state = { near: false };
+export class RowView extends Component<RowProps, { near_: boolean }> {
+  override state = { near_: false };
   // A finger does not hover: the actions would appear under it, and the press would be theirs.
   #point = ({ type, pointerType }: PointerEvent): void =>
-    this.setState({ near: type === "pointerenter" && pointerType !== "touch" });
+    this.setState({ near_: type === "pointerenter" && pointerType !== "touch" });
 
-  override shouldComponentUpdate(next: RowProps, { near }: { near: boolean }): boolean {
-    const { row, context, active } = this.props;
-    const [was, is] = [row, next.row] as Record<string, unknown>[];
+  override shouldComponentUpdate(next: RowProps, { near_: near }: { near_: boolean }): boolean {
+    const { row_: row, context, active_: active } = this.props;
+    const [was, is] = [row, next.row_] as Record<string, unknown>[];
     // A day's words depend on what today is. A message that changes is another object.
-    if (near !== this.state.near || active !== next.active || is?.type === "day") return true;
+    if (near !== this.state.near_ || active !== next.active_ || is?.type === "day") return true;
     for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
     if (context === next.context) return false;
-    if (context.extras) return true;
+    if (context.extras_) return true;
     // What was loaded after the list changes every row: each in a task of its own.
     setTimeout(() => this.forceUpdate());
     return false;
   }
-  override render({ row, context, active }: RowProps, { near }: { near: boolean }): ComponentChildren {
+  override render(
+    { row_: row, context, active_: active }: RowProps,
+    { near_: near }: { near_: boolean },
+  ): ComponentChildren {
     try {
       return "text" in row ? drawMessage(row, context, active || near, this.#point) : drawLine(row, context);
     } catch {
-      return <li class="line">{context.strings.broken}</li>;
+      return <li class="line">{context.strings_.broken}</li>;
     }
   }
 }
 
-function drawLine(row: LineRow, { strings, times, now }: RowContext) {
+function drawLine(row: LineRow, { strings_: strings, times_: times, now }: RowContext) {
   const { type } = row;
   if (type === "gap")
     return (
@@ -87,12 +90,12 @@ function drawMessage(
   onPoint: (event: PointerEvent) => void,
 ) {
   const { name, text, at, head, mine, state } = row;
-  const { strings, times, extras } = context;
-  const marks = [mine && "own", state, extras?.markOf(row)].filter(Boolean);
-  const clock = times.clock(at);
-  const style = { "--_hue": hueOf(row.userId) };
+  const { strings_: strings, times_: times, extras_: extras } = context;
+  const marks = [mine && "own", state, extras?.markOf_(row)].filter(Boolean);
+  const clock = times.clock_(at);
+  const style = { "--_hue": hueOf(row.userId_) };
   const time = (
-    <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full(at) : undefined}>
+    <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full_(at) : undefined}>
       {clock}
     </time>
   );
@@ -104,7 +107,7 @@ function drawMessage(
     >
       <article
         part={["message", ...marks].join(" message-")}
-        onKeyDown={(event) => extras?.onRowKey(event, row)}
+        onKeyDown={(event) => extras?.onRowKey_(event, row)}
         tabIndex={-1}
         aria-label={`${mine ? strings.you : name}, ${clock}`}
         style={style}
@@ -126,7 +129,7 @@ function drawMessage(
             </div>
           )}
           {extras ? (
-            extras.drawBody(row, active)
+            extras.drawBody_(row, active)
           ) : (
             <div part="text" dir="auto" lang="">
               {text}

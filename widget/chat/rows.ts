@@ -18,7 +18,7 @@ export interface MessageRow {
   type: "message";
   key: string;
   id: string;
-  userId: string;
+  userId_: string;
   name: string;
   role: string;
   text: string;
@@ -32,9 +32,9 @@ export interface MessageRow {
   /** The message itself, once it is stored. */
   message?: Message;
   /** The one that it answers, if we hold it. */
-  quoted?: Message | undefined;
+  quoted_?: Message | undefined;
   /** The server asked us to slow down. */
-  slowed?: boolean | undefined;
+  slowed_?: boolean | undefined;
 }
 
 export type Row = LineRow | MessageRow;
@@ -64,12 +64,12 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
     rest: Partial<MessageRow>,
   ): void {
     const { id: userId, name, role } = user;
-    const head = before?.userId !== userId || before.name !== name || at - before.at >= GROUP_MS;
+    const head = before?.userId_ !== userId || before.name !== name || at - before.at >= GROUP_MS;
     before = {
       type: "message",
       key,
       id,
-      userId,
+      userId_: userId,
       name,
       role,
       text,
@@ -108,7 +108,7 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
     day = today;
     addMessage(user.id === me?.id ? id : `${offset}`, id, user, text, at, {
       message,
-      quoted: replyTo ? t.messages.find((m) => m.offset === replyTo) : undefined,
+      quoted_: replyTo ? t.messages.find((m) => m.offset === replyTo) : undefined,
     });
   }
   if (!isNewest) return rows;
@@ -116,7 +116,7 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
   for (const { id, text, at, failed, slowed, held } of t.pending) {
     const author = me ?? { id: "", name: "", role: "guest" };
     const state = failed ? "failed" : held ? "held" : "pending";
-    addMessage(id, id, author, text, at, { mine: true, state, why: failed, slowed });
+    addMessage(id, id, author, text, at, { mine: true, state, why: failed, slowed_: slowed });
   }
   return rows;
 }

@@ -10,13 +10,13 @@ export type Visitor = Pick<Mounted, "identify" | "signOut">;
 
 interface Shared {
   client: Client;
-  uses: number;
+  uses_: number;
   /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
-  said: Map<string, number>;
-  stop: AbortController;
+  said_: Map<string, number>;
+  stop_: AbortController;
   visitor: Visitor;
   /** There when this tab has the browser's socket (tabs.ts). */
-  free: Promise<(() => void) | undefined>;
+  free_: Promise<(() => void) | undefined>;
   /** Does what an element's attributes say of the visitor. */
   follow: (host: Element) => Promise<void>;
 }
@@ -26,7 +26,7 @@ const clients = new Map<string, Shared>();
 /** What an element gets: its server's client, and how to let go of it. */
 export interface Acquired {
   client: Client;
-  said: Shared["said"];
+  said_: Shared["said_"];
   visitor: Visitor;
   release: () => void;
 }
@@ -34,18 +34,18 @@ export interface Acquired {
 /** The client of a server, made for its first element, when it knows who the visitor is. */
 export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
   const shared = clients.get(server) ?? create(server, host);
-  const { client, said, stop, visitor } = shared;
-  shared.uses++;
+  const { client, said_: said, stop_: stop, visitor } = shared;
+  shared.uses_++;
   function release(): void {
-    if (--shared.uses > 0) return;
+    if (--shared.uses_ > 0) return;
     clients.delete(server);
     stop.abort();
     client.stop();
   }
   const known = shared.follow(host).catch(() => undefined);
   // Who leads connects at once; all others need the rest of the code first.
-  if (!(await shared.free) || host.matches(SIGNED)) await known;
-  return { client, said, visitor, release };
+  if (!(await shared.free_) || host.matches(SIGNED)) await known;
+  return { client, said_: said, visitor, release };
 }
 
 function create(server: string, host: HTMLElement): Shared {
@@ -54,8 +54,8 @@ function create(server: string, host: HTMLElement): Shared {
   const ties: Ties = {};
   const client = createClient({
     server,
-    keeper,
-    ties,
+    keeper: keeper,
+    ties: ties,
     name: host.getAttribute("name") ?? "",
   });
   const stop = new AbortController();
@@ -65,14 +65,14 @@ function create(server: string, host: HTMLElement): Shared {
     ? Promise.resolve(undefined)
     : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
   const page = import("../page/page.ts").then(async ({ bindPage }) =>
-    bindPage(client, ties, { server, claim, free: await free, signal }),
+    bindPage(client, ties, { server, claim, free_: await free, signal }),
   );
   const shared: Shared = {
     client,
-    uses: 0,
-    said: new Map(),
-    stop,
-    free,
+    uses_: 0,
+    said_: new Map(),
+    stop_: stop,
+    free_: free,
     follow: async (host) => (await page).follow(host),
     visitor: {
       identify: async (claims) => (await page).identify(claims),

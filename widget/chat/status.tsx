@@ -8,36 +8,36 @@ import type { Connection } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";
 
 export interface StatusProps {
-  strings: Strings;
+  strings_: Strings;
   connection: Connection;
   /** Seconds until the next attempt. */
-  retryIn: number | undefined;
+  retryIn_: number | undefined;
   /** The connection has been missing for longer than a moment. */
-  isLate: boolean;
+  isLate_: boolean;
   /** The connection has just come back. */
-  isBack: boolean;
+  isBack_: boolean;
   me: User | undefined;
   /** Something the visitor should know about what they wrote or chose. */
-  notice: string | undefined;
-  canWrite: boolean;
-  onTryNow: () => void;
+  notice_: string | undefined;
+  canWrite_: boolean;
+  onTryNow_: () => void;
   /** Takes a name, or says why not. */
-  onRename: (name: string) => Promise<string | undefined>;
-  onNamed: () => void;
+  onRename_: (name: string) => Promise<string | undefined>;
+  onNamed_: () => void;
 }
 
-export class Status extends Component<StatusProps, { isNaming: boolean }> {
-  override state = { isNaming: false };
+export class Status extends Component<StatusProps, { isNaming_: boolean }> {
+  override state = { isNaming_: false };
   #place = createRef<HTMLDivElement>();
   #change = createRef<HTMLButtonElement>();
 
   #ask = async (): Promise<void> => {
-    const { me, strings, onRename, onNamed } = this.props;
+    const { me, strings_: strings, onRename_: onRename, onNamed_: onNamed } = this.props;
     const { askName } = await import("./name-form.ts");
-    if (!this.#place.current || this.state.isNaming) return;
-    this.setState({ isNaming: true });
+    if (!this.#place.current || this.state.isNaming_) return;
+    this.setState({ isNaming_: true });
     askName(this.#place.current, me?.name ?? "", strings, onRename, (named) => {
-      this.setState({ isNaming: false }, () => {
+      this.setState({ isNaming_: false }, () => {
         if (named) onNamed();
         else this.#change.current?.focus({ preventScroll: true });
       });
@@ -45,16 +45,25 @@ export class Status extends Component<StatusProps, { isNaming: boolean }> {
   };
 
   #words(): string | undefined {
-    const { strings, connection, isLate, isBack } = this.props;
+    const { strings_: strings, connection, isLate_: isLate, isBack_: isBack } = this.props;
     if (connection === "offline") return strings.offline;
-    if (isLate && (connection === "connecting" || connection === "reconnecting")) return strings[connection];
+    if (isLate && connection === "connecting") return strings.connecting;
+    if (isLate && connection === "reconnecting") return strings.retrying;
     return isBack ? strings.online : undefined;
   }
 
   override render(): ComponentChildren {
-    const { strings, connection, retryIn, me, notice, canWrite, onTryNow } = this.props;
+    const {
+      strings_: strings,
+      connection,
+      retryIn_: retryIn,
+      me,
+      notice_: notice,
+      canWrite_: canWrite,
+      onTryNow_: onTryNow,
+    } = this.props;
     const words = this.#words();
-    const isTrying = words === strings.reconnecting;
+    const isTrying = words === strings.retrying;
     return (
       <div class="meta">
         <span class="sr" role="status">
@@ -67,7 +76,7 @@ export class Status extends Component<StatusProps, { isNaming: boolean }> {
         )}
         {words && (
           <p part="status">
-            <span aria-hidden="true">{isTrying && retryIn ? strings.reconnectingIn(retryIn) : words}</span>
+            <span aria-hidden="true">{isTrying && retryIn ? strings.retryIn(retryIn) : words}</span>
             {isTrying && (
               <button type="button" onClick={onTryNow}>
                 {strings.tryNow}
@@ -76,14 +85,14 @@ export class Status extends Component<StatusProps, { isNaming: boolean }> {
           </p>
         )}
         <div ref={this.#place} />
-        {!words && !this.state.isNaming && canWrite && me && connection !== "idle" && (
+        {!words && !this.state.isNaming_ && canWrite && me && connection !== "idle" && (
           <p>
             <span>
               {strings.writeAs}
               <bdi>{me.name}</bdi>
             </span>
             {me.role === "guest" && (
-              <button type="button" ref={this.#change} aria-label={strings.changeName} onClick={this.#ask}>
+              <button type="button" ref={this.#change} aria-label={strings.rename} onClick={this.#ask}>
                 {strings.change}
               </button>
             )}

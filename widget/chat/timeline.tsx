@@ -17,18 +17,18 @@ export interface TimelineProps {
   me: User | undefined;
   context: RowContext;
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
-  timeline: RefObject<Timeline | null>;
-  onOlder: () => void;
+  timeline_: RefObject<Timeline | null>;
+  onOlder_: () => void;
   /** Whether the newest messages are what the reader sees. */
-  onPinned: (pinned: boolean) => void;
+  onPinned_: (pinned: boolean) => void;
 }
 
 interface TimelineState {
   /** Nothing while the reader is at the end, and is kept there. */
-  span: Span;
+  span_: Span;
   /** The newest offset when the reader left the end. */
-  leftAt: number;
-  activeKey: string | undefined;
+  leftAt_: number;
+  activeKey_: string | undefined;
   /** The first that is mounted at the end: of a few in the first drawing, which nobody should wait for, then of more. */
   from: number;
   /** All is mounted, for the printer. */
@@ -37,7 +37,7 @@ interface TimelineState {
 
 /** A row and how far below the upper edge of the list it begins. */
 interface Anchor {
-  row: HTMLElement;
+  row_: HTMLElement;
   top: number;
 }
 
@@ -47,10 +47,10 @@ const END_PX = 32;
 const NEAR_PX = 400;
 
 /** Nothing is mounted yet, or nothing of the newest. */
-const AT_END = { span: undefined, from: Number.POSITIVE_INFINITY };
+const AT_END = { span_: undefined, from: Number.POSITIVE_INFINITY };
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { ...AT_END, leftAt: 0, activeKey: undefined, isPrinted: false };
+  override state: TimelineState = { ...AT_END, leftAt_: 0, activeKey_: undefined, isPrinted: false };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
@@ -61,9 +61,9 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #asked: TopicState | undefined;
 
   override componentDidMount(): void {
-    this.props.timeline.current = this;
+    this.props.timeline_.current = this;
     // The keyboard of a phone, a panel that opens, a window that changes its width, rows that grow.
-    this.#sizes = new ResizeObserver(() => this.settle());
+    this.#sizes = new ResizeObserver(() => this.settle_());
     for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
     addEventListener("beforeprint", this.#onPrint);
@@ -75,43 +75,43 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#sizes?.disconnect();
   }
   override getSnapshotBeforeUpdate(): Anchor | undefined {
-    return this.state.span && this.#findAnchor();
+    return this.state.span_ && this.#findAnchor();
   }
   override componentDidUpdate(props: TimelineProps, before: TimelineState, anchor: Anchor | undefined): void {
     const { epoch } = props.topic.cursor ?? {};
     // Another log: the stretch that was being read does not exist in it.
-    if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span) this.toLatest();
+    if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span_) this.toLatest_();
     if (anchor) this.#anchor = anchor;
-    this.settle();
-    if (!before.span !== !this.state.span) this.props.onPinned(!this.state.span);
+    this.settle_();
+    if (!before.span_ !== !this.state.span_) this.props.onPinned_(!this.state.span_);
     this.#look();
-    const { span, from } = this.state;
+    const { span_: span, from } = this.state;
     const next = span ? undefined : follow(this.props.topic.messages, from);
     if (next) requestAnimationFrame(() => this.setState({ from: next }));
   }
 
   /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
-  settle(): void {
+  settle_(): void {
     const scroller = this.#scroller.current;
     // An empty list is not laid out for this.
     if (!scroller || !this.props.topic.messages[0]) return;
-    if (!this.state.span) {
+    if (!this.state.span_) {
       scroller.scrollTop = scroller.scrollHeight;
       this.#end = scroller.scrollTop;
-    } else if (this.#anchor?.row.isConnected)
-      scroller.scrollTop = this.#anchor.row.offsetTop - this.#anchor.top;
+    } else if (this.#anchor?.row_.isConnected)
+      scroller.scrollTop = this.#anchor.row_.offsetTop - this.#anchor.top;
   }
 
   /** To the newest message. */
-  toLatest(): void {
-    if (this.state.span) this.setState(AT_END);
-    this.settle();
+  toLatest_(): void {
+    if (this.state.span_) this.setState(AT_END);
+    this.settle_();
   }
 
   /** Stays where it is, whatever comes. */
   hold(): void {
     const { messages, last } = this.props.topic;
-    this.setState({ span: hold(messages, undefined, this.state.from), leftAt: last });
+    this.setState({ span_: hold(messages, undefined, this.state.from), leftAt_: last });
   }
 
   /** The first message in sight. A divider is none: the day's stays the first row when a page is put before it. */
@@ -121,7 +121,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     for (const row of rows) {
       if (!(row instanceof HTMLElement) || !scroller || row.classList.contains("line")) continue;
       if (row.offsetTop + row.offsetHeight > scroller.scrollTop)
-        return { row, top: row.offsetTop - scroller.scrollTop };
+        return { row_: row, top: row.offsetTop - scroller.scrollTop };
     }
     return undefined;
   }
@@ -134,21 +134,21 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   /** On paper stands all that is held, the newest included. */
   #onPrint = ({ type }: Event): void => {
     const isPrinted = type === "beforeprint";
-    this.setState(isPrinted ? { span: undefined, isPrinted } : { isPrinted });
+    this.setState(isPrinted ? { span_: undefined, isPrinted } : { isPrinted });
   };
 
   #onScroll = (): void => {
     if (this.state.isPrinted) return;
     const { messages } = this.props.topic;
-    const { span, leftAt } = this.state;
-    const isEnd = cut(messages, span).end === messages.length && this.#distance() < END_PX;
+    const { span_: span, leftAt_: leftAt } = this.state;
+    const isEnd = cut(messages, span).end_ === messages.length && this.#distance() < END_PX;
     // Only a reader scrolls up; a box that became smaller has its end elsewhere, which is seen to by `settle`.
     if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end) this.hold();
-    else if (span && isEnd && !this.props.context.extras?.paused(0))
-      this.setState({ span: undefined, from: span.from });
+    else if (span && isEnd && !this.props.context.extras_?.paused(0))
+      this.setState({ span_: undefined, from: span.from });
     else if (span) {
       this.#anchor = this.#findAnchor();
-      if (leftAt < span.to) this.setState({ leftAt: span.to });
+      if (leftAt < span.to) this.setState({ leftAt_: span.to });
     }
     this.#look();
   };
@@ -156,13 +156,13 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   /** Mounts, or asks for, what the reader is about to reach. */
   #look(): void {
     const scroller = this.#scroller.current;
-    const { topic, onOlder } = this.props;
-    const { span, from } = this.state;
+    const { topic, onOlder_: onOlder } = this.props;
+    const { span_: span, from } = this.state;
     if (topic.phase === "loading" || !scroller?.clientHeight) return;
-    const { start, end } = cut(topic.messages, span, from);
+    const { start_: start, end_: end } = cut(topic.messages, span, from);
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
-    if (isAtTop && start > 0 && span) this.setState({ span: slideUp(topic.messages, span) });
+    if (isAtTop && start > 0 && span) this.setState({ span_: slideUp(topic.messages, span) });
     // A list that is short because its newest messages are still on their way asks for no older ones.
     else if (
       isAtTop &&
@@ -175,7 +175,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
       this.#asked = topic;
       onOlder();
     } else if (span && end < topic.messages.length && this.#distance() < NEAR_PX) {
-      this.setState({ span: slideDown(topic.messages, span) });
+      this.setState({ span_: slideDown(topic.messages, span) });
     }
   }
 
@@ -207,17 +207,17 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #onFocus = ({ type, target, relatedTarget }: FocusEvent): void => {
     const at = (type === "focusin" ? target : relatedTarget) as Element | null;
     const rows = [...(this.#list.current?.children ?? [])];
-    this.setState({ activeKey: this.#keys[rows.findIndex((row) => row.contains(at))] });
+    this.setState({ activeKey_: this.#keys[rows.findIndex((row) => row.contains(at))] });
   };
   #keys: string[] = [];
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span, leftAt, activeKey, from, isPrinted }: TimelineState,
+    { span_: span, leftAt_: leftAt, activeKey_: activeKey, from, isPrinted }: TimelineState,
   ): ComponentChildren {
-    const { strings, extras } = context;
-    const all = { start: 0, end: topic.messages.length };
-    const { start, end } = isPrinted ? all : cut(topic.messages, span, from);
+    const { strings_: strings, extras_: extras } = context;
+    const all = { start_: 0, end_: topic.messages.length };
+    const { start_: start, end_: end } = isPrinted ? all : cut(topic.messages, span, from);
     const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
     this.#keys = rows.map((row) => row.key);
     const isNews = (m: { offset: number; user: User; kind?: string }) =>
@@ -240,25 +240,25 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
                 <i />
               </div>
             )}
-            {topic.loadingOlder && <p class="hint">{strings.loadingOlder}</p>}
+            {topic.loadingOlder && <p class="hint">{strings.loading}</p>}
           </div>
           {isEmpty && (
             <div part="empty">
               <slot name="empty">
                 <strong>{title}</strong>
                 <span>{strings.empty}</span>
-                {topic.can.write && me?.role === "guest" && <span>{strings.publicChat}</span>}
+                {topic.can.write && me?.role === "guest" && <span>{strings.public}</span>}
               </slot>
             </div>
           )}
           <ol ref={this.#list} onFocusIn={this.#onFocus} onFocusOut={this.#onFocus}>
             {rows.map((row) => (
-              <RowView key={row.key} row={row} context={context} active={row.key === activeKey} />
+              <RowView key={row.key} row_={row} context={context} active_={row.key === activeKey} />
             ))}
           </ol>
         </section>
         {span && (
-          <button type="button" part="jump" onClick={() => this.toLatest()}>
+          <button type="button" part="jump" onClick={() => this.toLatest_()}>
             {extras?.paused(news) ?? strings.jump(news)}
           </button>
         )}

@@ -38,10 +38,10 @@ export type Client = ReturnType<typeof createClient>;
 
 export function createClient({
   server,
-  keeper,
+  keeper: keeper,
   name: suggestedName = "",
-  ties = {},
-  clock = systemClock,
+  ties: ties = {},
+  clock: clock = systemClock,
   random = Math.random,
   connect = (...where) => ties.connect?.(...where) ?? (new WebSocket(...where) as WebSocketLike),
 }: ClientOptions) {
@@ -65,7 +65,7 @@ export function createClient({
       const then = before.topics[topic];
       const now = state.topics[topic];
       if (then && now && then.unread !== now.unread) tell({ type: "unread", topic, count: now.unread });
-      if (then?.readTo !== now?.readTo) topics.noteMarks();
+      if (then?.readTo !== now?.readTo) topics.noteMarks_();
     }
     tell({ type: "change" });
   }
@@ -73,56 +73,56 @@ export function createClient({
   // ── The session ──────────────────────────────────────────────────────────────────────────────────
 
   const socket = createSocket({
-    clock,
+    clock_: clock,
     random,
     connect: () => connect(`${server.replace(/^http/, "ws")}/websocket`, PROTOCOL),
-    pingFrame: '{"type":"ping","id":"ping"}',
-    onOpen: () => void begin(),
-    onText: receive,
-    onStatus: follow,
-    onImpossible: () => deny({ code: "insecure", message: "The browser refused to open the connection." }),
+    pingFrame_: '{"type":"ping","id":"ping"}',
+    onOpen_: () => void begin(),
+    onText_: receive,
+    onStatus_: follow,
+    onImpossible_: () => deny({ code: "insecure", message: "The browser refused to open the connection." }),
   });
   const calls = createCalls(socket.send);
-  const { command } = calls;
+  const { command_: command } = calls;
   const outbox = createOutbox({
-    clock,
-    keeper,
-    dispatch,
+    clock_: clock,
+    keeper_: keeper,
+    dispatch_: dispatch,
     // What a signed user left unsent is nobody else's to send.
     publish: ({ id, topic, text, more, by }) =>
       by && by !== state.me?.id
         ? Promise.reject(failure("signed-out"))
         : command("publish", { topic, messageId: id, text, ...more }),
-    onSent: (sent) => tell({ type: "sent", ...sent }),
-    onFailed: ({ id, topic }, { code, retry }) =>
+    onSent_: (sent) => tell({ type: "sent", ...sent }),
+    onFailed_: ({ id, topic }, { code, retry }) =>
       tell({ type: "send-failed", topic, id, reason: code, retryable: retry }),
   });
 
   const topics = createTopics({
-    clock,
-    keeper,
-    command,
+    clock_: clock,
+    keeper_: keeper,
+    command_: command,
     state: () => state,
-    dispatch,
-    tell,
-    unsentOf: outbox.of,
-    onOpened() {
-      const isUp = socket.status.phase === "open";
-      if (!isUp && state.connection !== "denied") socket.start();
+    dispatch_: dispatch,
+    tell_: tell,
+    unsentOf_: outbox.of,
+    onOpened_() {
+      const isUp = socket.status.phase_ === "open";
+      if (!isUp && state.connection !== "denied") socket.start_();
       return isUp;
     },
   });
 
   function follow(status: SocketStatus): void {
-    const { phase } = status;
+    const { phase_: phase } = status;
     if (phase === "open") return;
-    outbox.setUp(false);
-    calls.lose();
+    outbox.setUp_(false);
+    calls.lose_();
     if (phase === "ended") {
       if (status.code)
         deny({ code: `closed-${status.code}`, message: "The server closed the connection for good." });
     } else if (phase === "waiting") {
-      dispatch({ type: "connection", connection: "reconnecting", retryAt: status.retryAt });
+      dispatch({ type: "connection", connection: "reconnecting", retryAt: status.retryAt_ });
     } else {
       const isAgain = phase === "connecting" && !/^(idle|connecting)$/.test(state.connection);
       dispatch({ type: "connection", connection: isAgain ? "reconnecting" : phase });
@@ -130,7 +130,7 @@ export function createClient({
   }
 
   function deny(refusal: Refusal): void {
-    socket.stop();
+    socket.stop_();
     dispatch({ type: "denied", refusal });
     tell({ type: "error", ...refusal });
   }
@@ -140,17 +140,17 @@ export function createClient({
     const { token } = ties;
     const name = asName(keeper.record.name ?? ties.name ?? suggestedName);
     const hello = command("hello", token ? { token } : { guest: ties.guest, name });
-    const subscribed = topics.subscribeAll();
+    const subscribed = topics.subscribeAll_();
     try {
       const { user, limits, guest = ties.guest } = await hello;
       ties.guest = guest;
       if (keeper.consented && guest !== keeper.record.guest) keeper.save({ guest });
       meet(user, limits);
       await subscribed;
-      if (socket.status.phase !== "open") return;
-      socket.settle();
+      if (socket.status.phase_ !== "open") return;
+      socket.settle_();
       dispatch({ type: "connection", connection: "online" });
-      outbox.setUp(!ties.isLapsed);
+      outbox.setUp_(!ties.isLapsed_);
     } catch (cause) {
       notAdmitted(cause as CommandError);
     }
@@ -159,19 +159,19 @@ export function createClient({
   function notAdmitted(error: CommandError): void {
     const { code, retry, retryAfterMs } = error;
     if (code === LOST) return;
-    if (ties.onRefused && /token/.test(code)) ties.onRefused(error);
+    if (ties.onRefused_ && /token/.test(code)) ties.onRefused_(error);
     else if (!retry && code !== "bad-name") deny(error);
     else {
       if (!retry) keeper.save({ name: "" });
-      socket.comeBackAfter(retryAfterMs);
-      socket.fail();
+      socket.comeBackAfter_(retryAfterMs);
+      socket.fail_();
     }
   }
 
   /** This is who we are now. */
   function meet(me: User, limits?: SessionLimits): void {
     const isNews = state.me?.id !== me.id || state.me.name !== me.name;
-    dispatch({ type: "me", me, limits, isLapsed: ties.isLapsed });
+    dispatch({ type: "me", me, limits, isLapsed: ties.isLapsed_ });
     if (isNews) tell({ type: "identity", me });
   }
 
@@ -182,13 +182,13 @@ export function createClient({
     } catch {
       return;
     }
-    if (frame.type === "ok" || frame.type === "error") calls.settle(frame);
+    if (frame.type === "ok" || frame.type === "error") calls.settle_(frame);
     else handle(frame);
-    ties.tap?.(frame);
+    ties.tap_?.(frame);
   }
 
   function handle(event: ServerEvent): void {
-    if (event.type === "goodbye") socket.comeBackAfter(event.retryAfterMs);
+    if (event.type === "goodbye") socket.comeBackAfter_(event.retryAfterMs);
     if (!("topic" in event)) return;
     const { topic } = event;
     if (event.type === "messages") topics.receive(event);
@@ -196,7 +196,7 @@ export function createClient({
       dispatch(
         event.type === "gap" ? { type: "gap", topic, gap: event } : { type: "told", topic, news: event },
       );
-    topics.mend(topic);
+    topics.mend_(topic);
   }
 
   /** The next hello carries the name if this command does not arrive. */
@@ -221,7 +221,7 @@ export function createClient({
     /** Sends a text. Kept when it is stored; broken when it is refused for good or deleted. */
     send(topic: string, text: string, more?: Unsent["more"]): Promise<Sent> {
       if (!text.trim()) return Promise.reject(failure("text-empty"));
-      if (outbox.isFull()) return Promise.reject(failure("too-many-unsent", true));
+      if (outbox.isFull_()) return Promise.reject(failure("too-many-unsent", true));
       keeper.consent();
       keeper.save({ guest: ties.guest });
       return outbox.add(topic, text, more, state.me?.role === "guest" ? undefined : state.me?.id);
@@ -229,13 +229,13 @@ export function createClient({
     dispatch,
     tell,
     meet,
-    restart: socket.restart,
+    restart: socket.restart_,
     /** There is no point in trying again. */
     deny,
     /** Any other command; fails at once without a connection. */
     command,
     /** Whether there is no room for another unsent message. */
-    isFull: outbox.isFull,
+    isFull: outbox.isFull_,
     retry: outbox.retry,
     discard: outbox.discard,
     /** Takes a name, or says why not: "" when it is none, else the server's words. Without a connection it is taken. */
@@ -260,23 +260,23 @@ export function createClient({
     loadOlder: topics.loadOlder,
     markRead: (topic: string): void => dispatch({ type: "read", topic }),
     /** The visitor asks, or the page became visible: looks whether the connection lives, or connects now. */
-    wake: socket.wake,
-    setOnline: socket.setOnline,
+    wake: socket.wake_,
+    setOnline: socket.setOnline_,
     /** The page goes to sleep: lets the connection go without forgetting anything. */
     pause(): void {
       topics.saveMarks();
-      socket.stop();
+      socket.stop_();
     },
     resume(): void {
-      const [topic] = topics.names();
-      if (topic && !state.refusal) socket.start();
+      const [topic] = topics.names_();
+      if (topic && !state.refusal) socket.start_();
     },
     /** Ends everything. */
     stop(): void {
       topics.saveMarks();
       listeners.clear();
-      outbox.stop();
-      socket.stop();
+      outbox.stop_();
+      socket.stop_();
     },
   };
 }

@@ -17,12 +17,12 @@ export interface Sent {
 }
 
 export interface OutboxOptions {
-  clock: Clock;
-  keeper: Keeper;
+  clock_: Clock;
+  keeper_: Keeper;
   publish: (item: Unsent) => Promise<{ offset: number }>;
-  dispatch: (event: StateEvent) => void;
-  onSent: (sent: Sent) => void;
-  onFailed: (item: Unsent, error: CommandError) => void;
+  dispatch_: (event: StateEvent) => void;
+  onSent_: (sent: Sent) => void;
+  onFailed_: (item: Unsent, error: CommandError) => void;
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -33,22 +33,31 @@ export const MAX_UNSENT = 50;
 const PAUSE_MS = 3_000;
 
 interface Entry {
-  item: Unsent;
+  item_: Unsent;
   resolve?: (sent: Sent) => void;
   reject?: (error: Error) => void;
 }
 
-export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFailed }: OutboxOptions) {
-  const entries = new Map<string, Entry>(keeper.unsent().map((item) => [item.id, { item }]));
+export function createOutbox({
+  clock_: clock,
+  keeper_: keeper,
+  publish,
+  dispatch_: dispatch,
+  onSent_: onSent,
+  onFailed_: onFailed,
+}: OutboxOptions) {
+  const entries = new Map<string, Entry>(
+    keeper.unsent().map((item): [string, Entry] => [item.id, { item_: item }]),
+  );
   let isUp = false;
   let isBusy = false;
   let pause: Timer | undefined;
 
   async function flush(): Promise<void> {
-    const entry = [...entries.values()].find(({ item }) => !item.failed);
+    const entry = [...entries.values()].find(({ item_: item }) => !item.failed);
     if (!isUp || isBusy || !entry) return;
     isBusy = true;
-    const pauseMs = await publish(entry.item).then(
+    const pauseMs = await publish(entry.item_).then(
       ({ offset }) => finish(entry, offset),
       (error: CommandError) => refuse(entry, error),
     );
@@ -58,7 +67,7 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     });
   }
 
-  function finish({ item: { id, topic }, resolve }: Entry, offset: number): number {
+  function finish({ item_: { id, topic }, resolve }: Entry, offset: number): number {
     entries.delete(id);
     // What waits for a moderator is asked for again after a reload.
     if (offset) keeper.removeUnsent(id);
@@ -71,7 +80,7 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
 
   /** Returns how long to wait before the next attempt. */
   function refuse(entry: Entry, error: CommandError): number {
-    const { item, reject } = entry;
+    const { item_: item, reject } = entry;
     const { id, topic } = item;
     const { code } = error;
     // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
@@ -82,8 +91,8 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
       return error.retryAfterMs || PAUSE_MS;
     }
     dispatch({ type: "pending", topic, id, change: { slowed: false, failed: code } });
-    entry.item = { ...item, failed: code };
-    keeper.putUnsent(entry.item);
+    entry.item_ = { ...item, failed: code };
+    keeper.putUnsent(entry.item_);
     reject?.(error);
     onFailed(item, error);
     return 0;
@@ -99,15 +108,15 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
   }
 
   return {
-    isFull: (): boolean => entries.size >= MAX_UNSENT,
+    isFull_: (): boolean => entries.size >= MAX_UNSENT,
     /** A topic's unsent messages, in the order they were written. */
     of: (topic: string): Unsent[] =>
-      [...entries.values()].map(({ item }) => item).filter((item) => item.topic === topic),
+      [...entries.values()].map(({ item_: item }) => item).filter((item) => item.topic === topic),
     /** Takes a message. The promise is kept when the server has stored it, whenever that is. */
     add: (topic: string, text: string, more?: Unsent["more"], by?: string): Promise<Sent> =>
       new Promise((resolve, reject) => {
         const item = { id: makeId(), topic, text, at: clock.now(), more, by };
-        entries.set(item.id, { item, resolve, reject });
+        entries.set(item.id, { item_: item, resolve, reject });
         keeper.putUnsent(item);
         dispatch({ type: "queued", topic, item });
         void flush();
@@ -116,21 +125,21 @@ export function createOutbox({ clock, keeper, publish, dispatch, onSent, onFaile
     retry(id: string): void {
       const entry = entries.get(id);
       if (!entry) return;
-      const item = { ...entry.item, failed: undefined, by: undefined };
+      const item = { ...entry.item_, failed: undefined, by: undefined };
       entries.delete(id);
-      entries.set(id, { item });
+      entries.set(id, { item_: item });
       keeper.putUnsent(item);
       dispatch({ type: "pending", topic: item.topic, id, change: item });
       void flush();
     },
     discard,
     /** Whether there is a session to send on. */
-    setUp(value: boolean): void {
+    setUp_(value: boolean): void {
       isUp = value;
       void flush();
     },
     /** Nothing goes out afterwards. */
-    stop(): void {
+    stop_(): void {
       isUp = false;
       clock.cancel(pause);
     },

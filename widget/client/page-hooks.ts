@@ -25,13 +25,13 @@ export interface Ties {
   /** What the page calls a guest who has chosen no name. */
   name?: string | undefined;
   /** The visitor was signed in and is not any longer: reads as a guest, and does not write. */
-  isLapsed?: boolean;
+  isLapsed_?: boolean;
   /** The server did not take the token. */
-  onRefused?: (error: CommandError) => void;
+  onRefused_?: (error: CommandError) => void;
   /** Becomes a new guest. `isTold`: another tab said so. */
   signOut?: (options: { forget?: boolean; isTold?: boolean }) => void;
   /** Hears every frame when the client has taken it. */
-  tap?: (frame: ServerFrame) => void;
+  tap_?: (frame: ServerFrame) => void;
   /** How to connect, when not by a WebSocket of one's own. */
   connect?: (url: string, protocol: string) => WebSocketLike;
 }

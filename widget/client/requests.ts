@@ -25,7 +25,7 @@ export function createCalls(send: (text: string) => boolean) {
   >();
   return {
     /** `onOk` runs before anything that comes after the reply is looked at; the promise is kept a moment later. */
-    command<T extends CommandType>(
+    command_<T extends CommandType>(
       type: T,
       fields: CommandFields[T],
       onOk?: (reply: CommandResults[T]) => void,
@@ -42,14 +42,14 @@ export function createCalls(send: (text: string) => boolean) {
       });
     },
     /** Takes an `ok` or `error` frame. */
-    settle(frame: { type?: unknown; id?: unknown; message?: unknown }): void {
+    settle_(frame: { type?: unknown; id?: unknown; message?: unknown }): void {
       const call = open.get(frame.id);
       open.delete(frame.id);
       if (frame.type === "ok") call?.resolve(frame);
       else call?.reject(Object.assign(new Error(), frame) as unknown as CommandError);
     },
     /** The connection is gone. */
-    lose(): void {
+    lose_(): void {
       const lost = [...open.values()];
       open.clear();
       for (const { reject } of lost) reject(failure(LOST, true));

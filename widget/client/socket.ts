@@ -19,22 +19,22 @@ export interface WebSocketLike {
 
 /** Where a socket stands. `waiting` has a time at which it tries again. */
 export type SocketStatus =
-  | { phase: "idle" | "connecting" | "open" | "offline" }
-  | { phase: "waiting"; retryAt: number }
-  | { phase: "ended"; code: number };
+  | { phase_: "idle" | "connecting" | "open" | "offline" }
+  | { phase_: "waiting"; retryAt_: number }
+  | { phase_: "ended"; code: number };
 
 export interface SocketOptions {
-  clock: Clock;
+  clock_: Clock;
   random: () => number;
   /** Makes a connection. May throw: a page on https is not allowed a socket without it. */
   connect: () => WebSocketLike;
   /** The frame that asks the other side for a sign of life. */
-  pingFrame: string;
-  onOpen: () => void;
-  onText: (text: string) => void;
-  onStatus: (status: SocketStatus) => void;
+  pingFrame_: string;
+  onOpen_: () => void;
+  onText_: (text: string) => void;
+  onStatus_: (status: SocketStatus) => void;
   /** `connect` threw: trying again won't help. */
-  onImpossible: () => void;
+  onImpossible_: () => void;
 }
 
 export type Socket = ReturnType<typeof createSocket>;
@@ -55,9 +55,15 @@ const SLEPT_MS = 5_000;
 const OFFLINE_PAUSE_MS = 30_000;
 
 /** Makes a socket; it connects when started. */
-export function createSocket({ clock, random, connect, pingFrame, ...on }: SocketOptions) {
+export function createSocket({
+  clock_: clock,
+  random,
+  connect,
+  pingFrame_: pingFrame,
+  ...on
+}: SocketOptions) {
   let ws: WebSocketLike | undefined;
-  let status: SocketStatus = { phase: "idle" };
+  let status: SocketStatus = { phase_: "idle" };
   let timer: Timer | undefined;
   let attempt = 0;
   let online = true;
@@ -67,7 +73,7 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
 
   function setStatus(next: SocketStatus): void {
     status = next;
-    on.onStatus(next);
+    on.onStatus_(next);
   }
   function schedule(ms: number, run: () => void): void {
     clock.cancel(timer);
@@ -86,27 +92,27 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
 
   function open(): void {
     drop();
-    setStatus({ phase: "connecting" });
+    setStatus({ phase_: "connecting" });
     let fresh: WebSocketLike;
     try {
       fresh = connect();
     } catch {
-      setStatus({ phase: "ended", code: 0 });
-      on.onImpossible();
+      setStatus({ phase_: "ended", code: 0 });
+      on.onImpossible_();
       return;
     }
     ws = fresh;
     fresh.onopen = () => {
       heardAt = clock.now();
       toldPauseMs = undefined;
-      setStatus({ phase: "open" });
+      setStatus({ phase_: "open" });
       listen();
-      on.onOpen();
+      on.onOpen_();
     };
     fresh.onmessage = (event) => {
       heardAt = clock.now();
       frames++;
-      if (typeof event.data === "string") on.onText(event.data);
+      if (typeof event.data === "string") on.onText_(event.data);
     };
     fresh.onclose = (event) => lost(event.code);
     // The close follows at once, unless a Content-Security-Policy is the reason: then Chromium sends none.
@@ -116,14 +122,14 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
 
   function lost(code: number): void {
     drop();
-    if (!mayComeBack(code)) setStatus({ phase: "ended", code });
+    if (!mayComeBack(code)) setStatus({ phase_: "ended", code });
     else if (!online) {
-      setStatus({ phase: "offline" });
+      setStatus({ phase_: "offline" });
       schedule(OFFLINE_PAUSE_MS, open);
     } else {
       const pause = toldPauseMs ?? pauseBefore(attempt++, random);
       toldPauseMs = undefined;
-      setStatus({ phase: "waiting", retryAt: clock.now() + pause });
+      setStatus({ phase_: "waiting", retryAt_: clock.now() + pause });
       schedule(pause, open);
     }
   }
@@ -144,58 +150,58 @@ export function createSocket({ clock, random, connect, pingFrame, ...on }: Socke
     schedule(deadlineMs, () => (frames > before ? listen() : lost(1006)));
   }
 
-  const isDown = () => status.phase === "waiting" || status.phase === "offline";
+  const isDown = () => status.phase_ === "waiting" || status.phase_ === "offline";
 
   return {
     get status(): SocketStatus {
       return status;
     },
-    start(): void {
-      if (status.phase === "idle") open();
+    start_(): void {
+      if (status.phase_ === "idle") open();
     },
     /** Sends a frame; false when there is no open connection. */
     send(text: string): boolean {
-      if (status.phase !== "open" || !ws) return false;
+      if (status.phase_ !== "open" || !ws) return false;
       ws.send(text);
       return true;
     },
     /** The server accepted us: the next loss begins with a short pause again. */
-    settle(): void {
+    settle_(): void {
       attempt = 0;
     },
     /** The server said when to come back after it closes. */
-    comeBackAfter(ms: number | undefined): void {
+    comeBackAfter_(ms: number | undefined): void {
       toldPauseMs = ms;
     },
     /** There is a reason to look: the page is visible again, the visitor asks, the network is back. */
-    wake(): void {
-      if (status.phase === "open") check(DOUBT_DEADLINE_MS);
+    wake_(): void {
+      if (status.phase_ === "open") check(DOUBT_DEADLINE_MS);
       else if (isDown()) open();
     },
     /** What the browser believes about the network. */
-    setOnline(value: boolean): void {
+    setOnline_(value: boolean): void {
       if (online === value) return;
       online = value;
-      if (status.phase === "open") check(DOUBT_DEADLINE_MS);
+      if (status.phase_ === "open") check(DOUBT_DEADLINE_MS);
       else if (value && isDown()) open();
-      else if (status.phase === "waiting") {
-        setStatus({ phase: "offline" });
+      else if (status.phase_ === "waiting") {
+        setStatus({ phase_: "offline" });
         schedule(OFFLINE_PAUSE_MS, open);
       }
     },
     /** This connection is of no use: closes it and comes back as if it had been lost. */
-    fail(): void {
+    fail_(): void {
       if (ws) lost(1006);
     },
     /** Closes and connects anew at once, as somebody else for instance. */
-    restart(): void {
-      if (status.phase !== "idle") open();
+    restart_(): void {
+      if (status.phase_ !== "idle") open();
     },
     /** Closes without coming back until `start`. */
-    stop(): void {
+    stop_(): void {
       drop();
       attempt = 0;
-      setStatus({ phase: "idle" });
+      setStatus({ phase_: "idle" });
     },
   };
 }

@@ -12,16 +12,16 @@ import { hasOlder, oldestOffset, type State, type StateEvent, type TopicState } 
 import type { Keeper, Unsent } from "./storage.ts";
 
 export interface TopicsOptions {
-  clock: Clock;
-  keeper: Keeper;
-  command: Calls["command"];
+  clock_: Clock;
+  keeper_: Keeper;
+  command_: Calls["command_"];
   state: () => State;
-  dispatch: (event: StateEvent) => void;
-  tell: (notice: Notice) => void;
+  dispatch_: (event: StateEvent) => void;
+  tell_: (notice: Notice) => void;
   /** A topic's unsent messages. */
-  unsentOf: (topic: string) => Unsent[];
+  unsentOf_: (topic: string) => Unsent[];
   /** A topic is followed that was not: true when there is a session to subscribe it in. */
-  onOpened: () => boolean;
+  onOpened_: () => boolean;
 }
 
 export type Topics = ReturnType<typeof createTopics>;
@@ -35,22 +35,22 @@ const SAVE_MARKS_MS = 2_000;
 
 /** A topic in use: by how many, how many of them are watching, and its next repair. */
 interface Use {
-  uses: number;
-  watchers: number;
+  uses_: number;
+  watchers_: number;
   last: number;
-  repairedAt: number;
+  repairedAt_: number;
   timer?: Timer | undefined;
 }
 
 export function createTopics({
-  clock,
-  keeper,
-  command,
+  clock_: clock,
+  keeper_: keeper,
+  command_: command,
   state,
-  dispatch,
-  tell,
-  unsentOf,
-  onOpened,
+  dispatch_: dispatch,
+  tell_: tell,
+  unsentOf_: unsentOf,
+  onOpened_: onOpened,
 }: TopicsOptions) {
   const topics = new Map<string, Use>();
   let marksTimer: Timer | undefined;
@@ -88,8 +88,8 @@ export function createTopics({
     const use = topics.get(topic);
     if (!use || use.timer) return;
     void unsubscribe(topic);
-    later(topic, Math.max(0, use.repairedAt + RESUBSCRIBE_MS - clock.now()));
-    use.repairedAt = clock.now();
+    later(topic, Math.max(0, use.repairedAt_ + RESUBSCRIBE_MS - clock.now()));
+    use.repairedAt_ = clock.now();
   }
 
   function tellMessages(
@@ -118,12 +118,12 @@ export function createTopics({
 
   return {
     /** Their names. */
-    names: () => topics.keys(),
+    names_: () => topics.keys(),
     /** A session began: subscribes all of them. Kept when each is answered. */
-    subscribeAll: () => Promise.all([...topics.keys()].map(subscribe)),
+    subscribeAll_: () => Promise.all([...topics.keys()].map(subscribe)),
     saveMarks,
     /** How far was read has changed: to be written down soon. */
-    noteMarks(): void {
+    noteMarks_(): void {
       marksTimer ??= clock.after(SAVE_MARKS_MS, saveMarks);
     },
     /** Takes what the server handed over. */
@@ -135,25 +135,25 @@ export function createTopics({
       if (before && after) tellMessages(before.last, after, messages);
     },
     /** Asks again for what is missing, if something is. */
-    mend(topic: string): void {
+    mend_(topic: string): void {
       if (now(topic)?.hole) repair(topic);
     },
     /**
      * Begins to follow a topic, with its `last` newest messages. Several uses share one subscription. `watch` says
      * whether this use shows the newest messages to somebody: those then count as read.
      */
-    open(topic: string, last = 30): { watch: (seeing: boolean) => void; close: () => void } {
-      const use: Use = topics.get(topic) ?? { uses: 0, watchers: 0, last, repairedAt: 0 };
+    open(topic: string, last = 30): { watch_: (seeing: boolean) => void; close: () => void } {
+      const use: Use = topics.get(topic) ?? { uses_: 0, watchers_: 0, last, repairedAt_: 0 };
       topics.set(topic, use);
       let isOpen = true;
       let isWatching = false;
       function watch(seeing: boolean): void {
         if (seeing === isWatching) return;
         isWatching = seeing;
-        use.watchers += seeing ? 1 : -1;
-        dispatch({ type: "seeing", topic, seeing: use.watchers > 0 });
+        use.watchers_ += seeing ? 1 : -1;
+        dispatch({ type: "seeing", topic, seeing: use.watchers_ > 0 });
       }
-      if (use.uses++ === 0) {
+      if (use.uses_++ === 0) {
         dispatch({ type: "opened", topic, pending: unsentOf(topic) });
         if (onOpened()) void subscribe(topic);
       }
@@ -161,13 +161,13 @@ export function createTopics({
         if (!isOpen) return;
         isOpen = false;
         watch(false);
-        if (--use.uses > 0) return;
+        if (--use.uses_ > 0) return;
         clock.cancel(use.timer);
         topics.delete(topic);
         void unsubscribe(topic);
         dispatch({ type: "closed", topic });
       }
-      return { watch, close };
+      return { watch_: watch, close };
     },
     /** Asks for messages before the oldest one held. */
     async loadOlder(topic: string): Promise<void> {

@@ -38,7 +38,7 @@ export function createExtras(tools: Tools): Extras {
   setExtrasFactory(tools.h);
   let staff: Staff | undefined;
   let isStaffAsked = false;
-  const kit: Kit = { ...tools, words: tools.strings.words ?? english, staff: () => staff };
+  const kit: Kit = { ...tools, words: tools.strings_.words ?? english, staff: () => staff };
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -59,7 +59,7 @@ export function createExtras(tools: Tools): Extras {
   const { drawNote } = createNotes(kit);
   const actions = createActions(kit, { writing, mentions, tray, reach, tall });
   const announcer = createAnnouncer({
-    clock,
+    clock_: clock,
     sayCount: (count) => kit.words.manyNew(count, kit.title()),
     write(line) {
       const said = document.createElement("p");
@@ -74,7 +74,7 @@ export function createExtras(tools: Tools): Extras {
     if (!topic.can.moderate) return undefined;
     if (!isStaffAsked) {
       isStaffAsked = true;
-      const { lang } = tools.strings;
+      const { lang } = tools.strings_;
       // Without the words of the language moderators work in English rather than not at all.
       const loading =
         lang !== "en" &&
@@ -84,7 +84,7 @@ export function createExtras(tools: Tools): Extras {
       Promise.all([import("../moderation/moderation.tsx"), loading]).then(
         ([{ createStaff }, words]) => {
           staff = createStaff(kit, (english) => words || english);
-          kit.refresh();
+          kit.refresh_();
         },
         () => {
           isStaffAsked = false;
@@ -98,52 +98,52 @@ export function createExtras(tools: Tools): Extras {
     words: kit.words,
     ...people,
     ...actions,
-    drawBody: (row, active) => [actions.drawBody(row, active), drawNote(row)],
-    drawHeader: (topic) => [
-      header.drawTabs(),
+    drawBody_: (row, active) => [actions.drawBody_(row, active), drawNote(row)],
+    drawHeader_: (topic) => [
+      header.drawTabs_(),
       people.drawPeople(topic),
       drawStaff(topic),
       header.drawMenuButton(topic),
     ],
     countMentions: header.countMentions,
     mute: header.prefs.mute,
-    mayDraw: crowd.mayDraw,
+    mayDraw_: crowd.mayDraw_,
     paused: crowd.paused,
-    barred: writing.barred,
-    drawMode: writing.drawMode,
+    barred_: writing.barred_,
+    drawMode_: writing.drawMode_,
     ...createPins(kit, reach),
-    drawTools: () => [mentions.draw(), !host.hasAttribute("no-emoji") && tray.drawButton()],
-    drawTyping: (t) => [
+    drawTools_: () => [mentions.draw(), !host.hasAttribute("no-emoji") && tray.drawButton()],
+    drawTyping_: (t) => [
       staff?.drawUndo(),
-      !host.hasAttribute("no-typing") && people.drawTyping(t),
+      !host.hasAttribute("no-typing") && people.drawTyping_(t),
       tray.drawPicker(),
       drawAlerts(t),
     ],
-    onKey: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey(event),
-    typed(text) {
-      if (!host.hasAttribute("no-typing")) people.typed(text);
-      mentions.typed();
+    onKey_: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey_(event),
+    typed_(text) {
+      if (!host.hasAttribute("no-typing")) people.typed_(text);
+      mentions.typed_();
     },
-    submit: writing.submit,
-    markOf({ message }) {
+    submit_: writing.submit_,
+    markOf_({ message }) {
       if (message?.removed) return "deleted";
       return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
     },
-    announce(message) {
-      if (header.isSaid(message)) announcer.announce(`${message.user.name}: ${message.text}`);
+    announce_(message) {
+      if (header.isSaid(message)) announcer.announce_(`${message.user.name}: ${message.text}`);
     },
-    stop() {
-      announcer.stop();
-      crowd.stop();
-      mentions.stop();
-      tray.stop();
-      reach.stop();
+    stop_() {
+      announcer.stop_();
+      crowd.stop_();
+      mentions.stop_();
+      tray.stop_();
+      reach.stop_();
       for (const end of unbind) end();
-      tall.stop();
-      writing.stop();
-      header.stop();
-      people.stop();
-      staff?.stop();
+      tall.stop_();
+      writing.stop_();
+      header.stop_();
+      people.stop_();
+      staff?.stop_();
     },
   };
 }

@@ -15,7 +15,7 @@ export interface Host extends HTMLElement {
   readonly topic: string;
   readonly opened: boolean;
   /** Made by a script tag and nobody's else. */
-  readonly isScripts?: boolean;
+  readonly isScripts_?: boolean;
   open(by?: By): void;
   close(by?: By): void;
 }
@@ -25,7 +25,7 @@ export interface Home {
   /** Where the script came from: the server, unless the element names another. */
   server: string;
   /** Loads the chat itself. */
-  loadCore(): Promise<Core>;
+  loadCore_(): Promise<Core>;
 }
 
 /** The chunk that holds the chat. */
@@ -41,7 +41,7 @@ export interface Shell {
   /** Opens and closes a panel; hidden on others. */
   launcher: HTMLElement;
   server: string;
-  draft: string;
+  draft_: string;
   /** Dispatches an event on the host; false when somebody prevented it. */
   emit(name: string, detail: object, cancelable?: boolean): boolean;
   setState(name: string, isOn: boolean): void;
@@ -57,7 +57,7 @@ export interface Mounted {
   update(): void;
   /** The element was moved in the page. */
   resume(): void;
-  focusOnOpen(): void;
+  focusOnOpen_(): void;
   focusComposer(): void;
   send(text: string): Promise<Sent>;
   setDraft(text: string): void;
@@ -68,5 +68,5 @@ export interface Mounted {
   identify(claims?: Claims): Promise<void>;
   signOut(options?: { forget?: boolean }): Promise<void>;
   /** Ends it; returns what had been written and not sent. */
-  unmount(): string;
+  unmount_(): string;
 }

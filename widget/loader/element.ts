@@ -39,7 +39,7 @@ export class KabarChat extends HTMLElement {
   static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
   static home: Home;
   /** Made by a script tag and nobody's else: a panel that stays when the page's body is replaced (panel.ts). */
-  declare isScripts?: boolean;
+  declare isScripts_?: boolean;
 
   /** Puts the cursor into the composer. Never scrolls the page. */
   declare focusComposer: (options?: { preventScroll: true }) => Promise<void>;
@@ -120,7 +120,7 @@ export class KabarChat extends HTMLElement {
     this.setAttribute("open", "");
     this.#load().then((chat) => {
       // The visitor may have gone elsewhere while the chat was loading.
-      if (by !== "api" && this.opened) chat.focusOnOpen();
+      if (by !== "api" && this.opened) chat.focusOnOpen_();
     }, ignore);
   }
   close(by: By = "api"): void {
@@ -236,18 +236,18 @@ export class KabarChat extends HTMLElement {
   async #mount(): Promise<Mounted> {
     const { home } = KabarChat;
     const server = (this.getAttribute("server") ?? home.server).replace(/\/+$/, "");
-    const core = await home.loadCore().catch((error: unknown) => this.#fail(server, error));
+    const core = await home.loadCore_().catch((error: unknown) => this.#fail(server, error));
     const mounted = await core.mount({
       host: this,
       root: this.#root,
       launcher: this.#launcher,
       server,
-      draft: this.#draft,
+      draft_: this.#draft,
       emit: this.#emit,
       setState: this.#setState,
     });
     if (!this.isConnected) {
-      mounted.unmount();
+      mounted.unmount_();
       throw new Error("removed");
     }
     this.#mounted = mounted;
@@ -256,7 +256,7 @@ export class KabarChat extends HTMLElement {
   }
 
   #unmount(): void {
-    this.#draft = this.#mounted?.unmount() ?? this.#draft;
+    this.#draft = this.#mounted?.unmount_() ?? this.#draft;
     this.#mounted = this.#mounting = undefined;
     this.#empty();
   }

@@ -27,7 +27,7 @@ const { signal } = stop;
 
 define({
   server: base,
-  loadCore: () => import(base + __CORE__),
+  loadCore_: () => import(base + __CORE__),
 });
 const placed = place();
 const before = globals[globalName];
@@ -83,7 +83,7 @@ async function place(): Promise<void> {
   // A panel that came along from the page before is this one.
   if (!topic || (mode === "panel" && find(topic)?.matches("[mode=panel]"))) return;
   const chat = document.createElement("kabar-chat");
-  chat.isScripts = true;
+  chat.isScripts_ = true;
   chat.setAttribute("server", base);
   for (const { name, value } of script.attributes) {
     if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);

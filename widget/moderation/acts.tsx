@@ -19,9 +19,9 @@ export type Acts = ReturnType<typeof createActs>;
 
 /** Makes the acts of one chat; `speak` says the English words in the visitor's language. */
 export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
-  const { command, refresh, root, topic, tell } = kit;
+  const { command_: command, refresh_: refresh, root, topic, tell_: tell } = kit;
   const words = speak(english);
-  let line: { said: string; undo?: (() => void) | undefined } | undefined;
+  let line: { said_: string; undo?: (() => void) | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking: string | undefined;
   let why = "";
@@ -33,7 +33,7 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
     requestAnimationFrame(() => look()?.focus({ preventScroll: true }));
 
   function show(said: string, undo?: () => void): void {
-    line = { said, undo };
+    line = { said_: said, undo };
     wait(UNDO_MS);
     refresh();
   }
@@ -212,14 +212,14 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
       return (
         line && (
           <div class="undo">
-            <span>{line.said}</span>
-            {line.undo && button(words.undo, line.undo, `${words.undo}: ${line.said}`)}
+            <span>{line.said_}</span>
+            {line.undo && button(words.undo, line.undo, `${words.undo}: ${line.said_}`)}
           </div>
         )
       );
     },
     /** The line's words, for those who hear it. */
-    said: () => line?.said ?? "",
-    stop: () => clearTimeout(timer),
+    said_: () => line?.said_ ?? "",
+    stop_: () => clearTimeout(timer),
   };
 }

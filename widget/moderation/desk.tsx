@@ -15,14 +15,14 @@ const DAY_MS = 86_400_000;
 const SHIELD = "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z";
 
 export function createDesk(kit: Kit, acts: Acts) {
-  const { command, refresh, root, state, times, topic: now } = kit;
+  const { command_: command, refresh_: refresh, root, state, times_: times, topic: now } = kit;
   const { words, button, ask, find, focusLater } = acts;
   let queue: Queue | undefined;
   let isOpen = false;
   /** The case whose further choices are shown. */
   let more: string | undefined;
   /** What the last question to the server was asked for. */
-  let asked: { topic: string; heard: Heard["queue"]; connection: string } | undefined;
+  let asked: { topic: string; heard_: Heard["queue"]; connection: string } | undefined;
   let waiting = 0;
   let said = "";
 
@@ -39,14 +39,14 @@ export function createDesk(kit: Kit, acts: Acts) {
   /** Asks when the topic is another, when we are back, and when the server says that something changed. */
   function follow({ topic, heard }: TopicState): void {
     const { connection } = state();
-    const isSame = asked?.topic === topic && asked.heard === heard.queue && asked.connection === connection;
+    const isSame = asked?.topic === topic && asked.heard_ === heard.queue && asked.connection === connection;
     if (isSame) return;
     if (asked?.topic !== topic) {
       queue = undefined;
       waiting = 0;
       if (asked) close();
     }
-    asked = { topic, heard: heard.queue, connection };
+    asked = { topic, heard_: heard.queue, connection };
     if (connection === "online") void fetchQueue(topic);
   }
 
@@ -113,8 +113,8 @@ export function createDesk(kit: Kit, acts: Acts) {
   const keyOf = ({ user, messageId }: HeldMessage) => `held ${user.id} ${messageId}`;
   const time = (at: number) => {
     const isRecent = Date.now() - at < DAY_MS;
-    const attributes = { dateTime: new Date(at).toISOString(), title: times.full(at) };
-    return <time {...attributes}>{isRecent ? times.clock(at) : times.full(at)}</time>;
+    const attributes = { dateTime: new Date(at).toISOString(), title: times.full_(at) };
+    return <time {...attributes}>{isRecent ? times.clock_(at) : times.full_(at)}</time>;
   };
   const text = (words: string) => (
     <p class="text" dir="auto" lang="">
@@ -212,7 +212,7 @@ export function createDesk(kit: Kit, acts: Acts) {
     const deed: ModerationAct =
       kind === "shadow" ? { action: "shadow", user, on: false } : { action: "unban", user };
     const label = kind === "shadow" ? words.unhide : words.lift;
-    const when = until ? words.until(times.full(until)) : "";
+    const when = until ? words.until(times.full_(until)) : "";
     return drawCase(
       key,
       by(name, <span>{`${words.kinds[kind]}${when}`}</span>),
@@ -325,7 +325,7 @@ export function createDesk(kit: Kit, acts: Acts) {
             )}
           </button>
           <span class="sr" role="status">
-            {acts.said() || said}
+            {acts.said_() || said}
           </span>
           {isOpen && drawDesk(t)}
         </div>

@@ -50,7 +50,7 @@ export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Sta
       const toggle = (): void => {
         acts.reset();
         member = isOpen ? undefined : user.id;
-        kit.refresh();
+        kit.refresh_();
       };
       const label = words.person(user.name);
       return [
@@ -72,16 +72,16 @@ export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Sta
             {drawPerson(user, desk.laidOn(user.id), () => {
               member = undefined;
               acts.find("[part=members-button]")?.focus({ preventScroll: true });
-              kit.refresh();
+              kit.refresh_();
             })}
           </div>
         ),
       ];
     },
     reset: acts.reset,
-    stop() {
+    stop_() {
       desk.close();
-      acts.stop();
+      acts.stop_();
     },
   };
 }

@@ -57,7 +57,7 @@ export async function diagnose(server: string, topic: string): Promise<Refusal |
   document.addEventListener("securitypolicyviolation", onViolation);
   try {
     await tryWebSocket(`${server.replace(/^http/, "ws")}/websocket`);
-    const { isReached, refusal } = await ask(server, topic);
+    const { isReached, refusal_: refusal } = await ask(server, topic);
     // A policy that names the server's https address only lets a streamed session through (transport.ts).
     if (isForbidden && !isReached)
       return {
@@ -84,12 +84,12 @@ function tryWebSocket(url: string): Promise<void> {
 async function ask(
   server: string,
   topic: string,
-): Promise<{ isReached: boolean; refusal?: Refusal | undefined }> {
+): Promise<{ isReached: boolean; refusal_?: Refusal | undefined }> {
   try {
     const response = await fetch(`${server}/api/topics/${encodeURIComponent(topic)}/messages?limit=1`);
     const { error } = (await response.json()) as { error?: { code?: unknown; message?: unknown } };
     if (error?.code !== "origin-denied" && error?.code !== "topic-unknown") return { isReached: true };
-    return { isReached: true, refusal: { code: error.code, message: String(error.message) } };
+    return { isReached: true, refusal_: { code: error.code, message: String(error.message) } };
   } catch {
     return { isReached: false };
   }

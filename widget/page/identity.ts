@@ -17,8 +17,8 @@ export type Source = () => Promise<string | undefined>;
 
 export interface IdentityOptions {
   client: Client;
-  ties: Ties;
-  clock: Clock;
+  ties_: Ties;
+  clock_: Clock;
   /** Called before the visitor becomes somebody else: whether the session may be kept for them. */
   onChange?: () => boolean | Promise<boolean>;
   /** The visitor signed out here. */
@@ -34,8 +34,8 @@ const ENDED = { code: "token-expired", message: "The token has ended, and there 
 
 export function createIdentity({
   client,
-  ties,
-  clock,
+  ties_: ties,
+  clock_: clock,
   onChange = () => true,
   onSignOut = () => undefined,
 }: IdentityOptions) {
@@ -55,11 +55,11 @@ export function createIdentity({
 
   /** Becomes whom the token names, or a guest. A running session keeps its place in every topic. */
   async function become(token: string | undefined, isLapsed = false): Promise<void> {
-    if (token === ties.token && isLapsed === !!ties.isLapsed) return;
+    if (token === ties.token && isLapsed === !!ties.isLapsed_) return;
     const { connection, topics } = client.state;
     const isWhole = Object.values(topics).every(({ phase, can }) => phase !== "refused" && can.read);
-    const mayStay = connection === "online" && isWhole && !ties.isLapsed && !isLapsed;
-    Object.assign(ties, { token, isLapsed });
+    const mayStay = connection === "online" && isWhole && !ties.isLapsed_ && !isLapsed;
+    Object.assign(ties, { token, isLapsed_: isLapsed });
     const isOurs = await onChange();
     if (ties.token !== token) return;
     if (token !== undefined && mayStay && isOurs) {
@@ -83,7 +83,7 @@ export function createIdentity({
 
   /** No token any longer: reads on as a guest, says so, and tries again by and by. */
   function lapse({ code, message }: { code: string; message: string }): void {
-    if (ties.isLapsed) return;
+    if (ties.isLapsed_) return;
     unsaid = { type: "error", code, message };
     // Before the first connection nobody listens yet.
     if (client.state.connection !== "idle") say();
@@ -127,7 +127,7 @@ export function createIdentity({
     }
   }
 
-  ties.onRefused = ({ code, message }: CommandError) => {
+  ties.onRefused_ = ({ code, message }: CommandError) => {
     const isAgain = wasRefused;
     spent = ties.token;
     wasRefused = true;
@@ -159,8 +159,8 @@ export function createIdentity({
       }
     },
     /** The page is looked at again, or the network is back. */
-    wake(): void {
-      if (ties.isLapsed) void renew(undefined);
+    wake_(): void {
+      if (ties.isLapsed_) void renew(undefined);
     },
     /** Becomes a new guest; with `forget`, everything kept on this device is erased. */
     signOut({ forget = false, isTold = false } = {}): void {
@@ -171,12 +171,12 @@ export function createIdentity({
       for (const { id, topic } of keeper.unsent()) client.discard(id, topic);
       if (forget) erase(keeper);
       else if (keeper.consented) keeper.save({ guest: undefined, name: undefined });
-      Object.assign(ties, { token: undefined, isLapsed: false, guest: undefined });
+      Object.assign(ties, { token: undefined, isLapsed_: false, guest: undefined });
       void onChange();
       client.restart();
     },
     /** Another tab wrote its record: a guest who has not spoken becomes the one who spoke there. */
-    adopt(): void {
+    adopt_(): void {
       const { keeper } = client;
       const hasSpoken = keeper.record.guest === ties.guest && keeper.consented;
       const { guest, name } = keeper.reload();
@@ -185,7 +185,7 @@ export function createIdentity({
         if (!ties.token) client.restart();
       } else if (name && !ties.token && name !== client.state.me?.name) client.sendName(name);
     },
-    stop: (): void => clock.cancel(timer),
+    stop_: (): void => clock.cancel(timer),
   };
 }
 

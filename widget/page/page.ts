@@ -30,12 +30,16 @@ export interface PageParts {
   server: string;
   claim: Claim;
   /** Lets go of the lock that makes this tab the leader; nothing when another tab leads, or none was asked for. */
-  free: (() => void) | undefined;
+  free_: (() => void) | undefined;
   signal: AbortSignal;
 }
 
 /** Ties a client to this page until `signal` is aborted. */
-export function bindPage(client: Client, ties: Ties, { server, claim, free, signal }: PageParts): PageTies {
+export function bindPage(
+  client: Client,
+  ties: Ties,
+  { server, claim, free_: free, signal }: PageParts,
+): PageTies {
   let hiddenAt = 0;
   let bedtime: Timer | undefined;
   const hosts = new Set<Element>();
@@ -50,8 +54,8 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   };
   const tabs = createTabs({
     client,
-    ties,
-    clock,
+    ties_: ties,
+    clock_: clock,
     server,
     claim,
     signal,
@@ -71,26 +75,26 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   if (free) tabs.begin(free);
   const identity = createIdentity({
     client,
-    ties,
-    clock,
+    ties_: ties,
+    clock_: clock,
     onChange: tabs.move,
-    onSignOut: tabs.signedOut,
+    onSignOut: tabs.signedOut_,
   });
   doubt(client, async (topic) => (await import("./diagnosis.ts")).diagnose(server, topic));
   ties.connect = tabs.connect;
   keepChanges(client, clock.now, clock.after);
-  ties.tap = (frame) => {
+  ties.tap_ = (frame) => {
     // What a moderator turned down is not asked for again.
     if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
     identity.hear(frame);
-    tabs.tap(frame);
+    tabs.tap_(frame);
   };
   ties.signOut = identity.signOut;
   addEventListener(
     "online",
     () => {
       client.setOnline(true);
-      identity.wake();
+      identity.wake_();
     },
     options,
   );
@@ -114,7 +118,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
         if (isForView()) bedtime = clock.after(SLEEP_MS, sleep);
       } else {
         client.resume();
-        identity.wake();
+        identity.wake_();
         if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
       }
     },
@@ -123,7 +127,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   addEventListener(
     "storage",
     (event) => {
-      if (event.key === client.keeper.recordKey && event.newValue) identity.adopt();
+      if (event.key === client.keeper.recordKey && event.newValue) identity.adopt_();
     },
     options,
   );
@@ -133,7 +137,7 @@ export function bindPage(client: Client, ties: Ties, { server, claim, free, sign
   signal.addEventListener("abort", () => {
     watcher.disconnect();
     clock.cancel(bedtime);
-    identity.stop();
+    identity.stop_();
   });
   let isPassing = false;
   let isRefused = false;

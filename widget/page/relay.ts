@@ -27,11 +27,11 @@ export type TellNote =
 
 export interface RelayOptions {
   client: Client;
-  ties: Ties;
+  ties_: Ties;
   now: () => number;
   post: (note: TellNote) => void;
   /** Calls `ended` when a tab has gone, however it ended. */
-  watch: (tab: string, ended: () => void) => void;
+  watch_: (tab: string, ended: () => void) => void;
 }
 
 export type Relay = ReturnType<typeof createRelay>;
@@ -58,7 +58,7 @@ type Subscribe = CommandFields["subscribe"];
 const follows = (messages: readonly Message[], offset: number): boolean =>
   messages.length > 0 && messages.every((message, i) => message.offset === offset + 1 + i);
 
-export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
+export function createRelay({ client, ties_: ties, now, post, watch_: watch }: RelayOptions) {
   const followers = new Map<string, Follower>();
   /** By topic, the tag of each offset at which an event ended. */
   const tags = new Map<string, Map<number, string>>();
@@ -154,7 +154,7 @@ export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
     const { me, limits } = client.state;
     const isSigned = me !== undefined && me.role !== "guest";
     const isOther = token ? !isSigned : isSigned || (guest && ties.guest && guest !== ties.guest);
-    if (isOther || ties.isLapsed) dismiss(follower);
+    if (isOther || ties.isLapsed_) dismiss(follower);
     else answer({ session: "", user: me, guest: token ? undefined : ties.guest, limits, version: "" });
   }
 
@@ -271,13 +271,13 @@ export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
 
   return {
     /** This tab leads from now on. */
-    start(): void {
+    start_(): void {
       deaf ??= client.listen(({ type }) => {
         if (type === "connection") onConnection();
       });
     },
     /** It doesn't any longer: everybody looks for another. */
-    stop(): void {
+    stop_(): void {
       deaf?.();
       deaf = undefined;
       const all = [...followers.values()];
@@ -293,7 +293,7 @@ export function createRelay({ client, ties, now, post, watch }: RelayOptions) {
       else if (ask.line === follower.line && ask.kind === "hang-up") hangUp(follower);
     },
     /** Hears every frame that the client took, whether this tab leads or not. */
-    tap(frame: ServerFrame): void {
+    tap_(frame: ServerFrame): void {
       note(frame);
       if (frame.type === "ok" || !("topic" in frame)) return;
       const { topic } = frame;

@@ -31,8 +31,8 @@ export interface Channel {
 
 export interface TabsOptions {
   client: Client;
-  ties: Ties;
-  clock: Clock;
+  ties_: Ties;
+  clock_: Clock;
   server: string;
   claim: Claim;
   openChannel: (name: string) => Channel;
@@ -73,7 +73,17 @@ interface Line {
 }
 
 export function createTabs(options: TabsOptions) {
-  const { client, ties, clock, server, claim, openChannel, openSocket, makeId, signal } = options;
+  const {
+    client,
+    ties_: ties,
+    clock_: clock,
+    server,
+    claim,
+    openChannel,
+    openSocket,
+    makeId,
+    signal,
+  } = options;
   const tab = `kabar-tab:${makeId()}`;
   let group = "";
   let channel: Channel | undefined;
@@ -88,7 +98,7 @@ export function createTabs(options: TabsOptions) {
 
   const post = (note: Note): void => channel?.postMessage(note);
   const marks = createMarks(client, clock, post, signal);
-  const relay = createRelay({ client, ties, now: clock.now, post, watch });
+  const relay = createRelay({ client, ties_: ties, now: clock.now, post, watch_: watch });
 
   /** Takes a lock for as long as we take part. */
   function hold(name: string, then: (isHeld: boolean) => void, fail = ignore, more: LockOptions = {}): void {
@@ -128,7 +138,7 @@ export function createTabs(options: TabsOptions) {
   }
   /** Takes part no longer: what we led goes to another tab. */
   function leave(): void {
-    relay.stop();
+    relay.stop_();
     post({ kind: "leave", tab });
     cut();
     isLeading = false;
@@ -138,7 +148,7 @@ export function createTabs(options: TabsOptions) {
   }
   function lead(): void {
     isLeading = true;
-    relay.start();
+    relay.start_();
     post({ kind: "led" });
   }
   /** Waits for the lock, which comes when the leader has gone. */
@@ -247,7 +257,7 @@ export function createTabs(options: TabsOptions) {
     connect,
     /** Takes over from the chat, which connected before this code came: it holds the group's lock, and its socket is ours. */
     begin: (free: () => void): void => enter(free),
-    tap: relay.tap,
+    tap_: relay.tap_,
     /** The visitor becomes somebody else: whether the session may be kept for them, and shared with their other tabs. */
     async move(): Promise<boolean> {
       const isOurs = !line;
@@ -257,7 +267,7 @@ export function createTabs(options: TabsOptions) {
       await role;
       return isOurs && isLeading;
     },
-    signedOut: (forget: boolean): void => post({ kind: "out", forget }),
+    signedOut_: (forget: boolean): void => post({ kind: "out", forget }),
     leave,
   };
 }

@@ -13,11 +13,11 @@ export const translation: Translation = {
   transcript: (topic) => `Mensajes, ${topic}`,
   newMessages: "Mensajes nuevos",
   composer: "Mensaje",
-  placeholder: "Escribe un mensaje…",
+  hint: "Escribe un mensaje…",
   send: "Enviar",
   close: "Cerrar",
   writeAs: "Escribes como ",
-  changeName: "Cambiar nombre",
+  rename: "Cambiar nombre",
   change: "Cambiar",
   today: "Hoy",
   yesterday: "Ayer",
@@ -26,8 +26,8 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensaje antiguo ha caducado" : "mensajes antiguos han caducado"}`,
   empty: "Aún no hay mensajes. ¡Saluda!",
-  publicChat: "Este chat es público: todos pueden leerlo.",
-  loadingOlder: "Cargando mensajes anteriores",
+  public: "Este chat es público: todos pueden leerlo.",
+  loading: "Cargando mensajes anteriores",
   jump: (n) =>
     n ? `${n > 99 ? `${number(99)}+` : number(n)} sin leer · Ir al más reciente` : "Ir al más reciente",
   you: "Tú",
@@ -43,13 +43,13 @@ export const translation: Translation = {
     plural.select(n) === "one" ? `Sobra ${number(n)} carácter` : `Sobran unos ${number(n)} caracteres`,
   readonly: "Este chat es de solo lectura.",
   connecting: "Conectando…",
-  reconnecting: "Reconectando…",
-  reconnectingIn: (seconds) => `Reconexión en ${number(seconds)} s`,
+  retrying: "Reconectando…",
+  retryIn: (seconds) => `Reconexión en ${number(seconds)} s`,
   tryNow: "Reintentar ahora",
   offline: "No tienes conexión. Los mensajes se enviarán cuando vuelva.",
   online: "De nuevo en línea",
   refused: "Este chat no está disponible en este momento.",
-  openInTab: "Abrir el chat en otra pestaña",
+  newTab: "Abrir el chat en otra pestaña",
   broken: "No se puede mostrar este mensaje.",
 };
 
@@ -67,7 +67,7 @@ export const words: Words = {
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensaje nuevo" : "mensajes nuevos"} en ${topic}`,
   tooMany: "Hay demasiados mensajes pendientes de envío.",
-  guestAgain: "Este navegador bloquea el almacenamiento. Al recargar serás otro invitado.",
+  newGuest: "Este navegador bloquea el almacenamiento. Al recargar serás otro invitado.",
   actions: "Acciones del mensaje",
   reply: "Responder",
   react: "Reaccionar",
@@ -89,7 +89,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", también tuya" : ""}`,
   people: (n) => `${number(n)} en línea`,
   members: "Personas en línea",
-  manyMembers: "Demasiadas personas para mostrarlas.",
+  crowded: "Demasiadas personas para mostrarlas.",
   typing: (names) =>
     names.length > 2
       ? "Varias personas escriben…"
@@ -108,7 +108,6 @@ export const words: Words = {
   pinned: "Fijado",
   nextPin: (at, n) => `${number(at)}/${number(n)}, siguiente mensaje fijado`,
   link: "Copiar enlace",
-  linked: "Enlace copiado",
   far: "Ese mensaje es demasiado antiguo para mostrarlo aquí.",
   paused: (n) => (n ? `En pausa · ${n > 99 ? "99+" : number(n)} nuevos` : "En pausa"),
   mention: "Mencionar a alguien",
@@ -139,9 +138,9 @@ export const words: Words = {
     say: "Avisos del lector de pantalla",
     keys: "Enviar con Ctrl+Intro",
     privacy: "Privacidad",
-    forget: "Borrar mis datos de este dispositivo",
-    forgetAsk: "¿Borrar tu nombre y los mensajes sin enviar?",
-    forgotten: "Tus datos se han borrado de este dispositivo.",
+    clear: "Borrar mis datos de este dispositivo",
+    clearAsk: "¿Borrar tu nombre y los mensajes sin enviar?",
+    cleared: "Tus datos se han borrado de este dispositivo.",
   },
   report: {
     ask: "Denunciar mensaje",

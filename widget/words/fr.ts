@@ -13,11 +13,11 @@ export const translation: Translation = {
   transcript: (topic) => `Messages, ${topic}`,
   newMessages: "Nouveaux messages",
   composer: "Message",
-  placeholder: "Écrivez un message…",
+  hint: "Écrivez un message…",
   send: "Envoyer",
   close: "Fermer",
   writeAs: "Vous écrivez en tant que ",
-  changeName: "Changer de nom",
+  rename: "Changer de nom",
   change: "Changer",
   today: "Aujourd’hui",
   yesterday: "Hier",
@@ -26,8 +26,8 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "ancien message a expiré" : "anciens messages ont expiré"}`,
   empty: "Aucun message pour l’instant. Dites bonjour !",
-  publicChat: "Cette discussion est publique : tout le monde peut la lire.",
-  loadingOlder: "Chargement des messages précédents",
+  public: "Cette discussion est publique.",
+  loading: "Chargement des messages précédents",
   jump: (n) =>
     n ? `${n > 99 ? `${number(99)}+` : number(n)} non lus · Aller au plus récent` : "Aller au plus récent",
   you: "Vous",
@@ -42,13 +42,13 @@ export const translation: Translation = {
   tooLong: (n) => `Environ ${number(n)} ${plural.select(n) === "one" ? "caractère" : "caractères"} de trop`,
   readonly: "Cette discussion est en lecture seule.",
   connecting: "Connexion…",
-  reconnecting: "Reconnexion…",
-  reconnectingIn: (seconds) => `Reconnexion dans ${number(seconds)} s`,
+  retrying: "Reconnexion…",
+  retryIn: (seconds) => `Reconnexion dans ${number(seconds)} s`,
   tryNow: "Réessayer",
   offline: "Vous êtes hors ligne. Les messages partiront à votre retour.",
   online: "De nouveau en ligne",
   refused: "Cette discussion n’est pas disponible pour le moment.",
-  openInTab: "Ouvrir la discussion dans un nouvel onglet",
+  newTab: "Ouvrir la discussion dans un nouvel onglet",
   broken: "Impossible d’afficher ce message.",
 };
 
@@ -66,7 +66,7 @@ export const words: Words = {
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "nouveau message" : "nouveaux messages"} dans ${topic}`,
   tooMany: "Trop de messages sont en attente d’envoi.",
-  guestAgain: "Ce navigateur bloque le stockage. Après rechargement, vous serez un nouvel invité.",
+  newGuest: "Ce navigateur bloque le stockage. Après rechargement, vous serez un nouvel invité.",
   actions: "Actions du message",
   reply: "Répondre",
   react: "Réagir",
@@ -88,7 +88,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
   people: (n) => `${number(n)} en ligne`,
   members: "Personnes en ligne",
-  manyMembers: "Trop de monde pour afficher la liste.",
+  crowded: "Trop de monde pour afficher la liste.",
   typing: (names) =>
     names.length > 2
       ? "Plusieurs personnes écrivent…"
@@ -107,8 +107,7 @@ export const words: Words = {
   pinned: "Épinglé",
   nextPin: (at, n) => `${number(at)}/${number(n)}, message épinglé suivant`,
   link: "Copier le lien",
-  linked: "Lien copié",
-  far: "Ce message est trop ancien pour être affiché ici.",
+  far: "Ce message est trop ancien.",
   paused: (n) => (n ? `En pause · ${n > 99 ? "99+" : number(n)} nouveaux` : "En pause"),
   mention: "Mentionner quelqu’un",
   emoji: {
@@ -146,9 +145,9 @@ export const words: Words = {
     say: "Annonces du lecteur d’écran",
     keys: "Envoyer avec Ctrl+Entrée",
     privacy: "Confidentialité",
-    forget: "Effacer mes données de cet appareil",
-    forgetAsk: "Effacer votre nom et les messages non envoyés ?",
-    forgotten: "Vos données ont été effacées de cet appareil.",
+    clear: "Effacer mes données de cet appareil",
+    clearAsk: "Effacer votre nom et les messages non envoyés ?",
+    cleared: "Vos données ont été effacées de cet appareil.",
   },
   report: {
     ask: "Signaler le message",

@@ -7,7 +7,7 @@ export type Words = typeof english;
 export const english = {
   manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
   tooMany: "Too many messages are waiting to be sent.",
-  guestAgain: "This browser blocks storage. You'll be a new guest after a reload.",
+  newGuest: "This browser blocks storage. You'll be a new guest after a reload.",
   actions: "Message actions",
   reply: "Reply",
   react: "React",
@@ -29,7 +29,7 @@ export const english = {
   reaction: (name: string, n: number, mine: boolean) => `${name}, ${n}${mine ? ", you reacted" : ""}`,
   people: (n: number) => `${n} online`,
   members: "People online",
-  manyMembers: "Too many people to list.",
+  crowded: "Too many people to list.",
   typing: (names: string[]) =>
     names.length > 2
       ? "Several people are typing…"
@@ -48,7 +48,6 @@ export const english = {
   pinned: "Pinned",
   nextPin: (at: number, n: number) => `${at}/${n}, show the next pinned message`,
   link: "Copy link",
-  linked: "Link copied",
   far: "That message is too old to show here.",
   paused: (n: number) => (n ? `Paused · ${n > 99 ? "99+" : n} new` : "Paused"),
   mention: "Mention someone",
@@ -79,9 +78,9 @@ export const english = {
     say: "Screen reader announcements",
     keys: "Send with Ctrl+Enter",
     privacy: "Privacy",
-    forget: "Clear my data on this device",
-    forgetAsk: "Clear your name and unsent messages?",
-    forgotten: "Your data has been removed from this device.",
+    clear: "Clear my data on this device",
+    clearAsk: "Clear your name and unsent messages?",
+    cleared: "Your data has been removed from this device.",
   },
   report: {
     ask: "Report message",

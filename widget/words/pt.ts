@@ -14,11 +14,11 @@ export const translation: Translation = {
   transcript: (topic) => `Mensagens, ${topic}`,
   newMessages: "Novas mensagens",
   composer: "Mensagem",
-  placeholder: "Escreva uma mensagem…",
+  hint: "Escreva uma mensagem…",
   send: "Enviar",
   close: "Fechar",
   writeAs: "Você escreve como ",
-  changeName: "Mudar nome",
+  rename: "Mudar nome",
   change: "Mudar",
   today: "Hoje",
   yesterday: "Ontem",
@@ -27,8 +27,8 @@ export const translation: Translation = {
   gap: (n) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensagem antiga expirou" : "mensagens antigas expiraram"}`,
   empty: "Ainda não há mensagens. Diga oi!",
-  publicChat: "Este chat é público: todos podem ler.",
-  loadingOlder: "Carregando mensagens anteriores",
+  public: "Este chat é público: todos podem ler.",
+  loading: "Carregando mensagens anteriores",
   jump: (n) =>
     n
       ? `${n > 99 ? `${number(99)}+` : number(n)} não lidas · Ir para a mais recente`
@@ -45,13 +45,13 @@ export const translation: Translation = {
   tooLong: (n) => `Cerca de ${number(n)} ${plural.select(n) === "one" ? "caractere" : "caracteres"} a mais`,
   readonly: "Este chat é somente leitura.",
   connecting: "Conectando…",
-  reconnecting: "Reconectando…",
-  reconnectingIn: (seconds) => `Reconectando em ${number(seconds)} s`,
+  retrying: "Reconectando…",
+  retryIn: (seconds) => `Reconectando em ${number(seconds)} s`,
   tryNow: "Tentar agora",
   offline: "Você está sem conexão. As mensagens serão enviadas quando ela voltar.",
   online: "Conectado de novo",
   refused: "Este chat não está disponível no momento.",
-  openInTab: "Abrir o chat em nova aba",
+  newTab: "Abrir o chat em nova aba",
   broken: "Não é possível mostrar esta mensagem.",
 };
 
@@ -69,7 +69,7 @@ export const words: Words = {
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "nova mensagem" : "novas mensagens"} em ${topic}`,
   tooMany: "Há mensagens demais aguardando envio.",
-  guestAgain: "Este navegador bloqueia o armazenamento. Ao recarregar, você será um novo convidado.",
+  newGuest: "Este navegador bloqueia o armazenamento. Ao recarregar, você será um novo convidado.",
   actions: "Ações da mensagem",
   reply: "Responder",
   react: "Reagir",
@@ -91,7 +91,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", também sua" : ""}`,
   people: (n) => `${number(n)} online`,
   members: "Pessoas online",
-  manyMembers: "Pessoas demais para listar.",
+  crowded: "Pessoas demais para listar.",
   typing: (names) =>
     names.length > 2
       ? "Várias pessoas escrevem…"
@@ -110,7 +110,6 @@ export const words: Words = {
   pinned: "Fixada",
   nextPin: (at, n) => `${number(at)}/${number(n)}, próxima mensagem fixada`,
   link: "Copiar link",
-  linked: "Link copiado",
   far: "Essa mensagem é antiga demais para ser mostrada aqui.",
   paused: (n) => (n ? `Em pausa · ${n > 99 ? "99+" : number(n)} novas` : "Em pausa"),
   mention: "Mencionar alguém",
@@ -141,9 +140,9 @@ export const words: Words = {
     say: "Avisos do leitor de tela",
     keys: "Enviar com Ctrl+Enter",
     privacy: "Privacidade",
-    forget: "Apagar meus dados deste dispositivo",
-    forgetAsk: "Apagar seu nome e as mensagens não enviadas?",
-    forgotten: "Seus dados foram apagados deste dispositivo.",
+    clear: "Apagar meus dados deste dispositivo",
+    clearAsk: "Apagar seu nome e as mensagens não enviadas?",
+    cleared: "Seus dados foram apagados deste dispositivo.",
   },
   report: {
     ask: "Denunciar mensagem",

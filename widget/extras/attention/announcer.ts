@@ -8,7 +8,7 @@ import type { Clock, Timer } from "../../client/clock.ts";
 export type Announcer = ReturnType<typeof createAnnouncer>;
 
 export interface AnnouncerOptions {
-  clock: Clock;
+  clock_: Clock;
   /** Puts a line into the page's live region; returns how to take it away. */
   write: (line: string) => () => void;
   /** "7 new messages in lobby". */
@@ -21,7 +21,7 @@ const READ_OUT = 3;
 /** Long enough for screen readers to notice (some need more than 100 ms), short enough not to be found later. */
 const STAY_MS = 1_200;
 
-export function createAnnouncer({ clock, write, sayCount }: AnnouncerOptions) {
+export function createAnnouncer({ clock_: clock, write, sayCount }: AnnouncerOptions) {
   let waiting: string[] = [];
   let timer: Timer | undefined;
 
@@ -35,12 +35,12 @@ export function createAnnouncer({ clock, write, sayCount }: AnnouncerOptions) {
   }
 
   return {
-    announce(line: string): void {
+    announce_(line: string): void {
       waiting.push(line);
       // A short moment first: a burst is then one count, not one message and a count.
       timer ??= clock.after(100, say);
     },
-    stop(): void {
+    stop_(): void {
       clock.cancel(timer);
       waiting = [];
     },

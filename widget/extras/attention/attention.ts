@@ -54,7 +54,7 @@ function play(): void {
 
 /** Makes the signs of one chat. */
 export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message) => boolean) {
-  const { host, root, launcher, server, emit, client, strings, topic: now } = kit;
+  const { host, root, launcher, server, emit, client, strings_: strings, topic: now } = kit;
   const stop = new AbortController();
   const { signal } = stop;
   let card: HTMLElement | undefined;
@@ -138,7 +138,7 @@ export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message
       if (isHidden && isAsked && globalThis.Notification?.permission === "granted") notify(message);
       if (forMe && root.hidden && !launcher.hidden) preview(message);
     },
-    stop(): void {
+    stop_(): void {
       stop.abort();
       deaf();
       drop();

@@ -15,11 +15,11 @@ const NEAR_PX = 32;
 
 let sheet: CSSStyleSheet | undefined;
 
-export function createCrowd({ root, timeline, redraw, topic, words }: Kit, clock: Clock) {
+export function createCrowd({ root, timeline_: timeline, redraw_: redraw, topic, words }: Kit, clock: Clock) {
   const stop = new AbortController();
   const reasons = new Set<Reason>();
   const shadow = root.getRootNode() as ShadowRoot;
-  const pace = createPace({ clock, draw: redraw, onCrowd: look });
+  const pace = createPace({ clock_: clock, draw: redraw, onCrowd: look });
   let followed: string | undefined;
   let seen = 0;
   let isPaused = false;
@@ -35,7 +35,7 @@ export function createCrowd({ root, timeline, redraw, topic, words }: Kit, clock
   function look(): void {
     const list = timeline();
     if (!list) return;
-    const isHeld = list.state.span !== undefined;
+    const isHeld = list.state.span_ !== undefined;
     if (reasons.size === 0) isDismissed = false;
     if (isPaused && wasHeld && !isHeld) {
       isPaused = false;
@@ -49,7 +49,7 @@ export function createCrowd({ root, timeline, redraw, topic, words }: Kit, clock
     } else if (isPaused && reasons.size === 0) {
       isPaused = false;
       // Who scrolled meanwhile goes on reading there.
-      if (Math.abs(scrollTop() - heldAt) < NEAR_PX) list.toLatest();
+      if (Math.abs(scrollTop() - heldAt) < NEAR_PX) list.toLatest_();
       else redraw();
     }
     // Rows change their height with it: not under the eyes of somebody who reads.
@@ -102,7 +102,7 @@ export function createCrowd({ root, timeline, redraw, topic, words }: Kit, clock
 
   return {
     /** Whether what has just changed is to be drawn now. Asked at every change, so that it knows what came. */
-    mayDraw(): boolean {
+    mayDraw_(): boolean {
       const t = topic();
       const name = `${t?.topic} ${t?.cursor?.epoch}`;
       if (t) {
@@ -112,13 +112,13 @@ export function createCrowd({ root, timeline, redraw, topic, words }: Kit, clock
         seen = t.last;
         look();
       }
-      return pace.mayDraw();
+      return pace.mayDraw_();
     },
     /** What the button over the list says while it is paused. */
     paused: (waiting: number): string | undefined => (isPaused ? words.paused(waiting) : undefined),
-    stop(): void {
+    stop_(): void {
       stop.abort();
-      pace.stop();
+      pace.stop_();
       root.classList.remove("crowd");
     },
   };

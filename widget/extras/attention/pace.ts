@@ -8,7 +8,7 @@ import type { Clock, Timer } from "../../client/clock.ts";
 export type Pace = ReturnType<typeof createPace>;
 
 export interface PaceOptions {
-  clock: Clock;
+  clock_: Clock;
   /** A drawing that had to wait is due. */
   draw: () => void;
   /** The crowd has come together, or has gone. */
@@ -22,7 +22,7 @@ const MANY = 5;
 /** A crowd is one until it is clearly none: the list must not change its looks every other second. */
 const FEW = 3;
 
-export function createPace({ clock, draw, onCrowd }: PaceOptions) {
+export function createPace({ clock_: clock, draw, onCrowd }: PaceOptions) {
   let batches: { at: number; count: number }[] = [];
   let isCrowd = false;
   let dueAt = 0;
@@ -53,7 +53,7 @@ export function createPace({ clock, draw, onCrowd }: PaceOptions) {
     },
     isCrowd: (): boolean => isCrowd,
     /** Whether something that changed is to be drawn now; otherwise `draw` is called when it is its turn. */
-    mayDraw(): boolean {
+    mayDraw_(): boolean {
       if (drawing !== undefined) return false;
       const now = clock.now();
       if (now >= dueAt || (!isCrowd && within(1_000) <= MANY)) {
@@ -67,7 +67,7 @@ export function createPace({ clock, draw, onCrowd }: PaceOptions) {
       });
       return false;
     },
-    stop(): void {
+    stop_(): void {
       clock.cancel(drawing);
       clock.cancel(check);
     },

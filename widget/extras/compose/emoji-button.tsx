@@ -14,7 +14,7 @@ export type Tray = ReturnType<typeof createTray>;
 
 /** Makes the part of one chat. */
 export function createTray(tools: Kit) {
-  const { root, redraw, words } = tools;
+  const { root, redraw_: redraw, words } = tools;
   /** The picker, and where the focus goes when it is left. */
   let open: { picker: Picker; leave: () => void } | undefined;
 
@@ -39,7 +39,7 @@ export function createTray(tools: Kit) {
     const picker = createPicker({
       h,
       root,
-      redraw,
+      redraw_: redraw,
       words: words.emoji,
       onTake(emoji) {
         close();
@@ -102,7 +102,7 @@ export function createTray(tools: Kit) {
       const room = isHigh ? clientHeight : root.clientHeight - offsetTop - 8;
       return open.picker.draw(`${room - 8}px`, isHigh ? "100%" : "8px");
     },
-    stop(): void {
+    stop_(): void {
       for (const type of heard) root.removeEventListener(type, onElsewhere);
     },
   };

@@ -13,7 +13,7 @@ export interface PickerTools {
   h: typeof H;
   root: HTMLElement;
   words: Words["emoji"];
-  redraw(): void;
+  redraw_(): void;
   onTake(emoji: string): void;
   /** Esc. */
   onLeave(): void;
@@ -53,7 +53,7 @@ const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
   );
 
 /** Makes a picker; it is drawn wherever `draw` is called. */
-export function createPicker({ h, root, words, redraw, onTake, onLeave }: PickerTools) {
+export function createPicker({ h, root, words, redraw_: redraw, onTake, onLeave }: PickerTools) {
   let query = "";
   /** The cell that the Tab key reaches. */
   let [row, column] = [0, 0];

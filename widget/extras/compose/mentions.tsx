@@ -23,7 +23,7 @@ const fold = (name: string): string => name.normalize("NFD").replace(/\p{M}/gu, 
 export type Mentions = ReturnType<typeof createMentions>;
 
 /** Makes the part of one chat. */
-export function createMentions({ root, state, topic: now, redraw, words, insert }: Kit) {
+export function createMentions({ root, state, topic: now, redraw_: redraw, words, insert }: Kit) {
   /** Where the `@` stands that is being answered, what follows it, whom one can take, and which of them Enter takes. */
   let list: { at: number; query: string; found: User[]; chosen: number } | undefined;
   /** The `@` whose list was closed, or is answered: it stays closed. */
@@ -128,7 +128,7 @@ export function createMentions({ root, state, topic: now, redraw, words, insert 
 
   return {
     onKey,
-    typed: look,
+    typed_: look,
     /** The list, while it is open. */
     draw(): ComponentChildren {
       if (!list) return undefined;
@@ -161,7 +161,7 @@ export function createMentions({ root, state, topic: now, redraw, words, insert 
       const users = me ? [...known(t), me] : known(t);
       return users.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
     },
-    stop(): void {
+    stop_(): void {
       for (const type of heard) root.removeEventListener(type, onCaret);
     },
   };

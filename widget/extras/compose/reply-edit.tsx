@@ -16,7 +16,17 @@ export type Writing = ReturnType<typeof createWriting>;
 
 /** Makes the part of one chat. `mentionsIn` finds who is addressed. */
 export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicState) => string[]) {
-  const { refresh, command, makeId, tell, focusComposer, draft, setDraft, times, words } = tools;
+  const {
+    refresh_: refresh,
+    command_: command,
+    makeId,
+    tell_: tell,
+    focusComposer,
+    draft_: draft,
+    setDraft,
+    times_: times,
+    words,
+  } = tools;
   let aim: Aim | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -62,7 +72,7 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
     if (t.can.moderate) return undefined;
     const wait = slowS ? Math.max(0, waitS(t, slowS)) : 0;
     clearTimeout(timer);
-    if (wait) timer = setTimeout(tools.redraw, 1_000);
+    if (wait) timer = setTimeout(tools.redraw_, 1_000);
     // The line on the send button.
     tools.root.style.setProperty("--_wait", `${wait && Math.min(1, wait / slowS)}`);
     const isHeld = hold === "all" || (hold === "guests" && tools.state().me?.role === "guest");
@@ -79,18 +89,18 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
     isMine,
 
     /** Why the visitor may not write; nothing when they may. */
-    barred({ heard: { mode, standing }, can }: TopicState): string | undefined {
+    barred_({ heard: { mode, standing }, can }: TopicState): string | undefined {
       if (tools.state().isLapsed) return words.signedOut;
       if (can.moderate) return undefined;
       const { state = "ok", until, why } = standing ?? {};
       if (state !== "ok" && (!until || until > Date.now())) {
         if (until) setTimeout(refresh, Math.min(until - Date.now() + 200, 60_000));
-        const when = until ? words.until(times.full(until)) : "";
+        const when = until ? words.until(times.full_(until)) : "";
         return `${words[state]}${when}${why ? words.because(why) : "."}`;
       }
       return mode?.readOnly ? words.closed : undefined;
     },
-    drawMode(t: TopicState): ComponentChildren {
+    drawMode_(t: TopicState): ComponentChildren {
       const now = target();
       const banner = now && (
         <div class="aim">
@@ -107,7 +117,7 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
       );
       return [banner, drawModes(t)];
     },
-    onKey(event: KeyboardEvent): boolean {
+    onKey_(event: KeyboardEvent): boolean {
       const t = tools.topic();
       if (event.isComposing || !t) return false;
       if (event.key === "Escape" && target()) {
@@ -122,7 +132,7 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
       begin(mine, true);
       return true;
     },
-    submit(text: string): true | Unsent["more"] {
+    submit_(text: string): true | Unsent["more"] {
       const t = tools.topic();
       const now = target();
       aim = undefined;
@@ -144,6 +154,6 @@ export function createWriting(tools: Kit, mentionsIn: (text: string, t: TopicSta
       if (!now && !mentions[0]) return undefined;
       return { ...(now && { replyTo: now.message.offset }), ...(mentions[0] && { mentions }) };
     },
-    stop: () => clearTimeout(timer),
+    stop_: () => clearTimeout(timer),
   };
 }

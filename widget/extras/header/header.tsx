@@ -17,7 +17,7 @@ let sheet: CSSStyleSheet | undefined;
 
 /** Makes the part of one chat. */
 export function createHeader(kit: Kit) {
-  const { host, root, launcher, client, emit, setState, words, topic: now, redraw } = kit;
+  const { host, root, launcher, client, emit, setState, words, topic: now, redraw_: redraw } = kit;
   let isOpen = false;
   let isStopped = false;
   let signals: Promise<Signals> | undefined;
@@ -52,7 +52,7 @@ export function createHeader(kit: Kit) {
     const { showMenu } = await import("./menu.ts");
     if (isOpen || !button.isConnected) return;
     isOpen = true;
-    showMenu({ kit, prefs, button, onClose });
+    showMenu({ kit, prefs, button, onClose_: onClose });
     redraw();
   }
   function onClose(): void {
@@ -110,7 +110,7 @@ export function createHeader(kit: Kit) {
     isLine: ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
       key === "Enter" && !ctrlKey && !metaKey && prefs.get("keys") === "ctrl",
     /** Of several topics; the title goes where there are tabs. */
-    drawTabs(): ComponentChildren {
+    drawTabs_(): ComponentChildren {
       if (!tabs && host.topic.trim().includes(" ")) void makeTabs();
       return tabs?.draw();
     },
@@ -132,13 +132,13 @@ export function createHeader(kit: Kit) {
         </button>
       );
     },
-    stop(): void {
+    stop_(): void {
       isStopped = true;
       deaf();
-      tabs?.stop();
-      prefs.stop();
+      tabs?.stop_();
+      prefs.stop_();
       signals?.then(
-        (signs) => signs.stop(),
+        (signs) => signs.stop_(),
         () => undefined,
       );
     },

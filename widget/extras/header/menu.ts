@@ -12,7 +12,7 @@ export interface MenuOptions {
   kit: Kit;
   prefs: Prefs;
   button: HTMLElement;
-  onClose: () => void;
+  onClose_: () => void;
 }
 
 type MenuRole = "menuitem" | "menuitemradio" | "menuitemcheckbox";
@@ -20,8 +20,8 @@ type MenuRole = "menuitem" | "menuitemradio" | "menuitemcheckbox";
 let sheet: CSSStyleSheet | undefined;
 
 /** Shows it under its button, with the focus on the first line. */
-export function showMenu({ kit, prefs, button, onClose }: MenuOptions): void {
-  const { root, server, topic: now, client, strings, words, tell, host, setDraft } = kit;
+export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions): void {
+  const { root, server, topic: now, client, strings_: strings, words, tell_: tell, host, setDraft } = kit;
   const { settings } = words;
   const { choices } = prefs;
   const menu = document.createElement("div");
@@ -121,7 +121,7 @@ export function showMenu({ kit, prefs, button, onClose }: MenuOptions): void {
     client.signOut({ forget: true });
     setDraft("");
     prefs.applyAll();
-    tell(settings.forgotten);
+    tell(settings.cleared);
   }
 
   const ownWindow = `${server}/embed/${encodeURIComponent(topic)}`;
@@ -129,7 +129,7 @@ export function showMenu({ kit, prefs, button, onClose }: MenuOptions): void {
     // Without an opener: the two pages have nothing to say to each other.
     act(settings.popOut, () => void open(ownWindow, "", "popup,noopener,width=400,height=640"));
   }
-  if (now()?.can.write && !host.hasAttribute("readonly")) act(strings.changeName, () => void rename());
+  if (now()?.can.write && !host.hasAttribute("readonly")) act(strings.rename, () => void rename());
   choose(settings.theme, "theme");
   choose(settings.density, "density");
   check(settings.sound, "sound");
@@ -138,8 +138,8 @@ export function showMenu({ kit, prefs, button, onClose }: MenuOptions): void {
   choose(settings.say, "say");
   check(settings.keys, "keys");
   act(settings.privacy, () => void open(`${server}/privacy`, "", "noopener"));
-  const last = add("menuitem", settings.forget, () => {
-    last.textContent = settings.forgetAsk;
+  const last = add("menuitem", settings.clear, () => {
+    last.textContent = settings.clearAsk;
     last.onclick = () => {
       close(button);
       forget();

@@ -10,7 +10,16 @@ const COLUMN_PX = 720;
 const TYPING_MS = 3_000;
 
 /** Makes the part of one chat. */
-export function createPeople({ redraw, command, topic: now, state, host, root, words, staff }: Kit) {
+export function createPeople({
+  redraw_: redraw,
+  command_: command,
+  topic: now,
+  state,
+  host,
+  root,
+  words,
+  staff,
+}: Kit) {
   /** What the visitor wants; until then the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
@@ -56,7 +65,7 @@ export function createPeople({ redraw, command, topic: now, state, host, root, w
             ))}
           </ul>
         ) : (
-          <p part="members">{words.manyMembers}</p>
+          <p part="members">{words.crowded}</p>
         );
       return (
         <div class="people" onKeyDown={onKeyDown}>
@@ -73,13 +82,13 @@ export function createPeople({ redraw, command, topic: now, state, host, root, w
         </div>
       );
     },
-    stop: () => width.disconnect(),
-    drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
+    stop_: () => width.disconnect(),
+    drawTyping_({ heard: { typing } }: TopicState): ComponentChildren {
       const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
       return others[0] && <span part="typing">{words.typing(others.map(({ name }) => name))}</span>;
     },
     /** The draft changed. */
-    typed(text: string): void {
+    typed_(text: string): void {
       const t = now();
       if (!text.trim() || !t || state().connection !== "online" || Date.now() - toldAt < TYPING_MS) return;
       toldAt = Date.now();

@@ -71,7 +71,7 @@ export function createPrefs({ host, client: { keeper } }: Kit, apply: () => void
     get isQuiet(): boolean {
       return Date.now() < quietUntil;
     },
-    stop(): void {
+    stop_(): void {
       stop.abort();
       others.delete(apply);
       if (!others.size) chats.delete(keeper);

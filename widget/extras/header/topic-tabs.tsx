@@ -11,7 +11,7 @@ export type Tabs = ReturnType<typeof createTabs>;
 export const topicsOf = (attribute: string): string[] => attribute.split(" ").filter(Boolean);
 
 /** Makes the tabs of one chat. */
-export function createTabs({ h, host, root, client, topic: now, show, refresh, emit }: Kit) {
+export function createTabs({ h, host, root, client, topic: now, show, refresh_: refresh, emit }: Kit) {
   const uses = new Map<string, () => void>();
 
   /** Follows the topics of the attribute, and no others. */
@@ -81,7 +81,7 @@ export function createTabs({ h, host, root, client, topic: now, show, refresh, e
         </div>
       );
     },
-    stop(): void {
+    stop_(): void {
       deaf();
       for (const close of uses.values()) close();
       uses.clear();

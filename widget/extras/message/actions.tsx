@@ -39,7 +39,7 @@ interface Parts {
 
 /** Makes the part of one chat. */
 export function createActions(tools: Kit, { writing, mentions, tray, reach, tall }: Parts) {
-  const { command, makeId, tell, refresh, root, times, words } = tools;
+  const { command_: command, makeId, tell_: tell, refresh_: refresh, root, times_: times, words } = tools;
   let open: { key: string; layer: Layer } | undefined;
   let form: typeof import("./report-form.tsx") | undefined;
 
@@ -181,7 +181,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
           // Missing on pages that are not served over https.
           "clipboard" in navigator && [
             icon("copy", words.copy, () => copy(message.text, words.copied)),
-            icon("link", words.link, () => copy(linkTo(message), words.linked)),
+            icon("link", words.link, () => copy(linkTo(message), words.copied)),
           ],
           mine && rights?.write && icon("edit", words.edit, () => writing.edit(message)),
           mine &&
@@ -292,16 +292,16 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
   }
 
   return {
-    drawBody(row: MessageRow, active: boolean): ComponentChildren {
+    drawBody_(row: MessageRow, active: boolean): ComponentChildren {
       const { message } = row;
       const { removed, edited } = message ?? {};
       const text = removed ? (
         <em class="gone">{words.removed[removed]}</em>
       ) : (
-        drawProse(tools, row.text, { active, names: mentions.namesOf(message?.mentions) })
+        drawProse(tools, row.text, { active_: active, names_: mentions.namesOf(message?.mentions) })
       );
       return [
-        message && !removed && drawQuote(message, row.quoted, active),
+        message && !removed && drawQuote(message, row.quoted_, active),
         tall.drawText(
           row,
           active,
@@ -310,7 +310,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
         ),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (
-          <span class="edited" title={times.full(edited)}>
+          <span class="edited" title={times.full_(edited)}>
             {words.edited}
           </span>
         ),
@@ -320,7 +320,7 @@ export function createActions(tools: Kit, { writing, mentions, tray, reach, tall
         message && drawLayer(row, message),
       ];
     },
-    onRowKey(event: KeyboardEvent, row: MessageRow): void {
+    onRowKey_(event: KeyboardEvent, row: MessageRow): void {
       const { message } = row;
       const { key, target, currentTarget } = event;
       if (!message || event.ctrlKey || event.metaKey || event.altKey) return;

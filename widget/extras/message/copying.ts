@@ -15,7 +15,7 @@ function selected(root: ShadowRoot): StaticRange | undefined {
 }
 
 /** Listens; returns how to stop it. */
-export function bindCopying({ root, tell, words }: Kit): () => void {
+export function bindCopying({ root, tell_: tell, words }: Kit): () => void {
   const stop = new AbortController();
   const { signal } = stop;
 

@@ -8,7 +8,7 @@ import type { MessageRow } from "../../chat/rows.ts";
 import { h } from "../extras-jsx.ts";
 
 /** Makes the part of one chat. */
-export function createNotes({ strings, client, topic }: Kit) {
+export function createNotes({ strings_: strings, client, topic }: Kit) {
   const button = (label: string, onClick: () => void): ComponentChildren => (
     <button type="button" part="action" onClick={onClick}>
       {label}
@@ -16,7 +16,7 @@ export function createNotes({ strings, client, topic }: Kit) {
   );
 
   return {
-    drawNote({ id, state, slowed, why }: MessageRow): ComponentChildren {
+    drawNote({ id, state, slowed_: slowed, why }: MessageRow): ComponentChildren {
       if (!state) return undefined;
       if (state === "held") return <div class="note">{strings.held}</div>;
       if (state === "pending") return <div class="note">{slowed ? strings.tooFast : strings.sending}</div>;

@@ -19,7 +19,16 @@ const MAX_WAIT_MS = 10_000;
 export type Reach = ReturnType<typeof createReach>;
 
 /** Makes the part of one chat. */
-export function createReach({ root, host, command, topic: now, state, refresh, tell, words }: Kit) {
+export function createReach({
+  root,
+  host,
+  command_: command,
+  topic: now,
+  state,
+  refresh_: refresh,
+  tell_: tell,
+  words,
+}: Kit) {
   /** By epoch and offset; nothing is what is not kept any longer. */
   const kept = new Map<string, Message | undefined>();
   const asked = new Set<string>();
@@ -135,7 +144,7 @@ export function createReach({ root, host, command, topic: now, state, refresh, t
       }
       tell(words.far);
     },
-    stop(): void {
+    stop_(): void {
       jumps++;
     },
   };

@@ -11,12 +11,12 @@ import { h } from "../extras-jsx.ts";
 const PIN = "M9 3h6l-1 7 4 4H6l4-4zM12 14v7";
 
 /** Makes the part of one chat. */
-export function createPins({ redraw, words }: Kit, reach: Reach) {
+export function createPins({ redraw_: redraw, words }: Kit, reach: Reach) {
   /** The one that is shown, by its offset. */
   let shown: number | undefined;
 
   return {
-    drawPins(t: TopicState): ComponentChildren {
+    drawPins_(t: TopicState): ComponentChildren {
       reach.follow(t);
       const found = (t.heard.pins ?? []).flatMap((offset) => {
         const message = reach.find(offset);

@@ -17,7 +17,7 @@ const MAX_OPEN = 200;
 const isLong = (text: string): boolean => text.length > MIN_CHARS || text.split("\n").length > MIN_LINES;
 
 /** Makes the part of one chat. */
-export function createTall({ root, timeline, refresh, words }: Kit) {
+export function createTall({ root, timeline_: timeline, refresh_: refresh, words }: Kit) {
   const open = new Set<string>();
 
   /** The button is there where something is cut. */
@@ -36,7 +36,7 @@ export function createTall({ root, timeline, refresh, words }: Kit) {
   function show(key: string): void {
     // A reader at the end would be taken to the end of what opens.
     const list = timeline();
-    if (list && !list.state.span) list.hold();
+    if (list && !list.state.span_) list.hold();
     open.add(key);
     for (const old of [...open].slice(0, -MAX_OPEN)) open.delete(old);
     refresh();
@@ -90,6 +90,6 @@ export function createTall({ root, timeline, refresh, words }: Kit) {
         </button>,
       ];
     },
-    stop: () => sizes.disconnect(),
+    stop_: () => sizes.disconnect(),
   };
 }

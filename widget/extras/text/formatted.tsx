@@ -5,15 +5,15 @@ import { type Block, type Inline, parseText } from "../../../src/markdown.ts";
 import { h } from "../extras-jsx.ts";
 
 export interface ProseTools {
-  onLink: (href: string, event: Event) => void;
+  onLink_: (href: string, event: Event) => void;
 }
 
 /** What is marked in a text besides its own marks. */
 export interface ProseContext {
   /** Whether its links are in the order of the Tab key. */
-  active: boolean;
+  active_: boolean;
   /** Names of those whom the message addresses. */
-  names: readonly string[];
+  names_: readonly string[];
 }
 
 /** A text as nodes. */
@@ -30,7 +30,7 @@ export function drawProse(tools: ProseTools, text: string, context: ProseContext
 }
 
 function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): ComponentChildren {
-  const { onLink } = tools;
+  const { onLink_: onLink } = tools;
   if ("tag" in inline) {
     const part = inline.tag === "code" ? { part: "code" } : null;
     return (
@@ -39,7 +39,7 @@ function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): C
   }
   const { text, href } = inline;
   if (!href) {
-    const pieces = cutAtNames(text, context.names);
+    const pieces = cutAtNames(text, context.names_);
     return pieces.map((piece, i) => (i % 2 ? <bdi part="mention">{piece}</bdi> : piece));
   }
   const attributes = {
@@ -47,7 +47,7 @@ function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): C
     href,
     target: "_blank",
     rel: "noopener noreferrer nofollow ugc",
-    tabIndex: context.active ? 0 : -1,
+    tabIndex: context.active_ ? 0 : -1,
     onClick: (event: Event) => onLink(href, event),
   };
   return <a {...attributes}>{text}</a>;
