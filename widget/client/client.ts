@@ -38,10 +38,10 @@ export type Client = ReturnType<typeof createClient>;
 
 export function createClient({
   server,
-  keeper: keeper,
+  keeper,
   name: suggestedName = "",
-  ties: ties = {},
-  clock: clock = systemClock,
+  ties = {},
+  clock = systemClock,
   random = Math.random,
   connect = (...where) => ties.connect?.(...where) ?? (new WebSocket(...where) as WebSocketLike),
 }: ClientOptions) {
