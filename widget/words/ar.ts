@@ -71,7 +71,7 @@ export const later: LaterStrings = {
 /** What is loaded after the list. */
 export const words: Words = {
   manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
-  tooMany: "هناك رسائل كثيرة في انتظار الإرسال.",
+  tooMany: "رسائل كثيرة في انتظار الإرسال.",
   newGuest: "هذا المتصفح يمنع التخزين. ستكون ضيفًا جديدًا بعد إعادة التحميل.",
   actions: "إجراءات الرسالة",
   reply: "رد",
@@ -134,7 +134,7 @@ export const words: Words = {
     off: "إيقاف",
     mentions: "الإشارات إليّ",
     all: "الكل",
-    blocked: "يحجب المتصفح إشعارات هذه الصفحة.",
+    blocked: "يحجب المتصفح إشعارات الصفحة.",
     say: "إعلانات قارئ الشاشة",
     keys: "الإرسال بـ Ctrl+Enter",
     privacy: "الخصوصية",
@@ -148,7 +148,7 @@ export const words: Words = {
     send: "إبلاغ",
     done: "أُرسل البلاغ. شكرًا.",
   },
-  hidden: "مرئية للمشرفين وكاتبها فقط",
+  hidden: "للمشرفين وكاتبها فقط",
   more: "المزيد",
   less: "أقل",
   noFiles: "لا يمكن إرسال الملفات هنا.",
