@@ -39,13 +39,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} جديد · إلى الأحدث` : "إلى الأحدث"),
   you: "أنت",
   operator: "المشغّل",
-  sending: "في انتظار الإرسال",
   notSent: "لم تُرسل",
-  held: "في انتظار المراجعة",
-  rejected: "لم تتم الموافقة",
-  retry: "إعادة المحاولة",
-  discard: "حذف",
-  tooFast: "تمهّل قليلًا. ستُرسل هذه الرسالة بعد لحظات.",
   tooLong: (n) => `أطول من الحد بنحو ${counted(n, CHARACTERS)}`,
   readonly: "هذه الدردشة للقراءة فقط.",
   connecting: "جارٍ الاتصال…",
@@ -70,6 +64,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "في انتظار الإرسال",
+  held: "في انتظار المراجعة",
+  rejected: "لم تتم الموافقة",
+  retry: "إعادة المحاولة",
+  discard: "حذف",
+  tooFast: "تمهّل قليلًا. ستُرسل هذه الرسالة بعد لحظات.",
   manyNew: (n, topic) => `${messages(n)} لم تُقرأ في ${topic}`,
   tooMany: "رسائل كثيرة في انتظار الإرسال.",
   newGuest: "هذا المتصفح يمنع التخزين. ستكون ضيفًا جديدًا بعد إعادة التحميل.",

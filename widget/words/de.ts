@@ -32,13 +32,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} neu · Zur neuesten` : "Zur neuesten"),
   you: "Du",
   operator: "Betreiber",
-  sending: "Wartet auf Versand",
   notSent: "Nicht gesendet",
-  held: "Wartet auf Prüfung",
-  rejected: "Nicht freigegeben",
-  retry: "Erneut senden",
-  discard: "Löschen",
-  tooFast: "Etwas langsamer, bitte. Die Nachricht wird gleich gesendet.",
   tooLong: (n) => `Etwa ${number(n)} Zeichen zu lang`,
   readonly: "In diesem Chat kannst du nur mitlesen.",
   connecting: "Verbinden…",
@@ -63,6 +57,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "Wartet auf Versand",
+  held: "Wartet auf Prüfung",
+  rejected: "Nicht freigegeben",
+  retry: "Erneut senden",
+  discard: "Löschen",
+  tooFast: "Etwas langsamer, bitte. Die Nachricht wird gleich gesendet.",
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "neue Nachricht" : "neue Nachrichten"} in ${topic}`,
   tooMany: "Zu viele Nachrichten warten auf den Versand.",

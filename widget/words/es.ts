@@ -32,13 +32,7 @@ export const translation: Translation = {
     n ? `${n > 99 ? `${number(99)}+` : number(n)} sin leer · Ir al más reciente` : "Ir al más reciente",
   you: "Tú",
   operator: "Operador",
-  sending: "Pendiente de envío",
   notSent: "No enviado",
-  held: "Pendiente de revisión",
-  rejected: "No aprobado",
-  retry: "Reintentar",
-  discard: "Borrar",
-  tooFast: "Un poco más despacio. El mensaje se enviará en un momento.",
   tooLong: (n) =>
     plural.select(n) === "one" ? `Sobra ${number(n)} carácter` : `Sobran unos ${number(n)} caracteres`,
   readonly: "Este chat es de solo lectura.",
@@ -64,6 +58,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "Pendiente de envío",
+  held: "Pendiente de revisión",
+  rejected: "No aprobado",
+  retry: "Reintentar",
+  discard: "Borrar",
+  tooFast: "Un poco más despacio. El mensaje se enviará en un momento.",
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "mensaje nuevo" : "mensajes nuevos"} en ${topic}`,
   tooMany: "Hay demasiados mensajes pendientes de envío.",

@@ -32,13 +32,7 @@ export const translation: Translation = {
     n ? `${n > 99 ? `${number(99)}+` : number(n)} non lus · Aller au plus récent` : "Aller au plus récent",
   you: "Vous",
   operator: "Opérateur",
-  sending: "En attente d’envoi",
   notSent: "Non envoyé",
-  held: "En attente de validation",
-  rejected: "Non approuvé",
-  retry: "Réessayer",
-  discard: "Supprimer",
-  tooFast: "Un peu moins vite. Le message part dans un instant.",
   tooLong: (n) => `Environ ${number(n)} ${plural.select(n) === "one" ? "caractère" : "caractères"} de trop`,
   readonly: "Cette discussion est en lecture seule.",
   connecting: "Connexion…",
@@ -63,6 +57,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "En attente d’envoi",
+  held: "En attente de validation",
+  rejected: "Non approuvé",
+  retry: "Réessayer",
+  discard: "Supprimer",
+  tooFast: "Un peu moins vite. Le message part dans un instant.",
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "nouveau message" : "nouveaux messages"} dans ${topic}`,
   tooMany: "Trop de messages sont en attente d’envoi.",

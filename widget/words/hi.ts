@@ -29,13 +29,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} नए · सबसे नए पर जाएँ` : "सबसे नए पर जाएँ"),
   you: "आप",
   operator: "संचालक",
-  sending: "भेजा जाना बाकी है",
   notSent: "नहीं भेजा गया",
-  held: "समीक्षा की प्रतीक्षा में",
-  rejected: "स्वीकृत नहीं हुआ",
-  retry: "फिर कोशिश करें",
-  discard: "हटाएँ",
-  tooFast: "थोड़ा रुकें। यह संदेश कुछ ही देर में भेजा जाएगा।",
   tooLong: (n) => `लगभग ${number(n)} अक्षर ज़्यादा`,
   readonly: "यह चैट केवल पढ़ने के लिए है।",
   connecting: "कनेक्ट हो रहा है…",
@@ -60,6 +54,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "भेजा जाना बाकी है",
+  held: "समीक्षा की प्रतीक्षा में",
+  rejected: "स्वीकृत नहीं हुआ",
+  retry: "फिर कोशिश करें",
+  discard: "हटाएँ",
+  tooFast: "थोड़ा रुकें। यह संदेश कुछ ही देर में भेजा जाएगा।",
   manyNew: (n, topic) => `${topic} में ${number(n)} नए संदेश`,
   tooMany: "बहुत ज़्यादा संदेश भेजे जाने बाकी हैं।",
   newGuest: "यह ब्राउज़र स्टोरेज रोकता है। दोबारा लोड करने पर आप नए अतिथि होंगे।",

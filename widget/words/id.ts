@@ -29,13 +29,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} baru · Ke yang terbaru` : "Ke yang terbaru"),
   you: "Anda",
   operator: "Operator",
-  sending: "Menunggu dikirim",
   notSent: "Tidak terkirim",
-  held: "Menunggu peninjauan",
-  rejected: "Tidak disetujui",
-  retry: "Coba lagi",
-  discard: "Hapus",
-  tooFast: "Pelan-pelan dulu. Pesan ini akan segera dikirim.",
   tooLong: (n) => `Kelebihan sekitar ${number(n)} karakter`,
   readonly: "Obrolan ini hanya bisa dibaca.",
   connecting: "Menghubungkan…",
@@ -60,6 +54,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "Menunggu dikirim",
+  held: "Menunggu peninjauan",
+  rejected: "Tidak disetujui",
+  retry: "Coba lagi",
+  discard: "Hapus",
+  tooFast: "Pelan-pelan dulu. Pesan ini akan segera dikirim.",
   manyNew: (n, topic) => `${messages(n)} baru di ${topic}`,
   tooMany: "Terlalu banyak pesan menunggu dikirim.",
   newGuest: "Browser ini memblokir penyimpanan. Setelah dimuat ulang, Anda menjadi tamu baru.",

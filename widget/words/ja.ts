@@ -29,13 +29,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} 件の新着 · 最新へ移動` : "最新へ移動"),
   you: "あなた",
   operator: "管理者",
-  sending: "送信待ち",
   notSent: "未送信",
-  held: "確認待ち",
-  rejected: "承認されませんでした",
-  retry: "再送信",
-  discard: "削除",
-  tooFast: "少しペースを落としてください。まもなく送信されます。",
   tooLong: (n) => `約 ${number(n)} 文字超過しています`,
   readonly: "このチャットは閲覧専用です。",
   connecting: "接続中…",
@@ -60,6 +54,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "送信待ち",
+  held: "確認待ち",
+  rejected: "承認されませんでした",
+  retry: "再送信",
+  discard: "削除",
+  tooFast: "少しペースを落としてください。まもなく送信されます。",
   manyNew: (n, topic) => `${topic} に新しい${messages(n)}`,
   tooMany: "送信待ちのメッセージが多すぎます。",
   newGuest: "このブラウザーは保存をブロックしています。再読み込みすると新しいゲストになります。",

@@ -5,6 +5,12 @@ export type Words = typeof english;
 
 /** English, the language of last resort. */
 export const english = {
+  sending: "Waiting to send",
+  held: "Waiting for review",
+  rejected: "Not approved",
+  retry: "Retry",
+  discard: "Delete",
+  tooFast: "Slow down a little. This will be sent in a moment.",
   manyNew: (n: number, topic: string) => `${n} new messages in ${topic}`,
   tooMany: "Too many messages are waiting to be sent.",
   newGuest: "This browser blocks storage. You'll be a new guest after a reload.",

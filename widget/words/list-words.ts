@@ -44,13 +44,7 @@ export const english = {
   jump: (n: number) => (n ? `${n > 99 ? "99+" : n} new · Jump to latest` : "Jump to latest"),
   you: "You",
   operator: "Operator",
-  sending: "Waiting to send",
   notSent: "Not sent",
-  held: "Waiting for review",
-  rejected: "Not approved",
-  retry: "Retry",
-  discard: "Delete",
-  tooFast: "Slow down a little. This will be sent in a moment.",
   tooLong: (n: number) =>
     `Too long by about ${n.toLocaleString("en")} ${n === 1 ? "character" : "characters"}`,
   readonly: "This chat is read-only.",

@@ -35,13 +35,7 @@ export const translation: Translation = {
       : "Ir para a mais recente",
   you: "Você",
   operator: "Operador",
-  sending: "Aguardando envio",
   notSent: "Não enviada",
-  held: "Aguardando revisão",
-  rejected: "Não aprovada",
-  retry: "Tentar de novo",
-  discard: "Apagar",
-  tooFast: "Um pouco mais devagar. A mensagem será enviada em instantes.",
   tooLong: (n) => `Cerca de ${number(n)} ${plural.select(n) === "one" ? "caractere" : "caracteres"} a mais`,
   readonly: "Este chat é somente leitura.",
   connecting: "Conectando…",
@@ -66,6 +60,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "Aguardando envio",
+  held: "Aguardando revisão",
+  rejected: "Não aprovada",
+  retry: "Tentar de novo",
+  discard: "Apagar",
+  tooFast: "Um pouco mais devagar. A mensagem será enviada em instantes.",
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "nova mensagem" : "novas mensagens"} em ${topic}`,
   tooMany: "Há mensagens demais aguardando envio.",

@@ -29,13 +29,7 @@ export const translation: Translation = {
   jump: (n) => (n ? `${n > 99 ? `${number(99)}+` : number(n)} 条新消息 · 跳到最新` : "跳到最新"),
   you: "你",
   operator: "管理员",
-  sending: "等待发送",
   notSent: "未发送",
-  held: "等待审核",
-  rejected: "未通过审核",
-  retry: "重试",
-  discard: "删除",
-  tooFast: "发送太快了，这条消息稍后会自动发出。",
   tooLong: (n) => `超出约 ${number(n)} 个字符`,
   readonly: "此聊天为只读。",
   connecting: "正在连接…",
@@ -60,6 +54,12 @@ export const later: LaterStrings = {
 
 /** What is loaded after the list. */
 export const words: Words = {
+  sending: "等待发送",
+  held: "等待审核",
+  rejected: "未通过审核",
+  retry: "重试",
+  discard: "删除",
+  tooFast: "发送太快了，这条消息稍后会自动发出。",
   manyNew: (n, topic) => `${topic} 有 ${number(n)} 条新消息`,
   tooMany: "等待发送的消息太多。",
   newGuest: "此浏览器禁止存储数据。重新加载后，你将成为新的访客。",

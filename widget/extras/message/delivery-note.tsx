@@ -8,7 +8,7 @@ import type { MessageRow } from "../../chat/rows.ts";
 import { h } from "../extras-jsx.ts";
 
 /** Makes the part of one chat. */
-export function createNotes({ strings_: strings, client, topic }: Kit) {
+export function createNotes({ strings_: strings, words, client, topic }: Kit) {
   const button = (label: string, onClick: () => void): ComponentChildren => (
     <button type="button" part="action" onClick={onClick}>
       {label}
@@ -18,15 +18,15 @@ export function createNotes({ strings_: strings, client, topic }: Kit) {
   return {
     drawNote({ id, state, slowed_: slowed, why }: MessageRow): ComponentChildren {
       if (!state) return undefined;
-      if (state === "held") return <div class="note">{strings.held}</div>;
-      if (state === "pending") return <div class="note">{slowed ? strings.tooFast : strings.sending}</div>;
+      if (state === "held") return <div class="note">{words.held}</div>;
+      if (state === "pending") return <div class="note">{slowed ? words.tooFast : words.sending}</div>;
       // A moderator's reason stands behind the word.
       const isRejected = /^\W/.test(why ?? "");
       return (
         <div class="note">
-          <span>{isRejected ? strings.rejected + why : strings.notSent}</span>
-          {!isRejected && button(strings.retry, () => client.retry(id))}
-          {button(strings.discard, () => client.discard(id, topic()?.topic ?? ""))}
+          <span>{isRejected ? words.rejected + why : strings.notSent}</span>
+          {!isRejected && button(words.retry, () => client.retry(id))}
+          {button(words.discard, () => client.discard(id, topic()?.topic ?? ""))}
         </div>
       );
     },
