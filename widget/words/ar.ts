@@ -94,7 +94,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}، ${number(n)}${mine ? "، وأنت منهم" : ""}`,
   people: (n) => `متصل الآن: ${number(n)}`,
   members: "المتصلون الآن",
-  crowded: "عدد المتصلين أكبر من أن يُعرض.",
+  crowded: "المتصلون كثيرون.",
   typing: (names) => (names.length > 2 ? "يكتب عدة أشخاص…" : `يكتب الآن: ${names.join(" و")}…`),
   slow: (seconds) => `الوضع البطيء: ${number(seconds)} ث`,
   emojiOnly: "يُسمح بالرموز التعبيرية فقط حاليًا.",

@@ -99,7 +99,7 @@ export const words: Words = {
   emojiOnly: "Gerade sind nur Emojis erlaubt.",
   holding: "Nachrichten werden geprüft, bevor sie erscheinen.",
   closed: "Gerade kann hier nur die Moderation schreiben.",
-  signedOut: "Deine Anmeldung ist abgelaufen. Melde dich neu an, um zu schreiben.",
+  signedOut: "Deine Anmeldung ist abgelaufen. Melde dich neu an.",
   muted: "Du wurdest stummgeschaltet",
   banned: "Du wurdest aus diesem Chat ausgeschlossen",
   until: (when) => ` bis ${when}`,
