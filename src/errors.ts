@@ -141,6 +141,12 @@ export class KabarError extends Error {
   }
 }
 
+/**
+ * A server or a command that cannot start: the data folder, a secret or the log cannot be used. `message` is one line for
+ * the operator, with the reason.
+ */
+export class StartError extends Error {}
+
 /** Whatever was thrown, as a KabarError; `unexpected` is told of the ones that are our bugs. */
 export function asKabarError(thrown: unknown, unexpected: (error: unknown) => void): KabarError {
   if (thrown instanceof KabarError) return thrown;

@@ -60,7 +60,7 @@ export interface Kabar {
   stop(): Promise<void>;
 }
 
-/** Starts a server. Throws LogOpenError when the data folder can't be used, or what `Bun.serve` throws. */
+/** Starts a server. Throws StartError when the data folder can't be used, or what `Bun.serve` throws. */
 export async function startKabar(config: Config, logger: Logger, version: string): Promise<Kabar> {
   const metrics = createMetrics();
   const log = openSqliteLog({

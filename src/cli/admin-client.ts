@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { isFolderHeld } from "../log/sqlite-file.ts";
+import { isFolderHeld } from "../log/folder-lock.ts";
 import { ConfigError } from "../topic-rules.ts";
 
 /** Asks a route below `/api/admin`. Throws ConfigError with what the server says against it. */

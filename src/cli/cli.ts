@@ -3,7 +3,7 @@
  * configuration or a data folder that can't be used, told in one line.
  */
 import { type Config, loadConfig, showConfig } from "../config.ts";
-import { LogOpenError } from "../log/sqlite-file.ts";
+import { StartError } from "../errors.ts";
 import { ConfigError } from "../topic-rules.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { createLogger, type Logger } from "../logger.ts";
@@ -147,7 +147,7 @@ export async function runCommandLine(args: readonly string[], start: Start): Pro
     if (flags.action === "check") return void process.stdout.write(`${showConfig(config)}\n`);
     await serve(config, version, start);
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof LogOpenError) {
+    if (error instanceof ConfigError || error instanceof StartError) {
       process.stderr.write(`kabar: ${error.message}\n`);
       process.exit(2);
     }

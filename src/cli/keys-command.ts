@@ -36,7 +36,7 @@ async function remoteKeyring(config: Config): Promise<Keyring | undefined> {
   );
 }
 
-/** The keyring in the data folder. Throws LogOpenError when a server holds it. */
+/** The keyring in the data folder. Throws StartError when a server holds it. */
 async function localKeyring(config: Config): Promise<Keyring> {
   const { dataDir, durability, maxCommitWindowMs } = config;
   const logger = createLogger("silent");

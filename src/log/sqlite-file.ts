@@ -3,15 +3,14 @@
  * can be wrong with a disk. What the tables are used for is log-sqlite's concern.
  */
 import { Database, SQLiteError } from "bun:sqlite";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { StartError } from "../errors.ts";
 import { isOpenToOthers, makePrivate } from "../files.ts";
+import { lockFolder, requireUnopened } from "./folder-lock.ts";
 import { createEpoch } from "./log.ts";
+import { describeFailure } from "./sqlite-failure.ts";
 import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
 import type { Logger } from "../logger.ts";
-
-/** Raised at opening: `message` is one line for the operator. */
-export class LogOpenError extends Error {}
 
 /** 1: without `entry.proof`. */
 const SCHEMA_VERSION = 2;
@@ -44,6 +43,9 @@ const INCREMENTAL = 2;
 /** How long a commit waits for another program's lock; everybody waits with it. */
 const BUSY_TIMEOUT_MS = 200;
 
+const DATABASE_FILE = "kabar.db";
+const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
+
 /** An open log file; `close` lets go of the folder too. */
 export interface LogFile {
   db: Database;
@@ -51,16 +53,16 @@ export interface LogFile {
   close(): void;
 }
 
-/** Locks the data folder, making it if need be, and opens its database. Throws LogOpenError. */
+/** Locks the data folder, making it if need be, and opens its database. Throws StartError. */
 export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
   // Whatever SQLite makes beside the database is for its owner only.
   process.umask(0o077);
   const lock = lockFolder(dataDir);
   try {
-    requireAlone(dataDir);
+    requireUnopened(dataDir, DATABASE_FILE);
     protectFiles(dataDir, logger);
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
-    const path = join(dataDir, "kabar.db");
+    const path = join(dataDir, DATABASE_FILE);
     const db = openDatabase(path, durability);
     reportFindings(db, walBytes, logger);
     renewOldFile(db, logger);
@@ -81,8 +83,6 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
   }
 }
 
-const FILES = ["kabar.db", "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
-
 /** Takes the files' rights from other users; warns of what it can't take, and of a folder that others may enter. */
 function protectFiles(dataDir: string, logger: Logger): void {
   for (const name of FILES) {
@@ -94,63 +94,6 @@ function protectFiles(dataDir: string, logger: Logger): void {
   }
   if (isOpenToOthers(dataDir))
     logger.warn({ folder: dataDir }, "other users can enter the data folder: chmod 700 keeps them out");
-}
-
-/**
- * Throws when another process has the database open and would not know of our lock: somebody removed kabar.lock while a server
- * was running. Looks at open files where the system shows them (Linux).
- */
-function requireAlone(dataDir: string): void {
-  const path = resolve(dataDir, "kabar.db");
-  if (!existsSync(path) || !existsSync("/proc/self/fd")) return;
-  const lock = resolve(dataDir, "kabar.lock");
-  for (const pid of readdirSync("/proc").filter(
-    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
-  )) {
-    let open: string[];
-    try {
-      open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-    } catch {
-      continue; // gone, or another user's
-    }
-    // A program that only reads the database, for a backup, holds no lock file.
-    if (open.includes(path) && open.some((file) => file.startsWith(lock)))
-      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process (${pid}).`);
-  }
-}
-
-/** Whether another process holds the folder. False for one that is not there yet. */
-export function isFolderHeld(dataDir: string): boolean {
-  if (!existsSync(join(dataDir, "kabar.lock"))) return false;
-  try {
-    lockFolder(dataDir).close();
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/**
- * Holds the folder for this process. SQLite's own lock on a file of its own: the operating system lets go of it
- * however the process ends, and kabar.db stays readable by other programs.
- */
-function lockFolder(dataDir: string): Database {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const path = join(dataDir, "kabar.lock");
-    // SQLite would open a file that it may not write as a reader's, and lock nothing.
-    if (existsSync(path)) accessSync(path, constants.W_OK);
-    const lock = new Database(path, { create: true });
-    lock.run("PRAGMA locking_mode = EXCLUSIVE");
-    lock.run("PRAGMA journal_mode = MEMORY");
-    lock.run("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") {
-      throw new LogOpenError(`the data folder ${dataDir} is in use by another Kabar process.`);
-    }
-    throw new LogOpenError(`the data folder ${dataDir} can't be used: ${troubleOf(error)}`);
-  }
 }
 
 function openDatabase(path: string, durability: "fsync" | "os"): Database {
@@ -167,7 +110,7 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
     if (version > SCHEMA_VERSION) {
-      throw new LogOpenError(
+      throw new StartError(
         `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
       );
     }
@@ -187,8 +130,8 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     }
     return db;
   } catch (error) {
-    if (error instanceof LogOpenError) throw error;
-    throw new LogOpenError(`${path} can't be opened: ${troubleOf(error)}`);
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${path} can't be opened: ${describeFailure(error)}`);
   }
 }
 
@@ -201,8 +144,8 @@ function renewOldFile(db: Database, logger: Logger): void {
     // The mode that openDatabase asked for takes effect with this.
     db.run("VACUUM");
   } catch (error) {
-    throw new LogOpenError(
-      `the log of an older version must be rewritten once, which needs as much free disk space as the log takes: ${troubleOf(error)}`,
+    throw new StartError(
+      `the log of an older version must be rewritten once, which needs as much free disk space as the log takes: ${describeFailure(error)}`,
     );
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
@@ -214,7 +157,7 @@ function requireColumns(db: Database, path: string): void {
     db.query(EXPECTED).all();
   } catch (error) {
     if (!(error instanceof SQLiteError) || error.code !== "SQLITE_ERROR") throw error;
-    throw new LogOpenError(
+    throw new StartError(
       `${path} was made by an unreleased version of Kabar and can't be read: ${error.message}.`,
     );
   }
@@ -228,17 +171,4 @@ function reportFindings(db: Database, walBytes: number, logger: Logger): void {
   for (const { name, top } of lost) {
     logger.error({ topic: name, offset: top }, "the log is damaged: this topic's newest message is missing");
   }
-}
-
-/** What is wrong, in words an operator can act on. */
-export function troubleOf(error: unknown): string {
-  const code = String((error instanceof Error && Reflect.get(error, "code")) || "");
-  const reason = error instanceof Error ? error.message : String(error);
-  if (code.startsWith("SQLITE_FULL") || code === "ENOSPC") return "the disk is full";
-  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|EACCES|EPERM|EROFS)/.test(code))
-    return `no permission to write (${reason})`;
-  if (code.startsWith("SQLITE_BUSY")) return "the database is locked by another process";
-  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))
-    return `the database is damaged (${reason})`;
-  return reason;
 }

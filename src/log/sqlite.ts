@@ -2,7 +2,8 @@
  * The `MessageLog` contract over bun:sqlite: group commit, one fsync per batch. Appends of a short window form one
  * transaction; when it is on disk the tail is told and the appends resolve. Opening the file is database's concern.
  */
-import { openLogFile, troubleOf } from "./sqlite-file.ts";
+import { describeFailure } from "./sqlite-failure.ts";
+import { openLogFile } from "./sqlite-file.ts";
 import { KabarError } from "../errors.ts";
 import {
   type Appended,
@@ -43,7 +44,7 @@ export interface SqliteLogOptions {
   now?: () => number;
 }
 
-/** Opens the log in `dataDir`, making both if need be. Throws LogOpenError with the reason when it can't. */
+/** Opens the log in `dataDir`, making both if need be. Throws StartError with the reason when it can't. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger);
@@ -148,7 +149,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       // What the failed transaction left behind is for the database to say.
       rows = new Map();
       topicCount = tables.countTopics();
-      trouble = troubleOf(error);
+      trouble = describeFailure(error);
       logger.error({ err: error, entries: batch.length }, "writing to the log failed; nothing was stored");
       for (const { reject } of batch) reject(new KabarError("log-unavailable", undefined, PROBE_EVERY_MS));
       return;
@@ -199,7 +200,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       trouble = undefined;
       logger.info("the log is writable again");
     } catch (error) {
-      trouble = troubleOf(error);
+      trouble = describeFailure(error);
     }
   }
 

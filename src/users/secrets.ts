@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LogOpenError } from "../log/sqlite-file.ts";
+import { StartError } from "../errors.ts";
 import { makePrivate, writePrivateFile } from "../files.ts";
 import { createSecret } from "./guests.ts";
 
@@ -17,7 +17,7 @@ export interface KeptSecret {
   made: boolean;
 }
 
-/** Reads a secret from the data folder, or makes it there. Throws LogOpenError for a file that holds none. */
+/** Reads a secret from the data folder, or makes it there. Throws StartError for a file that holds none. */
 export function keepSecret(dataDir: string, file: string): KeptSecret {
   const path = join(dataDir, file);
   try {
@@ -29,13 +29,11 @@ export function keepSecret(dataDir: string, file: string): KeptSecret {
     makePrivate(path);
     const secret = readFileSync(path, "utf8").trim();
     if (secret.length >= MIN_SECRET_CHARACTERS) return { secret, made: false };
-    throw new LogOpenError(
+    throw new StartError(
       `${path} has ${secret.length} characters; a secret must have at least ${MIN_SECRET_CHARACTERS}. Delete the file and restart to get a new secret.`,
     );
   } catch (error) {
-    if (error instanceof LogOpenError) throw error;
-    throw new LogOpenError(
-      `${path} can't be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${path} can't be used: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { MessageLog } from "../../src/log/log.ts";
-import { LogOpenError } from "../../src/log/sqlite-file.ts";
+import { StartError } from "../../src/errors.ts";
 import { openSqliteLog } from "../../src/log/sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
@@ -49,7 +49,7 @@ describe("log-sqlite", () => {
     const db = new Database(join(dataDir, "kabar.db"));
     db.run("PRAGMA user_version = 99");
     db.close();
-    expect(() => open(dataDir)).toThrow(LogOpenError);
+    expect(() => open(dataDir)).toThrow(StartError);
     expect(() => open(dataDir)).toThrow(/newer Kabar \(schema 99\)/);
   });
 
