@@ -51,41 +51,48 @@ const cursor = z.object(
   "must be an object with epoch, offset and tag",
 );
 
-const why = z.string("must be a string").max(500, "must be at most 500 characters");
+/** Characters of a reason (`why`): the audit log keeps each one, and a desk shows it in a line or two. */
+const MAX_REASON_CHARS = 500;
+/** The optional reason of an act, a report or a change through the admin door. */
+export const REASON = {
+  why: z
+    .string("must be a string")
+    .max(MAX_REASON_CHARS, `must be at most ${MAX_REASON_CHARS} characters`)
+    .optional(),
+};
 const seconds = wholeNumber(1, 315_360_000);
-const reason = { why: why.optional() };
 
 /** An act of moderation, by its `action`. */
 export const ACT = z.discriminatedUnion(
   "action",
   [
-    z.object({ action: z.literal("remove"), target, ...reason }),
-    z.object({ action: z.literal("remove-all"), user, ...reason }),
-    z.object({ action: z.literal("timeout"), user, seconds, ...reason }),
+    z.object({ action: z.literal("remove"), target, ...REASON }),
+    z.object({ action: z.literal("remove-all"), user, ...REASON }),
+    z.object({ action: z.literal("timeout"), user, seconds, ...REASON }),
     z.object({
       action: z.literal("ban"),
       user,
       seconds: seconds.optional(),
       address: flag.optional(),
-      ...reason,
+      ...REASON,
     }),
-    z.object({ action: z.literal("unban"), user, ...reason }),
-    z.object({ action: z.literal("shadow"), user, on: flag, seconds: seconds.optional(), ...reason }),
+    z.object({ action: z.literal("unban"), user, ...REASON }),
+    z.object({ action: z.literal("shadow"), user, on: flag, seconds: seconds.optional(), ...REASON }),
     z.object({
       action: z.literal("mode"),
       mode: z.record(z.string(), z.unknown(), "must be an object"),
-      ...reason,
+      ...REASON,
     }),
     z.object({
       action: z.literal("words"),
       words: z.record(z.string(), z.unknown(), "must be an object"),
-      ...reason,
+      ...REASON,
     }),
-    z.object({ action: z.literal("pin"), target, on: flag, ...reason }),
-    z.object({ action: z.literal("approve"), user, messageId, ...reason }),
-    z.object({ action: z.literal("reject"), user, messageId, ...reason }),
-    z.object({ action: z.literal("dismiss"), target, ...reason }),
-    z.object({ action: z.literal("clear"), ...reason }),
+    z.object({ action: z.literal("pin"), target, on: flag, ...REASON }),
+    z.object({ action: z.literal("approve"), user, messageId, ...REASON }),
+    z.object({ action: z.literal("reject"), user, messageId, ...REASON }),
+    z.object({ action: z.literal("dismiss"), target, ...REASON }),
+    z.object({ action: z.literal("clear"), ...REASON }),
   ],
   "must be one of remove, remove-all, timeout, ban, unban, shadow, mode, words, pin, approve, reject, dismiss, clear",
 );
@@ -108,7 +115,7 @@ const FIELDS = {
   remove: z.object({ topic, messageId, target }),
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
   typing: z.object({ topic }),
-  report: z.object({ topic, target, why: why.optional() }),
+  report: z.object({ topic, target, ...REASON }),
   moderate: z.object({ topic }).and(ACT),
   queue: z.object({ topic }),
   history: z.object({ topic, before: offset.optional(), after: offset.optional(), limit: offset.optional() }),

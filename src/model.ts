@@ -157,7 +157,7 @@ export interface Report {
 }
 
 /** What moderators laid on a user, while it holds. */
-export interface SentenceOn {
+export interface Sanction {
   /** The user's id, and the name that was last seen. */
   user: string;
   name?: string;
@@ -176,7 +176,7 @@ export interface SentenceOn {
 export interface Queue {
   held: HeldMessage[];
   reports: Report[];
-  sentences: SentenceOn[];
+  sentences: Sanction[];
 }
 
 /** Every act of moderation, by its `action`, with the reason that the audit log keeps. */

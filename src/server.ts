@@ -17,15 +17,15 @@ import { createFrame } from "./doors/page-embed.ts";
 import { createGate } from "./users/gate.ts";
 import { createLimits } from "./limits.ts";
 import { loadControl } from "./log/control.ts";
-import { createKeys } from "./users/api-keys.ts";
-import { createKnownNames, learnAuthors } from "./users/known-names.ts";
+import { createApiKeys } from "./users/api-keys.ts";
+import { createKnownNames, loadAuthorNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
 import { createModeration } from "./moderation/moderation.ts";
 import { createPolicy } from "./topics/policy.ts";
-import { createPrivacy } from "./chat/user-data.ts";
+import { createUserData } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
 import { createSheet } from "./doors/page-privacy.ts";
-import { createStaff } from "./chat/moderation-acts.ts";
+import { createModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
 import { openSqliteLog } from "./log/sqlite.ts";
 import type { Logger } from "./logger.ts";
@@ -75,7 +75,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       "token_keys is set without token_audience: tokens that the same issuer made for another application are accepted, too",
     );
   const control = await loadControl(log);
-  const keys = createKeys(control);
+  const keys = createApiKeys(control);
   const policy = createPolicy(config, control);
   const revocations = createRevocations(control);
   const verifyToken = await createTokenVerifier(config);
@@ -89,7 +89,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     verifyToken,
     ruleOf,
     names,
-    isSilenced: (topic, userId) => moderation.sentences.standingOf(topic, userId).state !== "ok",
+    isSilenced: (topic, userId) => moderation.sanctions.standingOf(topic, userId).state !== "ok",
     revokedAt: revocations.revokedAt,
     guesses: {
       require: limits.requireFewGuesses,
@@ -123,7 +123,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       publishNative(nativeTopic(topic, "people", authorAudience(userId)), frame),
   });
   const visibility = createVisibility({ auth, moderation, policy, presence });
-  const onHeld = (topic: string) => staff.tellQueue(topic);
+  const onHeld = (topic: string) => moderationActs.tellQueue(topic);
   const chat = createChat({
     config,
     log,
@@ -138,7 +138,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     onHeld,
   });
   const tellAll = (topic: string, event: ServerEvent) => topics.tellAll(topic, JSON.stringify(event));
-  const staff = createStaff({
+  const moderationActs = createModerationActs({
     auth,
     chat,
     log,
@@ -148,12 +148,12 @@ export async function startKabar(config: Config, logger: Logger, version: string
     presence,
     announce: {
       toTopic: tellAll,
-      toStaff: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
+      toModerators: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
       toUser: (userId, event) => door.tellUser(userId, event),
       addressesOf: (userId) => door.addressesOf(userId),
     },
   });
-  moderation.onMode((topic) => {
+  moderation.onModeChange((topic) => {
     tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) });
     door.review();
   });
@@ -163,7 +163,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     topics,
     presence,
     visibility,
-    staff,
+    moderationActs,
     auth,
     policy,
     limits,
@@ -179,8 +179,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
     events.review();
     retention.review().catch(onRetentionFailed);
   });
-  moderation.sentences.onChange((userId) => door.review(userId));
-  moderation.onWords(() => door.review());
+  moderation.sanctions.onChange((userId) => door.review(userId));
+  moderation.onWordRulesChange(() => door.review());
   const endUser = (userId: string) => {
     door.endUser(userId);
     events.endUser(userId);
@@ -198,9 +198,20 @@ export async function startKabar(config: Config, logger: Logger, version: string
   let draining = false;
   const answer = createAnswer(logger, metrics);
   const isDraining = () => draining;
-  const api = createApi({ config, chat, staff, auth, log, events, limits, metrics, answer, isDraining });
+  const api = createApi({
+    config,
+    chat,
+    moderationActs,
+    auth,
+    log,
+    events,
+    limits,
+    metrics,
+    answer,
+    isDraining,
+  });
   const streamed = createStreamedDoor({ config, limits, door, hub: streams });
-  const privacy = createPrivacy({
+  const userData = createUserData({
     log,
     topics,
     control,
@@ -208,9 +219,9 @@ export async function startKabar(config: Config, logger: Logger, version: string
     traces,
     names,
     logger,
-    onQueue: staff.tellQueue,
+    onQueue: moderationActs.tellQueue,
   });
-  const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, privacy });
+  const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, userData });
   const assets: Assets = await loadAssets(config);
   const onBug = (err: unknown) => logger.error({ err }, "bug in a page");
   const transcript = createTranscript({ chat, auth, log, unexpected: onBug });
@@ -331,14 +342,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
     limits.sweep();
     door.relieve();
     retention.sweep().catch(onRetentionFailed);
-    moderation.sentences.sweep().catch((err) => logger.error({ err }, "ending expired sanctions failed"));
+    moderation.sanctions.sweep().catch((err) => logger.error({ err }, "ending expired sanctions failed"));
   }, SWEEP_EVERY_MS);
 
-  learnAuthors(log, names, isDraining).catch((err) =>
+  loadAuthorNames(log, names, isDraining).catch((err) =>
     logger.error({ err }, "names of earlier authors could not be loaded"),
   );
 
-  privacy.resume().catch((err) => logger.error({ err }, "an interrupted erasure could not be finished"));
+  userData.resume().catch((err) => logger.error({ err }, "an interrupted erasure could not be finished"));
 
   const port = server.port ?? config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

@@ -25,7 +25,7 @@ export type Change =
 export interface Changer {
   user: User;
   moderates: boolean;
-  isHidden?: boolean;
+  isShadowBanned?: boolean;
 }
 
 function requireMessage(entry: Entry, { user, moderates }: Changer): StoredBody {
@@ -67,7 +67,7 @@ export function applyChange(
   offset: number,
   atMs: number,
 ): Changed {
-  const { user, moderates, isHidden = false } = changer;
+  const { user, moderates, isShadowBanned = false } = changer;
   const body = requireMessage(entry, changer);
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
@@ -76,7 +76,7 @@ export function applyChange(
       const offsets = body.edits ?? [];
       if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
       const { text } = change;
-      const veil = isHidden ? { hidden: user.id } : {};
+      const veil = isShadowBanned ? { hidden: user.id } : {};
       const edited = { ...body, ...veil, text, edited: atMs, edits: [...offsets, offset] };
       return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
     }
@@ -96,6 +96,6 @@ export function applyChange(
       return { body: change.on ? { ...rest, pinned: true } : rest };
     }
     case "react":
-      return { body: isHidden ? body : react(body, user, change.emoji, change.on) };
+      return { body: isShadowBanned ? body : react(body, user, change.emoji, change.on) };
   }
 }

@@ -10,7 +10,7 @@ import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Judgement, KeptMessage, Moderation } from "../moderation/moderation.ts";
+import type { Judgement, StoredHeldMessage, Moderation } from "../moderation/moderation.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { SessionLimits } from "../protocol.ts";
@@ -24,7 +24,7 @@ import type { Visibility } from "./visibility.ts";
 import { hasLink } from "../moderation/word-filter.ts";
 
 /** Back ends and the operator: nobody moderates them. */
-const isStaff = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
+const isUnmoderated = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
 
 /** What a publisher says besides who, where and the id. */
 export interface Content {
@@ -77,7 +77,7 @@ export const chargeOf = (limits: Limits, address: string): Charge => ({
 
 /** How a message is stored, besides what it says. */
 interface Storing {
-  isHidden?: boolean;
+  isShadowBanned?: boolean;
   charge?: Charge;
   proof?: string | undefined;
   requires?: NonNullable<NewEntry["requires"]> | undefined;
@@ -133,7 +133,7 @@ export function createChat({
   /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
   function requireEdit(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
-    if (moderates || isStaff(who)) return text;
+    if (moderates || isUnmoderated(who)) return text;
     const judged = judgeText(who, topic, text);
     if (judged.heldFor) throw new KabarError("text-blocked");
     return judged.text;
@@ -150,9 +150,9 @@ export function createChat({
   /** What the rules make of a new message. Throws what refuses it. */
   function admitMessage(who: Identity, topic: string, content: Content): Judgement & { moderates: boolean } {
     const { moderate } = auth.requireRights(who, topic, "write");
-    auth.requirePassed(who);
+    auth.requireGatePassed(who);
     const text = requireText(content.text, topic);
-    const isExempt = moderate || isStaff(who);
+    const isExempt = moderate || isUnmoderated(who);
     if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
     return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
   }
@@ -161,8 +161,8 @@ export function createChat({
   function admitChange(who: Identity, topic: string, change: Change): { checked: Change; moderate: boolean } {
     const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
     // Taking back what one said is never refused.
-    if (change.kind !== "remove") auth.requirePassed(who);
-    if (change.kind !== "remove") requireVoice(who, topic);
+    if (change.kind !== "remove") auth.requireGatePassed(who);
+    if (change.kind !== "remove") requireNotSilenced(who, topic);
     const checked =
       change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
     return { checked, moderate };
@@ -187,12 +187,12 @@ export function createChat({
     topic: string,
     id: string,
     content: Content,
-    { isHidden = false, charge = FREE, proof, requires }: Storing,
+    { isShadowBanned = false, charge = FREE, proof, requires }: Storing,
   ): Promise<Appended> {
     const { text, replyTo, mentions } = content;
-    const user = visibility.namedIn(topic, auth.fairUser(author));
+    const user = visibility.withNameFor(topic, auth.withFreeName(author));
     const body: StoredBody = {
-      ...(isHidden ? { hidden: user.id } : {}),
+      ...(isShadowBanned ? { hidden: user.id } : {}),
       user,
       text,
       ...(replyTo === undefined ? {} : { replyTo }),
@@ -222,7 +222,7 @@ export function createChat({
   ): Storing {
     const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
     return {
-      isHidden: !moderates && moderation.sentences.isHidden(submission.topic, user.id),
+      isShadowBanned: !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id),
       charge,
       proof: repeats.proofOf(submission, submitted),
       ...(replyTo === undefined
@@ -266,9 +266,9 @@ export function createChat({
   }
 
   /** Throws `banned` or `muted`. Back ends, and moderators who are neither, do not share the ban of an address. */
-  function requireVoice(who: Identity, topic: string): void {
-    if (isStaff(who) || auth.rightsIn(who, topic)?.moderate) return;
-    moderation.sentences.requireVoice({ topic, userId: who.user.id, address: who.address });
+  function requireNotSilenced(who: Identity, topic: string): void {
+    if (isUnmoderated(who) || auth.rightsIn(who, topic)?.moderate) return;
+    moderation.sanctions.requireNotSilenced({ topic, userId: who.user.id, address: who.address });
   }
 
   return {
@@ -277,7 +277,7 @@ export function createChat({
     /** What a session is told of the limits, and whether it has to pass the gate. */
     limitsOf(who: Identity): SessionLimits {
       const { guestGate: gate } = config;
-      return gate !== "none" && auth.mustPass(who) ? { ...limits, gate } : limits;
+      return gate !== "none" && auth.mustPassGate(who) ? { ...limits, gate } : limits;
     },
 
     /**
@@ -324,18 +324,18 @@ export function createChat({
     },
 
     /** Publishes a message that a moderator let through, as its author's. */
-    async publishReviewed({ user, topic, messageId, proof, ...content }: KeptMessage): Promise<void> {
+    async publishReviewed({ user, topic, messageId, proof, ...content }: StoredHeldMessage): Promise<void> {
       await store(user, topic, messageId, content, { proof });
     },
 
-    requireVoice,
+    requireNotSilenced,
 
     /** Marks a user as typing, by the same rules as a message. Nobody is told of a user who is not listed. */
     typing(who: Identity, topic: string): void {
       const { moderate } = auth.requireRights(who, topic, "write");
-      auth.requirePassed(who);
-      requireVoice(who, topic);
-      if (!moderate && !isStaff(who)) moderation.requireOpen(topic);
+      auth.requireGatePassed(who);
+      requireNotSilenced(who, topic);
+      if (!moderate && !isUnmoderated(who)) moderation.requireNotReadOnly(topic);
       presence.typing(topic, who.user.id);
     },
 
@@ -356,14 +356,14 @@ export function createChat({
         return repeats.answerEarlier(who, submission, submitted, refusal);
       }
       repeats.answerHeld(submission, submitted);
-      const user = visibility.namedIn(topic, who.user);
+      const user = visibility.withNameFor(topic, who.user);
       const { checked, moderate } = admitted;
-      const isHidden = !moderate && moderation.sentences.isHidden(topic, user.id);
+      const isShadowBanned = !moderate && moderation.sanctions.isShadowBanned(topic, user.id);
       const body: StoredBody = { user, text: "", ...checked };
       const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
         const { body, edits } = applyChange(
           entry,
-          { user, moderates: moderate, isHidden },
+          { user, moderates: moderate, isShadowBanned },
           checked,
           offset,
           now(),
@@ -377,7 +377,7 @@ export function createChat({
       // A change of what is hidden is hidden with it; so is a reaction of somebody who is.
       const veil = ({ body: changed }: Entry): string => {
         const hidden =
-          decodeBody(changed).hidden ?? (isHidden && change.kind === "react" ? user.id : undefined);
+          decodeBody(changed).hidden ?? (isShadowBanned && change.kind === "react" ? user.id : undefined);
         return encodeBody({ ...body, hidden });
       };
       const keeps = change.kind === "pin" || (change.kind === "react" && change.on);

@@ -26,14 +26,14 @@ export interface Announcements {
   /** To every live session of a topic. */
   toTopic: (topic: string, event: ServerEvent) => void;
   /** To a topic's moderators. */
-  toStaff: (topic: string, event: ServerEvent) => void;
+  toModerators: (topic: string, event: ServerEvent) => void;
   /** To every session of a user. */
   toUser: (userId: string, event: ServerEvent) => void;
   /** The hashes of the addresses that a user's open sessions come from. */
   addressesOf: (userId: string) => string[];
 }
 
-export interface StaffParts {
+export interface ModerationActsParts {
   auth: Auth;
   chat: Chat;
   log: MessageLog;
@@ -51,10 +51,10 @@ type Acts = {
 /** The act that takes one back, where there is one. */
 type Done = ModerationAct | undefined;
 
-export type Staff = ReturnType<typeof createStaff>;
+export type ModerationActs = ReturnType<typeof createModerationActs>;
 
 /** Makes the table of acts. */
-export function createStaff({
+export function createModerationActs({
   auth,
   chat,
   log,
@@ -63,19 +63,19 @@ export function createStaff({
   moderation,
   presence,
   announce,
-}: StaffParts) {
-  const { sentences } = moderation;
+}: ModerationActsParts) {
+  const { sanctions } = moderation;
 
   const tellStanding = (topic: string, userId: string): void =>
-    announce.toUser(userId, { type: "standing", topic, ...sentences.standingOf(topic, userId) });
+    announce.toUser(userId, { type: "standing", topic, ...sanctions.standingOf(topic, userId) });
 
   function tellQueue(topic: string): void {
-    announce.toStaff(topic, {
+    announce.toModerators(topic, {
       type: "queue",
       topic,
       held: moderation.held(topic).length,
       reports: moderation.countReports(topic),
-      sentences: sentences.list(topic).length,
+      sentences: sanctions.list(topic).length,
     });
   }
 
@@ -101,7 +101,7 @@ export function createStaff({
     const addresses = isBan && act.address ? [...new Set(known)] : [];
     const kind = isBan ? "ban" : "mute";
     const name = await nameOf(topic, user);
-    const undo = await sentences.lay(topic, { kind, user, name, seconds, addresses }, cause);
+    const undo = await sanctions.lay(topic, { kind, user, name, seconds, addresses }, cause);
     tellStanding(topic, user);
     tellQueue(topic);
     return undo;
@@ -140,14 +140,14 @@ export function createStaff({
     timeout: (_, topic, act, cause) => sentence(topic, act, cause),
     ban: (_, topic, act, cause) => sentence(topic, act, cause),
     async unban(_, topic, { user }, cause) {
-      const undo = await sentences.pardon(topic, user, cause);
+      const undo = await sanctions.pardon(topic, user, cause);
       tellStanding(topic, user);
       tellQueue(topic);
       return undo;
     },
     async shadow(_, topic, { user, on, seconds }, cause) {
       const name = await nameOf(topic, user);
-      const undo = await sentences.shadow(topic, { user, on, seconds, name }, cause);
+      const undo = await sanctions.shadow(topic, { user, on, seconds, name }, cause);
       tellQueue(topic);
       return undo;
     },
@@ -161,8 +161,8 @@ export function createStaff({
       const checked = WORD_RULES.strict().safeParse(words);
       if (!checked.success)
         throw new KabarError("bad-request", `words: ${describeFirst(checked.error, words)}`);
-      const before = moderation.wordsOf(topic);
-      await moderation.setWords(topic, checked.data, cause);
+      const before = moderation.wordRulesOf(topic);
+      await moderation.setWordRules(topic, checked.data, cause);
       return { action: "words", words: before };
     },
     async pin(who, topic, { target, on }, cause) {
@@ -173,14 +173,14 @@ export function createStaff({
     },
     async approve(_, topic, act, cause) {
       // Published first: should that fail, it still waits.
-      await chat.publishReviewed(moderation.heldMessage(topic, act.user, act.messageId));
+      await chat.publishReviewed(moderation.requireHeld(topic, act.user, act.messageId));
       await moderation.release(topic, act.user, act.messageId, cause);
       await note(topic, act, cause);
       tellQueue(topic);
       return undefined;
     },
     async reject(_, topic, act, cause) {
-      await moderation.noteRejected(topic, act.user, act.messageId, cause);
+      await moderation.rememberRejected(topic, act.user, act.messageId, cause);
       await moderation.release(topic, act.user, act.messageId, cause);
       await note(topic, act, cause);
       const why = cause.why === undefined ? {} : { why: cause.why };
@@ -241,7 +241,7 @@ export function createStaff({
       const isOfAddress = act.action === "ban" && act.address === true;
       return {
         ...(undo ? { undo } : {}),
-        ...(isOfAddress ? { addresses: sentences.countAddresses(topic, act.user) } : {}),
+        ...(isOfAddress ? { addresses: sanctions.countAddresses(topic, act.user) } : {}),
       };
     },
 
@@ -261,15 +261,15 @@ export function createStaff({
           const message = messages.get(report.offset);
           return message ? { ...report, message } : report;
         }),
-        sentences: sentences.list(topic),
+        sentences: sanctions.list(topic),
       };
     },
 
     /** A visitor's report of a message. */
     async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
       auth.requireRights(who, topic, "read");
-      auth.requirePassed(who);
-      chat.requireVoice(who, topic);
+      auth.requireGatePassed(who);
+      chat.requireNotSilenced(who, topic);
       const message = await chat.messageFor(who, topic, target);
       if (!message) throw new KabarError("message-unknown");
       await moderation.report(topic, target, who.user, { why, of: message.user.id, address: who.address });

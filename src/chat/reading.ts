@@ -89,13 +89,13 @@ export function createReading({
   /** As whom somebody is served a topic. */
   function audienceOf(who: Identity, topic: string): Audience {
     if (auth.rightsIn(who, topic)?.moderate) return STAFF;
-    return moderation.sentences.audienceOf(topic, who.user.id);
+    return moderation.sanctions.audienceOf(topic, who.user.id);
   }
 
   /** What moderators made special here, for a new subscriber. */
   function circumstances(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
     const mode = moderation.modeOf(topic);
-    const standing = moderation.sentences.standingOf(topic, who.user.id, who.address);
+    const standing = moderation.sanctions.standingOf(topic, who.user.id, who.address);
     const pins = moderation.pinsOf(topic);
     const special = mode.slowS > 0 || mode.readOnly || mode.emojiOnly || mode.hold !== "none";
     return {

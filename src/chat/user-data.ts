@@ -12,7 +12,7 @@ import { createGiveWay } from "../give-way.ts";
 import type { KnownNames } from "../users/known-names.ts";
 import { eachTopic, type Entry, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
-import type { HeldMessage, Report, SentenceOn, User } from "../model.ts";
+import type { HeldMessage, Report, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
@@ -26,7 +26,7 @@ const TOPICS_AT_ONCE = 60;
 /** Erasures under way, in the control topic. */
 const PREFIX = "erasing:";
 
-export interface PrivacyParts {
+export interface UserDataParts {
   log: MessageLog;
   topics: Topics;
   control: Control;
@@ -48,10 +48,10 @@ const disowned = (body: StoredBody): StoredBody => ({
   ...(body.hidden === undefined ? {} : { hidden: NOBODY.id }),
 });
 
-export type Privacy = ReturnType<typeof createPrivacy>;
+export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the two duties. */
-export function createPrivacy(parts: PrivacyParts) {
+export function createUserData(parts: UserDataParts) {
   const { log, topics, control, moderation, traces, names, logger, onQueue, now = Date.now } = parts;
 
   async function entryAt(topic: string, offset: number): Promise<Entry | undefined> {
@@ -191,7 +191,7 @@ export function createPrivacy(parts: PrivacyParts) {
     await scrubAudit(userId);
     await control.disown(userId, NOBODY.id);
     for (const name of called) names.forget(name);
-    moderation.forgetTraces(userId);
+    moderation.forgetActivity(userId);
     traces.forget(userId, NOBODY.id);
     await control.forget(key, () => ({}), cause);
     await control.set(`erased:${crypto.randomUUID()}`, { entries: erased }, cause);
@@ -206,7 +206,7 @@ export function createPrivacy(parts: PrivacyParts) {
     async *exportUser(userId: string): AsyncGenerator<string> {
       const giveWay = createGiveWay();
       const held: HeldMessage[] = [];
-      const sentences: ({ topic: string } & SentenceOn)[] = [];
+      const sentences: ({ topic: string } & Sanction)[] = [];
       yield `{"user":${JSON.stringify(userId)},"entries":[`;
       let comma = "";
       for await (const topic of everyTopic()) {
@@ -215,7 +215,7 @@ export function createPrivacy(parts: PrivacyParts) {
           comma = ",";
         }
         held.push(...moderation.held(topic).filter(({ user }) => user.id === userId));
-        for (const sentence of moderation.sentences.list(topic))
+        for (const sentence of moderation.sanctions.list(topic))
           if (sentence.user === userId) sentences.push({ topic, ...sentence });
         await giveWay();
       }

@@ -36,30 +36,30 @@ export function createVisibility({ auth, moderation, policy, presence }: Visibil
 
   /** Whether a name, or an id that a visitor writes, breaks the topic's word or link rules. */
   const isRefused = (topic: string, author: User, word: string): boolean =>
-    (refusesLinks(topic, author) && hasLink(word)) || moderation.isRefused(topic, word);
+    (refusesLinks(topic, author) && hasLink(word)) || moderation.breaksWordRules(topic, word);
 
   /** A user as a topic's messages name them: a guest whose name breaks the topic's rules has a made-up one. */
-  const namedIn = (topic: string, user: User): User =>
+  const withNameFor = (topic: string, user: User): User =>
     user.role === "guest" && isRefused(topic, user, user.name) ? madeUp(user) : user;
 
   return {
     refusesLinks,
-    namedIn,
+    withNameFor,
 
     /** How a user appears among a topic's people; `shown` is how they appear now. */
     appearanceOf(who: Identity, topic: string, shown?: User): Appearance {
       const { user, address } = who;
       const rights = auth.rightsIn(who, topic);
       if (rights?.moderate || user.role === "service") return { as: "listed", user };
-      if (moderation.sentences.isHidden(topic, user.id)) return { as: "hidden", user };
-      if (moderation.sentences.standingOf(topic, user.id, address).state !== "ok") return { as: "unlisted" };
+      if (moderation.sanctions.isShadowBanned(topic, user.id)) return { as: "hidden", user };
+      if (moderation.sanctions.standingOf(topic, user.id, address).state !== "ok") return { as: "unlisted" };
       // A session whose token has ended keeps the name that the site gave.
       if (user.role !== "guest" || who.expiresAtMs !== undefined) return { as: "listed", user };
-      const mayWrite = rights?.write === true && !auth.mustPass(who);
+      const mayWrite = rights?.write === true && !auth.mustPassGate(who);
       if (!mayWrite) return { as: "listed", user: madeUp(user) };
       // While only moderators write, no new name is told; the one that was is still known to everybody.
       if (moderation.modeOf(topic).readOnly) return { as: "listed", user: shown ?? madeUp(user) };
-      return { as: "listed", user: namedIn(topic, user) };
+      return { as: "listed", user: withNameFor(topic, user) };
     },
 
     /**

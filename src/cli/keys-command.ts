@@ -5,7 +5,7 @@
 import { reachAdmin } from "./admin-client.ts";
 import type { Config } from "../config.ts";
 import { loadControl } from "../log/control.ts";
-import { type ApiKey, createKeys, type Keys, SCOPES, type Scope } from "../users/api-keys.ts";
+import { type ApiKey, createApiKeys, type ApiKeys, SCOPES, type Scope } from "../users/api-keys.ts";
 import { openSqliteLog } from "../log/sqlite.ts";
 import { createLogger } from "../logger.ts";
 import { createMetrics } from "../metrics.ts";
@@ -15,7 +15,7 @@ const USAGE = `usage: keys make NAME ${SCOPES.join("|")} [TOPIC …]  |  keys li
 const BY = "command line";
 
 /** The keyring, wherever it is just now. */
-type Keyring = Pick<Keys, "make" | "revoke"> & {
+type Keyring = Pick<ApiKeys, "make" | "revoke"> & {
   list(): ApiKey[] | Promise<ApiKey[]>;
   close(): Promise<void>;
 };
@@ -41,7 +41,7 @@ async function localKeyring(config: Config): Promise<Keyring> {
   const { dataDir, durability, maxCommitWindowMs } = config;
   const logger = createLogger("silent");
   const log = openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics: createMetrics() });
-  const { make, list, revoke } = createKeys(await loadControl(log));
+  const { make, list, revoke } = createApiKeys(await loadControl(log));
   return { make, list, revoke, close: () => log.close() };
 }
 

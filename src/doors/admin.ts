@@ -6,11 +6,12 @@ import type { Auth, Identity } from "../users/auth.ts";
 import { parseObject, ruleError } from "../codec.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
-import { type Keys, SCOPES } from "../users/api-keys.ts";
+import { type ApiKeys, SCOPES } from "../users/api-keys.ts";
 import type { Policy } from "../topics/policy.ts";
-import type { Privacy } from "../chat/user-data.ts";
+import type { UserData } from "../chat/user-data.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { z } from "zod";
+import { REASON } from "../codec.ts";
 import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
@@ -34,10 +35,10 @@ export interface AdminParts {
   log: MessageLog;
   traces: Traces;
   control: Control;
-  keys: Keys;
+  keys: ApiKeys;
   policy: Policy;
   revocations: Revocations;
-  privacy: Privacy;
+  userData: UserData;
 }
 
 /** A route's request, with what its address names. */
@@ -51,11 +52,9 @@ const KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
   scope: oneOf(SCOPES),
   topics: listLike(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/, "a list of topics and patterns").default([]),
-  why: z.string("must be a string").optional(),
+  ...REASON,
 });
-const WHY = z.object({
-  why: z.string("must be a string").max(500, "must be at most 500 characters").optional(),
-});
+const WHY = z.object(REASON);
 
 /** A JSON body by a rule; no body is an empty object. Throws `bad-json`, `bad-request`. */
 async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
@@ -102,7 +101,7 @@ export function createAdmin({
   keys,
   policy,
   revocations,
-  privacy,
+  userData,
 }: AdminParts) {
   /** Lets in who may, and tells the route who it is. */
   function admin(route: (request: AdminRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
@@ -186,12 +185,12 @@ export function createAdmin({
     }),
 
     /** `GET /api/admin/users/:id/export`: everything of a user that is retained. */
-    exportUser: admin(async (request) => streamJson(privacy.exportUser(param(request, "id")))),
+    exportUser: admin(async (request) => streamJson(userData.exportUser(param(request, "id")))),
 
     /** `DELETE /api/admin/users/:id`: `{why?}`. Removes everything of a user and forgets whose it was. */
     eraseUser: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      return Response.json({ erased: await privacy.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
+      return Response.json({ erased: await userData.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
     }),
 
     /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */

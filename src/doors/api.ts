@@ -2,7 +2,7 @@
  * The HTTP door: publish, history, server-sent events, health, readiness, metrics. Each route is a function from a
  * request to a response or a thrown KabarError; `answer` (request) catches once for all of them.
  */
-import { type Auth, isVisitor } from "../users/auth.ts";
+import { type Auth, isRateLimited } from "../users/auth.ts";
 import { type Chat, chargeOf } from "../chat/chat.ts";
 import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } from "../codec.ts";
 import type { Config } from "../config.ts";
@@ -25,7 +25,7 @@ import {
   withoutCors,
 } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
-import type { Staff } from "../chat/moderation-acts.ts";
+import type { ModerationActs } from "../chat/moderation-acts.ts";
 import { z } from "zod";
 
 /** RFC draft-ietf-httpapi-idempotency-key-header writes a key as a quoted string; curl users don't. */
@@ -34,7 +34,7 @@ export const QUOTED = /^"(.*)"$/;
 export interface ApiParts {
   config: Config;
   chat: Chat;
-  staff: Staff;
+  moderationActs: ModerationActs;
   auth: Auth;
   log: MessageLog;
   events: EventStreams;
@@ -55,7 +55,7 @@ export type Api = ReturnType<typeof createApi>;
 export function createApi({
   config,
   chat,
-  staff,
+  moderationActs,
   auth,
   log,
   events,
@@ -138,13 +138,13 @@ export function createApi({
         const authorization = request.headers.get("authorization");
         const asker = await auth.identifyRequest(authorization, query.name, address);
         // An attempt costs its sender alone. Rights are chat's to ask: a repeat is answered when they have gone since.
-        if (isVisitor(asker)) limits.takeSender({ address, user: asker.user.id });
+        if (isRateLimited(asker)) limits.takeSender({ address, user: asker.user.id });
         const body = await readMessage(request);
         const who =
           body.name === undefined ? asker : await auth.identifyRequest(authorization, body.name, address);
         const id = idempotencyKey(request) ?? body.id ?? crypto.randomUUID();
         const author = { ...who, address: auth.hashAddress(address) };
-        const charge = isVisitor(who) ? chargeOf(limits, address) : undefined;
+        const charge = isRateLimited(who) ? chargeOf(limits, address) : undefined;
         const { offset, repeated, held } = await chat.publish(author, topic, id, body, charge);
         if (held) return Response.json({ topic, id, held }, { status: 202 });
         return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
@@ -159,10 +159,10 @@ export function createApi({
         const query = parseQuery(request.url, { before: offset.optional(), after: offset.optional(), limit });
         const address = addressOf(request, server, config);
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-        if (isVisitor(who)) limits.takeRead(address);
+        if (isRateLimited(who)) limits.takeRead(address);
         const { messages, ...page } = await chat.history(who, topic, query);
         const text = encodeWithMessages(page, messages);
-        if (isVisitor(who)) limits.spendRead(address, text.length);
+        if (isRateLimited(who)) limits.spendRead(address, text.length);
         return new Response(text, {
           headers: { "Content-Type": "application/json;charset=utf-8", "Cache-Control": "no-store" },
         });
@@ -177,7 +177,7 @@ export function createApi({
         requireOrigin(request, config);
         const topic = requireTopic(request);
         const who = await identify(request, server);
-        staff.requireModerator(who, topic);
+        moderationActs.requireModerator(who, topic);
         const body = await readBody(request);
         const fields = body === "" ? {} : parseObject(body);
         if (!fields) throw new KabarError("bad-json");
@@ -185,7 +185,7 @@ export function createApi({
         const asked = action === undefined ? fields : { ...fields, action };
         const act = ACT.safeParse(asked);
         if (!act.success) throw ruleError(act.error, asked, "bad-request");
-        return Response.json(await staff.act(who, topic, act.data), {
+        return Response.json(await moderationActs.act(who, topic, act.data), {
           headers: { "Cache-Control": "no-store" },
         });
       }),
@@ -195,7 +195,7 @@ export function createApi({
       answer(async () => {
         requireOrigin(request, config);
         const topic = requireTopic(request);
-        return Response.json(await staff.queue(await identify(request, server), topic), {
+        return Response.json(await moderationActs.queue(await identify(request, server), topic), {
           headers: { "Cache-Control": "no-store" },
         });
       }),
@@ -212,7 +212,7 @@ export function createApi({
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
         const resume = request.headers.get("last-event-id") || query.after;
         const from = resume === undefined ? undefined : parseAfter(resume);
-        if (isVisitor(who)) limits.takeRead(address);
+        if (isRateLimited(who)) limits.takeRead(address);
         limits.join(address);
         let isOpen = true;
         const leave = () => {
@@ -223,7 +223,7 @@ export function createApi({
           .open(who, topic, from, query.last, {
             gone: request.signal,
             onEnd: leave,
-            onReplayed: (bytes) => isVisitor(who) && limits.spendRead(address, bytes),
+            onReplayed: (bytes) => isRateLimited(who) && limits.spendRead(address, bytes),
           })
           .catch((error: unknown) => {
             leave();

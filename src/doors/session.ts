@@ -4,7 +4,7 @@
  * bug, logged.
  */
 import type { Admission } from "../users/admission.ts";
-import { type Identity, isVisitor } from "../users/auth.ts";
+import { type Identity, isRateLimited } from "../users/auth.ts";
 import type { Change } from "../chat/changes.ts";
 import { type Charge, chargeOf } from "../chat/chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "../codec.ts";
@@ -25,11 +25,11 @@ import type {
 } from "../protocol.ts";
 import type { Queue } from "../model.ts";
 import { Outlet, type Peer, type Socket } from "./peer.ts";
-import type { Staff } from "../chat/moderation-acts.ts";
+import type { ModerationActs } from "../chat/moderation-acts.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 
 export interface SessionParts extends FollowingsParts {
-  staff: Staff;
+  moderationActs: ModerationActs;
   limits: Limits;
   admission: Admission;
   metrics: Metrics;
@@ -244,24 +244,24 @@ export class Session implements Peer {
   }
 
   async report({ topic, target, why }: CommandFields["report"]): Promise<Record<string, never>> {
-    await this.#parts.staff.report(this.#requireWriter(), topic, target, why);
+    await this.#parts.moderationActs.report(this.#requireWriter(), topic, target, why);
     return {};
   }
 
   moderate({ topic, ...act }: CommandFields["moderate"]): Promise<CommandResults["moderate"]> {
-    return this.#parts.staff.act(this.#requireWho(), topic, act);
+    return this.#parts.moderationActs.act(this.#requireWho(), topic, act);
   }
 
   queue(topic: string): Promise<Queue> {
-    return this.#parts.staff.queue(this.#requireWho(), topic);
+    return this.#parts.moderationActs.queue(this.#requireWho(), topic);
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
     const [who, { chat, limits }] = [this.#requireWho(), this.#parts];
-    if (isVisitor(who)) limits.takeRead(this.address);
+    if (isRateLimited(who)) limits.takeRead(this.address);
     const { messages, ...page } = await chat.history(who, command.topic, command);
     const raw = encodeWithMessages({ type: "ok", id: command.id, ...page }, messages);
-    if (isVisitor(who)) limits.spendRead(this.address, raw.length);
+    if (isRateLimited(who)) limits.spendRead(this.address, raw.length);
     return { raw };
   }
 
@@ -279,7 +279,7 @@ export class Session implements Peer {
   async #run(command: Command): Promise<void> {
     try {
       if (!this.#who && command.type !== "hello") throw new KabarError("hello-required");
-      if (!this.#who || isVisitor(this.#who)) this.#pace.takeCommand();
+      if (!this.#who || isRateLimited(this.#who)) this.#pace.takeCommand();
       const handler = HANDLERS[command.type] as Handler<CommandType>;
       const answer = await handler(this, command as never);
       if (!answer) return;
@@ -362,8 +362,8 @@ export class Session implements Peer {
   /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
   #requireWriter(): Identity {
     const who = this.#requireLive();
-    if (!isVisitor(who)) return who;
-    const user = this.#parts.auth.fairUser(who.user);
+    if (!isRateLimited(who)) return who;
+    const user = this.#parts.auth.withFreeName(who.user);
     if (user !== who.user) {
       this.#who = { ...who, user };
       this.#followings.changeUser(this.#who);
@@ -376,7 +376,7 @@ export class Session implements Peer {
   /** What a topic is charged for what a visitor writes; the others are free. */
   #chargeOf(who: Identity): Charge | undefined {
     const { limits } = this.#parts;
-    return isVisitor(who) ? chargeOf(limits, this.address) : undefined;
+    return isRateLimited(who) ? chargeOf(limits, this.address) : undefined;
   }
 
   #answer(id: CommandId, result: CommandResults[CommandType]): void {

@@ -8,7 +8,7 @@ import { KabarError } from "../errors.ts";
 import type { HeldMessage, Report, TopicMode, User } from "../model.ts";
 import { createQueueBudgets } from "./queue-budgets.ts";
 import { oneOf, wholeNumber, yesOrNo } from "../parsing.ts";
-import { createSentences } from "./sanctions.ts";
+import { createSanctions } from "./sanctions.ts";
 import {
   checkWordRules,
   createWordFilter,
@@ -57,7 +57,7 @@ export interface Judgement {
 }
 
 /** A held message and the fingerprint of what was submitted (repeats.ts), which nobody is shown. */
-export type KeptMessage = HeldMessage & { proof?: string };
+export type StoredHeldMessage = HeldMessage & { proof?: string };
 
 // Neither topics, ids nor message ids have spaces: no key of one topic begins like another's.
 const heldKey = (topic: string, userId: string, messageId: string) => `held:${topic} ${userId} ${messageId}`;
@@ -89,7 +89,7 @@ export type Moderation = ReturnType<typeof createModeration>;
 
 /** Makes moderation over the control topic. */
 export function createModeration(control: Control, now: () => number = Date.now) {
-  const sentences = createSentences(control, now);
+  const sanctions = createSanctions(control, now);
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
   const lastSaid = new Map<string, number>();
 
@@ -171,8 +171,8 @@ export function createModeration(control: Control, now: () => number = Date.now)
   }
 
   /** A message that waits for review. Throws `message-unknown` when it is not there. */
-  function heldMessage(topic: string, userId: string, messageId: string): KeptMessage {
-    const message = control.get(heldKey(topic, userId, messageId)) as KeptMessage | undefined;
+  function requireHeld(topic: string, userId: string, messageId: string): StoredHeldMessage {
+    const message = control.get(heldKey(topic, userId, messageId)) as StoredHeldMessage | undefined;
     if (message) return message;
     throw new KabarError("message-unknown", "This message is not waiting for review.");
   }
@@ -182,7 +182,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
 
   return {
     /** Who may not write, and who is hidden. */
-    sentences,
+    sanctions,
 
     /** The hash of the address that a user wrote from within the hour, as a list of one or none. */
     addressesOf(userId: string): string[] {
@@ -196,16 +196,16 @@ export function createModeration(control: Control, now: () => number = Date.now)
     setMode: (topic: string, change: Partial<TopicMode>, cause: Cause) =>
       control.set(`mode:${topic}`, { ...modeOf(topic), ...change }, cause),
 
-    wordsOf: (topic: string): WordRules => WORD_RULES.parse(control.get(`words:${topic}`) ?? {}),
+    wordRulesOf: (topic: string): WordRules => WORD_RULES.parse(control.get(`words:${topic}`) ?? {}),
 
     /** Sets a topic's word rules. Throws `bad-request` for a pattern that is none, and for rules that are too slow. */
-    async setWords(topic: string, rules: WordRules, cause: Cause): Promise<void> {
+    async setWordRules(topic: string, rules: WordRules, cause: Cause): Promise<void> {
       checkWordRules(rules);
       await control.set(`words:${topic}`, rules, cause);
     },
 
     /** Whether a word that a visitor chose, for example a name, is refused, masked or held by a topic's rules. */
-    isRefused(topic: string, word: string): boolean {
+    breaksWordRules(topic: string, word: string): boolean {
       const verdict = filterOf(topic)?.(word);
       return (
         verdict !== undefined && (verdict.blocked || verdict.heldFor !== undefined || verdict.text !== word)
@@ -213,7 +213,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
     },
 
     /** Throws `read-only` while only moderators write. */
-    requireOpen(topic: string): void {
+    requireNotReadOnly(topic: string): void {
       if (modeOf(topic).readOnly) throw new KabarError("read-only");
     },
 
@@ -222,7 +222,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
      * `text-blocked`, `slow-mode`. Moderators are not judged.
      */
     judge(utterance: Utterance): Judgement {
-      sentences.requireVoice(utterance);
+      sanctions.requireNotSilenced(utterance);
       noteAuthor(utterance);
       const mode = modeOf(utterance.topic);
       if (mode.readOnly) throw new KabarError("read-only");
@@ -240,7 +240,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
      * Keeps a message for review. The same again changes nothing. `address` is the hash of where it came from. Throws
      * `rate-limited`.
      */
-    async hold(message: KeptMessage, cause: Cause, address?: string): Promise<void> {
+    async hold(message: StoredHeldMessage, cause: Cause, address?: string): Promise<void> {
       const { topic, user, messageId, proof } = message;
       const key = heldKey(topic, user.id, messageId);
       if (control.get(key) !== undefined) return;
@@ -260,7 +260,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
     /** What waits for review in a topic, oldest first. */
     held: (topic: string): HeldMessage[] =>
       control.list(`held:${topic} `).map(([, value]) => {
-        const { proof: _, ...message } = value as KeptMessage;
+        const { proof: _, ...message } = value as StoredHeldMessage;
         return message;
       }),
 
@@ -273,8 +273,8 @@ export function createModeration(control: Control, now: () => number = Date.now)
     },
 
     /** Remembers that a held message was rejected: a repeat of it is answered as before, and not held again. */
-    async noteRejected(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
-      const { proof } = heldMessage(topic, userId, messageId);
+    async rememberRejected(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
+      const { proof } = requireHeld(topic, userId, messageId);
       const earlier = control.list(`rejected:${topic} `);
       for (const [rest] of earlier.slice(0, Math.max(0, earlier.length + 1 - MAX_REJECTED)))
         await control.set(`rejected:${topic} ${rest}`, null, cause);
@@ -282,11 +282,11 @@ export function createModeration(control: Control, now: () => number = Date.now)
       await control.set(rejectedKey(topic, userId, messageId), value, cause);
     },
 
-    heldMessage,
+    requireHeld,
 
     /** Takes a message out of review; its text is not kept here any longer. Throws `message-unknown` when it is not there. */
     async release(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
-      heldMessage(topic, userId, messageId);
+      requireHeld(topic, userId, messageId);
       await control.forget(heldKey(topic, userId, messageId), withoutContent, cause);
     },
 
@@ -335,11 +335,11 @@ export function createModeration(control: Control, now: () => number = Date.now)
         if (by === userId) await control.forget(reportKey(topic, offset, by), withoutName, cause);
       for (const [messageId] of control.list(rejectedKey(topic, userId, "")))
         await control.set(rejectedKey(topic, userId, messageId), null, cause);
-      await sentences.forgetName(topic, userId, cause);
+      await sanctions.forgetName(topic, userId, cause);
     },
 
     /** Forgets what is remembered of a user beside the log: the hash of their address, their pace. */
-    forgetTraces(userId: string): void {
+    forgetActivity(userId: string): void {
       authors.delete(userId);
       budgets.forget(userId);
       for (const key of lastSaid.keys()) if (key.endsWith(` ${userId}`)) lastSaid.delete(key);
@@ -357,14 +357,14 @@ export function createModeration(control: Control, now: () => number = Date.now)
     },
 
     /** Calls `listener` whenever a topic's word rules change. */
-    onWords(listener: () => void): void {
+    onWordRulesChange(listener: () => void): void {
       control.onChange((key) => {
         if (key.startsWith("words:")) listener();
       });
     },
 
     /** Calls `listener` with the topic whenever its modes change. */
-    onMode(listener: (topic: string) => void): void {
+    onModeChange(listener: (topic: string) => void): void {
       control.onChange((key) => {
         if (key.startsWith("mode:")) listener(key.slice("mode:".length));
       });

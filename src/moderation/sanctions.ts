@@ -8,7 +8,7 @@ import { type Audience, authorAudience, EVERYBODY } from "../topics/audience.ts"
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
-import type { ModerationAct, SentenceOn, Standing } from "../model.ts";
+import type { ModerationAct, Sanction, Standing } from "../model.ts";
 
 const SENTENCE = z.object({
   kind: z.enum(["ban", "mute"]),
@@ -79,10 +79,10 @@ export interface Speaker {
   address?: string | undefined;
 }
 
-export type Sentences = ReturnType<typeof createSentences>;
+export type Sanctions = ReturnType<typeof createSanctions>;
 
 /** Makes them over the control topic. */
-export function createSentences(control: Control, now: () => number) {
+export function createSanctions(control: Control, now: () => number) {
   // Neither topics nor ids have spaces: no key of one topic begins like another's.
   const keyOf = (topic: string, subject: string) => `sentence:${topic} ${subject}`;
   const shadowKey = (topic: string, userId: string) => `shadow:${topic} ${userId}`;
@@ -170,9 +170,9 @@ export function createSentences(control: Control, now: () => number) {
 
   const describe = (
     user: string,
-    kind: SentenceOn["kind"],
+    kind: Sanction["kind"],
     { until, why, by, at, name }: Omit<Sentence, "kind">,
-  ): SentenceOn => ({
+  ): Sanction => ({
     user,
     kind,
     by,
@@ -184,7 +184,7 @@ export function createSentences(control: Control, now: () => number) {
 
   return {
     /** Throws `banned` or `muted` for who is. */
-    requireVoice(speaker: Speaker): void {
+    requireNotSilenced(speaker: Speaker): void {
       const sentence = sentenceOf(speaker);
       if (!sentence) return;
       const until = sentence.until === null ? "" : ` until ${new Date(sentence.until).toISOString()}`;
@@ -260,7 +260,7 @@ export function createSentences(control: Control, now: () => number) {
     },
 
     /** Whether what a user writes in a topic is hidden now. */
-    isHidden(topic: string, userId: string): boolean {
+    isShadowBanned(topic: string, userId: string): boolean {
       const shadow = shadowOf(topic, userId);
       return shadow?.on === true && holds(shadow);
     },
@@ -273,15 +273,15 @@ export function createSentences(control: Control, now: () => number) {
     countAddresses: (topic: string, user: string): number => addressesUnder(topic, user).length,
 
     /** Who is muted, banned or hidden in a topic now. */
-    list(topic: string): SentenceOn[] {
+    list(topic: string): Sanction[] {
       const addresses = addressesIn(topic);
-      const written: SentenceOn[] = [];
+      const written: Sanction[] = [];
       for (const [user, sentence] of sentences.of(topic)) {
         if (user.startsWith("address ") || !holds(sentence)) continue;
         const address = addresses.has(user) ? { address: true } : {};
         written.push({ ...describe(user, sentence.kind, sentence), ...address });
       }
-      const hidden: SentenceOn[] = [];
+      const hidden: Sanction[] = [];
       for (const [user, shadow] of shadows.of(topic))
         if (shadow.on && holds(shadow)) hidden.push(describe(user, "shadow", shadow));
       return [...written, ...hidden];

@@ -4,21 +4,22 @@
  */
 import type { Auth, Identity } from "./auth.ts";
 import { KabarError } from "../errors.ts";
-import type { GateKeeper } from "./gate.ts";
+import type { GuestGate } from "./gate.ts";
 import type { Gate, GateProof } from "../model.ts";
 
 export type Admission = ReturnType<typeof createAdmission>;
 
 /** Makes it over the gate. */
-export function createAdmission(auth: Auth, gate: GateKeeper) {
+export function createAdmission(auth: Auth, gate: GuestGate) {
   /** A credential given while there is no gate would be good on the day that there is one. */
   function requireNewcomer(who: Identity): void {
-    if (!auth.mustPass(who)) throw new KabarError("forbidden", "You do not have to pass a gate here.");
+    if (!auth.mustPassGate(who)) throw new KabarError("forbidden", "You do not have to pass a gate here.");
   }
 
   return {
     /** What somebody has to do before they may write. */
-    gateOf: (who: Identity): Gate => (auth.mustPass(who) ? gate.challenge(who.user.id) : { kind: "none" }),
+    gateOf: (who: Identity): Gate =>
+      auth.mustPassGate(who) ? gate.challenge(who.user.id) : { kind: "none" },
 
     /**
      * Lets a session's guest through. `current` is asked again afterwards: who signed in meanwhile is no guest any longer.

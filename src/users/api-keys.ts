@@ -34,10 +34,10 @@ export interface ApiKey {
 
 const hashOf = (secret: string): string => new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
-export type Keys = ReturnType<typeof createKeys>;
+export type ApiKeys = ReturnType<typeof createApiKeys>;
 
 /** Makes the keyring over the control topic. */
-export function createKeys(control: Control, now: () => number = Date.now) {
+export function createApiKeys(control: Control, now: () => number = Date.now) {
   const read = (id: string, value: unknown): (ApiKey & { hash: string }) | undefined => {
     const stored = STORED.safeParse(value);
     return stored.success ? { id, ...stored.data } : undefined;

@@ -6,21 +6,21 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
-import type { ApiKey, Keys } from "./api-keys.ts";
+import type { ApiKey, ApiKeys } from "./api-keys.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { Rights, User } from "../model.ts";
 import { cleanName, NAME_RULE } from "../formats.ts";
 import { findCovering, type Grant, type Level, rightsOf } from "../rights.ts";
-import { keepSecret } from "./secrets.ts";
+import { loadSecret } from "./secrets.ts";
 import type { TopicRule } from "../topic-rules.ts";
 import {
   guestIdOfAddress,
   hashOfAddress,
   guestName,
   issueGuest,
-  issuePassed,
-  sameSecret,
-  saysPassed,
+  issuePassedGuest,
+  secretsMatch,
+  hasPassedGate,
   verifyGuest,
 } from "./guests.ts";
 
@@ -55,7 +55,7 @@ export interface Identity {
 }
 
 /** Guests and signed users, whose pace is limited; back ends and staff keep their own. */
-export const isVisitor = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
+export const isRateLimited = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
 
 const WORDS: Record<keyof Rights, string> = {
   read: "read",
@@ -77,7 +77,7 @@ export function requireName(raw: string): string {
 
 export interface AuthParts {
   config: Config;
-  keys: Keys;
+  keys: ApiKeys;
   /** Checks signed users' tokens; undefined when none are configured. */
   verifyToken: TokenVerifier | undefined;
   /** The rule of a topic as it is now; undefined when there is no such topic. */
@@ -105,9 +105,9 @@ export function createAuth({
   revokedAt,
   guesses,
 }: AuthParts) {
-  const kept = config.operatorKey ? undefined : keepSecret(config.dataDir, "operator.key");
+  const kept = config.operatorKey ? undefined : loadSecret(config.dataDir, "operator.key");
   const operatorKey = kept?.secret ?? config.operatorKey;
-  const guestSecret = config.guestSecret || keepSecret(config.dataDir, "guest.secret").secret;
+  const guestSecret = config.guestSecret || loadSecret(config.dataDir, "guest.secret").secret;
 
   /** A guest; a name that is taken is replaced by a made-up one. */
   function guest(id: string, name: string | undefined): User {
@@ -138,7 +138,7 @@ export function createAuth({
       name: name === undefined ? key.name : requireName(name),
       role: "service",
     };
-    names.learn(user);
+    names.add(user);
     return { user, grants: keys.grantsOf(key), admin: keys.includes(key, "admin") };
   }
 
@@ -146,7 +146,7 @@ export function createAuth({
     guesses.require(address);
     const key = keys.find(secret);
     if (key) return service(key, name);
-    if (sameSecret(secret, operatorKey)) return operator(name);
+    if (secretsMatch(secret, operatorKey)) return operator(name);
     guesses.note(address);
     throw new KabarError("bad-credential");
   }
@@ -158,7 +158,7 @@ export function createAuth({
       throw new KabarError("bad-token", "The token is no longer valid: its user was revoked.");
     }
     const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
-    names.learn(user);
+    names.add(user);
     return { user, grants, issuedAtMs, expiresAtMs };
   }
 
@@ -187,7 +187,7 @@ export function createAuth({
     return user.role === "guest" ? rule.guests : rule.users;
   }
 
-  const mustPass = ({ user, hasPassed = false }: Identity): boolean =>
+  const mustPassGate = ({ user, hasPassed = false }: Identity): boolean =>
     config.guestGate !== "none" && user.role === "guest" && !hasPassed;
 
   function rightsIn(who: Identity, topic: string): Rights | undefined {
@@ -209,7 +209,7 @@ export function createAuth({
       if (claims.key !== undefined) return identifyKey(claims.key, claims.name, address);
       const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
       if (known !== undefined && claims.guest !== undefined && revokedAt(known) === undefined) {
-        const hasPassed = saysPassed(claims.guest);
+        const hasPassed = hasPassedGate(claims.guest);
         return { user: guest(known, claims.name), credential: claims.guest, hasPassed };
       }
       const issued = issueGuest(guestSecret);
@@ -240,18 +240,18 @@ export function createAuth({
         throw new KabarError("bad-credential", "The credential is no longer valid: its guest was revoked.");
       return id === undefined
         ? identifyKey(bearer, name, address)
-        : { user: requireGuest(id, name), hasPassed: saysPassed(bearer) };
+        : { user: requireGuest(id, name), hasPassed: hasPassedGate(bearer) };
     },
 
     /** Signs challenges of the gate. */
     guestSecret,
 
     /** Whether somebody has to pass the gate before they may write. */
-    mustPass,
+    mustPassGate,
 
     /** Throws `gate-required` for a new guest, where there is a gate, and `gate-refused` for one whom it kept out. */
-    requirePassed(who: Identity): void {
-      if (!mustPass(who)) return;
+    requireGatePassed(who: Identity): void {
+      if (!mustPassGate(who)) return;
       throw who.isRefused
         ? new KabarError("gate-refused")
         : new KabarError("gate-required", undefined, GATE_RETRY_MS);
@@ -262,7 +262,7 @@ export function createAuth({
       ...who,
       hasPassed: true,
       isRefused: false,
-      credential: issuePassed(guestSecret, who.user.id),
+      credential: issuePassedGuest(guestSecret, who.user.id),
     }),
 
     /** An address's unit as bans know it: a hash that no id of a guest shares. */
@@ -280,7 +280,7 @@ export function createAuth({
     },
 
     /** The same user; a guest whose name has become somebody else's is called by a made-up one. */
-    fairUser(user: User): User {
+    withFreeName(user: User): User {
       const isFair = user.role !== "guest" || !names.isTaken(user.name);
       return isFair ? user : { ...user, name: guestName(user.id) };
     },

@@ -6,7 +6,7 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Gate, GateProof } from "../model.ts";
-import { hasWorked, signText } from "./guests.ts";
+import { hasProofOfWork, signText } from "./guests.ts";
 
 /** A slow phone is done long before. */
 const CHALLENGE_MS = 300_000;
@@ -14,10 +14,10 @@ const CHALLENGE_MS = 300_000;
 const MAX_ASKING = 100;
 const ASK_AGAIN_MS = 1000;
 
-export type GateKeeper = ReturnType<typeof createGate>;
+export type GuestGate = ReturnType<typeof createGate>;
 
 /** A guest at the gate, and where they come from. */
-export interface Newcomer {
+export interface GateGuest {
   id: string;
   name: string;
   address: string;
@@ -36,19 +36,19 @@ export function createGate(
   const challengeOf = (id: string, endsAtMs: number): string =>
     `${endsAtMs}.${signText(secret, `gate ${id} ${endsAtMs} ${bits}`)}`;
 
-  function checkWork({ id }: Newcomer, { challenge = "", nonce = "" }: GateProof): void {
+  function checkWork({ id }: GateGuest, { challenge = "", nonce = "" }: GateProof): void {
     const endsAtMs = Number(challenge.split(".")[0]);
     if (!(endsAtMs > now()) || challenge !== challengeOf(id, endsAtMs))
       throw new KabarError(
         "gate-refused",
         "The challenge has expired or belongs to another guest. Request a new one.",
       );
-    if (!hasWorked(`${challenge}:${nonce}`, bits))
+    if (!hasProofOfWork(`${challenge}:${nonce}`, bits))
       throw new KabarError("gate-refused", `The hash does not begin with ${bits} zero bits.`);
   }
 
   /** What the back end says; undefined when it says nothing that can be understood in time. */
-  async function askSite({ id, name, address }: Newcomer, proof?: string): Promise<boolean | undefined> {
+  async function askSite({ id, name, address }: GateGuest, proof?: string): Promise<boolean | undefined> {
     try {
       const response = await ask(config.gateUrl, {
         method: "POST",
@@ -74,7 +74,7 @@ export function createGate(
     },
 
     /** Resolves when a guest has passed; throws `gate-refused`, or `rate-limited` while too many are asked about. */
-    async pass(guest: Newcomer, proof: GateProof): Promise<void> {
+    async pass(guest: GateGuest, proof: GateProof): Promise<void> {
       if (kind === "work") checkWork(guest, proof);
       if (kind !== "callback") return;
       if (asking >= MAX_ASKING) throw new KabarError("rate-limited", undefined, ASK_AGAIN_MS);

@@ -20,17 +20,17 @@ export function issueGuest(secret: string): { id: string; credential: string } {
 }
 
 /** The credential of the same guest, who has passed the gate. */
-export const issuePassed = (secret: string, id: string): string =>
+export const issuePassedGuest = (secret: string, id: string): string =>
   `${PASSED}.${id}.${signText(secret, `${PASSED} ${id}`)}`;
 
 /** Whether a credential, which is known to be good, says that its guest has passed. */
-export const saysPassed = (credential: string): boolean => credential.startsWith(`${PASSED}.`);
+export const hasPassedGate = (credential: string): boolean => credential.startsWith(`${PASSED}.`);
 
 /** A text's signature as a word. */
 export const signText = (secret: string, text: string): string => sign(secret, text).toString("base64url");
 
 /** Whether the SHA-256 of a text begins with so many zero bits. */
-export function hasWorked(text: string, bits: number): boolean {
+export function hasProofOfWork(text: string, bits: number): boolean {
   const digest = new Bun.CryptoHasher("sha256").update(text).digest();
   for (let bit = 0; bit < bits; bit++) if (((digest[bit >> 3] ?? 255) >> (7 - (bit & 7))) & 1) return false;
   return true;
@@ -57,7 +57,7 @@ export const hashOfAddress = (secret: string, address: string): string =>
   `b-${sign(secret, `ban ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 
 /** Whether two secrets are the same, in a time that tells nothing of either. An empty one is never right. */
-export function sameSecret(given: string, right: string): boolean {
+export function secretsMatch(given: string, right: string): boolean {
   if (given === "" || right === "") return false;
   const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(right));

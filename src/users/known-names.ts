@@ -6,7 +6,7 @@
 import { decodeBody } from "../log/message-body.ts";
 import { createGiveWay } from "../give-way.ts";
 import { eachTopic, type MessageLog } from "../log/log.ts";
-import { bareLikenessesOf, likenessesOf, readAlike, skeletonsOf, wordsOf } from "./lookalikes.ts";
+import { bareLikenessesOf, likenessesOf, strokesMatch, skeletonsOf, wordSkeletonsOf } from "./lookalikes.ts";
 import type { User } from "../model.ts";
 
 /** Names remembered; the ones seen longest ago are let go. A few megabytes. */
@@ -43,15 +43,15 @@ export function createKnownNames(reserved: readonly string[]) {
   /** Members are many: a guest is refused for a name that reads the same, and may be Marla beside the member Maria. */
   const isOfMember = (name: string): boolean =>
     [...likenessesOf(name), ...bareLikenessesOf(name)].some(({ skeleton, strokes }) =>
-      names.get(skeleton)?.some((known) => readAlike(strokes, known)),
+      names.get(skeleton)?.some((known) => strokesMatch(strokes, known)),
     );
 
   const judge = (name: string): boolean =>
-    isOfMember(name) || skeletonsOf(name).some(isReserved) || wordsOf(name).some(isReserved);
+    isOfMember(name) || skeletonsOf(name).some(isReserved) || wordSkeletonsOf(name).some(isReserved);
 
   return {
     /** Notes that somebody with an account is called so. */
-    learn({ name, role }: User): void {
+    add({ name, role }: User): void {
       if (role === "guest") return;
       for (const { skeleton, strokes } of likenessesOf(name)) {
         const known = names.get(skeleton) ?? [];
@@ -82,7 +82,11 @@ export function createKnownNames(reserved: readonly string[]) {
 }
 
 /** Learns who wrote lately in each topic, a topic at a time: a start does not wait for it. */
-export async function learnAuthors(log: MessageLog, names: KnownNames, isOver: () => boolean): Promise<void> {
+export async function loadAuthorNames(
+  log: MessageLog,
+  names: KnownNames,
+  isOver: () => boolean,
+): Promise<void> {
   const giveWay = createGiveWay();
   let learned = 0;
   for await (const topic of eachTopic(log)) {
@@ -91,7 +95,7 @@ export async function learnAuthors(log: MessageLog, names: KnownNames, isOver: (
     const { top } = await log.state(topic);
     const entries = await log.read(topic, { before: top + 1, limit: LEARN_ENTRIES });
     for (const { body } of entries) {
-      names.learn(decodeBody(body).user);
+      names.add(decodeBody(body).user);
       await giveWay();
     }
   }

@@ -122,7 +122,7 @@ export function bareLikenessesOf(name: string): Likeness[] {
 }
 
 /** Whether strokes can be read as others. */
-export const readAlike = (one: string, other: string): boolean =>
+export const strokesMatch = (one: string, other: string): boolean =>
   [...one].every((stroke, i) => stroke === other[i] || stroke === "1" || other[i] === "1");
 
 /** The skeletons of a name, in which i, l and 1 are one. */
@@ -134,7 +134,7 @@ export const skeletonsOf = (name: string): string[] => [
 export const skeletonOf = (name: string): string => skeletonsOf(name)[0] ?? "";
 
 /** The skeletons of a name's words, with and without the digits and signs around each. */
-export const wordsOf = (name: string): string[] => {
+export const wordSkeletonsOf = (name: string): string[] => {
   const words = [...name.split(/\p{Z}+/u), ...name.split(/[\p{Z}\p{P}\p{S}]+/u)];
   const skeletons = words
     .filter((word) => word !== "")

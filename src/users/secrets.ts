@@ -11,14 +11,14 @@ import { createSecret } from "./guests.ts";
 /** Shorter ones can be guessed; an empty one is what a full disk or a power cut leaves. */
 const MIN_SECRET_CHARACTERS = 16;
 
-export interface KeptSecret {
+export interface StoredSecret {
   secret: string;
   /** Whether this start made it. */
   made: boolean;
 }
 
 /** Reads a secret from the data folder, or makes it there. Throws StartError for a file that holds none. */
-export function keepSecret(dataDir: string, file: string): KeptSecret {
+export function loadSecret(dataDir: string, file: string): StoredSecret {
   const path = join(dataDir, file);
   try {
     if (!existsSync(path)) {

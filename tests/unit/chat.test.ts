@@ -7,7 +7,7 @@ import { buildConfig } from "../../src/config.ts";
 import type { MessageLog } from "../../src/log/log.ts";
 import { createPresence } from "../../src/topics/presence.ts";
 import { loadControl } from "../../src/log/control.ts";
-import { createKeys } from "../../src/users/api-keys.ts";
+import { createApiKeys } from "../../src/users/api-keys.ts";
 import { createKnownNames } from "../../src/users/known-names.ts";
 import { createModeration } from "../../src/moderation/moderation.ts";
 import { createPolicy } from "../../src/topics/policy.ts";
@@ -44,7 +44,7 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
   const policy = createPolicy(config, control);
   const auth = createAuth({
     config,
-    keys: createKeys(control),
+    keys: createApiKeys(control),
     verifyToken: undefined,
     ruleOf: policy.ruleOf,
     names: createKnownNames(config.reservedNames),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { buildConfig } from "../../src/config.ts";
 import { loadControl } from "../../src/log/control.ts";
-import { createKeys } from "../../src/users/api-keys.ts";
+import { createApiKeys } from "../../src/users/api-keys.ts";
 import type { MessageLog } from "../../src/log/log.ts";
 import { createPolicy } from "../../src/topics/policy.ts";
 import { createRevocations } from "../../src/users/revocations.ts";
@@ -57,7 +57,7 @@ test("the audit log says who, when and why, newest first, page by page", async (
 test("an API key opens with its secret only, until it is revoked; the log has no secret", async () => {
   const log = openLog();
   const control = await loadControl(log);
-  const keys = createKeys(control);
+  const keys = createApiKeys(control);
   const { key, secret } = await keys.make("Deploys", "publish", ["lobby", "room-*"], cause);
   expect(keys.find(secret)).toEqual(key);
   expect(keys.find(`${secret.slice(0, -1)}${secret.endsWith("A") ? "B" : "A"}`)).toBeUndefined();
@@ -69,7 +69,7 @@ test("an API key opens with its secret only, until it is revoked; the log has no
   expect([keys.includes(key, "read"), keys.includes(key, "moderate")]).toEqual([true, false]);
   const bodies = (await log.read("$control", { after: 0, limit: 9 })).map(({ body }) => body).join();
   expect(bodies).not.toContain(secret.slice(-20));
-  expect(createKeys(await loadControl(log)).find(secret)).toEqual(key);
+  expect(createApiKeys(await loadControl(log)).find(secret)).toEqual(key);
   await keys.revoke(key.id, cause);
   expect(keys.find(secret)).toBeUndefined();
   expect(keys.revoke(key.id, cause)).rejects.toMatchObject({ code: "not-found" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createGate } from "../../src/users/gate.ts";
-import { hasWorked } from "../../src/users/guests.ts";
+import { hasProofOfWork } from "../../src/users/guests.ts";
 
 const settings = {
   guestGate: "work",
@@ -11,7 +11,7 @@ const settings = {
 } as const;
 const ana = { id: "g-ana", name: "Ana", address: "203.0.113.7" };
 const solve = (challenge = "", bits = 8, right = true) => {
-  for (let i = 0; ; i++) if (hasWorked(`${challenge}:${i}`, bits) === right) return String(i);
+  for (let i = 0; ; i++) if (hasProofOfWork(`${challenge}:${i}`, bits) === right) return String(i);
 };
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(

@@ -4,7 +4,7 @@ import {
   guestIdOfAddress,
   guestName,
   issueGuest,
-  sameSecret,
+  secretsMatch,
   verifyGuest,
 } from "../../src/users/guests.ts";
 
@@ -43,7 +43,7 @@ test("an address has one guest, and the guest's id does not tell the address", (
 });
 
 test("secrets are compared whole, whatever their length", () => {
-  expect(sameSecret("abc", "abc")).toBe(true);
-  expect(sameSecret("abc", "abcd")).toBe(false);
-  expect(sameSecret("", "abc")).toBe(false);
+  expect(secretsMatch("abc", "abc")).toBe(true);
+  expect(secretsMatch("abc", "abcd")).toBe(false);
+  expect(secretsMatch("", "abc")).toBe(false);
 });

@@ -12,9 +12,9 @@ test("reserved words are taken, alone and as a word of a name, and inside of wor
 test("names of those with an account are taken from when they are known; guests' names never are", () => {
   const names = createKnownNames([]);
   expect(names.isTaken("Ana Lestari")).toBe(false);
-  names.learn({ id: "g-1", name: "Ana Lestari", role: "guest" });
+  names.add({ id: "g-1", name: "Ana Lestari", role: "guest" });
   expect(names.isTaken("Ana Lestari")).toBe(false);
-  names.learn({ id: "u:1", name: "Ana Lestari", role: "user" });
+  names.add({ id: "u:1", name: "Ana Lestari", role: "user" });
   expect(names.isTaken("Аna L3stari")).toBe(true);
   expect(names.isTaken("Ana")).toBe(false);
 });
@@ -52,7 +52,7 @@ const GUESTS = {
 test.each(MEMBERS)("ordinary names in %s are free beside members of other ordinary names", (script) => {
   const names = createKnownNames(["admin", "moderator", "operator", "system", "support"]);
   const members = MEMBERS.flatMap(([, list]) => list.split(" "));
-  for (const [i, name] of members.entries()) names.learn({ id: `u:${i}`, name, role: "user" });
+  for (const [i, name] of members.entries()) names.add({ id: `u:${i}`, name, role: "user" });
   for (const name of GUESTS[script].split(" ")) expect([name, names.isTaken(name)]).toEqual([name, false]);
   for (const name of members) expect([name, names.isTaken(name)]).toEqual([name, true]);
 });
@@ -80,13 +80,13 @@ test.each([
 
 test("a member's name with signs and digits around it is taken, and not the other way round", () => {
   const names = createKnownNames([]);
-  names.learn({ id: "u:1", name: "Ana", role: "user" });
+  names.add({ id: "u:1", name: "Ana", role: "user" });
   for (const name of ["ᴀna", "Ana1", "Ana2", "2Ana", "Ana 🔧", "Ana⠀", "Ana✓", "🇦na", "Ana 1990"])
     expect([name, names.isTaken(name)]).toEqual([name, true]);
   for (const name of ["Anna", "Ana B", "Ana Lestari", "Anak"])
     expect([name, names.isTaken(name)]).toEqual([name, false]);
   const others = createKnownNames([]);
-  others.learn({ id: "u:1", name: "Budi2", role: "user" });
+  others.add({ id: "u:1", name: "Budi2", role: "user" });
   expect([others.isTaken("Budi"), others.isTaken("Budi2"), others.isTaken("Budi3")]).toEqual([
     false,
     true,
@@ -96,8 +96,8 @@ test("a member's name with signs and digits around it is taken, and not the othe
 
 test("a capital I, a bar and a digit read as i and as l; the small letters are two", () => {
   const names = createKnownNames([]);
-  names.learn({ id: "u:1", name: "Maria", role: "user" });
-  names.learn({ id: "u:2", name: "Ina", role: "user" });
+  names.add({ id: "u:1", name: "Maria", role: "user" });
+  names.add({ id: "u:2", name: "Ina", role: "user" });
   for (const name of ["MARIA", "Mar1a", "Mar|a", "MarIa", "lna", "ina"])
     expect([name, names.isTaken(name)]).toEqual([name, true]);
   expect(names.isTaken("Marla")).toBe(false);
@@ -105,7 +105,7 @@ test("a capital I, a bar and a digit read as i and as l; the small letters are t
 
 test("the names seen longest ago are let go", () => {
   const names = createKnownNames([]);
-  for (let i = 0; i <= 50_000; i++) names.learn({ id: `u:${i}`, name: toName(i), role: "user" });
+  for (let i = 0; i <= 50_000; i++) names.add({ id: `u:${i}`, name: toName(i), role: "user" });
   expect(names.isTaken(toName(0))).toBe(false);
   expect(names.isTaken(toName(1))).toBe(true);
 });

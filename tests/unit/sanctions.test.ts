@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { loadControl } from "../../src/log/control.ts";
 import type { MessageLog } from "../../src/log/log.ts";
-import { createSentences } from "../../src/moderation/sanctions.ts";
+import { createSanctions } from "../../src/moderation/sanctions.ts";
 import { createFolder } from "../support/folder.ts";
 import { openTestLog } from "../support/log.ts";
 
@@ -15,19 +15,19 @@ async function setUp() {
   let now = 1_000_000;
   const { log } = openTestLog(root);
   opened = log;
-  const open = async () => createSentences(await loadControl(log), () => now);
-  const sentences = await open();
+  const open = async () => createSanctions(await loadControl(log), () => now);
+  const sanctions = await open();
   const ban = (user: string, addresses: string[] = [], seconds?: number) =>
-    sentences.lay("a", { kind: "ban", user, seconds, addresses }, CAUSE);
+    sanctions.lay("a", { kind: "ban", user, seconds, addresses }, CAUSE);
   /** Everything that the log keeps of decisions. */
   const kept = async () =>
     (await log.read("$control", { after: 0, limit: 500 })).map(({ body }) => body).join("\n");
-  const stateOf = (userId: string, address?: string) => sentences.standingOf("a", userId, address).state;
-  return { sentences, open, ban, kept, stateOf, log, passTime: (ms: number) => (now += ms) };
+  const stateOf = (userId: string, address?: string) => sanctions.standingOf("a", userId, address).state;
+  return { sanctions, open, ban, kept, stateOf, log, passTime: (ms: number) => (now += ms) };
 }
 
 test("a ban holds for its user and addresses, in its topic, also for whoever reads the log anew", async () => {
-  const { ban, stateOf, sentences, open } = await setUp();
+  const { ban, stateOf, sanctions, open } = await setUp();
   await ban("g-1", ["hash-1", "hash-2"]);
   expect([
     stateOf("g-1"),
@@ -35,57 +35,57 @@ test("a ban holds for its user and addresses, in its topic, also for whoever rea
     stateOf("g-2", "hash-2"),
     stateOf("g-2", "hash-3"),
   ]).toEqual(["banned", "banned", "banned", "ok"]);
-  expect(sentences.standingOf("b", "g-1").state).toBe("ok");
+  expect(sanctions.standingOf("b", "g-1").state).toBe("ok");
   expect((await open()).standingOf("a", "g-2", "hash-1").state).toBe("banned");
 });
 
 test("an address is kept as long as a ban needs it, and then it is nowhere, not in the audit log either", async () => {
-  const { ban, kept, sentences, stateOf, passTime } = await setUp();
+  const { ban, kept, sanctions, stateOf, passTime } = await setUp();
   await ban("g-1", ["hash-1"], 60);
   await ban("g-2", ["hash-2"], 600);
   expect(await kept()).toContain("hash-1");
   passTime(61_000);
-  await sentences.sweep();
+  await sanctions.sweep();
   expect(await kept()).not.toContain("hash-1");
   expect([stateOf("g-9", "hash-1"), stateOf("g-9", "hash-2")]).toEqual(["ok", "banned"]);
-  await sentences.pardon("a", "g-2", CAUSE);
+  await sanctions.pardon("a", "g-2", CAUSE);
   expect(await kept()).not.toContain("hash-");
   expect(await kept()).toContain('"of":"g-2"');
   expect(stateOf("g-9", "hash-2")).toBe("ok");
 });
 
 test("two users' bans of one address end one by one", async () => {
-  const { ban, sentences, stateOf } = await setUp();
+  const { ban, sanctions, stateOf } = await setUp();
   await ban("g-1", ["hash"]);
   await ban("g-2", ["hash"]);
-  await sentences.pardon("a", "g-1", CAUSE);
+  await sanctions.pardon("a", "g-1", CAUSE);
   expect(stateOf("g-9", "hash")).toBe("banned");
-  await sentences.pardon("a", "g-2", CAUSE);
+  await sanctions.pardon("a", "g-2", CAUSE);
   expect(stateOf("g-9", "hash")).toBe("ok");
 });
 
 test("a ban weighs more than a timeout, and a new sentence takes the place of the old one with its addresses", async () => {
-  const { ban, sentences, stateOf } = await setUp();
+  const { ban, sanctions, stateOf } = await setUp();
   await ban("g-1", ["hash"]);
-  await sentences.lay("a", { kind: "mute", user: "g-2", seconds: 60, addresses: [] }, CAUSE);
+  await sanctions.lay("a", { kind: "mute", user: "g-2", seconds: 60, addresses: [] }, CAUSE);
   expect(stateOf("g-2", "hash")).toBe("banned");
-  const undo = await sentences.lay("a", { kind: "mute", user: "g-1", seconds: 60, addresses: [] }, CAUSE);
+  const undo = await sanctions.lay("a", { kind: "mute", user: "g-1", seconds: 60, addresses: [] }, CAUSE);
   expect(undo).toEqual({ action: "ban", user: "g-1", address: true, why: "spam" });
   expect([stateOf("g-1"), stateOf("g-9", "hash")]).toEqual(["muted", "ok"]);
 });
 
 test("who was hidden for a while is not any longer, and is served their own all the same", async () => {
-  const { sentences, passTime } = await setUp();
+  const { sanctions, passTime } = await setUp();
   const told: (string | undefined)[] = [];
-  sentences.onChange((userId) => told.push(userId));
-  expect(sentences.audienceOf("a", "u:1")).toBe("everybody");
-  await sentences.shadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
-  expect([sentences.isHidden("a", "u:1"), sentences.isHidden("b", "u:1")]).toEqual([true, false]);
+  sanctions.onChange((userId) => told.push(userId));
+  expect(sanctions.audienceOf("a", "u:1")).toBe("everybody");
+  await sanctions.shadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
+  expect([sanctions.isShadowBanned("a", "u:1"), sanctions.isShadowBanned("b", "u:1")]).toEqual([true, false]);
   passTime(61_000);
-  expect(sentences.isHidden("a", "u:1")).toBe(false);
-  expect(sentences.list("a")).toEqual([]);
-  expect(sentences.audienceOf("a", "u:1")).toBe("of u:1");
-  await sentences.sweep();
-  expect(sentences.audienceOf("a", "u:1")).toBe("of u:1");
+  expect(sanctions.isShadowBanned("a", "u:1")).toBe(false);
+  expect(sanctions.list("a")).toEqual([]);
+  expect(sanctions.audienceOf("a", "u:1")).toBe("of u:1");
+  await sanctions.sweep();
+  expect(sanctions.audienceOf("a", "u:1")).toBe("of u:1");
   expect(told).toEqual(["u:1", "u:1"]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { hasWorked } from "../../src/users/guests.ts";
+import { hasProofOfWork } from "../../src/users/guests.ts";
 import { solve } from "../../widget/page/gate.ts";
 import { leadingZeros, sha256 } from "../../widget/page/sha256.ts";
 
@@ -18,7 +18,7 @@ test("hashes are SHA-256's, for texts of every length around a block's", () => {
 test("zero bits are counted as the server counts them", () => {
   for (let i = 0; i < 5000; i++) {
     const zeros = leadingZeros(`x:${i}`);
-    expect([hasWorked(`x:${i}`, zeros), hasWorked(`x:${i}`, zeros + 1)]).toEqual([true, false]);
+    expect([hasProofOfWork(`x:${i}`, zeros), hasProofOfWork(`x:${i}`, zeros + 1)]).toEqual([true, false]);
   }
 });
 
@@ -28,6 +28,6 @@ test("a nonce is found in slices: others have their turn between them", async ()
   const ticking = setInterval(() => turns++, 0);
   const nonce = await solve({ kind: "work", challenge: "c", bits: 13 }, () => (now += 5));
   clearInterval(ticking);
-  expect(hasWorked(`c:${nonce}`, 13)).toBe(true);
+  expect(hasProofOfWork(`c:${nonce}`, 13)).toBe(true);
   expect(turns).toBeGreaterThan(0);
 });

@@ -14,12 +14,12 @@ import { buildConfig } from "../../src/config.ts";
 import { createFrame } from "../../src/doors/page-embed.ts";
 import { createGate } from "../../src/users/gate.ts";
 import { createTokenVerifier } from "../../src/users/jwt.ts";
-import { createKeys } from "../../src/users/api-keys.ts";
+import { createApiKeys } from "../../src/users/api-keys.ts";
 import { createKnownNames } from "../../src/users/known-names.ts";
 import { linkify } from "../../src/links.ts";
 import { parseText } from "../../src/markdown.ts";
 import { toMarkup } from "../../src/doors/markup.ts";
-import { skeletonsOf, wordsOf } from "../../src/users/lookalikes.ts";
+import { skeletonsOf, wordSkeletonsOf } from "../../src/users/lookalikes.ts";
 import { cleanName, cleanText, EMOJI_PATTERN, parseCursor } from "../../src/formats.ts";
 import { isEmojiOnly } from "../../src/moderation/moderation.ts";
 import {
@@ -114,7 +114,7 @@ const requestOf = (text: string, url = "http://localhost/"): TopicRequest =>
   ({ url, headers: { get: () => text }, params: { topic: text } }) as unknown as TopicRequest;
 const peer = { requestIP: () => ({ address: "127.0.0.1" }) };
 const control = { get: () => undefined, onChange: () => undefined } as unknown as Parameters<
-  typeof createKeys
+  typeof createApiKeys
 >[0];
 const verifyToken = await createTokenVerifier({
   tokenSecret: "s".repeat(32),
@@ -126,7 +126,7 @@ const verifyToken = await createTokenVerifier({
 const knownNames = createKnownNames(["admin", "moderator"]);
 const auth = createAuth({
   config: buildConfig({ operator_key: "o".repeat(32), guest_secret: "g".repeat(32) }, {}),
-  keys: createKeys(control),
+  keys: createApiKeys(control),
   verifyToken,
   ruleOf: () => undefined,
   names: knownNames,
@@ -199,7 +199,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["Authorization: Bearer", SECRET, (text) => auth.identifyRequest(`Bearer ${text}`, undefined, "x")],
   ["a token", SECRET, (text) => verifyToken?.(text)],
   ["a guest's credential", FRAME, (text) => auth.identify({ guest: text }, "x")],
-  ["an API key", FRAME, (text) => createKeys(control).find(text)],
+  ["an API key", FRAME, (text) => createApiKeys(control).find(text)],
   ["the gate's challenge", FRAME, (text) => gate.pass(newcomer, { challenge: text, nonce: text })],
   ["a number", FRAME, (text) => wholeNumber(0, 9).safeParse(text)],
   ["a list of words", FRAME, (text) => listLike(/^[a-z]{1,9}$/, "words").safeParse(text)],
@@ -222,7 +222,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["hueOf", FRAME, hueOf],
   ["findEmoji", TEXT, findEmoji],
   ["skeletonsOf", 320, skeletonsOf],
-  ["wordsOf", 320, wordsOf],
+  ["wordSkeletonsOf", 320, wordSkeletonsOf],
   ["linkify", TEXT, linkify],
   ["parseText", TEXT, parseText],
   ["toMarkup", TEXT, toMarkup],
