@@ -1,29 +1,13 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { Client } from "../support/client.ts";
-import {
-  browserTest,
-  composer,
-  connected,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby empty read busy" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby empty read busy" });
 for (let i = 1; i <= 60; i++)
   await publish(server, `message ${i} https://example.com/${i}`, "busy", `Author-${i % 13}`);
 
@@ -42,7 +26,7 @@ const said = (page: Page) => page.evaluate(() => (window as unknown as { said: s
 browserTest(
   "the announcer is there, polite and empty, and says nothing of what was written before",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="busy"')).url);
+    const page = await visitChat(server, 'data-topic="busy"');
     await until("history", async () => (await texts(page)).length === 30);
     const log = page.getByRole("log");
     expect(await log.count()).toBe(1);
@@ -55,12 +39,11 @@ browserTest(
       async () => (await page.evaluate(() => document.querySelector("kabar-chat")?.messages.length)) === 60,
     );
     expect(await said(page)).toEqual([]);
-    await leave(page);
   },
 );
 
 browserTest("one message is said once, outside the list, and goes; one's own is not said", async () => {
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   await listen(page);
   await write(page, "my own");
@@ -74,11 +57,10 @@ browserTest("one message is said once, outside the list, and goes; one's own is 
       return list?.closest("[aria-live],[role=log],[role=status],[role=alert]") ?? null;
     }),
   ).toBeNull();
-  await leave(page);
 });
 
 browserTest("fifty messages in a moment are said in two announcements at most, with a count", async () => {
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   await listen(page);
   await Promise.all(Array.from({ length: 50 }, (_, i) => publish(server, `burst ${i}`)));
@@ -91,7 +73,6 @@ browserTest("fifty messages in a moment are said in two announcements at most, w
   );
   await until("quiet", async () => (await page.getByRole("log").textContent()) === "");
   expect((await said(page)).length).toBeLessThanOrEqual(2);
-  await leave(page);
 });
 
 browserTest("A5: edits, reactions, deletions and older messages are not said", async () => {
@@ -100,7 +81,7 @@ browserTest("A5: edits, reactions, deletions and older messages are not said", a
   const change = (type: string, fields: object) =>
     ana.ask(type, { topic: "lobby", messageId: crypto.randomUUID(), ...fields });
   for (let i = 1; i <= 40; i++) await change("publish", { text: `change ${i}` });
-  const page = await visit(host(tag(own)).url);
+  const page = await visitChat(own);
   const newest = async () => (await texts(page)).slice(-3).join();
   await until("the list", async () => (await newest()) === "change 38,change 39,change 40");
   await page.locator("[part=members-button]").waitFor();
@@ -117,7 +98,6 @@ browserTest("A5: edits, reactions, deletions and older messages are not said", a
   await until("said", async () => (await said(page)).length > 0);
   expect(await said(page)).toEqual(["Ana: news"]);
   ana.close();
-  await leave(page);
 });
 
 browserTest("two chats of one topic on a page say a message once", async () => {
@@ -139,14 +119,13 @@ browserTest("two chats of one topic on a page say a message once", async () => {
   await until("said", async () => (await said(page)).length > 0);
   await until("both have it", async () => (await texts(page, 1)).includes("once"));
   expect(await said(page)).toEqual(["Budi: once"]);
-  await leave(page);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
   browserTest(
     `axe finds nothing in ${colorScheme}: busy, empty, reading, naming, scrolled up, failed, offline`,
     async () => {
-      const page = await visit(host(tag(server, 'data-topic="busy"')).url, { colorScheme });
+      const page = await visitChat(server, 'data-topic="busy"', { colorScheme });
       await until("history", async () => (await texts(page)).length === 30);
       const found: Record<string, string[]> = {};
       const check = async (state: string) => {
@@ -187,7 +166,6 @@ for (const colorScheme of ["light", "dark"] as const) {
         await check(topic);
       }
       expect(found).toEqual({});
-      await leave(page);
     },
   );
 
@@ -225,13 +203,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await write(page, "queued");
       await check("reconnecting");
       expect(found).toEqual({});
-      await leave(page);
     },
   );
 }
 
 browserTest("controls are large enough to touch, and the primary ones larger", async () => {
-  const page = await visit(host(tag(server, 'data-topic="busy" data-mode="panel"')).url);
+  const page = await visitChat(server, 'data-topic="busy" data-mode="panel"');
   await connected(page);
   await page.getByRole("button", { name: /^Chat/ }).click();
   await composer(page).waitFor();
@@ -246,7 +223,6 @@ browserTest("controls are large enough to touch, and the primary ones larger", a
     });
   });
   expect(small).toEqual([]);
-  await leave(page);
 });
 
 browserTest("with reduced motion nothing moves; from right to left everything is mirrored", async () => {
@@ -264,5 +240,4 @@ browserTest("with reduced motion nothing moves; from right to left everything is
     };
   });
   expect(measured).toEqual({ animations: 0, isMirrored: true });
-  await leave(page);
 });

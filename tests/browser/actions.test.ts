@@ -1,27 +1,14 @@
 import { expect } from "bun:test";
 import type { Locator, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { leave } from "../support/windows.ts";
 
 const topics = ["react", "edit", "remove", "away", "keys", "typing", "mention", "prose", "light", "dark"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
-const open = (topic: string, options = {}) => visit(host(tag(server, `data-topic="${topic}"`)).url, options);
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
+const open = (topic: string, options = {}) => visitChat(server, `data-topic="${topic}"`, options);
 const row = (page: Page, text: string): Locator =>
   page.locator("kabar-chat article", { hasText: text }).last();
 const press = async (page: Page, text: string, name: string) => {
@@ -54,8 +41,6 @@ browserTest(
     );
     // Changes are no messages: nothing is unread, and nothing is added to the list.
     await expectTexts(two, ["to react to"]);
-    await leave(one);
-    await leave(two);
   },
 );
 
@@ -84,8 +69,6 @@ browserTest("an answer quotes what it answers, and an edit shows everywhere, in 
     .getByRole("button", { name: /In reply to/ })
     .click();
   await until("flash", () => one.locator("kabar-chat li.flash").count());
-  await leave(one);
-  await leave(two);
 });
 
 browserTest("a removed message leaves its place and none of its text", async () => {
@@ -106,8 +89,6 @@ browserTest("a removed message leaves its place and none of its text", async () 
       expect(await html(page)).not.toContain("secret");
     });
   }
-  await leave(one);
-  await leave(two);
 });
 
 browserTest("a browser that was away finds what was changed when it comes back", async () => {
@@ -131,8 +112,6 @@ browserTest("a browser that was away finds what was changed when it comes back",
   await two.getByRole("button", { name: "heart, 1", exact: true }).waitFor();
   // The announcer's line of the message has its second; after that there is no trace.
   await until("no trace", async () => !(await html(two)).includes("to remove"));
-  await leave(one);
-  await leave(two);
 });
 
 browserTest("with the keyboard alone one answers, reacts, edits and deletes", async () => {
@@ -168,7 +147,6 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
   await until("the question has the focus", async () => (await focused()) === "Delete");
   await keys("Enter");
   await expectTexts(page, ["of another", "my own", "Message deleted"]);
-  await leave(page);
 });
 
 browserTest("who writes is said without moving a line, and who is here is listed", async () => {
@@ -186,7 +164,6 @@ browserTest("who writes is said without moving a line, and who is here is listed
   expect(await place()).toEqual(before);
   await leave(two);
   await one.getByRole("button", { name: "1 online" }).waitFor();
-  await leave(one);
 });
 
 browserTest("a message that names somebody stands out for them, and for nobody else", async () => {
@@ -198,8 +175,6 @@ browserTest("a message that names somebody stands out for them, and for nobody e
   const marked = (page: Page) => page.locator("kabar-chat li.mention").count();
   await until("marked", () => marked(one));
   expect(await marked(two)).toBe(0);
-  await leave(one);
-  await leave(two);
 });
 
 browserTest("formatted texts are elements of a few kinds, and everything else is text", async () => {
@@ -221,7 +196,6 @@ browserTest("formatted texts are elements of a few kinds, and everything else is
     return { pwned: "pwned" in window, tags: [...new Set(tags)].sort() };
   });
   expect(found).toEqual({ pwned: false, tags: ["blockquote", "code", "em", "li", "pre", "strong", "ul"] });
-  await leave(page);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -247,6 +221,5 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "1 online" }).click();
     await check("people");
     expect(found).toEqual({});
-    await leave(page);
   });
 }

@@ -1,21 +1,11 @@
 import { expect } from "bun:test";
-import {
-  browserTest,
-  connected,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, tag, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby news live framed" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby news live framed" });
 const BAR = 'data-topic="news" data-mode="bar"';
 type Page = Awaited<ReturnType<typeof visit>>;
 
@@ -56,11 +46,10 @@ browserTest("toasts show what comes, at most three, and go after six seconds unl
   await expectShown(page, ["News 5"]);
   await page.getByRole("button", { name: "Close" }).click();
   await expectShown(page, []);
-  await leave(page);
 });
 
 browserTest("a page may show toasts of its own instead", async () => {
-  const page = await visit(host(tag(server, BAR)).url);
+  const page = await visitChat(server, BAR);
   await connected(page);
   await page.evaluate(() => {
     document.addEventListener("kabar-notify", (event) => {
@@ -76,7 +65,6 @@ browserTest("a page may show toasts of its own instead", async () => {
     url: expect.stringMatching(/\/t\/news#m\d+$/),
   });
   expect(await shown(page)).toEqual([]);
-  await leave(page);
 });
 
 browserTest("toasts make room for what the visitor is working with", async () => {
@@ -90,7 +78,6 @@ browserTest("toasts make room for what the visitor is working with", async () =>
   await expectShown(page, ["Look up"]);
   const { y } = (await page.locator("[part=toast]").boundingBox()) ?? { y: 999 };
   expect(y).toBeLessThan(60);
-  await leave(page);
 });
 
 browserTest(
@@ -131,7 +118,6 @@ browserTest(
     await expectShown(page, ["On air"]);
     await page.clock.runFor(21_000);
     await expectShown(page, []);
-    await leave(page);
   },
 );
 
@@ -150,6 +136,5 @@ browserTest(
     const box = await frame.locator("kabar-chat").boundingBox();
     expect(box?.height).toBe(500);
     expect(box?.width).toBe(400);
-    await leave(page);
   },
 );

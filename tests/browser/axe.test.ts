@@ -5,42 +5,19 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";
 import { Client } from "../support/client.ts";
-import {
-  browserTest,
-  composer,
-  connected,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, texts, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { type Direction, openScene, type Scene, SCENES, setStage, STAGE_OPTIONS } from "../support/stage.ts";
+import { host, leave, newContext, visit } from "../support/windows.ts";
 import { SLOW_MS } from "../support/parts.ts";
-import {
-  type Direction,
-  play,
-  type Scene,
-  SCENES,
-  setStage,
-  signIn,
-  STAGE_OPTIONS,
-  topicOf,
-} from "../support/stage.ts";
 
-setDefaultTimeout(2 * SLOW_MS);
-
-useBrowser();
-
-const server = await serve({
-  env: { ...STAGE_OPTIONS.env, KABAR_TOPICS: `${STAGE_OPTIONS.env?.KABAR_TOPICS} many slow` },
+const server = await useBrowserWithServer({
+  ...STAGE_OPTIONS.env,
+  KABAR_TOPICS: `${STAGE_OPTIONS.env?.KABAR_TOPICS} many slow`,
 });
+setDefaultTimeout(2 * SLOW_MS);
 await setStage(server);
 for (let i = 1; i <= 200; i++)
   await publish(server, `message ${i} https://example.com/${i}`, "many", `Author-${i % 13}`);
@@ -67,22 +44,8 @@ async function expectNothing(page: Page, state: string): Promise<void> {
   expect(await look(page, state)).toEqual({});
 }
 
-async function open(
-  scene: Scene,
-  dir: Direction,
-  attributes: string,
-  options: BrowserContextOptions = {},
-): Promise<Page> {
-  const context = await newContext(options);
-  await signIn(context, scene, dir);
-  const page = await context.newPage();
-  const chat = `<kabar-chat topic="${topicOf(scene, dir)}" server="${server.url}" load="eager" ${attributes}></kabar-chat>`;
-  await page.goto(
-    host(`<main dir="${dir}"><h1>Host</h1>${chat}</main><script src="${server.url}/widget.js"></script>`).url,
-  );
-  await play(page, scene, dir);
-  return page;
-}
+const open = (scene: Scene, dir: Direction, attributes: string, options: BrowserContextOptions = {}) =>
+  openScene(server, scene, dir, [attributes], options);
 /** The panel's opening has ended: what moves has no contrast to measure. */
 const opened = (page: Page) =>
   until("opaque", () =>
@@ -103,7 +66,6 @@ for (const scene of SCENES) {
     await panel.setViewportSize({ width: 390, height: 844 });
     await until("modal", async () => (await panel.getByRole("dialog").getAttribute("aria-modal")) === "true");
     await expectNothing(panel, `${scene} small screen`);
-    await leave(panel);
   });
 }
 
@@ -123,7 +85,6 @@ browserTest(
     );
     await waiting.getByRole("button", { name: "Open chat" }).waitFor();
     await expectNothing(waiting, "click");
-    await leave(waiting);
   },
 );
 
@@ -178,7 +139,6 @@ browserTest(
     await page.locator("[part=members-button]").click();
     await page.locator("[part=members]").waitFor();
     await expectNothing(page, "people");
-    await leave(page);
   },
 );
 
@@ -207,7 +167,6 @@ browserTest(
     await composer(page).press("A");
     await page.locator("kabar-chat [role=listbox]").waitFor();
     await expectNothing(page, "names");
-    await leave(page);
   },
 );
 

@@ -1,29 +1,12 @@
 import { expect } from "bun:test";
 import type { Page, WebSocketRoute } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-
-useBrowser();
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
 const topics = ["broken", "name", "loading", "drafts", "other", "failed"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const url = (topic: string, attributes = "") => host(tag(server, `data-topic="${topic}" ${attributes}`)).url;
 
 /** A page whose connection passes through `route`. */
@@ -47,7 +30,6 @@ browserTest("a message that can't be drawn says so in its row, and the others ar
   await expectTexts(page, ["one", "three"]);
   await write(page, "four");
   await expectTexts(page, ["one", "three", "four"]);
-  await leave(page);
 });
 
 browserTest("what is written while the chat is still connecting goes out when it is there", async () => {
@@ -69,7 +51,6 @@ browserTest("what is written while the chat is still connecting goes out when it
   resolve();
   await until("stored", async () => (await stored(server, "loading")).join() === "early");
   await expectTexts(page, ["early"]);
-  await leave(page);
 });
 
 browserTest(
@@ -93,7 +74,6 @@ browserTest(
     await field.press("Enter");
     await field.waitFor({ state: "detached" });
     await page.getByText("Chatting as Budi").waitFor();
-    await leave(page);
   },
 );
 
@@ -117,7 +97,6 @@ browserTest("a message that was refused can be tried again or thrown away", asyn
   await article(page, "second").getByRole("button", { name: "Retry" }).click();
   await until("stored", async () => (await stored(server, "failed")).join() === "second");
   await until("no note", async () => (await page.locator("kabar-chat .note").count()) === 0);
-  await leave(page);
 });
 
 browserTest(
@@ -156,6 +135,5 @@ browserTest(
     await second.getByRole("button", { name: /^Chat/ }).click();
     await until("the message", async () => (await texts(second)).join() === "for drafts");
     expect(await composer(second).inputValue()).toBe("");
-    await leave(page);
   },
 );

@@ -1,28 +1,11 @@
 /** Fifty messages a second: what is drawn, what is held, and that the reader keeps their place. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { publishSteadily } from "../measure/widget.ts";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, texts, visitChat, write } from "../support/chat-page.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 const RATE = 50;
 
 /** Counts, in the page, from now on: every change of the list with its moment, and every message handed to the page. */
@@ -67,7 +50,7 @@ const place = (page: Page) =>
   });
 
 async function open(): Promise<Page> {
-  const page = await visit(host(tag(server, 'data-topic="lobby" style="height:400px"')).url);
+  const page = await visitChat(server, 'data-topic="lobby" style="height:400px"');
   await connected(page);
   // What is loaded after the first list has its say in this.
   await page.getByRole("button", { name: /online$/ }).waitFor();
@@ -96,7 +79,6 @@ browserTest(
       (await texts(page)).at(-1)?.includes(`message ${total - 1},`),
     );
     await until("the crowd is over", async () => !(await isCrowded(page)));
-    await leave(page);
   },
 );
 
@@ -116,7 +98,6 @@ browserTest("who reads further up in a crowd is not moved", async () => {
   expect(await place(page)).toEqual([text, top]);
   await crowd;
   expect(await place(page)).toEqual([text, top]);
-  await leave(page);
 });
 
 browserTest(
@@ -153,7 +134,6 @@ browserTest(
     await write(page, "my own");
     await pill.waitFor({ state: "detached" });
     await crowd;
-    await leave(page);
   },
 );
 
@@ -176,7 +156,6 @@ browserTest("selected text and a row that has the keyboard hold a crowd still as
   await composer(page).focus();
   await pill.waitFor({ state: "detached" });
   await crowd;
-  await leave(page);
 });
 
 browserTest("the pointer stops nothing where there is no crowd", async () => {
@@ -187,5 +166,4 @@ browserTest("the pointer stops nothing where there is no crowd", async () => {
   await until("drawn", async () => (await texts(page)).at(-1)?.includes("message 3,"));
   expect(await page.getByRole("button", { name: /Paused|Jump/ }).count()).toBe(0);
   expect(await fromEnd(page)).toBe(0);
-  await leave(page);
 });

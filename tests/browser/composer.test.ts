@@ -1,30 +1,17 @@
 /** The field: how much room it takes, what Ctrl+Z takes back, what may be put into it, what it says. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
 import { giveSight } from "../support/sight.ts";
+import { leave } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 for (let i = 1; i <= 30; i++) await publish(server, `message ${i}`, "lobby", i % 3 ? "Ana" : "Budi");
 
 async function open(attributes: string, width = 800, height = 700): Promise<Page> {
-  const page = await visit(host(tag(server, `data-topic="lobby" ${attributes}`)).url, {
+  const page = await visitChat(server, `data-topic="lobby" ${attributes}`, {
     viewport: { width, height },
   });
   await connected(page);
@@ -79,7 +66,6 @@ for (const [name, attributes, width, height] of [
     // It becomes small again.
     await composer(page).fill("");
     expect((await measure(page)).field).toBeLessThanOrEqual(48);
-    await leave(page);
   });
 }
 
@@ -99,7 +85,6 @@ browserTest(
     const now = await measure(page);
     expect(now.outside).toEqual([]);
     expect(now.field).toBeGreaterThanOrEqual(40);
-    await leave(page);
   },
 );
 
@@ -161,7 +146,6 @@ browserTest(
     expect(await undoAll(page)).toEqual(["hello 😀!you", "hello 😀you", "hello you", ""]);
     for (let i = 0; i < 3; i++) await page.keyboard.press("Control+y");
     expect(await draft(page)).toBe("hello 😀!you");
-    await leave(page);
   },
 );
 
@@ -174,7 +158,6 @@ browserTest("Ctrl+Z takes back a mention, and then what was typed", async () => 
   expect(await draft(page)).toBe("hi @Budi ");
   expect((await undoAll(page)).slice(0, 2)).toEqual(["hi @Budi ", "hi @bud"]);
   expect(await draft(page)).toBe("");
-  await leave(page);
 });
 
 browserTest("Ctrl+Z works through an edit and back to the draft that it pushed aside", async () => {
@@ -197,7 +180,6 @@ browserTest("Ctrl+Z works through an edit and back to the draft that it pushed a
   await page.keyboard.press("Escape");
   expect(await draft(page)).toBe("a draft");
   expect(await undoAll(page)).toContain("");
-  await leave(page);
 });
 
 browserTest(
@@ -222,6 +204,5 @@ browserTest(
       e.scrollHeight,
     ]);
     expect(seen).toBeGreaterThanOrEqual(all - 24);
-    await leave(page);
   },
 );

@@ -1,32 +1,14 @@
 /** Colours as the browser paints them, measured by the WCAG formula. */
-import { expect, setDefaultTimeout } from "bun:test";
-import type { Page } from "@playwright/test";
-import { browserTest, host, leave, newContext, serve, useBrowser } from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { expect } from "bun:test";
+import { browserTest, useBrowserWithServer } from "../support/browser.ts";
+import { openScene, setStage, STAGE_OPTIONS } from "../support/stage.ts";
 import { createRandom } from "../support/seed.ts";
-import { giveSight } from "../support/sight.ts";
-import { play, setStage, signIn, STAGE_OPTIONS } from "../support/stage.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve(STAGE_OPTIONS);
+const server = await useBrowserWithServer(STAGE_OPTIONS.env);
 await setStage(server);
 
-async function open(colorScheme: "light" | "dark", attributes = ""): Promise<Page> {
-  const context = await newContext({ colorScheme });
-  await signIn(context, "busy", "ltr");
-  const page = await context.newPage();
-  await page.goto(
-    host(
-      `<main><h1>Host</h1><kabar-chat topic="busy-ltr" server="${server.url}" load="eager" ${attributes}></kabar-chat></main><script src="${server.url}/widget.js"></script>`,
-    ).url,
-  );
-  await play(page, "busy", "ltr");
-  await giveSight(page);
-  return page;
-}
+const open = (colorScheme: "light" | "dark", attributes = "") =>
+  openScene(server, "busy", "ltr", [attributes], { colorScheme });
 
 for (const theme of ["light", "dark"] as const) {
   browserTest(
@@ -52,7 +34,6 @@ for (const theme of ["light", "dark"] as const) {
         return { wrong, looked: articles.filter(Boolean).length };
       });
       expect(found).toEqual({ wrong: [], looked: 3 });
-      await leave(page);
     },
   );
 
@@ -99,7 +80,6 @@ for (const theme of ["light", "dark"] as const) {
         return wrong;
       }, accents);
       expect(wrong).toEqual([]);
-      await leave(page);
     },
   );
 }

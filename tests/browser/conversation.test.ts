@@ -1,31 +1,11 @@
-import { expect, setDefaultTimeout } from "bun:test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { expect } from "bun:test";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby help" });
 
 browserTest("two windows talk, in a page of another origin that has nothing but the script tag", async () => {
   const page = host(tag(server));
@@ -38,8 +18,6 @@ browserTest("two windows talk, in a page of another origin that has nothing but 
   expect(
     await one.evaluate(() => document.querySelector("kabar-chat")?.previousElementSibling?.tagName),
   ).toBe("SCRIPT");
-  await leave(one);
-  await leave(two);
 });
 
 browserTest("the demo page talks, shows the tag to paste, and asks nobody else for anything", async () => {
@@ -54,7 +32,6 @@ browserTest("the demo page talks, shows the tag to paste, and asks nobody else f
     `<script async src="${server.url}/widget.js" data-topic="lobby"></script>`,
   );
   expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
-  await leave(page);
 });
 
 browserTest(
@@ -69,7 +46,6 @@ browserTest(
     await until("the message", async () => (await shown()).includes("plain hello"));
     await own.kill();
     await until("the end", async () => (await shown()).endsWith("Connection closed\n"));
-    await leave(page);
   },
 );
 
@@ -96,7 +72,6 @@ browserTest("two topics, and one topic twice, live on one page and one connectio
     );
   }
   expect(sockets).toHaveLength(1);
-  await leave(visitor);
 });
 
 browserTest("markup, in texts and names, is text", async () => {
@@ -110,7 +85,7 @@ browserTest("markup, in texts and names, is text", async () => {
     "</textarea><iframe srcdoc='<script>parent.pwned=1</script>'>",
   ];
   for (const text of nasty) await publish(server, text, "help", encodeURIComponent("<b onclick=pwned=1>x"));
-  const page = await visit(host(tag(server, 'data-topic="help"')).url);
+  const page = await visitChat(server, 'data-topic="help"');
   await until("all of them", async () => nasty.every(async (text) => (await texts(page)).includes(text)));
   await until("the last", async () => (await texts(page)).includes(nasty.at(-1) ?? ""));
   await page.locator("kabar-chat article a").waitFor();
@@ -129,7 +104,6 @@ browserTest("markup, in texts and names, is text", async () => {
     strange: 0,
     links: [["https:", "noopener noreferrer nofollow ugc"]],
   });
-  await leave(page);
 });
 
 browserTest(
@@ -149,12 +123,11 @@ browserTest(
     expect(await page.getByRole("link").count()).toBe(0);
     expect(await page.getByText("topic-unknown").count()).toBe(0);
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   },
 );
 
 browserTest("a name is taken, kept through Esc and reload, and seen by others", async () => {
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   await page.getByRole("button", { name: "Change name" }).click();
   const field = page.getByRole("textbox", { name: "Your name" });
@@ -172,11 +145,10 @@ browserTest("a name is taken, kept through Esc and reload, and seen by others", 
   await page.getByText("Chatting as Budi").waitFor();
   const names = await (await fetch(`${server.url}/api/topics/lobby/messages?limit=1`)).json();
   expect(names).toMatchObject({ messages: [{ text: "it is me", user: { name: "Budi" } }] });
-  await leave(page);
 });
 
 browserTest("Enter sends, Shift+Enter makes a line, and an input method's Enter does neither", async () => {
-  const page = await visit(host(tag(server, 'data-topic="help"')).url);
+  const page = await visitChat(server, 'data-topic="help"');
   await connected(page);
   await composer(page).fill("one");
   await composer(page).press("Shift+Enter");
@@ -193,5 +165,4 @@ browserTest("Enter sends, Shift+Enter makes a line, and an input method's Enter 
   await composer(page).press("Enter");
   await until("stored", async () => (await stored(server, "help")).includes("one\ntwo"));
   expect(await composer(page).inputValue()).toBe("");
-  await leave(page);
 });

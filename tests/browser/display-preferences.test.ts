@@ -2,60 +2,21 @@
  * A12 to A18: the widget for those who want no motion, have colours of their own, read from right to left, or hear it: what is
  * drawn and what it is called.
  */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BrowserContextOptions, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  host,
-  leave,
-  publish,
-  newContext,
-  serve,
-  tag,
-  until,
-  visit,
-  useBrowser,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-import { giveSight } from "../support/sight.ts";
-import {
-  type Direction,
-  play,
-  type Scene,
-  setStage,
-  signIn,
-  STAGE_OPTIONS,
-  topicOf,
-} from "../support/stage.ts";
+import type { BrowserContextOptions } from "@playwright/test";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { type Direction, openScene, type Scene, setStage, STAGE_OPTIONS } from "../support/stage.ts";
+import { leave } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve(STAGE_OPTIONS);
+const server = await useBrowserWithServer(STAGE_OPTIONS.env);
 await setStage(server);
 
-async function open(
-  scene: Scene,
-  dir: Direction,
-  attributes: string,
-  options: BrowserContextOptions = {},
-): Promise<Page> {
-  const context = await newContext(options);
-  await signIn(context, scene, dir);
-  const page = await context.newPage();
-  const chat = `<kabar-chat topic="${topicOf(scene, dir)}" server="${server.url}" load="eager" ${attributes}></kabar-chat>`;
-  await page.goto(
-    host(`<main dir="${dir}"><h1>Host</h1>${chat}</main><script src="${server.url}/widget.js"></script>`).url,
-  );
-  await play(page, scene, dir);
-  await giveSight(page);
-  return page;
-}
+const open = (scene: Scene, dir: Direction, attributes: string, options: BrowserContextOptions = {}) =>
+  openScene(server, scene, dir, [attributes], options);
 
 browserTest(
   "A12: with reduced motion nothing moves: opening, jumping to a quote, sending, scrolling",
@@ -99,7 +60,6 @@ browserTest(
           .filter((s) => s.scrollBehavior !== "auto" || s.transitionDuration !== "0s").length,
     );
     expect(behaviour).toBe(0);
-    await leave(page);
   },
 );
 
@@ -149,7 +109,6 @@ browserTest(
     const idle = await colorOfSend();
     await composer(page).fill("now it sends");
     await until("the button", async () => (await colorOfSend()) !== idle);
-    await leave(page);
   },
 );
 
@@ -202,7 +161,6 @@ browserTest(
       );
       expect({ name, sides: css.match(/\b(left|right)\b/g) }).toEqual({ name, sides: null });
     }
-    await leave(page);
   },
 );
 
@@ -226,7 +184,6 @@ browserTest(
       expect(textContent).toMatch(/^\d\d:\d\d$/);
       expect(live).toBe(false);
     }
-    await leave(page);
   },
 );
 
@@ -253,7 +210,6 @@ browserTest(
         .map((e) => e.outerHTML.slice(0, 100)),
     );
     expect(unnamed).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -268,7 +224,6 @@ browserTest(
         texts: [...new Set(window.sight.all("[part~=text]").map((e) => e.lang))],
       })),
     ).toEqual({ root: "ar", dir: "rtl", texts: [""] });
-    await leave(page);
   },
 );
 
@@ -279,7 +234,7 @@ browserTest("clocks are the visitor's: twelve hours where their browser has them
     ["en-US", /^\d{1,2}:\d\d\s[AP]M$/],
     ["en-GB", /^\d\d:\d\d$/],
   ] as const) {
-    const page = await visit(host(tag(own)).url, { locale });
+    const page = await visitChat(own, undefined, { locale });
     const times = page.locator("kabar-chat article time");
     await until("two times", async () => (await times.count()) >= 2);
     for (const time of await times.all()) {

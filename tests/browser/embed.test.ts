@@ -1,31 +1,11 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby help" });
 /** All that a page's origin keeps in the browser. */
 const kept = (page: Page) =>
   page.evaluate(() => ({
@@ -59,7 +39,6 @@ browserTest(
     await page.evaluate(() => document.querySelector("kabar-chat")?.signOut({ forget: true }));
     await until("somebody else", async () => (await me()) !== before);
     expect(await kept(page)).toEqual({ local: {}, session: {}, cookies: "" });
-    await leave(page);
   },
 );
 
@@ -76,7 +55,6 @@ browserTest("a page that may store nothing chats all the same, and says what tha
   await field.press("Enter");
   await until("stored", async () => (await stored(server)).includes("from the sandbox"));
   await inside.getByRole("status").getByText("You'll be a new guest after a reload").waitFor();
-  await leave(page);
 });
 
 browserTest(
@@ -98,7 +76,6 @@ browserTest(
     expect(await page.evaluate(() => [document.activeElement?.id, scrollY])).toEqual(["mine", 0]);
     await page.evaluate(() => document.querySelector("kabar-chat")?.scrollToLatest());
     expect(await page.evaluate(() => [document.activeElement?.id, scrollY])).toEqual(["mine", 0]);
-    await leave(page);
   },
 );
 
@@ -116,7 +93,6 @@ browserTest(
     await connected(page);
     await until("messages", async () => (await texts(page)).length > 0);
     expect(await place()).toBe(before);
-    await leave(page);
   },
 );
 
@@ -152,14 +128,13 @@ browserTest(
     await publish(server, "still connected", "help");
     await page.getByRole("button", { name: "1 new" }).waitFor();
     expect(sockets).toHaveLength(1);
-    await leave(page);
   },
 );
 
 browserTest(
   "an element that was away for longer comes back with its draft and everything since",
   async () => {
-    const page = await visit(host(tag(server)).url);
+    const page = await visitChat(server);
     await connected(page);
     await composer(page).fill("kept");
     await page.evaluate(() => {
@@ -174,7 +149,6 @@ browserTest(
     await page.evaluate(() => document.body.append((window as unknown as { chat: Element }).chat));
     await until("what came", async () => (await texts(page)).includes("while it was away"));
     expect(await composer(page).inputValue()).toBe("kept");
-    await leave(page);
   },
 );
 
@@ -203,7 +177,6 @@ browserTest(
     }, `${server.url}/widget.js`);
     await connected(page);
     expect(await page.evaluate(() => "kabar" in window)).toBe(true);
-    await leave(page);
   },
 );
 
@@ -223,7 +196,6 @@ browserTest(
       await page.evaluate(() => document.querySelector("#here > kabar-chat")?.getAttribute("topic")),
     ).toBe("lobby");
     await page.getByRole("heading", { name: "Help desk" }).waitFor();
-    await leave(page);
   },
 );
 
@@ -267,7 +239,6 @@ browserTest(
       ]),
     );
     expect(await stored(server, "help")).not.toContain("A SECRET");
-    await leave(page);
   },
 );
 
@@ -288,6 +259,5 @@ browserTest(
     });
     await until("what it missed", async () => (await texts(page)).includes("meanwhile"));
     await page.goto(second.url);
-    await leave(page);
   },
 );

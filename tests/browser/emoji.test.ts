@@ -1,27 +1,15 @@
 import { expect } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
 const topics = ["lazy", "caret", "keys", "layers", "react", "small", "touch", "light", "dark"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const open = async (topic: string, options: BrowserContextOptions = {}, attributes = "") => {
-  const page = await visit(host(tag(server, `data-topic="${topic}" ${attributes}`)).url, options);
+  const page = await visitChat(server, `data-topic="${topic}" ${attributes}`, options);
   if (attributes.includes("panel")) await page.getByRole("button", { name: "Chat" }).click();
   await connected(page);
   await button(page).waitFor();
@@ -51,7 +39,6 @@ browserTest("the picker is loaded when it is first opened, and asks nobody else 
   expect(asked.filter((url) => url.includes("emoji")).length).toBe(1);
   const origins = new Set(asked.filter((url) => url.startsWith("http")).map((url) => new URL(url).origin));
   expect([...origins].sort()).toEqual([new URL(page.url()).origin, server.url].sort());
-  await leave(page);
 });
 
 browserTest("an emoji goes to the caret, in the place of what is selected, and is sent", async () => {
@@ -68,7 +55,6 @@ browserTest("an emoji goes to the caret, in the place of what is selected, and i
   await page.keyboard.type("!");
   await page.keyboard.press("Enter");
   await expectTexts(page, ["before🤘!after"]);
-  await leave(page);
 });
 
 browserTest("the keyboard goes from cell to cell, back into the field, and types from anywhere", async () => {
@@ -100,7 +86,6 @@ browserTest("the keyboard goes from cell to cell, back into the field, and types
   await page.keyboard.press("Space");
   await until("taken", async () => (await composer(page).inputValue()) === "🍕");
   expect(await composer(page).evaluate((field) => field.matches(":focus"))).toBe(true);
-  await leave(page);
 });
 
 browserTest("Esc closes the picker first and the panel next; a press elsewhere closes it, too", async () => {
@@ -123,7 +108,6 @@ browserTest("Esc closes the picker first and the panel next; a press elsewhere c
   await picker(page).waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
   await until("closed", () => page.evaluate(() => !document.querySelector("kabar-chat")?.opened));
-  await leave(page);
 });
 
 browserTest("a reaction can be any emoji, and the row has the focus afterwards", async () => {
@@ -146,7 +130,6 @@ browserTest("a reaction can be any emoji, and the row has the focus afterwards",
   await row.getByRole("button", { name: "🐙, 1, you reacted" }).waitFor();
   await until("the row has the focus", () => row.evaluate((article) => article.matches(":focus")));
   expect(await composer(page).inputValue()).toBe("");
-  await leave(page);
 });
 
 browserTest("in a small box the picker stays inside, and the page behind does not scroll", async () => {
@@ -175,7 +158,6 @@ browserTest("in a small box the picker stays inside, and the page behind does no
     a.x + a.width <= b.x + b.width &&
     a.y + a.height <= b.y + b.height;
   expect({ inside: isInside(box, chat), last: isInside(last, box) }).toEqual({ inside: true, last: true });
-  await leave(page);
 });
 
 browserTest(
@@ -194,7 +176,6 @@ browserTest(
     expect(sizes.map((size) => (size?.height ?? 0) >= 44)).toEqual([true, true, true]);
     await cell(page, "star").tap();
     await until("taken", async () => (await composer(page).inputValue()) === "⭐");
-    await leave(page);
   },
 );
 
@@ -211,6 +192,5 @@ for (const colorScheme of ["light", "dark"] as const) {
       if (violations.length) found[query] = violations;
     }
     expect(found).toEqual({});
-    await leave(page);
   });
 }

@@ -1,32 +1,15 @@
 /** The examples for frameworks, built as a site would build them, against real servers. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { build } from "esbuild";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  texts,
-  until,
-  useBrowser,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, texts, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visitIn } from "../support/windows.ts";
 
 const root = join(import.meta.dir, "../..");
-const server = await serve({ env: { KABAR_TOPICS: "one two long" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "one two long" });
 const other = await serve({ env: { KABAR_TOPICS: "one" } });
 for (let i = 1; i <= 40; i++) await publish(server, `message ${i}`, "long");
 
@@ -135,7 +118,6 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
     // StrictMode mounts everything twice: one connection all the same.
     expect(sockets).toHaveLength(1);
     expect(wrong).toEqual([]);
-    await leave(page);
   });
 
   browserTest(`${framework}: a panel opens and closes with a value, which hears of the visitor`, async () => {
@@ -153,7 +135,6 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     expect((await heard(page)).at(-1)).toBe("open false");
     expect(wrong).toEqual([]);
-    await leave(page);
   });
 
   browserTest(`${framework}: a component that goes and comes back at once still has its draft`, async () => {
@@ -167,7 +148,6 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
     await composer(page).waitFor();
     expect(await composer(page).inputValue()).toBe("half a sentence");
     expect(sockets).toHaveLength(1);
-    await leave(page);
   });
 
   browserTest(`${framework}: a list that is sorted anew moves its chats with draft and place`, async () => {
@@ -190,7 +170,6 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
     expect(await scrollTop(page)).toBe(200);
     expect(await composer(page).first().inputValue()).toBe("unfinished");
     expect(wrong).toEqual([]);
-    await leave(page);
   });
 
   browserTest(
@@ -206,7 +185,6 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
       await until("there", async () => (await texts(page, 1)).includes(`elsewhere, ${framework}`));
       expect(await texts(page, 0)).not.toContain(`elsewhere, ${framework}`);
       expect(new Set(sockets).size).toBe(2);
-      await leave(page);
     },
   );
 }
@@ -255,7 +233,6 @@ browserTest(
     await publish(server, "after the visit", "one");
     await until("still connected", async () => (await texts(page)).includes("after the visit"));
     expect(sockets).toHaveLength(1);
-    await leave(page);
   },
 );
 
@@ -267,5 +244,4 @@ browserTest("the plain page of the examples shows a chat", async () => {
   );
   const page = await visitIn(context, at.url);
   await page.getByRole("region", { name: "Chat, lobby" }).waitFor();
-  await leave(page);
 });

@@ -1,26 +1,10 @@
-import { expect, setDefaultTimeout } from "bun:test";
-import {
-  browserTest,
-  expectTexts,
-  host,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { expect } from "bun:test";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visitIn } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" });
 
 browserTest("with the gate closed a visitor writes the first message like any other", async () => {
   const context = await newContext();
@@ -52,7 +36,7 @@ browserTest("a visitor whom the gate keeps out is told so, keeps the text, and g
       KABAR_GATE_URL: `http://127.0.0.1:${site.port}/`,
     },
   });
-  const page = await visit(host(tag(closed)).url);
+  const page = await visitChat(closed);
   await write(page, "let me in");
   await page.locator(".note", { hasText: "Not sent" }).waitFor();
   await publish(closed, "others go on");

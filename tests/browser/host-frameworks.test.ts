@@ -1,38 +1,20 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
 const topics = "lobby help tabs lang gone csp";
-const server = await serve({ env: { KABAR_TOPICS: topics } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id);
 const part = (page: Page, name: string) => page.locator(`kabar-chat [part~="${name}"]`);
 
 browserTest(
   "several topics are tabs: chosen with the keyboard, counted behind the others, each with its draft",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="tabs help"')).url);
+    const page = await visitChat(server, 'data-topic="tabs help"');
     await connected(page);
     const tab = (name: RegExp) => page.getByRole("tab", { name });
     await tab(/^tabs/).waitFor();
@@ -62,14 +44,13 @@ browserTest(
     await page.evaluate(() => document.querySelector("kabar-chat")?.setTopic("help"));
     await tab(/./).first().waitFor({ state: "detached" });
     await expectTexts(page, ["in the other"]);
-    await leave(page);
   },
 );
 
 browserTest(
   "another language at run time: words and direction change, visitor, list and draft stay",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="lang"')).url);
+    const page = await visitChat(server, 'data-topic="lang"');
     await connected(page);
     await write(page, "hello");
     await expectTexts(page, ["hello"]);
@@ -94,17 +75,15 @@ browserTest(
     await composer(page).waitFor();
     await until("from left to right", async () => (await direction()) === "ltr");
     expect(await idOf(page)).toBe(before);
-    await leave(page);
   },
 );
 
 browserTest(
   "what a page switches off is not there: people, typing, emoji; texts no longer than it allows",
   async () => {
-    const page = await visit(
-      host(
-        tag(server, 'data-topic="lobby" data-no-presence data-no-typing data-no-emoji data-max-length="5"'),
-      ).url,
+    const page = await visitChat(
+      server,
+      'data-topic="lobby" data-no-presence data-no-typing data-no-emoji data-max-length="5"',
     );
     await connected(page);
     await part(page, "menu-button").waitFor();
@@ -114,7 +93,6 @@ browserTest(
     await part(page, "counter").waitFor();
     await composer(page).press("Enter");
     expect(await composer(page).inputValue()).toBe("seven77");
-    await leave(page);
   },
 );
 
@@ -143,7 +121,6 @@ browserTest(
       (await own.getAttribute("aria-controls")) ?? "none",
     );
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -247,7 +224,6 @@ browserTest(
       ).catch(async () => expect(await left()).toEqual(before));
       expect(await page.evaluate(() => document.querySelector("kabar-chat"))).toBeNull();
     }
-    await leave(page);
   },
 );
 
@@ -267,7 +243,6 @@ browserTest("a script that is included twice, and a second server on the page, a
   await expectTexts(page, ["from the other server"], 1);
   expect(await page.evaluate(() => document.querySelectorAll("kabar-chat").length)).toBe(2);
   expect(await page.evaluate(() => "second" in window)).toBe(true);
-  await leave(page);
 });
 
 browserTest(
@@ -310,7 +285,6 @@ browserTest(
     await page.getByRole("dialog").getByText("for the signs").waitFor();
     expect([...loaded]).toEqual(expect.arrayContaining(["menu", "tablist", "emoji", "signals"]));
     expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -335,6 +309,5 @@ browserTest(
       hint: `script-src ${server.url}`,
     });
     expect(logged.some((line) => line.startsWith("kabar"))).toBe(true);
-    await leave(page);
   },
 );

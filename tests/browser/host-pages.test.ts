@@ -1,17 +1,14 @@
 /** The widget is the same box in every page, whatever the page's own rules say about everything. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import { browserTest, host, leave, newContext, serve, tag, until, useBrowser } from "../support/browser.ts";
-import { HOSTILE } from "../support/host-styles.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { tag } from "../support/chat-page.ts";
 import { findOverflow, giveSight } from "../support/sight.ts";
 import { play, setStage, signIn, STAGE_OPTIONS } from "../support/stage.ts";
+import { host, leave, newContext } from "../support/windows.ts";
+import { HOSTILE } from "../support/host-styles.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve(STAGE_OPTIONS);
+const server = await useBrowserWithServer(STAGE_OPTIONS.env);
 await setStage(server);
 
 /** An element of the widget: where it is, from the widget's own corner, and what it looks like. */
@@ -91,7 +88,6 @@ for (const mode of ["inline", "panel"] as const) {
           height: 620,
         });
       }
-      await leave(page);
     });
   }
 }

@@ -1,31 +1,14 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { SignJWT } from "jose";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, leave, newContext, visit } from "../support/windows.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
-const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" } });
+const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" });
 const sign = (sub: string, lifeS = 600) => {
   const iat = Math.floor(Date.now() / 1000);
   return new SignJWT({ name: `User ${sub}` })
@@ -99,7 +82,6 @@ browserTest(
     // A member's name is the site's business.
     await page.getByText("Chatting as User 1").waitFor();
     expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
-    await leave(page);
   },
 );
 
@@ -183,7 +165,6 @@ browserTest(
     await until("a guest", async () => (await me(page))?.role === "guest");
     await connected(page);
     expect(await errors(page)).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -206,7 +187,6 @@ browserTest(
     await page.getByText("Your session has expired. Sign in again to write.").waitFor();
     expect(await errors(page)).toEqual(["bad-token"]);
     expect((await me(page))?.role).toBe("guest");
-    await leave(page);
   },
 );
 

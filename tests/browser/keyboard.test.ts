@@ -1,29 +1,13 @@
 /** A8, A9, A20, A22: all that a visitor does, done with the keyboard alone, and what is seen and heard on the way. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, texts, visitChat } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
 import { giveSight, lookAtFocus, type Stop } from "../support/sight.ts";
+import { host, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "keys-light keys-dark lost failed" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "keys-light keys-dark lost failed" });
 
 /** What has the focus: its part or name. */
 const focused = (page: Page) =>
@@ -126,7 +110,6 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(
         ours.filter(({ ringPx, contrast, isCovered }) => ringPx < 2 || contrast < 3 || isCovered),
       ).toEqual([]);
-      await leave(page);
     },
   );
 }
@@ -135,7 +118,7 @@ browserTest(
   "A20: a connection that is lost for long takes no text, and what was written goes out by itself",
   async () => {
     const own = await serve();
-    const page = await visit(host(tag(own)).url);
+    const page = await visitChat(own);
     await connected(page);
     await page.locator("[part=members-button]").waitFor();
     await composer(page).fill("being written");
@@ -148,14 +131,13 @@ browserTest(
     await own.restart();
     await until("stored", async () => (await stored(own)).includes("being written"));
     expect(await composer(page).inputValue()).toBe("and the next");
-    await leave(page);
   },
 );
 
 browserTest(
   "A22: what fails to be sent is said once, and its buttons are the next stops in their order",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="failed"')).url);
+    const page = await visitChat(server, 'data-topic="failed"');
     await connected(page);
     await giveSight(page);
     await page.evaluate(
@@ -177,13 +159,12 @@ browserTest(
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await until("gone", async () => (await texts(page)).length === 0);
-    await leave(page);
   },
 );
 
 browserTest("A19: the launcher says how many are unread in its name, without a live region", async () => {
   const own = await serve();
-  const page = await visit(host(tag(own, 'data-topic="lobby" data-mode="panel"')).url);
+  const page = await visitChat(own, 'data-topic="lobby" data-mode="panel"');
   await connected(page);
   for (const text of ["one", "two", "three"]) await publish(own, text);
   const launcher = page.getByRole("button", { name: "Chat, 3 unread" });
@@ -198,13 +179,12 @@ browserTest("A19: the launcher says how many are unread in its name, without a l
       ];
     }),
   ).toEqual(["3", "true", null]);
-  await leave(page);
 });
 
 browserTest("a ring is drawn where a key moved the focus, also in browsers that see none there", async () => {
   const own = await serve();
   for (const text of ["one", "two"]) await publish(own, text);
-  const page = await visit(host(tag(own)).url);
+  const page = await visitChat(own);
   await page.getByRole("button", { name: "Emoji", exact: true }).waitFor();
   // WebKit says no to `:focus-visible` after a script's focus that follows a pointer: here it never says yes.
   await page.evaluate(() => {
@@ -228,5 +208,4 @@ browserTest("a ring is drawn where a key moved the focus, also in browsers that 
   await until("a row", async () => (await ring()) === "ARTICLE solid 2px");
   await page.getByText("one", { exact: true }).click();
   expect(await ring()).not.toContain("solid 2px");
-  await leave(page);
 });

@@ -1,24 +1,11 @@
 import { expect } from "bun:test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, leave, visit } from "../support/windows.ts";
 
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 
 /** Where things stand inside of the chat, in page coordinates. */
 const placeOf = (page: Awaited<ReturnType<typeof visit>>, part: string) =>
@@ -33,7 +20,7 @@ browserTest(
   async () => {
     await publish(server, "مرحبا بكم في الدردشة", "lobby", "سارة");
     await publish(server, "Hello (world)!", "lobby", "Ben");
-    const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="ar"')).url);
+    const page = await visitChat(server, 'data-topic="lobby" data-lang="ar"');
     await connected(page);
     await page.getByRole("textbox", { name: "رسالة", exact: true }).waitFor();
     await expectTexts(page, ["مرحبا بكم في الدردشة", "Hello (world)!"]);
@@ -65,7 +52,6 @@ browserTest(
       page: "ltr",
     });
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -98,13 +84,12 @@ browserTest("a page written from right to left is followed without a word from i
   await until("messages", async () => (await texts(page)).length > 0);
   const [avatar, text] = await Promise.all(["avatar", "text"].map((part) => placeOf(page, part)));
   expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
-  await leave(page);
 });
 
 browserTest(
   "what is loaded after the list speaks the language too: header, actions, menu, name",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="de"')).url);
+    const page = await visitChat(server, 'data-topic="lobby" data-lang="de"');
     await connected(page);
     await page.getByRole("button", { name: "Einstellungen" }).click();
     await page
@@ -118,12 +103,11 @@ browserTest(
     await page.locator("kabar-chat article").last().hover();
     await page.getByRole("button", { name: "Antworten" }).first().waitFor();
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   },
 );
 
 browserTest("from right to left the menu stands under its button, too", async () => {
-  const page = await visit(host(tag(server, 'data-topic="lobby" data-lang="ar"')).url);
+  const page = await visitChat(server, 'data-topic="lobby" data-lang="ar"');
   await connected(page);
   await page.getByRole("button", { name: "الإعدادات" }).click();
   const menu = page.getByRole("menu", { name: "الإعدادات" });
@@ -131,5 +115,4 @@ browserTest("from right to left the menu stands under its button, too", async ()
   const [under, button] = await Promise.all([menu.boundingBox(), placeOf(page, "menu-button")]);
   expect(under?.x).toBeLessThanOrEqual(button.right);
   expect(button.left).toBeLessThan((under?.x ?? 0) + (under?.width ?? 0));
-  await leave(page);
 });

@@ -1,64 +1,29 @@
 /** A10, A11 and the widths of 8.9: controls that can be hit, and nothing cut or sticking out, however narrow, large or spaced. */
-import { expect, setDefaultTimeout } from "bun:test";
-import type { BrowserContextOptions, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { expect } from "bun:test";
+import type { BrowserContextOptions } from "@playwright/test";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, tag, texts, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
 import { findOverflow, findSmall, giveSight } from "../support/sight.ts";
 import {
-  DIRECTIONS,
   type Direction,
-  play,
+  DIRECTIONS,
+  openScene,
   type Scene,
   SCENES,
   setStage,
-  signIn,
   STAGE_OPTIONS,
-  topicOf,
 } from "../support/stage.ts";
+import { host, leave, newContext, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve(STAGE_OPTIONS);
+const server = await useBrowserWithServer(STAGE_OPTIONS.env);
 await setStage(server);
 
 const WIDTHS = [240, 280, 320, 360, 720];
 const TOUCH = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-async function open(
-  scene: Scene,
-  dir: Direction,
-  chats: string[],
-  options: BrowserContextOptions = {},
-): Promise<Page> {
-  const context = await newContext({ viewport: { width: 1440, height: 800 }, ...options });
-  await signIn(context, scene, dir);
-  const page = await context.newPage();
-  const elements = chats.map(
-    (attributes) =>
-      `<kabar-chat topic="${topicOf(scene, dir)}" server="${server.url}" load="eager" ${attributes}></kabar-chat>`,
-  );
-  await page.goto(
-    host(`<main dir="${dir}">${elements.join("")}</main><script src="${server.url}/widget.js"></script>`).url,
-  );
-  await play(page, scene, dir);
-  await giveSight(page);
-  return page;
-}
+const open = (scene: Scene, dir: Direction, chats: string[], options: BrowserContextOptions = {}) =>
+  openScene(server, scene, dir, chats, { viewport: { width: 1440, height: 800 }, ...options });
 const inline = (width: number) => `style="width:${width}px;height:480px"`;
 
 for (const scene of SCENES) {
@@ -116,7 +81,6 @@ browserTest("text of twice the size, by the page's own factor, stays in its boxe
     () => getComputedStyle(window.sight.all("[part~=text]")[0] as Element).fontSize,
   );
   expect(size).toBe("29px");
-  await leave(page);
 });
 
 for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": TOUCH })) {
@@ -131,7 +95,7 @@ for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": 
       expect({ scene, small: await findSmall(page) }).toEqual({ scene, small: [] });
       await leave(page);
     }
-    const guest = await visit(host(tag(server, 'data-topic="busy-ltr"')).url, options);
+    const guest = await visitChat(server, 'data-topic="busy-ltr"', options);
     await giveSight(guest);
     await guest.getByRole("button", { name: "Change name" }).click();
     await guest.getByRole("textbox", { name: "Your name" }).waitFor();
@@ -149,7 +113,6 @@ for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": 
     });
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
     expect(await findSmall(page)).toEqual([]);
-    await leave(page);
   });
 }
 
@@ -183,7 +146,6 @@ browserTest(
       ["[part=avatar]", "11px", 28, 28],
       ["[part=header]", "14.5px", 0, 45],
     ]);
-    await leave(page);
   },
 );
 
@@ -201,7 +163,6 @@ browserTest("printed, the messages in sight are there without the field, and a p
     [true, false, false],
     [false, false, false],
   ]);
-  await leave(page);
 });
 
 browserTest(
@@ -235,7 +196,6 @@ browserTest(
     await page.getByRole("button", { name: "Send" }).tap();
     await until("sent", async () => (await texts(page)).includes("by touch"));
     expect(await composer(page).evaluate((e) => e.matches(":focus"))).toBe(true);
-    await leave(page);
   },
 );
 
@@ -261,7 +221,6 @@ browserTest(
     await own.kill();
     await page.getByRole("button", { name: "Try now" }).waitFor();
     expect(await places()).toEqual(before);
-    await leave(page);
   },
 );
 
@@ -273,7 +232,7 @@ browserTest(
     const page = await visit(host(`<div id="box" style="width:900px">${tag(own)}</div>`).url, {
       viewport: { width: 1000, height: 700 },
     });
-    const other = await visit(host(tag(own)).url);
+    const _other = await visitChat(own);
     const column = page.locator('kabar-chat ul[part="members"]');
     await column.waitFor();
     const ends = async () => {
@@ -295,7 +254,5 @@ browserTest(
     await until("no column", async () => (await column.count()) === 0);
     expect((await ends()).log).toBeGreaterThan(480);
     await page.evaluate(() => document.querySelector("kabar-chat")?.setAttribute("no-presence", ""));
-    await leave(page);
-    await leave(other);
   },
 );

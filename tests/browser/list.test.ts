@@ -1,30 +1,11 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby long flood keys" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby long flood keys" });
 for (let i = 1; i <= 120; i++) await publish(server, `message ${i}`, "long", i % 3 ? "Ana" : "Budi");
 
 interface Look {
@@ -64,7 +45,7 @@ const scrollTo = (page: Page, top: number) =>
 browserTest(
   "a reader arrives at the newest messages, and older ones come as they scroll, without a jump",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="long"')).url);
+    const page = await visitChat(server, 'data-topic="long"');
     await until("the newest", async () => (await texts(page)).at(-1) === "message 120");
     expect(await texts(page)).toHaveLength(30);
     expect((await look(page)).fromEnd).toBe(0);
@@ -88,7 +69,6 @@ browserTest(
       "the end",
       async () => (await look(page)).fromEnd === 0 && (await texts(page)).at(-1) === "message 120",
     );
-    await leave(page);
   },
 );
 
@@ -118,13 +98,12 @@ browserTest("a list whose messages are still on their way asks for no older ones
   for (const pass of held) pass();
   await until("the newest", async () => (await texts(page)).length === 30);
   expect(asked.filter((frame) => frame.includes('"history"'))).toEqual([]);
-  await leave(page);
 });
 
 browserTest(
   "who reads further up is not moved, is told how much came, and goes there when they want",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="long"')).url);
+    const page = await visitChat(server, 'data-topic="long"');
     await until("the newest", async () => (await texts(page)).at(-1)?.startsWith("message"));
     await scrollTo(page, 300);
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
@@ -138,7 +117,6 @@ browserTest(
       async () => (await texts(page)).at(-1) === "new 5" && (await look(page)).fromEnd === 0,
     );
     expect(await page.getByRole("button", { name: /Jump/ }).count()).toBe(0);
-    await leave(page);
   },
 );
 
@@ -166,14 +144,13 @@ browserTest(
       "at the end",
       async () => (await texts(page)).at(-1) === "mine" && (await look(page)).fromEnd === 0,
     );
-    await leave(page);
   },
 );
 
 browserTest(
   "ten thousand messages keep at most two hundred rows, and the page answers",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="flood"')).url);
+    const page = await visitChat(server, 'data-topic="flood"');
     await connected(page);
     const writer = await Promise.all(
       Array.from({ length: 10 }, async (_, w) => {
@@ -194,7 +171,6 @@ browserTest(
       await until("more above", async () => (await look(page)).top < -50 || (await look(page)).rows > 100);
       expect((await look(page)).rows).toBeLessThanOrEqual(200);
     }
-    await leave(page);
   },
   60_000,
 );
@@ -243,5 +219,4 @@ browserTest("the list is one stop of the Tab key, and the arrow keys go through 
     "Change name",
   );
   expect(await composer(page).evaluate((field) => field.tabIndex)).toBe(0);
-  await leave(page);
 });

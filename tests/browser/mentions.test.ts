@@ -1,28 +1,15 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
 import type { Message } from "../../src/model.ts";
 
-useBrowser();
-
 const topics = ["take", "close", "method", "axe"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const open = async (topic: string, attributes = "") => {
-  const page = await visit(host(tag(server, `data-topic="${topic}" ${attributes}`)).url);
+  const page = await visitChat(server, `data-topic="${topic}" ${attributes}`);
   if (attributes.includes("panel")) await page.getByRole("button", { name: "Chat" }).click();
   await connected(page);
   // What is loaded after the first list.
@@ -78,8 +65,6 @@ browserTest(
     for (const page of [bea, me]) await page.locator("[part=mention]", { hasText: "@Béatrice" }).waitFor();
     expect(await bea.locator("li.mention").count()).toBe(1);
     expect(await me.locator("li.mention").count()).toBe(0);
-    await leave(bea);
-    await leave(me);
   },
 );
 
@@ -116,7 +101,6 @@ browserTest(
     await composer(page).fill("mail ben@a");
     await composer(page).press("End");
     expect(await list(page).count()).toBe(0);
-    await leave(page);
   },
 );
 
@@ -137,7 +121,6 @@ browserTest("an input method's Enter and arrows are its own, also while the list
   }
   expect(await composer(page).inputValue()).toBe("@a");
   expect(await list(page).count()).toBe(1);
-  await leave(page);
 });
 
 browserTest("axe finds nothing wrong with the open list", async () => {
@@ -146,5 +129,4 @@ browserTest("axe finds nothing wrong with the open list", async () => {
   await composer(page).pressSequentially("@an");
   await list(page).waitFor();
   expect(await findViolations(page)).toEqual([]);
-  await leave(page);
 });

@@ -1,26 +1,15 @@
 /** The moderators' layers for everybody: axe in every state, sizes of targets, and the keyboard alone. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { leave } from "../support/windows.ts";
 import { openDesk, openMenu, openModeratorPage } from "../support/moderators.ts";
-import { SLOW_MS } from "../support/parts.ts";
 import { idOf, openGuest, openModerator, TOKEN_SECRET } from "../support/people.ts";
 
-setDefaultTimeout(SLOW_MS);
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "a-*" } });
+const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "a-*" });
 const mod = await openModerator(server.url);
 
 /** A topic with something of everything: messages, members, two that wait, a report, somebody who is muted. */
@@ -115,13 +104,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(found).toEqual({});
     await leave(page);
 
-    const visitor = await visit(host(tag(server, `data-topic="${topic}"`)).url, { colorScheme });
+    const visitor = await visitChat(server, `data-topic="${topic}"`, { colorScheme });
     const message = visitor.locator("kabar-chat article", { hasText: "of Ana" });
     await message.hover();
     await message.getByRole("button", { name: "Report message" }).click();
     await message.getByRole("textbox", { name: /^Reason/ }).waitFor();
     expect(await findViolations(visitor)).toEqual([]);
-    await leave(visitor);
   });
 }
 
@@ -180,7 +168,6 @@ browserTest(
     await until("the name has the focus", async () => (await focused(page)) === "button Actions for Ana");
     await page.keyboard.press("Escape");
     await until("the count has the focus", async () => /online$/.test(await focused(page)));
-    await leave(page);
   },
 );
 
@@ -198,5 +185,4 @@ browserTest("the way back stays while somebody is at it, and goes when they leav
     await page.clock.fastForward(1_000);
     return (await undo.count()) === 0;
   });
-  await leave(page);
 });

@@ -1,28 +1,14 @@
 /** Each act of a moderator, done in the embed, and what three browsers show of it: one was away meanwhile. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  expectTexts,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, expectTexts, tag, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, leave, visit } from "../support/windows.ts";
 import { comeBack, goAway, openDesk, openMenu, openThree, type Three } from "../support/moderators.ts";
-import { SLOW_MS } from "../support/parts.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
 
-setDefaultTimeout(SLOW_MS);
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "m-*" } });
+const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "m-*" });
 const GONE = "Message deleted by a moderator";
 
 const all = ({ mod, here, away }: Three) => [mod, here, away];
@@ -301,5 +287,4 @@ browserTest("moderators have menu, desk and acts in their language, and English 
   await page.reload();
   await shield.and(page.getByRole("button", { name: "Moderate" })).click();
   await page.getByRole("dialog", { name: "Moderate" }).getByText("Slow mode").waitFor();
-  await leave(page);
 });

@@ -1,13 +1,10 @@
 /** What the widget may cost a page, as far as that is no matter of time: `bun run measure -- widget` has the rest. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import { measureEmbed } from "../measure/embed.ts";
 import { ms } from "../measure/figures.ts";
 import { openBrowser } from "../measure/main-thread.ts";
 import { startEmbed } from "../measure/widget.ts";
 import { browserTest } from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
 
 browserTest(
   "a page is asked for one file until the launcher, keeps few rows in a crowd, and its own content is not shifted",

@@ -1,28 +1,12 @@
 /** A page's own shortcuts and the chat's fields: what is typed is the field's, what no field uses is the page's. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, texts } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 
 /** Takes every key that is not typed into a field of its own, as pages with shortcuts do, and notes all that reach it. */
 const SHORTCUTS = `<input id="q" aria-label="Search"><script>
@@ -57,7 +41,6 @@ browserTest("what is typed into the chat's fields never reaches the page's short
   await until("a field", () => page.locator("kabar-chat input:focus").isVisible());
   await page.keyboard.type("Nova");
   expect(await reached(page)).toEqual([]);
-  await leave(page);
 });
 
 browserTest("keys that no field uses go on to the page, unless the chat took care of them", async () => {
@@ -73,7 +56,6 @@ browserTest("keys that no field uses go on to the page, unless the chat took car
   await page.keyboard.press("F6");
   await page.keyboard.press("ArrowUp");
   expect((await reached(page)).filter((line) => line.startsWith("keydown"))).toEqual([]);
-  await leave(page);
 });
 
 browserTest("Escape closes a panel and nothing of the page", async () => {
@@ -84,5 +66,4 @@ browserTest("Escape closes a panel and nothing of the page", async () => {
   await page.keyboard.press("Escape");
   await until("closed", () => page.evaluate(() => document.querySelector("kabar-chat")?.opened === false));
   expect((await reached(page)).filter((line) => line.startsWith("keydown"))).toEqual([]);
-  await leave(page);
 });

@@ -1,25 +1,11 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 const panel = tag(server, 'data-topic="lobby" data-mode="panel"');
 const launcher = (page: Page) => page.getByRole("button", { name: /^Chat/ });
 const focused = (page: Page) =>
@@ -45,7 +31,6 @@ browserTest(
     expect(await composer(page).inputValue()).toBe("half a sentence");
     await page.getByRole("button", { name: "Close" }).click();
     expect(await focused(page)).toBe("launcher");
-    await leave(page);
   },
 );
 
@@ -55,7 +40,6 @@ browserTest("Esc in the name field closes only the name field", async () => {
   await page.getByRole("button", { name: "Change name" }).click();
   await page.getByRole("textbox", { name: "Your name" }).press("Escape");
   expect(await page.getByRole("dialog").isVisible()).toBe(true);
-  await leave(page);
 });
 
 browserTest(
@@ -71,7 +55,6 @@ browserTest(
     await launcher(page).click();
     await page.getByRole("button", { name: "Chat", exact: true }).waitFor();
     expect(await page.locator("#count").textContent()).toBe("");
-    await leave(page);
   },
 );
 
@@ -84,7 +67,6 @@ browserTest("the page's own button opens and closes, says so, and gets the focus
   await page.keyboard.press("Escape");
   expect(await focused(page)).toBe("own");
   expect(await page.locator("#own").getAttribute("aria-expanded")).toBe("false");
-  await leave(page);
 });
 
 browserTest("a page can keep the panel closed, and opens it without moving the focus", async () => {
@@ -102,7 +84,6 @@ browserTest("a page can keep the panel closed, and opens it without moving the f
   expect(opened).toEqual([false, true]);
   await page.getByRole("dialog").waitFor();
   expect(await focused(page)).toBe("mine");
-  await leave(page);
 });
 
 browserTest("what was called before the script was there happens when it is", async () => {
@@ -122,7 +103,6 @@ browserTest("what was called before the script was there happens when it is", as
     return w.heard.length;
   });
   expect(off).toBe(2);
-  await leave(page);
 });
 
 browserTest(
@@ -151,7 +131,6 @@ browserTest(
     expect([...seen]).toEqual(["KABAR-CHAT"]);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
-    await leave(page);
   },
 );
 
@@ -168,7 +147,6 @@ browserTest(
     const box = await launcher(page).boundingBox();
     expect(box).toMatchObject({ x: 20, width: 56, height: 56 });
     expect(box?.y).toBe(700 - 20 - 56);
-    await leave(page);
   },
 );
 
@@ -183,7 +161,6 @@ browserTest("a chat that cannot be loaded leaves the page's own fallback and an 
   await page.getByRole("button", { name: "Open chat" }).click();
   await page.getByRole("link", { name: "Write to us" }).waitFor();
   expect(await page.evaluate(() => (window as unknown as { failed: string }).failed)).toBe("load-failed");
-  await leave(page);
 });
 
 browserTest(
@@ -197,6 +174,5 @@ browserTest(
     await inPanel.press("Enter");
     await page.getByRole("region", { name: "Chat, lobby" }).getByText("both").waitFor();
     expect(await page.getByRole("article", { name: /^You,/ }).count()).toBe(2);
-    await leave(page);
   },
 );

@@ -1,25 +1,11 @@
 /** The box in whatever holds it: parents that size to their content, resets that reach the host element, page themes. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  connected,
-  host,
-  leave,
-  newContext,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, tag } from "../support/chat-page.ts";
+import { host, leave, newContext, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 
 const CHAT = `<kabar-chat topic="lobby" server="${server.url}" load="eager"></kabar-chat>`;
 const SCRIPT = `<script src="${server.url}/widget.js"></script>`;
@@ -68,7 +54,6 @@ for (const [width, least] of [
         if (!isFitting || isOver) found[kind] = `${wide} × ${height}${isOver ? ", wider than the page" : ""}`;
       }
       expect(found).toEqual({});
-      await leave(page);
     },
   );
 }
@@ -94,7 +79,6 @@ browserTest("an owner's sizes and a hidden element are the owner's, by every way
   expect(await rule("")).toMatchObject({ width: 784 });
   await page.evaluate(() => document.querySelector("kabar-chat")?.toggleAttribute("hidden", true));
   expect(await rule("* { display: block }")).toBeNull();
-  await leave(page);
 });
 
 const RESETS: Record<string, string> = {
@@ -132,7 +116,6 @@ for (const [what, css] of Object.entries(RESETS)) {
       const { x, y, width, height } = await box(panel);
       return `${[x, y, width, height]}` === "0,0,400,700";
     });
-    await leave(panel);
   });
 }
 
@@ -212,6 +195,5 @@ browserTest(
     expect(await background(page)).toBe(COLOURS.light);
     await page.getByRole("menuitemradio", { name: "Automatic" }).click();
     expect(await background(page)).toBe(COLOURS.dark);
-    await leave(page);
   },
 );

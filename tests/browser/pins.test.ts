@@ -1,24 +1,14 @@
 import { expect } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";
 import { Client } from "../support/client.ts";
-import {
-  browserTest,
-  connected,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, tag, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, leave, visit } from "../support/windows.ts";
 
 const topics = ["pin", "several", "far", "quote", "gone", "again", "link", "light", "dark"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const operator = await Client.open(server.url, { key: server.operatorKey });
 const moderate = (topic: string, act: object) => operator.ask("moderate", { topic, ...act });
 const pin = (topic: string, target: number, on = true) => moderate(topic, { action: "pin", target, on });
@@ -29,7 +19,7 @@ const fill = async (topic: string, count: number) => {
   }
 };
 const open = async (topic: string, options: BrowserContextOptions = {}) => {
-  const page = await visit(host(tag(server, `data-topic="${topic}" data-history="20"`)).url, options);
+  const page = await visitChat(server, `data-topic="${topic}" data-history="20"`, options);
   await connected(page);
   await page.getByRole("button", { name: /online$/ }).waitFor();
   return page;
@@ -83,7 +73,6 @@ browserTest("of several pins the newest comes first, and a button steps through 
   // A removed message is no pin any longer.
   await moderate("several", { action: "remove", target: 2 });
   await strip(page).getByText("number 3.").waitFor();
-  await leave(page);
 });
 
 browserTest("a pin that is far back is shown, kept up to date, and a press loads the way to it", async () => {
@@ -104,7 +93,6 @@ browserTest("a pin that is far back is shown, kept up to date, and a press loads
   await strip(page).getByText("number 290.").waitFor();
   await strip(page).getByRole("button").first().click();
   await until("it is seen", () => isSeen(page, "number 290."));
-  await leave(page);
 });
 
 browserTest("a quote of a message that is not loaded shows it, and a press goes there", async () => {
@@ -128,7 +116,6 @@ browserTest("a quote of a message that is not loaded shows it, and a press goes 
   await quote("answer 2").getByText("Message deleted").waitFor();
   await quote("answer 1").click();
   await until("it is seen", () => isSeen(page, "five, edited"));
-  await leave(page);
 });
 
 browserTest(
@@ -166,7 +153,6 @@ browserTest(
       await article(page, text).waitFor();
     }
     expect(asked).toBe(2);
-    await leave(page);
   },
 );
 
@@ -181,7 +167,6 @@ browserTest("a quote of what is not kept any longer says so and leads nowhere", 
       .getByRole("button", { name: /In reply to/ })
       .count(),
   ).toBe(0);
-  await leave(page);
 });
 
 browserTest("the copied link of a message opens the transcript where it stands", async () => {
@@ -197,7 +182,6 @@ browserTest("the copied link of a message opens the transcript where it stands",
     await page.goto(link.replaceAll("240", `${offset}`));
     expect(await page.locator(":target").textContent()).toContain(`number ${offset}.`);
   }
-  await leave(page);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -212,6 +196,5 @@ for (const colorScheme of ["light", "dark"] as const) {
     const size = await strip(page).boundingBox();
     expect(Math.round(size?.height ?? 0)).toBeGreaterThanOrEqual(36);
     expect(size?.height).toBeLessThan(60);
-    await leave(page);
   });
 }

@@ -1,29 +1,11 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visitIn } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_RETAIN_DAYS: "30" } });
+const server = await useBrowserWithServer({ KABAR_RETAIN_DAYS: "30" });
 
 interface Sheet {
   cookies: unknown[];
@@ -98,12 +80,11 @@ browserTest(
         expect(Object.keys(after[area]).some((key) => matches(pattern, key))).toBe(true);
     }
     expect(await context.cookies()).toEqual([]);
-    await leave(page);
   },
 );
 
 browserTest("the menu leads to the sheet, which says how long messages are kept", async () => {
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   await page.getByRole("button", { name: "Settings" }).click();
   const [popup] = await Promise.all([
@@ -114,5 +95,4 @@ browserTest("the menu leads to the sheet, which says how long messages are kept"
   expect(await popup.getByText("for 30 days").count()).toBe(1);
   expect(sheet.cookies).toEqual([]);
   expect(sheet.server.messages.days).toBe(30);
-  await leave(page);
 });

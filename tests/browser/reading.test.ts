@@ -1,27 +1,13 @@
 /** The reader's place in a list of several pages: each reach of an end brings one page and moves no line. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
-useBrowser();
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { tag, texts } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
 const MESSAGES = 400;
-const server = await serve({ env: { KABAR_TOPICS: "long" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "long" });
 for (let i = 1; i <= MESSAGES; i++) await publish(server, `message ${i}`, "long", i % 3 ? "Ana" : "Budi");
 
 const PAGE = host(tag(server, 'data-topic="long"'));
@@ -75,7 +61,6 @@ browserTest(
     expect(await held(page)).toBe(before + 50);
     // The day's line stood above the first message and went up: the message before shows instead.
     expect((await place(page)).text).toBe(`message ${MESSAGES - before}`);
-    await leave(page);
   },
 );
 
@@ -94,7 +79,6 @@ browserTest("the Home key brings one page for each press", async () => {
     );
     expect(focused).toContain(`message ${MESSAGES - before - (pages - 1) * 50 + 1}`);
   }
-  await leave(page);
 });
 
 browserTest("a quick wheel over slow frames goes up page by page, not to the beginning", async () => {
@@ -118,7 +102,6 @@ browserTest("a quick wheel over slow frames goes up page by page, not to the beg
   await until("older", async () => (await held(page)) > before);
   await settled(page);
   expect(await held(page)).toBe(before + 50);
-  await leave(page);
 });
 
 browserTest(
@@ -138,6 +121,5 @@ browserTest(
     await settled(page);
     expect((await texts(page)).at(-1)).toBe(`message ${last + 50}`);
     expect(await place(page)).toEqual(before);
-    await leave(page);
   },
 );

@@ -1,26 +1,8 @@
-import { expect, setDefaultTimeout } from "bun:test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
+import { expect } from "bun:test";
+import { browserTest, serve, until, useBrowser } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, newContext, visitIn } from "../support/windows.ts";
 
 useBrowser();
 
@@ -28,7 +10,7 @@ browserTest(
   "a restart costs nothing: what was missed comes once, what was written meanwhile goes out once",
   async () => {
     const server = await serve();
-    const [page, other] = [await visit(host(tag(server)).url), await visit(host(tag(server)).url)];
+    const [page, other] = [await visitChat(server), await visitChat(server)];
     await write(page, "before");
     await expectTexts(other, ["before"]);
     for (const kill of [true, false]) {
@@ -49,8 +31,6 @@ browserTest(
     expect(
       await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("unsent"))),
     ).toEqual([]);
-    await leave(page);
-    await leave(other);
   },
 );
 
@@ -69,21 +49,19 @@ browserTest("what was not sent when the page was closed is sent on the next visi
   const again = await visitIn(context, url);
   await expectTexts(again, ["first", "left behind"]);
   expect(await stored(server)).toEqual(["first", "left behind"]);
-  await leave(again);
 });
 
 browserTest(
   "a server that lost its data is another log: nothing of the old one is shown as if it were here",
   async () => {
     const server = await serve();
-    const page = await visit(host(tag(server)).url);
+    const page = await visitChat(server);
     await publish(server, "of the old log");
     await expectTexts(page, ["of the old log"]);
     await server.kill();
     const fresh = await serve({ port: server.port });
     await publish(fresh, "of the new log");
     await expectTexts(page, ["of the new log"]);
-    await leave(page);
   },
 );
 
@@ -91,7 +69,7 @@ browserTest(
   "the line above the composer says how the connection is doing, and the field stays usable",
   async () => {
     const server = await serve();
-    const page = await visit(host(tag(server)).url);
+    const page = await visitChat(server);
     await connected(page);
     // What draws "Waiting to send" comes after the first list.
     await page.locator("[part=members-button]").waitFor();
@@ -109,24 +87,22 @@ browserTest(
     await server.restart();
     await until("stored", async () => (await stored(server)).includes("typed meanwhile"));
     await connected(page);
-    await leave(page);
   },
 );
 
 browserTest("too fast keeps the text and sends it a moment later", async () => {
   const server = await serve({ env: { KABAR_SESSION_PUBLISH_RATE: "2", KABAR_SESSION_PUBLISH_BURST: "2" } });
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   for (const text of ["1", "2", "3", "4", "5"]) await write(page, text);
   await until("all", async () => (await stored(server)).length === 5);
   expect(await stored(server)).toEqual(["1", "2", "3", "4", "5"]);
   await expectTexts(page, ["1", "2", "3", "4", "5"]);
-  await leave(page);
 });
 
 browserTest("what is refused for good says so, and is deleted or tried again", async () => {
   const server = await serve();
-  const page = await visit(host(tag(server)).url);
+  const page = await visitChat(server);
   await connected(page);
   await page.evaluate(() => {
     const failed = new Promise((resolve) =>
@@ -148,7 +124,6 @@ browserTest("what is refused for good says so, and is deleted or tried again", a
   await page.getByRole("button", { name: "Delete" }).click();
   await expectTexts(page, []);
   expect(await stored(server)).toEqual([]);
-  await leave(page);
 });
 
 browserTest("two tabs that share no socket are one person once one of them has spoken", async () => {
@@ -168,7 +143,6 @@ browserTest("two tabs that share no socket are one person once one of them has s
   await write(two, "me again");
   await expectTexts(one, ["hello", "me again"]);
   expect(await texts(two)).toEqual(["hello", "me again"]);
-  await leave(one);
 });
 
 browserTest(
@@ -193,7 +167,6 @@ browserTest(
     await page.reload();
     await page.getByRole("button", { name: "thumbs up, 1, you reacted" }).waitFor();
     await until("it waits no longer", async () => (await kept()) === 0);
-    await leave(page);
   },
 );
 
@@ -210,6 +183,5 @@ browserTest(
     await publish(own, "the next drawing");
     await page.locator("[part=members-button]").waitFor();
     expect(refused).toBeGreaterThan(1);
-    await leave(page);
   },
 );

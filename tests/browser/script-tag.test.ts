@@ -1,27 +1,12 @@
 /** The script tag where a tag manager, a client rendering or a swapped body gets in its way. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import type { KabarChat } from "../../widget/loader/element.ts";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  newContext,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag } from "../support/chat-page.ts";
+import { host, leave, newContext, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby help" });
 
 /** Opens a page and keeps what its console says. */
 async function listen(body: string): Promise<{ page: Page; lines: string[] }> {
@@ -53,7 +38,6 @@ browserTest("a target that comes later is awaited, with one line in the console 
   expect(await page.locator("#late > kabar-chat").count()).toBe(1);
   await page.clock.runFor(20_000);
   expect(lines.filter((line) => line.startsWith("kabar:"))).toHaveLength(1);
-  await leave(page);
 });
 
 browserTest("commands for another chat do not wait for a target that never comes", async () => {
@@ -67,7 +51,6 @@ browserTest("commands for another chat do not wait for a target that never comes
     (window as unknown as { kabar: (...args: string[]) => void }).kabar("open", "help"),
   );
   await until("open", () => page.evaluate(() => document.querySelector("kabar-chat")?.opened));
-  await leave(page);
 });
 
 browserTest("in a hidden holder the chat waits, and the console says why nothing is seen", async () => {
@@ -80,7 +63,6 @@ browserTest("in a hidden holder the chat waits, and the console says why nothing
     (document.querySelector("#gtm") as HTMLElement).style.display = "block";
   });
   await connected(page);
-  await leave(page);
 });
 
 browserTest(
@@ -99,7 +81,6 @@ browserTest(
     expect(attributes).toMatchObject({ topic: "help", mode: "panel", position: "start", label: "Help" });
     expect(attributes.server?.startsWith(server.url)).toBe(true);
     expect(Object.keys(attributes).filter((name) => /^(?:on|token|1)/.test(name))).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -144,7 +125,6 @@ for (const [what, swap] of Object.entries(SWAPS)) {
       await until("with its draft", async () => (await composer(page).inputValue()) === "half a sentence");
       await connected(page);
       expect(sockets).toEqual([]);
-      await leave(page);
     },
   );
 }
@@ -167,6 +147,5 @@ browserTest(
     await own.evaluate(() => document.querySelector("#app")?.remove());
     await own.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
     expect(await own.locator("kabar-chat").count()).toBe(0);
-    await leave(own);
   },
 );

@@ -1,33 +1,15 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
-import { SLOW_MS } from "../support/parts.ts";
 import { focused, idOf, record } from "../support/visitor.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
 const topics = "lobby help keys say forget told";
-const server = await serve({ env: { KABAR_TOPICS: topics } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const ana = await Client.open(server.url, { name: "Ana" });
 const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
 const menu = (page: Page) => page.getByRole("menu", { name: "Settings" });
@@ -39,7 +21,7 @@ async function mention(page: Page, text: string, topic = "lobby"): Promise<void>
 browserTest(
   "the menu is worked with the keyboard: opens on its first line, moves, chooses, and Esc closes it before the panel",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="lobby" data-mode="panel"')).url);
+    const page = await visitChat(server, 'data-topic="lobby" data-mode="panel"');
     await page.getByRole("button", { name: /^Chat/ }).click();
     await menuButton(page).focus();
     await page.keyboard.press("Enter");
@@ -66,7 +48,6 @@ browserTest(
     await page.keyboard.press("Tab");
     await menu(page).waitFor({ state: "detached" });
     await until("closed", async () => (await menuButton(page).getAttribute("aria-expanded")) === "false");
-    await leave(page);
   },
 );
 
@@ -97,7 +78,6 @@ browserTest(
     await page.reload();
     await until("after the reload", async () => `${await backgrounds(page)}` === `${dark}`);
     expect(await page.evaluate(() => document.querySelector("kabar-chat")?.getAttribute("theme"))).toBeNull();
-    await leave(page);
   },
 );
 
@@ -113,11 +93,10 @@ browserTest("a record that somebody else wrote into breaks nothing", async () =>
   await connected(page);
   await menuButton(page).click();
   expect(await page.getByRole("menuitemradio", { name: "System" }).getAttribute("aria-checked")).toBe("true");
-  await leave(page);
 });
 
 browserTest("with Ctrl+Enter chosen, Enter makes a line and Ctrl+Enter sends", async () => {
-  const page = await visit(host(tag(server, 'data-topic="keys"')).url);
+  const page = await visitChat(server, 'data-topic="keys"');
   await connected(page);
   await menuButton(page).click();
   await page.getByRole("menuitemcheckbox", { name: "Send with Ctrl+Enter" }).click();
@@ -128,11 +107,10 @@ browserTest("with Ctrl+Enter chosen, Enter makes a line and Ctrl+Enter sends", a
   expect(await composer(page).inputValue()).toBe("one\ntwo");
   await composer(page).press("Control+Enter");
   await expectTexts(page, ["one\ntwo"]);
-  await leave(page);
 });
 
 browserTest("screen readers hear all messages, only mentions, or nothing, as chosen", async () => {
-  const page = await visit(host(tag(server, 'data-topic="say"')).url);
+  const page = await visitChat(server, 'data-topic="say"');
   await connected(page);
   await page.evaluate(() => {
     const said: string[] = [];
@@ -158,13 +136,12 @@ browserTest("screen readers hear all messages, only mentions, or nothing, as cho
   await publish(server, "five", "say");
   await until("five", async () => (await said()).includes("Ana: five"));
   expect(await said()).toEqual(["Ana: one", "Ana: three", "Ana: five"]);
-  await leave(page);
 });
 
 browserTest(
   "forget me erases everything of the visitor from the device, after a second question",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="forget"')).url);
+    const page = await visitChat(server, 'data-topic="forget"');
     await connected(page);
     await write(page, "I was here");
     await expectTexts(page, ["I was here"]);
@@ -177,14 +154,13 @@ browserTest(
     await until("another guest", async () => (await idOf(page)) !== before);
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
     expect(await composer(page).inputValue()).toBe("");
-    await leave(page);
   },
 );
 
 browserTest(
   "the chat opens in a window of its own from the click, and the name is changed from the menu",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="lobby"')).url);
+    const page = await visitChat(server, 'data-topic="lobby"');
     await connected(page);
     await menuButton(page).click();
     const [popup] = await Promise.all([
@@ -204,14 +180,13 @@ browserTest(
       page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
     );
     await until("the focus", async () => (await focused(page)) === "menu-button");
-    await leave(page);
   },
 );
 
 browserTest(
   "from 720 px on the people stand in a column beside the messages, and below it in the list of the count",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="lobby"')).url, {
+    const page = await visitChat(server, 'data-topic="lobby"', {
       viewport: { width: 1000, height: 700 },
     });
     await connected(page);
@@ -225,12 +200,11 @@ browserTest(
     await list.waitFor({ state: "detached" });
     await page.getByRole("button", { name: /online$/ }).click();
     await list.waitFor();
-    await leave(page);
   },
 );
 
 browserTest("what is changed or removed is told, with what it is now", async () => {
-  const page = await visit(host(tag(server, 'data-topic="told"')).url);
+  const page = await visitChat(server, 'data-topic="told"');
   await connected(page);
   await until("the extras", () => menuButton(page).isVisible());
   await page.evaluate(() => {
@@ -252,7 +226,6 @@ browserTest("what is changed or removed is told, with what it is now", async () 
     ["changed", { id: "m1", topic: "told", offset, kind: "edit" }],
     ["removed", { id: "m1", topic: "told", offset, by: "author" }],
   ]);
-  await leave(page);
 });
 
 browserTest(
@@ -260,7 +233,7 @@ browserTest(
   async () => {
     const style =
       "--kabar-space:10px;--kabar-density:3;--kabar-radius-control:3px;--kabar-success:rgb(1,2,3)";
-    const page = await visit(host(tag(server, `data-topic="lobby" data-style="${style}"`)).url);
+    const page = await visitChat(server, `data-topic="lobby" data-style="${style}"`);
     await connected(page);
     await write(page, "a message");
     await page.locator("kabar-chat article").last().waitFor();
@@ -279,6 +252,5 @@ browserTest(
     expect(await of("[part=composer]", "border-start-start-radius")).toBe("3px");
     await page.context().setOffline(true);
     await until("offline", async () => (await dot()) === "rgba(0, 0, 0, 0)");
-    await leave(page);
   },
 );

@@ -1,25 +1,13 @@
 import { expect } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, tag } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, visit } from "../support/windows.ts";
 
 const topics = ["between", "page", "bar", "touch"];
-const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const open = async (topic: string, options: BrowserContextOptions = {}) => {
   const field = '<input aria-label="of the page">';
   const tall = '<div style="height:1500px"></div>';
@@ -58,7 +46,6 @@ browserTest(
     await field.focus();
     await page.keyboard.press("F6");
     expect(await field.evaluate((it) => it.matches(":focus"))).toBe(true);
-    await leave(page);
   },
 );
 
@@ -85,7 +72,6 @@ browserTest(
     await page.keyboard.press("End");
     await hasFocus(page, "number 40.");
     expect(await page.evaluate(() => scrollY)).toBe(0);
-    await leave(page);
   },
 );
 
@@ -115,7 +101,6 @@ browserTest("Enter opens a message's actions, the arrow keys go along them, Esc 
   ).toBe(true);
   await page.keyboard.press("Escape");
   await hasFocus(page, "a message");
-  await leave(page);
 });
 
 browserTest(
@@ -141,6 +126,5 @@ browserTest(
     expect(await bar("two").count()).toBe(0);
     await bar("three").getByRole("button", { name: "Reply" }).tap();
     await page.getByText("Reply to Ana").waitFor();
-    await leave(page);
   },
 );

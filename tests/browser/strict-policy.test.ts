@@ -1,26 +1,10 @@
-import { expect, setDefaultTimeout } from "bun:test";
-import {
-  browserTest,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { expect } from "bun:test";
+import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 const ws = server.url.replace("http", "ws");
 const policies = {
   "a nonce and nothing else for scripts": "script-src 'nonce-abc'",
@@ -59,7 +43,6 @@ for (const [name, scripts] of Object.entries(policies)) {
       expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual(
         [],
       );
-      await leave(page);
     },
   );
 }
@@ -77,7 +60,6 @@ browserTest(
     await until("the hint", () =>
       logged.some((line) => line.includes(`Add ${server.url} ${ws} to connect-src`)),
     );
-    await leave(page);
   },
 );
 
@@ -91,7 +73,6 @@ browserTest("a page whose origin the server does not allow says so, and stops tr
   await page.getByText("origin-denied").waitFor();
   await until("the hint", () => logged.some((line) => line.includes("allowed_origins")));
   await connected(page, "denied");
-  await leave(page);
 });
 
 /** What a page pastes that trusts these bytes and no others: the import map and the tag. */
@@ -112,7 +93,6 @@ browserTest("pinned, with the integrity hashes of the script and of all it impor
   await publish(server, "pinned");
   await until("shown", () => page.getByText("pinned").first().isVisible());
   await page.locator("[part=members-button]").waitFor();
-  await leave(page);
 });
 
 browserTest("an imported file whose bytes are others than the page trusts is not run", async () => {
@@ -121,7 +101,6 @@ browserTest("an imported file whose bytes are others than the page trusts is not
   const page = await visit(host(wrong).url);
   await page.getByRole("link", { name: "Open chat in a new tab" }).waitFor();
   expect(await page.getByRole("textbox").count()).toBe(0);
-  await leave(page);
 });
 
 browserTest(
@@ -153,14 +132,13 @@ browserTest(
     expect(await background()).toBe(light);
     await theme("auto");
     await until("the page's again", async () => (await background()) === light);
-    await leave(page);
   },
 );
 
 browserTest("a hostile style sheet of the page changes nothing inside", async () => {
   const hostile =
     "*{box-sizing:content-box!important;letter-spacing:9px} html{font-size:10px} button{all:unset} a{display:none} [part]{opacity:0} body{font:italic 30px serif;line-height:4;text-align:right;color:red}";
-  const plain = await visit(host(tag(server, 'data-topic="lobby" style="--kabar-font:monospace"')).url);
+  const plain = await visitChat(server, 'data-topic="lobby" style="--kabar-font:monospace"');
   const styled = await visit(host(`<style>${hostile}</style>${tag(server)}`).url);
   await write(plain, "compare");
   await expectTexts(
@@ -187,6 +165,4 @@ browserTest("a hostile style sheet of the page changes nothing inside", async ()
       ];
     });
   expect(await measure(styled)).toEqual(await measure(plain));
-  await leave(plain);
-  await leave(styled);
 });

@@ -1,25 +1,12 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { leave, visit } from "../support/windows.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "turbo" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "turbo" });
 const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id);
 
 /** A site of two pages with Turbo, which swaps bodies instead of loading. */
@@ -79,7 +66,7 @@ for (const [name, [head, body]] of Object.entries(sites)) {
 }
 
 browserTest("Astro's view transitions take a panel along, too", async () => {
-  const page = await visit(host(tag(server, 'data-topic="turbo" data-mode="panel"')).url);
+  const page = await visitChat(server, 'data-topic="turbo" data-mode="panel"');
   await page.getByRole("button", { name: /^Chat/ }).click();
   await connected(page);
   await composer(page).fill("half a sen");
@@ -92,5 +79,4 @@ browserTest("Astro's view transitions take a panel along, too", async () => {
   await page.getByRole("heading", { name: "Two" }).waitFor();
   expect(await composer(page).inputValue()).toBe("half a sen");
   await connected(page);
-  await leave(page);
 });

@@ -1,28 +1,12 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { BrowserContext, Page } from "@playwright/test";
 import { SignJWT } from "jose";
-import {
-  browserTest,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { browserTest, serve, until, useBrowser } from "../support/browser.ts";
+import { connected, expectTexts, tag, texts, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, leave, newContext, visit, visitIn } from "../support/windows.ts";
 import type { RunningKabar } from "../support/server.ts";
 
-setDefaultTimeout(SLOW_MS);
 useBrowser();
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
@@ -119,7 +103,6 @@ for (const way of ["closed", "crashed"] as const) {
       await write(three, "from a follower");
       await until("it arrives", async () => (await texts(two)).includes("from a follower"));
       await until("one session", async () => (await sessions(server)) === 1);
-      await leave(two);
     },
   );
 }
@@ -148,7 +131,7 @@ browserTest(
     const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
     for (let i = 1; i <= 120; i++) await publish(server, `m${i}`, "help");
     const context = await newContext();
-    const [leader, follower] = (await openTabs(context, host(tag(server)).url, 2)) as [Page, Page];
+    const [, follower] = (await openTabs(context, host(tag(server)).url, 2)) as [Page, Page];
     await follower.evaluate(() => {
       const chat = document.querySelector("kabar-chat");
       chat?.setAttribute("history", "10");
@@ -159,7 +142,6 @@ browserTest(
     await follower.evaluate(() => document.querySelector("kabar-chat")?.loadOlder());
     await until("older", async () => ((await held(follower))?.length ?? 0) >= 60);
     await expectAll(follower, 120);
-    await leave(leader);
   },
 );
 
@@ -198,7 +180,6 @@ browserTest(
     for (const page of [one, two, three]) await until("both", async () => (await texts(page)).length === 2);
     expect(await me(three)).not.toBe("u:1");
     expect(guest).not.toBe("u:1");
-    await leave(one);
   },
 );
 
@@ -235,7 +216,6 @@ browserTest("signing out in one tab makes all of them one new guest", async () =
     await until("somebody else", async () => (await me(page)) !== before && (await me(page)) !== "");
   await until("the same", async () => (await me(one)) === (await me(two)));
   expect(await two.evaluate(() => Object.keys(localStorage))).toEqual([]);
-  await leave(one);
 });
 
 browserTest(
@@ -265,7 +245,6 @@ browserTest(
     const page = await visitIn(context, url);
     await connected(page);
     await expectTexts(page, ["m1"]);
-    await leave(page);
   },
 );
 
@@ -284,7 +263,6 @@ browserTest("without locks every tab has a socket, and a page of no origin works
   await connected(opaque);
   await publish(server, "m2");
   await expectTexts(opaque, ["m1", "m2"]);
-  await leave(opaque);
 });
 
 browserTest(
@@ -317,6 +295,5 @@ browserTest(
     await turn(false);
     await connected(page);
     await expectAll(page, 2);
-    await leave(page);
   },
 );

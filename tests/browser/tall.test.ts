@@ -1,35 +1,20 @@
 /** Long messages, the list on paper, several messages in the clipboard, files that can't be sent. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-} from "../support/browser.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, texts, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
 import { findOverflow, giveSight } from "../support/sight.ts";
 
-setDefaultTimeout(SLOW_MS);
-useBrowser();
-
-const server = await serve({ env: { KABAR_TOPICS: "lobby tall paper" } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby tall paper" });
 const LONG = Array.from({ length: 60 }, (_, i) => `line ${i + 1} of a long message`).join("\n");
 for (let i = 1; i <= 8; i++) await publish(server, `message ${i}`, "tall");
 await publish(server, `${LONG}\nneedle https://example.com/last`, "tall", "Budi");
 await publish(server, "short", "tall");
 
 async function open(topic: string, attributes = "", options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await visit(host(tag(server, `data-topic="${topic}" ${attributes}`)).url, options);
+  const page = await visitChat(server, `data-topic="${topic}" ${attributes}`, options);
   await connected(page);
   await until("the emoji button", () => page.locator("[part=emoji-button]").count());
   await giveSight(page);
@@ -72,7 +57,6 @@ for (const [width, colorScheme] of [
     );
     expect(await findOverflow(page)).toEqual([]);
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   });
 }
 
@@ -93,7 +77,6 @@ browserTest(
     if ((await name()) === "Show more") await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Show less" }).waitFor();
     expect(await heightOf(page)).toBeGreaterThan(1_000);
-    await leave(page);
   },
 );
 
@@ -109,7 +92,6 @@ browserTest("what find-in-page scrolls to inside a cut message opens it", async 
     .filter({ hasText: "needle" })
     .evaluate((text) => text.scrollTo(0, text.scrollHeight));
   await page.getByRole("button", { name: "Show less" }).waitFor();
-  await leave(page);
 });
 
 browserTest(
@@ -143,7 +125,6 @@ browserTest(
       "the box again",
       async () => ((await page.locator("kabar-chat").boundingBox())?.height ?? 0) < 700,
     );
-    await leave(page);
   },
 );
 
@@ -166,7 +147,6 @@ browserTest("several messages are copied as lines of name, time and text", async
   expect(copied.replace(/\d?\d:\d\d(\s[AP]M)?/g, "TIME")).toBe(
     "Ana, TIME: message 2\nAna, TIME: message 3\nAna, TIME: message 4",
   );
-  await leave(page);
 });
 
 browserTest(
@@ -196,6 +176,5 @@ browserTest(
     await notice.waitFor();
     expect(await give("drop", false)).toBe(true);
     expect(await composer(page).inputValue()).toBe("kept");
-    await leave(page);
   },
 );

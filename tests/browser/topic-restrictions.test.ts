@@ -2,30 +2,14 @@ import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { SignJWT } from "jose";
 import { Client } from "../support/client.ts";
-import {
-  browserTest,
-  composer,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  publish,
-  serve,
-  stored,
-  tag,
-  texts,
-  until,
-  useBrowser,
-  visit,
-  write,
-} from "../support/browser.ts";
-
-useBrowser();
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, expectTexts, texts, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
 const topics = "alerts muted slow held menu cleared closed";
-const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOPICS: topics } });
+const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: SECRET, KABAR_TOPICS: topics });
 const sign = () =>
   new SignJWT({ name: "Mod", topics: { "*": "moderate" } })
     .setProtectedHeader({ alg: "HS256" })
@@ -35,7 +19,7 @@ const sign = () =>
     .sign(new TextEncoder().encode(SECRET));
 const mod = await Client.open(server.url, { token: await sign() });
 const moderate = (topic: string, act: object) => mod.ask("moderate", { topic, ...act });
-const open = (topic: string) => visit(host(tag(server, `data-topic="${topic}"`)).url);
+const open = (topic: string) => visitChat(server, `data-topic="${topic}"`);
 const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id ?? "");
 
 browserTest(
@@ -57,7 +41,6 @@ browserTest(
     await composer(page).waitFor();
     await moderate("muted", { action: "ban", user: await idOf(page) });
     await page.getByText("You've been banned from this chat.").waitFor();
-    await leave(page);
   },
 );
 
@@ -88,7 +71,6 @@ browserTest(
       .getByText(/^You've been muted until .*: too loud$/)
       .waitFor();
     expect(await findViolations(page)).toEqual([]);
-    await leave(page);
   },
 );
 
@@ -112,7 +94,6 @@ browserTest("slow mode counts down, and the field keeps its focus and takes text
   await moderate("slow", { action: "mode", mode: { slowS: 0 } });
   await until("no more", async () => (await page.getByText(/Slow mode/).count()) === 0);
   await until("no line", async () => (await line()) === 0);
-  await leave(page);
 });
 
 browserTest(
@@ -137,8 +118,6 @@ browserTest(
     await one.getByText("Not approved").waitFor();
     await one.getByRole("button", { name: "Delete", exact: true }).click();
     await expectTexts(one, ["first"]);
-    await leave(one);
-    await leave(two);
   },
 );
 
@@ -154,12 +133,11 @@ browserTest("what is cleared is gone, and a topic that is closed says so", async
   await moderate("cleared", { action: "mode", mode: { readOnly: false, emojiOnly: true } });
   await page.getByText("Emoji only right now.").waitFor();
   await composer(page).waitFor();
-  await leave(page);
 });
 
 browserTest("a moderator's menu mutes and removes, by keyboard, and axe has nothing against it", async () => {
   const visitor = await open("menu");
-  const page = await visit(host(tag(server, `data-topic="menu" data-token="${await sign()}"`)).url);
+  const page = await visitChat(server, `data-topic="menu" data-token="${await sign()}"`);
   await connected(page);
   await write(visitor, "rude words");
   const message = page.locator("kabar-chat article", { hasText: "rude words" });
@@ -178,6 +156,4 @@ browserTest("a moderator's menu mutes and removes, by keyboard, and axe has noth
   await message.getByRole("button", { name: "Moderate" }).click();
   await menu.getByRole("button", { name: "Delete message" }).click();
   await expectTexts(visitor, ["Message deleted by a moderator"]);
-  await leave(visitor);
-  await leave(page);
 });

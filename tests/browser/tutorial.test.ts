@@ -1,13 +1,11 @@
 /** The page that Kabar grew from: a button, a socket, a textarea. It works as it stands, and so does `/plain`. */
-import { afterAll, beforeAll, setDefaultTimeout } from "bun:test";
+import { afterAll, beforeAll } from "bun:test";
 import { expect } from "bun:test";
 import { type Browser, chromium } from "@playwright/test";
 import { Line } from "../support/client.ts";
-import { chromiumPath, testWith, SLOW_MS } from "../support/parts.ts";
+import { chromiumPath, testWith } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
-import { CHROMIUM_FLAGS } from "../support/browser.ts";
-
-setDefaultTimeout(SLOW_MS);
+import { CHROMIUM_FLAGS } from "../support/windows.ts";
 
 const TUTORIAL = `<!DOCTYPE html>
 <html><body>

@@ -1,31 +1,15 @@
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { BrowserContext, Page } from "@playwright/test";
-import {
-  browserTest,
-  connected,
-  expectTexts,
-  findViolations,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-} from "../support/browser.ts";
+import { findViolations } from "../support/axe.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, expectTexts, tag, visitChat } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host, newContext, visit, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
-import { SLOW_MS } from "../support/parts.ts";
 import { focused, idOf, record } from "../support/visitor.ts";
 
-setDefaultTimeout(SLOW_MS);
-
-useBrowser();
-
 const topics = "lobby bell ring title card";
-const server = await serve({ env: { KABAR_TOPICS: topics } });
+const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const ana = await Client.open(server.url, { name: "Ana" });
 const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
 async function mention(page: Page, text: string, topic = "lobby"): Promise<void> {
@@ -121,7 +105,6 @@ browserTest(
       body: "the page tells",
       url: expect.stringMatching(/\/t\/bell#m\d+$/),
     });
-    await leave(page);
   },
 );
 
@@ -133,7 +116,6 @@ browserTest("a browser that says no to notifications is believed, and the choice
   await group.getByRole("menuitemradio", { name: "All" }).click();
   await page.getByText("The browser blocks notifications").first().waitFor();
   expect(await group.getByRole("menuitemradio", { name: "Off" }).getAttribute("aria-checked")).toBe("true");
-  await leave(page);
 });
 
 browserTest(
@@ -152,7 +134,6 @@ browserTest(
     await page.evaluate(() => document.querySelector("kabar-chat")?.mute(0));
     await publish(server, "heard", "ring");
     await until("the sound", async () => (await signs(page)).notes === 2);
-    await leave(page);
   },
 );
 
@@ -179,14 +160,13 @@ browserTest(
     await until("the count", async () => (await page.title()) === "(3) Another page");
     await page.evaluate(() => document.querySelector("kabar-chat")?.destroy());
     expect(await page.title()).toBe("Another page");
-    await leave(page);
   },
 );
 
 browserTest(
   "a closed launcher shows one card a visit for a mention; it opens the chat or goes away",
   async () => {
-    const page = await visit(host(tag(server, 'data-topic="card" data-mode="panel"')).url);
+    const page = await visitChat(server, 'data-topic="card" data-mode="panel"');
     await connected(page);
     await publish(server, "for nobody", "card");
     await mention(page, "are you there?", "card");
@@ -199,6 +179,5 @@ browserTest(
     await mention(page, "and now?", "card");
     await page.getByRole("button", { name: "Chat, 3 unread" }).waitFor();
     expect(await page.getByText("and now?").filter({ visible: true }).count()).toBe(0);
-    await leave(page);
   },
 );

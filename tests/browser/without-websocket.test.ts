@@ -1,25 +1,9 @@
-import { expect, setDefaultTimeout } from "bun:test";
-import {
-  browserTest,
-  connected,
-  expectTexts,
-  host,
-  leave,
-  newContext,
-  publish,
-  serve,
-  stored,
-  tag,
-  until,
-  useBrowser,
-  visit,
-  visitIn,
-  write,
-} from "../support/browser.ts";
+import { expect } from "bun:test";
+import { browserTest, serve, until, useBrowser } from "../support/browser.ts";
+import { connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host, leave, newContext, visit, visitIn } from "../support/windows.ts";
 import { startBlockingProxy } from "../support/blocking-proxy.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
 
 useBrowser();
 
@@ -29,7 +13,7 @@ browserTest(
     const server = await serve();
     const proxy = startBlockingProxy(server.url);
     await publish(server, "there before");
-    const page = await visit(host(tag({ ...server, url: proxy.url })).url);
+    const page = await visitChat({ ...server, url: proxy.url });
     const said: string[] = [];
     page.on("console", (message) => said.push(message.text()));
     await connected(page);
@@ -71,5 +55,4 @@ browserTest("a policy that names the server's HTTP address only does not keep th
   const page = await visit(host(tag(server), { "Content-Security-Policy": policy }).url);
   await connected(page);
   await expectTexts(page, ["under a policy"]);
-  await leave(page);
 });

@@ -1,14 +1,10 @@
 /** Addresses with anything in them, and what the server's own pages make of them. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import { connect } from "node:net";
-import { browserTest, serve, useBrowser } from "../support/browser.ts";
+import { browserTest, useBrowserWithServer } from "../support/browser.ts";
 import { CORPUS, watchfulContext } from "../support/hostile.ts";
-import { SLOW_MS } from "../support/parts.ts";
 
-setDefaultTimeout(SLOW_MS);
-useBrowser();
-
-const server = await serve();
+const server = await useBrowserWithServer();
 const watch = await watchfulContext((url) => url.startsWith(`${server.url}/`));
 
 browserTest("an address with anything in it leads to a page of ours, or to none", async () => {

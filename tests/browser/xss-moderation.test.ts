@@ -1,33 +1,21 @@
 /** Hostile texts, names and reasons at the moderators' desk, and on the way back to their authors. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
-import {
-  browserTest,
-  composer,
-  connected,
-  host,
-  serve,
-  tag,
-  until,
-  useBrowser,
-  visitIn,
-  write,
-} from "../support/browser.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { composer, connected, tag, write } from "../support/chat-page.ts";
+import { host, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
 import { CORPUS, findForeign, lettersOf, NAMES, reportOnly, watchfulContext } from "../support/hostile.ts";
 import { openDesk } from "../support/moderators.ts";
-import { SLOW_MS } from "../support/parts.ts";
 import { openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
-
-setDefaultTimeout(SLOW_MS);
-useBrowser();
 
 /** A queue as long as moderators can work through, and texts as long as a reason may be. */
 const SOME = CORPUS.filter((text) => text.length <= 500 && lettersOf(text) !== "").map((text) =>
   text.toWellFormed(),
 );
-const server = await serve({
-  env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "held reported laid why pins" },
+const server = await useBrowserWithServer({
+  KABAR_TOKEN_SECRET: TOKEN_SECRET,
+  KABAR_TOPICS: "held reported laid why pins",
 });
 const mod = await openModerator(server.url);
 const moderate = (topic: string, act: object) => mod.ask("moderate", { topic, ...act });

@@ -1,20 +1,19 @@
 /** A corpus of texts that want to run, break out or pose as something else, through every door into every view. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { SignJWT } from "jose";
 import { cleanName, cleanText } from "../../src/formats.ts";
 import type { Message } from "../../src/model.ts";
-import { browserTest, connected, host, serve, tag, until, useBrowser, visitIn } from "../support/browser.ts";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { connected, tag } from "../support/chat-page.ts";
+import { host, visitIn } from "../support/windows.ts";
 import { Client, Line } from "../support/client.ts";
 import { CORPUS, findForeign, lettersOf, NAMES, reportOnly, watchfulContext } from "../support/hostile.ts";
-import { SLOW_MS } from "../support/parts.ts";
-
-setDefaultTimeout(SLOW_MS);
-useBrowser();
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
-const server = await serve({
-  env: { KABAR_TOKEN_SECRET: SECRET, KABAR_TOPICS: "lobby quoted-* claims people barred constructor" },
+const server = await useBrowserWithServer({
+  KABAR_TOKEN_SECRET: SECRET,
+  KABAR_TOPICS: "lobby quoted-* claims people barred constructor",
 });
 const QUOTED = ["quoted-1", "quoted-2", "quoted-3"];
 const SUBJECTS = [

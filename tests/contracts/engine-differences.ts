@@ -3,7 +3,10 @@
  * least one of them, and is tried in every one.
  */
 import { expect } from "bun:test";
-import { host, publish, tag, until } from "../support/browser.ts";
+import { until } from "../support/browser.ts";
+import { tag } from "../support/chat-page.ts";
+import { publish } from "../support/messages.ts";
+import { host } from "../support/windows.ts";
 import { lightnessOf, place, type Stage, scrollTo } from "../support/engines/tests.ts";
 import { inRow, type Visitor } from "../support/engines/visitor.ts";
 

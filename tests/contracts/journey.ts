@@ -3,7 +3,9 @@
  * of its own, in a topic of its own. Real pointers and keys go to a real server through a real page of another origin.
  */
 import { expect } from "bun:test";
-import { host, publish, serve, stored, until } from "../support/browser.ts";
+import { serve, until } from "../support/browser.ts";
+import { publish, stored } from "../support/messages.ts";
+import { host } from "../support/windows.ts";
 import { lightnessOf, place, type Stage, scrollTo } from "../support/engines/tests.ts";
 import { inRow, type Visitor } from "../support/engines/visitor.ts";
 

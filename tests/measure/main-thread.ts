@@ -5,7 +5,7 @@
  */
 import type { Browser, CDPSession } from "@playwright/test";
 import { chromium } from "@playwright/test";
-import { CHROMIUM_FLAGS } from "../support/browser.ts";
+import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 
 /** How much slower than the machine. */

@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
-import { CHROMIUM_FLAGS } from "../support/browser.ts";
+import { play, SCENES, setStage, signIn, STAGE_OPTIONS, topicOf } from "../support/stage.ts";
+import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
-import { play, SCENES, setStage, signIn, STAGE_OPTIONS, topicOf } from "../support/stage.ts";
 import { takeMatrix } from "./matrix.ts";
 
 const OUT = join(import.meta.dir, "../../docs/widget.png");

@@ -3,7 +3,7 @@
  * the corpus calls `hit()` or asks the host CANARY for something, if it gets the chance.
  */
 import type { BrowserContext, Page } from "@playwright/test";
-import { newContext } from "./browser.ts";
+import { newContext } from "./windows.ts";
 
 /** A host that nobody may be sent to unasked. */
 export const CANARY = "canary.invalid";

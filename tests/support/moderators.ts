@@ -1,6 +1,7 @@
 /** Three browsers for tests of moderation: a moderator's, a visitor's, and one that is away meanwhile. */
 import type { Locator, Page } from "@playwright/test";
-import { connected, host, tag, visit } from "./browser.ts";
+import { connected, tag } from "./chat-page.ts";
+import { host, visit } from "./windows.ts";
 import { signToken } from "./people.ts";
 import type { RunningKabar } from "./server.ts";
 

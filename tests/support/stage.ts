@@ -2,9 +2,11 @@
  * A topic with people in it, for pictures of the widget and for tests of how it looks: the same words, names and colours
  * every time. Scenes are brought about as visitors do: a network that is lost, a word that is refused, a menu that is opened.
  */
-import type { BrowserContext, Locator, Page } from "@playwright/test";
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { SignJWT } from "jose";
 import { until } from "./browser.ts";
+import { giveSight } from "./sight.ts";
+import { host, newContext } from "./windows.ts";
 import { Client } from "./client.ts";
 import type { RunningKabar, StartOptions } from "./server.ts";
 
@@ -151,6 +153,28 @@ export async function signIn(context: BrowserContext, scene: Scene, dir: Directi
       far.send(JSON.stringify(command.type === "hello" ? { type: "hello", id: command.id, token } : command));
     });
   });
+}
+
+/** Opens a page with one chat for each string of attributes, signed in, and plays a scene in all of them. */
+export async function openScene(
+  server: RunningKabar,
+  scene: Scene,
+  dir: Direction,
+  chats: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await newContext(options);
+  await signIn(context, scene, dir);
+  const page = await context.newPage();
+  const elements = chats.map(
+    (attributes) =>
+      `<kabar-chat topic="${topicOf(scene, dir)}" server="${server.url}" load="eager" ${attributes}></kabar-chat>`,
+  );
+  const script = `<script src="${server.url}/widget.js"></script>`;
+  await page.goto(host(`<main dir="${dir}"><h1>Host</h1>${elements.join("")}</main>${script}`).url);
+  await play(page, scene, dir);
+  await giveSight(page);
+  return page;
 }
 
 const chatAt = (page: Page, index: number): Locator => page.locator("kabar-chat").nth(index);

@@ -1,6 +1,6 @@
 /** Chromium, by Playwright. */
 import { chromium, type Page } from "@playwright/test";
-import { CHROMIUM_FLAGS } from "../browser.ts";
+import { CHROMIUM_FLAGS } from "../windows.ts";
 import { chromiumPath } from "../parts.ts";
 import { type Engine, type Running, SIZE, type Tab } from "./engine.ts";
 

@@ -2,9 +2,11 @@
  * Tests in one engine: the engine starts with the first of them and ends with the file, each test has a topic and tabs of its
  * own, and a failed one leaves none open.
  */
-import { afterAll, setDefaultTimeout } from "bun:test";
-import { host, serve, tag, until, useBrowser } from "../browser.ts";
-import { SLOW_MS, testWith } from "../parts.ts";
+import { afterAll } from "bun:test";
+import { until, useBrowserWithServer } from "../browser.ts";
+import { tag } from "../chat-page.ts";
+import { host } from "../windows.ts";
+import { testWith } from "../parts.ts";
 import type { RunningKabar } from "../server.ts";
 import type { Engine, Running } from "./engine.ts";
 import { createVisitor, type Visitor, WATCH } from "./visitor.ts";
@@ -36,10 +38,8 @@ const TOPICS = 60;
 
 /** Starts an engine when its first test needs it, and ends it with the file. */
 export async function setEngine(engine: Engine): Promise<Stage> {
-  setDefaultTimeout(SLOW_MS);
-  useBrowser();
   const topics = Array.from({ length: TOPICS }, (_, i) => `room-${i}`);
-  const server = await serve({ env: { KABAR_TOPICS: topics.join(" ") } });
+  const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
   const engineTest = testWith(engine.name, engine.isPresent, engine.hint);
   let running: Promise<Running> | undefined;
   const opened = new Set<Visitor>();
