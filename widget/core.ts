@@ -10,7 +10,7 @@ import { Chat, type ChatProps } from "./chat/chat.tsx";
 import { acquire } from "./chat/shared-clients.ts";
 import { makeId, type Timer } from "./client/clock.ts";
 import type { Composer } from "./chat/composer.tsx";
-import { sheetOf } from "./loader/dom.ts";
+import { createWear } from "./chat/wear.ts";
 import { guardFields, markKeys } from "./chat/key-guard.ts";
 import { followScheme } from "./chat/colour-scheme.ts";
 import type { Extras } from "./chat/kit.ts";
@@ -29,8 +29,6 @@ const BACK_MS = 2_000;
 const NOTICE_MS = 8_000;
 const GRACE_MS = 1_000;
 
-let sheets: CSSStyleSheet[] | undefined;
-
 /** Draws the chat into the element and keeps it alive until `unmount`. */
 export async function mount(shell: Shell): Promise<Mounted> {
   const { host, root, launcher, server, emit, setState } = shell;
@@ -45,17 +43,13 @@ export async function mount(shell: Shell): Promise<Mounted> {
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./chat/panel.ts") : undefined;
   const { client, said_: said, visitor, release } = await acquire(server, host);
   const shadow = root.getRootNode() as ShadowRoot;
-  const adopt = (sheet: CSSStyleSheet | undefined) => {
-    const { adoptedStyleSheets } = shadow;
-    if (sheet && !adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
-  };
-  sheets ??= [sheetOf(colours), sheetOf(css)];
-  adopt(sheets[0]);
+  const wear = createWear(shadow);
+  wear(colours);
   const stop = new AbortController();
   const { signal } = stop;
   followScheme(host, root, signal);
   if (/bar|overlay/.test(mode)) {
-    return (await import("./ambient/ambient.ts")).mountAmbient(shell, client, strings, visitor, () => {
+    return (await import("./ambient/ambient.ts")).mountAmbient(shell, wear, client, strings, visitor, () => {
       stop.abort();
       release();
     });
@@ -87,7 +81,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
 
   // ── The drawing ──────────────────────────────────────────────────────────────────────────────────
 
-  adopt(sheets[1]);
+  wear(css);
   // An empty title keeps the browser from showing the host's own as a tooltip over everything.
   root.title = "";
   root.tabIndex = -1;
@@ -177,6 +171,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       ...shell,
       ...context,
       h,
+      wear,
       client,
       makeId,
       tell_: tell,
@@ -323,7 +318,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   });
   screen.observe(root);
   document.addEventListener("visibilitychange", watch, { signal });
-  if (isPanel) outside?.bindPanel(host, root, signal);
+  if (isPanel) outside?.bindPanel(host, root, wear, signal);
   onConnection(client.state.connection);
   draw();
   draft = "";

@@ -9,12 +9,14 @@ import type { Visitor } from "../chat/shared-clients.ts";
 import type { Notice } from "../client/client-events.ts";
 import { createOverlay } from "./overlay.ts";
 import type { Mounted, Shell } from "../loader/contract.ts";
+import type { Wear } from "../chat/wear.ts";
 import type { Strings } from "../words/list-words.ts";
 import { createToasts } from "./toasts.ts";
 
 /** Draws into the element until `unmount`, which calls `release`. */
 export function mountAmbient(
   { host, root, server, emit }: Shell,
+  wear: Wear,
   client: Client,
   strings: Strings,
   visitor: Visitor,
@@ -24,10 +26,7 @@ export function mountAmbient(
   const isOverlay = host.getAttribute("mode") === "overlay";
   root.replaceChildren();
   const surface = (isOverlay ? createOverlay : createToasts)(root, strings, stop.signal);
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(surface.css);
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  adoptedStyleSheets.push(sheet);
+  const unwear = wear(surface.css);
   root.lang = strings.lang;
   // The frame is no stop of the Tab key, and no landmark: there is nothing to do in it.
   root.removeAttribute("tabindex");
@@ -114,7 +113,7 @@ export function mountAmbient(
       deaf();
       stop.abort();
       root.replaceChildren();
-      adoptedStyleSheets.splice(adoptedStyleSheets.indexOf(sheet), 1);
+      unwear();
       use.close();
       release();
       return "";

@@ -12,6 +12,7 @@ import type { State, TopicState } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";
 import type { Unsent } from "../client/storage.ts";
 import type { Times } from "./dates.ts";
+import type { Wear } from "./wear.ts";
 import type { Words } from "../words/later-words.ts";
 
 /** The list, for those who want to hold it still. */
@@ -25,6 +26,8 @@ export interface Reading {
 /** What the chat hands over. */
 export interface Tools extends Omit<Shell, "draft_"> {
   h: typeof h;
+  /** Adopts a style sheet in the chat's shadow root. */
+  wear: Wear;
   client: Client;
   /** A translation brings the words of what is loaded later along. */
   strings_: Strings & { words?: Words };

@@ -7,12 +7,11 @@ import css from "./panel.css";
 import type { Host } from "../loader/contract.ts";
 import type { State } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";
+import type { Wear } from "./wear.ts";
 
 /** The same condition as in panel.css. */
 const SMALL = "(max-width: 559px), (max-height: 479px)";
 const STOPS = "button, textarea, input, select, a[href], [tabindex='0']";
-
-let sheet: CSSStyleSheet | undefined;
 
 /** Shows the unread count on the launcher; on the page's own elements the count and whether the panel is open. */
 export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { topics, me }: State): void {
@@ -57,19 +56,14 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
 }
 
 /** Gives the panel its place, and on a small screen the whole of it. */
-export function bindPanel(host: Host, root: HTMLElement, signal: AbortSignal): void {
+export function bindPanel(host: Host, root: HTMLElement, wear: Wear, signal: AbortSignal): void {
   const small = matchMedia(SMALL);
   const [block, inline = block] = host.getAttribute("offset")?.split(" ") ?? [];
   if (block) host.style.setProperty("--kabar-offset-block", `${block}px`);
   if (inline) host.style.setProperty("--kabar-offset-inline", `${inline}px`);
   let frame = 0;
 
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  wear(css);
 
   // Beside a transformed body (embed.ts) the page's font does not reach it.
   const isBeside = host.parentElement === document.documentElement;

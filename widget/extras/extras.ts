@@ -24,8 +24,6 @@ import { createTray } from "./compose/emoji-button.tsx";
 import { createWriting } from "./compose/reply-edit.tsx";
 import { setExtrasFactory } from "./extras-jsx.ts";
 
-let sheet: CSSStyleSheet | undefined;
-
 const clock = {
   now: () => Date.now(),
   after: (ms: number, run: () => void) => setTimeout(run, ms),
@@ -34,17 +32,12 @@ const clock = {
 
 /** Makes what one chat gets. */
 export function createExtras(tools: Tools): Extras {
-  const { root, log, state, host } = tools;
+  const { log, state, host } = tools;
   setExtrasFactory(tools.h);
   let staff: Staff | undefined;
   let isStaffAsked = false;
   const kit: Kit = { ...tools, words: tools.strings_.words ?? english, staff: () => staff };
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  tools.wear(css);
 
   const mentions = createMentions(kit);
   const writing = createWriting(kit, mentions.mentionsIn);

@@ -11,18 +11,11 @@ import css from "./moderation.css";
 import type { ModWords } from "../words/moderation-words.ts";
 import { h, setModerationFactory } from "./moderation-jsx.ts";
 
-let sheet: CSSStyleSheet | undefined;
-
 /** Makes what one moderator's chat gets; `speak` says the English words in their language. */
 export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Staff {
-  const { root, state } = kit;
+  const { state } = kit;
   setModerationFactory(kit.h);
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  kit.wear(css);
 
   const acts = createActs(kit, speak);
   const desk = createDesk(kit, acts);

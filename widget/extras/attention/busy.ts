@@ -13,9 +13,10 @@ type Reason = "hover" | "focus" | "selection";
 /** Moved by less than this, the list is where it was held. */
 const NEAR_PX = 32;
 
-let sheet: CSSStyleSheet | undefined;
-
-export function createCrowd({ root, timeline_: timeline, redraw_: redraw, topic, words }: Kit, clock: Clock) {
+export function createCrowd(
+  { root, wear, timeline_: timeline, redraw_: redraw, topic, words }: Kit,
+  clock: Clock,
+) {
   const stop = new AbortController();
   const reasons = new Set<Reason>();
   const shadow = root.getRootNode() as ShadowRoot;
@@ -54,17 +55,10 @@ export function createCrowd({ root, timeline_: timeline, redraw_: redraw, topic,
     }
     // Rows change their height with it: not under the eyes of somebody who reads.
     if (!isHeld && !isPaused && pace.isCrowd() !== root.classList.contains("crowd")) {
-      wear();
+      wear(css);
       root.classList.toggle("crowd");
       redraw();
     }
-  }
-  function wear(): void {
-    if (!sheet) {
-      sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-    }
-    if (!shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);
   }
   function set(reason: Reason, isSo: boolean): void {
     if (isSo === reasons.has(reason)) return;

@@ -39,6 +39,7 @@ export function createTray(tools: Kit) {
     const picker = createPicker({
       h,
       root,
+      wear: tools.wear,
       redraw_: redraw,
       words: words.emoji,
       onTake(emoji) {

@@ -6,6 +6,7 @@
 import type { ComponentChildren, h as H } from "preact";
 import css from "./emoji-picker.css";
 import { EMOJI_GROUPS } from "./emoji-list.ts";
+import type { Wear } from "../../chat/wear.ts";
 import type { Words } from "../../words/later-words.ts";
 
 /** What the picker needs. */
@@ -13,6 +14,7 @@ export interface PickerTools {
   h: typeof H;
   root: HTMLElement;
   words: Words["emoji"];
+  wear: Wear;
   redraw_(): void;
   onTake(emoji: string): void;
   /** Esc. */
@@ -22,8 +24,6 @@ export interface PickerTools {
 export type Picker = ReturnType<typeof createPicker>;
 
 const COLUMNS = 8;
-
-let sheet: CSSStyleSheet | undefined;
 
 interface Emoji {
   glyph: string;
@@ -53,17 +53,12 @@ const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
   );
 
 /** Makes a picker; it is drawn wherever `draw` is called. */
-export function createPicker({ h, root, words, redraw_: redraw, onTake, onLeave }: PickerTools) {
+export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, onLeave }: PickerTools) {
   let query = "";
   /** The cell that the Tab key reaches. */
   let [row, column] = [0, 0];
 
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  wear(css);
 
   const groups = (): Emoji[][] => (query.trim() ? [findEmoji(query)] : GROUPS);
   const rows = (): Emoji[][] => groups().flatMap(rowsOf);

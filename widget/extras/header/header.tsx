@@ -13,8 +13,6 @@ import type { Tabs } from "./topic-tabs.tsx";
 import type { TopicState } from "../../client/state.ts";
 import { h } from "../extras-jsx.ts";
 
-let sheet: CSSStyleSheet | undefined;
-
 /** Makes the part of one chat. */
 export function createHeader(kit: Kit) {
   const { host, root, launcher, client, emit, setState, words, topic: now, redraw_: redraw } = kit;
@@ -24,12 +22,7 @@ export function createHeader(kit: Kit) {
   let tabs: Tabs | undefined;
   let told = { topic: "", upTo: 0 };
 
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  kit.wear(css);
 
   function apply(): void {
     const theme = prefs.isChosen("theme") ? prefs.get("theme") : "";

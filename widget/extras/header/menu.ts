@@ -17,8 +17,6 @@ export interface MenuOptions {
 
 type MenuRole = "menuitem" | "menuitemradio" | "menuitemcheckbox";
 
-let sheet: CSSStyleSheet | undefined;
-
 /** Shows it under its button, with the focus on the first line. */
 export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions): void {
   const { root, server, topic: now, client, strings_: strings, words, tell_: tell, host, setDraft } = kit;
@@ -31,12 +29,7 @@ export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions)
   menu.ariaLabel = settings.title;
   const topic = now()?.topic ?? "";
   let isClosed = false;
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
-  const { adoptedStyleSheets } = root.getRootNode() as ShadowRoot;
-  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  kit.wear(css);
 
   function close(focus?: HTMLElement): void {
     // The focus that leaves it closes it, too.
