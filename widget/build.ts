@@ -135,8 +135,12 @@ async function bundle(
           loader: "css",
           minify: true,
         });
-        // In custom properties esbuild leaves every space; after a comma or a colon none of ours means anything.
-        return { contents: code.trim().replaceAll(/([,:]) /g, "$1"), loader: "text" };
+        // esbuild keeps every space in custom properties, and quotes around words: none of ours means anything.
+        const contents = code
+          .trim()
+          .replaceAll(/([,:]) /g, "$1")
+          .replaceAll(/="([a-z-]+)"\]/g, "=$1]");
+        return { contents, loader: "text" };
       });
     },
   };

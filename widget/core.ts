@@ -12,7 +12,7 @@ import { makeId, type Timer } from "./client/clock.ts";
 import type { Composer } from "./chat/composer.tsx";
 import { createWear } from "./chat/wear.ts";
 import { guardFields, markKeys } from "./chat/key-guard.ts";
-import { followScheme } from "./chat/colour-scheme.ts";
+import { applyScheme } from "./chat/colour-scheme.ts";
 import type { Extras } from "./chat/kit.ts";
 import type { Sent } from "./client/outbox.ts";
 import type { Notice } from "./client/client-events.ts";
@@ -41,13 +41,14 @@ export async function mount(shell: Shell): Promise<Mounted> {
     : await (await import("./words/languages.ts")).translate(english, lang, root);
   const outside =
     isPanel || document.querySelector("[data-kabar-unread]") ? await import("./chat/panel.ts") : undefined;
-  const { client, said_: said, visitor, release } = await acquire(server, host);
+  const { client, said_: said, visitor, page_: page, release } = await acquire(server, host);
   const shadow = root.getRootNode() as ShadowRoot;
   const wear = createWear(shadow);
   wear(colours);
   const stop = new AbortController();
   const { signal } = stop;
-  followScheme(host, root, signal);
+  const applyTheme = applyScheme(host, root, signal);
+  page.then(({ watchTheme_: watchTheme }) => watchTheme(host, applyTheme, signal)).catch(() => undefined);
   if (/bar|overlay/.test(mode)) {
     return (await import("./ambient/ambient.ts")).mountAmbient(shell, wear, client, strings, visitor, () => {
       stop.abort();

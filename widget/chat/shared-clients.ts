@@ -4,6 +4,7 @@ import { claim } from "./locks.ts";
 import type { Mounted } from "../loader/contract.ts";
 import { createKeeper, type StorageMode } from "../client/storage.ts";
 import type { Ties } from "../client/page-hooks.ts";
+import type { PageTies } from "../page/page.ts";
 
 /** What a page says of the visitor, carried out when the code for it has come. */
 export type Visitor = Pick<Mounted, "identify" | "signOut">;
@@ -17,8 +18,8 @@ interface Shared {
   visitor: Visitor;
   /** There when this tab has the browser's socket (tabs.ts). */
   free_: Promise<(() => void) | undefined>;
-  /** Does what an element's attributes say of the visitor. */
-  follow: (host: Element) => Promise<void>;
+  /** The code that binds the client to the page, when it has loaded. */
+  page_: Promise<PageTies>;
 }
 const SIGNED = "[token],[token-url]";
 const clients = new Map<string, Shared>();
@@ -28,13 +29,14 @@ export interface Acquired {
   client: Client;
   said_: Shared["said_"];
   visitor: Visitor;
+  page_: Shared["page_"];
   release: () => void;
 }
 
 /** The client of a server, made for its first element, when it knows who the visitor is. */
 export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
   const shared = clients.get(server) ?? create(server, host);
-  const { client, said_: said, stop_: stop, visitor } = shared;
+  const { client, said_: said, stop_: stop, visitor, page_: page } = shared;
   shared.uses_++;
   function release(): void {
     if (--shared.uses_ > 0) return;
@@ -42,10 +44,10 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
     stop.abort();
     client.stop();
   }
-  const known = shared.follow(host).catch(() => undefined);
+  const known = page.then(({ follow }) => follow(host)).catch(() => undefined);
   // Who leads connects at once; all others need the rest of the code first.
   if (!(await shared.free_) || host.matches(SIGNED)) await known;
-  return { client, said_: said, visitor, release };
+  return { client, said_: said, visitor, page_: page, release };
 }
 
 function create(server: string, host: HTMLElement): Shared {
@@ -73,7 +75,7 @@ function create(server: string, host: HTMLElement): Shared {
     said_: new Map(),
     stop_: stop,
     free_: free,
-    follow: async (host) => (await page).follow(host),
+    page_: page,
     visitor: {
       identify: async (claims) => (await page).identify(claims),
       signOut: async (options) => (await page).signOut(options),

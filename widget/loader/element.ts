@@ -171,9 +171,9 @@ export class KabarChat extends HTMLElement {
   get #isPanel(): boolean {
     return this.matches("[mode=panel]");
   }
-  /** Whether it stands over the page: panel, bar and overlay have an "a" in them, inline has none (as in shell.css). */
-  get #floats(): boolean {
-    return this.matches("[mode*=a]");
+  /** Whether the element stands over the page, as in element.css. */
+  get #isFloating(): boolean {
+    return this.matches("[mode=panel],[mode=bar],[mode=overlay]");
   }
 
   #draw(): void {
@@ -196,7 +196,7 @@ export class KabarChat extends HTMLElement {
     const root = this.#root;
     const launcher = this.#launcher;
     const isPanel = this.#isPanel;
-    root.hidden = this.#floats && !(this.#mounted && this.opened === isPanel);
+    root.hidden = this.#isFloating && !(this.#mounted && this.opened === isPanel);
     launcher.hidden = !isPanel;
     launcher.ariaExpanded = `${this.opened}`;
     this.#setState("open", this.opened);
@@ -204,10 +204,12 @@ export class KabarChat extends HTMLElement {
 
   #plan(): void {
     const start = () => this.#start();
-    const floats = this.#floats;
-    // Visitors who asked their browser to save data get the panel when they open it.
-    const { connection } = navigator as { connection?: { saveData?: boolean } };
-    const when = this.getAttribute("load") ?? (!floats ? "visible" : connection?.saveData ? "click" : "idle");
+    const isFloating = this.#isFloating;
+    // A user who asked the browser to save data gets the panel on opening it.
+    const idle = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData
+      ? "click"
+      : "idle";
+    const when = this.getAttribute("load") ?? (isFloating ? idle : "visible");
     if (when === "eager" || this.opened) start();
     else if (when === "idle") (window.requestIdleCallback ?? setTimeout)(start);
     else if (when === "visible") {
@@ -215,7 +217,7 @@ export class KabarChat extends HTMLElement {
         rootMargin: "600px",
       });
       this.#nearness.observe(this);
-    } else if (!floats) {
+    } else if (!isFloating) {
       const button = make("button", {}, "Open chat");
       button.onclick = start;
       this.#empty(button);
@@ -227,9 +229,7 @@ export class KabarChat extends HTMLElement {
   }
   #load(): Promise<Mounted> {
     this.#mounting ??= this.#mount();
-    this.#mounting.catch(() => {
-      this.#mounting = undefined;
-    });
+    this.#mounting.catch(() => (this.#mounting = undefined));
     return this.#mounting;
   }
 

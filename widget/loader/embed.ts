@@ -90,7 +90,7 @@ async function place(): Promise<void> {
   }
   const isInHead = script.closest("head");
   let holder = target && document.querySelector(target);
-  const timer = target ? setTimeout(console.info, HINT_MS, "kabar: nothing matches", target) : undefined;
+  const timer = target && setTimeout(console.info, HINT_MS, "kabar: nothing matches", target);
   while (target && !holder) {
     await new Promise((done) =>
       new MutationObserver((_, watch) => {
@@ -100,7 +100,7 @@ async function place(): Promise<void> {
     );
     holder = document.querySelector(target);
   }
-  clearTimeout(timer);
+  clearTimeout(timer as number | undefined);
   setTimeout(() => {
     if (chat.isConnected && !chat.checkVisibility()) console.info("kabar: hidden in", chat.parentNode);
   }, HINT_MS);

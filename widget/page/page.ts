@@ -13,6 +13,7 @@ import type { WebSocketLike } from "../client/socket.ts";
 import { type Channel, createTabs } from "./shared-socket.ts";
 import { createTransport } from "../client/transport.ts";
 import type { Claim, Ties } from "../client/page-hooks.ts";
+import { watchTheme } from "./theme-changes.ts";
 import { mayReceiveTokens } from "./trust.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
@@ -24,6 +25,7 @@ const SLEEP_MS = 60_000;
 export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
   /** Does what an element's attributes say of the visitor, now and later. */
   follow(host: Element): Promise<void>;
+  watchTheme_: typeof watchTheme;
 }
 
 export interface PageParts {
@@ -173,6 +175,7 @@ export function bindPage(
   return {
     identify: identity.identify,
     signOut: identity.signOut,
+    watchTheme_: watchTheme,
     async follow(host) {
       hosts.add(host);
       // The work is done by the time that the first message is written.
