@@ -181,7 +181,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       timeline_: () => timeline.current,
       topic: now,
       state: () => client.state,
-      command_: (...args) => client.command(...args),
+      command_: client.command,
       focusComposer: () => composer.current?.focus(),
       draft_: () => composer.current?.draft_ ?? "",
       setDraft: (text) => composer.current?.setDraft(text),

@@ -20,9 +20,9 @@ const hellos = (server: FakeServer) =>
 
 describe("a signed user", () => {
   test("says hello with the token and nothing else, and the device keeps none of it", async () => {
-    const ties = { token: "ana:0" };
+    const credentials = { token: "ana:0" };
     const areas = createAreas();
-    const { client, clock, server } = await start({ ties: ties, areas });
+    const { client, clock, server } = await start({ credentials, areas });
     expect(hellos(server)).toEqual([{ type: "hello", id: 1, token: "ana:0" }]);
     expect(client.state.me).toMatchObject({ id: "u:ana", role: "user" });
     void client.send("lobby", "hi");
@@ -51,13 +51,13 @@ describe("a signed user", () => {
 
   test("leaves nothing unsent that somebody else would send: it is theirs, or waits for a decision", async () => {
     const areas = createAreas();
-    const member = await start({ areas, ties: { token: "ana:1" } });
+    const member = await start({ areas, credentials: { token: "ana:1" } });
     member.server.isUp = false;
     member.server.drop();
     void member.client.send("lobby", "as Ana").catch(() => undefined);
     member.client.stop();
 
-    const again = await start({ areas, ties: { token: "ana:1" } });
+    const again = await start({ areas, credentials: { token: "ana:1" } });
     expect(again.server.log()).toMatchObject([{ text: "as Ana", user: { id: "u:ana" } }]);
 
     again.server.isUp = false;
@@ -251,7 +251,7 @@ describe("a guest", () => {
   });
 
   test("who was a member and signs out is a guest", async () => {
-    const { client, clock, identity } = await start({ ties: { token: "ana:1" } });
+    const { client, clock, identity } = await start({ credentials: { token: "ana:1" } });
     identity.signOut();
     await clock.pass(1_000);
     expect(client.state.me?.role).toBe("guest");

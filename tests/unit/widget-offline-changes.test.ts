@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { keepChanges } from "../../widget/page/offline-changes.ts";
+import { createOfflineChanges } from "../../widget/page/offline-changes.ts";
 import { createAreas, FakeServer } from "../support/widget-fakes.ts";
 import { start } from "../support/widget-start.ts";
 
@@ -7,7 +7,7 @@ import { start } from "../support/widget-start.ts";
 async function begin(options: Parameters<typeof start>[0] = {}) {
   const started = await start(options);
   const { client, clock } = started;
-  keepChanges(client, clock.now, clock.after);
+  client.attach_({ runCommand_: createOfflineChanges(client, clock.now, clock.after) });
   await clock.pass(0);
   const react = (messageId: string, on: boolean) =>
     client.command("react", { topic: "lobby", messageId, target: 1, emoji: "👍", on });

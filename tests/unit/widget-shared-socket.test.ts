@@ -3,7 +3,7 @@ import type { Message } from "../../src/model.ts";
 import { createClient } from "../../widget/client/client.ts";
 import { createIdentity } from "../../widget/page/identity.ts";
 import { createTabs, groupOf } from "../../widget/page/shared-socket.ts";
-import type { Ties } from "../../widget/client/page-hooks.ts";
+import type { Credentials } from "../../widget/client/page-hooks.ts";
 import { createAreas, FakeClock, FakeServer, settle } from "../support/widget-fakes.ts";
 
 /** A browser's locks and channels, and tabs in it, all on one clock and one server. */
@@ -51,7 +51,7 @@ function createBrowser() {
     clock,
     server,
     /** Opens a tab, in the lobby unless told otherwise. */
-    async open({ topic = "lobby", last = 30, ties = {} as Ties } = {}) {
+    async open({ topic = "lobby", last = 30, credentials = {} as Credentials } = {}) {
       const tab = ++count;
       const stop = new AbortController();
       const client = createClient({
@@ -59,13 +59,12 @@ function createBrowser() {
         keeper: createAreas().keeper("none"),
         clock: clock,
         random: () => 1,
-        ties: ties,
+        credentials,
       });
       const sockets: ReturnType<FakeServer["connect"]>[] = [];
       let ids = 0;
       const tabs = createTabs({
         client,
-        ties_: ties,
         clock_: clock,
         server: "http://kabar.test",
         claim: claimFor(tab),
@@ -98,14 +97,16 @@ function createBrowser() {
       });
       const identity = createIdentity({
         client,
-        ties_: ties,
         clock_: clock,
         onChange: tabs.move,
         onSignOut: tabs.signedOut_,
       });
-      ties.connect = tabs.connect;
-      ties.tap_ = tabs.tap_;
-      ties.signOut = identity.signOut;
+      client.attach_({
+        connect: tabs.connect,
+        onFrame_: tabs.tap_,
+        onHelloRefused_: identity.onHelloRefused_,
+        signOut: identity.signOut,
+      });
       const use = client.open(topic, last);
       await clock.pass(0);
       return {
@@ -336,7 +337,7 @@ describe("who can't be promised every message by the leader", () => {
 
   test("is another guest: a tab that spoke before the leader was anybody", async () => {
     const browser = createBrowser();
-    const one = await browser.open({ ties: { guest: "g-one" } });
+    const one = await browser.open({ credentials: { guest: "g-one" } });
     const two = await browser.open();
     expect(two.client.state.me?.id).toBe(one.client.state.me?.id ?? "");
   });

@@ -27,8 +27,8 @@ export interface MessageRow {
   head: boolean;
   mine: boolean;
   state?: "pending" | "failed" | "held";
-  /** Why it failed. */
-  why?: string | undefined;
+  /** A moderator rejected it, with or without a reason. */
+  rejected?: { why: string | undefined } | undefined;
   /** The message itself, once it is stored. */
   message?: Message;
   /** The one that it answers, if we hold it. */
@@ -113,10 +113,10 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
   }
   if (!isNewest) return rows;
   addGaps(Number.POSITIVE_INFINITY);
-  for (const { id, text, at, failed, slowed, held } of t.pending) {
+  for (const { id, text, at, failed, rejected, slowed, held } of t.pending) {
     const author = me ?? { id: "", name: "", role: "guest" };
-    const state = failed ? "failed" : held ? "held" : "pending";
-    addMessage(id, id, author, text, at, { mine: true, state, why: failed, slowed_: slowed });
+    const state = failed || rejected ? "failed" : held ? "held" : "pending";
+    addMessage(id, id, author, text, at, { mine: true, state, rejected, slowed_: slowed });
   }
   return rows;
 }

@@ -3,7 +3,6 @@ import { type Client, createClient } from "../client/client.ts";
 import { claim } from "./locks.ts";
 import type { Mounted } from "../loader/contract.ts";
 import { createKeeper, type StorageMode } from "../client/storage.ts";
-import type { Ties } from "../client/page-hooks.ts";
 import type { PageTies } from "../page/page.ts";
 
 /** What a page says of the visitor, carried out when the code for it has come. */
@@ -53,11 +52,9 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
 function create(server: string, host: HTMLElement): Shared {
   const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
   const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
-  const ties: Ties = {};
   const client = createClient({
     server,
-    keeper: keeper,
-    ties: ties,
+    keeper,
     name: host.getAttribute("name") ?? "",
   });
   const stop = new AbortController();
@@ -67,7 +64,7 @@ function create(server: string, host: HTMLElement): Shared {
     ? Promise.resolve(undefined)
     : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
   const page = import("../page/page.ts").then(async ({ bindPage }) =>
-    bindPage(client, ties, { server, claim, free_: await free, signal }),
+    bindPage(client, { server, claim, free_: await free, signal }),
   );
   const shared: Shared = {
     client,

@@ -14,7 +14,7 @@ import { createOutbox, type Sent } from "./outbox.ts";
 import { createSocket, type SocketStatus, type WebSocketLike } from "./socket.ts";
 import { initialState, reduce, type Refusal, type State, type StateEvent } from "./state.ts";
 import type { Keeper, Unsent } from "./storage.ts";
-import type { Ties } from "./page-hooks.ts";
+import type { Credentials, PageHooks, RunCommand } from "./page-hooks.ts";
 import { createTopics } from "./subscriptions.ts";
 
 /** The name if its length allows it; the server decides about the rest. */
@@ -27,12 +27,16 @@ export interface ClientOptions {
   keeper: Keeper;
   /** What the visitor is called until they choose. */
   name?: string | undefined;
-  /** What a page adds to it, now or later. */
-  ties?: Ties;
+  /** What the first `hello` sends besides the stored guest. */
+  credentials?: Credentials;
   clock?: Clock;
   random?: () => number;
+  /** Opens a connection; by default the page's hook, or a WebSocket. */
   connect?: (url: string, protocol: string) => WebSocketLike;
 }
+
+const openWebSocket = (url: string, protocol: string): WebSocketLike =>
+  new WebSocket(url, protocol) as WebSocketLike;
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -40,15 +44,19 @@ export function createClient({
   server,
   keeper,
   name: suggestedName = "",
-  ties = {},
+  credentials: given,
   clock = systemClock,
   random = Math.random,
-  connect = (...where) => ties.connect?.(...where) ?? (new WebSocket(...where) as WebSocketLike),
+  connect,
 }: ClientOptions) {
   let state: State = initialState;
-  ties.guest = keeper.record.guest;
+  let credentials: Credentials = { ...given, guest: keeper.record.guest };
+  let hooks: PageHooks = {};
   const listeners = new Set<(notice: Notice) => void>();
 
+  function setCredentials(change: Credentials): void {
+    credentials = { ...credentials, ...change };
+  }
   function tell(notice: Notice): void {
     for (const listener of [...listeners]) listener(notice);
   }
@@ -75,7 +83,8 @@ export function createClient({
   const socket = createSocket({
     clock_: clock,
     random,
-    connect: () => connect(`${server.replace(/^http/, "ws")}/websocket`, PROTOCOL),
+    connect: () =>
+      (connect ?? hooks.connect ?? openWebSocket)(`${server.replace(/^http/, "ws")}/websocket`, PROTOCOL),
     pingFrame_: '{"type":"ping","id":"ping"}',
     onOpen_: () => void begin(),
     onText_: receive,
@@ -137,20 +146,20 @@ export function createClient({
 
   async function begin(): Promise<void> {
     // Written in one go: the server takes commands in order, so the first messages are one round trip away.
-    const { token } = ties;
-    const name = asName(keeper.record.name ?? ties.name ?? suggestedName);
-    const hello = command("hello", token ? { token } : { guest: ties.guest, name });
+    const { token } = credentials;
+    const name = asName(keeper.record.name ?? credentials.name ?? suggestedName);
+    const hello = command("hello", token ? { token } : { guest: credentials.guest, name });
     const subscribed = topics.subscribeAll_();
     try {
-      const { user, limits, guest = ties.guest } = await hello;
-      ties.guest = guest;
+      const { user, limits, guest = credentials.guest } = await hello;
+      setCredentials({ guest });
       if (keeper.consented && guest !== keeper.record.guest) keeper.save({ guest });
       meet(user, limits);
       await subscribed;
       if (socket.status.phase_ !== "open") return;
       socket.settle_();
       dispatch({ type: "connection", connection: "online" });
-      outbox.setUp_(!ties.isLapsed_);
+      outbox.setUp_(!credentials.isLapsed_);
     } catch (cause) {
       notAdmitted(cause as CommandError);
     }
@@ -159,8 +168,8 @@ export function createClient({
   function notAdmitted(error: CommandError): void {
     const { code, retry, retryAfterMs } = error;
     if (code === LOST) return;
-    if (ties.onRefused_ && /token/.test(code)) ties.onRefused_(error);
-    else if (!retry && code !== "bad-name") deny(error);
+    if (hooks.onHelloRefused_?.(error)) return;
+    if (!retry && code !== "bad-name") deny(error);
     else {
       if (!retry) keeper.save({ name: "" });
       socket.comeBackAfter_(retryAfterMs);
@@ -171,7 +180,7 @@ export function createClient({
   /** This is who we are now. */
   function meet(me: User, limits?: SessionLimits): void {
     const isNews = state.me?.id !== me.id || state.me.name !== me.name;
-    dispatch({ type: "me", me, limits, isLapsed: ties.isLapsed_ });
+    dispatch({ type: "me", me, limits, isLapsed: credentials.isLapsed_ });
     if (isNews) tell({ type: "identity", me });
   }
 
@@ -184,7 +193,7 @@ export function createClient({
     }
     if (frame.type === "ok" || frame.type === "error") calls.settle_(frame);
     else handle(frame);
-    ties.tap_?.(frame);
+    hooks.onFrame_?.(frame);
   }
 
   function handle(event: ServerEvent): void {
@@ -223,7 +232,7 @@ export function createClient({
       if (!text.trim()) return Promise.reject(failure("text-empty"));
       if (outbox.isFull_()) return Promise.reject(failure("too-many-unsent", true));
       keeper.consent();
-      keeper.save({ guest: ties.guest });
+      keeper.save({ guest: credentials.guest });
       return outbox.add(topic, text, more, state.me?.role === "guest" ? undefined : state.me?.id);
     },
     dispatch,
@@ -232,8 +241,19 @@ export function createClient({
     restart: socket.restart_,
     /** There is no point in trying again. */
     deny,
-    /** Any other command; fails at once without a connection. */
-    command,
+    /** Sends any other command. Without a connection it fails at once, unless the page's hook keeps it. */
+    command: ((type, fields) => (hooks.runCommand_ ?? command)(type, fields)) as RunCommand,
+    /** Sends a command past the page's hook; fails at once without a connection. */
+    sendNow_: command,
+    /** Adds the page's hooks; a hook of the same name replaces the earlier one. */
+    attach_(added: PageHooks): void {
+      hooks = { ...hooks, ...added };
+    },
+    /** The credentials for the next `hello`. */
+    get credentials_(): Readonly<Credentials> {
+      return credentials;
+    },
+    setCredentials_: setCredentials,
     /** Whether there is no room for another unsent message. */
     isFull: outbox.isFull_,
     retry: outbox.retry,
@@ -245,7 +265,7 @@ export function createClient({
       const { me } = state;
       const before = keeper.record.name;
       keeper.consent();
-      keeper.save({ guest: ties.guest, name });
+      keeper.save({ guest: credentials.guest, name });
       if (me) meet({ ...me, name });
       const refused = await sendName(name);
       if (refused) {
@@ -256,7 +276,7 @@ export function createClient({
     },
     sendName,
     /** Becomes a new guest; with `forget`, nothing stays on the device. */
-    signOut: (options: { forget: boolean }) => ties.signOut?.(options),
+    signOut: (options: { forget?: boolean; isRemote?: boolean }): void => hooks.signOut?.(options),
     loadOlder: topics.loadOlder,
     markRead: (topic: string): void => dispatch({ type: "read", topic }),
     /** The visitor asks, or the page became visible: looks whether the connection lives, or connects now. */

@@ -31,6 +31,8 @@ export type Outbox = ReturnType<typeof createOutbox>;
 export const MAX_UNSENT = 50;
 /** The pause after a refusal that may pass, when the server names none. */
 const PAUSE_MS = 3_000;
+/** Refusals that pass in time, but not while the user waits: the message fails and the user decides. */
+const FINAL: ReadonlySet<string> = new Set(["muted", "read-only"]);
 
 interface Entry {
   item_: Unsent;
@@ -85,8 +87,7 @@ export function createOutbox({
     const { code } = error;
     // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
-    // Muted and closed pass, too, but not while anyone waits for them.
-    if (error.retry && !/muted|only/.test(code)) {
+    if (error.retry && !FINAL.has(code)) {
       dispatch({ type: "pending", topic, id, change: { slowed: true } });
       return error.retryAfterMs || PAUSE_MS;
     }

@@ -1,37 +1,50 @@
 /**
- * What a page adds to a client when the code for it has come (page.ts): who the visitor is for the site, and the other
- * tabs. Types only. A client that runs without a page has none of it.
+ * The interface between the headless client and the page around it: what `client.attach` takes once the code of the page
+ * has loaded. Types only. A client without a page (the SDK, a test) attaches nothing and works by itself.
  */
-import type { ServerFrame } from "../../src/protocol.ts";
+import type { CommandFields, CommandResults, CommandType, ServerFrame } from "../../src/protocol.ts";
 import type { CommandError } from "./requests.ts";
 import type { WebSocketLike } from "./socket.ts";
 
-/** What a page says of the visitor. */
+/** The user's identity as the page gives it: the argument of `identify()`. */
 export interface Claims {
-  /** What the site's back end signed, or how to ask for it. */
+  /** A token that the site's back end signed, or a function that returns one. */
   token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
-  /** What to call a guest who has chosen no name. */
+  /** A name for a guest who has chosen none. */
   name?: string | undefined;
 }
 
-/** Asks the browser for a lock (locks.ts). */
+/** Acquires a lock of the browser (chat/locks.ts). Resolves to the function that releases it. */
 export type Claim = (name: string, options: LockOptions) => Promise<(() => void) | undefined>;
 
-export interface Ties {
-  /** The guest's credential, once there is one. */
+/** The client's credentials for its next `hello`. They live in memory; storage keeps the guest's alone. */
+export interface Credentials {
+  /** The guest's credential, once the server has issued one. */
   guest?: string | undefined;
-  /** A signed user's token, held here and nowhere else; guests have none. */
+  /** A signed user's token; guests have none. */
   token?: string | undefined;
-  /** What the page calls a guest who has chosen no name. */
+  /** The page's name for a guest who has chosen none. */
   name?: string | undefined;
-  /** The visitor was signed in and is not any longer: reads as a guest, and does not write. */
+  /** A signed user's token has ended: the session reads as a guest and does not write. */
   isLapsed_?: boolean;
-  /** The server did not take the token. */
-  onRefused_?: (error: CommandError) => void;
-  /** Becomes a new guest. `isTold`: another tab said so. */
-  signOut?: (options: { forget?: boolean; isTold?: boolean }) => void;
-  /** Hears every frame when the client has taken it. */
-  tap_?: (frame: ServerFrame) => void;
-  /** How to connect, when not by a WebSocket of one's own. */
+}
+
+/** Runs a command; resolves to its reply, rejects with a `CommandError`. */
+export type RunCommand = <T extends CommandType>(
+  type: T,
+  fields: CommandFields[T],
+) => Promise<CommandResults[T]>;
+
+/** Called by the client at fixed points; each is optional. */
+export interface PageHooks {
+  /** Opens a connection in place of the client's own WebSocket. */
   connect?: (url: string, protocol: string) => WebSocketLike;
+  /** Runs the commands of `client.command`, by means of `client.sendNow`. */
+  runCommand_?: RunCommand;
+  /** Receives each frame of the server after the client has applied it. */
+  onFrame_?: (frame: ServerFrame) => void;
+  /** The server refused the `hello`. True when the hook takes care of it; otherwise the client tries again or stops. */
+  onHelloRefused_?: (error: CommandError) => boolean;
+  /** Starts over as a new guest. `isRemote`: another tab signed out. */
+  signOut?: (options: { forget?: boolean; isRemote?: boolean }) => void;
 }

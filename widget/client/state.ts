@@ -25,6 +25,8 @@ export interface Pending extends Unsent {
   slowed?: boolean;
   /** It waits for a moderator. */
   held?: boolean;
+  /** A moderator rejected it, with or without a reason. */
+  rejected?: { why: string | undefined };
 }
 
 export interface TopicState {
@@ -210,8 +212,7 @@ function told(t: TopicState, news: TopicNews): TopicState {
     case "cleared":
       return { ...t, first: news.upTo + 1, messages: t.messages.filter((m) => m.offset > news.upTo) };
     case "rejected":
-      // Unlike an error's code, this goes behind words.
-      return change(t, news.messageId, { held: false, failed: news.why ? `: ${news.why}` : " " });
+      return change(t, news.messageId, { held: false, rejected: { why: news.why } });
     default:
       return { ...t, heard: hear(t.heard, news) };
   }

@@ -1,18 +1,18 @@
 /**
- * The gate for new guests, loaded when a visitor whom the server lets only read begins to write: finds the number that the
- * server asked for, a slice at a time so that the page stays quick, and brings home the credential that says so.
+ * The gate for new guests: proof of work, solved in slices of a frame so that the page stays responsive.
+ * Loads when a guest who may only read begins to write. Stores the credential that the server issues for the proof. Does not
+ * decide when the gate is due: page.ts does.
  */
 import type { Gate } from "../../src/model.ts";
 import type { Client } from "../client/client.ts";
 import { leadingZeros } from "./sha256.ts";
-import type { Ties } from "../client/page-hooks.ts";
 
-/** How long a slice may take: less than a frame of the screen. */
+/** The longest slice of work: less than half a frame at 60 frames a second. */
 const SLICE_MS = 8;
 /** Hashes between two looks at the clock. */
 const HASHES = 64;
 
-/** The next slice comes behind whatever else waits; a timer would be made to wait 4 ms each time. */
+/** Waits for one turn of the event loop. A timer would be clamped to 4 ms. */
 function pause(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -24,7 +24,10 @@ function pause(): Promise<void> {
   });
 }
 
-/** Finds a nonce. */
+/**
+ * Finds a nonce for which SHA-256 of `challenge:nonce` begins with `bits` zero bits. `now` returns milliseconds and
+ * only needs to grow.
+ */
 export async function solve(
   { challenge = "", bits = 0 }: Gate,
   now = () => performance.now(),
@@ -40,14 +43,14 @@ export async function solve(
   }
 }
 
-/** Passes the gate as the guest of this client. Rejects with what the server says against it. */
-export async function passGate(client: Client, ties: Ties): Promise<void> {
+/** Passes the gate as this client's guest. Rejects with the server's error. */
+export async function passGate(client: Client): Promise<void> {
   const gate = await client.command("gate", {});
   const { challenge } = gate;
   const proof = gate.kind === "work" ? { challenge, nonce: await solve(gate) } : {};
   if (gate.kind !== "none") {
     const { guest } = await client.command("pass", proof);
-    ties.guest = guest;
+    client.setCredentials_({ guest });
     if (client.keeper.consented) client.keeper.save({ guest });
   }
   const { me, limits } = client.state;

@@ -1,54 +1,65 @@
 /**
- * Edits, removals and reactions made without a connection: they wait for the next one, like messages do (outbox.ts), and are
- * written down with them, so that a reload doesn't lose them. Each keeps its id: the server stores it once, also when
- * only its answer was lost.
+ * Edits, removals and reactions made without a connection: stored, and sent in order when there is one.
+ * They are written down beside the unsent messages (client/outbox.ts), so that a reload keeps them. Each keeps its id
+ * across attempts: the server applies it once, even when only the reply was lost. Other commands fail at once.
  */
-import type { CommandError } from "../client/requests.ts";
+import type { CommandFields, CommandType } from "../../src/protocol.ts";
 import type { Client } from "../client/client.ts";
+import type { RunCommand } from "../client/page-hooks.ts";
+import type { CommandError } from "../client/requests.ts";
 
-/** A change that has not arrived. */
-interface Late {
+/** A change that the server has not answered. */
+interface StoredChange {
   type: "edit" | "remove" | "react";
-  fields: Record<string, unknown>;
+  fields: CommandFields["edit" | "remove" | "react"];
   at: number;
 }
-interface Waiting {
+/** The caller of a change, on this page. */
+interface Caller {
   resolve: (reply: unknown) => void;
   reject: (error: unknown) => void;
 }
 
-/** The same as in calls.ts, which belongs to another chunk. */
+/** The same as `LOST` in client/requests.ts, which belongs to another chunk. */
 const LOST = "connection-lost";
-/** More than this nobody changes by hand. */
-const MAX_LATE = 50;
+/** Nobody makes more changes than this by hand. */
+const MAX_WAITING = 50;
+/** The pause after a refusal that may pass, when the server names none. */
 const PAUSE_MS = 3_000;
 
-/** Makes the client's changes wait for a connection when there is none. */
-export function keepChanges(
+const isChange = (type: CommandType): type is StoredChange["type"] =>
+  type === "edit" || type === "remove" || type === "react";
+
+/**
+ * Returns the client's `runCommand_` hook: it sends every command, and keeps changes that found no connection. Sends the
+ * changes that an earlier page stored. `now` is in milliseconds since 1970; `after` starts a timer.
+ */
+export function createOfflineChanges(
   client: Client,
   now: () => number,
   after: (ms: number, run: () => void) => void,
-): void {
-  const { command, keeper } = client;
+): RunCommand {
+  const { sendNow_: sendNow, keeper } = client;
   const prefix = `${keeper.recordKey}:change:`;
-  const waiting = new Map<string, Waiting>();
-  /** Where they are written down, or kept in memory until that is allowed. */
+  const callers = new Map<string, Caller>();
+  /** The browser's storage, or memory until the user allows storage. */
   const area = () => keeper.areas()[0] ?? {};
   let isBusy = false;
 
-  function write(id: string, late?: Late): void {
+  function store(id: string, change?: StoredChange): void {
     try {
-      if (late) area()[prefix + id] = JSON.stringify(late);
+      if (change) area()[prefix + id] = JSON.stringify(change);
       else delete area()[prefix + id];
     } catch {
-      // A full or forbidden storage: the page that waits still has its answer.
+      // Storage is full or forbidden: the change still waits as long as this page lives.
     }
   }
-  function all(): (Late & { id: string })[] {
+  /** The stored changes, oldest first. */
+  function load(): (StoredChange & { id: string })[] {
     const found = Object.entries(area()).flatMap(([key, text]) => {
       if (!key.startsWith(prefix) || !text) return [];
       try {
-        return [{ ...(JSON.parse(text) as Late), id: key.slice(prefix.length) }];
+        return [{ ...(JSON.parse(text) as StoredChange), id: key.slice(prefix.length) }];
       } catch {
         return [];
       }
@@ -56,24 +67,24 @@ export function keepChanges(
     return found.sort((a, b) => a.at - b.at);
   }
 
-  /** One after the other: the last reaction must win. */
+  /** Sends one change after the other: of two reactions the last must win. */
   async function flush(): Promise<void> {
-    const [first] = all();
+    const [first] = load();
     if (isBusy || !first || client.state.connection !== "online") return;
     isBusy = true;
     const { id, type, fields } = first;
     let pauseMs = 0;
     try {
-      const reply = await command(type, fields as never);
-      write(id);
-      waiting.get(id)?.resolve(reply);
-      waiting.delete(id);
+      const reply = await sendNow(type, fields as never);
+      store(id);
+      callers.get(id)?.resolve(reply);
+      callers.delete(id);
     } catch (cause) {
       const { code, retry, retryAfterMs } = cause as CommandError;
       if (code !== LOST && !retry) {
-        write(id);
-        waiting.get(id)?.reject(cause);
-        waiting.delete(id);
+        store(id);
+        callers.get(id)?.reject(cause);
+        callers.delete(id);
       } else if (code !== LOST) pauseMs = retryAfterMs ?? PAUSE_MS;
     }
     isBusy = false;
@@ -81,20 +92,19 @@ export function keepChanges(
     else void flush();
   }
 
-  client.command = ((type, fields) =>
-    command(type, fields).catch((error: CommandError) => {
-      const isChange = type === "edit" || type === "remove" || type === "react";
-      if (error.code !== LOST || !isChange || waiting.size >= MAX_LATE) throw error;
-      const { messageId } = fields as { messageId: string };
-      write(messageId, { type, fields: { ...(fields as object) }, at: now() });
-      return new Promise((resolve, reject) => {
-        waiting.set(messageId, { resolve: resolve as Waiting["resolve"], reject });
-        void flush();
-      });
-    })) as typeof command;
-
   client.listen((notice) => {
     if (notice.type === "connection" && notice.connection === "online") void flush();
   });
   void flush();
+
+  return (type, fields) =>
+    sendNow(type, fields).catch((error: CommandError) => {
+      if (error.code !== LOST || !isChange(type) || callers.size >= MAX_WAITING) throw error;
+      const change = fields as StoredChange["fields"];
+      store(change.messageId, { type, fields: { ...change }, at: now() });
+      return new Promise((resolve, reject) => {
+        callers.set(change.messageId, { resolve: resolve as Caller["resolve"], reject });
+        void flush();
+      });
+    });
 }

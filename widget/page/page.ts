@@ -6,13 +6,13 @@
 import type { CommandError } from "../client/requests.ts";
 import type { Timer } from "../client/clock.ts";
 import type { Client } from "../client/client.ts";
-import { doubt } from "./first-connection.ts";
-import { createIdentity, fetchToken, type Identity, sourceOf } from "./identity.ts";
-import { keepChanges } from "./offline-changes.ts";
+import { checkFirstConnection } from "./first-connection.ts";
+import { createIdentity, fetchToken, type Identity, tokenSourceOf } from "./identity.ts";
+import { createOfflineChanges } from "./offline-changes.ts";
 import type { WebSocketLike } from "../client/socket.ts";
 import { type Channel, createTabs } from "./shared-socket.ts";
 import { createTransport } from "../client/transport.ts";
-import type { Claim, Ties } from "../client/page-hooks.ts";
+import type { Claim } from "../client/page-hooks.ts";
 import { watchTheme } from "./theme-changes.ts";
 import { mayReceiveTokens } from "./trust.ts";
 
@@ -37,11 +37,7 @@ export interface PageParts {
 }
 
 /** Ties a client to this page until `signal` is aborted. */
-export function bindPage(
-  client: Client,
-  ties: Ties,
-  { server, claim, free_: free, signal }: PageParts,
-): PageTies {
+export function bindPage(client: Client, { server, claim, free_: free, signal }: PageParts): PageTies {
   let hiddenAt = 0;
   let bedtime: Timer | undefined;
   const hosts = new Set<Element>();
@@ -56,7 +52,6 @@ export function bindPage(
   };
   const tabs = createTabs({
     client,
-    ties_: ties,
     clock_: clock,
     server,
     claim,
@@ -77,21 +72,23 @@ export function bindPage(
   if (free) tabs.begin(free);
   const identity = createIdentity({
     client,
-    ties_: ties,
     clock_: clock,
     onChange: tabs.move,
     onSignOut: tabs.signedOut_,
   });
-  doubt(client, async (topic) => (await import("./diagnosis.ts")).diagnose(server, topic));
-  ties.connect = tabs.connect;
-  keepChanges(client, clock.now, clock.after);
-  ties.tap_ = (frame) => {
-    // What a moderator turned down is not asked for again.
-    if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
-    identity.hear(frame);
-    tabs.tap_(frame);
-  };
-  ties.signOut = identity.signOut;
+  checkFirstConnection(client, async (topic) => (await import("./diagnosis.ts")).diagnose(server, topic));
+  client.attach_({
+    connect: tabs.connect,
+    runCommand_: createOfflineChanges(client, clock.now, clock.after),
+    onFrame_(frame) {
+      // A message that a moderator rejected is not sent again after a reload.
+      if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
+      identity.onFrame_(frame);
+      tabs.tap_(frame);
+    },
+    onHelloRefused_: identity.onHelloRefused_,
+    signOut: identity.signOut,
+  });
   addEventListener(
     "online",
     () => {
@@ -149,7 +146,7 @@ export function bindPage(
     isPassing = true;
     try {
       const { passGate } = await import("./gate.ts");
-      await passGate(client, ties);
+      await passGate(client);
     } catch (cause) {
       const { code, message } = cause as CommandError;
       isRefused = code === "gate-refused";
@@ -170,7 +167,7 @@ export function bindPage(
     const problem = new Error(`token-url was not asked: ${server} is not the server of the script.`);
     throw Object.assign(problem, { code: "token-server" });
   }
-  const read = (host: Element) => identity.use(sourceOf(host, fetchTrusted));
+  const read = (host: Element) => identity.use(tokenSourceOf(host, fetchTrusted));
 
   return {
     identify: identity.identify,
@@ -182,7 +179,7 @@ export function bindPage(
       host.addEventListener("focusin", admit, options);
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
       // An element that says nothing of the visitor changes nothing.
-      if (sourceOf(host, fetchTrusted)) await read(host);
+      if (tokenSourceOf(host, fetchTrusted)) await read(host);
     },
   };
 }

@@ -1,54 +1,56 @@
 /**
- * How far was read, in step between the tabs of a visitor: what one of them shows is read in all. Told to the others, not
- * written down, so that it works where nothing may be kept.
+ * Read markers, kept in step between a user's tabs: what one tab shows is read in all.
+ * Markers travel by messages between tabs and not through storage, so that this works where nothing may be stored.
+ * Does not store them: client/storage.ts does.
  */
 import type { Client } from "../client/client.ts";
 import type { Clock, Timer } from "../client/clock.ts";
 
-/** A topic was read up to an offset. */
-export interface MarkNote {
+/** A tab's note: a topic is read up to an offset of an epoch. */
+export interface ReadNote {
   kind: "read";
   topic: string;
   epoch: string;
   offset: number;
 }
 
-/** In a busy topic every message is read at once: this often is soon enough for a badge. */
-const TELL_MS = 100;
+/** Debounces the notes: in a busy topic every message is read at once, and a badge needs no more. */
+const POST_MS = 100;
 
-/** Tells `post` what is read here, until `signal` is aborted. */
-export function createMarks(
+/** Posts a note when something is read here, until `signal` is aborted; `apply` takes the notes of other tabs. */
+export function createReadMarks(
   client: Client,
   clock: Clock,
-  post: (note: MarkNote) => void,
+  post: (note: ReadNote) => void,
   signal: AbortSignal,
 ) {
-  /** By topic and epoch, what everybody knows. */
+  /** By topic and epoch, the offset that all tabs know. */
   const known = new Map<string, number>();
   let timer: Timer | undefined;
 
-  function look(): void {
+  function postNews(): void {
     timer = undefined;
     for (const { topic, cursor, readTo, seeing } of Object.values(client.state.topics)) {
       if (!cursor) continue;
       const key = `${topic} ${cursor.epoch}`;
-      const told = known.get(key);
-      // Where a tab begins says nothing, unless somebody is looking at it.
-      const isNews = told === undefined ? seeing : readTo > told;
-      if (told === undefined || isNews) known.set(key, readTo);
+      const before = known.get(key);
+      // A tab's first marker is news only if the user is looking at the topic.
+      const isNews = before === undefined ? seeing : readTo > before;
+      if (before === undefined || isNews) known.set(key, readTo);
       if (isNews) post({ kind: "read", topic, epoch: cursor.epoch, offset: readTo });
     }
   }
-  const deaf = client.listen(({ type }) => {
-    if (type === "change") timer ??= clock.after(TELL_MS, look);
+  const unsubscribe = client.listen(({ type }) => {
+    if (type === "change") timer ??= clock.after(POST_MS, postNews);
   });
   signal.addEventListener("abort", () => {
-    deaf();
+    unsubscribe();
     clock.cancel(timer);
   });
 
   return {
-    hear({ topic, epoch, offset }: MarkNote): void {
+    /** Applies another tab's note, if it is about the log that this tab reads. */
+    apply({ topic, epoch, offset }: ReadNote): void {
       if (client.state.topics[topic]?.cursor?.epoch !== epoch) return;
       const key = `${topic} ${epoch}`;
       known.set(key, Math.max(known.get(key) ?? 0, offset));

@@ -10,7 +10,6 @@ import type { CommandFields, CommandType, ServerFrame } from "../../src/protocol
 import type { CommandError } from "../client/requests.ts";
 import type { Client } from "../client/client.ts";
 import type { TopicState } from "../client/state.ts";
-import type { Ties } from "../client/page-hooks.ts";
 
 /** From a tab: it wants to be let in on a line of this id, says something on it, ends it, goes. */
 export type AskNote =
@@ -27,7 +26,6 @@ export type TellNote =
 
 export interface RelayOptions {
   client: Client;
-  ties_: Ties;
   now: () => number;
   post: (note: TellNote) => void;
   /** Calls `ended` when a tab has gone, however it ended. */
@@ -58,7 +56,7 @@ type Subscribe = CommandFields["subscribe"];
 const follows = (messages: readonly Message[], offset: number): boolean =>
   messages.length > 0 && messages.every((message, i) => message.offset === offset + 1 + i);
 
-export function createRelay({ client, ties_: ties, now, post, watch_: watch }: RelayOptions) {
+export function createRelay({ client, now, post, watch_: watch }: RelayOptions) {
   const followers = new Map<string, Follower>();
   /** By topic, the tag of each offset at which an event ended. */
   const tags = new Map<string, Map<number, string>>();
@@ -152,10 +150,11 @@ export function createRelay({ client, ties_: ties, now, post, watch_: watch }: R
     answer: (reply: object) => void,
   ): void {
     const { me, limits } = client.state;
+    const { guest: own, isLapsed_: isLapsed } = client.credentials_;
     const isSigned = me !== undefined && me.role !== "guest";
-    const isOther = token ? !isSigned : isSigned || (guest && ties.guest && guest !== ties.guest);
-    if (isOther || ties.isLapsed_) dismiss(follower);
-    else answer({ session: "", user: me, guest: token ? undefined : ties.guest, limits, version: "" });
+    const isOther = token ? !isSigned : isSigned || (guest && own && guest !== own);
+    if (isOther || isLapsed) dismiss(follower);
+    else answer({ session: "", user: me, guest: token ? undefined : own, limits, version: "" });
   }
 
   /** A topic when the server has said whether we may read it; nothing when the connection went before. */

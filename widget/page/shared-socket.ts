@@ -7,16 +7,16 @@
  */
 import type { Client } from "../client/client.ts";
 import type { Clock, Timer } from "../client/clock.ts";
-import { createMarks, type MarkNote } from "./read-marks.ts";
+import { createReadMarks, type ReadNote } from "./read-marks.ts";
 import { type AskNote, createRelay, type TellNote } from "./relay.ts";
 import type { WebSocketLike } from "../client/socket.ts";
-import type { Claim, Ties } from "../client/page-hooks.ts";
+import type { Claim } from "../client/page-hooks.ts";
 
 /** What tabs tell each other. */
 export type Note =
   | AskNote
   | TellNote
-  | MarkNote
+  | ReadNote
   /** This tab leads from now on. */
   | { kind: "led" }
   /** The visitor signed out. */
@@ -31,7 +31,6 @@ export interface Channel {
 
 export interface TabsOptions {
   client: Client;
-  ties_: Ties;
   clock_: Clock;
   server: string;
   claim: Claim;
@@ -73,17 +72,7 @@ interface Line {
 }
 
 export function createTabs(options: TabsOptions) {
-  const {
-    client,
-    ties_: ties,
-    clock_: clock,
-    server,
-    claim,
-    openChannel,
-    openSocket,
-    makeId,
-    signal,
-  } = options;
+  const { client, clock_: clock, server, claim, openChannel, openSocket, makeId, signal } = options;
   const tab = `kabar-tab:${makeId()}`;
   let group = "";
   let channel: Channel | undefined;
@@ -97,8 +86,8 @@ export function createTabs(options: TabsOptions) {
   let isAlone = false;
 
   const post = (note: Note): void => channel?.postMessage(note);
-  const marks = createMarks(client, clock, post, signal);
-  const relay = createRelay({ client, ties_: ties, now: clock.now, post, watch_: watch });
+  const marks = createReadMarks(client, clock, post, signal);
+  const relay = createRelay({ client, now: clock.now, post, watch_: watch });
 
   /** Takes a lock for as long as we take part. */
   function hold(name: string, then: (isHeld: boolean) => void, fail = ignore, more: LockOptions = {}): void {
@@ -119,7 +108,7 @@ export function createTabs(options: TabsOptions) {
 
   /** Takes part in the group of who we are now. `free`: we hold its lock already. */
   function enter(free?: () => void): void {
-    group = groupOf(server, ties.token);
+    group = groupOf(server, client.credentials_.token);
     stay = new AbortController();
     const { signal } = stay;
     channel = openChannel(group);
@@ -169,7 +158,7 @@ export function createTabs(options: TabsOptions) {
 
   /** A connection of the client's. Whether it goes through a leader turns out a moment later. */
   function connect(url: string, protocol: string): WebSocketLike {
-    if (channel && group !== groupOf(server, ties.token)) leave();
+    if (channel && group !== groupOf(server, client.credentials_.token)) leave();
     if (!channel) enter();
     if (isLeading || isAlone) {
       isAlone = false;
@@ -217,10 +206,10 @@ export function createTabs(options: TabsOptions) {
   function hear(note: Note): void {
     switch (note.kind) {
       case "read":
-        marks.hear(note);
+        marks.apply(note);
         break;
       case "out":
-        ties.signOut?.({ forget: note.forget, isTold: true });
+        client.signOut({ forget: note.forget, isRemote: true });
         break;
       case "led":
         if (line) client.restart();
@@ -261,7 +250,7 @@ export function createTabs(options: TabsOptions) {
     /** The visitor becomes somebody else: whether the session may be kept for them, and shared with their other tabs. */
     async move(): Promise<boolean> {
       const isOurs = !line;
-      if (!channel || group === groupOf(server, ties.token)) return isOurs;
+      if (!channel || group === groupOf(server, client.credentials_.token)) return isOurs;
       leave();
       enter();
       await role;

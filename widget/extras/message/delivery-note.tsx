@@ -16,16 +16,16 @@ export function createNotes({ strings_: strings, words, client, topic }: Kit) {
   );
 
   return {
-    drawNote({ id, state, slowed_: slowed, why }: MessageRow): ComponentChildren {
+    drawNote({ id, state, slowed_: slowed, rejected }: MessageRow): ComponentChildren {
       if (!state) return undefined;
       if (state === "held") return <div class="note">{words.held}</div>;
       if (state === "pending") return <div class="note">{slowed ? words.tooFast : words.sending}</div>;
-      // A moderator's reason stands behind the word.
-      const isRejected = /^\W/.test(why ?? "");
       return (
         <div class="note">
-          <span>{isRejected ? words.rejected + why : strings.notSent}</span>
-          {!isRejected && button(words.retry, () => client.retry(id))}
+          <span>
+            {rejected ? words.rejected + (rejected.why ? words.because(rejected.why) : "") : strings.notSent}
+          </span>
+          {!rejected && button(words.retry, () => client.retry(id))}
           {button(words.discard, () => client.discard(id, topic()?.topic ?? ""))}
         </div>
       );
