@@ -46,7 +46,7 @@ import { createWebSocketDoor } from "./doors/websocket.ts";
 /** How often what is no longer needed is swept: idle topics, full buckets, expired messages. */
 const SWEEP_EVERY_MS = 30_000;
 /** Silence after which a kept-alive HTTP connection is closed: proxies that keep theirs for a minute close first. */
-const HTTP_IDLE_S = 75;
+export const HTTP_IDLE_S = 75;
 /** At shutdown, how long sockets get to take their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -73,6 +73,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
   if (config.tokenKeys !== "" && config.tokenAudience === "")
     logger.warn(
       "token_keys is set without token_audience: tokens that the same issuer made for another application are accepted, too",
+    );
+  if (!config.allowedOrigins.includes("*") && config.publicUrl === "")
+    logger.warn(
+      'allowed_origins is set without public_url: where browsers reach this server by a name, its own pages (/, /plain, /embed, /t) cannot connect; set public_url to that address, for example "https://chat.example"',
     );
   const control = await loadControl(log);
   const keys = createApiKeys(control);
@@ -220,6 +224,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     names,
     logger,
     onQueue: moderationActs.tellQueue,
+    endSessions: endUser,
   });
   const admin = createAdmin({ config, auth, log, traces, control, keys, policy, revocations, userData });
   const assets: Assets = await loadAssets(config);

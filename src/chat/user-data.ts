@@ -36,6 +36,8 @@ export interface UserDataParts {
   logger: Logger;
   /** Called with each topic whose queue changed. */
   onQueue: (topic: string) => void;
+  /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
+  endSessions: (userId: string) => void;
   now?: () => number;
 }
 
@@ -52,7 +54,18 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the two duties. */
 export function createUserData(parts: UserDataParts) {
-  const { log, topics, control, moderation, traces, names, logger, onQueue, now = Date.now } = parts;
+  const {
+    log,
+    topics,
+    control,
+    moderation,
+    traces,
+    names,
+    logger,
+    onQueue,
+    endSessions,
+    now = Date.now,
+  } = parts;
 
   async function entryAt(topic: string, offset: number): Promise<Entry | undefined> {
     const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
@@ -174,6 +187,9 @@ export function createUserData(parts: UserDataParts) {
     const giveWay = createGiveWay();
     const called = new Set<string>();
     let erased = 0;
+    // Keys and the operator are no persons: their sessions stay.
+    const isPerson = /^(?:u:|g-)/.test(userId);
+    if (isPerson) endSessions(userId);
     // Whose messages were reported can be said only as long as they are somebody's.
     await scrubAudit(userId);
     let some: string[] = [];
@@ -190,6 +206,8 @@ export function createUserData(parts: UserDataParts) {
     await eraseSome();
     await scrubAudit(userId);
     await control.disown(userId, NOBODY.id);
+    // A page that was loaded again meanwhile has the name again.
+    if (isPerson) endSessions(userId);
     for (const name of called) names.forget(name);
     moderation.forgetActivity(userId);
     traces.forget(userId, NOBODY.id);

@@ -93,10 +93,12 @@ export function requireOrigin(request: Request, config: Pick<Config, "allowedOri
   const origin = request.headers.get("origin");
   if (origin === null || config.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
   if (isOwnOrigin(origin, request, config)) return;
-  throw new KabarError(
-    "origin-denied",
-    `Pages from ${origin.slice(0, 200)} are not allowed to connect. The operator can add this origin to allowed_origins.`,
-  );
+  const named = origin.slice(0, 200);
+  const isOfThisHost = URL.parse(origin)?.host === request.headers.get("host")?.toLowerCase();
+  const cure = isOfThisHost
+    ? `If this is the address of this server, the operator can set public_url to "${named}".`
+    : "The operator can add this origin to allowed_origins.";
+  throw new KabarError("origin-denied", `Pages from ${named} are not allowed to connect. ${cure}`);
 }
 
 /** The policy's directive that says which pages may frame ours: those that may connect. */

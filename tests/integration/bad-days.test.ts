@@ -73,6 +73,16 @@ describe("a secret in the data folder", () => {
   });
 });
 
+test("allowed_origins without public_url is warned of at the start, with what to set", async () => {
+  const WARNING = "allowed_origins is set without public_url";
+  const origins = { KABAR_ALLOWED_ORIGINS: "https://example.com" };
+  const kabar = await start({ env: origins });
+  expect(kabar.output()).toContain(WARNING);
+  const complete = await start({ env: { ...origins, KABAR_PUBLIC_URL: "http://chat.example:8080" } });
+  const open = await start();
+  expect(complete.output() + open.output()).not.toContain(WARNING);
+});
+
 linux(
   "a disk that fills at any moment of the first start ends it with one line; with room, the next start has good secrets",
   async () => {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";
-import { idOf, openGuest, openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
+import { idOf, nextOf, openGuest, openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 
 setDefaultTimeout(3 * SLOW_MS);
@@ -91,7 +91,33 @@ test("nothing of an erased user is in the files, a backup, an answer or the audi
   expect(history).toContain('"mentions":["u:bob"]');
   expect(history).not.toContain("reactions");
   await expectGone(kabar, [...words, '"u:alice"']);
-  expect(await alice.publish("lobby", "again")).toMatchObject({ code: "banned" });
+  const back = await Client.open(kabar.url, { token: await signToken("alice") });
+  expect(await back.publish("lobby", "again")).toMatchObject({ code: "banned" });
+  expect(await kabar.stop()).toBe(0);
+});
+
+test("a user or guest who is connected while they are erased is disconnected, and nobody is shown their name any more", async () => {
+  const kabar = await startKabar({ env });
+  const token = await signToken("dana", { name: "Dana Online" });
+  const watcher = await openGuest(kabar.url, "lobby", { name: "Watcher" });
+  await watcher.ask("subscribe", { topic: "help", people: true });
+  const dana = await Client.open(kabar.url, { token });
+  await dana.ask("subscribe", { topic: "help" });
+  const guest = await openGuest(kabar.url, "help", { name: "Guest Online" });
+  const key = await Client.open(kabar.url, { key: kabar.operatorKey });
+  const stream = await fetch(`${kabar.url}/api/topics/help/events`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  const streamed = stream.text();
+
+  for (const id of ["u:dana", idOf(guest), "operator"]) await adminOf(kabar)("DELETE", `users/${id}`);
+  expect(await dana.line.closed).toMatchObject({ code: 4502 });
+  expect(await guest.line.closed).toMatchObject({ code: 4502 });
+  expect(await streamed).not.toContain("Dana");
+  expect(await key.ask("ping")).toMatchObject({ type: "ok" });
+  const late = await Client.open(kabar.url, { name: "Late" });
+  const { people } = (await late.ask("subscribe", { topic: "help", people: true })) as { people?: unknown };
+  expect(JSON.stringify(people ?? (await nextOf(late, "people")))).not.toContain("Online");
   expect(await kabar.stop()).toBe(0);
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const dataDir = mkdtempSync(join(root, "data-"));
   await fillManyTopics(dataDir, SIZES);
   kabar = await startKabar({ dataDir, env: { KABAR_TOPICS: "lobby post-*", KABAR_RETAIN_DAYS: "30" } });
-  prober = startProber(kabar.url);
+  prober = startProber(kabar);
 });
 afterAll(async () => {
   await prober.stop();
@@ -37,7 +37,7 @@ const admin = (method: string, path: string) =>
 async function slowestWhile(run: () => Promise<unknown>): Promise<number> {
   const since = Date.now();
   await run();
-  return (await prober.slowest(since)).ms;
+  return (await prober.slowest(since)).ownMs;
 }
 
 test("a reader who downloads a topic as fast as it can keeps nobody waiting", async () => {

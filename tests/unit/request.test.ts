@@ -49,6 +49,16 @@ describe("an origin", () => {
     expect(allows(allowed, origin)).toBe(expected);
   });
 
+  test("that is refused by a server of its own name is told of public_url", () => {
+    const refusal = (host: string) => () =>
+      requireOrigin(request({ host, origin: "https://chat.example:8443" }), {
+        allowedOrigins: ["https://a.example"],
+        publicUrl: "",
+      });
+    expect(refusal("chat.example:8443")).toThrow('set public_url to "https://chat.example:8443"');
+    expect(refusal("a.example")).toThrow("add this origin to allowed_origins");
+  });
+
   test.each<[string, string, Record<string, string>, boolean]>([
     ["its public address", "https://chat.example", { publicUrl: "https://chat.example" }, true],
     ["it with a path", "https://site.example", { publicUrl: "https://site.example/chat" }, true],
