@@ -2,7 +2,8 @@
  * The rules, composed from what lies below: who may publish what, where a subscription begins, which page of history.
  * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import type { Config } from "../config.ts";

@@ -2,7 +2,8 @@
  * What moderators do: each act of the menu is a row here, whichever door it came through. An act checks its right, changes
  * the state (moderation) or the log (chat), tells those it concerns, and is written to the audit log with who and why.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Chat } from "./chat.ts";
 import { decodeBody } from "../log/message-body.ts";
 import type { Cause, Control } from "../log/control.ts";

@@ -3,7 +3,8 @@
  * somebody is served a topic. Part of chat; knows no socket and no request.
  */
 import { type Audience, encodeFor, isShown, STAFF } from "../topics/audience.ts";
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { MessageLog, Page } from "../log/log.ts";

@@ -3,7 +3,8 @@
  * of the message or the rules in between. A keyed fingerprint of what was submitted is kept beside the entry, for word rules,
  * edits and removals change what is stored.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Change } from "./changes.ts";
 import { decodeBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";

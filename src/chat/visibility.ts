@@ -3,7 +3,8 @@
  * typing, and the name beside a text. A sanctioned user is not listed; a guest who may not write, or whose name breaks the
  * topic's word or link rules, has a made-up name. Signed users and back ends are named by the site.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import { KabarError } from "../errors.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { User } from "../model.ts";

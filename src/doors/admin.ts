@@ -2,7 +2,8 @@
  * The operator's door over HTTP: keys, topics' rules, users, the audit log, and what became of a message. Every route
  * needs the operator's key or an API key of scope admin, and every change is an entry of the audit log.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import { parseObject, ruleError } from "../codec.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
@@ -108,7 +109,7 @@ export function createAdmin({
     return async (request, server) => {
       const address = addressOf(request, server, config);
       const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-      if (!who.admin)
+      if (!who.isAdmin)
         throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
       return route(request, who.user.id, who);
     };

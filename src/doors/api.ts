@@ -2,7 +2,8 @@
  * The HTTP door: publish, history, server-sent events, health, readiness, metrics. Each route is a function from a
  * request to a response or a thrown KabarError; `answer` (request) catches once for all of them.
  */
-import { type Auth, isRateLimited } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import { isRateLimited } from "../users/identity.ts";
 import { type Chat, chargeOf } from "../chat/chat.ts";
 import { ACT, encodeWithMessages, parseObject, parsePublishBody, ruleError } from "../codec.ts";
 import type { Config } from "../config.ts";
@@ -247,12 +248,12 @@ export function createApi({
       answer(async () => {
         if (!config.metricsPublic) {
           const address = addressOf(request, server, config);
-          const { admin } = await auth.identifyRequest(
+          const { isAdmin } = await auth.identifyRequest(
             request.headers.get("authorization"),
             undefined,
             address,
           );
-          if (!admin)
+          if (!isAdmin)
             throw new KabarError(
               "forbidden",
               "Metrics need the operator's key, because metrics_public is false.",

@@ -2,7 +2,8 @@
  * A topic as server-sent events (WHATWG HTML section 9.2). The stream pulls: the next messages are fetched when the
  * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
 import { encodeSse, encodeSseGap } from "../codec.ts";

@@ -3,7 +3,8 @@
  * search, for printing, for the link that is left when the widget can't load. Only what guests may read. Every word of a
  * visitor passes `escapeHTML` (texts in markup.ts), and the policy allows no script at all, should one ever slip through.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { HistoryPage } from "../chat/reading.ts";
 import { asKabarError } from "../errors.ts";

@@ -3,7 +3,8 @@
  * commands, no cursor. What a page of ten lines needs, kept as simple for its reader as for its writer.
  */
 import { type Audience, EVERYBODY } from "../topics/audience.ts";
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import { type Chat, chargeOf } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
 import type { Config } from "../config.ts";

@@ -4,7 +4,7 @@
  * bug, logged.
  */
 import type { Admission } from "../users/admission.ts";
-import { type Identity, isRateLimited } from "../users/auth.ts";
+import { type Identity, isRateLimited } from "../users/identity.ts";
 import type { Change } from "../chat/changes.ts";
 import { type Charge, chargeOf } from "../chat/chat.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "../codec.ts";
@@ -200,7 +200,7 @@ export class Session implements Peer {
       return { guest: who.credential };
     } catch (error) {
       if (this.#who && asKabarError(error, () => {}).code === "gate-refused")
-        this.#who = { ...this.#who, isRefused: true };
+        this.#who = { ...this.#who, isRefusedByGate: true };
       throw error;
     }
   }

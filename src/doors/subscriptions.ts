@@ -2,7 +2,8 @@
  * The topics that a session follows: taking one up, letting it go, and looking again at what the session may do and as whom
  * it is served when rules, rights or its user change.
  */
-import type { Auth, Identity } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
 import type { Config } from "../config.ts";

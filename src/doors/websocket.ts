@@ -2,7 +2,8 @@
  * The way in to both WebSocket doors: the upgrade, and who gets it. Decides by origin, address and subprotocol, then
  * leaves the socket to a session. Keeps the set of open peers, and empties it at shutdown without a reconnect storm.
  */
-import { type Auth, requireName } from "../users/auth.ts";
+import type { Auth } from "../users/auth.ts";
+import { requireName } from "../users/identity.ts";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import { PlainSession } from "./session-plain.ts";

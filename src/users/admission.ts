@@ -1,29 +1,31 @@
 /**
- * How the guest of a session gets past the gate: who has one to pass, what becomes of the session's identity, and that nobody
- * else is given a credential that says so.
+ * Admission of a session's guest through the gate. Checks that the session's user is a guest with a gate to pass, before
+ * and after the gate decides, and issues the credential of a guest who has passed. Does not decide itself: gate does.
  */
-import type { Auth, Identity } from "./auth.ts";
+import type { Auth } from "./auth.ts";
+import type { Identity } from "./identity.ts";
 import { KabarError } from "../errors.ts";
 import type { GuestGate } from "./gate.ts";
 import type { Gate, GateProof } from "../model.ts";
 
 export type Admission = ReturnType<typeof createAdmission>;
 
-/** Makes it over the gate. */
+/** Makes the admission of guests through `gate`. */
 export function createAdmission(auth: Auth, gate: GuestGate) {
-  /** A credential given while there is no gate would be good on the day that there is one. */
-  function requireNewcomer(who: Identity): void {
+  /** A credential issued while the gate is off still works once it is on: only a guest with a gate to pass gets one. */
+  function requireUnadmittedGuest(who: Identity): void {
     if (!auth.mustPassGate(who)) throw new KabarError("forbidden", "You do not have to pass a gate here.");
   }
 
   return {
-    /** What somebody has to do before they may write. */
+    /** The gate that an identity has to pass before it may write: `none`, or a challenge for this guest. */
     gateOf: (who: Identity): Gate =>
       auth.mustPassGate(who) ? gate.challenge(who.user.id) : { kind: "none" },
 
     /**
-     * Lets a session's guest through. `current` is asked again afterwards: who signed in meanwhile is no guest any longer.
-     * Throws what keeps them out.
+     * Checks a guest's proof and resolves to the guest with a new credential. `current` returns the session's identity and
+     * is called again after the check, because the user may have signed in meanwhile. Throws `forbidden` when the session
+     * has no gate to pass, `gate-refused`, `rate-limited`.
      */
     async admit(
       current: () => Identity,
@@ -31,11 +33,11 @@ export function createAdmission(auth: Auth, gate: GuestGate) {
       proof: GateProof,
     ): Promise<Identity & { credential: string }> {
       const before = current();
-      requireNewcomer(before);
+      requireUnadmittedGuest(before);
       const { id, name } = before.user;
       await gate.pass({ id, name, address }, proof);
       const now = current();
-      requireNewcomer(now);
+      requireUnadmittedGuest(now);
       if (now.user.id !== id) throw new KabarError("forbidden");
       return auth.admit(now);
     },

@@ -1,16 +1,18 @@
 /**
- * API keys for back ends: made, listed, revoked; kept in the control topic as hashes. A key is shown once, when it is made.
+ * API keys of back ends: created, listed, revoked and found by their secret. The control topic keeps a hash of each secret
+ * (SHA-256); the secret itself is shown once, when the key is created. Does not check rights: auth does, with the key's grants.
  */
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { covers, type Grant } from "../rights.ts";
 
-/** What a key may do. `admin` includes everything, in every topic. */
+/** Scopes of keys, each including the ones before. `admin` covers every topic. */
 export const SCOPES = ["read", "publish", "moderate", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const PREFIX = "key:";
+/** The level of rights that a scope grants in the key's topics. */
 const LEVEL_OF = { read: "read", publish: "write", moderate: "moderate", admin: "moderate" } as const;
 const ORDER: readonly Scope[] = SCOPES;
 
@@ -22,77 +24,84 @@ const STORED = z.object({
   madeAt: z.number(),
 });
 
-/** A key as it may be shown: everything but the secret, which nobody has any more. */
+/** A key as it may be shown: without its secret. */
 export interface ApiKey {
   id: string;
   name: string;
   scope: Scope;
-  /** Topics and patterns it is good for. */
+  /** Topics and patterns that the key covers. */
   topics: string[];
+  /** In milliseconds since 1970. */
   madeAt: number;
 }
 
 const hashOf = (secret: string): string => new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
+/** A stored key, or undefined for a value that is none. */
+function parseStored(id: string, value: unknown): (ApiKey & { hash: string }) | undefined {
+  const stored = STORED.safeParse(value);
+  return stored.success ? { id, ...stored.data } : undefined;
+}
+
+const withoutHash = ({ hash: _, ...key }: ApiKey & { hash: string }): ApiKey => key;
+const randomBytes = (count: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(count)));
+
 export type ApiKeys = ReturnType<typeof createApiKeys>;
 
-/** Makes the keyring over the control topic. */
+/** Makes the keys over the control topic; `now` is in milliseconds since 1970. */
 export function createApiKeys(control: Control, now: () => number = Date.now) {
-  const read = (id: string, value: unknown): (ApiKey & { hash: string }) | undefined => {
-    const stored = STORED.safeParse(value);
-    return stored.success ? { id, ...stored.data } : undefined;
-  };
-  const shown = ({ hash: _, ...key }: ApiKey & { hash: string }): ApiKey => key;
-
   return {
-    /** Makes a key; `secret` is told here and never again. Throws `bad-request` for topics with the scope admin. */
+    /**
+     * Creates a key for some topics and patterns (none: for all) and resolves to it with its secret, which is not stored.
+     * Throws `bad-request` for topics with the scope admin.
+     */
     async make(
       name: string,
       scope: Scope,
       topics: string[],
       cause: Cause,
     ): Promise<{ key: ApiKey; secret: string }> {
-      // The admin door is one door: keys, users and rules are of all topics.
+      // What the admin API changes (keys, users, rules) belongs to all topics.
       if (scope === "admin" && topics.some((pattern) => pattern !== "*"))
         throw new KabarError(
           "bad-request",
           "topics: must be absent, because a key of scope admin covers all topics.",
         );
-      const id = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
-      const secret = `kk_${id}_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url")}`;
+      const id = randomBytes(6).toString("hex");
+      const secret = `kk_${id}_${randomBytes(24).toString("base64url")}`;
       const key: ApiKey = { id, name, scope, topics: topics.length > 0 ? topics : ["*"], madeAt: now() };
       const { id: _, ...stored } = key;
       await control.set(PREFIX + id, { ...stored, hash: hashOf(secret) }, cause);
       return { key, secret };
     },
 
-    /** Every key that is good. */
+    /** All keys that are not revoked. */
     list: (): ApiKey[] =>
       control
         .list(PREFIX)
-        .flatMap(([id, value]) => read(id, value) ?? [])
-        .map(shown),
+        .flatMap(([id, value]) => parseStored(id, value) ?? [])
+        .map(withoutHash),
 
-    /** Takes a key back at once. Throws `not-found`. */
+    /** Revokes a key at once. Throws `not-found`. */
     async revoke(id: string, cause: Cause): Promise<void> {
       if (control.get(PREFIX + id) === undefined)
         throw new KabarError("not-found", `There is no key "${id}".`);
       await control.set(PREFIX + id, null, cause);
     },
 
-    /** Calls `listener` with the id of the back end's user whenever its key is taken back. */
+    /** Calls `listener` with the user id (`key:<id>`) of a back end whose key is revoked. */
     onRevoke(listener: (userId: string) => void): void {
       control.onChange((key, value) => {
         if (key.startsWith(PREFIX) && value === null) listener(key);
       });
     },
 
-    /** The key behind a secret; undefined for anything that is no key of ours. */
+    /** The key with this secret; undefined when there is none. */
     find(secret: string): ApiKey | undefined {
       const id = /^kk_([0-9a-f]{12})_[\w-]{32}$/.exec(secret)?.[1];
-      const key = id === undefined ? undefined : read(id, control.get(PREFIX + id));
-      // Hashes are compared, so that the time it takes tells nothing of the secret.
-      return key && key.hash === hashOf(secret) ? shown(key) : undefined;
+      const key = id === undefined ? undefined : parseStored(id, control.get(PREFIX + id));
+      // Comparing hashes reveals nothing of the secret by its timing.
+      return key && key.hash === hashOf(secret) ? withoutHash(key) : undefined;
     },
 
     /** A key's rights as grants. */
@@ -102,7 +111,7 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
     /** Whether a key's scope includes another. */
     includes: (key: ApiKey, scope: Scope): boolean => ORDER.indexOf(key.scope) >= ORDER.indexOf(scope),
 
-    /** Whether a key is good for a topic at all. */
+    /** Whether a key covers a topic. */
     isFor: (key: ApiKey, topic: string): boolean => key.topics.some((pattern) => covers(pattern, topic)),
   };
 }

@@ -1,18 +1,18 @@
 /**
- * Who is it, and what may they do. Takes what a `hello` or a request brought along (a guest credential, a signed user's
- * token, a key) and answers with an identity; answers which rights an identity has in a topic. Owns the secrets: the
- * operator's key and what guest credentials are signed with.
+ * Authentication: an identity from the credential of a `hello` or a request (guest credential, signed token, API key or the
+ * operator's key). Owns the operator's key and the secret that signs guest credentials. Slows down guessing of keys and tokens
+ * from one address.
  */
 import type { Config } from "../config.ts";
+import { createAccess, type AccessParts } from "./access.ts";
 import { KabarError } from "../errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
 import type { ApiKey, ApiKeys } from "./api-keys.ts";
+import { type Identity, requireName } from "./identity.ts";
 import type { KnownNames } from "./known-names.ts";
-import type { Rights, User } from "../model.ts";
-import { cleanName, NAME_RULE } from "../formats.ts";
-import { findCovering, type Grant, type Level, rightsOf } from "../rights.ts";
+import type { User } from "../model.ts";
+import { presentFields } from "../optional-fields.ts";
 import { loadSecret } from "./secrets.ts";
-import type { TopicRule } from "../topic-rules.ts";
 import {
   guestIdOfAddress,
   hashOfAddress,
@@ -24,112 +24,61 @@ import {
   verifyGuest,
 } from "./guests.ts";
 
-/** What a `hello` or a request brought along. */
-export interface Claims {
+/** What a `hello` without a token may bring. */
+export interface Credentials {
   guest?: string | undefined;
   key?: string | undefined;
   name?: string | undefined;
 }
 
-/** A guest who is passing the gate may try again this soon. */
+/** How soon a guest whose proof is being checked may retry to write. */
 const GATE_RETRY_MS = 250;
-
-/** A user, and what only the server knows of them. */
-export interface Identity {
-  user: User;
-  /** Rights beyond, or below, those of the role. */
-  grants?: readonly Grant[];
-  /** A guest's credential, to be that guest again. */
-  credential?: string;
-  /** Whether a guest has passed the gate. */
-  hasPassed?: boolean;
-  /** Whether the gate did not let a guest through. */
-  isRefused?: boolean;
-  /** The hash of the address they come from, where the door knows it. */
-  address?: string;
-  /** Whether the admin door is open to them. */
-  admin?: boolean;
-  /** When a signed user's token was issued and ends, in milliseconds since 1970. */
-  issuedAtMs?: number;
-  expiresAtMs?: number;
-}
-
-/** Guests and signed users, whose pace is limited; back ends and staff keep their own. */
-export const isRateLimited = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
-
-const WORDS: Record<keyof Rights, string> = {
-  read: "read",
-  write: "write in",
-  react: "react in",
-  people: "see who is in",
-  moderate: "moderate",
-};
 
 const OPERATOR_ID = "operator";
 const OPERATOR_NAME = "Operator";
 
-/** The name as it may be shown. Throws `bad-name`. */
-export function requireName(raw: string): string {
-  const name = cleanName(raw);
-  if (name === undefined) throw new KabarError("bad-name", `name: must be ${NAME_RULE}.`);
-  return name;
-}
-
-export interface AuthParts {
+export interface AuthParts extends AccessParts {
   config: Config;
   keys: ApiKeys;
-  /** Checks signed users' tokens; undefined when none are configured. */
+  /** Verifies signed tokens; undefined when the server accepts none. */
   verifyToken: TokenVerifier | undefined;
-  /** The rule of a topic as it is now; undefined when there is no such topic. */
-  ruleOf: (topic: string) => TopicRule | undefined;
   /** Names that guests may not take. */
   names: KnownNames;
-  /** Whether a user is muted or banned in a topic. */
-  isSilenced: (topic: string, userId: string) => boolean;
-  /** From when on tokens of a user are good; undefined when none was ever revoked. */
+  /** The moment up to which a user's tokens are refused, in milliseconds since 1970; undefined when never revoked. */
   revokedAt: (userId: string) => number | undefined;
-  /** Stops those who try keys and tokens: throws `rate-limited` for an address with too many wrong ones; notes one. */
+  /** Limits wrong keys and tokens by address: `require` throws `rate-limited` after too many, `note` counts one. */
   guesses: { require(address: string): void; note(address: string): void };
 }
 
 export type Auth = ReturnType<typeof createAuth>;
 
-/** Makes the authority. The data folder must exist. */
-export function createAuth({
-  config,
-  keys,
-  verifyToken,
-  ruleOf,
-  names,
-  isSilenced,
-  revokedAt,
-  guesses,
-}: AuthParts) {
-  const kept = config.operatorKey ? undefined : loadSecret(config.dataDir, "operator.key");
-  const operatorKey = kept?.secret ?? config.operatorKey;
-  const guestSecret = config.guestSecret || loadSecret(config.dataDir, "guest.secret").secret;
-
-  /** A guest; a name that is taken is replaced by a made-up one. */
-  function guest(id: string, name: string | undefined): User {
+/** Makes guests of ids and names. */
+function createGuestUsers(names: KnownNames) {
+  /** A guest; a made-up name replaces one that is taken. */
+  function guestOf(id: string, name: string | undefined): User {
     const wanted = name === undefined ? undefined : requireName(name);
     const isFree = wanted !== undefined && !names.isTaken(wanted);
     return { id, name: isFree ? wanted : guestName(id), role: "guest" };
   }
 
-  /** The same, for a door that can say so. Throws `name-taken`. */
+  /** A guest with this very name. Throws `name-taken`. */
   function requireGuest(id: string, name: string | undefined): User {
-    const user = guest(id, name);
+    const user = guestOf(id, name);
     if (name !== undefined && user.name !== requireName(name)) throw new KabarError("name-taken");
     return user;
   }
+  return { guestOf, requireGuest };
+}
 
+/** Makes the check of API keys and the operator's key. */
+function createKeyCheck({ keys, names, guesses }: AuthParts, operatorKey: string) {
   function operator(name: string | undefined): Identity {
     const user: User = {
       id: OPERATOR_ID,
       name: name === undefined ? OPERATOR_NAME : requireName(name),
       role: "operator",
     };
-    return { user, admin: true };
+    return { user, isAdmin: true };
   }
 
   function service(key: ApiKey, name: string | undefined): Identity {
@@ -139,31 +88,35 @@ export function createAuth({
       role: "service",
     };
     names.add(user);
-    return { user, grants: keys.grantsOf(key), admin: keys.includes(key, "admin") };
+    return { user, grants: keys.grantsOf(key), isAdmin: keys.includes(key, "admin") };
   }
 
-  function identifyKey(secret: string, name: string | undefined, address: string): Identity {
+  /** The identity of a key. Throws `bad-credential`, `bad-name`, `rate-limited`. */
+  return function identifyKey(secret: string, name: string | undefined, address: string): Identity {
     guesses.require(address);
     const key = keys.find(secret);
     if (key) return service(key, name);
     if (secretsMatch(secret, operatorKey)) return operator(name);
     guesses.note(address);
     throw new KabarError("bad-credential");
-  }
+  };
+}
 
+/** Makes the check of signed tokens. */
+function createTokenCheck({ config, verifyToken, names, revokedAt, guesses }: AuthParts) {
   function toIdentity({ id, name, avatar, role, grants, issuedAtMs, expiresAtMs }: TokenUser): Identity {
     const revoked = revokedAt(id);
-    // The site's clock may be ahead of ours: a token of before the moment must not pass for one of after it.
+    // The site's clock may be ahead of ours: a token issued before the revocation must not pass for a later one.
     if (revoked !== undefined && issuedAtMs <= revoked + config.tokenSkewS * 1000) {
       throw new KabarError("bad-token", "The token is no longer valid: its user was revoked.");
     }
-    const user: User = { id, name, role, ...(avatar === undefined ? {} : { avatar }) };
+    const user: User = presentFields({ id, name, role, avatar });
     names.add(user);
     return { user, grants, issuedAtMs, expiresAtMs };
   }
 
-  /** Who a signed token is of. Throws `bad-token`, `token-expired`. */
-  async function identifyToken(token: string, address: string): Promise<Identity> {
+  /** The identity of a signed token. Throws `bad-token`, `token-expired`, `keys-unavailable`, `rate-limited`. */
+  return async function identifyToken(token: string, address: string): Promise<Identity> {
     if (!verifyToken)
       throw new KabarError(
         "bad-token",
@@ -176,49 +129,48 @@ export function createAuth({
       if (error instanceof KabarError && error.code === "bad-token") guesses.note(address);
       throw error;
     }
-  }
+  };
+}
 
-  function levelIn({ user, grants }: Identity, topic: string, rule: TopicRule): Level {
-    if (user.role === "operator") return "moderate";
-    const granted = grants && findCovering(grants, topic);
-    if (granted) return granted.level;
-    if (user.role === "moderator") return "moderate";
-    if (user.role === "service") return "none";
-    return user.role === "guest" ? rule.guests : rule.users;
-  }
+/** Makes the authentication. Reads or creates the secrets in the data folder, which must exist; throws StartError. */
+export function createAuth(parts: AuthParts) {
+  const { config, verifyToken, names, revokedAt } = parts;
+  const stored = config.operatorKey ? undefined : loadSecret(config.dataDir, "operator.key");
+  const operatorKey = stored?.secret ?? config.operatorKey;
+  const guestSecret = config.guestSecret || loadSecret(config.dataDir, "guest.secret").secret;
+  const { guestOf, requireGuest } = createGuestUsers(names);
+  const identifyKey = createKeyCheck(parts, operatorKey);
+  const identifyToken = createTokenCheck(parts);
 
-  const mustPassGate = ({ user, hasPassed = false }: Identity): boolean =>
-    config.guestGate !== "none" && user.role === "guest" && !hasPassed;
-
-  function rightsIn(who: Identity, topic: string): Rights | undefined {
-    const rule = ruleOf(topic);
-    if (!rule) return undefined;
-    const level = levelIn(who, topic, rule);
-    // A muted or banned moderator does not moderate there: nothing is removed, and no hidden entry is read.
-    const isSuspended =
-      level === "moderate" && who.user.role !== "operator" && isSilenced(topic, who.user.id);
-    return rightsOf(isSuspended ? "write" : level, rule);
-  }
+  const mustPassGate = (who: Identity): boolean =>
+    config.guestGate !== "none" && who.user.role === "guest" && !who.hasPassedGate;
 
   return {
-    /** The key that was made at this start, to be shown once; undefined when it existed before. */
-    newOperatorKey: kept?.made ? operatorKey : undefined,
+    ...createAccess(parts),
 
-    /** Who a session is that brings no token. An unknown guest credential makes a new guest; a wrong key throws `bad-credential`. */
-    identify(claims: Claims, address: string): Identity {
-      if (claims.key !== undefined) return identifyKey(claims.key, claims.name, address);
-      const known = claims.guest === undefined ? undefined : verifyGuest(guestSecret, claims.guest);
-      if (known !== undefined && claims.guest !== undefined && revokedAt(known) === undefined) {
-        const hasPassed = hasPassedGate(claims.guest);
-        return { user: guest(known, claims.name), credential: claims.guest, hasPassed };
-      }
+    /** The operator's key if this start created it, to be shown once; else undefined. */
+    newOperatorKey: stored?.isNew ? operatorKey : undefined,
+
+    /**
+     * The identity of a session without a token. An unknown or revoked guest credential makes a new guest. Throws
+     * `bad-credential` for a wrong key, `bad-name`, `rate-limited`.
+     */
+    identify(credentials: Credentials, address: string): Identity {
+      const { guest, key, name } = credentials;
+      if (key !== undefined) return identifyKey(key, name, address);
+      const known = guest === undefined ? undefined : verifyGuest(guestSecret, guest);
+      if (known !== undefined && guest !== undefined && revokedAt(known) === undefined)
+        return { user: guestOf(known, name), credential: guest, hasPassedGate: hasPassedGate(guest) };
       const issued = issueGuest(guestSecret);
-      return { user: guest(issued.id, claims.name), credential: issued.credential };
+      return { user: guestOf(issued.id, name), credential: issued.credential };
     },
 
     identifyToken,
 
-    /** Who sent a request: `Authorization: Bearer` with a key, a token or a guest credential, else the address's guest. */
+    /**
+     * The identity of a request. `authorization` is `Bearer` with a key, a token or a guest credential; null makes the guest
+     * of the address. Throws `bad-credential`, `name-taken`, `bad-name`, and what `identifyToken` throws.
+     */
     async identifyRequest(
       authorization: string | null,
       name: string | undefined,
@@ -240,37 +192,37 @@ export function createAuth({
         throw new KabarError("bad-credential", "The credential is no longer valid: its guest was revoked.");
       return id === undefined
         ? identifyKey(bearer, name, address)
-        : { user: requireGuest(id, name), hasPassed: hasPassedGate(bearer) };
+        : { user: requireGuest(id, name), hasPassedGate: hasPassedGate(bearer) };
     },
 
-    /** Signs challenges of the gate. */
+    /** The secret that signs guest credentials, challenges of the gate and fingerprints of submissions. */
     guestSecret,
 
-    /** Whether somebody has to pass the gate before they may write. */
+    /** Whether an identity is a guest who still has to pass the gate before writing. */
     mustPassGate,
 
-    /** Throws `gate-required` for a new guest, where there is a gate, and `gate-refused` for one whom it kept out. */
+    /** Throws `gate-required` for a guest who has yet to pass the gate, `gate-refused` for one whom the gate refused. */
     requireGatePassed(who: Identity): void {
       if (!mustPassGate(who)) return;
-      throw who.isRefused
+      throw who.isRefusedByGate
         ? new KabarError("gate-refused")
         : new KabarError("gate-required", undefined, GATE_RETRY_MS);
     },
 
-    /** A guest who has passed the gate, with the credential that says so. */
+    /** The identity of a guest who has passed the gate, with a new credential that says so. */
     admit: (who: Identity): Identity & { credential: string } => ({
       ...who,
-      hasPassed: true,
-      isRefused: false,
+      hasPassedGate: true,
+      isRefusedByGate: false,
       credential: issuePassedGuest(guestSecret, who.user.id),
     }),
 
-    /** An address's unit as bans know it: a hash that no id of a guest shares. */
+    /** The hash of an IP address by which bans know it. */
     hashAddress: (address: string): string => hashOfAddress(guestSecret, address),
 
     /**
-     * The same identity under another name. Signed users are called what their token says. Throws `bad-name`, `name-taken`,
-     * `forbidden`.
+     * The same identity under another name. Throws `bad-name`, `name-taken`, and `forbidden` for signed users, whose name
+     * the token sets.
      */
     rename(who: Identity, name: string): Identity {
       if (who.expiresAtMs !== undefined)
@@ -279,22 +231,10 @@ export function createAuth({
       return { ...who, user: { ...who.user, name: requireName(name) } };
     },
 
-    /** The same user; a guest whose name has become somebody else's is called by a made-up one. */
+    /** The user as it may write now: a guest whose name a member has taken since gets a made-up one. */
     withFreeName(user: User): User {
-      const isFair = user.role !== "guest" || !names.isTaken(user.name);
-      return isFair ? user : { ...user, name: guestName(user.id) };
-    },
-
-    /** What an identity may do in a topic; undefined when the server has no such topic. */
-    rightsIn,
-
-    /** The same; throws `topic-unknown`, or `forbidden` for those who have not this one of the rights. */
-    requireRights(who: Identity, topic: string, right: keyof Rights): Rights {
-      const rights = rightsIn(who, topic);
-      if (!rights) throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
-      if (!rights[right])
-        throw new KabarError("forbidden", `You do not have permission to ${WORDS[right]} "${topic}".`);
-      return rights;
+      const isFree = user.role !== "guest" || !names.isTaken(user.name);
+      return isFree ? user : { ...user, name: guestName(user.id) };
     },
   };
 }

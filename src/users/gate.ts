@@ -1,37 +1,37 @@
 /**
- * The gate for new guests, where the owner wants one: a guest writes after a little work of their machine, or after the
- * site's back end said yes. Nothing is kept here: a challenge is signed for one guest and ends soon, and who has passed is
- * told by their credential. Reading never needs it, nor do signed users and guests who have passed before.
+ * The gate for new guests: proof of work, or a question to the site's back end, before a guest may write. Keeps no state:
+ * a challenge is signed for one guest and expires, and a guest's credential says that the guest has passed. Never asked for
+ * reading, nor of signed users.
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Gate, GateProof } from "../model.ts";
 import { hasProofOfWork, signText } from "./guests.ts";
 
-/** A slow phone is done long before. */
+/** How long a challenge is valid: a slow phone needs seconds for the work. */
 const CHALLENGE_MS = 300_000;
-/** Questions to the back end that may be open at once; more wait for others to be answered. */
-const MAX_ASKING = 100;
-const ASK_AGAIN_MS = 1000;
+/** Requests to the back end that may be open at once; a guest above the limit is told to retry. */
+const MAX_OPEN_REQUESTS = 100;
+const RETRY_MS = 1000;
 
 export type GuestGate = ReturnType<typeof createGate>;
 
-/** A guest at the gate, and where they come from. */
+/** A guest at the gate, with the IP address of the connection. */
 export interface GateGuest {
   id: string;
   name: string;
   address: string;
 }
 
-/** Makes the gate; `secret` signs challenges. */
+/** Makes the gate; `secret` signs challenges, `request` sends the question to the back end (the global fetch). */
 export function createGate(
   config: Pick<Config, "guestGate" | "gateWorkBits" | "gateUrl" | "gateTimeoutMs" | "gateOnFailure">,
   secret: string,
   now: () => number = Date.now,
-  ask: (url: string, init: RequestInit) => Promise<Response> = fetch,
+  request: (url: string, init: RequestInit) => Promise<Response> = fetch,
 ) {
   const { guestGate: kind, gateWorkBits: bits } = config;
-  let asking = 0;
+  let openRequests = 0;
 
   const challengeOf = (id: string, endsAtMs: number): string =>
     `${endsAtMs}.${signText(secret, `gate ${id} ${endsAtMs} ${bits}`)}`;
@@ -47,13 +47,13 @@ export function createGate(
       throw new KabarError("gate-refused", `The hash does not begin with ${bits} zero bits.`);
   }
 
-  /** What the back end says; undefined when it says nothing that can be understood in time. */
+  /** The back end's answer: true lets the guest in. Undefined for a timeout, a failure or an unreadable answer. */
   async function askSite({ id, name, address }: GateGuest, proof?: string): Promise<boolean | undefined> {
     try {
-      const response = await ask(config.gateUrl, {
+      const response = await request(config.gateUrl, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ guest: { id, name }, address, ...(proof === undefined ? {} : { proof }) }),
+        body: JSON.stringify({ guest: { id, name }, address, proof }),
         redirect: "error",
         signal: AbortSignal.timeout(config.gateTimeoutMs),
       });
@@ -67,20 +67,23 @@ export function createGate(
   }
 
   return {
-    /** What a guest who has not passed has to do. */
+    /** The gate as a guest receives it: with a new challenge where proof of work is asked for. */
     challenge(id: string): Gate {
       if (kind !== "work") return { kind };
       return { kind, challenge: challengeOf(id, now() + CHALLENGE_MS), bits };
     },
 
-    /** Resolves when a guest has passed; throws `gate-refused`, or `rate-limited` while too many are asked about. */
+    /**
+     * Resolves when a guest has passed. Throws `gate-refused`, and `rate-limited` while too many requests to the back end
+     * are open.
+     */
     async pass(guest: GateGuest, proof: GateProof): Promise<void> {
       if (kind === "work") checkWork(guest, proof);
       if (kind !== "callback") return;
-      if (asking >= MAX_ASKING) throw new KabarError("rate-limited", undefined, ASK_AGAIN_MS);
-      asking += 1;
+      if (openRequests >= MAX_OPEN_REQUESTS) throw new KabarError("rate-limited", undefined, RETRY_MS);
+      openRequests += 1;
       const allowed = await askSite(guest, proof.proof).finally(() => {
-        asking -= 1;
+        openRequests -= 1;
       });
       if (!(allowed ?? config.gateOnFailure === "open")) throw new KabarError("gate-refused");
     },

@@ -1,7 +1,7 @@
 /**
- * Guest credentials: made here, checked here, kept by the guest. `g1.<user id>.<signature>`, or `g2.…` of a guest who has
- * passed the gate; the signature is HMAC-SHA-256 (RFC 2104) with the server's secret, cut to 128 bits (section 5 allows
- * half). Nothing is stored.
+ * Guests: their signed credentials, ids, made-up names, and the hashes of their addresses. A credential is
+ * `g1.<user id>.<signature>`, or `g2.…` of a guest who has passed the gate; the signature is HMAC-SHA-256 (RFC 2104) with
+ * the server's secret, truncated to 128 bits (section 5 allows half). Stores nothing: the guest keeps the credential.
  */
 import { timingSafeEqual } from "node:crypto";
 
@@ -13,61 +13,61 @@ const ID_BYTES = 9;
 const sign = (secret: string, text: string): Buffer =>
   new Bun.CryptoHasher("sha256", secret).update(text).digest().subarray(0, SIGNATURE_BYTES);
 
-/** A new guest's id and credential. */
+/** A new guest's id (`g-` and 72 random bits) and credential. */
 export function issueGuest(secret: string): { id: string; credential: string } {
   const id = `g-${Buffer.from(crypto.getRandomValues(new Uint8Array(ID_BYTES))).toString("base64url")}`;
   return { id, credential: `${NEW}.${id}.${signText(secret, id)}` };
 }
 
-/** The credential of the same guest, who has passed the gate. */
+/** The credential of a guest who has passed the gate. */
 export const issuePassedGuest = (secret: string, id: string): string =>
   `${PASSED}.${id}.${signText(secret, `${PASSED} ${id}`)}`;
 
-/** Whether a credential, which is known to be good, says that its guest has passed. */
+/** Whether a verified credential belongs to a guest who has passed the gate. */
 export const hasPassedGate = (credential: string): boolean => credential.startsWith(`${PASSED}.`);
 
-/** A text's signature as a word. */
+/** A text's signature in base64url: 22 characters. */
 export const signText = (secret: string, text: string): string => sign(secret, text).toString("base64url");
 
-/** Whether the SHA-256 of a text begins with so many zero bits. */
+/** Whether the SHA-256 of `text` begins with `bits` zero bits. */
 export function hasProofOfWork(text: string, bits: number): boolean {
   const digest = new Bun.CryptoHasher("sha256").update(text).digest();
   for (let bit = 0; bit < bits; bit++) if (((digest[bit >> 3] ?? 255) >> (7 - (bit & 7))) & 1) return false;
   return true;
 }
 
-/** The user id of a credential of ours; undefined for anything else. */
+/** The user id of a credential that this server signed; undefined for anything else. */
 export function verifyGuest(secret: string, credential: string): string | undefined {
   const match = /^(g[12])\.(g-[A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{22})$/.exec(credential);
   if (!match?.[2] || !match[3]) return undefined;
   const given = Buffer.from(match[3], "base64url");
-  const right = sign(secret, match[1] === NEW ? match[2] : `${PASSED} ${match[2]}`);
-  return given.length === right.length && timingSafeEqual(given, right) ? match[2] : undefined;
+  const expected = sign(secret, match[1] === NEW ? match[2] : `${PASSED} ${match[2]}`);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? match[2] : undefined;
 }
 
 /**
- * The user id of guests who come without a credential: one per address, so that a retry by `curl` is the same user.
- * The address can't be read back from it without the secret.
+ * The user id of a guest without a credential: one per address, so that a retry by `curl` is the same user. The address
+ * cannot be read back from the id without the secret.
  */
 export const guestIdOfAddress = (secret: string, address: string): string =>
   `a-${sign(secret, `address ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 
-/** What bans keep of an address: as little to be read back, and never equal to the id of a guest. */
+/** The hash of an address that bans keep. It cannot be read back without the secret, and never equals the id of a guest. */
 export const hashOfAddress = (secret: string, address: string): string =>
   `b-${sign(secret, `ban ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 
-/** Whether two secrets are the same, in a time that tells nothing of either. An empty one is never right. */
-export function secretsMatch(given: string, right: string): boolean {
-  if (given === "" || right === "") return false;
+/** Whether two secrets are equal, compared in constant time. An empty secret matches nothing. */
+export function secretsMatch(given: string, expected: string): boolean {
+  if (given === "" || expected === "") return false;
   const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(right));
+  return timingSafeEqual(digest(given), digest(expected));
 }
 
-/** A new secret: 192 random bits. */
+/** A new secret: 192 random bits in base64url. */
 export const createSecret = (): string =>
   Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url");
 
-/** Names for guests who have not said theirs. Short, friendly in any company, told apart at a glance. */
+/** Names of guests who have not chosen one: short, friendly, easy to tell apart. */
 const NAMES = (
   "acorn alder amber apple aspen badger bamboo basil beacon beaver birch bison breeze brook cactus canyon cedar cherry " +
   "clover cloud comet coral cove crane cricket cypress dahlia daisy dawn delta dingo dolphin dove dune eagle ember fern " +
@@ -79,7 +79,7 @@ const NAMES = (
   "willow wren yarrow zebra"
 ).split(" ");
 
-/** What a guest without a name is called: always the same for the same id. */
+/** The made-up name of a guest: always the same for the same id. */
 export function guestName(userId: string): string {
   const index = Number(Bun.hash.wyhash(userId) % BigInt(NAMES.length));
   return `Guest-${NAMES[index] ?? "heron"}`;

@@ -1,24 +1,25 @@
 /**
- * Signed users: a JWT (RFC 7519) that the site's back end makes says who a user is. Verified by jose with algorithms fixed
- * by configuration, never by the token: a shared secret takes HS256 only, published keys take RS256, ES256 and EdDSA only
- * (RFC 8725 section 3.1). What a token says of where to find keys is not read.
+ * Verification of signed users' tokens: JWTs (RFC 7519) that the site's back end issues, verified by the library jose. The
+ * configuration fixes the algorithms, never the token: a shared secret takes HS256 only, published keys take RS256, ES256
+ * and EdDSA only (RFC 8725 section 3.1). Does not read the header fields that name a place to find keys.
  */
 import type { JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { cleanName, MAX_NAME_CHARS } from "../formats.ts";
+import { presentFields } from "../optional-fields.ts";
 import { type Grant, LEVELS } from "../rights.ts";
 import { describeFirst, oneOf } from "../parsing.ts";
 
-/** What a token says, checked. */
+/** The checked claims of a token. */
 export interface TokenUser {
-  /** The `sub` claim, behind a prefix that no guest's id has. */
+  /** The `sub` claim after the prefix `u:`, which no guest's id has. */
   id: string;
   name: string;
   avatar?: string;
   role: "user" | "moderator";
-  /** Rights by topic or pattern, above or below the role's. */
+  /** Rights by topic or pattern, above or below those of the role. */
   grants: Grant[];
   issuedAtMs: number;
   expiresAtMs: number;
@@ -26,50 +27,52 @@ export interface TokenUser {
 
 const USER_PREFIX = "u:";
 const ASYMMETRIC = ["RS256", "ES256", "EdDSA"];
-/** A pattern as tokens and keys name topics: a name, the beginning of names and a *, or * alone. */
+/** A pattern of topics in a token: a name, the beginning of names and `*`, or `*` alone. */
 const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
-/** The longest that a token is good, whatever it says: a year and a month. */
+/** The longest life of a token, whatever its `exp`: a year and a month. */
 const MAX_LIFE_MS = 400 * 86_400_000;
-/** How long published keys that can't be had are not asked for again: a made-up token must not cause a request each. */
+/** Pause after published keys could not be fetched: each forged token must not cause a request. */
 const KEYS_PAUSE_MS = 5000;
-/** How long a server of keys may take. */
+/** How long a request for published keys may take. */
 const KEYS_TIMEOUT_MS = 5000;
 
-/** Some systems number their users, and say null for what they don't know. */
-const idOf = (raw: unknown): unknown => (typeof raw === "number" ? String(raw) : raw);
-const presentOf = (raw: unknown): unknown => raw ?? undefined;
+/** Some sites number their users. */
+const idToText = (raw: unknown): unknown => (typeof raw === "number" ? String(raw) : raw);
+/** Some sites send null for an absent claim. */
+const nullToAbsent = (raw: unknown): unknown => raw ?? undefined;
 
 const SUBJECT = z
   .string("must be the user's id")
   .regex(/^[^\s\p{C}"\\]{1,120}$/u, "must be 1 to 120 visible characters without spaces");
 
 const CLAIMS = z.object({
-  sub: z.preprocess(idOf, SUBJECT),
+  sub: z.preprocess(idToText, SUBJECT),
   name: z.string("must be the user's name"),
   picture: z.unknown().optional(),
-  role: z.preprocess(presentOf, oneOf(["user", "moderator"]).default("user")),
+  role: z.preprocess(nullToAbsent, oneOf(["user", "moderator"]).default("user")),
   topics: z.preprocess(
-    presentOf,
+    nullToAbsent,
     z.record(z.string().regex(PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
   ),
   iat: z.number("must be seconds since 1970"),
   exp: z.number("must be seconds since 1970"),
 });
 
-/** An avatar that a page may load without harm: https, and nothing that could be script. */
+/** An avatar that a page may load safely: an https address without a user name. Undefined for anything else. */
 function safeAvatar(raw: unknown): string | undefined {
   if (typeof raw !== "string" || raw.length > 500 || !URL.canParse(raw)) return undefined;
   const url = new URL(raw);
   return url.protocol === "https:" && url.username === "" ? url.href : undefined;
 }
 
+/** A user of verified claims. Throws `bad-token` for claims of the wrong form. */
 function toUser(payload: unknown, nowMs: number): TokenUser {
   const claims = CLAIMS.safeParse(payload);
   if (!claims.success)
     throw new KabarError("bad-token", `The token's claims: ${describeFirst(claims.error, payload)}`);
   const { sub, role, topics, iat, exp } = claims.data;
-  // A long name is cut: the site chose it, and its bearer can't change it.
+  // A long name is truncated, not refused: the site chose it, and the user cannot change it.
   const name = cleanName(
     [...claims.data.name.slice(0, 8 * MAX_NAME_CHARS)].slice(0, MAX_NAME_CHARS).join(""),
   );
@@ -77,9 +80,7 @@ function toUser(payload: unknown, nowMs: number): TokenUser {
     throw new KabarError("bad-token", "The token's claims: name: must have at least one visible character.");
   const avatar = safeAvatar(claims.data.picture);
   return {
-    id: USER_PREFIX + sub,
-    name,
-    ...(avatar === undefined ? {} : { avatar }),
+    ...presentFields({ id: USER_PREFIX + sub, name, avatar }),
     role,
     grants: Object.entries(topics).map(([pattern, level]) => ({ pattern, level })),
     issuedAtMs: iat * 1000,
@@ -87,10 +88,10 @@ function toUser(payload: unknown, nowMs: number): TokenUser {
   };
 }
 
-/** Loaded where tokens are configured only: a tenth of the time that a start takes. */
+/** Loaded only where tokens are configured: loading takes a tenth of a start. */
 type Jose = typeof import("jose");
 
-/** The published keys: a JWKS file, or the https address of one, which jose fetches, caches and refreshes. */
+/** The published keys: a JWKS file (RFC 7517), or the address of one, which jose fetches, caches and refreshes. */
 async function loadKeys(
   source: string,
   { createLocalJWKSet, createRemoteJWKSet }: Jose,
@@ -98,10 +99,10 @@ async function loadKeys(
   if (/^https?:\/\//.test(source)) {
     const keys = createRemoteJWKSet(new URL(source), { timeoutDuration: KEYS_TIMEOUT_MS });
     let failedAt = Number.NEGATIVE_INFINITY;
-    return async (...asked) => {
+    return async (...args) => {
       if (!keys.jwks() && performance.now() - failedAt < KEYS_PAUSE_MS) throw new Error("paused");
       try {
-        return await keys(...asked);
+        return await keys(...args);
       } catch (error) {
         if (!keys.jwks()) failedAt = performance.now();
         throw error;
@@ -111,8 +112,8 @@ async function loadKeys(
   return createLocalJWKSet(await Bun.file(source).json());
 }
 
-/** Whether an error is of the published keys and says nothing of the token: they can't be fetched, or are no keys. */
-const isKeysTrouble = (error: unknown, errors: Jose["errors"]): boolean =>
+/** Whether published keys could not be fetched or are no keys: such an error does not make the token bad. */
+const isKeySetFailure = (error: unknown, errors: Jose["errors"]): boolean =>
   error instanceof errors.JWKSTimeout ||
   error instanceof errors.JWKSInvalid ||
   (error instanceof errors.JOSEError && error.code === "ERR_JOSE_GENERIC");
@@ -120,8 +121,8 @@ const isKeysTrouble = (error: unknown, errors: Jose["errors"]): boolean =>
 export type TokenVerifier = (token: string) => Promise<TokenUser>;
 
 /**
- * Makes the verifier; undefined when no secret and no keys are configured. The verifier throws `token-expired`, or
- * `bad-token` with what is wrong, never with the token.
+ * Makes the verifier; undefined when neither a secret nor keys are configured. The verifier throws `token-expired`,
+ * `keys-unavailable`, or `bad-token` with what is wrong, never with the token itself.
  */
 export async function createTokenVerifier(
   config: Pick<Config, "tokenSecret" | "tokenKeys" | "tokenIssuer" | "tokenAudience" | "tokenSkewS">,
@@ -144,7 +145,7 @@ export async function createTokenVerifier(
       return (await jwtVerify(token, secret, { ...options(), algorithms: ["HS256"] })).payload;
     if (keys && !secret)
       return (await jwtVerify(token, keys, { ...options(), algorithms: ASYMMETRIC })).payload;
-    // Both: the secret is tried with its own algorithm only, the keys with theirs only. No key serves two algorithms.
+    // Both: the secret is tried with HS256 only, the keys with their own algorithms only.
     try {
       return (await jwtVerify(token, secret as Uint8Array, { ...options(), algorithms: ["HS256"] })).payload;
     } catch (error) {
@@ -159,12 +160,12 @@ export async function createTokenVerifier(
       payload = await verify(token);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new KabarError("token-expired");
-      const isOfToken = error instanceof errors.JOSEError && !isKeysTrouble(error, errors);
-      if (isOfToken) throw new KabarError("bad-token", `The token is not valid: ${error.message}.`);
+      const isBadToken = error instanceof errors.JOSEError && !isKeySetFailure(error, errors);
+      if (isBadToken) throw new KabarError("bad-token", `The token is not valid: ${error.message}.`);
       throw new KabarError("keys-unavailable", undefined, KEYS_PAUSE_MS);
     }
     const user = toUser(payload, now());
-    // Accepted after its end, because clocks differ: then it ends when the difference is used up, not at once.
+    // A token accepted after `exp`, because clocks differ, expires when the allowed difference is used up, not at once.
     if (user.expiresAtMs <= now()) user.expiresAtMs += config.tokenSkewS * 1000;
     if (user.issuedAtMs > now() + config.tokenSkewS * 1000) {
       throw new KabarError("bad-token", "The token is not valid: it was issued in the future.");

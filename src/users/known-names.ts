@@ -1,7 +1,7 @@
 /**
- * The names that guests may not take: those of signed users, moderators and back ends who are known here, those the owner
- * reserved, and whatever looks like one of them. Known is who came or wrote since the start, and who wrote among the newest
- * messages then. In memory and bounded.
+ * Names that guests may not take: names of known members, reserved names, and their lookalikes. Members are signed users,
+ * moderators and back ends; known are those who connected or wrote since the start, and the authors of the newest messages
+ * at the start. Kept in memory and bounded.
  */
 import { decodeBody } from "../log/message-body.ts";
 import { createGiveWay } from "../give-way.ts";
@@ -9,91 +9,94 @@ import { eachTopic, type MessageLog } from "../log/log.ts";
 import { bareLikenessesOf, likenessesOf, strokesMatch, skeletonsOf, wordSkeletonsOf } from "./lookalikes.ts";
 import type { User } from "../model.ts";
 
-/** Names remembered; the ones seen longest ago are let go. A few megabytes. */
+/** Names kept, a few megabytes; beyond them the name seen longest ago is dropped. */
 const MAX_NAMES = 50_000;
-/** What is read at the start: so many of the newest entries of so many topics. */
-const LEARN_TOPICS = 200;
-const LEARN_ENTRIES = 200;
-/** Ways to write one skeleton with i and l that are remembered: names of people have two or three. */
+/** Topics whose authors are loaded at the start, and how many of the newest entries of each. */
+const LOAD_TOPICS = 200;
+const LOAD_ENTRIES = 200;
+/** Spellings of one skeleton with i and l that are kept: names have two or three. */
 const MAX_STROKES = 8;
-/** Judgements remembered, for guests who write again. */
-const MAX_JUDGED = 5000;
+/** Verdicts cached, for guests who write again. */
+const MAX_VERDICTS = 5000;
 
 export type KnownNames = ReturnType<typeof createKnownNames>;
 
-/** Lets go of the oldest keys beyond a size. */
-function bound(map: Map<string, unknown>, size: number): void {
+/** Drops the oldest keys beyond a size. */
+function dropOldest(map: Map<string, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size <= size) return;
     map.delete(key);
   }
 }
 
-/** Makes the register. */
+/** Makes the register with the owner's reserved names. */
 export function createKnownNames(reserved: readonly string[]) {
-  const words = new Set(reserved.flatMap(skeletonsOf));
-  /** Skeletons of names with the strokes of each, by when they were last seen. */
+  const reservedSkeletons = new Set(reserved.flatMap(skeletonsOf));
+  /** Strokes of members' names by skeleton; the name seen last is the last key. */
   const names = new Map<string, string[]>();
-  let judged = new Map<string, boolean>();
+  let verdicts = new Map<string, boolean>();
 
-  /** Reserved words are few and matter most: for them `cl` is a d, too, and any stroke is any other. */
+  /** Reserved names are few and matter most: for them `cl` reads as d, too, and i, l and 1 are all one. */
   const isReserved = (skeleton: string): boolean =>
-    words.has(skeleton) || words.has(skeleton.replaceAll("cl", "d"));
+    reservedSkeletons.has(skeleton) || reservedSkeletons.has(skeleton.replaceAll("cl", "d"));
 
-  /** Members are many: a guest is refused for a name that reads the same, and may be Marla beside the member Maria. */
-  const isOfMember = (name: string): boolean =>
+  /** Members are many: only a name that reads the same is refused. A guest may be Marla beside the member Maria. */
+  const looksLikeMember = (name: string): boolean =>
     [...likenessesOf(name), ...bareLikenessesOf(name)].some(({ skeleton, strokes }) =>
       names.get(skeleton)?.some((known) => strokesMatch(strokes, known)),
     );
 
   const judge = (name: string): boolean =>
-    isOfMember(name) || skeletonsOf(name).some(isReserved) || wordSkeletonsOf(name).some(isReserved);
+    looksLikeMember(name) || skeletonsOf(name).some(isReserved) || wordSkeletonsOf(name).some(isReserved);
 
   return {
-    /** Notes that somebody with an account is called so. */
+    /** Adds the name of a member; guests are left out. */
     add({ name, role }: User): void {
       if (role === "guest") return;
       for (const { skeleton, strokes } of likenessesOf(name)) {
         const known = names.get(skeleton) ?? [];
         const isNew = !known.includes(strokes);
-        if (isNew) judged = new Map();
+        if (isNew) verdicts = new Map();
         names.delete(skeleton);
         names.set(skeleton, isNew ? [...known, strokes].slice(-MAX_STROKES) : known);
       }
-      bound(names, MAX_NAMES);
+      dropOldest(names, MAX_NAMES);
     },
 
-    /** Forgets a name: nobody who is known is called so any more. */
+    /** Forgets a name, so that guests may take it. */
     forget(name: string): void {
       for (const skeleton of skeletonsOf(name)) names.delete(skeleton);
-      judged = new Map();
+      verdicts = new Map();
     },
 
-    /** Whether a guest may not be called so. */
+    /** Whether a guest may not take a name. */
     isTaken(name: string): boolean {
-      const known = judged.get(name);
+      const known = verdicts.get(name);
       if (known !== undefined) return known;
       const taken = judge(name);
-      judged.set(name, taken);
-      bound(judged, MAX_JUDGED);
+      verdicts.set(name, taken);
+      dropOldest(verdicts, MAX_VERDICTS);
       return taken;
     },
   };
 }
 
-/** Learns who wrote lately in each topic, a topic at a time: a start does not wait for it. */
+/**
+ * Adds the authors of the newest messages of each topic to `names`, a topic at a time, until `isOver`. Do not await it at
+ * the start: it takes as long as reading those topics.
+ */
 export async function loadAuthorNames(
   log: MessageLog,
   names: KnownNames,
   isOver: () => boolean,
 ): Promise<void> {
   const giveWay = createGiveWay();
-  let learned = 0;
+  let loaded = 0;
   for await (const topic of eachTopic(log)) {
-    if (isOver() || learned === LEARN_TOPICS) return;
-    learned += 1;
+    if (isOver() || loaded === LOAD_TOPICS) return;
+    loaded += 1;
     const { top } = await log.state(topic);
-    const entries = await log.read(topic, { before: top + 1, limit: LEARN_ENTRIES });
+    const entries = await log.read(topic, { before: top + 1, limit: LOAD_ENTRIES });
     for (const { body } of entries) {
       names.add(decodeBody(body).user);
       await giveWay();

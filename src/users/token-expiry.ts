@@ -1,32 +1,36 @@
 /**
- * The clock of a token: says a minute ahead that it ends, and that it has ended. Timers that can't be that long are set
- * again.
+ * A timer for the end of a session's token: one notice a minute before the end, one at the end. Delays longer than a timer
+ * allows are split.
  */
 
-/** How long before its end a token's session is told. */
+/** How long before the end the first notice comes. */
 const NOTICE_MS = 60_000;
-/** The longest a timer can be (2^31 - 1 milliseconds); longer ones fire at once. */
+/** The longest delay of a timer (2^31 - 1 milliseconds); a timer with a longer one fires at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Calls `tell` with the milliseconds left a minute before `endsAt` (at once when it is nearer), and with 0 at the end.
- * Returns the way to stop.
+ * Calls `onNotice` with the milliseconds left, a minute before `endsAt` or at once when less is left, and with 0 at the end.
+ * `endsAt` and `now` are in milliseconds since 1970. Returns a function that cancels the timer.
  */
-export function watchExpiry(endsAt: number, now: () => number, tell: (inMs: number) => void): () => void {
+export function watchExpiry(
+  endsAt: number,
+  now: () => number,
+  onNotice: (leftMs: number) => void,
+): () => void {
   let timer: ReturnType<typeof setTimeout>;
-  let noticed = false;
-  const look = (): void => {
+  let isNoticed = false;
+  const check = (): void => {
     const left = endsAt - now();
     if (left <= 0) {
-      tell(0);
+      onNotice(0);
       return;
     }
-    if (left <= NOTICE_MS && !noticed) {
-      noticed = true;
-      tell(left);
+    if (left <= NOTICE_MS && !isNoticed) {
+      isNoticed = true;
+      onNotice(left);
     }
-    timer = setTimeout(look, Math.min(MAX_TIMER_MS, noticed ? left : left - NOTICE_MS));
+    timer = setTimeout(check, Math.min(MAX_TIMER_MS, isNoticed ? left : left - NOTICE_MS));
   };
-  timer = setTimeout(look, 0);
+  timer = setTimeout(check, 0);
   return () => clearTimeout(timer);
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { createAuth, type Identity } from "../../src/users/auth.ts";
+import { createAuth } from "../../src/users/auth.ts";
+import type { Identity } from "../../src/users/identity.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { buildConfig } from "../../src/config.ts";
 import type { MessageLog } from "../../src/log/log.ts";

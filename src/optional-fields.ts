@@ -1,0 +1,17 @@
+/**
+ * Drops the absent fields of an object literal, for stored and sent JSON in which an optional field is missing, not
+ * undefined. Looks at the top level only.
+ */
+
+/** `T` with its fields that may be undefined made optional. */
+export type PresentFields<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** A copy of `fields` without those that are undefined; null, false, 0 and empty values stay. */
+export function presentFields<T extends object>(fields: T): PresentFields<T> {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as PresentFields<T>;
+}

@@ -1,0 +1,38 @@
+/**
+ * The identity of a session or a request: its user, and what only the server knows of that user. Types and pure functions;
+ * auth makes identities, access decides what they may do.
+ */
+import { KabarError } from "../errors.ts";
+import type { User } from "../model.ts";
+import { cleanName, NAME_RULE } from "../formats.ts";
+import type { Grant } from "../rights.ts";
+
+/** A user, and what only the server knows of that user. */
+export interface Identity {
+  user: User;
+  /** Rights by topic or pattern, above or below those of the role. */
+  grants?: readonly Grant[];
+  /** A guest's credential, with which the guest can come back. */
+  credential?: string;
+  /** Whether a guest has passed the gate. */
+  hasPassedGate?: boolean;
+  /** Whether the gate has refused a guest. */
+  isRefusedByGate?: boolean;
+  /** The hash of the user's IP address, where the door knows it. */
+  address?: string;
+  /** Whether the identity may use the admin API. */
+  isAdmin?: boolean;
+  /** When a signed user's token was issued and expires, in milliseconds since 1970. */
+  issuedAtMs?: number;
+  expiresAtMs?: number;
+}
+
+/** Whether rate limits apply: to guests and signed users, not to moderators, back ends and the operator. */
+export const isRateLimited = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
+
+/** The name as it may be shown: cleaned and within the rule of names. Throws `bad-name`. */
+export function requireName(raw: string): string {
+  const name = cleanName(raw);
+  if (name === undefined) throw new KabarError("bad-name", `name: must be ${NAME_RULE}.`);
+  return name;
+}
