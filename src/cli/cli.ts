@@ -34,6 +34,9 @@ docs/OPERATIONS.md lists them all.
 /** How long a shutdown may take before the process ends anyway; beyond the configured drain delay. */
 const STOP_DEADLINE_MS = 10_000;
 
+/** Signals this close together are one request: Ctrl+C reaches the server from the terminal and again through `npm start`. A later one ends at once. */
+const SAME_REQUEST_MS = 1000;
+
 interface Flags {
   action: "serve" | "check" | "help" | "version";
   config?: string;
@@ -113,11 +116,13 @@ async function serve(config: Config, version: string, start: Start): Promise<voi
   process.on("unhandledRejection", (err) => logger.error({ err }, "bug: unhandled rejection"));
   process.on("uncaughtException", (err) => logger.error({ err }, "bug: uncaught exception"));
   const running = await start(config, logger, version);
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (signal: string) => {
-    // A second signal means now.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < SAME_REQUEST_MS) return;
+      process.exit(1);
+    }
+    stoppingSince = performance.now();
     logger.info({ signal }, "shutting down");
     setTimeout(() => process.exit(1), config.drainDelayMs + STOP_DEADLINE_MS).unref();
     await running.stop();

@@ -142,6 +142,19 @@ describe("a signal", () => {
       expect(await kabar.stop()).toBe(0);
     },
   );
+
+  test("that arrives twice, as Ctrl+C under `npm start` does, still says goodbye and ends with 0", async () => {
+    const kabar = await start({ env: { KABAR_DRAIN_DELAY_MS: "300" } });
+    const client = await Client.open(kabar.url);
+    const goodbye = client.events.next("goodbye");
+    process.kill(kabar.pid(), "SIGINT");
+    while ((await fetch(`${kabar.url}/readyz`)).ok);
+    process.kill(kabar.pid(), "SIGINT");
+    expect(await goodbye).toMatchObject({ type: "goodbye" } as never);
+    expect(await client.line.closed).toEqual({ code: 4000, reason: "shutting-down" });
+    running = [];
+    expect(await kabar.stop()).toBe(0);
+  });
 });
 
 describe("the environment", () => {
