@@ -1,5 +1,5 @@
-// What `npm start` and `npm test` do on a machine that has Node and npm and nothing else: install what is pinned, find
-// or install the parts that tests need, then hand over to Bun. Uses Node's own modules only.
+// Runs `npm start` and `npm test` on a machine that has Node and npm only. Installs the pinned packages, finds or installs
+// the browsers and programs that tests need, then hands over to Bun. Imports nothing but Node's own modules.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const fail = (line) => {
 const runs = (command, args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: "inherit" }).status === 0;
 
-/** Whether somebody ran `npm ci` or `npm install` since the lock file was written. */
+/** Tells whether `npm ci` or `npm install` was run by hand since the lock file was written. */
 function isInstalledByHand() {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
@@ -25,7 +25,7 @@ function isInstalledByHand() {
   );
 }
 
-/** Installs the lock file's packages, once per lock file. `everything` includes what only tests need. */
+/** Installs the lock file's packages, once per lock file. `everything` includes the packages that only tests need. */
 function installPackages(everything) {
   const stamp = join(root, "node_modules", ".kabar-installed");
   const lock = createHash("sha256")
@@ -33,15 +33,15 @@ function installPackages(everything) {
     .digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (installed === `all ${lock}` || (!everything && installed === `some ${lock}`)) return;
-  // A plain `npm ci` has left everything there: installing without what tests need would take that away.
+  // A plain `npm ci` has installed everything; installing again with `--omit=dev` would remove the tests' packages.
   if (!everything && isInstalledByHand()) return;
   say("installing the pinned packages, Bun among them …");
-  const args = ["ci", "--no-audit", "--no-fund", ...(everything ? [] : ["--omit=dev"])];
+  const args = ["ci", "--no-audit", "--no-fund", everything ? "--include=dev" : "--omit=dev"];
   if (!run("npm", args)) fail("npm ci failed; its message is above.");
   writeFileSync(stamp, `${everything ? "all" : "some"} ${lock}`);
 }
 
-/** The pinned Bun: where its package's install step put it, or in the package for this platform when that was not run. */
+/** Finds the pinned Bun: in its own package, or in the platform's package where npm skipped the install step. */
 function bunPath() {
   const own = join(root, "node_modules", "bun", "bin", "bun.exe");
   const family = join(root, "node_modules", "@oven");
@@ -57,7 +57,7 @@ const findBun = () =>
   bunPath() ?? fail(`no Bun for ${process.platform} ${process.arch} among the installed packages.`);
 
 const isRoot = process.getuid?.() === 0;
-/** `sudo` where it asks for no password. */
+/** `-n`: sudo fails instead of asking for a password. */
 const sudo = isRoot ? [] : ["sudo", "-n"];
 const canApt = runs("apt-get", ["--version"]) && (isRoot || runs("sudo", ["-n", "true"]));
 let aptUpdated = false;
@@ -66,25 +66,45 @@ const asRoot = (...command) => {
   return run(first, args);
 };
 
-/** Installs Debian packages where that is possible; false where it is not. */
+/**
+ * Runs its arguments as a command while Debian's packages may start no service: nginx, installed for tests, would otherwise
+ * listen on port 80 at once. A policy that the machine already has stays; ours goes however the command ends.
+ */
+const WITHOUT_SERVICES = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\\nexit 101\\n' > $policy
+  chmod 755 $policy
+fi
+"$@"`;
+
+/** Seconds to wait for another program that installs packages, such as a fresh machine's own updates. */
+const APT_LOCK_S = 120;
+
+/** Installs Debian packages, without starting their services. Returns false where that is not possible. */
 function apt(...packages) {
   if (!canApt) return false;
   if (!aptUpdated) asRoot("apt-get", "update", "-qq");
   aptUpdated = true;
   say(`installing ${packages.join(" ")} from Debian's packages …`);
-  const how = ["-y", "-qq", "--no-install-recommends"];
-  return asRoot("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", ...how, ...packages);
+  const install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq"];
+  const how = ["--no-install-recommends", "-o", `DPkg::Lock::Timeout=${APT_LOCK_S}`];
+  return asRoot("sh", "-c", WITHOUT_SERVICES, "sh", ...install, ...how, ...packages);
 }
 
 const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 
-/** The browser for the browser tests: one that is there, Debian's, or Playwright's own. */
+/** Tells whether a program is there and starts. Ubuntu's `chromium-browser` and `firefox` are scripts that ask for a snap. */
+const starts = (path) => Boolean(path) && existsSync(path) && runs(path, ["--version"]);
+
+/** Finds the browser for the browser tests: an installed one, Debian's, or Playwright's own. */
 async function findChromium() {
-  const there = () => [process.env.CHROMIUM_PATH, ...CHROMIUMS].find((path) => path && existsSync(path));
-  if (there()) return there();
+  const installed = () => [process.env.CHROMIUM_PATH, ...CHROMIUMS].find(starts);
   const fonts = ["fonts-noto-core", "fonts-noto-color-emoji"];
-  // Ubuntu has it by another name.
-  if ((apt("chromium", ...fonts) || apt("chromium-browser", ...fonts)) && there()) return there();
+  const found = installed() ?? (apt("chromium", ...fonts) ? installed() : undefined);
+  if (found) return found;
   const { chromium } = await import("@playwright/test");
   if (existsSync(chromium.executablePath())) return chromium.executablePath();
   say("installing Playwright's Chromium …");
@@ -93,19 +113,18 @@ async function findChromium() {
   return fail("no Chromium: install one and name it in CHROMIUM_PATH.");
 }
 
-const isThere = (paths) => paths.some((path) => path && existsSync(path));
-/** Debian keeps servers in folders that are not on everybody's PATH. */
+/** Debian keeps servers in `/usr/sbin`, which is not on every user's PATH. */
 const PATH = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin`;
-const isCommand = (name) => isThere(PATH.split(delimiter).map((folder) => join(folder, name)));
+const isCommand = (name) => PATH.split(delimiter).some((folder) => existsSync(join(folder, name)));
 
 /**
- * Other real parts that tests need: whether each is there, and the names of its package, of which the first that can be
- * installed is taken. A test whose part is still missing then fails and says what to install.
+ * The other programs that tests need: whether each is installed, and its packages, tried in this order. A test that misses
+ * its program fails with a sentence that names what to install.
  */
 const PARTS = [
   {
     name: "Firefox",
-    isPresent: () => isThere([process.env.FIREFOX_PATH, "/usr/bin/firefox-esr", "/usr/bin/firefox"]),
+    isPresent: () => [process.env.FIREFOX_PATH, "/usr/bin/firefox-esr", "/usr/bin/firefox"].some(starts),
     packages: ["firefox-esr", "firefox"],
   },
   {
@@ -114,27 +133,37 @@ const PARTS = [
     packages: ["webkit2gtk-driver"],
   },
   { name: "Xvfb", isPresent: () => isCommand("Xvfb"), packages: ["xvfb"] },
-  { name: "nginx", isPresent: () => isCommand("nginx"), packages: ["nginx-light", "nginx"] },
+  {
+    name: "nginx",
+    isPresent: () => isCommand("nginx"),
+    packages: ["nginx-light", "nginx"],
+    service: "nginx",
+  },
 ];
 
-function findParts() {
-  for (const { name, isPresent, packages } of PARTS) {
-    if (isPresent() || packages.some((one) => apt(one) && isPresent())) continue;
+function installParts() {
+  for (const { name, isPresent, packages, service } of PARTS) {
+    if (isPresent()) continue;
+    const wasInstalled = packages.some((one) => apt(one) && isPresent());
+    // Installing enables the service; without this nginx would listen on port 80 from the next boot on.
+    if (wasInstalled && service && existsSync("/run/systemd/system"))
+      asRoot("systemctl", "disable", "--quiet", service);
+    if (wasInstalled) continue;
     console.warn(`kabar: no ${name}: install ${packages[0]}. Tests that need it will fail.`);
   }
 }
 
-/** A Python with `websockets`, one of the foreign clients: any on PATH, Debian's, or one in a folder of ours. */
+/** Finds a Python with `websockets`, one of the foreign clients: any on PATH, Debian's, or one in `node_modules/.python`. */
 function findPython() {
   const has = (path) => runs(path, ["-c", "import websockets"]);
-  const there = () =>
+  const installed = () =>
     [
       process.env.TEST_PYTHON,
       ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "python3")),
       "/usr/bin/python3",
     ].find((path) => path && existsSync(path) && has(path));
-  if (there()) return there();
-  if (apt("python3-websockets") && there()) return there();
+  const found = installed() ?? (apt("python3-websockets") ? installed() : undefined);
+  if (found) return found;
   const folder = join(root, "node_modules", ".python");
   say("installing Python's websockets …");
   mkdirSync(folder, { recursive: true });
@@ -144,10 +173,15 @@ function findPython() {
   return fail("no Python with the package websockets: install one and name it in TEST_PYTHON.");
 }
 
-/** Runs a command, passing on what it prints as it comes; resolves to its exit code and its text. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The command that `follow` runs now. */
+let current;
+
+/** Runs a command and prints its output as it comes; resolves to its exit code and its output. */
 function follow(command, args, env) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } });
+    current = child;
     let text = "";
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -162,34 +196,40 @@ function follow(command, args, env) {
   });
 }
 
-/** How often it is looked whether npm is still there. */
+/** How often `start` checks that npm still runs. */
 const ORPHAN_CHECK_MS = 500;
 
 function start(bun) {
   const server = spawn(bun, ["run", "src/server.ts", ...rest], { cwd: root, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => server.kill(signal));
-  // npm passes a signal on to its shell, which may end without us: a server without its npm would keep port and folder.
+  for (const signal of SIGNALS) process.on(signal, () => server.kill(signal));
+  // npm passes a signal to its shell, which may end without passing it on: the server would keep its port and its folder.
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || server.kill("SIGTERM"), ORPHAN_CHECK_MS).unref();
   server.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
 async function test(bun) {
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      current?.kill(signal);
+      process.exit(1);
+    });
   if (!runs("curl", ["--version"]) && !apt("curl")) fail("no curl: install it.");
-  findParts();
+  installParts();
   const env = { STRICT_TESTS: "1", CHROMIUM_PATH: await findChromium(), TEST_PYTHON: findPython() };
   env.PATH = PATH;
   say("checking types, rules and style …");
   const verified = await follow(bun, ["run", "verify"], env);
-  // Most tests wait for a browser or a server, so that three files at a time halve the time. Real browsers on a crowded
-  // machine miss a moment now and then: what fails is tried again, and named in the output.
+  // Most tests wait for a browser or a server, so three files at a time halve the time. A real browser on a busy machine
+  // misses a deadline now and then: a test that fails is run again, and the output names it.
   const how = ["--parallel=3", "--timeout", "60000", "--retry", "2"];
   const { code, text } = await follow(bun, ["test", ...how, ...rest], env);
   const count = (word) => Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(text)?.[1] ?? 0);
-  const failed = count("fail") + (verified.code === 0 ? 0 : 1);
+  // A run that ended without a summary is a failure too.
+  const failed = Math.max(count("fail"), code === 0 ? 0 : 1) + (verified.code === 0 ? 0 : 1);
   if (verified.code !== 0) console.error("kabar: types, rules or style are not in order; see above.");
   console.log(`${count("pass")} passed, ${failed} failed`);
-  process.exit(code === 0 && failed === 0 ? 0 : 1);
+  process.exit(failed === 0 ? 0 : 1);
 }
 
 if (action === "start") {
