@@ -10,7 +10,8 @@ import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./parsing.ts";
 /** Wrong configuration: `message` is one clear line for the operator. */
 export class ConfigError extends Error {}
 
-const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
+/** A topic's name, the beginning of names followed by `*`, or `*` alone. Rules, API keys and tokens name topics so. */
+export const TOPIC_OR_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
 const VISITOR_LEVELS = ["write", "read", "none"] as const;
 const LINK_RULES = ["allow", "guests-no", "none"] as const;
@@ -52,7 +53,7 @@ const topicTable = z.strictObject(
 
 /** Throws ConfigError for what is no topic's name or pattern. `where` says where it stood. */
 export function checkPattern(pattern: string, where: string): void {
-  if (!PATTERN.test(pattern)) {
+  if (!TOPIC_OR_PATTERN.test(pattern)) {
     throw new ConfigError(
       `${where}: ${JSON.stringify(pattern)} is not a topic or pattern; allowed: a topic's name, or the beginning of names followed by *.`,
     );

@@ -4,7 +4,7 @@
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { parseObject, ruleError } from "../codec.ts";
+import { REASON } from "../codec.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
 import { type ApiKeys, SCOPES } from "../users/api-keys.ts";
@@ -12,11 +12,12 @@ import type { Policy } from "../topics/policy.ts";
 import type { UserData } from "../chat/user-data.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { z } from "zod";
-import { REASON } from "../codec.ts";
 import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
-import { addressOf, parseQuery, type PeerLookup, receiveBody, requireTopic } from "./request.ts";
+import { addressOf, parseQuery, type PeerLookup, requireTopic, type RouteRequest } from "./request.ts";
+import { readJson } from "./request-body.ts";
+import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Resume, Trace, Traces } from "../topics/trace.ts";
 
@@ -42,9 +43,7 @@ export interface AdminParts {
   userData: UserData;
 }
 
-/** A route's request, with what its address names. */
-export type AdminRequest = Request & { params: Record<string, string> };
-export type AdminRoute = (request: AdminRequest, server: PeerLookup) => Promise<Response>;
+export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
 
 const NO_STORE = { headers: { "Cache-Control": "no-store" } };
 /** How much of a long answer is handed over at a time. */
@@ -52,20 +51,10 @@ const PIECE_CHARS = 65_536;
 const KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
   scope: oneOf(SCOPES),
-  topics: listLike(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/, "a list of topics and patterns").default([]),
+  topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
   ...REASON,
 });
 const WHY = z.object(REASON);
-
-/** A JSON body by a rule; no body is an empty object. Throws `bad-json`, `bad-request`. */
-async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
-  const text = await receiveBody(request.text());
-  const raw = text === "" ? {} : parseObject(text);
-  if (!raw) throw new KabarError("bad-json");
-  const body = rule.safeParse(raw);
-  if (!body.success) throw ruleError(body.error, raw, "bad-request");
-  return body.data;
-}
 
 /** Pieces of JSON as an answer: a long one is never in memory as a whole. */
 function streamJson(pieces: AsyncGenerator<string>): Response {
@@ -105,7 +94,7 @@ export function createAdmin({
   userData,
 }: AdminParts) {
   /** Lets in who may, and tells the route who it is. */
-  function admin(route: (request: AdminRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
+  function admin(route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
     return async (request, server) => {
       const address = addressOf(request, server, config);
       const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
@@ -115,7 +104,7 @@ export function createAdmin({
     };
   }
 
-  const param = (request: AdminRequest, name: string): string => request.params[name] ?? "";
+  const param = (request: RouteRequest, name: string): string => request.params[name] ?? "";
 
   async function explainOffset(topic: string, offset: number): Promise<Explanation | undefined> {
     const trace = traces.find(topic, offset);

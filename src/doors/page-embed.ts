@@ -6,7 +6,7 @@
 import type { Config } from "../config.ts";
 import { asKabarError } from "../errors.ts";
 import { toErrorPage, toPage } from "./html-page.ts";
-import { framingOf, parseQuery, parseUrl, requireTopic, type TopicRequest } from "./request.ts";
+import { framingOf, parseQuery, parseUrl, requireTopic, type RouteRequest } from "./request.ts";
 import { oneOf, textLike } from "../parsing.ts";
 
 const QUERY = {
@@ -28,13 +28,13 @@ const preferredLanguage = (request: Request): string =>
   /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*/.exec(request.headers.get("accept-language") ?? "")?.[0] ?? "en";
 
 /** Makes the route. `unexpected` hears of what is our bug. */
-export function createFrame(
+export function createEmbedPage(
   config: Pick<Config, "allowedOrigins" | "publicUrl">,
   unexpected: (error: unknown) => void,
 ) {
   const framing = framingOf(config);
 
-  return (request: TopicRequest): Response => {
+  return (request: RouteRequest): Response => {
     try {
       const topic = requireTopic(request);
       const { theme, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);

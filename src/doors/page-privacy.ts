@@ -64,7 +64,7 @@ const STYLE =
   "h1{font-size:24px}h2{font-size:18px;margin-top:32px}code{overflow-wrap:anywhere}dt{margin-top:12px}dd{margin:0}";
 
 /** Makes the two routes. */
-export function createSheet({ retainDays }: Pick<Config, "retainDays">) {
+export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
   const messagesFor = retainDays > 0 ? `for ${retainDays} days` : "until they are deleted";
   const sheet = {
     software: "kabar",

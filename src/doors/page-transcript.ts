@@ -12,7 +12,7 @@ import type { MessageLog } from "../log/log.ts";
 import { toMarkup } from "./markup.ts";
 import type { Message } from "../model.ts";
 import { toErrorPage, toPage } from "./html-page.ts";
-import { parseQuery, requireTopic, type TopicRequest } from "./request.ts";
+import { parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
 
 /** Entries a page. Changes are entries too, so a page may show fewer messages. */
@@ -107,7 +107,7 @@ export interface TranscriptParts {
 }
 
 /** Makes the route. */
-export function createTranscript({ chat, auth, log, unexpected, now = Date.now }: TranscriptParts) {
+export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.now }: TranscriptParts) {
   const kept = new Map<string, { at: number; first: number; page: Promise<KeptPage> }>();
   // What was changed or taken back is not shown again, not for a second either.
   log.tail((entries) => {
@@ -140,7 +140,7 @@ export function createTranscript({ chat, auth, log, unexpected, now = Date.now }
     return new Response(html, { headers });
   }
 
-  return async (request: TopicRequest): Promise<Response> => {
+  return async (request: RouteRequest): Promise<Response> => {
     try {
       const topic = requireTopic(request);
       const { before, at } = parseQuery(request.url, QUERY);

@@ -16,6 +16,8 @@ export interface ReadLimitParts {
   refuse: (error: unknown) => Promise<Response>;
 }
 
+export type ReadLimit = ReturnType<typeof createReadLimit>;
+
 /** Makes the wrappers: `files` for what lies in memory, `reads` for what is read from the log. */
 export function createReadLimit({ config, limits, refuse }: ReadLimitParts) {
   const limited =

@@ -16,11 +16,11 @@ export interface PeerLookup {
   requestIP(request: Request): { address: string } | null;
 }
 
-/** A request of a route with `:topic` in it. */
-export type TopicRequest = Request & { params: Record<string, string> };
+/** A request with the parameters that its route's path names, such as `:topic`. */
+export type RouteRequest = Request & { params: Record<string, string> };
 
 /** The topic that the address names. Throws `bad-topic`. */
-export function requireTopic(request: TopicRequest): string {
+export function requireTopic(request: RouteRequest): string {
   const topic = request.params.topic ?? "";
   if (!TOPIC_PATTERN.test(topic)) throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
   return topic;
@@ -138,15 +138,6 @@ export function preflight(): Response {
     "Access-Control-Max-Age": "86400",
   };
   return withCors(new Response(null, { status: 204, headers }));
-}
-
-/** Waits for a body. A sender who leaves in the middle is no bug of ours, and nobody hears the answer. */
-export async function receiveBody<T>(body: Promise<T>): Promise<T> {
-  try {
-    return await body;
-  } catch {
-    throw new KabarError("bad-request", "The body is incomplete.");
-  }
 }
 
 /** A request's address, taken apart. There is none when its `Host` is not a host's name. */

@@ -6,7 +6,8 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { addressOf, type PeerLookup, receiveBody, requireOrigin } from "./request.ts";
+import { addressOf, type PeerLookup, requireOrigin } from "./request.ts";
+import { receiveBody } from "./request-body.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
 import type { WebSocketDoor } from "./websocket.ts";
 

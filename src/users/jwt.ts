@@ -11,6 +11,7 @@ import { cleanName, MAX_NAME_CHARS } from "../formats.ts";
 import { presentFields } from "../optional-fields.ts";
 import { type Grant, LEVELS } from "../rights.ts";
 import { describeFirst, oneOf } from "../parsing.ts";
+import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 
 /** The checked claims of a token. */
 export interface TokenUser {
@@ -27,8 +28,6 @@ export interface TokenUser {
 
 const USER_PREFIX = "u:";
 const ASYMMETRIC = ["RS256", "ES256", "EdDSA"];
-/** A pattern of topics in a token: a name, the beginning of names and `*`, or `*` alone. */
-const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
 /** The longest life of a token, whatever its `exp`: a year and a month. */
 const MAX_LIFE_MS = 400 * 86_400_000;
@@ -53,7 +52,7 @@ const CLAIMS = z.object({
   role: z.preprocess(nullToAbsent, oneOf(["user", "moderator"]).default("user")),
   topics: z.preprocess(
     nullToAbsent,
-    z.record(z.string().regex(PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
+    z.record(z.string().regex(TOPIC_OR_PATTERN, "must be a topic or a pattern"), oneOf(LEVELS)).default({}),
   ),
   iat: z.number("must be seconds since 1970"),
   exp: z.number("must be seconds since 1970"),

@@ -165,6 +165,20 @@ describe("addresses", () => {
     expect(await codeOf(await fetch(kabar.url + path, { method }))).toBe(expected);
   });
 
+  test.each([
+    ["DELETE", "/healthz", "GET, HEAD"],
+    ["PUT", "/api/topics/lobby/messages", "GET, HEAD, POST, OPTIONS"],
+    ["HEAD", "/api/topics/lobby/events", "GET, OPTIONS"],
+    ["DELETE", "/api/session", "GET, POST, OPTIONS"],
+    ["GET", "/api/admin/users/a-1/revoke", "POST"],
+    ["GET", "/api/admin/topics/lobby", "PUT, DELETE"],
+    ["POST", "/widget@9.9.9.js", "GET, HEAD"],
+  ])("%s %s is refused with the methods of this address", async (method, path, allowed) => {
+    const refused = await fetch(kabar.url + path, { method });
+    expect(refused.status).toBe(405);
+    expect(refused.headers.get("allow")).toBe(allowed);
+  });
+
   test("health, readiness and metrics answer", async () => {
     expect(await fetch(`${kabar.url}/healthz`).then((r) => r.text())).toBe("ok\n");
     expect(await fetch(`${kabar.url}/readyz`).then((r) => r.text())).toBe("ready\n");

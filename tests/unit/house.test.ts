@@ -22,7 +22,17 @@ async function importsOf(path: string): Promise<string[]> {
 
 /** The order of the folders, ground first: a file imports only from its own folder, from earlier ones, or from the shared root. */
 const ORDER = {
-  src: [["."], ["log"], ["topics", "users"], ["moderation"], ["chat"], ["doors"], ["cli"], ["server"]],
+  src: [
+    ["."],
+    ["log"],
+    ["topics", "users"],
+    ["moderation"],
+    ["chat"],
+    ["doors"],
+    ["parts"],
+    ["cli"],
+    ["server"],
+  ],
   widget: [
     ["words"],
     ["client"],

@@ -11,7 +11,7 @@ import { createAuth } from "../../src/users/auth.ts";
 import { ACT, parseCommand, parseObject, parsePublishBody } from "../../src/codec.ts";
 import { encodePlain } from "../../src/log/message-body.ts";
 import { buildConfig } from "../../src/config.ts";
-import { createFrame } from "../../src/doors/page-embed.ts";
+import { createEmbedPage } from "../../src/doors/page-embed.ts";
 import { createGate } from "../../src/users/gate.ts";
 import { createTokenVerifier } from "../../src/users/jwt.ts";
 import { createApiKeys } from "../../src/users/api-keys.ts";
@@ -28,7 +28,7 @@ import {
   parseUrl,
   requireOrigin,
   requireTopic,
-  type TopicRequest,
+  type RouteRequest,
 } from "../../src/doors/request.ts";
 import { describeFirst, listLike, wholeNumber } from "../../src/parsing.ts";
 import { verifyGuest } from "../../src/users/guests.ts";
@@ -110,8 +110,8 @@ const HEAD = 16_384;
 const SECRET = 8_192;
 
 /** A request every header and parameter of which is this text. */
-const requestOf = (text: string, url = "http://localhost/"): TopicRequest =>
-  ({ url, headers: { get: () => text }, params: { topic: text } }) as unknown as TopicRequest;
+const requestOf = (text: string, url = "http://localhost/"): RouteRequest =>
+  ({ url, headers: { get: () => text }, params: { topic: text } }) as unknown as RouteRequest;
 const peer = { requestIP: () => ({ address: "127.0.0.1" }) };
 const control = { get: () => undefined, onChange: () => undefined } as unknown as Parameters<
   typeof createApiKeys
@@ -138,7 +138,7 @@ const gate = createGate(
   { guestGate: "work", gateWorkBits: 16, gateUrl: "", gateTimeoutMs: 1, gateOnFailure: "closed" },
   "secret",
 );
-const frame = createFrame({ allowedOrigins: ["https://example.com"], publicUrl: "" }, () => undefined);
+const frame = createEmbedPage({ allowedOrigins: ["https://example.com"], publicUrl: "" }, () => undefined);
 const defaults = { retainMessages: 1, retainDays: 1, maxTextBytes: 1 };
 const newcomer = { id: "g-1", name: "Ana", address: "x" };
 const query = z.object({ after: z.string() }).shape;

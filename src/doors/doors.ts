@@ -1,0 +1,115 @@
+/**
+ * Creates every door of the server from the parts below: WebSocket, streamed sessions, server-sent events, HTTP routes
+ * and pages. Holds no rule of its own and does not listen; `server` does.
+ */
+import type { Admission } from "../users/admission.ts";
+import { createAdmin } from "./admin.ts";
+import type { ApiKeys } from "../users/api-keys.ts";
+import { createApi } from "./api.ts";
+import { loadAssets } from "./assets.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { Config } from "../config.ts";
+import type { Control } from "../log/control.ts";
+import { createEventStreams } from "./event-streams.ts";
+import type { Limits } from "../limits.ts";
+import type { MessageLog } from "../log/log.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { createEmbedPage } from "./page-embed.ts";
+import { createPrivacyPages } from "./page-privacy.ts";
+import { createTranscriptPage } from "./page-transcript.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Presence } from "../topics/presence.ts";
+import type { UserData } from "../chat/user-data.ts";
+import { createReadLimit } from "./read-limit.ts";
+import { createAnswer } from "./request.ts";
+import type { Revocations } from "../users/revocations.ts";
+import { createRoutes } from "./routes.ts";
+import type { ModerationActs } from "../chat/moderation-acts.ts";
+import { createStatus } from "./status.ts";
+import type { StreamHub } from "./streamed-peer.ts";
+import { createStreamedDoor } from "./streamed-session.ts";
+import type { Topics } from "../topics/topics.ts";
+import type { Traces } from "../topics/trace.ts";
+import type { Visibility } from "../chat/visibility.ts";
+import { createWebSocketDoor } from "./websocket.ts";
+
+export interface DoorsParts {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  version: string;
+  log: MessageLog;
+  control: Control;
+  limits: Limits;
+  topics: Topics;
+  traces: Traces;
+  presence: Presence;
+  policy: Policy;
+  keys: ApiKeys;
+  revocations: Revocations;
+  auth: Auth;
+  admission: Admission;
+  chat: Chat;
+  moderationActs: ModerationActs;
+  visibility: Visibility;
+  userData: UserData;
+  /** Publishes to streamed sessions. */
+  hub: StreamHub;
+  /** True from the moment a shutdown begins. */
+  isDraining: () => boolean;
+}
+
+export type Doors = Awaited<ReturnType<typeof createDoors>>;
+
+/** Creates the doors. Builds the widget first when its sources have changed. */
+export async function createDoors(parts: DoorsParts) {
+  const { config, logger, metrics, limits, auth, chat, log, hub } = parts;
+  const answer = createAnswer(logger, metrics);
+  const logBug = (err: unknown) => logger.error({ err }, "bug in a page");
+  const webSocket = createWebSocketDoor(parts);
+  const events = createEventStreams({
+    auth,
+    chat,
+    topics: parts.topics,
+    drainWindowMs: config.drainWindowMs,
+    onOpen: () => metrics.sessions.inc({ mode: "events" }),
+    onClose: () => metrics.sessions.dec({ mode: "events" }),
+  });
+  const http = createRoutes({
+    answer,
+    readLimit: createReadLimit({
+      config,
+      limits,
+      refuse: (error) => answer(() => Promise.reject(error)),
+    }),
+    api: createApi({ ...parts, events, answer }),
+    admin: createAdmin(parts),
+    assets: await loadAssets(config),
+    status: createStatus({ ...parts, answer }),
+    webSocket,
+    streamed: createStreamedDoor({ config, limits, door: webSocket, hub }),
+    transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
+    embed: createEmbedPage(config, logBug),
+    privacy: createPrivacyPages(config),
+  });
+
+  return {
+    webSocket,
+    events,
+    http,
+
+    /** Applies changed rules and rights to every open session and event stream. */
+    reviewRights(): void {
+      void webSocket.review();
+      events.review();
+    },
+
+    /** Ends every session and event stream of a user. */
+    endUser(userId: string): void {
+      webSocket.endUser(userId);
+      events.endUser(userId);
+    },
+  };
+}

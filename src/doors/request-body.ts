@@ -1,0 +1,83 @@
+/**
+ * Bodies of HTTP requests: reads them within their bounds, checks their encoding, and parses JSON by rules. Throws a
+ * KabarError that names what was wrong and what is allowed.
+ */
+import type { z } from "zod";
+import { parseObject, parsePublishBody, ruleError } from "../codec.ts";
+import { KabarError } from "../errors.ts";
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+/** Characters of a wrong header that an error repeats. */
+const MAX_QUOTED = 60;
+const quote = (value: string): string => JSON.stringify(value.slice(0, MAX_QUOTED));
+/** `curl -d` announces plain text as a form; it is taken as plain text. */
+const MESSAGE_TYPES = ["text/plain", "application/x-www-form-urlencoded", "application/json"];
+
+/** Waits for a body. Throws `bad-request` when the client leaves in the middle of it: that is no bug of the server. */
+export async function receiveBody<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch {
+    throw new KabarError("bad-request", "The body is incomplete.");
+  }
+}
+
+/** A body as text. Throws `too-large` above `maxBytes`, `unsupported-type` when it is encoded, `bad-request` when it is not UTF-8. */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = () => new KabarError("too-large", `The body is larger than ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity")
+    throw new KabarError(
+      "unsupported-type",
+      `Content-Encoding: is ${quote(encoding)}; send the body without an encoding.`,
+    );
+  const bytes = await receiveBody(request.arrayBuffer());
+  if (bytes.byteLength > maxBytes) throw tooLarge();
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new KabarError("bad-request", "The body is not UTF-8.");
+  }
+}
+
+/** Throws `unsupported-type` unless a message may have this `Content-Type`; returns the media type without parameters. */
+function requireMessageType(contentType: string): string {
+  const [type = "", ...parameters] = contentType.split(";").map((part) => part.trim().toLowerCase());
+  if (!MESSAGE_TYPES.includes(type))
+    throw new KabarError(
+      "unsupported-type",
+      `Content-Type: is ${quote(type)}, must be text/plain or application/json.`,
+    );
+  const charset = parameters.find((part) => part.startsWith("charset="))?.slice("charset=".length);
+  if (charset !== undefined && !/^"?(?:utf-?8|us-ascii)"?$/.test(charset))
+    throw new KabarError("unsupported-type", `Content-Type: charset is ${quote(charset)}, must be utf-8.`);
+  return type;
+}
+
+/** The message in a body: its text, and from a JSON body the message id and the author's name, where they are given. */
+export async function readMessage(
+  request: Request,
+  maxBytes: number,
+): Promise<{ text: string; id?: string; name?: string }> {
+  const type = requireMessageType(request.headers.get("content-type") ?? "text/plain");
+  const body = await readBody(request, maxBytes);
+  if (type !== "application/json") return { text: body };
+  const { text, id, name } = parsePublishBody(body);
+  return { text, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+}
+
+/** The fields of a JSON object; an empty body is an empty object. Throws `bad-json`. */
+export function parseFields(body: string): Record<string, unknown> {
+  const fields = body === "" ? {} : parseObject(body);
+  if (!fields) throw new KabarError("bad-json");
+  return fields;
+}
+
+/** A JSON body that follows `rule`; an empty body is an empty object. Throws `bad-json` or `bad-request`. */
+export async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
+  const raw = parseFields(await receiveBody(request.text()));
+  const body = rule.safeParse(raw);
+  if (!body.success) throw ruleError(body.error, raw, "bad-request");
+  return body.data;
+}

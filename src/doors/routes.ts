@@ -1,0 +1,167 @@
+/**
+ * The table of HTTP routes: which function answers which method at which address. 404, and 405 with its `Allow` header,
+ * follow from the keys of this table. Limits on reading are wrapped around the functions here, so that the whole table
+ * shows which routes they cover. Knows nothing of what a route does.
+ */
+import type { Admin, AdminRoute } from "./admin.ts";
+import type { Api } from "./api.ts";
+import type { Assets } from "./assets.ts";
+import { KabarError } from "../errors.ts";
+import type { createEmbedPage } from "./page-embed.ts";
+import type { createPrivacyPages } from "./page-privacy.ts";
+import type { createTranscriptPage } from "./page-transcript.ts";
+import type { Peer } from "./peer.ts";
+import type { ReadLimit } from "./read-limit.ts";
+import { type Answer, parseUrl, preflight, type RouteRequest } from "./request.ts";
+import type { Status } from "./status.ts";
+import type { StreamedDoor } from "./streamed-session.ts";
+import type { WebSocketDoor } from "./websocket.ts";
+
+export interface RouteParts {
+  answer: Answer;
+  readLimit: ReadLimit;
+  api: Api;
+  admin: Admin;
+  assets: Assets;
+  status: Status;
+  webSocket: WebSocketDoor;
+  streamed: StreamedDoor;
+  transcript: ReturnType<typeof createTranscriptPage>;
+  embed: ReturnType<typeof createEmbedPage>;
+  privacy: ReturnType<typeof createPrivacyPages>;
+}
+
+type Server = Bun.Server<Peer>;
+/** Answers a request; undefined once the request is upgraded to a WebSocket. */
+type Handler = (
+  request: RouteRequest,
+  server: Server,
+) => Response | undefined | Promise<Response | undefined>;
+type Method = "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";
+/**
+ * The methods of one address. HEAD is answered by GET's function, unless it is refused: Bun would open an endless stream
+ * for it that no reader closes.
+ */
+type Route = Partial<Record<Method, Handler>> & { HEAD?: "refused" };
+
+/** The methods that an address supports, as an `Allow` header lists them (RFC 9110 section 10.2.1). */
+export function allowedMethods({ HEAD, ...handlers }: Route): string {
+  const methods = Object.keys(handlers);
+  return methods.flatMap((method) => (method === "GET" && !HEAD ? ["GET", "HEAD"] : [method])).join(", ");
+}
+
+/** The addresses that a route's path covers: a parameter such as `:topic` stands for one part of the path. */
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`);
+
+/** A version's script, such as `/widget@0.1.0.js`: Bun's router has no parameters inside a part of a path. */
+const VERSIONED_SCRIPT = /^\/widget(?:@|%40)/i;
+
+/** Lets a request take as long as it needs: Bun would close its silent connection. */
+const withoutTimeout =
+  (handler: Handler): Handler =>
+  (request, server) => {
+    server.timeout(request, 0);
+    return handler(request, server);
+  };
+
+/** Makes the table from the doors. */
+function createTable(parts: RouteParts): Record<string, Route> {
+  const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
+  const { transcript, embed, privacy } = parts;
+  const { files, reads } = readLimit;
+  const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
+  const operator =
+    (route: AdminRoute): Handler =>
+    (request, server) =>
+      answer(() => route(request, server));
+
+  return {
+    "/": { GET: files((request) => assets.page(request, "demo")) },
+    "/plain": { GET: files((request) => assets.page(request, "plain")) },
+    "/t/:topic": { GET: reads(transcript) },
+    "/embed/:topic": { GET: files(embed) },
+    "/privacy": { GET: files(privacy.page) },
+    "/.well-known/kabar.json": { GET: files(privacy.json) },
+    "/widget.js": script,
+    "/widget/:chunk": script,
+    "/docs/:file": script,
+    "/widget.json": { GET: files((request) => assets.list(request)) },
+    "/favicon.ico": { GET: files(assets.icon) },
+    "/websocket": {
+      GET: (request, server) => {
+        try {
+          return webSocket.upgrade(request, server);
+        } catch (error) {
+          return answer(() => Promise.reject(error));
+        }
+      },
+    },
+    "/api/session": {
+      GET: withoutTimeout((request, server) => answer(() => streamed.open(request, server))),
+      HEAD: "refused",
+      POST: (request, server) => answer(() => streamed.receive(request, server)),
+      OPTIONS: preflight,
+    },
+    "/api/topics/:topic/messages": { GET: api.history, POST: api.publish, OPTIONS: preflight },
+    "/api/topics/:topic/events": { GET: withoutTimeout(api.events), HEAD: "refused", OPTIONS: preflight },
+    "/api/topics/:topic/moderate": { POST: api.moderate, OPTIONS: preflight },
+    "/api/topics/:topic/moderate/:action": { POST: api.moderate, OPTIONS: preflight },
+    "/api/topics/:topic/queue": { GET: api.queue, OPTIONS: preflight },
+    "/api/topics/:topic/explain": { GET: operator(admin.explain), OPTIONS: preflight },
+    "/api/admin/keys": { GET: operator(admin.listKeys), POST: operator(admin.makeKey) },
+    "/api/admin/keys/:id": { DELETE: operator(admin.revokeKey) },
+    "/api/admin/topics": { GET: operator(admin.listTopics) },
+    "/api/admin/topics/:pattern": { PUT: operator(admin.setTopic), DELETE: operator(admin.resetTopic) },
+    "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
+    "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
+    "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },
+    "/api/admin/audit": { GET: operator(admin.audit) },
+    "/healthz": { GET: status.health },
+    "/readyz": { GET: status.ready },
+    "/metrics": { GET: reads(status.metrics) },
+  };
+}
+
+/** Makes what `Bun.serve` needs to answer HTTP: its routes, the answer to everything else, and the answer to a bug. */
+export function createRoutes(parts: RouteParts) {
+  const { answer } = parts;
+  const table = createTable(parts);
+  const known = Object.entries(table).map(([path, route]) => ({ pattern: patternOf(path), route }));
+
+  /** Answers 405 with the methods that the address supports (RFC 9110 section 15.5.6). */
+  async function refuseMethod(request: Request, route: Route): Promise<Response> {
+    const allowed = allowedMethods(route);
+    const message = `This address does not support ${request.method}; it supports ${allowed}.`;
+    const response = await answer(() => Promise.reject(new KabarError("method-not-allowed", message)));
+    response.headers.set("Allow", allowed);
+    return response;
+  }
+
+  const routes = Object.fromEntries(
+    Object.entries(table).map(([path, { HEAD, ...handlers }]) => {
+      const refused = HEAD && { HEAD: (request: Request) => refuseMethod(request, { HEAD, ...handlers }) };
+      return [path, { ...handlers, ...refused }];
+    }),
+  );
+
+  return {
+    /** Bun's routes. */
+    routes,
+
+    /** Answers a request that none of Bun's routes takes: a version's script, 405, or 404. */
+    fetch(request: Request, server: Server): ReturnType<Handler> {
+      const { pathname } = parseUrl(request.url);
+      const path = VERSIONED_SCRIPT.test(pathname) ? "/widget.js" : pathname;
+      const route = known.find(({ pattern }) => pattern.test(path))?.route;
+      if (!route) return answer(() => Promise.reject(new KabarError("not-found")));
+      const method = request.method === "HEAD" ? "GET" : request.method;
+      const isVersion = path !== pathname && method === "GET";
+      if (isVersion && route.GET) return route.GET(Object.assign(request, { params: {} }), server);
+      return refuseMethod(request, route);
+    },
+
+    /** Answers what a route throws: an error of the table, or `internal` for a bug. */
+    error: (thrown: unknown): Promise<Response> => answer(() => Promise.reject(thrown)),
+  };
+}

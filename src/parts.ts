@@ -1,0 +1,163 @@
+/**
+ * The parts of the server between the log and the doors, created in groups: storage, topics, users, chat. A group uses
+ * only the groups before it; what a group calls and a later one creates is in `LateParts`. Holds no rule of its own.
+ */
+import { createAdmission } from "./users/admission.ts";
+import { createAuth } from "./users/auth.ts";
+import { authorAudience } from "./topics/audience.ts";
+import { createChat } from "./chat/chat.ts";
+import type { Config } from "./config.ts";
+import type { Doors } from "./doors/doors.ts";
+import { createGate } from "./users/gate.ts";
+import { createLimits } from "./limits.ts";
+import { loadControl } from "./log/control.ts";
+import { createApiKeys } from "./users/api-keys.ts";
+import { createKnownNames } from "./users/known-names.ts";
+import { createTokenVerifier } from "./users/jwt.ts";
+import type { Moderation } from "./moderation/moderation.ts";
+import { createPolicy } from "./topics/policy.ts";
+import { createUserData } from "./chat/user-data.ts";
+import type { ServerEvent } from "./protocol.ts";
+import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
+import { createRevocations } from "./users/revocations.ts";
+import { openSqliteLog } from "./log/sqlite.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { createPresence } from "./topics/presence.ts";
+import { createRetention } from "./topics/retention.ts";
+import type { Peer } from "./doors/peer.ts";
+import { createTopics, nativeTopic } from "./topics/topics.ts";
+import { createTraces } from "./topics/trace.ts";
+import { createVisibility } from "./chat/visibility.ts";
+import { createStreamHub } from "./doors/streamed-peer.ts";
+
+/** What every group needs. */
+export interface Basics {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/**
+ * Parts that earlier groups call and later groups create: messages leave through the server, which needs the doors first,
+ * which need the topics. Each is set once, as soon as it is created, and before the server accepts a connection; until then
+ * there is nobody to send to.
+ */
+export interface LateParts {
+  server?: Bun.Server<Peer>;
+  doors?: Doors;
+  moderationActs?: ModerationActs;
+}
+
+/** Opens the log and reads the control topic in it. The engine is chosen here; no other part knows it. */
+export async function openStorage({ config, logger, metrics }: Basics) {
+  const { dataDir, durability, maxCommitWindowMs } = config;
+  const log = openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics });
+  return { log, control: await loadControl(log) };
+}
+type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+/** Creates the topics: their rules, the fan-out, presence, retention and traces. */
+export function createTopicParts(basics: Basics, storage: Storage, late: LateParts) {
+  const { config } = basics;
+  const { log, control } = storage;
+  const policy = createPolicy(config, control);
+  const traces = createTraces();
+  const hub = createStreamHub();
+  const publishNative = (nativeName: string, frame: string): void => {
+    late.server?.publish(nativeName, frame, false);
+    hub.publish(nativeName, frame);
+  };
+  const topics = createTopics({
+    log,
+    metrics: basics.metrics,
+    traces,
+    ringEntries: config.ringEntries,
+    publish(nativeName, frame, readers) {
+      publishNative(nativeName, frame);
+      late.doors?.webSocket.published(frame.length * readers);
+    },
+  });
+  const presence = createPresence({
+    publish: (topic, frame) => publishNative(nativeTopic(topic, "people"), frame),
+    publishTo: (topic, userId, frame) =>
+      publishNative(nativeTopic(topic, "people", authorAudience(userId)), frame),
+  });
+  const retention = createRetention({ ...basics, policy, log, topics, control });
+  return { policy, traces, hub, publishNative, topics, presence, retention };
+}
+export type TopicParts = ReturnType<typeof createTopicParts>;
+
+/** Creates what tells users apart: keys, tokens, names, limits and the gate for new guests. */
+export async function createUserParts(
+  { config, logger }: Basics,
+  { control }: Storage,
+  { policy }: TopicParts,
+  moderation: Moderation,
+) {
+  if (config.tokenKeys !== "" && config.tokenAudience === "")
+    logger.warn(
+      "token_keys is set without token_audience: tokens that the same issuer made for another application are accepted, too",
+    );
+  if (!config.allowedOrigins.includes("*") && config.publicUrl === "")
+    logger.warn(
+      'allowed_origins is set without public_url: where browsers reach this server by a name, its own pages (/, /plain, /embed, /t) cannot connect; set public_url to that address, for example "https://chat.example"',
+    );
+  const keys = createApiKeys(control);
+  const revocations = createRevocations(control);
+  const names = createKnownNames(config.reservedNames);
+  const limits = createLimits(config, Date.now);
+  const auth = createAuth({
+    config,
+    keys,
+    verifyToken: await createTokenVerifier(config),
+    ruleOf: policy.ruleOf,
+    names,
+    isSilenced: (topic, userId) => moderation.sanctions.standingOf(topic, userId).state !== "ok",
+    revokedAt: revocations.revokedAt,
+    guesses: {
+      require: limits.requireFewGuesses,
+      note(address) {
+        if (limits.noteGuess(address))
+          logger.warn({ address }, "too many wrong keys or tokens from one address");
+      },
+    },
+  });
+  const admission = createAdmission(auth, createGate(config, auth.guestSecret));
+  return { keys, revocations, names, limits, auth, admission };
+}
+export type UserParts = Awaited<ReturnType<typeof createUserParts>>;
+
+/** Creates the chat: publishing and reading, the acts of moderators, and export and erasure of users' data. */
+export function createChatParts(
+  basics: Basics,
+  storage: Storage,
+  topicParts: TopicParts,
+  moderation: Moderation,
+  { auth, names }: UserParts,
+  late: LateParts,
+) {
+  const { topics, publishNative } = topicParts;
+  const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
+  const visibility = createVisibility(parts);
+  const chat = createChat({ ...parts, visibility, onHeld: (topic) => late.moderationActs?.tellQueue(topic) });
+  const tellAll = (topic: string, event: ServerEvent) => topics.tellAll(topic, JSON.stringify(event));
+  const moderationActs = createModerationActs({
+    ...parts,
+    chat,
+    announce: {
+      toTopic: tellAll,
+      toModerators: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
+      toUser: (userId, event) => late.doors?.webSocket.tellUser(userId, event),
+      addressesOf: (userId) => late.doors?.webSocket.addressesOf(userId) ?? [],
+    },
+  });
+  late.moderationActs = moderationActs;
+  moderation.onModeChange((topic) => tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }));
+  const userData = createUserData({
+    ...parts,
+    onQueue: moderationActs.tellQueue,
+    endSessions: (userId) => late.doors?.endUser(userId),
+  });
+  return { visibility, chat, moderationActs, userData };
+}
