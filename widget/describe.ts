@@ -1,89 +1,111 @@
 /**
- * Writes docs/custom-elements.json, the description of `<kabar-chat>` that editors and component catalogues read (custom
- * elements manifest 1.0), from the tables of docs/WIDGET.md, which a test compares with the source. As a command it
- * writes the file; a test fails when the file is not what the tables say.
+ * Writes docs/custom-elements.json, the description of `<kabar-chat>` for editors and component catalogues.
+ * Its format is the custom elements manifest 1.0. Reads the tags in the head of loader/element.ts, the comments of its
+ * properties and methods, and those of the events in loader/element-events.ts. As a command it writes the file; a test fails
+ * when the file differs from the sources. Does not read docs/WIDGET.md: a test compares its tables with this description.
  */
 import { join } from "node:path";
 
-interface Row {
-  names: string[];
-  cells: string[];
+/** One name of the element with its sentence, and a type where the tag has one. */
+export interface Described {
+  name: string;
+  description: string;
+  type?: { text: string };
+}
+
+/** All names of the element, by kind. */
+export interface ElementDescription {
+  attributes: Described[];
+  slots: Described[];
+  cssParts: Described[];
+  cssStates: Described[];
+  cssProperties: Described[];
+  events: Described[];
+  fields: (Described & { readonly?: true })[];
+  methods: Described[];
 }
 
 const root = join(import.meta.dir, "..");
-const MODULE = "widget/loader/element.ts";
+const ELEMENT = "widget/loader/element.ts";
+const EVENTS = "widget/loader/element-events.ts";
 
-const codesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
-
-/** The rows of the table, or the words in code, that follow a section's mark. */
-function rowsOf(page: string, section: string): Row[] {
-  const text = page.split(`<!-- ${section} -->\n`)[1]?.split("\n\n")[0] ?? "";
-  if (!text.startsWith("|")) return [{ names: codesIn(text), cells: [] }];
-  return text
-    .split("\n")
-    .slice(2)
-    .map((line) => line.replace(/^\| | \|$/g, "").split(" | "))
-    .map(([first = "", ...cells]) => ({ names: codesIn(first), cells }));
+/** The lines ` * @tag {type} name, name - sentence` of a source's head. */
+function tagged(source: string, tag: string): Described[] {
+  const lines = source.matchAll(new RegExp(`^ \\* @${tag} (?:\\{(.+?)\\} )?(.+?) - (.+)$`, "gm"));
+  return [...lines].flatMap(([, type, names = "", description = ""]) =>
+    names.split(", ").map((name) => ({ name, description, ...(type && { type: { text: type } }) })),
+  );
 }
 
-/** The manifest of a page like docs/WIDGET.md. */
-export function describeElement(page: string): object {
-  const list = (section: string, more: (row: Row) => object = () => ({})) =>
-    rowsOf(page, section).flatMap((row) =>
-      row.names.map((name) => ({
-        name,
-        ...(row.cells.length > 0 && { description: row.cells.at(-1) }),
-        ...more(row),
-      })),
-    );
-  const methods = list("methods").map(({ name, ...rest }) => ({
-    kind: "method",
-    name: name.replace(/\(.*/, ""),
-    ...rest,
-  }));
-  const fields = list("properties").map((field) => ({
-    kind: "field",
-    ...field,
-    ...(field.name !== "topic" && { readonly: true }),
-  }));
+/** The members of a source that follow a comment of one line; `declaration` captures the name. */
+function commented(source: string, declaration: string): Described[] {
+  const found = source.matchAll(new RegExp(`^ {2}/\\*\\* (.+) \\*/\\n {2}${declaration}`, "gm"));
+  return [...found].map(([, description = "", name = ""]) => ({ name, description }));
+}
+
+/** Describes the element from the texts of its two sources. */
+export function describeElement(element: string, events: string): ElementDescription {
   return {
-    schemaVersion: "1.0.0",
-    modules: [
-      {
-        kind: "javascript-module",
-        path: MODULE,
-        declarations: [
-          {
-            kind: "class",
-            customElement: true,
-            name: "KabarChat",
-            tagName: "kabar-chat",
-            superclass: { name: "HTMLElement" },
-            attributes: list("attributes", ({ cells }) => ({ type: { text: cells[0] } })),
-            members: [...fields, ...methods],
-            events: list("events", () => ({ type: { text: "CustomEvent" } })),
-            slots: [{ name: "", description: "Shown when the chat can't be loaded." }, ...list("slots")],
-            cssParts: list("parts"),
-            cssProperties: list("properties for style"),
-            cssStates: list("states"),
-          },
-        ],
-        exports: [
-          {
-            kind: "custom-element-definition",
-            name: "kabar-chat",
-            declaration: { name: "KabarChat", module: MODULE },
-          },
-        ],
-      },
+    attributes: tagged(element, "attr"),
+    slots: tagged(element, "slot"),
+    cssParts: tagged(element, "csspart"),
+    cssStates: tagged(element, "cssstate"),
+    cssProperties: tagged(element, "cssprop"),
+    events: commented(events, `"(kabar-[a-z-]+)":`),
+    fields: commented(element, "get (\\w+)\\(").map((field) => ({
+      ...field,
+      ...(!element.includes(`  set ${field.name}(`) && { readonly: true }),
+    })),
+    methods: [
+      ...commented(element, "declare (\\w+): \\("),
+      ...commented(element, "(\\w+)\\([^)]*\\): void \\{"),
     ],
   };
 }
 
-/** What the file holds. */
-export async function describeText(): Promise<string> {
-  const page = await Bun.file(join(root, "docs/WIDGET.md")).text();
-  return `${JSON.stringify(describeElement(page), null, 2)}\n`;
+/** The manifest of a description. */
+function toManifest({ fields, methods, events, slots, ...rest }: ElementDescription): object {
+  const declaration = {
+    kind: "class",
+    customElement: true,
+    name: "KabarChat",
+    tagName: "kabar-chat",
+    superclass: { name: "HTMLElement" },
+    members: [
+      ...fields.map((field) => ({ kind: "field", ...field })),
+      ...methods.map((method) => ({ kind: "method", ...method })),
+    ],
+    events: events.map((event) => ({
+      ...event,
+      type: { text: `CustomEvent<KabarEvents["${event.name}"]>` },
+    })),
+    slots: [{ name: "", description: "Shown when the chat cannot load." }, ...slots],
+    ...rest,
+  };
+  const definition = {
+    kind: "custom-element-definition",
+    name: "kabar-chat",
+    declaration: { name: "KabarChat", module: ELEMENT },
+  };
+  return {
+    schemaVersion: "1.0.0",
+    modules: [
+      { kind: "javascript-module", path: ELEMENT, declarations: [declaration], exports: [definition] },
+    ],
+  };
 }
 
-if (import.meta.main) await Bun.write(join(root, "docs/custom-elements.json"), await describeText());
+/** Reads the sources and describes the element. */
+export async function readDescription(): Promise<ElementDescription> {
+  const [element = "", events = ""] = await Promise.all(
+    [ELEMENT, EVENTS].map((path) => Bun.file(join(root, path)).text()),
+  );
+  return describeElement(element, events);
+}
+
+/** The text of docs/custom-elements.json. */
+export async function manifestText(): Promise<string> {
+  return `${JSON.stringify(toManifest(await readDescription()), null, 2)}\n`;
+}
+
+if (import.meta.main) await Bun.write(join(root, "docs/custom-elements.json"), await manifestText());

@@ -6,9 +6,7 @@ import type { Message, User } from "../../src/model.ts";
 import type { Sent } from "../client/outbox.ts";
 import type { Connection } from "../client/state.ts";
 import type { Claims } from "../client/page-hooks.ts";
-
-/** Who asked for something. */
-export type By = "user" | "api" | "keyboard";
+import type { By, Emit } from "./element-events.ts";
 
 /** What the chat needs of its element. */
 export interface Host extends HTMLElement {
@@ -42,8 +40,8 @@ export interface Shell {
   launcher: HTMLElement;
   server: string;
   draft_: string;
-  /** Dispatches an event on the host; false when somebody prevented it. */
-  emit(name: string, detail: object, cancelable?: boolean): boolean;
+  /** Dispatches an event on the host; false when a listener prevented it. */
+  emit: Emit;
   setState(name: string, isOn: boolean): void;
 }
 

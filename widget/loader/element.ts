@@ -1,24 +1,74 @@
 /**
- * `<kabar-chat>`: attributes, properties, methods, and what is drawn before the chat itself has arrived: the
- * launcher or an empty frame. Small, because it is what a page pays for first. No side effect on import, no work
- * in the constructor. Its own listeners sit on its own elements and go with them.
+ * The custom element `<kabar-chat>`: attributes, properties, methods, and the drawing before the chat has loaded.
+ * Small, because every page view pays for it. Does nothing on import and nothing in the constructor. Its listeners sit on
+ * its own elements and go with them. It does not know messages: the core chunk draws them.
  *
- * attributes  topic mode open position theme lang dir name server load storage connect readonly history title
- *             autofocus density sound notify title-badge no-title-badge label offset max-length slow no-presence no-typing no-emoji token token-url
- * properties  topic opened unread connection me version messages
- * methods     open close toggle focusComposer send setDraft setTopic setTheme markRead loadOlder scrollToLatest
- *             identify signOut mute setLang destroy
- * events      kabar-ready kabar-open kabar-close kabar-before-send kabar-sent kabar-send-failed kabar-message
- *             kabar-message-changed kabar-message-removed kabar-unread kabar-notify kabar-connection kabar-identity kabar-link kabar-error kabar-destroy
- * parts       launcher launcher-icon badge panel, and those of chat.tsx
- * states      open offline reconnecting empty readonly slow muted
- * for style   `--kabar-…`: shell.css and chat.css
+ * Events: element-events.ts. Properties and methods: the class below. The tags here and the comments there make
+ * docs/custom-elements.json (`bun run widget/describe.ts`); a test compares them with docs/WIDGET.md and with the source.
+ *
+ * @attr {one topic, or several with spaces between} topic - The topic on show; several become tabs. Default: `lobby`.
+ * @attr {inline | panel | bar | overlay} mode - In the text, a panel with a launcher, toasts, or lines over a picture.
+ * @attr {boolean} open - Whether the panel is open; follows the panel.
+ * @attr {text} label - A text on the launcher, beside its picture.
+ * @attr {16 or 16 24} offset - Pixels from the edge of the window: block, then inline.
+ * @attr {end | start} position - The corner of a panel or of toasts, in the direction of writing.
+ * @attr {auto | light | dark | inherit} theme - `auto` follows the background, `inherit` the page's `color-scheme` only.
+ * @attr {language tag} lang - The chat's language. Default: the nearest `lang` of the page, then the browser's.
+ * @attr {ltr | rtl} dir - The direction of writing. Default: the page's, then the language's.
+ * @attr {text} name - A name for a guest who has chosen none.
+ * @attr {JWT} token - The user's identity, signed by the site's back end.
+ * @attr {address} token-url - The site's address that returns a token; the request carries the site's cookies.
+ * @attr {address} server - The Kabar server. Default: the server of the script.
+ * @attr {visible | idle | click | eager} load - The moment at which the chat loads.
+ * @attr {always | view} connect - With `view`, a page hidden for a minute closes its connection.
+ * @attr {on-interaction | session | none | granted} storage - What may be stored on the device.
+ * @attr {boolean} readonly - Hides the composer.
+ * @attr {bytes} max-length - The longest text; the server has a limit of its own.
+ * @attr {seconds} slow - Shows slow mode until the server sends the topic's own.
+ * @attr {boolean} no-presence, no-typing, no-emoji - Hides the people, the typing line, the emoji button.
+ * @attr {cosy | compact | bubbles} density - The room between messages.
+ * @attr {boolean} sound - Plays a sound for unseen messages until the user chooses.
+ * @attr {boolean} notify - Shows notifications of mentions while the page is hidden, once the user allows them.
+ * @attr {boolean} title-badge, no-title-badge - Shows the unread count in the title of a hidden page.
+ * @attr {number} history - The number of messages in the first list. Default: 30.
+ * @attr {text} title - The chat's title instead of its topic.
+ * @attr {boolean} autofocus - Focuses the composer, without scrolling.
+ *
+ * @slot launcher - Replaces the picture on the launcher.
+ * @slot header, header-actions - Replaces the title; stands beside the buttons of the header.
+ * @slot empty - Shown while the topic has no messages.
+ * @slot rules, footer - Stand under the composer.
+ *
+ * @csspart panel - The box of the chat.
+ * @csspart launcher, launcher-icon, launcher-label, badge - The button that opens a panel, and its unread count.
+ * @csspart header, title, close, members-button, menu-button, moderate-button, menu, menu-item - The header and its menus.
+ * @csspart topic-tab, pinned, members, member - Tabs of topics, the pinned message, the list of people.
+ * @csspart log, day-divider, unread-divider, jump, empty, error - The list and its lines.
+ * @csspart message, message-own, message-pending, message-failed, avatar, author, time, text, link, code, mention - A message.
+ * @csspart quote, reactions, reaction, actions, action - A message's quote, reactions and actions.
+ * @csspart preview, preview-open, preview-close - A new message beside the launcher of a closed panel.
+ * @csspart status, typing, composer, input, send, emoji-button, counter, toast - Below the list; a toast of `mode="bar"`.
+ *
+ * @cssstate open, empty, readonly - The panel is open; the topic has no messages; nothing can be written.
+ * @cssstate offline, reconnecting - The state of the connection.
+ * @cssstate slow, muted - The topic is in slow mode; moderators muted this user.
+ *
+ * @cssprop --kabar-accent, --kabar-on-accent - The accent colour, and text on it.
+ * @cssprop --kabar-bg, --kabar-surface, --kabar-own-bg, --kabar-mention-bg - Backgrounds.
+ * @cssprop --kabar-text, --kabar-text-muted, --kabar-danger, --kabar-warning, --kabar-success - Text and signals.
+ * @cssprop --kabar-border, --kabar-control-border, --kabar-focus - Lines.
+ * @cssprop --kabar-font, --kabar-font-size, --kabar-line-height - Type: a font, a factor, a number.
+ * @cssprop --kabar-radius, --kabar-radius-control, --kabar-shadow - Corners of the box and of fields; the shadow of toasts.
+ * @cssprop --kabar-space, --kabar-density, --kabar-duration - Room at the sides and between messages; how long a panel opens.
+ * @cssprop --kabar-width, --kabar-height - The width of panel and toasts; the height of the box.
+ * @cssprop --kabar-launcher-size, --kabar-offset-inline, --kabar-offset-block, --kabar-z - The place of a floating element.
  */
 import type { Message, User } from "../../src/model.ts";
 import { make, sheetOf } from "./dom.ts";
 import type { Sent } from "../client/outbox.ts";
 import css from "./element.css";
-import type { By, Home, Mounted } from "./contract.ts";
+import type { Home, Mounted } from "./contract.ts";
+import type { By, Emit } from "./element-events.ts";
 import type { Connection } from "../client/state.ts";
 import type { Claims } from "../client/page-hooks.ts";
 
@@ -28,43 +78,50 @@ declare global {
   }
 }
 
-/** An element that its framework moves is back within this time. */
+/** A framework that moves the element inserts it again within this time. */
 const GRACE_MS = 1_000;
 const SPEECH = "M4 20l2-5a8 7 0 1 1 4 4Z";
 
 const ignore = () => undefined;
 
-/** The element's class; `define.ts` gives it its name and its home. */
+/** The element's class; define.ts gives it its name and its home. */
 export class KabarChat extends HTMLElement {
   static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
   static home: Home;
-  /** Made by a script tag and nobody's else: a panel that stays when the page's body is replaced (panel.ts). */
+  // Created by a script tag: its panel stays when the page's body is replaced (chat/panel.ts).
   declare isScripts_?: boolean;
 
-  /** Puts the cursor into the composer. Never scrolls the page. */
+  /** Focuses the composer. Never scrolls the page. */
   declare focusComposer: (options?: { preventScroll: true }) => Promise<void>;
-  /** Sends a message as the visitor. The promise is kept when it is stored. */
+  /** Sends a message as the user. Resolves when the server has stored it. */
   declare send: (text: string) => Promise<Sent>;
+  /** Puts a text into the composer. */
   declare setDraft: (text: string) => Promise<void>;
-  /** No sound, no notification and nothing read out for this many milliseconds. */
+  /** Silences sounds, notifications and screen reader announcements for this many milliseconds. */
   declare mute: (ms: number) => Promise<void>;
+  /** Marks all messages of the topic as read. */
   declare markRead: () => Promise<void>;
+  /** Loads the next page of older messages. */
   declare loadOlder: () => Promise<void>;
+  /** Scrolls the list to the newest message. */
   declare scrollToLatest: () => Promise<void>;
-  /** Says who the visitor is: a token that the site signed, a function that gets one, or a guest's name. */
+  /** Sets the user's identity: a token that the site signed, a function that returns one, or a guest's name. */
   declare identify: (claims?: Claims) => Promise<void>;
-  /** Becomes a new guest; with `forget`, nothing stays on this device. */
+  /** Starts over as a new guest; with `forget`, erases what is stored on this device. */
   declare signOut: (options?: { forget?: boolean }) => Promise<void>;
+  /** The number of unread messages. */
   get unread(): number {
     return this.#mounted?.unread ?? 0;
   }
+  /** The state of the connection. */
   get connection(): Connection {
     return this.#mounted?.connection ?? "idle";
   }
+  /** The user: `id`, `name`, `role`. */
   get me(): User | undefined {
     return this.#mounted?.me;
   }
-  /** The messages held, oldest first; frozen. */
+  /** The loaded messages, oldest first; frozen. */
   get messages(): readonly Message[] {
     return this.#mounted?.messages ?? [];
   }
@@ -99,50 +156,57 @@ export class KabarChat extends HTMLElement {
   #mounted: Mounted | undefined;
   #draft = "";
 
+  /** The version of the widget. */
   get version(): string {
     return __VERSION__;
   }
+  /** The attribute `topic`; may be set. */
   get topic(): string {
     return this.getAttribute("topic") ?? "lobby";
   }
   set topic(value: string) {
     this.setAttribute("topic", value);
   }
-  /** Whether the panel is open. (`open` is the method that opens it.) */
+  /** Whether the panel is open; `open()` is the method. */
   get opened(): boolean {
     return this.hasAttribute("open");
   }
 
-  /** Opens the panel. `opener` gets the focus back when it closes. */
+  /** Opens the panel; `opener` gets the focus back when the panel closes. */
   open(by: By = "api", opener?: HTMLElement): void {
     if (!this.#isPanel || this.opened || !this.#emit("kabar-open", { by }, true)) return;
     this.#opener = opener;
     this.setAttribute("open", "");
     this.#load().then((chat) => {
-      // The visitor may have gone elsewhere while the chat was loading.
+      // The user may have closed the panel while the chat was loading.
       if (by !== "api" && this.opened) chat.focusOnOpen_();
     }, ignore);
   }
+  /** Closes the panel. */
   close(by: By = "api"): void {
     if (!this.opened || !this.#emit("kabar-close", { by }, true)) return;
     const hadFocus = this.#root.matches(":focus-within");
     this.removeAttribute("open");
     if (hadFocus) (this.#opener ?? this.#launcher).focus({ preventScroll: true });
   }
+  /** Opens or closes the panel. */
   toggle(by?: By, opener?: HTMLElement): void {
     if (this.opened) this.close(by);
     else this.open(by, opener);
   }
+  /** Sets the attribute `topic`. */
   setTopic(topic: string): void {
     this.topic = topic;
   }
+  /** Sets the attribute `theme`. */
   setTheme(theme: string): void {
     this.setAttribute("theme", theme);
   }
+  /** Sets the attribute `lang`. */
   setLang(lang: string): void {
     this.lang = lang;
   }
-  /** Removes the element and all that it holds. */
+  /** Removes the element and releases what it holds. */
   destroy(): void {
     this.#emit("kabar-destroy", {});
     this.remove();
@@ -153,7 +217,7 @@ export class KabarChat extends HTMLElement {
     clearTimeout(this.#grace);
     this.#draw();
     if (this.#mounted) this.#mounted.resume();
-    else this.#plan();
+    else this.#scheduleLoad();
   }
   disconnectedCallback(): void {
     this.#nearness?.disconnect();
@@ -181,17 +245,17 @@ export class KabarChat extends HTMLElement {
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [sheetOf(css)];
     shadow.append(this.#launcher, this.#root);
-    this.#empty();
+    this.#showPlaceholder();
     this.#reflect();
     this.#launcher.onclick = () => this.toggle("user");
   }
 
-  /** The frame of a chat that is not there yet. */
-  #empty(content: Node = make("i", {})): void {
+  /** Shows a placeholder until the chat has loaded. */
+  #showPlaceholder(content: Node = make("i", {})): void {
     this.#root.replaceChildren(make("div", { class: "hollow" }, content));
   }
 
-  /** Brings the drawing in line with the attributes. */
+  /** Applies the attributes to what the loader draws. */
   #reflect(): void {
     const root = this.#root;
     const launcher = this.#launcher;
@@ -202,7 +266,8 @@ export class KabarChat extends HTMLElement {
     this.#setState("open", this.opened);
   }
 
-  #plan(): void {
+  /** Loads the chat at the moment that the attribute `load` names. */
+  #scheduleLoad(): void {
     const start = () => this.#start();
     const isFloating = this.#isFloating;
     // A user who asked the browser to save data gets the panel on opening it.
@@ -220,7 +285,7 @@ export class KabarChat extends HTMLElement {
     } else if (!isFloating) {
       const button = make("button", {}, "Open chat");
       button.onclick = start;
-      this.#empty(button);
+      this.#showPlaceholder(button);
     }
   }
 
@@ -258,18 +323,18 @@ export class KabarChat extends HTMLElement {
   #unmount(): void {
     this.#draft = this.#mounted?.unmount_() ?? this.#draft;
     this.#mounted = this.#mounting = undefined;
-    this.#empty();
+    this.#showPlaceholder();
   }
 
-  /** The chat could not be loaded (blocked, offline): the page's own fallback is shown, or a link. */
+  /** Shows the page's own fallback, or a link, when the chat cannot load (blocked, offline). */
   #fail(server: string, error: unknown): never {
-    // A blank target has no opener in any browser that gets this far.
+    // Every browser that runs this gives a blank target no opener.
     const link = make(
       "a",
       { href: `${server}/embed/${this.topic.split(" ")[0]}`, target: "_blank" },
       "Open chat in a new tab",
     );
-    this.#empty(make("slot", {}, link));
+    this.#showPlaceholder(make("slot", {}, link));
     this.removeAttribute("open");
     console.warn("kabar", error);
     this.#emit("kabar-error", { code: "load-failed", message: `${error}`, hint: `script-src ${server}` });
@@ -280,6 +345,6 @@ export class KabarChat extends HTMLElement {
     this.#internals.states[isOn ? "add" : "delete"](name);
   };
 
-  #emit = (name: string, detail: object, cancelable = false): boolean =>
+  #emit: Emit = (name, detail, cancelable = false) =>
     this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
 }

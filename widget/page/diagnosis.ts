@@ -3,15 +3,10 @@
  * owner in the console what to change. Not translated; visitors read the sentences in strings.ts.
  */
 import type { Refusal } from "../client/state.ts";
+import type { Emit } from "../loader/element-events.ts";
 
 /** Tells the page and its owner. */
-export function report(
-  code: string,
-  message: string,
-  server: string,
-  emit: (name: string, detail: object) => void,
-  topic = "",
-): void {
+export function report(code: string, message: string, server: string, emit: Emit, topic = ""): void {
   const hint = hintFor(code, server, location.origin, topic);
   console.warn(`kabar: ${code}. ${message} ${hint}`);
   emit("kabar-error", { code, message, hint });
