@@ -23,43 +23,43 @@ const listen = (page: Page) =>
   });
 const said = (page: Page) => page.evaluate(() => (window as unknown as { said: string[] }).said);
 
+browserTest("the announcer is polite and starts empty: it announces no message of the history", async () => {
+  const page = await visitChat(server, 'data-topic="busy"');
+  await until("history", async () => (await texts(page)).length === 30);
+  const log = page.getByRole("log");
+  expect(await log.count()).toBe(1);
+  expect(await log.getAttribute("aria-live")).toBe("polite");
+  expect(await log.textContent()).toBe("");
+  await listen(page);
+  await page.evaluate(() => document.querySelector("kabar-chat")?.loadOlder());
+  await until(
+    "older",
+    async () => (await page.evaluate(() => document.querySelector("kabar-chat")?.messages.length)) === 60,
+  );
+  expect(await said(page)).toEqual([]);
+});
+
 browserTest(
-  "the announcer is there, polite and empty, and says nothing of what was written before",
+  "a message is announced once, outside the list, and then cleared; the user's own is not announced",
   async () => {
-    const page = await visitChat(server, 'data-topic="busy"');
-    await until("history", async () => (await texts(page)).length === 30);
-    const log = page.getByRole("log");
-    expect(await log.count()).toBe(1);
-    expect(await log.getAttribute("aria-live")).toBe("polite");
-    expect(await log.textContent()).toBe("");
+    const page = await visitChat(server);
+    await connected(page);
     await listen(page);
-    await page.evaluate(() => document.querySelector("kabar-chat")?.loadOlder());
-    await until(
-      "older",
-      async () => (await page.evaluate(() => document.querySelector("kabar-chat")?.messages.length)) === 60,
-    );
-    expect(await said(page)).toEqual([]);
+    await write(page, "my own");
+    await publish(server, "hello there", "lobby", "Budi");
+    await until("said", async () => (await said(page)).length === 1);
+    expect(await said(page)).toEqual(["Budi: hello there"]);
+    await until("gone", async () => (await page.getByRole("log").textContent()) === "");
+    expect(
+      await page.evaluate(() => {
+        const list = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("ol");
+        return list?.closest("[aria-live],[role=log],[role=status],[role=alert]") ?? null;
+      }),
+    ).toBeNull();
   },
 );
 
-browserTest("one message is said once, outside the list, and goes; one's own is not said", async () => {
-  const page = await visitChat(server);
-  await connected(page);
-  await listen(page);
-  await write(page, "my own");
-  await publish(server, "hello there", "lobby", "Budi");
-  await until("said", async () => (await said(page)).length === 1);
-  expect(await said(page)).toEqual(["Budi: hello there"]);
-  await until("gone", async () => (await page.getByRole("log").textContent()) === "");
-  expect(
-    await page.evaluate(() => {
-      const list = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("ol");
-      return list?.closest("[aria-live],[role=log],[role=status],[role=alert]") ?? null;
-    }),
-  ).toBeNull();
-});
-
-browserTest("fifty messages in a moment are said in two announcements at most, with a count", async () => {
+browserTest("fifty messages at once make at most two announcements, with a count", async () => {
   const page = await visitChat(server);
   await connected(page);
   await listen(page);
@@ -75,7 +75,7 @@ browserTest("fifty messages in a moment are said in two announcements at most, w
   expect((await said(page)).length).toBeLessThanOrEqual(2);
 });
 
-browserTest("A5: edits, reactions, deletions and older messages are not said", async () => {
+browserTest("edits, reactions, deletions and older messages are not announced", async () => {
   const own = await serve();
   const ana = await Client.open(own.url, { name: "Ana" });
   const change = (type: string, fields: object) =>
@@ -100,7 +100,7 @@ browserTest("A5: edits, reactions, deletions and older messages are not said", a
   ana.close();
 });
 
-browserTest("two chats of one topic on a page say a message once", async () => {
+browserTest("two chats of one topic on a page announce a message once", async () => {
   const page = await visit(host(`${tag(server)}${tag(server, 'data-topic="lobby" data-load="eager"')}`).url);
   await connected(page);
   await connected(page, "online", 1);
@@ -123,7 +123,7 @@ browserTest("two chats of one topic on a page say a message once", async () => {
 
 for (const colorScheme of ["light", "dark"] as const) {
   browserTest(
-    `axe finds nothing in ${colorScheme}: busy, empty, reading, naming, scrolled up, failed, offline`,
+    `axe finds nothing in ${colorScheme}: busy, empty, reading, name form, scrolled up, failed, offline`,
     async () => {
       const page = await visitChat(server, 'data-topic="busy"', { colorScheme });
       await until("history", async () => (await texts(page)).length === 30);

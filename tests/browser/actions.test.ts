@@ -20,31 +20,28 @@ const html = (page: Page) =>
     () => document.querySelector("kabar-chat")?.shadowRoot?.querySelector(".root")?.outerHTML ?? "",
   );
 
-browserTest(
-  "a reaction is counted for everybody, says whose it is, and is taken back by a second press",
-  async () => {
-    const [one, two] = [await open("react"), await open("react")];
-    await publish(server, "to react to", "react");
-    await row(one, "to react to").waitFor();
-    await press(one, "to react to", "React");
-    await row(one, "to react to").getByRole("button", { name: "thumbs up", exact: true }).click();
-    const pill = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-    await pill(one, "thumbs up, 1, you reacted").waitFor();
-    await pill(two, "thumbs up, 1").click();
-    await pill(one, "thumbs up, 2, you reacted").waitFor();
-    expect(await pill(two, "thumbs up, 2, you reacted").getAttribute("aria-pressed")).toBe("true");
-    await pill(two, "thumbs up, 2, you reacted").click();
-    await pill(one, "thumbs up, 1, you reacted").click();
-    await until(
-      "no reaction",
-      async () => (await two.getByRole("button", { name: /^thumbs up/ }).count()) === 0,
-    );
-    // Changes are no messages: nothing is unread, and nothing is added to the list.
-    await expectTexts(two, ["to react to"]);
-  },
-);
+browserTest("a reaction counts for every user, names its users, and a second press removes it", async () => {
+  const [one, two] = [await open("react"), await open("react")];
+  await publish(server, "to react to", "react");
+  await row(one, "to react to").waitFor();
+  await press(one, "to react to", "React");
+  await row(one, "to react to").getByRole("button", { name: "thumbs up", exact: true }).click();
+  const pill = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+  await pill(one, "thumbs up, 1, you reacted").waitFor();
+  await pill(two, "thumbs up, 1").click();
+  await pill(one, "thumbs up, 2, you reacted").waitFor();
+  expect(await pill(two, "thumbs up, 2, you reacted").getAttribute("aria-pressed")).toBe("true");
+  await pill(two, "thumbs up, 2, you reacted").click();
+  await pill(one, "thumbs up, 1, you reacted").click();
+  await until(
+    "no reaction",
+    async () => (await two.getByRole("button", { name: /^thumbs up/ }).count()) === 0,
+  );
+  // Changes are no messages: nothing is unread, and nothing is added to the list.
+  await expectTexts(two, ["to react to"]);
+});
 
-browserTest("an answer quotes what it answers, and an edit shows everywhere, in the quote, too", async () => {
+browserTest("a reply quotes its message, and an edit shows everywhere, the quote included", async () => {
   const [one, two] = [await open("edit"), await open("edit")];
   await connected(two);
   await write(two, "the question");
@@ -71,7 +68,7 @@ browserTest("an answer quotes what it answers, and an edit shows everywhere, in 
   await until("flash", () => one.locator("kabar-chat li.flash").count());
 });
 
-browserTest("a removed message leaves its place and none of its text", async () => {
+browserTest("a removed message keeps its place and leaves none of its text", async () => {
   const [one, two] = [await open("remove"), await open("remove")];
   await write(one, "a secret word");
   await row(two, "a secret word").waitFor();
@@ -91,30 +88,33 @@ browserTest("a removed message leaves its place and none of its text", async () 
   }
 });
 
-browserTest("a browser that was away finds what was changed when it comes back", async () => {
-  const [one, two] = [await open("away"), await open("away")];
-  for (const text of ["to edit", "to remove", "to like"]) await write(one, text);
-  await expectTexts(two, ["to edit", "to remove", "to like"]);
-  await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide")));
-  await connected(two, "idle");
-  await press(one, "to edit", "Edit");
-  await composer(one).fill("was edited");
-  await composer(one).press("Enter");
-  await row(one, "was edited").waitFor();
-  await press(one, "to like", "React");
-  await row(one, "to like").getByRole("button", { name: "heart", exact: true }).click();
-  await press(one, "to remove", "Delete");
-  await row(one, "to remove").getByRole("group").getByRole("button", { name: "Delete" }).click();
-  await expectTexts(one, ["was edited", "Message deleted", "to like"]);
-  await expectTexts(two, ["to edit", "to remove", "to like"]);
-  await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
-  await expectTexts(two, ["was edited", "Message deleted", "to like"]);
-  await two.getByRole("button", { name: "heart, 1", exact: true }).waitFor();
-  // The announcer's line of the message has its second; after that there is no trace.
-  await until("no trace", async () => !(await html(two)).includes("to remove"));
-});
+browserTest(
+  "a browser that was offline shows all edits, removals and reactions when it reconnects",
+  async () => {
+    const [one, two] = [await open("away"), await open("away")];
+    for (const text of ["to edit", "to remove", "to like"]) await write(one, text);
+    await expectTexts(two, ["to edit", "to remove", "to like"]);
+    await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide")));
+    await connected(two, "idle");
+    await press(one, "to edit", "Edit");
+    await composer(one).fill("was edited");
+    await composer(one).press("Enter");
+    await row(one, "was edited").waitFor();
+    await press(one, "to like", "React");
+    await row(one, "to like").getByRole("button", { name: "heart", exact: true }).click();
+    await press(one, "to remove", "Delete");
+    await row(one, "to remove").getByRole("group").getByRole("button", { name: "Delete" }).click();
+    await expectTexts(one, ["was edited", "Message deleted", "to like"]);
+    await expectTexts(two, ["to edit", "to remove", "to like"]);
+    await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await expectTexts(two, ["was edited", "Message deleted", "to like"]);
+    await two.getByRole("button", { name: "heart, 1", exact: true }).waitFor();
+    // The announcer's line of the message has its second; after that there is no trace.
+    await until("no trace", async () => !(await html(two)).includes("to remove"));
+  },
+);
 
-browserTest("with the keyboard alone one answers, reacts, edits and deletes", async () => {
+browserTest("the keyboard alone replies, reacts, edits and deletes", async () => {
   const page = await open("keys");
   await publish(server, "of another", "keys");
   await write(page, "my own");
@@ -149,7 +149,7 @@ browserTest("with the keyboard alone one answers, reacts, edits and deletes", as
   await expectTexts(page, ["of another", "my own", "Message deleted"]);
 });
 
-browserTest("who writes is said without moving a line, and who is here is listed", async () => {
+browserTest("the typing line moves nothing, and the list of people shows the users online", async () => {
   // Narrower, and the list is not a column.
   const narrow = { viewport: { width: 600, height: 700 } };
   const [one, two] = [await open("typing", narrow), await open("typing", narrow)];
@@ -166,7 +166,7 @@ browserTest("who writes is said without moving a line, and who is here is listed
   await one.getByRole("button", { name: "1 online" }).waitFor();
 });
 
-browserTest("a message that names somebody stands out for them, and for nobody else", async () => {
+browserTest("a mention stands out for the user it names and for no other", async () => {
   const [one, two] = [await open("mention"), await open("mention")];
   await two.getByRole("button", { name: "2 online" }).waitFor();
   const name = await one.evaluate(() => document.querySelector("kabar-chat")?.me?.name ?? "");
@@ -177,7 +177,7 @@ browserTest("a message that names somebody stands out for them, and for nobody e
   expect(await marked(two)).toBe(0);
 });
 
-browserTest("formatted texts are elements of a few kinds, and everything else is text", async () => {
+browserTest("formatted text makes a few kinds of elements, and all other markup stays text", async () => {
   await publish(
     server,
     "**strong** *em* `<b>code</b>`\n- one\n- two\n> quoted\n```\n<i>block</i>\n```",

@@ -20,35 +20,38 @@ const shown = (page: Page, selector = "[part=text]") =>
 const expectShown = (page: Page, expected: string[]) =>
   until(`${expected}`, async () => `${await shown(page)}` === `${expected}`);
 
-browserTest("toasts show what comes, at most three, and go after six seconds unless pointed at", async () => {
-  await publish(server, "before", "news");
-  const page = await visit(host(`<input autofocus>${tag(server, BAR)}`).url);
-  await page.clock.install();
-  await connected(page);
-  await page.locator("input").focus();
-  for (const n of [1, 2, 3, 4]) await publish(server, `News ${n}`, "news", "Desk");
-  await expectShown(page, ["News 2", "News 3", "News 4"]);
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
-  expect(await findViolations(page)).toEqual([]);
-  const status = page.getByRole("status");
-  expect(await status.getAttribute("aria-atomic")).toBe("false");
+browserTest(
+  "toasts show new messages, at most three, and disappear after six seconds unless the pointer is on them",
+  async () => {
+    await publish(server, "before", "news");
+    const page = await visit(host(`<input autofocus>${tag(server, BAR)}`).url);
+    await page.clock.install();
+    await connected(page);
+    await page.locator("input").focus();
+    for (const n of [1, 2, 3, 4]) await publish(server, `News ${n}`, "news", "Desk");
+    await expectShown(page, ["News 2", "News 3", "News 4"]);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
+    expect(await findViolations(page)).toEqual([]);
+    const status = page.getByRole("status");
+    expect(await status.getAttribute("aria-atomic")).toBe("false");
 
-  await page.locator("[part=toast]").first().hover();
-  await page.clock.runFor(20_000);
-  expect(await shown(page)).toEqual(["News 2", "News 3", "News 4"]);
-  await page.mouse.move(0, 0);
-  await page.clock.runFor(5_000);
-  expect(await shown(page)).toHaveLength(3);
-  await page.clock.runFor(1_500);
-  await expectShown(page, []);
+    await page.locator("[part=toast]").first().hover();
+    await page.clock.runFor(20_000);
+    expect(await shown(page)).toEqual(["News 2", "News 3", "News 4"]);
+    await page.mouse.move(0, 0);
+    await page.clock.runFor(5_000);
+    expect(await shown(page)).toHaveLength(3);
+    await page.clock.runFor(1_500);
+    await expectShown(page, []);
 
-  await publish(server, "News 5", "news", "Desk");
-  await expectShown(page, ["News 5"]);
-  await page.getByRole("button", { name: "Close" }).click();
-  await expectShown(page, []);
-});
+    await publish(server, "News 5", "news", "Desk");
+    await expectShown(page, ["News 5"]);
+    await page.getByRole("button", { name: "Close" }).click();
+    await expectShown(page, []);
+  },
+);
 
-browserTest("a page may show toasts of its own instead", async () => {
+browserTest("a page may show its own toasts instead", async () => {
   const page = await visitChat(server, BAR);
   await connected(page);
   await page.evaluate(() => {
@@ -67,7 +70,7 @@ browserTest("a page may show toasts of its own instead", async () => {
   expect(await shown(page)).toEqual([]);
 });
 
-browserTest("toasts make room for what the visitor is working with", async () => {
+browserTest("toasts move away from the field that has the focus", async () => {
   const page = await visit(
     host(`<input style="position:fixed;bottom:20px;right:20px;width:300px;height:60px">${tag(server, BAR)}`)
       .url,
@@ -81,7 +84,7 @@ browserTest("toasts make room for what the visitor is working with", async () =>
 });
 
 browserTest(
-  "the overlay is see-through, has nothing to press, and its lines go after twenty seconds",
+  "the overlay lets clicks through, has no controls, and removes its lines after twenty seconds",
   async () => {
     const page = await visit(`${server.url}/embed/live?mode=overlay`);
     await page.clock.install();
@@ -122,7 +125,7 @@ browserTest(
 );
 
 browserTest(
-  "the page for frames holds a working chat, as tall as its frame, under its own strict policy",
+  "the embed page holds a working chat, as tall as its frame, under a strict policy of its own",
   async () => {
     const page = await visit(
       host(

@@ -53,24 +53,30 @@ const opened = (page: Page) =>
   );
 
 for (const scene of SCENES) {
-  browserTest(`A1: axe finds nothing, ${scene}: inline, right to left, panel, small screen`, async () => {
-    const inline = await open(scene, "ltr", "");
-    await expectNothing(inline, `${scene} inline`);
-    await leave(inline);
-    const mirrored = await open(scene, "rtl", 'style="width:320px"');
-    await expectNothing(mirrored, `${scene} right to left`);
-    await leave(mirrored);
-    const panel = await open(scene, "ltr", 'mode="panel" open');
-    await opened(panel);
-    await expectNothing(panel, `${scene} panel`);
-    await panel.setViewportSize({ width: 390, height: 844 });
-    await until("modal", async () => (await panel.getByRole("dialog").getAttribute("aria-modal")) === "true");
-    await expectNothing(panel, `${scene} small screen`);
-  });
+  browserTest(
+    `axe finds nothing in the scene ${scene}: inline, right to left, panel, small screen`,
+    async () => {
+      const inline = await open(scene, "ltr", "");
+      await expectNothing(inline, `${scene} inline`);
+      await leave(inline);
+      const mirrored = await open(scene, "rtl", 'style="width:320px"');
+      await expectNothing(mirrored, `${scene} right to left`);
+      await leave(mirrored);
+      const panel = await open(scene, "ltr", 'mode="panel" open');
+      await opened(panel);
+      await expectNothing(panel, `${scene} panel`);
+      await panel.setViewportSize({ width: 390, height: 844 });
+      await until(
+        "modal",
+        async () => (await panel.getByRole("dialog").getAttribute("aria-modal")) === "true",
+      );
+      await expectNothing(panel, `${scene} small screen`);
+    },
+  );
 }
 
 browserTest(
-  "A1: axe finds nothing while the first messages are on their way, and in a chat to be clicked for",
+  "axe finds nothing while the first messages load, and in a chat that waits for a click",
   async () => {
     const context = await newContext();
     const page = await context.newPage();
@@ -89,7 +95,7 @@ browserTest(
 );
 
 browserTest(
-  "A1: axe finds nothing with 200 messages, at the end and scrolled up, at 100 % and at 200 %",
+  "axe finds nothing with 200 messages, at the end and scrolled up, at 100 % and at 200 %",
   async () => {
     for (const [state, options] of Object.entries({
       "100 %": {},
@@ -114,7 +120,7 @@ browserTest(
 );
 
 browserTest(
-  "A1: axe finds nothing in slow mode, in what opens from a message, and among people",
+  "axe finds nothing in slow mode, in the layers of a message, and in the list of people",
   async () => {
     const page = await visit(host(`<main><h1>Host</h1>${tag(server, 'data-topic="slow"')}</main>`).url, {
       // Narrow enough that the people are a list to open, and no column.
@@ -143,7 +149,7 @@ browserTest(
 );
 
 browserTest(
-  "A1: axe finds nothing in what opens from buttons: emoji, menu, names, people, the moderators' desk",
+  "axe finds nothing in the layers of buttons: emoji picker, menu, mentions, people, moderators' desk",
   async () => {
     const page = await open("menu", "ltr", 'style="width:360px;height:600px"');
     await page.locator("kabar-chat article").last().press("Escape");
@@ -175,7 +181,7 @@ const rulesBrokenBy = async (page: Page): Promise<string[]> =>
   (await findViolations(page, "html")).map((line) => line.split(" ").slice(0, 2).join(" ")).sort();
 
 browserTest(
-  "A21: a page's own result of axe is the same with the widget, inline and as a panel, open and closed",
+  "axe finds the same in a page with and without the widget, inline and as a panel, open and closed",
   async () => {
     const body = (chats: string) =>
       `<header><p>Banner</p></header><main><h1>Host</h1><img src="data:,"><section aria-label="Chat"><p>Text</p></section>${chats}</main>`;

@@ -19,20 +19,25 @@ async function through(topic: string, route: (socket: WebSocketRoute) => void): 
 const settled = (page: Page) => page.getByRole("button", { name: "Emoji", exact: true }).waitFor();
 const article = (page: Page, text: string) => page.locator("kabar-chat article", { hasText: text });
 
-browserTest("a message that can't be drawn says so in its row, and the others are there", async () => {
-  for (const text of ["one", "two", "three"]) await publish(server, text, "broken");
-  const page = await through("broken", (socket) => {
-    const there = socket.connectToServer();
-    there.onMessage((frame) => socket.send(frame.toString().replace('"text":"two"', '"text":{"no":"text"}')));
-  });
-  await settled(page);
-  await page.getByText("This message can't be shown.").waitFor();
-  await expectTexts(page, ["one", "three"]);
-  await write(page, "four");
-  await expectTexts(page, ["one", "three", "four"]);
-});
+browserTest(
+  "a message that cannot be drawn leaves a notice in its row, and all others are shown",
+  async () => {
+    for (const text of ["one", "two", "three"]) await publish(server, text, "broken");
+    const page = await through("broken", (socket) => {
+      const there = socket.connectToServer();
+      there.onMessage((frame) =>
+        socket.send(frame.toString().replace('"text":"two"', '"text":{"no":"text"}')),
+      );
+    });
+    await settled(page);
+    await page.getByText("This message can't be shown.").waitFor();
+    await expectTexts(page, ["one", "three"]);
+    await write(page, "four");
+    await expectTexts(page, ["one", "three", "four"]);
+  },
+);
 
-browserTest("what is written while the chat is still connecting goes out when it is there", async () => {
+browserTest("a message written while the chat is connecting is sent once it is online", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const page = await through("loading", (socket) => {
     const early: (string | Buffer)[] = [];
@@ -54,7 +59,7 @@ browserTest("what is written while the chat is still connecting goes out when it
 });
 
 browserTest(
-  "a name that the server refuses is explained in the form, stays to be changed, and is not taken",
+  "the form explains a name that the server refuses, keeps it for a change, and does not take it",
   async () => {
     const page = await visit(url("name"));
     await settled(page);
@@ -77,7 +82,7 @@ browserTest(
   },
 );
 
-browserTest("a message that was refused can be tried again or thrown away", async () => {
+browserTest("a refused message can be sent again or discarded", async () => {
   let isRefusing = true;
   const page = await through("failed", (socket) => {
     const there = socket.connectToServer();
@@ -100,7 +105,7 @@ browserTest("a message that was refused can be tried again or thrown away", asyn
 });
 
 browserTest(
-  "a draft stays with its topic over a change of topic, a closed panel and, once one has spoken, a reload",
+  "a draft stays with its topic through a change of topic, a closed panel and, for a guest who has written, a reload",
   async () => {
     const context = await newContext();
     const address = url("drafts", 'data-mode="panel"');

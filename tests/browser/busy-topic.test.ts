@@ -59,7 +59,7 @@ async function open(): Promise<Page> {
 }
 
 browserTest(
-  "in a crowd the list is drawn four times a second, keeps few rows, and loses nothing",
+  "a busy topic draws the list four times a second, keeps few rows, and loses no message",
   async () => {
     const page = await open();
     const before = await newest(page);
@@ -82,7 +82,7 @@ browserTest(
   },
 );
 
-browserTest("who reads further up in a crowd is not moved", async () => {
+browserTest("a busy topic does not move a reader who has scrolled up", async () => {
   const page = await open();
   const crowd = publishSteadily(server, RATE, 8);
   await until("a crowd", () => isCrowded(page));
@@ -101,7 +101,7 @@ browserTest("who reads further up in a crowd is not moved", async () => {
 });
 
 browserTest(
-  "a crowd stands still under the pointer, says how many wait, and goes on when it leaves",
+  "the pointer pauses a busy list, which counts the waiting messages and goes on when the pointer leaves",
   async () => {
     const page = await open();
     const crowd = publishSteadily(server, RATE, 14);
@@ -137,7 +137,7 @@ browserTest(
   },
 );
 
-browserTest("selected text and a row that has the keyboard hold a crowd still as well", async () => {
+browserTest("selected text and a focused row pause a busy list too", async () => {
   const page = await open();
   const crowd = publishSteadily(server, RATE, 12);
   await until("a crowd", () => isCrowded(page));
@@ -158,7 +158,7 @@ browserTest("selected text and a row that has the keyboard hold a crowd still as
   await crowd;
 });
 
-browserTest("the pointer stops nothing where there is no crowd", async () => {
+browserTest("the pointer pauses nothing in a quiet topic", async () => {
   const page = await open();
   await until("calm", async () => !(await isCrowded(page)));
   await log(page).hover();

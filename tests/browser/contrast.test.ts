@@ -12,7 +12,7 @@ const open = (colorScheme: "light" | "dark", attributes = "") =>
 
 for (const theme of ["light", "dark"] as const) {
   browserTest(
-    `A15: every author's colour can be read in ${theme}, on every background it stands on`,
+    `every author's colour has enough contrast in ${theme}, on every background it stands on`,
     async () => {
       const page = await open(theme);
       const found = await page.evaluate(() => {
@@ -38,7 +38,7 @@ for (const theme of ["light", "dark"] as const) {
   );
 
   browserTest(
-    `A15: with any of 50 accents texts can be read in ${theme}, and lines and marks be seen`,
+    `any of 50 accent colours keeps enough contrast in ${theme}, for texts, lines and marks`,
     async () => {
       const page = await open(theme, 'mode="panel" open');
       const random = createRandom(2026);

@@ -7,35 +7,41 @@ import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby help" });
 
-browserTest("two windows talk, in a page of another origin that has nothing but the script tag", async () => {
-  const page = host(tag(server));
-  const [one, two] = [await visit(page.url), await visit(page.url)];
-  await write(one, "Selamat pagi");
-  await expectTexts(two, ["Selamat pagi"]);
-  await write(two, "Apa kabar?");
-  await expectTexts(one, ["Selamat pagi", "Apa kabar?"]);
-  expect(await stored(server)).toEqual(["Selamat pagi", "Apa kabar?"]);
-  expect(
-    await one.evaluate(() => document.querySelector("kabar-chat")?.previousElementSibling?.tagName),
-  ).toBe("SCRIPT");
-});
-
-browserTest("the demo page talks, shows the tag to paste, and asks nobody else for anything", async () => {
-  const context = await newContext();
-  const requests: string[] = [];
-  context.on("request", (request) => requests.push(request.url()));
-  const page = await visitIn(context, server.url);
-  await connected(page);
-  await write(page, "from the demo");
-  await until("stored", async () => (await stored(server)).includes("from the demo"));
-  expect((await page.locator("#tag").textContent())?.trim()).toBe(
-    `<script async src="${server.url}/widget.js" data-topic="lobby"></script>`,
-  );
-  expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
-});
+browserTest(
+  "two windows exchange messages on a page of another origin that has only the script tag",
+  async () => {
+    const page = host(tag(server));
+    const [one, two] = [await visit(page.url), await visit(page.url)];
+    await write(one, "Selamat pagi");
+    await expectTexts(two, ["Selamat pagi"]);
+    await write(two, "Apa kabar?");
+    await expectTexts(one, ["Selamat pagi", "Apa kabar?"]);
+    expect(await stored(server)).toEqual(["Selamat pagi", "Apa kabar?"]);
+    expect(
+      await one.evaluate(() => document.querySelector("kabar-chat")?.previousElementSibling?.tagName),
+    ).toBe("SCRIPT");
+  },
+);
 
 browserTest(
-  "the page without a library subscribes, shows, sends, and says when the connection ends",
+  "the demo page has a working chat, shows the tag to paste, and requests nothing from other hosts",
+  async () => {
+    const context = await newContext();
+    const requests: string[] = [];
+    context.on("request", (request) => requests.push(request.url()));
+    const page = await visitIn(context, server.url);
+    await connected(page);
+    await write(page, "from the demo");
+    await until("stored", async () => (await stored(server)).includes("from the demo"));
+    expect((await page.locator("#tag").textContent())?.trim()).toBe(
+      `<script async src="${server.url}/widget.js" data-topic="lobby"></script>`,
+    );
+    expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
+  },
+);
+
+browserTest(
+  "the page without a library subscribes, shows messages, sends, and reports the end of the connection",
   async () => {
     const own = await serve();
     const page = await visit(`${own.url}/plain`);
@@ -49,7 +55,7 @@ browserTest(
   },
 );
 
-browserTest("two topics, and one topic twice, live on one page and one connection", async () => {
+browserTest("two topics, and one topic twice, share one connection on one page", async () => {
   const page = host(
     `${tag(server, 'data-topic="help"')}${tag(server, 'data-topic="lobby"')}${tag(server, 'data-topic="help"')}`,
   );
@@ -74,7 +80,7 @@ browserTest("two topics, and one topic twice, live on one page and one connectio
   expect(sockets).toHaveLength(1);
 });
 
-browserTest("markup, in texts and names, is text", async () => {
+browserTest("markup in texts and names is shown as text", async () => {
   const nasty = [
     "<img src=x onerror=window.pwned=1>",
     "<script>window.pwned=1</script>",
@@ -107,7 +113,7 @@ browserTest("markup, in texts and names, is text", async () => {
 });
 
 browserTest(
-  "visitors read that a topic does not exist; its code and a hint for the owner are in the console",
+  "users read that a topic does not exist, and the console has the error code and a hint for the owner",
   async () => {
     const context = await newContext();
     const page = await context.newPage();
@@ -126,7 +132,7 @@ browserTest(
   },
 );
 
-browserTest("a name is taken, kept through Esc and reload, and seen by others", async () => {
+browserTest("a chosen name survives Esc and a reload, and other users see it", async () => {
   const page = await visitChat(server);
   await connected(page);
   await page.getByRole("button", { name: "Change name" }).click();
@@ -147,22 +153,25 @@ browserTest("a name is taken, kept through Esc and reload, and seen by others", 
   expect(names).toMatchObject({ messages: [{ text: "it is me", user: { name: "Budi" } }] });
 });
 
-browserTest("Enter sends, Shift+Enter makes a line, and an input method's Enter does neither", async () => {
-  const page = await visitChat(server, 'data-topic="help"');
-  await connected(page);
-  await composer(page).fill("one");
-  await composer(page).press("Shift+Enter");
-  await composer(page).pressSequentially("two");
-  await composer(page).evaluate((field) => {
-    field.dispatchEvent(
-      new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
-    );
-    field.dispatchEvent(
-      new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }),
-    );
-  });
-  expect(await composer(page).inputValue()).toBe("one\ntwo");
-  await composer(page).press("Enter");
-  await until("stored", async () => (await stored(server, "help")).includes("one\ntwo"));
-  expect(await composer(page).inputValue()).toBe("");
-});
+browserTest(
+  "Enter sends, Shift+Enter starts a new line, and an input method's Enter does neither",
+  async () => {
+    const page = await visitChat(server, 'data-topic="help"');
+    await connected(page);
+    await composer(page).fill("one");
+    await composer(page).press("Shift+Enter");
+    await composer(page).pressSequentially("two");
+    await composer(page).evaluate((field) => {
+      field.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
+      );
+      field.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }),
+      );
+    });
+    expect(await composer(page).inputValue()).toBe("one\ntwo");
+    await composer(page).press("Enter");
+    await until("stored", async () => (await stored(server, "help")).includes("one\ntwo"));
+    expect(await composer(page).inputValue()).toBe("");
+  },
+);

@@ -15,7 +15,7 @@ const kept = (page: Page) =>
   }));
 
 browserTest(
-  "nothing is stored and no cookie set until the visitor speaks, and then no more than needed",
+  "the page stores nothing and sets no cookie before the first message, and then one record only",
   async () => {
     const context = await newContext();
     const page = await visitIn(context, host(tag(server)).url);
@@ -42,7 +42,7 @@ browserTest(
   },
 );
 
-browserTest("a page that may store nothing chats all the same, and says what that means", async () => {
+browserTest("a page without storage has a working chat that explains the consequence", async () => {
   const frame = host(tag(server));
   const page = await visit(
     host(`<iframe title="f" sandbox="allow-scripts" src="${frame.url}" width="600" height="500"></iframe>`)
@@ -58,7 +58,7 @@ browserTest("a page that may store nothing chats all the same, and says what tha
 });
 
 browserTest(
-  "a host's field keeps its focus and the page its scroll, through loading, messages and a lost connection",
+  "the host page keeps its focus and scroll position through loading, messages and a lost connection",
   async () => {
     const own = await serve();
     const page = await visit(
@@ -79,81 +79,72 @@ browserTest(
   },
 );
 
-browserTest(
-  "an element far below is loaded when it comes near, and moves nothing on the page while it does",
-  async () => {
-    const page = await visit(
-      host(`<div style="height:5000px"></div>${tag(server)}<p id="after">after</p>`).url,
-    );
-    await until("the element", () => page.evaluate(() => document.querySelector("kabar-chat") !== null));
-    const place = () => page.locator("#after").evaluate((e) => e.getBoundingClientRect().top + scrollY);
-    const before = await place();
-    expect(await page.evaluate(() => document.querySelector("kabar-chat")?.connection)).toBe("idle");
-    await page.evaluate(() => scrollTo(0, 4_000));
-    await connected(page);
-    await until("messages", async () => (await texts(page)).length > 0);
-    expect(await place()).toBe(before);
-  },
-);
+browserTest("an element far below loads when it comes near, and moves nothing on the page", async () => {
+  const page = await visit(
+    host(`<div style="height:5000px"></div>${tag(server)}<p id="after">after</p>`).url,
+  );
+  await until("the element", () => page.evaluate(() => document.querySelector("kabar-chat") !== null));
+  const place = () => page.locator("#after").evaluate((e) => e.getBoundingClientRect().top + scrollY);
+  const before = await place();
+  expect(await page.evaluate(() => document.querySelector("kabar-chat")?.connection)).toBe("idle");
+  await page.evaluate(() => scrollTo(0, 4_000));
+  await connected(page);
+  await until("messages", async () => (await texts(page)).length > 0);
+  expect(await place()).toBe(before);
+});
+
+browserTest("an element that moves keeps its draft, its scroll position and its connection", async () => {
+  for (let i = 0; i < 40; i++) await publish(server, `help ${i}`, "help");
+  const context = await newContext();
+  const page = await context.newPage();
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  await page.goto(
+    host(`<div id="a">${tag(server, 'data-topic="help" data-history="40"')}</div><div id="b"></div>`).url,
+  );
+  await until("messages", async () => (await texts(page)).length === 40);
+  await composer(page).fill("unfinished");
+  const scrollTop = (to?: number) =>
+    page.evaluate((to) => {
+      const log = document
+        .querySelector("kabar-chat")
+        ?.shadowRoot?.querySelector("[part=log]") as HTMLElement;
+      if (to !== undefined) log.scrollTop = to;
+      return log.scrollTop;
+    }, to);
+  await scrollTop(200);
+  await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+  const before = await scrollTop();
+  await page.evaluate(() =>
+    document.querySelector("#b")?.append(document.querySelector("kabar-chat") as Element),
+  );
+  expect(await scrollTop()).toBe(before);
+  expect(await composer(page).inputValue()).toBe("unfinished");
+  await publish(server, "still connected", "help");
+  await page.getByRole("button", { name: "1 new" }).waitFor();
+  expect(sockets).toHaveLength(1);
+});
+
+browserTest("an element that is put back after a while has its draft and all messages since", async () => {
+  const page = await visitChat(server);
+  await connected(page);
+  await composer(page).fill("kept");
+  await page.evaluate(() => {
+    const chat = document.querySelector("kabar-chat");
+    Object.assign(window, { chat });
+    chat?.remove();
+  });
+  await until("let go", () =>
+    page.evaluate(() => (window as unknown as { chat: { connection: string } }).chat.connection === "idle"),
+  );
+  await publish(server, "while it was away");
+  await page.evaluate(() => document.body.append((window as unknown as { chat: Element }).chat));
+  await until("what came", async () => (await texts(page)).includes("while it was away"));
+  expect(await composer(page).inputValue()).toBe("kept");
+});
 
 browserTest(
-  "an element that is moved keeps its draft, its place in the list and its connection",
-  async () => {
-    for (let i = 0; i < 40; i++) await publish(server, `help ${i}`, "help");
-    const context = await newContext();
-    const page = await context.newPage();
-    const sockets: string[] = [];
-    page.on("websocket", (socket) => sockets.push(socket.url()));
-    await page.goto(
-      host(`<div id="a">${tag(server, 'data-topic="help" data-history="40"')}</div><div id="b"></div>`).url,
-    );
-    await until("messages", async () => (await texts(page)).length === 40);
-    await composer(page).fill("unfinished");
-    const scrollTop = (to?: number) =>
-      page.evaluate((to) => {
-        const log = document
-          .querySelector("kabar-chat")
-          ?.shadowRoot?.querySelector("[part=log]") as HTMLElement;
-        if (to !== undefined) log.scrollTop = to;
-        return log.scrollTop;
-      }, to);
-    await scrollTop(200);
-    await page.getByRole("button", { name: "Jump to latest" }).waitFor();
-    const before = await scrollTop();
-    await page.evaluate(() =>
-      document.querySelector("#b")?.append(document.querySelector("kabar-chat") as Element),
-    );
-    expect(await scrollTop()).toBe(before);
-    expect(await composer(page).inputValue()).toBe("unfinished");
-    await publish(server, "still connected", "help");
-    await page.getByRole("button", { name: "1 new" }).waitFor();
-    expect(sockets).toHaveLength(1);
-  },
-);
-
-browserTest(
-  "an element that was away for longer comes back with its draft and everything since",
-  async () => {
-    const page = await visitChat(server);
-    await connected(page);
-    await composer(page).fill("kept");
-    await page.evaluate(() => {
-      const chat = document.querySelector("kabar-chat");
-      Object.assign(window, { chat });
-      chat?.remove();
-    });
-    await until("let go", () =>
-      page.evaluate(() => (window as unknown as { chat: { connection: string } }).chat.connection === "idle"),
-    );
-    await publish(server, "while it was away");
-    await page.evaluate(() => document.body.append((window as unknown as { chat: Element }).chat));
-    await until("what came", async () => (await texts(page)).includes("while it was away"));
-    expect(await composer(page).inputValue()).toBe("kept");
-  },
-);
-
-browserTest(
-  "destroyed, nothing is left: no element, no socket, no global; and it can be loaded again",
+  "destroy leaves no element, no socket and no global, and the script can be loaded again",
   async () => {
     const context = await newContext();
     const page = await context.newPage();
@@ -199,51 +190,48 @@ browserTest(
   },
 );
 
-browserTest(
-  "the page hears what happens, can change what is sent, and can keep it from being sent",
-  async () => {
-    const context = await newContext();
-    // Before anything of the page: what is heard must not depend on who is faster.
-    await context.addInitScript(() => {
-      const heard: unknown[] = [];
-      Object.assign(window, { heard });
-      for (const name of ["ready", "connection", "message", "sent", "identity"]) {
-        document.addEventListener(`kabar-${name}`, (event) => {
-          const { detail } = event as CustomEvent;
-          if (name !== "message" || !detail.historical)
-            heard.push([name, detail.state ?? detail.text ?? detail.topic ?? typeof detail.me?.id]);
-        });
-      }
-      document.addEventListener("kabar-before-send", (event) => {
-        const { detail } = event as CustomEvent<{ text: string }>;
-        if (detail.text.includes("secret")) event.preventDefault();
-        detail.text = detail.text.toUpperCase();
+browserTest("the page receives events, and can change or cancel a message before it is sent", async () => {
+  const context = await newContext();
+  // Before anything of the page: what is heard must not depend on who is faster.
+  await context.addInitScript(() => {
+    const heard: unknown[] = [];
+    Object.assign(window, { heard });
+    for (const name of ["ready", "connection", "message", "sent", "identity"]) {
+      document.addEventListener(`kabar-${name}`, (event) => {
+        const { detail } = event as CustomEvent;
+        if (name !== "message" || !detail.historical)
+          heard.push([name, detail.state ?? detail.text ?? detail.topic ?? typeof detail.me?.id]);
       });
+    }
+    document.addEventListener("kabar-before-send", (event) => {
+      const { detail } = event as CustomEvent<{ text: string }>;
+      if (detail.text.includes("secret")) event.preventDefault();
+      detail.text = detail.text.toUpperCase();
     });
-    const page = await visitIn(context, host(`<kabar-chat topic="help"></kabar-chat>${tag(server, "")}`).url);
-    await connected(page);
-    await write(page, "a secret");
-    expect(await composer(page).inputValue()).toBe("a secret");
-    await write(page, "louder");
-    await until("stored", async () => (await stored(server, "help")).includes("LOUDER"));
-    const heard = () => page.evaluate(() => (window as unknown as { heard: string[][] }).heard);
-    await until("sent", async () => (await heard()).some(([name]) => name === "sent"));
-    expect(new Set((await heard()).map((entry) => entry.join(" ")))).toEqual(
-      new Set([
-        "ready help",
-        "identity string",
-        "connection connecting",
-        "connection online",
-        "message LOUDER",
-        "sent undefined",
-      ]),
-    );
-    expect(await stored(server, "help")).not.toContain("A SECRET");
-  },
-);
+  });
+  const page = await visitIn(context, host(`<kabar-chat topic="help"></kabar-chat>${tag(server, "")}`).url);
+  await connected(page);
+  await write(page, "a secret");
+  expect(await composer(page).inputValue()).toBe("a secret");
+  await write(page, "louder");
+  await until("stored", async () => (await stored(server, "help")).includes("LOUDER"));
+  const heard = () => page.evaluate(() => (window as unknown as { heard: string[][] }).heard);
+  await until("sent", async () => (await heard()).some(([name]) => name === "sent"));
+  expect(new Set((await heard()).map((entry) => entry.join(" ")))).toEqual(
+    new Set([
+      "ready help",
+      "identity string",
+      "connection connecting",
+      "connection online",
+      "message LOUDER",
+      "sent undefined",
+    ]),
+  );
+  expect(await stored(server, "help")).not.toContain("A SECRET");
+});
 
 browserTest(
-  "a page in the back/forward cache lets its connection go and comes back with what it missed",
+  "a page in the back/forward cache closes its connection, and returns with the missed messages",
   async () => {
     const first = host(tag(server));
     const second = host("<p>elsewhere</p>");

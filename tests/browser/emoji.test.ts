@@ -26,22 +26,25 @@ const focused = (page: Page) =>
 const focusOn = (page: Page, name: string) =>
   until(`the focus is on ${name}`, async () => (await focused(page)) === name);
 
-browserTest("the picker is loaded when it is first opened, and asks nobody else for anything", async () => {
-  const asked: string[] = [];
-  const page = await visit("about:blank");
-  page.on("request", (request) => asked.push(request.url()));
-  await page.goto(host(tag(server, 'data-topic="lazy"')).url);
-  await connected(page);
-  await button(page).waitFor();
-  expect(asked.filter((url) => url.includes("emoji"))).toEqual([]);
-  await button(page).click();
-  await picker(page).waitFor();
-  expect(asked.filter((url) => url.includes("emoji")).length).toBe(1);
-  const origins = new Set(asked.filter((url) => url.startsWith("http")).map((url) => new URL(url).origin));
-  expect([...origins].sort()).toEqual([new URL(page.url()).origin, server.url].sort());
-});
+browserTest(
+  "the emoji picker loads when it is first opened, and requests nothing from other hosts",
+  async () => {
+    const asked: string[] = [];
+    const page = await visit("about:blank");
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(host(tag(server, 'data-topic="lazy"')).url);
+    await connected(page);
+    await button(page).waitFor();
+    expect(asked.filter((url) => url.includes("emoji"))).toEqual([]);
+    await button(page).click();
+    await picker(page).waitFor();
+    expect(asked.filter((url) => url.includes("emoji")).length).toBe(1);
+    const origins = new Set(asked.filter((url) => url.startsWith("http")).map((url) => new URL(url).origin));
+    expect([...origins].sort()).toEqual([new URL(page.url()).origin, server.url].sort());
+  },
+);
 
-browserTest("an emoji goes to the caret, in the place of what is selected, and is sent", async () => {
+browserTest("an emoji is inserted at the caret, replaces the selection, and is sent", async () => {
   const page = await open("caret");
   await composer(page).fill("before after");
   await composer(page).evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(6, 7));
@@ -57,60 +60,66 @@ browserTest("an emoji goes to the caret, in the place of what is selected, and i
   await expectTexts(page, ["before🤘!after"]);
 });
 
-browserTest("the keyboard goes from cell to cell, back into the field, and types from anywhere", async () => {
-  const page = await open("keys");
-  await button(page).focus();
-  await page.keyboard.press("Enter");
-  await focusOn(page, "Search emoji");
-  const press = async (key: string, name: string) => {
-    await page.keyboard.press(key);
-    await focusOn(page, name);
-  };
-  await press("ArrowDown", "grinning");
-  await press("ArrowRight", "big smile");
-  await press("ArrowDown", "upside down");
-  await press("ArrowLeft", "slight smile");
-  await press("End", "star eyes");
-  await press("ArrowRight", "kiss");
-  await press("Home", "kiss");
-  // One stop of the Tab key.
-  expect(await picker(page).locator("[role=gridcell][tabindex='0']").count()).toBe(1);
-  await press("ArrowUp", "slight smile");
-  await press("ArrowUp", "grinning");
-  await press("ArrowUp", "Search emoji");
-  await press("ArrowDown", "grinning");
-  await page.keyboard.type("pizza");
-  await until("found", async () => (await cells(page)) === 1);
-  expect(await search(page).inputValue()).toBe("pizza");
-  await press("ArrowDown", "pizza");
-  await page.keyboard.press("Space");
-  await until("taken", async () => (await composer(page).inputValue()) === "🍕");
-  expect(await composer(page).evaluate((field) => field.matches(":focus"))).toBe(true);
-});
+browserTest(
+  "arrow keys move through the picker's cells and back to the search field, and typing searches from any cell",
+  async () => {
+    const page = await open("keys");
+    await button(page).focus();
+    await page.keyboard.press("Enter");
+    await focusOn(page, "Search emoji");
+    const press = async (key: string, name: string) => {
+      await page.keyboard.press(key);
+      await focusOn(page, name);
+    };
+    await press("ArrowDown", "grinning");
+    await press("ArrowRight", "big smile");
+    await press("ArrowDown", "upside down");
+    await press("ArrowLeft", "slight smile");
+    await press("End", "star eyes");
+    await press("ArrowRight", "kiss");
+    await press("Home", "kiss");
+    // One stop of the Tab key.
+    expect(await picker(page).locator("[role=gridcell][tabindex='0']").count()).toBe(1);
+    await press("ArrowUp", "slight smile");
+    await press("ArrowUp", "grinning");
+    await press("ArrowUp", "Search emoji");
+    await press("ArrowDown", "grinning");
+    await page.keyboard.type("pizza");
+    await until("found", async () => (await cells(page)) === 1);
+    expect(await search(page).inputValue()).toBe("pizza");
+    await press("ArrowDown", "pizza");
+    await page.keyboard.press("Space");
+    await until("taken", async () => (await composer(page).inputValue()) === "🍕");
+    expect(await composer(page).evaluate((field) => field.matches(":focus"))).toBe(true);
+  },
+);
 
-browserTest("Esc closes the picker first and the panel next; a press elsewhere closes it, too", async () => {
-  const page = await open("layers", {}, 'data-mode="panel"');
-  await composer(page).fill("a draft");
-  await button(page).click();
-  await focusOn(page, "Search emoji");
-  await page.keyboard.press("Escape");
-  await picker(page).waitFor({ state: "detached" });
-  expect(await focused(page)).toBe("Emoji");
-  expect(await page.evaluate(() => document.querySelector("kabar-chat")?.opened)).toBe(true);
-  await button(page).click();
-  await picker(page).waitFor();
-  await composer(page).click();
-  await picker(page).waitFor({ state: "detached" });
-  expect(await composer(page).inputValue()).toBe("a draft");
-  await button(page).click();
-  await picker(page).waitFor();
-  await button(page).click();
-  await picker(page).waitFor({ state: "detached" });
-  await page.keyboard.press("Escape");
-  await until("closed", () => page.evaluate(() => !document.querySelector("kabar-chat")?.opened));
-});
+browserTest(
+  "Esc closes the picker first and the panel next, and a press elsewhere closes the picker too",
+  async () => {
+    const page = await open("layers", {}, 'data-mode="panel"');
+    await composer(page).fill("a draft");
+    await button(page).click();
+    await focusOn(page, "Search emoji");
+    await page.keyboard.press("Escape");
+    await picker(page).waitFor({ state: "detached" });
+    expect(await focused(page)).toBe("Emoji");
+    expect(await page.evaluate(() => document.querySelector("kabar-chat")?.opened)).toBe(true);
+    await button(page).click();
+    await picker(page).waitFor();
+    await composer(page).click();
+    await picker(page).waitFor({ state: "detached" });
+    expect(await composer(page).inputValue()).toBe("a draft");
+    await button(page).click();
+    await picker(page).waitFor();
+    await button(page).click();
+    await picker(page).waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await until("closed", () => page.evaluate(() => !document.querySelector("kabar-chat")?.opened));
+  },
+);
 
-browserTest("a reaction can be any emoji, and the row has the focus afterwards", async () => {
+browserTest("a reaction can be any emoji, and the focus returns to the row", async () => {
   await publish(server, "to react to", "react");
   const page = await open("react");
   const row = page.locator("kabar-chat article", { hasText: "to react to" });
@@ -161,7 +170,7 @@ browserTest("in a small box the picker stays inside, and the page behind does no
 });
 
 browserTest(
-  "on a touch screen opening it raises no keyboard, and what is pressed is large enough",
+  "on a touch screen the picker raises no keyboard, and its controls are large enough",
   async () => {
     const page = await open("touch", {
       hasTouch: true,
@@ -180,7 +189,7 @@ browserTest(
 );
 
 for (const colorScheme of ["light", "dark"] as const) {
-  browserTest(`axe finds nothing in ${colorScheme}: the open picker, a search, nothing found`, async () => {
+  browserTest(`axe finds nothing in ${colorScheme}: open picker, search, empty search`, async () => {
     const page = await open(colorScheme, { colorScheme, viewport: { width: 320, height: 700 } });
     await button(page).click();
     await focusOn(page, "Search emoji");

@@ -102,94 +102,103 @@ for (const [framework, source] of Object.entries(APPLICATIONS)) {
     return { page, wrong, sockets };
   };
 
-  browserTest(`${framework}: attributes arrive, a changed topic changes, events are heard once`, async () => {
-    const { page, wrong, sockets } = await open([{ key: "a", topic: "one", more: { title: "First" } }]);
-    await connected(page);
-    await page.getByRole("heading", { name: "First" }).waitFor();
-    await write(page, `from ${framework}`);
-    await until("stored", async () => (await stored(server, "one")).includes(`from ${framework}`));
-    await until("heard", async () => (await heard(page)).includes(`one: from ${framework}`));
-    await show(page, [{ key: "a", topic: "two", more: { title: "Second" } }]);
-    await page.getByRole("heading", { name: "Second" }).waitFor();
-    await publish(server, `two ${framework}`, "two");
-    await until("heard", async () => (await heard(page)).includes(`two: two ${framework}`));
-    expect(await heard(page)).toEqual([`one: from ${framework}`, `two: two ${framework}`]);
-    expect(await page.evaluate(() => document.querySelectorAll("script[src*=widget]").length)).toBe(1);
-    // StrictMode mounts everything twice: one connection all the same.
-    expect(sockets).toHaveLength(1);
-    expect(wrong).toEqual([]);
-  });
-
-  browserTest(`${framework}: a panel opens and closes with a value, which hears of the visitor`, async () => {
-    const panel = (open: boolean) => [{ key: "a", topic: "one", open, more: { mode: "panel" } }];
-    const { page, wrong } = await open(panel(false));
-    await connected(page);
-    await show(page, panel(true));
-    await page.getByRole("dialog").waitFor();
-    await show(page, panel(false));
-    await page.getByRole("dialog").waitFor({ state: "hidden" });
-    await page.getByRole("button", { name: /^Chat/ }).click();
-    await page.getByRole("dialog").waitFor();
-    expect(await heard(page)).toContain("open true");
-    await composer(page).press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "hidden" });
-    expect((await heard(page)).at(-1)).toBe("open false");
-    expect(wrong).toEqual([]);
-  });
-
-  browserTest(`${framework}: a component that goes and comes back at once still has its draft`, async () => {
-    const { page, sockets } = await open([{ key: "a", topic: "one" }]);
-    await connected(page);
-    await composer(page).fill("half a sentence");
-    await show(page, []);
-    expect(await count(page)).toBe(0);
-    await show(page, [{ key: "a", topic: "one" }]);
-    await connected(page);
-    await composer(page).waitFor();
-    expect(await composer(page).inputValue()).toBe("half a sentence");
-    expect(sockets).toHaveLength(1);
-  });
-
-  browserTest(`${framework}: a list that is sorted anew moves its chats with draft and place`, async () => {
-    const [a, b] = [
-      { key: "a", topic: "long", more: { history: "40" } },
-      { key: "b", topic: "two" },
-    ];
-    const { page, wrong } = await open([a, b]);
-    await until("messages", async () => (await texts(page)).length === 40);
-    await connected(page, "online", 1);
-    await composer(page).first().fill("unfinished");
-    await scrollTop(page, 200);
-    await page.getByRole("button", { name: "Jump to latest" }).waitFor();
-    const topics = () =>
-      page.evaluate(() => [...document.querySelectorAll("kabar-chat")].map((chat) => chat.topic));
-    await show(page, [b, a]);
-    await until("sorted", async () => (await topics())[0] === "two");
-    await show(page, [a, b]);
-    await until("sorted back", async () => (await topics())[0] === "long");
-    expect(await scrollTop(page)).toBe(200);
-    expect(await composer(page).first().inputValue()).toBe("unfinished");
-    expect(wrong).toEqual([]);
-  });
-
   browserTest(
-    `${framework}: chats of two servers stand on one page, each with its own messages`,
+    `${framework}: attributes reach the chat, a new topic replaces the old, and each event fires once`,
     async () => {
-      const { page, sockets } = await open([
-        { key: "a", topic: "one" },
-        { key: "b", topic: "one", server: other.url },
-      ]);
+      const { page, wrong, sockets } = await open([{ key: "a", topic: "one", more: { title: "First" } }]);
       await connected(page);
-      await connected(page, "online", 1);
-      await publish(other, `elsewhere, ${framework}`, "one");
-      await until("there", async () => (await texts(page, 1)).includes(`elsewhere, ${framework}`));
-      expect(await texts(page, 0)).not.toContain(`elsewhere, ${framework}`);
-      expect(new Set(sockets).size).toBe(2);
+      await page.getByRole("heading", { name: "First" }).waitFor();
+      await write(page, `from ${framework}`);
+      await until("stored", async () => (await stored(server, "one")).includes(`from ${framework}`));
+      await until("heard", async () => (await heard(page)).includes(`one: from ${framework}`));
+      await show(page, [{ key: "a", topic: "two", more: { title: "Second" } }]);
+      await page.getByRole("heading", { name: "Second" }).waitFor();
+      await publish(server, `two ${framework}`, "two");
+      await until("heard", async () => (await heard(page)).includes(`two: two ${framework}`));
+      expect(await heard(page)).toEqual([`one: from ${framework}`, `two: two ${framework}`]);
+      expect(await page.evaluate(() => document.querySelectorAll("script[src*=widget]").length)).toBe(1);
+      // StrictMode mounts everything twice: one connection all the same.
+      expect(sockets).toHaveLength(1);
+      expect(wrong).toEqual([]);
     },
   );
+
+  browserTest(
+    `${framework}: a bound value opens and closes a panel, and follows the user's own opening and closing`,
+    async () => {
+      const panel = (open: boolean) => [{ key: "a", topic: "one", open, more: { mode: "panel" } }];
+      const { page, wrong } = await open(panel(false));
+      await connected(page);
+      await show(page, panel(true));
+      await page.getByRole("dialog").waitFor();
+      await show(page, panel(false));
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: /^Chat/ }).click();
+      await page.getByRole("dialog").waitFor();
+      expect(await heard(page)).toContain("open true");
+      await composer(page).press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      expect((await heard(page)).at(-1)).toBe("open false");
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  browserTest(
+    `${framework}: a component that unmounts and mounts again at once keeps its draft`,
+    async () => {
+      const { page, sockets } = await open([{ key: "a", topic: "one" }]);
+      await connected(page);
+      await composer(page).fill("half a sentence");
+      await show(page, []);
+      expect(await count(page)).toBe(0);
+      await show(page, [{ key: "a", topic: "one" }]);
+      await connected(page);
+      await composer(page).waitFor();
+      expect(await composer(page).inputValue()).toBe("half a sentence");
+      expect(sockets).toHaveLength(1);
+    },
+  );
+
+  browserTest(
+    `${framework}: a list that is sorted again moves its chats with their drafts and scroll positions`,
+    async () => {
+      const [a, b] = [
+        { key: "a", topic: "long", more: { history: "40" } },
+        { key: "b", topic: "two" },
+      ];
+      const { page, wrong } = await open([a, b]);
+      await until("messages", async () => (await texts(page)).length === 40);
+      await connected(page, "online", 1);
+      await composer(page).first().fill("unfinished");
+      await scrollTop(page, 200);
+      await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+      const topics = () =>
+        page.evaluate(() => [...document.querySelectorAll("kabar-chat")].map((chat) => chat.topic));
+      await show(page, [b, a]);
+      await until("sorted", async () => (await topics())[0] === "two");
+      await show(page, [a, b]);
+      await until("sorted back", async () => (await topics())[0] === "long");
+      expect(await scrollTop(page)).toBe(200);
+      expect(await composer(page).first().inputValue()).toBe("unfinished");
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  browserTest(`${framework}: chats of two servers share a page, each with its own messages`, async () => {
+    const { page, sockets } = await open([
+      { key: "a", topic: "one" },
+      { key: "b", topic: "one", server: other.url },
+    ]);
+    await connected(page);
+    await connected(page, "online", 1);
+    await publish(other, `elsewhere, ${framework}`, "one");
+    await until("there", async () => (await texts(page, 1)).includes(`elsewhere, ${framework}`));
+    expect(await texts(page, 0)).not.toContain(`elsewhere, ${framework}`);
+    expect(new Set(sockets).size).toBe(2);
+  });
 }
 
-browserTest("react: on a server, where nothing runs, the way to read the chat is rendered", async () => {
+browserTest("react: server rendering leaves a link to the chat for pages without scripts", async () => {
   const { outputFiles } = await build({
     stdin: {
       contents: `import { renderToString } from "react-dom/server";
@@ -212,29 +221,26 @@ browserTest("react: on a server, where nothing runs, the way to read the chat is
   expect(html).toStartWith('<kabar-chat server="https://chat.example" topic="one"');
 });
 
-browserTest(
-  "turbo: a permanent chat goes along from page to page, with its draft and its connection",
-  async () => {
-    const turbo = await Bun.file(join(root, "node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js")).text();
-    const context = await newContext();
-    const page = await context.newPage();
-    const sockets: string[] = [];
-    page.on("websocket", (socket) => sockets.push(socket.url()));
-    const site = host(`<a href="/elsewhere">Next</a><script src="${server.url}/widget.js"></script>
+browserTest("turbo: a permanent chat keeps its draft and its connection from page to page", async () => {
+  const turbo = await Bun.file(join(root, "node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js")).text();
+  const context = await newContext();
+  const page = await context.newPage();
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  const site = host(`<a href="/elsewhere">Next</a><script src="${server.url}/widget.js"></script>
     <kabar-chat id="chat" data-turbo-permanent server="${server.url}" topic="one"></kabar-chat>`);
-    await page.goto(site.url);
-    await page.addScriptTag({ content: turbo });
-    await connected(page);
-    await composer(page).fill("unfinished");
-    await page.getByRole("link", { name: "Next" }).click();
-    await page.waitForURL(`${site.url}elsewhere`);
-    await until("one chat", async () => (await count(page)) === 1);
-    expect(await composer(page).inputValue()).toBe("unfinished");
-    await publish(server, "after the visit", "one");
-    await until("still connected", async () => (await texts(page)).includes("after the visit"));
-    expect(sockets).toHaveLength(1);
-  },
-);
+  await page.goto(site.url);
+  await page.addScriptTag({ content: turbo });
+  await connected(page);
+  await composer(page).fill("unfinished");
+  await page.getByRole("link", { name: "Next" }).click();
+  await page.waitForURL(`${site.url}elsewhere`);
+  await until("one chat", async () => (await count(page)) === 1);
+  expect(await composer(page).inputValue()).toBe("unfinished");
+  await publish(server, "after the visit", "one");
+  await until("still connected", async () => (await texts(page)).includes("after the visit"));
+  expect(sockets).toHaveLength(1);
+});
 
 browserTest("the plain page of the examples shows a chat", async () => {
   const html = await Bun.file(join(root, "examples/embed.html")).text();

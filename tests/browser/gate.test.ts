@@ -6,7 +6,7 @@ import { host, newContext, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" });
 
-browserTest("with the gate closed a visitor writes the first message like any other", async () => {
+browserTest("a gate by proof of work leaves the first message as easy to write as any other", async () => {
   const context = await newContext();
   const gates: string[] = [];
   context.on("request", (request) => {
@@ -27,7 +27,7 @@ browserTest("with the gate closed a visitor writes the first message like any ot
   expect(gates.length).toBe(1);
 });
 
-browserTest("a visitor whom the gate keeps out is told so, keeps the text, and goes on reading", async () => {
+browserTest("a guest whom the gate refuses reads why, keeps the text, and goes on reading", async () => {
   const site = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ allow: false }) });
   const closed = await serve({
     env: {
@@ -45,7 +45,7 @@ browserTest("a visitor whom the gate keeps out is told so, keeps the text, and g
   await site.stop(true);
 });
 
-browserTest("tabs of one browser write as the same guest, whichever of them passed the gate", async () => {
+browserTest("all tabs of one browser write as the guest of the tab that passed the gate", async () => {
   const context = await newContext();
   const shared = await serve({ env: { KABAR_TOPICS: "lobby", KABAR_GUEST_GATE: "work" } });
   const { url } = host(tag(shared));

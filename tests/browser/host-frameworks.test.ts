@@ -12,7 +12,7 @@ const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-c
 const part = (page: Page, name: string) => page.locator(`kabar-chat [part~="${name}"]`);
 
 browserTest(
-  "several topics are tabs: chosen with the keyboard, counted behind the others, each with its draft",
+  "several topics are tabs, chosen with the keyboard, each with its unread count and its draft",
   async () => {
     const page = await visitChat(server, 'data-topic="tabs help"');
     await connected(page);
@@ -48,7 +48,7 @@ browserTest(
 );
 
 browserTest(
-  "another language at run time: words and direction change, visitor, list and draft stay",
+  "a new language at run time changes words and direction, and keeps the user, list and draft",
   async () => {
     const page = await visitChat(server, 'data-topic="lang"');
     await connected(page);
@@ -78,26 +78,23 @@ browserTest(
   },
 );
 
-browserTest(
-  "what a page switches off is not there: people, typing, emoji; texts no longer than it allows",
-  async () => {
-    const page = await visitChat(
-      server,
-      'data-topic="lobby" data-no-presence data-no-typing data-no-emoji data-max-length="5"',
-    );
-    await connected(page);
-    await part(page, "menu-button").waitFor();
-    expect(await part(page, "members-button").count()).toBe(0);
-    expect(await part(page, "emoji-button").count()).toBe(0);
-    await composer(page).fill("seven77");
-    await part(page, "counter").waitFor();
-    await composer(page).press("Enter");
-    expect(await composer(page).inputValue()).toBe("seven77");
-  },
-);
+browserTest("a page can switch off people, typing and emoji, and limit the length of texts", async () => {
+  const page = await visitChat(
+    server,
+    'data-topic="lobby" data-no-presence data-no-typing data-no-emoji data-max-length="5"',
+  );
+  await connected(page);
+  await part(page, "menu-button").waitFor();
+  expect(await part(page, "members-button").count()).toBe(0);
+  expect(await part(page, "emoji-button").count()).toBe(0);
+  await composer(page).fill("seven77");
+  await part(page, "counter").waitFor();
+  await composer(page).press("Enter");
+  expect(await composer(page).inputValue()).toBe("seven77");
+});
 
 browserTest(
-  "the page's own picture and label stand on the launcher, its rules in the chat, and offset moves it",
+  "the launcher shows the page's own picture and label, the chat shows its rules, and `offset` moves the launcher",
   async () => {
     const page = await visit(
       host(`<button id="own" data-kabar-toggle="lobby">Help</button><script async src="${server.url}/widget.js"></script>
@@ -125,7 +122,7 @@ browserTest(
 );
 
 browserTest(
-  "destroy leaves nothing behind: no socket, no listener, no timer, no global; a second load works",
+  "destroy leaves no socket, no listener, no timer and no global, and a second load works",
   async () => {
     const context = await newContext();
     await context.addInitScript(() => {
@@ -227,7 +224,7 @@ browserTest(
   },
 );
 
-browserTest("a script that is included twice, and a second server on the page, are harmless", async () => {
+browserTest("a script that is included twice and a second server on the page do no harm", async () => {
   const other = await serve();
   await publish(other, "from the other server");
   await publish(server, "from this server", "gone");
@@ -246,7 +243,7 @@ browserTest("a script that is included twice, and a second server on the page, a
 });
 
 browserTest(
-  "under the strictest policy every part that is loaded later works: menu, tabs, emoji, language, panel, signs",
+  "every later chunk works under the strictest policy: menu, tabs, emoji, language, panel, attention",
   async () => {
     const ws = server.url.replace("http", "ws");
     const context = await newContext();
@@ -277,19 +274,19 @@ browserTest(
     await inline.getByRole("menu").waitFor();
     await page.keyboard.press("Escape");
     await inline.locator("[part=emoji-button]").click();
-    await until("the emoji", () => loaded.has("emoji"));
+    await until("the emoji picker", () => loaded.has("emoji-picker"));
     await page.keyboard.press("Escape");
-    await publish(server, "for the signs", "csp");
-    await until("the signs", () => loaded.has("signals"));
+    await publish(server, "for attention", "csp");
+    await until("the attention chunk", () => loaded.has("attention"));
     await page.getByRole("button", { name: /^Chat/ }).click();
-    await page.getByRole("dialog").getByText("for the signs").waitFor();
-    expect([...loaded]).toEqual(expect.arrayContaining(["menu", "tablist", "emoji", "signals"]));
+    await page.getByRole("dialog").getByText("for attention").waitFor();
+    expect([...loaded]).toEqual(expect.arrayContaining(["menu", "topic-tabs", "emoji-picker", "attention"]));
     expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual([]);
   },
 );
 
 browserTest(
-  "a policy that lets the script load and not its parts leaves a link to the chat, and names the line",
+  "a policy that blocks the widget's chunks leaves a link to the chat, and the console names the missing line",
   async () => {
     const context = await newContext();
     const page = await context.newPage();

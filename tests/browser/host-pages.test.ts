@@ -58,7 +58,7 @@ async function open(style: string, mode: "inline" | "panel"): Promise<Page> {
 for (const mode of ["inline", "panel"] as const) {
   const neutral: { boxes?: Box[] } = {};
   for (const [what, style] of Object.entries(HOSTILE)) {
-    browserTest(`${mode}: where ${what}, every box and colour is as on a plain page`, async () => {
+    browserTest(`${mode}: where ${what}, every box and colour equals that on a plain page`, async () => {
       if (!neutral.boxes) {
         const plain = await open("", mode);
         neutral.boxes = await measure(plain);

@@ -60,33 +60,30 @@ function site(body: string) {
   return { state, url: `http://127.0.0.1:${running.port}/`, stop: () => running.stop(true) };
 }
 
-browserTest(
-  "a token on the tag makes the visitor a member; it is in one frame and nowhere else",
-  async () => {
-    const token = await sign("1");
-    const context = await newContext();
-    const page = await context.newPage();
-    const said: string[] = [];
-    page.on("console", (message) => said.push(message.text()));
-    const heard = listen(page);
-    await page.goto(host(tag(server, `data-topic="lobby" data-token="${token}"`)).url);
-    await signedIn(page, "u:1");
-    await write(page, "as a member");
-    await expectTexts(page, ["as a member"]);
-    expect(heard.frames.filter((frame) => frame.includes(token))).toHaveLength(1);
-    expect([...heard.addresses, ...said].filter((text) => text.includes(token.slice(0, 40)))).toEqual([]);
-    const kept = await page.evaluate(() =>
-      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
-    );
-    expect(kept).not.toContain(token.slice(0, 40));
-    // A member's name is the site's business.
-    await page.getByText("Chatting as User 1").waitFor();
-    expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
-  },
-);
+browserTest("a token on the tag signs the user in, and is sent in one frame and nowhere else", async () => {
+  const token = await sign("1");
+  const context = await newContext();
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  const heard = listen(page);
+  await page.goto(host(tag(server, `data-topic="lobby" data-token="${token}"`)).url);
+  await signedIn(page, "u:1");
+  await write(page, "as a member");
+  await expectTexts(page, ["as a member"]);
+  expect(heard.frames.filter((frame) => frame.includes(token))).toHaveLength(1);
+  expect([...heard.addresses, ...said].filter((text) => text.includes(token.slice(0, 40)))).toEqual([]);
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+  );
+  expect(kept).not.toContain(token.slice(0, 40));
+  // A member's name is the site's business.
+  await page.getByText("Chatting as User 1").waitFor();
+  expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
+});
 
 browserTest(
-  "token-url is asked with the site's cookies, and again before the token ends, on one session",
+  "token-url receives the site's cookies, and is requested again before the token expires, on one session",
   async () => {
     const { state, url, stop } = site(tag(server, 'data-topic="lobby" data-token-url="/token"'));
     Object.assign(state, { who: "2", lifeS: 4 });
@@ -116,7 +113,7 @@ browserTest(
 );
 
 browserTest(
-  "nobody signed in is a guest who may write; a site in trouble is said, and reading goes on",
+  "without a sign-in the user writes as a guest; a failing token-url is reported, and reading goes on",
   async () => {
     const { state, url, stop } = site(tag(server, 'data-topic="lobby" data-token-url="/token"'));
     const page = await visit(url);
@@ -136,7 +133,7 @@ browserTest(
 );
 
 browserTest(
-  "a guest signs in mid-visit: the same session and place, and nothing is loaded again",
+  "a guest who signs in mid-visit keeps the session and scroll position, and nothing loads again",
   async () => {
     const context = await newContext();
     const page = await context.newPage();
@@ -168,30 +165,27 @@ browserTest(
   },
 );
 
-browserTest(
-  "a function is asked for a token, and for another when the server does not take the first",
-  async () => {
-    const page = await visit(host(`${WATCH}${tag(server)}`).url);
-    const [good, bad] = [await sign("6"), `${await sign("6")}x`];
-    await connected(page);
-    await page.evaluate(
-      ([good, bad]) => {
-        const tokens = [bad, good];
-        return document.querySelector("kabar-chat")?.identify({ token: async () => tokens.shift() });
-      },
-      [good, bad],
-    );
-    await signedIn(page, "u:6");
-    expect(await errors(page)).toEqual([]);
-    await page.evaluate((bad) => document.querySelector("kabar-chat")?.identify({ token: bad }), bad);
-    await page.getByText("Your session has expired. Sign in again to write.").waitFor();
-    expect(await errors(page)).toEqual(["bad-token"]);
-    expect((await me(page))?.role).toBe("guest");
-  },
-);
+browserTest("a token function is called again when the server refuses its first token", async () => {
+  const page = await visit(host(`${WATCH}${tag(server)}`).url);
+  const [good, bad] = [await sign("6"), `${await sign("6")}x`];
+  await connected(page);
+  await page.evaluate(
+    ([good, bad]) => {
+      const tokens = [bad, good];
+      return document.querySelector("kabar-chat")?.identify({ token: async () => tokens.shift() });
+    },
+    [good, bad],
+  );
+  await signedIn(page, "u:6");
+  expect(await errors(page)).toEqual([]);
+  await page.evaluate((bad) => document.querySelector("kabar-chat")?.identify({ token: bad }), bad);
+  await page.getByText("Your session has expired. Sign in again to write.").waitFor();
+  expect(await errors(page)).toEqual(["bad-token"]);
+  expect((await me(page))?.role).toBe("guest");
+});
 
 browserTest(
-  "an element with another server gets no token, unless the script tag lists that server",
+  "an element with another server receives no token unless the script tag lists that server",
   async () => {
     const thief = await serve({ env: { KABAR_TOKEN_SECRET: SECRET } });
     const element = `<kabar-chat server="${thief.url}" topic="lobby" token-url="/token" load="eager"></kabar-chat>`;

@@ -18,7 +18,7 @@ const focused = (page: Page) =>
 
 for (const colorScheme of ["light", "dark"] as const) {
   browserTest(
-    `A8: with the keyboard alone one opens, reads, answers, reacts, deletes, takes a name, and closes; each stop is seen, ${colorScheme}`,
+    `the keyboard alone opens, reads, replies, reacts, deletes, takes a name and closes, with a visible focus at each stop, ${colorScheme}`,
     async () => {
       const topic = `keys-${colorScheme}`;
       for (let i = 1; i <= 20; i++) await publish(server, `message ${i}`, topic, i % 2 ? "Ana" : "Budi");
@@ -114,28 +114,25 @@ for (const colorScheme of ["light", "dark"] as const) {
   );
 }
 
-browserTest(
-  "A20: a connection that is lost for long takes no text, and what was written goes out by itself",
-  async () => {
-    const own = await serve();
-    const page = await visitChat(own);
-    await connected(page);
-    await page.locator("[part=members-button]").waitFor();
-    await composer(page).fill("being written");
-    await own.kill();
-    await page.getByRole("button", { name: "Try now" }).waitFor();
-    expect(await composer(page).inputValue()).toBe("being written");
-    await composer(page).press("Enter");
-    await page.getByText("Waiting to send").waitFor();
-    await composer(page).fill("and the next");
-    await own.restart();
-    await until("stored", async () => (await stored(own)).includes("being written"));
-    expect(await composer(page).inputValue()).toBe("and the next");
-  },
-);
+browserTest("a long loss of connection keeps the text, and sends it by itself afterwards", async () => {
+  const own = await serve();
+  const page = await visitChat(own);
+  await connected(page);
+  await page.locator("[part=members-button]").waitFor();
+  await composer(page).fill("being written");
+  await own.kill();
+  await page.getByRole("button", { name: "Try now" }).waitFor();
+  expect(await composer(page).inputValue()).toBe("being written");
+  await composer(page).press("Enter");
+  await page.getByText("Waiting to send").waitFor();
+  await composer(page).fill("and the next");
+  await own.restart();
+  await until("stored", async () => (await stored(own)).includes("being written"));
+  expect(await composer(page).inputValue()).toBe("and the next");
+});
 
 browserTest(
-  "A22: what fails to be sent is said once, and its buttons are the next stops in their order",
+  "a failed message is announced once, and its buttons are the next Tab stops in their order",
   async () => {
     const page = await visitChat(server, 'data-topic="failed"');
     await connected(page);
@@ -162,7 +159,7 @@ browserTest(
   },
 );
 
-browserTest("A19: the launcher says how many are unread in its name, without a live region", async () => {
+browserTest("the launcher has the number of unread messages in its name, without a live region", async () => {
   const own = await serve();
   const page = await visitChat(own, 'data-topic="lobby" data-mode="panel"');
   await connected(page);
@@ -181,31 +178,34 @@ browserTest("A19: the launcher says how many are unread in its name, without a l
   ).toEqual(["3", "true", null]);
 });
 
-browserTest("a ring is drawn where a key moved the focus, also in browsers that see none there", async () => {
-  const own = await serve();
-  for (const text of ["one", "two"]) await publish(own, text);
-  const page = await visitChat(own);
-  await page.getByRole("button", { name: "Emoji", exact: true }).waitFor();
-  // WebKit says no to `:focus-visible` after a script's focus that follows a pointer: here it never says yes.
-  await page.evaluate(() => {
-    for (const sheet of document.querySelector("kabar-chat")?.shadowRoot?.adoptedStyleSheets ?? [])
-      for (const rule of sheet.cssRules as unknown as Iterable<CSSStyleRule>)
-        if (rule.selectorText?.includes(":focus-visible"))
-          rule.selectorText = rule.selectorText.replaceAll(":focus-visible", ".never");
-  });
-  const ring = () =>
-    page.evaluate(() => {
-      const focused = document.querySelector("kabar-chat")?.shadowRoot?.activeElement;
-      const { outlineStyle, outlineWidth } = focused
-        ? getComputedStyle(focused)
-        : ({} as CSSStyleDeclaration);
-      return `${focused?.tagName} ${outlineStyle} ${outlineWidth}`;
+browserTest(
+  "a focus ring is drawn where a key moved the focus, even if the browser itself draws none",
+  async () => {
+    const own = await serve();
+    for (const text of ["one", "two"]) await publish(own, text);
+    const page = await visitChat(own);
+    await page.getByRole("button", { name: "Emoji", exact: true }).waitFor();
+    // WebKit says no to `:focus-visible` after a script's focus that follows a pointer: here it never says yes.
+    await page.evaluate(() => {
+      for (const sheet of document.querySelector("kabar-chat")?.shadowRoot?.adoptedStyleSheets ?? [])
+        for (const rule of sheet.cssRules as unknown as Iterable<CSSStyleRule>)
+          if (rule.selectorText?.includes(":focus-visible"))
+            rule.selectorText = rule.selectorText.replaceAll(":focus-visible", ".never");
     });
-  await composer(page).click();
-  await page.keyboard.press("F6");
-  await until("the list", async () => (await ring()) === "SECTION solid 2px");
-  await page.keyboard.press("ArrowUp");
-  await until("a row", async () => (await ring()) === "ARTICLE solid 2px");
-  await page.getByText("one", { exact: true }).click();
-  expect(await ring()).not.toContain("solid 2px");
-});
+    const ring = () =>
+      page.evaluate(() => {
+        const focused = document.querySelector("kabar-chat")?.shadowRoot?.activeElement;
+        const { outlineStyle, outlineWidth } = focused
+          ? getComputedStyle(focused)
+          : ({} as CSSStyleDeclaration);
+        return `${focused?.tagName} ${outlineStyle} ${outlineWidth}`;
+      });
+    await composer(page).click();
+    await page.keyboard.press("F6");
+    await until("the list", async () => (await ring()) === "SECTION solid 2px");
+    await page.keyboard.press("ArrowUp");
+    await until("a row", async () => (await ring()) === "ARTICLE solid 2px");
+    await page.getByText("one", { exact: true }).click();
+    expect(await ring()).not.toContain("solid 2px");
+  },
+);

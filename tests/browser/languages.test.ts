@@ -16,7 +16,7 @@ const placeOf = (page: Awaited<ReturnType<typeof visit>>, part: string) =>
   }, part);
 
 browserTest(
-  "in Arabic the chat is mirrored, every message keeps its own direction, and names are isolated",
+  "Arabic mirrors the chat, every message keeps its own direction, and names are isolated",
   async () => {
     await publish(server, "مرحبا بكم في الدردشة", "lobby", "سارة");
     await publish(server, "Hello (world)!", "lobby", "Ben");
@@ -56,7 +56,7 @@ browserTest(
 );
 
 browserTest(
-  "the nearest lang of the page decides, then the visitor's browser, and English else",
+  "the nearest `lang` of the page chooses the language, then the user's browser, then English",
   async () => {
     const sendOf = async (body: string, locale: string) => {
       const page = await visit(host(body).url, { locale });
@@ -77,7 +77,7 @@ browserTest(
   },
 );
 
-browserTest("a page written from right to left is followed without a word from it", async () => {
+browserTest("the chat follows a right-to-left page without any attribute", async () => {
   const page = await visit(host(`<script>document.documentElement.dir = "rtl"</script>${tag(server)}`).url);
   await connected(page);
   await composer(page).waitFor();
@@ -86,27 +86,21 @@ browserTest("a page written from right to left is followed without a word from i
   expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
 });
 
-browserTest(
-  "what is loaded after the list speaks the language too: header, actions, menu, name",
-  async () => {
-    const page = await visitChat(server, 'data-topic="lobby" data-lang="de"');
-    await connected(page);
-    await page.getByRole("button", { name: "Einstellungen" }).click();
-    await page
-      .getByRole("group", { name: "Design" })
-      .getByRole("menuitemradio", { name: "Dunkel" })
-      .waitFor();
-    await page.getByRole("menuitem", { name: "Name ändern" }).click();
-    await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: /^\d+ online$/ }).waitFor();
-    await page.locator("kabar-chat article").last().hover();
-    await page.getByRole("button", { name: "Antworten" }).first().waitFor();
-    expect(await findViolations(page)).toEqual([]);
-  },
-);
+browserTest("later chunks speak the chosen language too: header, actions, menu, name form", async () => {
+  const page = await visitChat(server, 'data-topic="lobby" data-lang="de"');
+  await connected(page);
+  await page.getByRole("button", { name: "Einstellungen" }).click();
+  await page.getByRole("group", { name: "Design" }).getByRole("menuitemradio", { name: "Dunkel" }).waitFor();
+  await page.getByRole("menuitem", { name: "Name ändern" }).click();
+  await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^\d+ online$/ }).waitFor();
+  await page.locator("kabar-chat article").last().hover();
+  await page.getByRole("button", { name: "Antworten" }).first().waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
 
-browserTest("from right to left the menu stands under its button, too", async () => {
+browserTest("in a right-to-left chat the menu stands under its button", async () => {
   const page = await visitChat(server, 'data-topic="lobby" data-lang="ar"');
   await connected(page);
   await page.getByRole("button", { name: "الإعدادات" }).click();

@@ -27,18 +27,21 @@ const open = (scene: Scene, dir: Direction, chats: string[], options: BrowserCon
 const inline = (width: number) => `style="width:${width}px;height:480px"`;
 
 for (const scene of SCENES) {
-  browserTest(`at 240 to 720 pixels nothing is cut or sticks out, ${scene}, in both directions`, async () => {
-    for (const dir of DIRECTIONS) {
-      const page = await open(scene, dir, WIDTHS.map(inline));
-      for (const [i, width] of WIDTHS.entries())
-        expect({ width, dir, found: await findOverflow(page, i) }).toEqual({ width, dir, found: [] });
-      await leave(page);
-    }
-  });
+  browserTest(
+    `at 240 to 720 pixels nothing is cut or overflows in the scene ${scene}, in both directions`,
+    async () => {
+      for (const dir of DIRECTIONS) {
+        const page = await open(scene, dir, WIDTHS.map(inline));
+        for (const [i, width] of WIDTHS.entries())
+          expect({ width, dir, found: await findOverflow(page, i) }).toEqual({ width, dir, found: [] });
+        await leave(page);
+      }
+    },
+  );
 }
 
 browserTest(
-  "A11: at 320 pixels and 400 % everything is there, and the page scrolls in one direction",
+  "at 320 pixels and 400 % everything is visible, and the page scrolls in one direction",
   async () => {
     for (const attributes of ["", 'mode="panel" open']) {
       const page = await open("failed", "ltr", [attributes], {
@@ -58,7 +61,7 @@ browserTest(
   },
 );
 
-browserTest("A11: with the text spacing of WCAG 1.4.12 nothing is lost", async () => {
+browserTest("the text spacing of WCAG 1.4.12 hides nothing", async () => {
   for (const scene of ["busy", "menu", "failed"] as const) {
     const page = await open(scene, "ltr", [inline(320), inline(720), 'mode="panel" open']);
     await page.evaluate(() => {
@@ -84,7 +87,7 @@ browserTest("text of twice the size, by the page's own factor, stays in its boxe
 });
 
 for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": TOUCH })) {
-  browserTest(`A10: every control is large enough, the primary ones larger, ${where}`, async () => {
+  browserTest(`every control is large enough, the primary ones larger, ${where}`, async () => {
     for (const scene of ["menu", "failed", "busy"] as const) {
       const page = await open(scene, "ltr", ['mode="panel" open'], options);
       if (scene === "busy") {
@@ -117,7 +120,7 @@ for (const [where, options] of Object.entries({ "with a mouse": {}, "by touch": 
 }
 
 browserTest(
-  "a page whose letters are 62.5 % shows the chat in its own size, and so does the visitor's zoom",
+  "the chat keeps its size on a page with a root font size of 62.5 %, and grows with the user's zoom",
   async () => {
     const page = await open("busy", "ltr", [inline(360)]);
     const sizes = () =>
@@ -149,7 +152,7 @@ browserTest(
   },
 );
 
-browserTest("printed, the messages in sight are there without the field, and a panel is not", async () => {
+browserTest("print shows the messages in sight without the field, and no panel", async () => {
   const page = await open("busy", "ltr", [inline(360), 'mode="panel" open']);
   await page.emulateMedia({ media: "print" });
   const shown = await page.evaluate(() =>
@@ -166,7 +169,7 @@ browserTest("printed, the messages in sight are there without the field, and a p
 });
 
 browserTest(
-  "on a small screen the panel follows what the keyboard leaves, and the newest message stays in sight",
+  "on a small screen the panel shrinks above the keyboard, and the newest message stays in sight",
   async () => {
     const page = await open("busy", "ltr", ['mode="panel" open'], TOUCH);
     const box = () => page.locator("kabar-chat [part~=panel]").boundingBox();
@@ -200,7 +203,7 @@ browserTest(
 );
 
 browserTest(
-  "what comes and goes moves nothing: actions, who is writing, the state of the connection",
+  "actions, the typing line and the connection status move nothing when they appear and disappear",
   async () => {
     const own = await serve();
     for (let i = 1; i <= 20; i++) await publish(own, `message ${i}`);
@@ -224,35 +227,32 @@ browserTest(
   },
 );
 
-browserTest(
-  "beside the column of people list, pins and composer keep clear of it, also after a resize",
-  async () => {
-    const own = await serve();
-    await publish(own, "one");
-    const page = await visit(host(`<div id="box" style="width:900px">${tag(own)}</div>`).url, {
-      viewport: { width: 1000, height: 700 },
-    });
-    const _other = await visitChat(own);
-    const column = page.locator('kabar-chat ul[part="members"]');
-    await column.waitFor();
-    const ends = async () => {
-      const of = async (part: string) =>
-        (await page.locator(`kabar-chat [part~="${part}"]`).first().boundingBox()) ?? fail();
-      const [log, send] = [await of("log"), await of("send")];
-      return { log: log.x + log.width, send: send.x + send.width };
-    };
-    const fail = (): never => {
-      throw new Error("no box");
-    };
-    const left = ((await column.boundingBox()) ?? fail()).x;
-    const { log, send } = await ends();
-    expect(log).toBeLessThanOrEqual(left);
-    expect(send).toBeLessThanOrEqual(left);
-    await page.evaluate(() => {
-      (document.querySelector("#box") as HTMLElement).style.width = "500px";
-    });
-    await until("no column", async () => (await column.count()) === 0);
-    expect((await ends()).log).toBeGreaterThan(480);
-    await page.evaluate(() => document.querySelector("kabar-chat")?.setAttribute("no-presence", ""));
-  },
-);
+browserTest("list, pins and composer keep clear of the column of people, also after a resize", async () => {
+  const own = await serve();
+  await publish(own, "one");
+  const page = await visit(host(`<div id="box" style="width:900px">${tag(own)}</div>`).url, {
+    viewport: { width: 1000, height: 700 },
+  });
+  const _other = await visitChat(own);
+  const column = page.locator('kabar-chat ul[part="members"]');
+  await column.waitFor();
+  const ends = async () => {
+    const of = async (part: string) =>
+      (await page.locator(`kabar-chat [part~="${part}"]`).first().boundingBox()) ?? fail();
+    const [log, send] = [await of("log"), await of("send")];
+    return { log: log.x + log.width, send: send.x + send.width };
+  };
+  const fail = (): never => {
+    throw new Error("no box");
+  };
+  const left = ((await column.boundingBox()) ?? fail()).x;
+  const { log, send } = await ends();
+  expect(log).toBeLessThanOrEqual(left);
+  expect(send).toBeLessThanOrEqual(left);
+  await page.evaluate(() => {
+    (document.querySelector("#box") as HTMLElement).style.width = "500px";
+  });
+  await until("no column", async () => (await column.count()) === 0);
+  expect((await ends()).log).toBeGreaterThan(480);
+  await page.evaluate(() => document.querySelector("kabar-chat")?.setAttribute("no-presence", ""));
+});

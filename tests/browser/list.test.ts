@@ -43,7 +43,7 @@ const scrollTo = (page: Page, top: number) =>
   }, top);
 
 browserTest(
-  "a reader arrives at the newest messages, and older ones come as they scroll, without a jump",
+  "the list starts at the newest messages, and loads older ones on scrolling without a jump",
   async () => {
     const page = await visitChat(server, 'data-topic="long"');
     await until("the newest", async () => (await texts(page)).at(-1) === "message 120");
@@ -72,7 +72,7 @@ browserTest(
   },
 );
 
-browserTest("a list whose messages are still on their way asks for no older ones", async () => {
+browserTest("a list that waits for its first messages requests no older ones", async () => {
   const context = await newContext();
   const held: (() => void)[] = [];
   const asked: string[] = [];
@@ -101,7 +101,7 @@ browserTest("a list whose messages are still on their way asks for no older ones
 });
 
 browserTest(
-  "who reads further up is not moved, is told how much came, and goes there when they want",
+  "a reader who has scrolled up is not moved, sees a count of new messages, and jumps to them with a button",
   async () => {
     const page = await visitChat(server, 'data-topic="long"');
     await until("the newest", async () => (await texts(page)).at(-1)?.startsWith("message"));
@@ -121,7 +121,7 @@ browserTest(
 );
 
 browserTest(
-  "who is at the end stays there, also when the box changes its size, and so does who writes",
+  "a reader at the end stays at the end when messages arrive or the box changes its size, and so does an author",
   async () => {
     const page = await visit(
       host(
@@ -148,7 +148,7 @@ browserTest(
 );
 
 browserTest(
-  "ten thousand messages keep at most two hundred rows, and the page answers",
+  "ten thousand messages mount at most two hundred rows, and the page stays responsive",
   async () => {
     const page = await visitChat(server, 'data-topic="flood"');
     await connected(page);
@@ -175,7 +175,7 @@ browserTest(
   60_000,
 );
 
-browserTest("the list is one stop of the Tab key, and the arrow keys go through its messages", async () => {
+browserTest("the list is one Tab stop, and the arrow keys move through its messages", async () => {
   for (const text of ["one", "two https://example.com/", "three"]) await publish(server, text, "keys");
   const page = await visit(
     host(`<input id="before" aria-label="Before">${tag(server, 'data-topic="keys"')}`).url,

@@ -32,7 +32,7 @@ const newest = async (topic: string): Promise<Message> => {
 };
 
 browserTest(
-  "an @ and a letter list who is here and who wrote; arrow keys choose, Enter takes, and the id is sent",
+  "an @ and a letter list users online and authors; arrow keys choose, Enter inserts, and the id is sent",
   async () => {
     const bea = await open("take", 'data-name="Béatrice"');
     await publish(server, "I was here before", "take", "Ben");
@@ -69,7 +69,7 @@ browserTest(
 );
 
 browserTest(
-  "Esc closes the list and nothing else, and it stays closed for that name; Tab and a click take",
+  "Esc closes only the list, which stays closed for that name; Tab and a click insert a name",
   async () => {
     await publish(server, "one", "close", "Ana Maria");
     // A change is nobody's message, and may bear another name.
@@ -104,7 +104,7 @@ browserTest(
   },
 );
 
-browserTest("an input method's Enter and arrows are its own, also while the list is open", async () => {
+browserTest("Enter and arrow keys stay with an input method while the list is open", async () => {
   await publish(server, "one", "method", "Aki");
   const page = await open("method");
   await composer(page).pressSequentially("@a");
@@ -123,7 +123,7 @@ browserTest("an input method's Enter and arrows are its own, also while the list
   expect(await list(page).count()).toBe(1);
 });
 
-browserTest("axe finds nothing wrong with the open list", async () => {
+browserTest("axe finds nothing in the open list", async () => {
   for (const name of ["Ana", "Andi", "Anton"]) await publish(server, `from ${name}`, "axe", name);
   const page = await open("axe");
   await composer(page).pressSequentially("@an");

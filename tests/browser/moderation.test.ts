@@ -28,7 +28,7 @@ async function say(page: Page, text: string, others: readonly Page[]): Promise<v
   for (const other of [page, ...others]) await other.getByText(text, { exact: true }).first().waitFor();
 }
 
-browserTest("a message that a moderator removes is gone for everybody, and can't come back", async () => {
+browserTest("a message that a moderator removes disappears for every user and cannot return", async () => {
   const three = await openThree(server, "m-remove");
   const { mod, here, away } = three;
   await say(here, "kind words", [mod, away]);
@@ -44,7 +44,7 @@ browserTest("a message that a moderator removes is gone for everybody, and can't
   await close(three);
 });
 
-browserTest("all that somebody wrote goes after a question, and nobody else's", async () => {
+browserTest("removing all messages of a user asks first, and removes no one else's", async () => {
   const three = await openThree(server, "m-remove-all");
   const { mod, here, away } = three;
   await publish(server, "of somebody else", "m-remove-all");
@@ -65,7 +65,7 @@ browserTest("all that somebody wrote goes after a question, and nobody else's", 
 });
 
 browserTest(
-  "who was away when they were muted learns it on coming back; Undo lets them write again",
+  "a user who was offline when muted reads it on reconnecting, and Undo lets the user write again",
   async () => {
     const three = await openThree(server, "m-timeout");
     const { mod, here, away } = three;
@@ -88,27 +88,30 @@ browserTest(
   },
 );
 
-browserTest("who is banned reads on, others don't notice, and the desk lifts it", async () => {
-  const three = await openThree(server, "m-ban");
-  const { mod, here, away } = three;
-  await say(here, "an insult", [mod, away]);
-  await goAway(away);
-  const menu = await openMenu(mod, "an insult");
-  await menu.getByRole("button", { name: "Ban for 30 days" }).click();
-  await here.getByText(/^You've been banned from this chat until/).waitFor();
-  await comeBack(away);
-  await say(away, "what happened?", [mod, here]);
-  const desk = await openDesk(mod);
-  const laid = desk.getByRole("region", { name: "Muted, banned or hidden" });
-  await laid.getByText(/^banned until/).waitFor();
-  await laid.getByRole("button", { name: /^Allow to post again/ }).click();
-  await composer(here).waitFor();
-  await until("nobody is banned", async () => (await laid.count()) === 0);
-  await expectAll(three, ["an insult", "what happened?"]);
-  await close(three);
-});
+browserTest(
+  "a banned user goes on reading, other users notice nothing, and the desk lifts the ban",
+  async () => {
+    const three = await openThree(server, "m-ban");
+    const { mod, here, away } = three;
+    await say(here, "an insult", [mod, away]);
+    await goAway(away);
+    const menu = await openMenu(mod, "an insult");
+    await menu.getByRole("button", { name: "Ban for 30 days" }).click();
+    await here.getByText(/^You've been banned from this chat until/).waitFor();
+    await comeBack(away);
+    await say(away, "what happened?", [mod, here]);
+    const desk = await openDesk(mod);
+    const laid = desk.getByRole("region", { name: "Muted, banned or hidden" });
+    await laid.getByText(/^banned until/).waitFor();
+    await laid.getByRole("button", { name: /^Allow to post again/ }).click();
+    await composer(here).waitFor();
+    await until("nobody is banned", async () => (await laid.count()) === 0);
+    await expectAll(three, ["an insult", "what happened?"]);
+    await close(three);
+  },
+);
 
-browserTest("slow mode is chosen at the desk, shows everywhere, and Undo ends it", async () => {
+browserTest("slow mode starts at the desk, shows in every chat, and Undo ends it", async () => {
   const three = await openThree(server, "m-slow");
   const { mod, here, away } = three;
   await goAway(away);
@@ -133,7 +136,7 @@ browserTest("slow mode is chosen at the desk, shows everywhere, and Undo ends it
 });
 
 browserTest(
-  "what waits for review is its author's alone until it is approved; what is rejected says why",
+  "only its author sees a held message until approval, and a rejected one shows the reason",
   async () => {
     const three = await openThree(server, "m-hold");
     const { mod, here, away } = three;
@@ -165,7 +168,7 @@ browserTest(
   },
 );
 
-browserTest("what is pinned is pinned for everybody, until it is taken back", async () => {
+browserTest("a pin shows for every user until it is removed", async () => {
   const three = await openThree(server, "m-pin");
   const { mod, here, away } = three;
   await say(here, "the rules", [mod, away]);
@@ -185,25 +188,28 @@ browserTest("what is pinned is pinned for everybody, until it is taken back", as
   await close(three);
 });
 
-browserTest("clearing a topic asks, and leaves nothing, not even with who was away", async () => {
-  const three = await openThree(server, "m-clear");
-  const { mod, here, away } = three;
-  await say(here, "one", [mod, away]);
-  await say(away, "two", [mod, here]);
-  await goAway(away);
-  const desk = await openDesk(mod);
-  await desk.getByRole("button", { name: "Delete all messages in this topic" }).click();
-  const question = desk.getByRole("group", { name: /^Delete every message/ });
-  await question.getByRole("button", { name: "Delete all messages in this topic" }).click();
-  await expectTexts(here, []);
-  await comeBack(away);
-  await expectAll(three, []);
-  await say(here, "a new start", [away]);
-  await expectAll(three, ["a new start"]);
-  await close(three);
-});
+browserTest(
+  "clearing a topic asks first, and leaves nothing, not even in a browser that was offline",
+  async () => {
+    const three = await openThree(server, "m-clear");
+    const { mod, here, away } = three;
+    await say(here, "one", [mod, away]);
+    await say(away, "two", [mod, here]);
+    await goAway(away);
+    const desk = await openDesk(mod);
+    await desk.getByRole("button", { name: "Delete all messages in this topic" }).click();
+    const question = desk.getByRole("group", { name: /^Delete every message/ });
+    await question.getByRole("button", { name: "Delete all messages in this topic" }).click();
+    await expectTexts(here, []);
+    await comeBack(away);
+    await expectAll(three, []);
+    await say(here, "a new start", [away]);
+    await expectAll(three, ["a new start"]);
+    await close(three);
+  },
+);
 
-browserTest("who is hidden goes on writing for themselves and moderators", async () => {
+browserTest("only moderators and the author see the messages of a shadow-banned user", async () => {
   const three = await openThree(server, "m-shadow");
   const { mod, here, away } = three;
   await say(here, "before", [mod, away]);
@@ -229,7 +235,7 @@ browserTest("who is hidden goes on writing for themselves and moderators", async
 });
 
 browserTest(
-  "a visitor reports a message; the desk shows what, who and why, and who wrote it can be muted there",
+  "a user reports a message, and the desk shows its text, author and reason, and mutes the author",
   async () => {
     const three = await openThree(server, "m-report");
     const { mod, here, away } = three;
@@ -256,7 +262,7 @@ browserTest(
   },
 );
 
-browserTest("moderators have menu, desk and acts in their language, and English without it", async () => {
+browserTest("menu, desk and acts are in the moderator's language, or in English without one", async () => {
   await publish(server, "zu laut", "m-german");
   const here = (more = "") => host(tag(server, `data-topic="m-german" data-lang="de" ${more}`)).url;
   const visitor = await visit(here());

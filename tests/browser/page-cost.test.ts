@@ -7,7 +7,7 @@ import { startEmbed } from "../measure/widget.ts";
 import { browserTest } from "../support/browser.ts";
 
 browserTest(
-  "a page is asked for one file until the launcher, keeps few rows in a crowd, and its own content is not shifted",
+  "the widget loads one file before the launcher, mounts few rows in a busy topic, and shifts no content of the page",
   async () => {
     const browser = await openBrowser();
     const embed = await startEmbed();

@@ -23,7 +23,7 @@ const SHORTCUTS = `<input id="q" aria-label="Search"><script>
 const reached = (page: Page) =>
   page.evaluate(() => (window as unknown as { reached: string[] }).reached.splice(0));
 
-browserTest("what is typed into the chat's fields never reaches the page's shortcuts", async () => {
+browserTest("typing into the chat's fields never reaches the page's shortcuts", async () => {
   const page = await visit(host(`${SHORTCUTS}${tag(server)}`).url);
   await connected(page);
   await composer(page).click();
@@ -43,7 +43,7 @@ browserTest("what is typed into the chat's fields never reaches the page's short
   expect(await reached(page)).toEqual([]);
 });
 
-browserTest("keys that no field uses go on to the page, unless the chat took care of them", async () => {
+browserTest("keys that no field uses reach the page unless the chat handled them", async () => {
   await publish(server, "a row to go to");
   const page = await visit(host(`${SHORTCUTS}${tag(server)}`).url);
   await until("a row", async () => (await texts(page)).includes("a row to go to"));

@@ -43,7 +43,7 @@ browserTest("Esc in the name field closes only the name field", async () => {
 });
 
 browserTest(
-  "an unread message shows on the launcher, on the page's own counter, and is gone when seen",
+  "an unread message counts on the launcher and the page's own counter until the user sees it",
   async () => {
     const page = await visit(host(`<span id="count" data-kabar-unread="lobby"></span>${panel}`).url);
     await connected(page);
@@ -58,16 +58,22 @@ browserTest(
   },
 );
 
-browserTest("the page's own button opens and closes, says so, and gets the focus back", async () => {
-  const page = await visit(host(`<button id="own" data-kabar-toggle="lobby">Help</button>${panel}`).url);
-  await page.locator("#own").focus();
-  await page.keyboard.press("Enter");
-  await until("focus", async () => (await focused(page)) === "input");
-  await until("expanded", async () => (await page.locator("#own").getAttribute("aria-expanded")) === "true");
-  await page.keyboard.press("Escape");
-  expect(await focused(page)).toBe("own");
-  expect(await page.locator("#own").getAttribute("aria-expanded")).toBe("false");
-});
+browserTest(
+  "the page's own button opens and closes the panel, has aria-expanded, and receives the focus back",
+  async () => {
+    const page = await visit(host(`<button id="own" data-kabar-toggle="lobby">Help</button>${panel}`).url);
+    await page.locator("#own").focus();
+    await page.keyboard.press("Enter");
+    await until("focus", async () => (await focused(page)) === "input");
+    await until(
+      "expanded",
+      async () => (await page.locator("#own").getAttribute("aria-expanded")) === "true",
+    );
+    await page.keyboard.press("Escape");
+    expect(await focused(page)).toBe("own");
+    expect(await page.locator("#own").getAttribute("aria-expanded")).toBe("false");
+  },
+);
 
 browserTest("a page can keep the panel closed, and opens it without moving the focus", async () => {
   const page = await visit(host(`<input id="mine" aria-label="Mine">${panel}`).url);
@@ -86,7 +92,7 @@ browserTest("a page can keep the panel closed, and opens it without moving the f
   expect(await focused(page)).toBe("mine");
 });
 
-browserTest("what was called before the script was there happens when it is", async () => {
+browserTest("calls made before the script loads run once it has loaded", async () => {
   const stub =
     "<script>window.kabar=window.kabar||function(){(kabar.q=kabar.q||[]).push(arguments)}; heard=[]; kabar('on','open',d=>heard.push(d.by)); kabar('ready',c=>heard.push(c.topic)); kabar('open','lobby')</script>";
   const page = await visit(host(stub + panel).url);
@@ -106,7 +112,7 @@ browserTest("what was called before the script was there happens when it is", as
 });
 
 browserTest(
-  "on a small screen the panel covers it, keeps the Tab key, and does not raise the keyboard",
+  "on a small screen the panel covers the page, keeps the Tab key, and does not raise the keyboard",
   async () => {
     const page = await visit(host(`<a href="#x">Host link</a>${panel}`).url, {
       viewport: { width: 390, height: 844 },
@@ -135,7 +141,7 @@ browserTest(
 );
 
 browserTest(
-  "a transformed body does not carry the panel away, and one at the start stands there",
+  "a transformed body does not move the panel, and `start` places it at the start side",
   async () => {
     const page = await visit(
       host(
@@ -150,7 +156,7 @@ browserTest(
   },
 );
 
-browserTest("a chat that cannot be loaded leaves the page's own fallback and an event", async () => {
+browserTest("a chat that cannot load leaves the page's own fallback and fires an event", async () => {
   const page = await visit(
     host(`<script>document.addEventListener("kabar-error", (e) => { window.failed = e.detail.code })</script>
       <script async src="${server.url}/widget.js"></script>
@@ -164,7 +170,7 @@ browserTest("a chat that cannot be loaded leaves the page's own fallback and an 
 });
 
 browserTest(
-  "a message written in the panel is the visitor's own in the inline chat of the same page",
+  "a message written in the panel is the user's own in the inline chat of the same page",
   async () => {
     const page = await visit(host(`${tag(server)}${panel}`).url);
     await connected(page);

@@ -58,7 +58,7 @@ for (const [width, least] of [
   );
 }
 
-browserTest("an owner's sizes and a hidden element are the owner's, by every way to say them", async () => {
+browserTest("the page's own sizes and `hidden` apply, however the page sets them", async () => {
   const page = await visit(host(`<style id="own"></style><div id="holder">${CHAT}</div>${SCRIPT}`).url);
   await connected(page);
   const rule = async (css: string) => {
@@ -92,7 +92,7 @@ const RESETS: Record<string, string> = {
 };
 
 for (const [what, css] of Object.entries(RESETS)) {
-  browserTest(`a page's reset (${what}) takes neither the box of a chat nor a panel's place`, async () => {
+  browserTest(`a page's reset (${what}) changes neither the box of a chat nor a panel's place`, async () => {
     const style = `<style>${css} style, script { display: none }</style>`;
     const inline = await visit(host(`${style}<div>${tag(server)}</div>`).url);
     await connected(inline);
@@ -179,21 +179,18 @@ for (const [what, css, system, expected, attributes = ""] of THEMES) {
   });
 }
 
-browserTest(
-  "a page that changes its theme takes the chat along, and the visitor's own choice stays",
-  async () => {
-    const page = await plain(
-      "body{background:#fff;color:#111} .dark body{background:#111;color:#eee;transition:background .2s}",
-      "",
-      "light",
-    );
-    expect(await background(page)).toBe(COLOURS.light);
-    await page.evaluate(() => document.documentElement.classList.add("dark"));
-    await until("dark", async () => (await background(page)) === COLOURS.dark);
-    await page.locator('kabar-chat [part="menu-button"]').click();
-    await page.getByRole("menuitemradio", { name: "Light" }).click();
-    expect(await background(page)).toBe(COLOURS.light);
-    await page.getByRole("menuitemradio", { name: "Automatic" }).click();
-    expect(await background(page)).toBe(COLOURS.dark);
-  },
-);
+browserTest("the chat follows a page that changes its theme, and the user's own choice stays", async () => {
+  const page = await plain(
+    "body{background:#fff;color:#111} .dark body{background:#111;color:#eee;transition:background .2s}",
+    "",
+    "light",
+  );
+  expect(await background(page)).toBe(COLOURS.light);
+  await page.evaluate(() => document.documentElement.classList.add("dark"));
+  await until("dark", async () => (await background(page)) === COLOURS.dark);
+  await page.locator('kabar-chat [part="menu-button"]').click();
+  await page.getByRole("menuitemradio", { name: "Light" }).click();
+  expect(await background(page)).toBe(COLOURS.light);
+  await page.getByRole("menuitemradio", { name: "Automatic" }).click();
+  expect(await background(page)).toBe(COLOURS.dark);
+});

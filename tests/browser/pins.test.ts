@@ -38,7 +38,7 @@ const isSeen = (page: Page, text: string) =>
   }, text);
 
 browserTest(
-  "what is pinned stands under the header for everybody, follows its edits, and goes when it is unpinned",
+  "a pin stands under the header for every user, follows edits, and disappears when unpinned",
   async () => {
     await fill("pin", 2);
     const page = await open("pin");
@@ -59,7 +59,7 @@ browserTest(
   },
 );
 
-browserTest("of several pins the newest comes first, and a button steps through them", async () => {
+browserTest("the newest of several pins comes first, and a button steps through them", async () => {
   await fill("several", 3);
   for (const offset of [1, 3, 2]) await pin("several", offset);
   const page = await open("several");
@@ -75,27 +75,30 @@ browserTest("of several pins the newest comes first, and a button steps through 
   await strip(page).getByText("number 3.").waitFor();
 });
 
-browserTest("a pin that is far back is shown, kept up to date, and a press loads the way to it", async () => {
-  await fill("far", 300);
-  await pin("far", 40);
-  const page = await open("far");
-  await strip(page).getByText("number 40.").waitFor();
-  expect(await article(page, "number 40.").count()).toBe(0);
-  await operator.ask("edit", { topic: "far", messageId: "edit", target: 40, text: "forty, edited" });
-  await strip(page).getByText("forty, edited").waitFor();
-  await strip(page).getByRole("button").click();
-  await until("it is seen", () => isSeen(page, "forty, edited"));
-  await until("it has the focus", () =>
-    article(page, "forty, edited").evaluate((row) => row.matches(":focus")),
-  );
-  // And the way back down.
-  await pin("far", 290);
-  await strip(page).getByText("number 290.").waitFor();
-  await strip(page).getByRole("button").first().click();
-  await until("it is seen", () => isSeen(page, "number 290."));
-});
+browserTest(
+  "a pin far back in the history is shown and kept up to date, and a press loads the messages up to it",
+  async () => {
+    await fill("far", 300);
+    await pin("far", 40);
+    const page = await open("far");
+    await strip(page).getByText("number 40.").waitFor();
+    expect(await article(page, "number 40.").count()).toBe(0);
+    await operator.ask("edit", { topic: "far", messageId: "edit", target: 40, text: "forty, edited" });
+    await strip(page).getByText("forty, edited").waitFor();
+    await strip(page).getByRole("button").click();
+    await until("it is seen", () => isSeen(page, "forty, edited"));
+    await until("it has the focus", () =>
+      article(page, "forty, edited").evaluate((row) => row.matches(":focus")),
+    );
+    // And the way back down.
+    await pin("far", 290);
+    await strip(page).getByText("number 290.").waitFor();
+    await strip(page).getByRole("button").first().click();
+    await until("it is seen", () => isSeen(page, "number 290."));
+  },
+);
 
-browserTest("a quote of a message that is not loaded shows it, and a press goes there", async () => {
+browserTest("a quote shows a message that is not loaded, and a press goes to it", async () => {
   await fill("quote", 120);
   for (const [n, replyTo] of [5, 5, 7].entries())
     await operator.ask("publish", { topic: "quote", messageId: `a${n}`, text: `answer ${n}`, replyTo });
@@ -119,7 +122,7 @@ browserTest("a quote of a message that is not loaded shows it, and a press goes 
 });
 
 browserTest(
-  "what could not be had is asked for again, with a pause, and once it is clear that it is no use not again",
+  "a failed request for a quoted message is retried after a pause, and not after a final error",
   async () => {
     await fill("again", 60);
     await operator.ask("publish", { topic: "again", messageId: "a", text: "an answer", replyTo: 5 });
@@ -156,28 +159,31 @@ browserTest(
   },
 );
 
-browserTest("a quote of what is not kept any longer says so and leads nowhere", async () => {
-  await fill("gone", 3);
-  await operator.ask("publish", { topic: "gone", messageId: "a", text: "an answer", replyTo: 2 });
-  await fetch(`${server.url}/api/admin/topics/gone`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${server.operatorKey}` },
-    body: JSON.stringify({ retain_messages: 1 }),
-  });
-  await until("the quoted message is gone", async () => {
-    const { messages } = await operator.ask("history", { topic: "gone" });
-    return (messages as unknown[]).length === 1;
-  });
-  const page = await open("gone");
-  await article(page, "an answer").getByText("An earlier message").waitFor();
-  expect(
-    await article(page, "an answer")
-      .getByRole("button", { name: /In reply to/ })
-      .count(),
-  ).toBe(0);
-});
+browserTest(
+  "a quote of a message that is no longer kept says that it is unavailable and is not a link",
+  async () => {
+    await fill("gone", 3);
+    await operator.ask("publish", { topic: "gone", messageId: "a", text: "an answer", replyTo: 2 });
+    await fetch(`${server.url}/api/admin/topics/gone`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${server.operatorKey}` },
+      body: JSON.stringify({ retain_messages: 1 }),
+    });
+    await until("the quoted message is gone", async () => {
+      const { messages } = await operator.ask("history", { topic: "gone" });
+      return (messages as unknown[]).length === 1;
+    });
+    const page = await open("gone");
+    await article(page, "an answer").getByText("An earlier message").waitFor();
+    expect(
+      await article(page, "an answer")
+        .getByRole("button", { name: /In reply to/ })
+        .count(),
+    ).toBe(0);
+  },
+);
 
-browserTest("the copied link of a message opens the transcript where it stands", async () => {
+browserTest("a copied link to a message opens the transcript at that message", async () => {
   await fill("link", 250);
   const page = await open("link", { permissions: ["clipboard-read", "clipboard-write"] });
   await article(page, "number 240.").scrollIntoViewIfNeeded();

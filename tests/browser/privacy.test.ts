@@ -30,60 +30,55 @@ function matches(pattern: string, key: string): boolean {
   return after === undefined ? key === before : key.startsWith(before) && key.length > before.length;
 }
 
-browserTest(
-  "what the privacy sheet says is kept is what is kept: every key, every field, and no other",
-  async () => {
-    const context = await newContext();
-    const page = await visitIn(context, host(tag(server)).url);
-    await connected(page);
-    await publish(server, "hello");
-    await expectTexts(page, ["hello"]);
-    const before = await kept(page);
-    expect(before).toEqual({ localStorage: {}, sessionStorage: {}, cookies: "", databases: 0, caches: 0 });
+browserTest("the privacy sheet lists exactly the stored keys and fields", async () => {
+  const context = await newContext();
+  const page = await visitIn(context, host(tag(server)).url);
+  await connected(page);
+  await publish(server, "hello");
+  await expectTexts(page, ["hello"]);
+  const before = await kept(page);
+  expect(before).toEqual({ localStorage: {}, sessionStorage: {}, cookies: "", databases: 0, caches: 0 });
 
-    await page.getByRole("button", { name: "Settings" }).click();
-    await page.getByRole("menuitemradio", { name: "Dark" }).click();
-    await page.getByRole("menuitem", { name: "Change name" }).click();
-    await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
-    await page.keyboard.press("Enter");
-    await write(page, "a message");
-    await expectTexts(page, ["hello", "a message"]);
-    await until("the marks", async () =>
-      Object.values((await kept(page)).localStorage)[0]?.includes('"read"'),
-    );
-    await context.setOffline(true);
-    await connected(page, "offline");
-    await write(page, "unsent");
-    await composer(page).fill("a draft");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await page.getByRole("menuitem", { name: "Change name" }).click();
+  await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
+  await page.keyboard.press("Enter");
+  await write(page, "a message");
+  await expectTexts(page, ["hello", "a message"]);
+  await until("the marks", async () => Object.values((await kept(page)).localStorage)[0]?.includes('"read"'));
+  await context.setOffline(true);
+  await connected(page, "offline");
+  await write(page, "unsent");
+  await composer(page).fill("a draft");
 
-    const after = await until("all of it", async () => {
-      const all = await kept(page);
-      const count = Object.keys(all.localStorage).length + Object.keys(all.sessionStorage).length;
-      return count >= sheet.device.length ? all : undefined;
-    });
-    expect({ ...after, localStorage: 0, sessionStorage: 0 }).toEqual({
-      localStorage: 0,
-      sessionStorage: 0,
-      cookies: "",
-      databases: 0,
-      caches: 0,
-    });
-    for (const area of ["localStorage", "sessionStorage"] as const) {
-      const described = sheet.device.filter((each) => each.area === area);
-      for (const [key, value] of Object.entries(after[area])) {
-        const entry = described.find(({ key: pattern }) => matches(pattern, key));
-        expect({ key, isDescribed: entry !== undefined }).toEqual({ key, isDescribed: true });
-        const fields = entry?.fields.length ? Object.keys(JSON.parse(value)) : [];
-        expect(fields.filter((field) => !entry?.fields.includes(field))).toEqual([]);
-      }
-      for (const { key: pattern } of described)
-        expect(Object.keys(after[area]).some((key) => matches(pattern, key))).toBe(true);
+  const after = await until("all of it", async () => {
+    const all = await kept(page);
+    const count = Object.keys(all.localStorage).length + Object.keys(all.sessionStorage).length;
+    return count >= sheet.device.length ? all : undefined;
+  });
+  expect({ ...after, localStorage: 0, sessionStorage: 0 }).toEqual({
+    localStorage: 0,
+    sessionStorage: 0,
+    cookies: "",
+    databases: 0,
+    caches: 0,
+  });
+  for (const area of ["localStorage", "sessionStorage"] as const) {
+    const described = sheet.device.filter((each) => each.area === area);
+    for (const [key, value] of Object.entries(after[area])) {
+      const entry = described.find(({ key: pattern }) => matches(pattern, key));
+      expect({ key, isDescribed: entry !== undefined }).toEqual({ key, isDescribed: true });
+      const fields = entry?.fields.length ? Object.keys(JSON.parse(value)) : [];
+      expect(fields.filter((field) => !entry?.fields.includes(field))).toEqual([]);
     }
-    expect(await context.cookies()).toEqual([]);
-  },
-);
+    for (const { key: pattern } of described)
+      expect(Object.keys(after[area]).some((key) => matches(pattern, key))).toBe(true);
+  }
+  expect(await context.cookies()).toEqual([]);
+});
 
-browserTest("the menu leads to the sheet, which says how long messages are kept", async () => {
+browserTest("the menu links to the privacy sheet, which states how long messages are kept", async () => {
   const page = await visitChat(server);
   await connected(page);
   await page.getByRole("button", { name: "Settings" }).click();

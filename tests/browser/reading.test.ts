@@ -50,21 +50,18 @@ const settled = (page: Page): Promise<void> =>
     }
   });
 
-browserTest(
-  "the very top of the list, reached once, brings one page and keeps the reader's place",
-  async () => {
-    const page = await open();
-    const before = await held(page);
-    await scrollTo(page, 0);
-    await until("older", async () => (await held(page)) > before);
-    await settled(page);
-    expect(await held(page)).toBe(before + 50);
-    // The day's line stood above the first message and went up: the message before shows instead.
-    expect((await place(page)).text).toBe(`message ${MESSAGES - before}`);
-  },
-);
+browserTest("reaching the top of the list once loads one page and keeps the reader's place", async () => {
+  const page = await open();
+  const before = await held(page);
+  await scrollTo(page, 0);
+  await until("older", async () => (await held(page)) > before);
+  await settled(page);
+  expect(await held(page)).toBe(before + 50);
+  // The day's line stood above the first message and went up: the message before shows instead.
+  expect((await place(page)).text).toBe(`message ${MESSAGES - before}`);
+});
 
-browserTest("the Home key brings one page for each press", async () => {
+browserTest("each press of the Home key loads one page", async () => {
   const page = await open();
   const before = await held(page);
   const log = page.locator("[part=log]");
@@ -81,7 +78,7 @@ browserTest("the Home key brings one page for each press", async () => {
   }
 });
 
-browserTest("a quick wheel over slow frames goes up page by page, not to the beginning", async () => {
+browserTest("a fast wheel over slow frames goes up page by page, not to the beginning", async () => {
   const context = await newContext();
   await context.addInitScript(() => {
     const { requestAnimationFrame: soon } = window;
@@ -105,7 +102,7 @@ browserTest("a quick wheel over slow frames goes up page by page, not to the beg
 });
 
 browserTest(
-  "the lower end of what is mounted, reached once, mounts one stretch more and moves no line",
+  "reaching the lower end of the mounted rows once mounts one more range and moves no line",
   async () => {
     const page = await open();
     // Back to the beginning: the newest are no longer in the page.

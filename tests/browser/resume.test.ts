@@ -7,7 +7,7 @@ import { host, newContext, visitIn } from "../support/windows.ts";
 useBrowser();
 
 browserTest(
-  "a restart costs nothing: what was missed comes once, what was written meanwhile goes out once",
+  "after a restart missed messages arrive once, and messages written meanwhile are sent once",
   async () => {
     const server = await serve();
     const [page, other] = [await visitChat(server), await visitChat(server)];
@@ -34,7 +34,7 @@ browserTest(
   },
 );
 
-browserTest("what was not sent when the page was closed is sent on the next visit, once", async () => {
+browserTest("a message left unsent when the page closed is sent once on the next visit", async () => {
   const server = await serve();
   const context = await newContext();
   const url = host(tag(server)).url;
@@ -52,7 +52,7 @@ browserTest("what was not sent when the page was closed is sent on the next visi
 });
 
 browserTest(
-  "a server that lost its data is another log: nothing of the old one is shown as if it were here",
+  "a server that lost its data starts a new log, and no message of the old one is shown",
   async () => {
     const server = await serve();
     const page = await visitChat(server);
@@ -66,7 +66,7 @@ browserTest(
 );
 
 browserTest(
-  "the line above the composer says how the connection is doing, and the field stays usable",
+  "the line above the composer shows the state of the connection, and the field stays usable",
   async () => {
     const server = await serve();
     const page = await visitChat(server);
@@ -90,7 +90,7 @@ browserTest(
   },
 );
 
-browserTest("too fast keeps the text and sends it a moment later", async () => {
+browserTest("a message over the rate limit keeps its text and is sent a moment later", async () => {
   const server = await serve({ env: { KABAR_SESSION_PUBLISH_RATE: "2", KABAR_SESSION_PUBLISH_BURST: "2" } });
   const page = await visitChat(server);
   await connected(page);
@@ -100,7 +100,7 @@ browserTest("too fast keeps the text and sends it a moment later", async () => {
   await expectTexts(page, ["1", "2", "3", "4", "5"]);
 });
 
-browserTest("what is refused for good says so, and is deleted or tried again", async () => {
+browserTest("a message that is refused for good says why, and can be deleted or tried again", async () => {
   const server = await serve();
   const page = await visitChat(server);
   await connected(page);
@@ -126,7 +126,7 @@ browserTest("what is refused for good says so, and is deleted or tried again", a
   expect(await stored(server)).toEqual([]);
 });
 
-browserTest("two tabs that share no socket are one person once one of them has spoken", async () => {
+browserTest("two tabs that share no socket are one guest after the first message of either", async () => {
   const server = await serve();
   const context = await newContext();
   await context.addInitScript(() =>
@@ -145,43 +145,37 @@ browserTest("two tabs that share no socket are one person once one of them has s
   expect(await texts(two)).toEqual(["hello", "me again"]);
 });
 
-browserTest(
-  "a reaction made while the connection is away arrives when it is back, also after a reload",
-  async () => {
-    const server = await serve();
-    const context = await newContext();
-    const page = await visitIn(context, host(tag(server)).url);
-    await connected(page);
-    await write(page, "mine");
-    await expectTexts(page, ["mine"]);
-    const message = page.locator("kabar-chat article", { hasText: "mine" });
-    await message.hover();
-    await message.getByRole("button", { name: "React" }).click();
-    await server.kill();
-    await connected(page, "reconnecting");
-    await message.getByRole("button", { name: "thumbs up" }).click();
-    const kept = () =>
-      page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":change:")).length);
-    await until("it waits", async () => (await kept()) === 1);
-    await server.restart();
-    await page.reload();
-    await page.getByRole("button", { name: "thumbs up, 1, you reacted" }).waitFor();
-    await until("it waits no longer", async () => (await kept()) === 0);
-  },
-);
+browserTest("a reaction made offline arrives on reconnecting, also after a reload", async () => {
+  const server = await serve();
+  const context = await newContext();
+  const page = await visitIn(context, host(tag(server)).url);
+  await connected(page);
+  await write(page, "mine");
+  await expectTexts(page, ["mine"]);
+  const message = page.locator("kabar-chat article", { hasText: "mine" });
+  await message.hover();
+  await message.getByRole("button", { name: "React" }).click();
+  await server.kill();
+  await connected(page, "reconnecting");
+  await message.getByRole("button", { name: "thumbs up" }).click();
+  const kept = () =>
+    page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":change:")).length);
+  await until("it waits", async () => (await kept()) === 1);
+  await server.restart();
+  await page.reload();
+  await page.getByRole("button", { name: "thumbs up, 1, you reacted" }).waitFor();
+  await until("it waits no longer", async () => (await kept()) === 0);
+});
 
-browserTest(
-  "what is loaded after the first list comes later, when the network was gone just then",
-  async () => {
-    const own = await serve();
-    const page = await (await newContext()).newPage();
-    let refused = 0;
-    await page.route("**/widget/extras-*", (route) => (refused++ ? route.continue() : route.abort()));
-    await page.goto(host(tag(own)).url);
-    await until("refused", () => refused > 0);
-    await connected(page);
-    await publish(own, "the next drawing");
-    await page.locator("[part=members-button]").waitFor();
-    expect(refused).toBeGreaterThan(1);
-  },
-);
+browserTest("later chunks load after a network failure at the moment they were due", async () => {
+  const own = await serve();
+  const page = await (await newContext()).newPage();
+  let refused = 0;
+  await page.route("**/widget/extras-*", (route) => (refused++ ? route.continue() : route.abort()));
+  await page.goto(host(tag(own)).url);
+  await until("refused", () => refused > 0);
+  await connected(page);
+  await publish(own, "the next drawing");
+  await page.locator("[part=members-button]").waitFor();
+  expect(refused).toBeGreaterThan(1);
+});

@@ -26,7 +26,7 @@ const append = (page: Page, parent: string, id: string) =>
     [parent, id],
   );
 
-browserTest("a target that comes later is awaited, with one line in the console until then", async () => {
+browserTest("the script waits for a target that appears later, with one line in the console", async () => {
   const { page, lines } = await listen(
     `<main></main>${tag(server, 'data-topic="lobby" data-target="#late"')}`,
   );
@@ -40,7 +40,7 @@ browserTest("a target that comes later is awaited, with one line in the console 
   expect(lines.filter((line) => line.startsWith("kabar:"))).toHaveLength(1);
 });
 
-browserTest("commands for another chat do not wait for a target that never comes", async () => {
+browserTest("commands for another chat do not wait for a target that never appears", async () => {
   const page = await visit(
     host(
       `${tag(server, 'data-topic="lobby" data-target="#never"')}<kabar-chat topic="help" mode="panel" server="${server.url}"></kabar-chat>`,
@@ -53,7 +53,7 @@ browserTest("commands for another chat do not wait for a target that never comes
   await until("open", () => page.evaluate(() => document.querySelector("kabar-chat")?.opened));
 });
 
-browserTest("in a hidden holder the chat waits, and the console says why nothing is seen", async () => {
+browserTest("a chat in a hidden parent waits, and the console explains why nothing is visible", async () => {
   const { page, lines } = await listen(`<div id="gtm" style="display:none">${tag(server)}</div>`);
   await until("the element", () => page.evaluate(() => document.querySelector("kabar-chat") !== null));
   await page.clock.runFor(6_000);
@@ -66,7 +66,7 @@ browserTest("in a hidden holder the chat waits, and the console says why nothing
 });
 
 browserTest(
-  "the script's address says what attributes would, and neither token, server nor handlers",
+  "the query of the script's address sets attributes, except token, server and handlers",
   async () => {
     const query =
       "topic=help&mode=panel&position=start&label=Ask%20us&v=3&1700000000&server=https://thief.example&token=t&token-url=/t&onclick=alert(1)";
@@ -98,7 +98,7 @@ const SWAPS: Record<string, (body: HTMLElement, html: string) => void> = {
 
 for (const [what, swap] of Object.entries(SWAPS)) {
   browserTest(
-    `a script's panel outlives a body that is replaced (${what}), with its draft and connection`,
+    `a script's panel survives a replaced body (${what}) with its draft and connection`,
     async () => {
       const page = await visit(
         host(`<h1>One</h1>${tag(server, 'data-topic="lobby" data-mode="panel" data-open')}`).url,
@@ -129,23 +129,20 @@ for (const [what, swap] of Object.entries(SWAPS)) {
   );
 }
 
-browserTest(
-  "a panel that is taken out on purpose stays out, and so does one that the page made",
-  async () => {
-    const page = await visit(host(`<h1>One</h1>${tag(server, 'data-topic="lobby" data-mode="panel"')}`).url);
-    await connected(page);
-    await page.evaluate(() => document.querySelector("kabar-chat")?.remove());
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-    expect(await page.locator("kabar-chat").count()).toBe(0);
-    await leave(page);
-    const own = await visit(
-      host(
-        `<div id="app"><kabar-chat topic="lobby" mode="panel" server="${server.url}"></kabar-chat></div>${tag(server, "")}`,
-      ).url,
-    );
-    await connected(own);
-    await own.evaluate(() => document.querySelector("#app")?.remove());
-    await own.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-    expect(await own.locator("kabar-chat").count()).toBe(0);
-  },
-);
+browserTest("a panel that the page removes or made itself is not put back", async () => {
+  const page = await visit(host(`<h1>One</h1>${tag(server, 'data-topic="lobby" data-mode="panel"')}`).url);
+  await connected(page);
+  await page.evaluate(() => document.querySelector("kabar-chat")?.remove());
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  expect(await page.locator("kabar-chat").count()).toBe(0);
+  await leave(page);
+  const own = await visit(
+    host(
+      `<div id="app"><kabar-chat topic="lobby" mode="panel" server="${server.url}"></kabar-chat></div>${tag(server, "")}`,
+    ).url,
+  );
+  await connected(own);
+  await own.evaluate(() => document.querySelector("#app")?.remove());
+  await own.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  expect(await own.locator("kabar-chat").count()).toBe(0);
+});

@@ -19,7 +19,7 @@ async function mention(page: Page, text: string, topic = "lobby"): Promise<void>
 }
 
 browserTest(
-  "the menu is worked with the keyboard: opens on its first line, moves, chooses, and Esc closes it before the panel",
+  "the keyboard opens the menu on its first item, moves, chooses, and Esc closes the menu before the panel",
   async () => {
     const page = await visitChat(server, 'data-topic="lobby" data-mode="panel"');
     await page.getByRole("button", { name: /^Chat/ }).click();
@@ -52,7 +52,7 @@ browserTest(
 );
 
 browserTest(
-  "a choice holds for every chat of the page, in other tabs at once, after a reload; nothing is stored before the first",
+  "a preference applies to every chat of the page, to other tabs and after a reload, and nothing is stored before the first",
   async () => {
     const context = await newContext({ colorScheme: "light" });
     const { url } = host(`${tag(server)}${tag(server, 'data-topic="help"')}`);
@@ -81,7 +81,7 @@ browserTest(
   },
 );
 
-browserTest("a record that somebody else wrote into breaks nothing", async () => {
+browserTest("a stored record with foreign values breaks nothing", async () => {
   const context = await newContext();
   const { url } = host(tag(server));
   const page = await visitIn(context, url);
@@ -95,7 +95,7 @@ browserTest("a record that somebody else wrote into breaks nothing", async () =>
   expect(await page.getByRole("menuitemradio", { name: "System" }).getAttribute("aria-checked")).toBe("true");
 });
 
-browserTest("with Ctrl+Enter chosen, Enter makes a line and Ctrl+Enter sends", async () => {
+browserTest("with the preference for Ctrl+Enter, Enter starts a new line and Ctrl+Enter sends", async () => {
   const page = await visitChat(server, 'data-topic="keys"');
   await connected(page);
   await menuButton(page).click();
@@ -109,7 +109,7 @@ browserTest("with Ctrl+Enter chosen, Enter makes a line and Ctrl+Enter sends", a
   await expectTexts(page, ["one\ntwo"]);
 });
 
-browserTest("screen readers hear all messages, only mentions, or nothing, as chosen", async () => {
+browserTest("a preference lets screen readers announce all messages, only mentions, or none", async () => {
   const page = await visitChat(server, 'data-topic="say"');
   await connected(page);
   await page.evaluate(() => {
@@ -138,53 +138,47 @@ browserTest("screen readers hear all messages, only mentions, or nothing, as cho
   expect(await said()).toEqual(["Ana: one", "Ana: three", "Ana: five"]);
 });
 
-browserTest(
-  "forget me erases everything of the visitor from the device, after a second question",
-  async () => {
-    const page = await visitChat(server, 'data-topic="forget"');
-    await connected(page);
-    await write(page, "I was here");
-    await expectTexts(page, ["I was here"]);
-    await composer(page).fill("half a sen");
-    const before = await idOf(page);
-    await menuButton(page).click();
-    await page.getByRole("menuitem", { name: "Clear my data on this device" }).click();
-    expect(await record(page)).not.toEqual([]);
-    await page.getByRole("menuitem", { name: "Clear your name and unsent messages?" }).click();
-    await until("another guest", async () => (await idOf(page)) !== before);
-    expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
-    expect(await composer(page).inputValue()).toBe("");
-  },
-);
+browserTest('"Forget me" asks again and then erases all of the user\'s data from the device', async () => {
+  const page = await visitChat(server, 'data-topic="forget"');
+  await connected(page);
+  await write(page, "I was here");
+  await expectTexts(page, ["I was here"]);
+  await composer(page).fill("half a sen");
+  const before = await idOf(page);
+  await menuButton(page).click();
+  await page.getByRole("menuitem", { name: "Clear my data on this device" }).click();
+  expect(await record(page)).not.toEqual([]);
+  await page.getByRole("menuitem", { name: "Clear your name and unsent messages?" }).click();
+  await until("another guest", async () => (await idOf(page)) !== before);
+  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
+  expect(await composer(page).inputValue()).toBe("");
+});
+
+browserTest("the menu opens the chat in its own window and changes the name", async () => {
+  const page = await visitChat(server, 'data-topic="lobby"');
+  await connected(page);
+  await menuButton(page).click();
+  const [popup] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("menuitem", { name: "Open in a new window" }).click(),
+  ]);
+  expect(popup.url()).toBe(`${server.url}/embed/lobby`);
+  await connected(popup);
+  await menuButton(popup).click();
+  await menu(popup).waitFor();
+  expect(await popup.getByRole("menuitem", { name: "Open in a new window" }).count()).toBe(0);
+  await menuButton(page).click();
+  await page.getByRole("menuitem", { name: "Change name" }).click();
+  await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
+  await page.keyboard.press("Enter");
+  await until("the name", () =>
+    page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
+  );
+  await until("the focus", async () => (await focused(page)) === "menu-button");
+});
 
 browserTest(
-  "the chat opens in a window of its own from the click, and the name is changed from the menu",
-  async () => {
-    const page = await visitChat(server, 'data-topic="lobby"');
-    await connected(page);
-    await menuButton(page).click();
-    const [popup] = await Promise.all([
-      page.waitForEvent("popup"),
-      page.getByRole("menuitem", { name: "Open in a new window" }).click(),
-    ]);
-    expect(popup.url()).toBe(`${server.url}/embed/lobby`);
-    await connected(popup);
-    await menuButton(popup).click();
-    await menu(popup).waitFor();
-    expect(await popup.getByRole("menuitem", { name: "Open in a new window" }).count()).toBe(0);
-    await menuButton(page).click();
-    await page.getByRole("menuitem", { name: "Change name" }).click();
-    await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
-    await page.keyboard.press("Enter");
-    await until("the name", () =>
-      page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
-    );
-    await until("the focus", async () => (await focused(page)) === "menu-button");
-  },
-);
-
-browserTest(
-  "from 720 px on the people stand in a column beside the messages, and below it in the list of the count",
+  "people stand in a column beside the messages from 720 px on, and in the list of the count below 720 px",
   async () => {
     const page = await visitChat(server, 'data-topic="lobby"', {
       viewport: { width: 1000, height: 700 },
@@ -203,7 +197,7 @@ browserTest(
   },
 );
 
-browserTest("what is changed or removed is told, with what it is now", async () => {
+browserTest("edits and removals fire events with the message's new state", async () => {
   const page = await visitChat(server, 'data-topic="told"');
   await connected(page);
   await until("the extras", () => menuButton(page).isVisible());
@@ -229,7 +223,7 @@ browserTest("what is changed or removed is told, with what it is now", async () 
 });
 
 browserTest(
-  "a page's properties reach room, corners and colours; a dot says whether there is a connection",
+  "the page's custom properties set space, corners and colours, and a dot shows the connection",
   async () => {
     const style =
       "--kabar-space:10px;--kabar-density:3;--kabar-radius-control:3px;--kabar-success:rgb(1,2,3)";

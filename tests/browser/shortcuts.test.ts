@@ -25,7 +25,7 @@ const hasFocus = (page: Page, what: "log" | "composer" | string) => {
 };
 
 browserTest(
-  "F6 goes from the composer to the list and back to where one was, inside of the widget only",
+  "F6 moves the focus from the composer to the list and back to its place, inside the widget only",
   async () => {
     for (const text of ["one", "two", "three"]) await publish(server, text, "between");
     const page = await open("between");
@@ -50,7 +50,7 @@ browserTest(
 );
 
 browserTest(
-  "Page Up and Page Down scroll the list, Home and End go to its ends, and the page stays",
+  "Page Up and Page Down scroll the list, Home and End go to its ends, and the page does not scroll",
   async () => {
     for (let n = 1; n <= 40; n++) await publish(server, `number ${n}.`, "page");
     const page = await open("page");
@@ -75,36 +75,39 @@ browserTest(
   },
 );
 
-browserTest("Enter opens a message's actions, the arrow keys go along them, Esc leads back", async () => {
-  await publish(server, "a message", "bar");
-  const page = await open("bar");
-  await row(page, "a message").waitFor();
-  await log(page).focus();
-  await page.keyboard.press("ArrowUp");
-  await page.keyboard.press("Enter");
-  const action = (name: string) => row(page, "a message").getByRole("button", { name, exact: true });
-  const isOn = (name: string) =>
-    until(`on ${name}`, () => action(name).evaluate((it) => it.matches(":focus")));
-  await isOn("Reply");
-  await page.keyboard.press("ArrowRight");
-  await isOn("React");
-  await page.keyboard.press("ArrowLeft");
-  await page.keyboard.press("ArrowLeft");
-  await until("round to the last", () =>
-    row(page, "a message").evaluate((it) => it.querySelector("[part=actions] button:last-child:focus")),
-  ).catch(() => undefined);
-  expect(
-    await row(page, "a message")
-      .locator("[part=actions] button")
-      .last()
-      .evaluate((it) => it.matches(":focus")),
-  ).toBe(true);
-  await page.keyboard.press("Escape");
-  await hasFocus(page, "a message");
-});
+browserTest(
+  "Enter opens a message's actions, the arrow keys move along them, and Esc returns to the message",
+  async () => {
+    await publish(server, "a message", "bar");
+    const page = await open("bar");
+    await row(page, "a message").waitFor();
+    await log(page).focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    const action = (name: string) => row(page, "a message").getByRole("button", { name, exact: true });
+    const isOn = (name: string) =>
+      until(`on ${name}`, () => action(name).evaluate((it) => it.matches(":focus")));
+    await isOn("Reply");
+    await page.keyboard.press("ArrowRight");
+    await isOn("React");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await until("round to the last", () =>
+      row(page, "a message").evaluate((it) => it.querySelector("[part=actions] button:last-child:focus")),
+    ).catch(() => undefined);
+    expect(
+      await row(page, "a message")
+        .locator("[part=actions] button")
+        .last()
+        .evaluate((it) => it.matches(":focus")),
+    ).toBe(true);
+    await page.keyboard.press("Escape");
+    await hasFocus(page, "a message");
+  },
+);
 
 browserTest(
-  "on a touch screen a press on a message, or on its button, shows actions large enough to press",
+  "on a touch screen a tap on a message or its button shows actions that are large enough",
   async () => {
     for (const text of ["one", "two", "three"]) await publish(server, text, "touch");
     const page = await open("touch", {

@@ -14,7 +14,7 @@ const policies = {
 
 for (const [name, scripts] of Object.entries(policies)) {
   browserTest(
-    `a page whose policy allows ${name} and its own connection shows a working chat, without one violation`,
+    `a page whose policy allows ${name} and the connection shows a working chat without a violation`,
     async () => {
       const page = await visit(
         host(
@@ -48,7 +48,7 @@ for (const [name, scripts] of Object.entries(policies)) {
 }
 
 browserTest(
-  "a page whose policy forgot the connection says so, to its visitors and, with the line to add, to its owner",
+  "a policy without the connection is explained to users and, with the line to add, to the page's owner",
   async () => {
     const context = await newContext();
     const page = await context.newPage();
@@ -63,17 +63,20 @@ browserTest(
   },
 );
 
-browserTest("a page whose origin the server does not allow says so, and stops trying", async () => {
-  const own = await serve({ env: { KABAR_ALLOWED_ORIGINS: "https://allowed.example" } });
-  const context = await newContext();
-  const page = await context.newPage();
-  const logged: string[] = [];
-  page.on("console", (message) => logged.push(message.text()));
-  await page.goto(host(tag(own)).url);
-  await page.getByText("origin-denied").waitFor();
-  await until("the hint", () => logged.some((line) => line.includes("allowed_origins")));
-  await connected(page, "denied");
-});
+browserTest(
+  "a page whose origin the server does not allow shows the reason and stops reconnecting",
+  async () => {
+    const own = await serve({ env: { KABAR_ALLOWED_ORIGINS: "https://allowed.example" } });
+    const context = await newContext();
+    const page = await context.newPage();
+    const logged: string[] = [];
+    page.on("console", (message) => logged.push(message.text()));
+    await page.goto(host(tag(own)).url);
+    await page.getByText("origin-denied").waitFor();
+    await until("the hint", () => logged.some((line) => line.includes("allowed_origins")));
+    await connected(page, "denied");
+  },
+);
 
 /** What a page pastes that trusts these bytes and no others: the import map and the tag. */
 async function pinnedTag(change: (map: string) => string = (map) => map): Promise<string> {
@@ -87,7 +90,7 @@ async function pinnedTag(change: (map: string) => string = (map) => map): Promis
     <script async src="${url}" integrity="${integrity}" crossorigin="anonymous" data-topic="lobby"></script>`;
 }
 
-browserTest("pinned, with the integrity hashes of the script and of all it imports, it loads", async () => {
+browserTest("a pinned script loads with the integrity hashes of all its imports", async () => {
   const page = await visit(host(await pinnedTag()).url);
   await connected(page);
   await publish(server, "pinned");
@@ -95,7 +98,7 @@ browserTest("pinned, with the integrity hashes of the script and of all it impor
   await page.locator("[part=members-button]").waitFor();
 });
 
-browserTest("an imported file whose bytes are others than the page trusts is not run", async () => {
+browserTest("an imported file with a wrong integrity hash does not run", async () => {
   const other = `sha384-${"A".repeat(64)}`;
   const wrong = await pinnedTag((map) => map.replace(/(widget\/core-[^"]+":")[^"]+/, `$1${other}`));
   const page = await visit(host(wrong).url);
@@ -104,7 +107,7 @@ browserTest("an imported file whose bytes are others than the page trusts is not
 });
 
 browserTest(
-  "the light or dark of the page, of the visitor, or of the attribute decides the colours",
+  "the page's scheme, the user's scheme or the attribute chooses light or dark colours",
   async () => {
     const page = await visit(
       host(`<div style="color-scheme:dark;background:#fff">${tag(server)}</div>`).url,

@@ -40,7 +40,7 @@ const sites = {
 } as const;
 
 for (const [name, [head, body]] of Object.entries(sites)) {
-  browserTest(`Turbo takes a panel ${name} along, with its draft and its connection`, async () => {
+  browserTest(`Turbo keeps a panel ${name}, with its draft and its connection`, async () => {
     const site = await turboSite(head, body);
     try {
       const page = await visit(`http://127.0.0.1:${site.port}/`);
@@ -65,7 +65,7 @@ for (const [name, [head, body]] of Object.entries(sites)) {
   });
 }
 
-browserTest("Astro's view transitions take a panel along, too", async () => {
+browserTest("Astro's view transitions keep a panel too", async () => {
   const page = await visitChat(server, 'data-topic="turbo" data-mode="panel"');
   await page.getByRole("button", { name: /^Chat/ }).click();
   await connected(page);

@@ -60,7 +60,7 @@ async function expectAll(page: Page, count: number): Promise<void> {
 }
 
 browserTest(
-  "three tabs are one session; what comes reaches all, what any of them writes is stored once",
+  "three tabs share one session: every message reaches all of them, and each tab's own is stored once",
   async () => {
     const server = await serve();
     for (let i = 1; i <= 3; i++) await publish(server, `m${i}`);
@@ -82,32 +82,29 @@ browserTest(
 );
 
 for (const way of ["closed", "crashed"] as const) {
-  browserTest(
-    `a leader that is ${way} while messages come hands over: every tab is handed every message`,
-    async () => {
-      const server = await serve();
-      const context = await newContext();
-      const [leader, two, three] = (await openTabs(context, host(tag(server)).url, 3)) as [Page, Page, Page];
-      const stop = publishOn(server);
-      await until("some", async () => ((await held(three))?.length ?? 0) > 5);
-      if (way === "closed") await leader.close();
-      else {
-        const devtools = await context.newCDPSession(leader);
-        devtools.send("Page.crash").catch(() => undefined);
-      }
-      const before = (await held(two))?.length ?? 0;
-      await until("more", async () => ((await held(two))?.length ?? 0) > before + 5);
-      await until("more there, too", async () => ((await held(three))?.length ?? 0) > before + 5);
-      const count = await stop();
-      for (const page of [two, three]) await expectAll(page, count);
-      await write(three, "from a follower");
-      await until("it arrives", async () => (await texts(two)).includes("from a follower"));
-      await until("one session", async () => (await sessions(server)) === 1);
-    },
-  );
+  browserTest(`every tab receives every message when the leading tab is ${way} meanwhile`, async () => {
+    const server = await serve();
+    const context = await newContext();
+    const [leader, two, three] = (await openTabs(context, host(tag(server)).url, 3)) as [Page, Page, Page];
+    const stop = publishOn(server);
+    await until("some", async () => ((await held(three))?.length ?? 0) > 5);
+    if (way === "closed") await leader.close();
+    else {
+      const devtools = await context.newCDPSession(leader);
+      devtools.send("Page.crash").catch(() => undefined);
+    }
+    const before = (await held(two))?.length ?? 0;
+    await until("more", async () => ((await held(two))?.length ?? 0) > before + 5);
+    await until("more there, too", async () => ((await held(three))?.length ?? 0) > before + 5);
+    const count = await stop();
+    for (const page of [two, three]) await expectAll(page, count);
+    await write(three, "from a follower");
+    await until("it arrives", async () => (await texts(two)).includes("from a follower"));
+    await until("one session", async () => (await sessions(server)) === 1);
+  });
 }
 
-browserTest("a server that restarts is one loss for all tabs, and nothing is missing after it", async () => {
+browserTest("all tabs reconnect once after a restart of the server, and no message is missing", async () => {
   const server = await serve();
   const context = await newContext();
   const pages = await openTabs(context, host(tag(server)).url, 3);
@@ -126,7 +123,7 @@ browserTest("a server that restarts is one loss for all tabs, and nothing is mis
 });
 
 browserTest(
-  "a topic that only a follower shows comes through the leader, with its history and what is older",
+  "a topic that only a following tab shows arrives through the leader, with its history and older messages",
   async () => {
     const server = await serve({ env: { KABAR_TOPICS: "lobby help" } });
     for (let i = 1; i <= 120; i++) await publish(server, `m${i}`, "help");
@@ -146,7 +143,7 @@ browserTest(
 );
 
 browserTest(
-  "a member and a guest don't share, two tabs of one member do, and who signs in leaves the guests",
+  "two tabs of one user share a session, a guest's tab does not, and a guest who signs in leaves the shared one",
   async () => {
     const server = await serve({ env: { KABAR_TOKEN_SECRET: SECRET } });
     const sign = (sub: string) =>
@@ -183,7 +180,7 @@ browserTest(
   },
 );
 
-browserTest("what is read in one tab is read in all, also where nothing may be stored", async () => {
+browserTest("a message read in one tab counts as read in all, also without storage", async () => {
   for (const storage of ["on-interaction", "none"]) {
     const server = await serve();
     const context = await newContext();
@@ -218,35 +215,32 @@ browserTest("signing out in one tab makes all of them one new guest", async () =
   expect(await two.evaluate(() => Object.keys(localStorage))).toEqual([]);
 });
 
-browserTest(
-  "a leader that answers nobody is not waited for: the next tab has a socket of its own",
-  async () => {
-    const server = await serve();
-    await publish(server, "m1");
-    const context = await newContext();
-    const { url } = host(tag(server));
-    const blocker = await context.newPage();
-    await blocker.goto(`${url}`);
-    await connected(blocker);
-    // A page that holds the lock and hears nothing, as one that was frozen.
-    await blocker.evaluate((name) => {
-      document.querySelector("kabar-chat")?.remove();
-      void navigator.locks.request(name, () => new Promise(() => undefined));
-    }, `kabar:${server.url}`);
-    await until("it holds the lock", () =>
-      blocker.evaluate(
-        async (name) =>
-          document.querySelector("kabar-chat") === null &&
-          (await navigator.locks.query()).held?.filter((lock) => lock.name === name).length === 1 &&
-          !(await navigator.locks.query()).pending?.some((lock) => lock.name === name),
-        `kabar:${server.url}`,
-      ),
-    );
-    const page = await visitIn(context, url);
-    await connected(page);
-    await expectTexts(page, ["m1"]);
-  },
-);
+browserTest("a tab whose leader does not answer opens a socket of its own", async () => {
+  const server = await serve();
+  await publish(server, "m1");
+  const context = await newContext();
+  const { url } = host(tag(server));
+  const blocker = await context.newPage();
+  await blocker.goto(`${url}`);
+  await connected(blocker);
+  // A page that holds the lock and hears nothing, as one that was frozen.
+  await blocker.evaluate((name) => {
+    document.querySelector("kabar-chat")?.remove();
+    void navigator.locks.request(name, () => new Promise(() => undefined));
+  }, `kabar:${server.url}`);
+  await until("it holds the lock", () =>
+    blocker.evaluate(
+      async (name) =>
+        document.querySelector("kabar-chat") === null &&
+        (await navigator.locks.query()).held?.filter((lock) => lock.name === name).length === 1 &&
+        !(await navigator.locks.query()).pending?.some((lock) => lock.name === name),
+      `kabar:${server.url}`,
+    ),
+  );
+  const page = await visitIn(context, url);
+  await connected(page);
+  await expectTexts(page, ["m1"]);
+});
 
 browserTest("without locks every tab has a socket, and a page of no origin works", async () => {
   const server = await serve({ env: { KABAR_ALLOWED_ORIGINS: "*" } });
@@ -266,7 +260,7 @@ browserTest("without locks every tab has a socket, and a page of no origin works
 });
 
 browserTest(
-  "connect=view: a page that is hidden for a minute lets its connection go, and catches up when it is back",
+  "connect=view: a page hidden for a minute closes its connection, and catches up when visible again",
   async () => {
     const server = await serve();
     const context = await newContext();

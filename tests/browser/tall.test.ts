@@ -27,7 +27,7 @@ for (const [width, colorScheme] of [
   [800, "light"],
   [300, "dark"],
 ] as const) {
-  browserTest(`at ${width} pixels a long message is cut, and opens and closes in its place`, async () => {
+  browserTest(`at ${width} pixels a long message is folded, and unfolds and folds in its place`, async () => {
     const page = await open("tall", "", { viewport: { width, height: 700 }, colorScheme });
     const more = page.getByRole("button", { name: "Show more" });
     await more.waitFor();
@@ -61,7 +61,7 @@ for (const [width, colorScheme] of [
 }
 
 browserTest(
-  "with the keyboard a long message is opened from its row, and the focus stays on the button",
+  "the keyboard unfolds a long message from its row, and the focus stays on the button",
   async () => {
     const page = await open("tall");
     await page.getByRole("button", { name: "Show more" }).waitFor();
@@ -80,7 +80,7 @@ browserTest(
   },
 );
 
-browserTest("what find-in-page scrolls to inside a cut message opens it", async () => {
+browserTest("find-in-page unfolds the message in which it scrolls to a match", async () => {
   const page = await open("tall");
   await page.getByRole("button", { name: "Show more" }).waitFor();
   // As the browser does it for a match: scrolls every box around it, also those that a person can't scroll.
@@ -94,41 +94,38 @@ browserTest("what find-in-page scrolls to inside a cut message opens it", async 
   await page.getByRole("button", { name: "Show less" }).waitFor();
 });
 
-browserTest(
-  "on paper the list is whole, the newest included, without what is only for the screen",
-  async () => {
-    for (let i = 1; i <= 60; i++) await publish(server, `printed ${i}`, "paper");
-    const page = await open("paper");
-    await until("all", async () => (await texts(page)).length >= 30);
-    // A reader who is further up.
-    await page.locator("[part=log]").evaluate((log) => (log.scrollTop = 0));
-    await page.getByRole("button", { name: /Jump/ }).waitFor();
-    await page.emulateMedia({ media: "print" });
-    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
-    await until("the newest", async () => (await texts(page)).at(-1) === "printed 60");
-    const now = await page.evaluate(() => {
-      const { all } = window.sight;
-      const rows = all("article").map((row) => row.getBoundingClientRect());
-      const host = document.querySelector("kabar-chat")?.getBoundingClientRect() ?? new DOMRect();
-      const shown = (part: string) => all(part).some((e) => e.checkVisibility());
-      return {
-        inside: rows.every(({ top, bottom }) => top >= host.top && bottom <= host.bottom),
-        apart: rows.every(({ top }, i) => i === 0 || top >= (rows[i - 1]?.bottom ?? 0) - 1),
-        height: host.height,
-        extra: ["[part=composer]", "[part=jump]", ".people ul", "[part=actions]"].filter(shown),
-      };
-    });
-    expect(now).toMatchObject({ inside: true, apart: true, extra: [] });
-    expect(now.height).toBeGreaterThan(1_000);
-    await page.emulateMedia({ media: "screen" });
-    await until(
-      "the box again",
-      async () => ((await page.locator("kabar-chat").boundingBox())?.height ?? 0) < 700,
-    );
-  },
-);
+browserTest("print shows the whole list, the newest message included, without screen controls", async () => {
+  for (let i = 1; i <= 60; i++) await publish(server, `printed ${i}`, "paper");
+  const page = await open("paper");
+  await until("all", async () => (await texts(page)).length >= 30);
+  // A reader who is further up.
+  await page.locator("[part=log]").evaluate((log) => (log.scrollTop = 0));
+  await page.getByRole("button", { name: /Jump/ }).waitFor();
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await until("the newest", async () => (await texts(page)).at(-1) === "printed 60");
+  const now = await page.evaluate(() => {
+    const { all } = window.sight;
+    const rows = all("article").map((row) => row.getBoundingClientRect());
+    const host = document.querySelector("kabar-chat")?.getBoundingClientRect() ?? new DOMRect();
+    const shown = (part: string) => all(part).some((e) => e.checkVisibility());
+    return {
+      inside: rows.every(({ top, bottom }) => top >= host.top && bottom <= host.bottom),
+      apart: rows.every(({ top }, i) => i === 0 || top >= (rows[i - 1]?.bottom ?? 0) - 1),
+      height: host.height,
+      extra: ["[part=composer]", "[part=jump]", ".people ul", "[part=actions]"].filter(shown),
+    };
+  });
+  expect(now).toMatchObject({ inside: true, apart: true, extra: [] });
+  expect(now.height).toBeGreaterThan(1_000);
+  await page.emulateMedia({ media: "screen" });
+  await until(
+    "the box again",
+    async () => ((await page.locator("kabar-chat").boundingBox())?.height ?? 0) < 700,
+  );
+});
 
-browserTest("several messages are copied as lines of name, time and text", async () => {
+browserTest("copying several messages gives lines of name, time and text", async () => {
   const page = await open("tall");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const first = page.locator("[part=text]", { hasText: "message 2" });
@@ -150,7 +147,7 @@ browserTest("several messages are copied as lines of name, time and text", async
 });
 
 browserTest(
-  "a file that is pasted or dropped is answered with a sentence, and replaces neither text nor page",
+  "pasting or dropping a file shows a notice, and replaces neither the text nor the page",
   async () => {
     const page = await open("lobby");
     await composer(page).fill("kept");

@@ -23,7 +23,7 @@ const open = (topic: string) => visitChat(server, `data-topic="${topic}"`);
 const idOf = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.me?.id ?? "");
 
 browserTest(
-  "who is muted reads why and until when in the composer's place, goes on reading, and writes again later",
+  "a muted user reads reason and end in the composer's place, goes on reading, and writes again later",
   async () => {
     const page = await open("muted");
     await connected(page);
@@ -45,7 +45,7 @@ browserTest(
 );
 
 browserTest(
-  "being barred, and the removal of one's own message, are said at once to those who listen",
+  "a ban and the removal of the user's own message are announced at once to screen readers",
   async () => {
     const page = await open("alerts");
     await write(page, "mine");
@@ -74,7 +74,7 @@ browserTest(
   },
 );
 
-browserTest("slow mode counts down, and the field keeps its focus and takes text", async () => {
+browserTest("slow mode counts down, and the field keeps its focus and accepts text", async () => {
   await moderate("slow", { action: "mode", mode: { slowS: 3 } });
   const page = await open("slow");
   await page.getByText("Slow mode: 3 s").waitFor();
@@ -96,32 +96,29 @@ browserTest("slow mode counts down, and the field keeps its focus and takes text
   await until("no line", async () => (await line()) === 0);
 });
 
-browserTest(
-  "a message that waits for a moderator is its author's alone, until it is let through or not",
-  async () => {
-    await moderate("held", { action: "mode", mode: { hold: "guests" } });
-    const [one, two] = [await open("held"), await open("held")];
-    await connected(two);
-    await write(one, "first");
-    await one.getByText("Waiting for review").waitFor();
-    await write(one, "second");
-    await until("both wait", async () => (await one.getByText("Waiting for review").count()) === 2);
-    expect(await findViolations(one)).toEqual([]);
-    const { held } = (await mod.ask("queue", { topic: "held" })) as unknown as {
-      held: { messageId: string; text: string }[];
-    };
-    const idOfText = (text: string) => held.find((message) => message.text === text)?.messageId;
-    const user = await idOf(one);
-    await moderate("held", { action: "approve", user, messageId: idOfText("first") });
-    await expectTexts(two, ["first"]);
-    await moderate("held", { action: "reject", user, messageId: idOfText("second") });
-    await one.getByText("Not approved").waitFor();
-    await one.getByRole("button", { name: "Delete", exact: true }).click();
-    await expectTexts(one, ["first"]);
-  },
-);
+browserTest("only its author sees a message that waits for a moderator", async () => {
+  await moderate("held", { action: "mode", mode: { hold: "guests" } });
+  const [one, two] = [await open("held"), await open("held")];
+  await connected(two);
+  await write(one, "first");
+  await one.getByText("Waiting for review").waitFor();
+  await write(one, "second");
+  await until("both wait", async () => (await one.getByText("Waiting for review").count()) === 2);
+  expect(await findViolations(one)).toEqual([]);
+  const { held } = (await mod.ask("queue", { topic: "held" })) as unknown as {
+    held: { messageId: string; text: string }[];
+  };
+  const idOfText = (text: string) => held.find((message) => message.text === text)?.messageId;
+  const user = await idOf(one);
+  await moderate("held", { action: "approve", user, messageId: idOfText("first") });
+  await expectTexts(two, ["first"]);
+  await moderate("held", { action: "reject", user, messageId: idOfText("second") });
+  await one.getByText("Not approved").waitFor();
+  await one.getByRole("button", { name: "Delete", exact: true }).click();
+  await expectTexts(one, ["first"]);
+});
 
-browserTest("what is cleared is gone, and a topic that is closed says so", async () => {
+browserTest("a cleared topic is empty, and a closed topic shows that it is closed", async () => {
   const page = await open("cleared");
   await write(page, "one");
   await until("stored", async () => (await stored(server, "cleared")).join() === "one");
@@ -135,25 +132,28 @@ browserTest("what is cleared is gone, and a topic that is closed says so", async
   await composer(page).waitFor();
 });
 
-browserTest("a moderator's menu mutes and removes, by keyboard, and axe has nothing against it", async () => {
-  const visitor = await open("menu");
-  const page = await visitChat(server, `data-topic="menu" data-token="${await sign()}"`);
-  await connected(page);
-  await write(visitor, "rude words");
-  const message = page.locator("kabar-chat article", { hasText: "rude words" });
-  await message.waitFor();
-  await page.getByRole("button", { name: "2 online" }).waitFor();
-  await message.focus();
-  await message.getByRole("button", { name: "Moderate" }).focus();
-  await page.keyboard.press("Enter");
-  const menu = page.getByRole("group", { name: "Moderate" });
-  await menu.waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  await menu.getByRole("button", { name: "Mute for 1 min" }).focus();
-  await page.keyboard.press("Enter");
-  await visitor.getByText(/^You've been muted until/).waitFor();
-  await message.hover();
-  await message.getByRole("button", { name: "Moderate" }).click();
-  await menu.getByRole("button", { name: "Delete message" }).click();
-  await expectTexts(visitor, ["Message deleted by a moderator"]);
-});
+browserTest(
+  "the keyboard mutes and removes from a moderator's menu, and axe finds nothing in it",
+  async () => {
+    const visitor = await open("menu");
+    const page = await visitChat(server, `data-topic="menu" data-token="${await sign()}"`);
+    await connected(page);
+    await write(visitor, "rude words");
+    const message = page.locator("kabar-chat article", { hasText: "rude words" });
+    await message.waitFor();
+    await page.getByRole("button", { name: "2 online" }).waitFor();
+    await message.focus();
+    await message.getByRole("button", { name: "Moderate" }).focus();
+    await page.keyboard.press("Enter");
+    const menu = page.getByRole("group", { name: "Moderate" });
+    await menu.waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await menu.getByRole("button", { name: "Mute for 1 min" }).focus();
+    await page.keyboard.press("Enter");
+    await visitor.getByText(/^You've been muted until/).waitFor();
+    await message.hover();
+    await message.getByRole("button", { name: "Moderate" }).click();
+    await menu.getByRole("button", { name: "Delete message" }).click();
+    await expectTexts(visitor, ["Message deleted by a moderator"]);
+  },
+);

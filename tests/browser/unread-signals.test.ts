@@ -61,7 +61,7 @@ const signs = (page: Page) =>
   );
 
 browserTest(
-  "notifications are asked for from the click alone, and then tell of mentions while the page is hidden",
+  "the browser asks about notifications only on a click, and then they show mentions while the page is hidden",
   async () => {
     const context = await watched();
     const page = await visitIn(context, host(tag(server, 'data-topic="bell"')).url);
@@ -108,7 +108,7 @@ browserTest(
   },
 );
 
-browserTest("a browser that says no to notifications is believed, and the choice stays off", async () => {
+browserTest("a browser that denies notifications leaves the preference off", async () => {
   const page = await visitIn(await watched("denied"), host(tag(server)).url);
   await connected(page);
   await menuButton(page).click();
@@ -119,7 +119,7 @@ browserTest("a browser that says no to notifications is believed, and the choice
 });
 
 browserTest(
-  "a sound is made for what nobody saw, once the visitor has touched the page and wants it, and not while muted",
+  "a sound plays for an unseen message after the user has touched the page, if wanted and not muted",
   async () => {
     const page = await visitIn(await watched(), host(tag(server, 'data-topic="ring" data-sound')).url);
     await connected(page);
@@ -138,7 +138,7 @@ browserTest(
 );
 
 browserTest(
-  "the title of a hidden page counts, and is the page's own again when somebody looks",
+  "the title of a hidden page counts unread messages, and is restored when the page is visible",
   async () => {
     const panel = tag(server, 'data-topic="title" data-mode="panel"');
     const page = await visit(host(panel).url);
@@ -164,7 +164,7 @@ browserTest(
 );
 
 browserTest(
-  "a closed launcher shows one card a visit for a mention; it opens the chat or goes away",
+  "a closed launcher shows one card a visit for a mention, which opens the chat or is dismissed",
   async () => {
     const page = await visitChat(server, 'data-topic="card" data-mode="panel"');
     await connected(page);

@@ -7,32 +7,29 @@ import { startBlockingProxy } from "../support/blocking-proxy.ts";
 
 useBrowser();
 
-browserTest(
-  "where no WebSocket gets through, people read, write and change messages all the same",
-  async () => {
-    const server = await serve();
-    const proxy = startBlockingProxy(server.url);
-    await publish(server, "there before");
-    const page = await visitChat({ ...server, url: proxy.url });
-    const said: string[] = [];
-    page.on("console", (message) => said.push(message.text()));
-    await connected(page);
-    await expectTexts(page, ["there before"]);
-    expect(proxy.refused()).toBeGreaterThan(0);
-    await write(page, "written without a socket");
-    await until("the message", async () => (await stored(server)).includes("written without a socket"));
-    await publish(server, "and read");
-    await expectTexts(page, ["there before", "written without a socket", "and read"]);
-    await until("a word to the owner", () => said.some((line) => line.includes("no WebSocket")));
-    await server.restart();
-    await publish(server, "after a restart");
-    await expectTexts(page, ["there before", "written without a socket", "and read", "after a restart"]);
-    await leave(page);
-    await proxy.stop(true);
-  },
-);
+browserTest("users read, write and change messages on a network that blocks WebSockets", async () => {
+  const server = await serve();
+  const proxy = startBlockingProxy(server.url);
+  await publish(server, "there before");
+  const page = await visitChat({ ...server, url: proxy.url });
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  await connected(page);
+  await expectTexts(page, ["there before"]);
+  expect(proxy.refused()).toBeGreaterThan(0);
+  await write(page, "written without a socket");
+  await until("the message", async () => (await stored(server)).includes("written without a socket"));
+  await publish(server, "and read");
+  await expectTexts(page, ["there before", "written without a socket", "and read"]);
+  await until("a word to the owner", () => said.some((line) => line.includes("no WebSocket")));
+  await server.restart();
+  await publish(server, "after a restart");
+  await expectTexts(page, ["there before", "written without a socket", "and read", "after a restart"]);
+  await leave(page);
+  await proxy.stop(true);
+});
 
-browserTest("several tabs behind such a network share one streamed session", async () => {
+browserTest("several tabs without WebSockets share one streamed session", async () => {
   const server = await serve();
   const proxy = startBlockingProxy(server.url);
   const context = await newContext();
@@ -48,7 +45,7 @@ browserTest("several tabs behind such a network share one streamed session", asy
   await proxy.stop(true);
 });
 
-browserTest("a policy that names the server's HTTP address only does not keep the chat away", async () => {
+browserTest("a policy that allows only the server's HTTP address still allows the chat", async () => {
   const server = await serve();
   const policy = `default-src 'none'; script-src ${server.url}; style-src 'unsafe-inline'; connect-src ${server.url}`;
   await publish(server, "under a policy");

@@ -7,7 +7,7 @@ import { CORPUS, watchfulContext } from "../support/hostile.ts";
 const server = await useBrowserWithServer();
 const watch = await watchfulContext((url) => url.startsWith(`${server.url}/`));
 
-browserTest("an address with anything in it leads to a page of ours, or to none", async () => {
+browserTest("a hostile path leads to one of the server's own pages or to none", async () => {
   const inPaths = (word: string) => {
     const escaped = encodeURIComponent(word.toWellFormed());
     return [
@@ -55,7 +55,7 @@ const rawGet = (head: string): Promise<string> =>
     socket.on("error", reject);
   });
 
-browserTest("the demo page says the address it was asked by, as text", async () => {
+browserTest("the demo page shows the requested address as text", async () => {
   for (const name of [
     'x"onload="hit(1)',
     "<script>hit(1)</script>",

@@ -52,7 +52,7 @@ async function expectNoHarm(page: Page): Promise<void> {
   await page.close();
 }
 
-browserTest("messages that wait, and their authors, are texts and names", async () => {
+browserTest("held messages and their authors are shown as text", async () => {
   await moderate("held", { action: "mode", mode: { hold: "all" } });
   for (const [i, text] of SOME.entries()) {
     const client = await Client.open(server.url, { name: NAMES[i]?.toWellFormed() });
@@ -79,7 +79,7 @@ browserTest("messages that wait, and their authors, are texts and names", async 
   await expectNoHarm(page);
 });
 
-browserTest("reports are names and reasons, whatever is in them", async () => {
+browserTest("reports show hostile names and reasons as text", async () => {
   for (const [i, text] of SOME.entries()) {
     const author = await Client.open(server.url);
     const { offset: target } = (await author.publish("reported", text)) as unknown as { offset: number };
@@ -100,7 +100,7 @@ browserTest("reports are names and reasons, whatever is in them", async () => {
   await expectNoHarm(page);
 });
 
-browserTest("whoever is muted is listed by name and reason", async () => {
+browserTest("the list of muted users shows hostile names and reasons as text", async () => {
   for (const [i, why] of SOME.entries()) {
     const client = await Client.open(server.url, { name: NAMES[i]?.toWellFormed() });
     if (client.hello.type === "ok") {
@@ -131,7 +131,7 @@ browserTest("whoever is muted is listed by name and reason", async () => {
   await expectNoHarm(page);
 });
 
-browserTest("a rejected message says the reason as it is", async () => {
+browserTest("a rejected message shows a hostile reason as text", async () => {
   await moderate("why", { action: "mode", mode: { hold: "all" } });
   const page = await open('data-topic="why"');
   await connected(page);
@@ -156,7 +156,7 @@ browserTest("a rejected message says the reason as it is", async () => {
   await expectNoHarm(page);
 });
 
-browserTest("pinned messages, and the names that can be addressed, are texts and names", async () => {
+browserTest("pins and the names of the mention list are shown as text", async () => {
   const page = await open('data-topic="pins"');
   await connected(page);
   const people: Client[] = [];

@@ -94,7 +94,7 @@ async function expectShown(shown: Page, part: string, texts: readonly string[]):
   expect(await findForeign(shown)).toEqual([]);
 }
 
-browserTest("texts and names of any kind are texts and names in every view", async () => {
+browserTest("hostile texts and names are shown as text in every view", async () => {
   const [toasts, overlay, plain] = [
     await chat('data-topic="lobby" data-mode="bar"'),
     await chat('data-topic="lobby" data-mode="overlay"'),
@@ -148,7 +148,7 @@ browserTest("texts and names of any kind are texts and names in every view", asy
   await Promise.all(watch.context.pages().map((open) => open.close()));
 });
 
-browserTest("what a name or a text may hold is decided once, for every door", async () => {
+browserTest("every door accepts the same names and texts", async () => {
   const messages = await history("lobby");
   for (const { user, text } of messages) {
     expect(cleanName(user.name)).toBe(user.name);
@@ -157,7 +157,7 @@ browserTest("what a name or a text may hold is decided once, for every door", as
   expect(new Set(messages.map((m) => m.user.name)).size).toBeGreaterThan(40);
 });
 
-browserTest("server-sent events hold one message each, whatever line ends are in it", async () => {
+browserTest("each server-sent event holds one message, whatever line ends the text has", async () => {
   const messages = await history("lobby");
   const abort = new AbortController();
   const response = await fetch(`${server.url}/api/topics/lobby/events?after=0`, { signal: abort.signal });
@@ -179,7 +179,7 @@ browserTest("server-sent events hold one message each, whatever line ends are in
   expect(events).toHaveLength(messages.length);
 });
 
-browserTest("edits, answers and quotes are texts; a reaction is one emoji and nothing else", async () => {
+browserTest("edits, replies and quotes are shown as text, and a reaction is exactly one emoji", async () => {
   const guest = await Client.open(server.url, { name: "Ana" });
   const shown = await Promise.all(QUOTED.map((topic) => chat(`data-topic="${topic}"`)));
   for (const [i, text] of CORPUS.entries()) {
@@ -218,7 +218,7 @@ browserTest("edits, answers and quotes are texts; a reaction is one emoji and no
   await Promise.all(shown.map((view) => view.close()));
 });
 
-browserTest("a token's claims are a name, a safe avatar and a known role, or no token", async () => {
+browserTest("a token with a hostile name, avatar or role is cleaned or refused", async () => {
   const odd: Record<string, unknown>[] = [
     ...NAMES.map((name, i) => ({ name, picture: CORPUS[i] })),
     ...[["operator"], "operator", "service", "__proto__", "guest", {}, 7, null].map((role) => ({
@@ -266,7 +266,7 @@ browserTest("a token's claims are a name, a safe avatar and a known role, or no 
   await shown.close();
 });
 
-browserTest("who is here and who is writing are names", async () => {
+browserTest("the list of people and the typing line show hostile names as text", async () => {
   const shown = await chat('data-topic="people"');
   // Narrower than the width at which the list stands open beside the messages.
   await shown.setViewportSize({ width: 500, height: 700 });
@@ -300,7 +300,7 @@ browserTest("who is here and who is writing are names", async () => {
   await shown.close();
 });
 
-browserTest("a moderator's reason is a sentence in the composer's place", async () => {
+browserTest("a moderator's hostile reason is shown as text in the composer's place", async () => {
   const shown = await chat('data-topic="barred"');
   await connected(shown);
   const user = await shown.evaluate(() => document.querySelector("kabar-chat")?.me?.id ?? "");
@@ -320,7 +320,7 @@ browserTest("a moderator's reason is a sentence in the composer's place", async 
 });
 
 browserTest(
-  "names of keys are names, and answers that are JSON or an error are never a page of somebody's",
+  "hostile key names are only names, and JSON and error responses are never rendered as a page",
   async () => {
     for (const [i, name] of NAMES.entries()) {
       const made = await fetch(`${server.url}/api/admin/keys`, {
