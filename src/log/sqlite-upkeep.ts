@@ -1,26 +1,32 @@
 /**
- * What becomes of the bytes of removed entries in a SQLite log: soon after a removal the write-ahead log is emptied, the unused
- * parts of pages are cleared, and free pages are given back, all in steps of a few milliseconds. A note in the database says that it is due, so
- * that a crash does not forget it.
+ * Frees the file of a SQLite log from deleted texts, soon after every removal and in steps of a few milliseconds.
+ *
+ * A pass empties the write-ahead log, clears the unallocated space of all pages (sqlite-remains), and gives free pages back to
+ * the disk. A row in the database says that a pass is due, so that a crash does not forget it. Never waits for other programs:
+ * what a reader prevents is tried again later. Where clearing in place is refused, the next start rewrites the file instead.
  */
 import type { Database } from "bun:sqlite";
 import { SQLiteError } from "bun:sqlite";
+import { statSync } from "node:fs";
 import type { Logger } from "../logger.ts";
-import { openPageRemains } from "./sqlite-remains.ts";
+import { UnexpectedFormat } from "./sqlite-pages.ts";
+import { openPageRemains, type PageRemains } from "./sqlite-remains.ts";
 
-/** Removals are gathered this long before the first pass. */
+/** Removals are gathered for this long before the first pass. */
 const GATHER_MS = 5000;
-/** The soonest that a pass follows another: a pass reads the whole file. With both, bytes are gone within half a minute. */
+/** The shortest time between two passes: a pass reads the whole file. With both, texts are gone within half a minute. */
 const PASS_EVERY_MS = 20_000;
-/** How long one step works, and how long it leaves to others after that. */
+/** How long one step works, and how long it leaves the process to others after that. */
 const STEP_MS = 6;
 const REST_MS = 15;
-/** When to try again what another program's read kept from being done. */
+/** When to retry a step that another program's read prevented. */
 const RETRY_MS = 3000;
 /** Free pages given back in one step. */
 const PAGES_A_STEP = 48;
-/** At the end the process does not wait longer than this; what is left is done after the next start. */
+/** How long the end of the process waits for the last pass; what is left is done after the next start. */
 const LAST_PASS_MS = 5000;
+/** Larger files are not rewritten at a start: a rewrite delays the start. */
+const MAX_REWRITE_BYTES = 1024 * 1024 * 1024;
 
 const NOTE = "INSERT OR IGNORE INTO upkeep (due) VALUES (1)";
 const IS_DUE = "SELECT due FROM upkeep";
@@ -37,16 +43,8 @@ export interface UpkeepParts {
 
 export type Upkeep = ReturnType<typeof createUpkeep>;
 
-/** Makes the upkeep of an open log. */
-export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
-  db.run(SCHEMA);
-  const remains = openPageRemains(db, path);
-  const note = db.prepare(NOTE);
-  let noted = db.query(IS_DUE).get() !== null;
-  let passedAt = Number.NEGATIVE_INFINITY;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
-
+/** The single steps of a pass. None waits for other programs; each reports when one of them holds the database. */
+function createSteps(db: Database, remains: PageRemains, busyTimeoutMs: number) {
   /** Runs a step without waiting for other programs. False when one of them holds the database. */
   function withoutWaiting(run: () => boolean): boolean {
     db.run("PRAGMA busy_timeout = 0");
@@ -60,54 +58,104 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
     }
   }
 
-  /** Brings the write-ahead log into the file and empties it. */
+  /** Brings the write-ahead log into the file and empties it. False when another program's read prevents it. */
   const emptyWal = (): boolean =>
     withoutWaiting(() => {
-      const { busy } = db.query("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
-      return busy === 0;
+      const { busy, log } = db.query("PRAGMA wal_checkpoint(TRUNCATE)").get() as {
+        busy: number;
+        log: number;
+      };
+      return busy === 0 && log === 0;
     });
 
-  /** Clears pages from `first` on for a step's time. Returns the next page, 0 at the end, undefined when it can't be done now. */
-  function clearSome(first: number, untilMs: number): number | undefined {
-    let next: number | undefined = first;
-    const isDone = withoutWaiting(() => {
-      // Others may have written since the last step.
-      if (!emptyWal()) return false;
-      do next = remains.clear(next ?? 1);
-      while (next !== undefined && next > 0 && performance.now() < untilMs);
-      return true;
-    });
-    return isDone ? next : undefined;
-  }
+  return {
+    emptyWal,
 
-  /** Gives some free pages back to the disk. True when there are more. */
-  function shrinkSome(): boolean {
-    const { freelist_count: free } = db.query("PRAGMA freelist_count").get() as { freelist_count: number };
-    if (free === 0) return false;
-    return withoutWaiting(() => {
-      db.query(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`).all();
-      return free > PAGES_A_STEP;
-    });
-  }
+    /** Clears pages from `first` on until a time. Returns the next page, 0 after the last, undefined when others prevent it. */
+    clearPages(first: number, untilMs: number): number | undefined {
+      let next: number | undefined = first;
+      const isDone = withoutWaiting(() => {
+        // Appends and other programs may have written since the last step.
+        if (!emptyWal()) return false;
+        do next = remains.clear(next ?? 1);
+        while (next !== undefined && next > 0 && performance.now() < untilMs);
+        return true;
+      });
+      return isDone ? next : undefined;
+    },
 
-  async function clearAll(): Promise<void> {
-    let page = 1;
-    while (page > 0 && !stopped) {
-      const next = clearSome(page, performance.now() + STEP_MS);
-      page = next ?? page;
-      if (page > 0) await Bun.sleep(next === undefined ? RETRY_MS : REST_MS);
+    /** Gives some free pages back to the disk. True when there are more. */
+    shrinkFile(): boolean {
+      const { freelist_count: free } = db.query("PRAGMA freelist_count").get() as { freelist_count: number };
+      if (free === 0) return false;
+      return withoutWaiting(() => {
+        db.query(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`).all();
+        return free > PAGES_A_STEP;
+      });
+    },
+  };
+}
+
+/** Creates the upkeep of an open log. Rewrites the file first where a pass is due and clearing in place is refused. */
+export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
+  db.run(SCHEMA);
+  const remains = openPageRemains(db, path);
+  const steps = createSteps(db, remains, busyTimeoutMs);
+  const note = db.prepare(NOTE);
+  const isDue = (): boolean => db.query(IS_DUE).get() !== null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let passedAt = Number.NEGATIVE_INFINITY;
+  let stopped = false;
+  // The write-ahead log may have a newer header of the file: it is emptied first.
+  /** Why pages are not cleared in place until the next start; undefined when they are. */
+  let refusal = steps.emptyWal() ? remains.refusal() : undefined;
+  if (refusal !== undefined && isDue()) rewriteFile(refusal);
+  /** Whether a removal is not cleared yet, and this process can clear it. */
+  let isPending = refusal === undefined && isDue();
+
+  /** Rewrites the whole file from its rows: what was deleted is not among them. */
+  function rewriteFile(why: string): void {
+    try {
+      if (statSync(path).size > MAX_REWRITE_BYTES) {
+        logger.warn({ why }, "deleted texts may remain in unused parts of the log's file: run VACUUM on it");
+        return;
+      }
+      db.run("VACUUM");
+      db.run(DONE);
+      steps.emptyWal();
+      logger.info({ why }, "the log's file was rewritten without its deleted messages");
+    } catch (err) {
+      logger.warn({ err, why }, "deleted texts remain in unused parts of the log's file until a next start");
     }
   }
 
-  async function pass(): Promise<void> {
-    // What is removed from now on may lie in pages that this pass has behind it.
-    noted = false;
-    await clearAll();
+  function refuse(why: string): void {
+    refusal = why;
+    isPending = false;
+    logger.error(
+      { why },
+      "deleted texts cannot be cleared from unused parts of the log's file; it was left as it is",
+    );
+  }
+
+  async function clearFile(): Promise<void> {
+    let page = 1;
+    while (page > 0 && !stopped) {
+      const next = steps.clearPages(page, performance.now() + STEP_MS);
+      page = next ?? page;
+      if (page > 0) await Bun.sleep(next === undefined ? RETRY_MS : REST_MS);
+    }
     if (stopped) return;
     remains.sync();
-    if (!noted) db.run(DONE);
-    while (!stopped && shrinkSome()) await Bun.sleep(REST_MS);
-    if (!stopped) emptyWal();
+    // A removal during the pass may lie in pages that the pass had already cleared: then another pass is due.
+    if (!isPending) db.run(DONE);
+  }
+
+  async function pass(): Promise<void> {
+    isPending = false;
+    if (refusal === undefined) await clearFile();
+    while (!stopped && steps.shrinkFile()) await Bun.sleep(REST_MS);
+    if (!stopped) steps.emptyWal();
   }
 
   function schedule(): void {
@@ -116,43 +164,45 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
     timer = setTimeout(() => {
       pass()
         .catch((err: unknown) => {
-          noted = true;
-          logger.error({ err }, "removed entries could not be cleared from the file; trying again");
+          if (err instanceof UnexpectedFormat) return refuse(err.message);
+          isPending = true;
+          logger.error({ err }, "clearing deleted texts from the log's file failed; retrying");
         })
         .finally(() => {
           passedAt = performance.now();
           timer = undefined;
-          if (noted) schedule();
+          if (isPending) schedule();
         });
     }, waitMs);
   }
-  if (noted) schedule();
+  if (isPending) schedule();
 
   return {
-    /** Notes, within a transaction or without, that something was removed that must not stay in the file. */
+    /** Notes, within a transaction or without, that something was removed whose bytes must not stay in the file. */
     noteRemoval(): void {
-      // Also while a pass goes on: its end would take the note away.
+      // Written also while a pass runs: the end of that pass deletes the row.
       note.run();
-      noted = true;
+      isPending = true;
       schedule();
     },
 
-    /** Does now what is due, for a few seconds at most. Call it before the database is closed. */
+    /** Does what is due, for a few seconds at most. Call it before the database is closed. */
     stop(): void {
       stopped = true;
       clearTimeout(timer);
       try {
-        if (db.query(IS_DUE).get() !== null && clearSome(1, performance.now() + LAST_PASS_MS) === 0) {
+        const canClear = refusal === undefined && isDue();
+        if (canClear && steps.clearPages(1, performance.now() + LAST_PASS_MS) === 0) {
           remains.sync();
           db.run(DONE);
         }
-        emptyWal();
+        steps.emptyWal();
       } catch (err) {
-        logger.warn({ err }, "removed entries are cleared from the file after the next start");
+        logger.warn({ err }, "deleted texts are cleared from the log's file after the next start");
       }
     },
 
-    /** Lets go of the file. Call it after the database was closed. */
+    /** Closes the file. Call it after the database was closed. */
     close: remains.close,
   };
 }
