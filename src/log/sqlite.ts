@@ -17,6 +17,7 @@ import {
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { createSlices } from "./sqlite-slices.ts";
+import { dropOldest } from "../oldest.ts";
 import { createPacer } from "./pacer.ts";
 import { openTables, type TopicRow } from "./sqlite-tables.ts";
 
@@ -65,10 +66,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   /** Keeps a row at hand, and lets go of the ones that were taken up longest ago. */
   function keepRow(name: string, row: TopicRow): void {
     rows.set(name, row);
-    for (const oldest of rows.keys()) {
-      if (rows.size <= MAX_ROWS) return;
-      rows.delete(oldest);
-    }
+    dropOldest(rows, MAX_ROWS);
   }
 
   const rowOf = (topic: string): TopicRow | undefined => {

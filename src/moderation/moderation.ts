@@ -2,6 +2,7 @@
  * What moderators decided, folded from the control topic, and what it means for a message about to be published: who may
  * not write for a while, how fast, what waits for review. Everything here is state and judgement; the acts are staff's.
  */
+import { dropOldest } from "../oldest.ts";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -149,10 +150,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
     const [at, before] = [now(), lastSaid.get(said)];
     lastSaid.delete(said);
     lastSaid.set(said, at);
-    for (const key of lastSaid.keys()) {
-      if (lastSaid.size <= MAX_PACED) break;
-      lastSaid.delete(key);
-    }
+    dropOldest(lastSaid, MAX_PACED);
     return () => {
       if (lastSaid.get(said) !== at) return;
       if (before === undefined) lastSaid.delete(said);

@@ -2,6 +2,7 @@
  * How much of moderators' attention one visitor, or one address, may take: open reports, reports a day, messages that wait for
  * review. Counts what is open; addresses (as hashes) and days are held in memory only.
  */
+import { dropOldest } from "../oldest.ts";
 import { KabarError } from "../errors.ts";
 
 /** Reports of one user in a day: more than anybody reads in earnest. */
@@ -59,10 +60,7 @@ export function createQueueBudgets(now: () => number) {
     const day = { since: now(), count: 0 };
     days.delete(userId);
     days.set(userId, day);
-    for (const oldest of days.keys()) {
-      if (days.size <= MAX_COUNTED) break;
-      days.delete(oldest);
-    }
+    dropOldest(days, MAX_COUNTED);
     return day;
   }
 

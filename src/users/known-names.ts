@@ -5,6 +5,7 @@
  */
 import { decodeBody } from "../log/message-body.ts";
 import { createGiveWay } from "../give-way.ts";
+import { dropOldest } from "../oldest.ts";
 import { eachTopic, type MessageLog } from "../log/log.ts";
 import { bareLikenessesOf, likenessesOf, strokesMatch, skeletonsOf, wordSkeletonsOf } from "./lookalikes.ts";
 import type { User } from "../model.ts";
@@ -20,14 +21,6 @@ const MAX_STROKES = 8;
 const MAX_VERDICTS = 5000;
 
 export type KnownNames = ReturnType<typeof createKnownNames>;
-
-/** Drops the oldest keys beyond a size. */
-function dropOldest(map: Map<string, unknown>, size: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= size) return;
-    map.delete(key);
-  }
-}
 
 /** Makes the register with the owner's reserved names. */
 export function createKnownNames(reserved: readonly string[]) {
