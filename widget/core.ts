@@ -121,7 +121,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
     },
     onDraft_(text: string) {
       client.keeper.saveDraft(topic, text);
-      extras?.typed_(text);
+      extras?.onDraft_(text);
     },
     onKey_: (event: KeyboardEvent) => extras?.onKey_(event),
     onTryNow_: client.wake,
@@ -175,7 +175,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
       wear,
       client,
       makeId,
-      tell_: tell,
+      showNotice_: tell,
       refresh_: refresh,
       redraw_: schedule,
       timeline_: () => timeline.current,

@@ -11,7 +11,7 @@ function start() {
   const pace = createPace({
     clock_: clock,
     draw: note,
-    onCrowd: () => crowds.push([clock.time - begin, pace.isCrowd()]),
+    onBusy: () => crowds.push([clock.time - begin, pace.isBusy()]),
   });
   /** Messages at a steady rate. */
   async function come(perSecond: number, seconds: number): Promise<void> {
@@ -71,7 +71,7 @@ test("many messages of one moment are drawn at once, and are no crowd", async ()
   expect(pace.mayDraw_()).toBe(false);
   await clock.pass(1_500);
   pace.add(1);
-  expect(pace.isCrowd()).toBe(false);
+  expect(pace.isBusy()).toBe(false);
 });
 
 test("a change without messages is drawn at once when nothing else comes", () => {

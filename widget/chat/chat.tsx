@@ -35,8 +35,8 @@ export function Chat(props: ChatProps): ComponentChildren {
   const { me, connection, limits } = state;
   const { strings_: strings, extras_: extras } = context;
   const refusal = state.refusal ?? topic.refusal;
-  const barred = extras?.barred_(topic);
-  const canWrite = !props.isMuted_ && topic.can.write && !barred;
+  const closedReason = extras?.closedReason_(topic);
+  const canWrite = !props.isMuted_ && topic.can.write && !closedReason;
   // A new topic is a new list and a new field.
   const key = topic.topic;
   return (
@@ -93,8 +93,8 @@ export function Chat(props: ChatProps): ComponentChildren {
                 tools_={extras?.drawTools_(topic)}
               />
             ) : (
-              <p class="hint" role={barred && topic.heard.standing ? "alert" : undefined}>
-                {barred ?? strings.readonly}
+              <p class="hint" role={closedReason && topic.heard.standing ? "alert" : undefined}>
+                {closedReason ?? strings.readonly}
               </p>
             )}
             <slot name="rules" />

@@ -1,6 +1,6 @@
 /**
- * The contract between the chat and what is loaded after its first list (extras.ts). Types only: the two are separate files
- * in a page, so the chat hands over what both need, Preact's `h` first of all.
+ * Contract between the chat and the chunks that are loaded after its first list. Types only: a chunk shares no code with the
+ * core, so the chat passes everything that both need, Preact's `h` first of all.
  */
 import type { ComponentChildren, h } from "preact";
 import type { Message, User } from "../../src/model.ts";
@@ -15,107 +15,112 @@ import type { Times } from "./dates.ts";
 import type { Wear } from "./wear.ts";
 import type { Words } from "../words/later-words.ts";
 
-/** The list, for those who want to hold it still. */
-export interface Reading {
-  /** With a stretch it does not follow what comes. */
+/** The list's position, for parts that hold it still. */
+export interface ListPosition {
+  /** With a span, the list does not follow new messages. */
   readonly state: { readonly span_: unknown };
   hold(): void;
   toLatest_(): void;
 }
 
-/** What the chat hands over. */
+/** What the chat passes to `createExtras`. */
 export interface Tools extends Omit<Shell, "draft_"> {
   h: typeof h;
   /** Adopts a style sheet in the chat's shadow root. */
   wear: Wear;
   client: Client;
-  /** A translation brings the words of what is loaded later along. */
+  /** A translation brings the words of the later chunks along. */
   strings_: Strings & { words?: Words };
   times_: Times;
   state(): State;
-  /** The topic shown now. */
+  /** The topic that is shown. */
   topic(): TopicState | undefined;
   command_<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
-  /** Makes a message id. */
+  /** Creates a message id. */
   makeId(): string;
   /** Shows another topic. */
   show(topic: string): void;
-  /** Says something above the composer. */
-  tell_(text: string): void;
-  /** Draws everything again. */
+  /** Shows a sentence above the composer for some seconds, and announces it to screen readers. */
+  showNotice_(text: string): void;
+  /** Draws everything again, each row included. */
   refresh_(): void;
-  /** Draws what stands around the list again, and of the list only rows that have changed. */
+  /** Draws the chat again; of the list, only rows that have changed. */
   redraw_(): void;
   /** The list, once it is drawn. */
-  timeline_(): Reading | null;
+  timeline_(): ListPosition | null;
   onLink_(href: string, event: Event): void;
   focusComposer(): void;
   draft_(): string;
   setDraft(text: string): void;
-  /** Puts a text in place of a stretch of the draft, as if it were typed, and gives the field the focus. */
+  /** Replaces a range of the draft as if the text were typed, and focuses the field. */
   insert(text: string, from: number, to: number): void;
   /** The live region for new messages. */
   log(): HTMLElement | null;
-  /** What the chat is called. */
+  /** The chat's title. */
   title(): string;
 }
 
-/** What each part of it gets: the same, and the words of the visitor's language. */
+/** What the parts of the later chunks receive. */
 export interface Kit extends Tools {
+  /** The words of the user's language. */
   words: Words;
-  /** What moderators get besides, once it is there. */
-  staff(): Staff | undefined;
+  /** Shows above the composer why a command failed. */
+  showFailure_(error: Error): void;
+  /** The parts for moderators, once their chunk is loaded. */
+  moderation(): ModerationParts | undefined;
 }
 
-/** What moderators get besides (moderate.ts). */
-export interface Staff {
-  /** The button of the desk, in the header, with the layer that it opens. */
+/** The parts for moderators, from the chunk `moderation`. */
+export interface ModerationParts {
+  /** The desk's button in the header, with the layer that it opens. */
   drawButton(topic: TopicState): ComponentChildren;
-  /** What may be done with a message and its author; `done` is called when something was chosen. */
+  /** The actions on a message and its author; `done` is called after one was chosen. */
   drawMenu(message: Message, done: () => void): ComponentChildren;
-  /** The same for somebody on the list of members. */
+  /** The same for a user in the list of members. */
   drawMember(user: User): ComponentChildren;
-  /** What was just done, and the way back. */
+  /** The line that undoes the last action. */
   drawUndo(): ComponentChildren;
-  /** Another menu is open. */
+  /** Forgets input that was not sent, because another menu has opened. */
   reset(): void;
   stop_(): void;
 }
 
-/** What the chat may ask of it. */
+/** What the chat calls of the chunk `extras`. */
 export interface Extras {
-  /** In the visitor's language. */
+  /** The words of the user's language. */
   readonly words: Words;
-  /** A word for the row's class and part. */
-  markOf_(row: MessageRow): string | undefined;
-  /** Quote, text, reactions and actions. */
+  /** An additional class and part of a row. */
+  rowClass_(row: MessageRow): string | undefined;
+  /** Quote, text, reactions and actions. `active`: the pointer or the keyboard is on the row. */
   drawBody_(row: MessageRow, active: boolean): ComponentChildren;
   onRowKey_(event: KeyboardEvent, row: MessageRow): void;
-  /** Why the visitor may not write just now. */
-  barred_(topic: TopicState): string | undefined;
-  /** What the header holds besides the title: people, the menu. */
+  /** The reason why the user cannot write now. */
+  closedReason_(topic: TopicState): string | undefined;
+  /** The header's contents beside the title: tabs, people, the buttons of desk and menu. */
   drawHeader_(topic: TopicState): ComponentChildren;
+  /** The line between the list and the composer: undo, typing, alerts. */
   drawTyping_(topic: TopicState): ComponentChildren;
-  /** What stands over the composer: what is answered or edited, slow mode. */
+  /** The lines above the composer: reply, edit, the topic's modes. */
   drawMode_(topic: TopicState): ComponentChildren;
   /** The strip under the header. */
   drawPins_(topic: TopicState): ComponentChildren;
-  /** What stands in the composer beside the field, and opens over it. */
+  /** The composer's contents beside the field, and the list of mentions over it. */
   drawTools_(topic: TopicState): ComponentChildren;
+  /** Handles a key of the field; returns whether it was used. */
   onKey_(event: KeyboardEvent): boolean;
-  /** The draft changed. */
-  typed_(text: string): void;
-  /** True when the text was an edit and is on its way; otherwise what goes along with the message. */
+  /** Called after the draft has changed. */
+  onDraft_(text: string): void;
+  /** Takes the text: true if it was an edit, otherwise the fields that the message is sent with. */
   submit_(text: string): true | Unsent["more"];
-  /** Whether what the server has just changed is to be drawn now; otherwise it asks for the drawing later. */
+  /** Returns whether a change may be drawn now; otherwise the extras ask for the drawing later. */
   mayDraw_(): boolean;
-  /** What the button over the list says while a crowd is held still, with so many waiting. */
-  paused(waiting: number): string | undefined;
-  /** A message of somebody else came and is to be read out. */
+  /** The label of the button over a paused list; nothing if the list is not paused. */
+  pausedLabel_(waiting: number): string | undefined;
+  /** Announces a message of another user to screen readers. */
   announce_(message: Message): void;
-  /** How many unread messages address the visitor. */
+  /** Counts the unread messages that mention the user. */
   countMentions(): number;
-  /** No sound, no notification, nothing read out for this long. */
+  /** Stops sounds, notifications and announcements for a time. */
   mute(ms: number): void;
   stop_(): void;
 }

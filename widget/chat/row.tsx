@@ -91,7 +91,7 @@ function drawMessage(
 ) {
   const { name, text, at, head, mine, state } = row;
   const { strings_: strings, times_: times, extras_: extras } = context;
-  const marks = [mine && "own", state, extras?.markOf_(row)].filter(Boolean);
+  const marks = [mine && "own", state, extras?.rowClass_(row)].filter(Boolean);
   const clock = times.clock_(at);
   const style = { "--_hue": hueOf(row.userId_) };
   const time = (

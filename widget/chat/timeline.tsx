@@ -144,7 +144,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const isEnd = cut(messages, span).end_ === messages.length && this.#distance() < END_PX;
     // Only a reader scrolls up; a box that became smaller has its end elsewhere, which is seen to by `settle`.
     if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end) this.hold();
-    else if (span && isEnd && !this.props.context.extras_?.paused(0))
+    else if (span && isEnd && !this.props.context.extras_?.pausedLabel_(0))
       this.setState({ span_: undefined, from: span.from });
     else if (span) {
       this.#anchor = this.#findAnchor();
@@ -259,7 +259,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
         </section>
         {span && (
           <button type="button" part="jump" onClick={() => this.toLatest_()}>
-            {extras?.paused(news) ?? strings.jump(news)}
+            {extras?.pausedLabel_(news) ?? strings.jump(news)}
           </button>
         )}
       </div>

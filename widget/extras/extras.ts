@@ -1,28 +1,29 @@
 /**
- * The chunk that is loaded once the first list is shown: everything that is done with messages beyond reading them. Puts its
- * parts together and brings their styles. It shares no code with the chat: what both need comes in `Tools`.
+ * Entry of the chunk `extras`, loaded once the first list is shown: everything beyond reading and sending messages. Creates
+ * the parts of one chat, connects them and brings their styles. It shares no code with the core: `Tools` holds what both need.
  */
 import type { ComponentChildren } from "preact";
-import { createActions } from "./message/actions.tsx";
-import { createAlerts } from "./attention/removal-alert.tsx";
-import { createAnnouncer } from "./attention/announcer.ts";
-import { bindCopying } from "./message/copying.ts";
-import { createCrowd } from "./attention/busy.ts";
-import css from "./extras.css";
-import type { Extras, Kit, Staff, Tools } from "../chat/kit.ts";
-import { createHeader } from "./header/header.tsx";
-import { bindKeys } from "./attention/shortcuts.ts";
-import { createMentions } from "./compose/mentions.tsx";
-import { createNotes } from "./message/delivery-note.tsx";
-import { createPeople } from "./header/people.tsx";
+import type { Extras, Kit, ModerationParts, Tools } from "../chat/kit.ts";
 import type { TopicState } from "../client/state.ts";
-import { createTall } from "./message/tall.tsx";
 import { english } from "../words/later-words.ts";
-import { createPins } from "./message/pins.tsx";
-import { createReach } from "./message/jump.ts";
-import { createTray } from "./compose/emoji-button.tsx";
-import { createWriting } from "./compose/reply-edit.tsx";
+import { createAnnouncer } from "./attention/announcer.ts";
+import { createBusyTopic } from "./attention/busy.ts";
+import { createRemovalAlert } from "./attention/removal-alert.tsx";
+import { bindShortcuts } from "./attention/shortcuts.ts";
+import { createEmojiButton } from "./compose/emoji-button.tsx";
+import { createMentions } from "./compose/mentions.tsx";
+import { createReplyEdit } from "./compose/reply-edit.tsx";
 import { setExtrasFactory } from "./extras-jsx.ts";
+import css from "./extras.css";
+import { createHeader } from "./header/header.tsx";
+import { createPeople } from "./header/people.tsx";
+import { createActions } from "./message/actions.tsx";
+import { bindCopying } from "./message/copying.ts";
+import { createDeliveryNotes } from "./message/delivery-note.tsx";
+import { createDistantMessages } from "./message/distant-messages.ts";
+import { createJump } from "./message/jump.ts";
+import { createPins } from "./message/pins.tsx";
+import { createFolding } from "./message/tall.tsx";
 
 const clock = {
   now: () => Date.now(),
@@ -30,113 +31,127 @@ const clock = {
   cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
 };
 
-/** Makes what one chat gets. */
-export function createExtras(tools: Tools): Extras {
-  const { log, state, host } = tools;
-  setExtrasFactory(tools.h);
-  let staff: Staff | undefined;
-  let isStaffAsked = false;
-  const kit: Kit = { ...tools, words: tools.strings_.words ?? english, staff: () => staff };
-  tools.wear(css);
+/** Creates the lazily loaded moderation of one chat: its chunk is loaded when the user first has the right to moderate. */
+function createModerationLoader(kit: Kit) {
+  let parts: ModerationParts | undefined;
+  let isRequested = false;
 
+  async function load(): Promise<void> {
+    const { lang } = kit.strings_;
+    // Without the words of the language, moderators work in English rather than not at all.
+    const words =
+      lang !== "en" &&
+      import("../words/moderation-languages.ts").then(({ wordsIn }) => wordsIn(lang)).catch(() => undefined);
+    const { createModeration } = await import("../moderation/moderation.tsx");
+    const translated = await words;
+    parts = createModeration(kit, (english) => translated || english);
+    kit.refresh_();
+  }
+  return {
+    loaded: () => parts,
+    drawButton(topic: TopicState): ComponentChildren {
+      if (!topic.can.moderate) return undefined;
+      if (!isRequested) {
+        isRequested = true;
+        load().catch(() => {
+          isRequested = false;
+        });
+      }
+      return parts?.drawButton(topic);
+    },
+  };
+}
+
+/** Creates the extras of one chat. */
+export function createExtras(tools: Tools): Extras {
+  const { log, state, host, showNotice_: showNotice } = tools;
+  setExtrasFactory(tools.h);
+  tools.wear(css);
+  const words = tools.strings_.words ?? english;
+  const kit: Kit = {
+    ...tools,
+    words,
+    showFailure_: ({ message }) => showNotice(words.failed(message === "connection-lost" ? "" : message)),
+    moderation: () => moderation.loaded(),
+  };
+  const moderation = createModerationLoader(kit);
   const mentions = createMentions(kit);
-  const writing = createWriting(kit, mentions.mentionsIn);
+  const replyEdit = createReplyEdit(kit, mentions.mentionsIn);
   const people = createPeople(kit);
-  const tray = createTray(kit);
+  const emojiButton = createEmojiButton(kit);
   const header = createHeader(kit);
-  const reach = createReach(kit);
-  const crowd = createCrowd(kit, clock);
-  const unbind = [bindKeys(kit), bindCopying(kit)];
-  const tall = createTall(kit);
-  const { drawAlerts } = createAlerts(kit);
-  const { drawNote } = createNotes(kit);
-  const actions = createActions(kit, { writing, mentions, tray, reach, tall });
+  const distant = createDistantMessages(kit, clock);
+  const { jump, stop_: stopJump } = createJump(kit);
+  const busyTopic = createBusyTopic(kit, clock);
+  const folding = createFolding(kit);
+  const { drawRemovalAlert } = createRemovalAlert(kit);
+  const { drawNote } = createDeliveryNotes(kit);
+  const actions = createActions(kit, { replyEdit, mentions, emojiButton, distant, jump, folding });
+  const unbind = [bindShortcuts(kit), bindCopying(kit)];
   const announcer = createAnnouncer({
     clock_: clock,
-    sayCount: (count) => kit.words.manyNew(count, kit.title()),
+    sayCount: (count) => words.manyNew(count, kit.title()),
     write(line) {
-      const said = document.createElement("p");
-      said.textContent = line;
-      log()?.append(said);
-      return () => said.remove();
+      const paragraph = document.createElement("p");
+      paragraph.textContent = line;
+      log()?.append(paragraph);
+      return () => paragraph.remove();
     },
   });
 
-  /** What only moderators need is loaded for them alone. */
-  function drawStaff(topic: TopicState): ComponentChildren {
-    if (!topic.can.moderate) return undefined;
-    if (!isStaffAsked) {
-      isStaffAsked = true;
-      const { lang } = tools.strings_;
-      // Without the words of the language moderators work in English rather than not at all.
-      const loading =
-        lang !== "en" &&
-        import("../words/moderation-languages.ts")
-          .then(({ wordsIn }) => wordsIn(lang))
-          .catch(() => undefined);
-      Promise.all([import("../moderation/moderation.tsx"), loading]).then(
-        ([{ createStaff }, words]) => {
-          staff = createStaff(kit, (english) => words || english);
-          kit.refresh_();
-        },
-        () => {
-          isStaffAsked = false;
-        },
-      );
-    }
-    return staff?.drawButton(topic);
-  }
-
   return {
-    words: kit.words,
-    ...people,
-    ...actions,
+    words,
     drawBody_: (row, active) => [actions.drawBody_(row, active), drawNote(row)],
+    onRowKey_: actions.onRowKey_,
     drawHeader_: (topic) => [
-      header.drawTabs_(),
+      header.drawTabs(),
       people.drawPeople(topic),
-      drawStaff(topic),
+      moderation.drawButton(topic),
       header.drawMenuButton(topic),
     ],
     countMentions: header.countMentions,
-    mute: header.prefs.mute,
-    mayDraw_: crowd.mayDraw_,
-    paused: crowd.paused,
-    barred_: writing.barred_,
-    drawMode_: writing.drawMode_,
-    ...createPins(kit, reach),
-    drawTools_: () => [mentions.draw(), !host.hasAttribute("no-emoji") && tray.drawButton()],
-    drawTyping_: (t) => [
-      staff?.drawUndo(),
-      !host.hasAttribute("no-typing") && people.drawTyping_(t),
-      tray.drawPicker(),
-      drawAlerts(t),
+    mute: header.preferences.mute,
+    mayDraw_: busyTopic.mayDraw_,
+    pausedLabel_: busyTopic.pausedLabel_,
+    closedReason_: replyEdit.closedReason_,
+    drawMode_: replyEdit.drawMode_,
+    ...createPins(kit, distant, jump),
+    drawTools_: () => [mentions.draw(), !host.hasAttribute("no-emoji") && emojiButton.drawButton()],
+    drawTyping_: (topic) => [
+      kit.moderation()?.drawUndo(),
+      !host.hasAttribute("no-typing") && people.drawTyping(topic),
+      emojiButton.drawPicker(),
+      drawRemovalAlert(topic),
     ],
-    onKey_: (event) => mentions.onKey(event) || header.isLine(event) || writing.onKey_(event),
-    typed_(text) {
-      if (!host.hasAttribute("no-typing")) people.typed_(text);
-      mentions.typed_();
+    onKey_: (event) => mentions.onKey(event) || header.isNewLine(event) || replyEdit.onKey_(event),
+    onDraft_(text) {
+      if (!host.hasAttribute("no-typing")) people.sendTyping(text);
+      mentions.update_();
     },
-    submit_: writing.submit_,
-    markOf_({ message }) {
+    submit_: replyEdit.submit_,
+    rowClass_({ message }) {
       if (message?.removed) return "deleted";
       return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
     },
     announce_(message) {
-      if (header.isSaid(message)) announcer.announce_(`${message.user.name}: ${message.text}`);
+      if (header.isAnnounced(message)) announcer.announce_(`${message.user.name}: ${message.text}`);
     },
     stop_() {
-      announcer.stop_();
-      crowd.stop_();
-      mentions.stop_();
-      tray.stop_();
-      reach.stop_();
+      const parts = [
+        announcer,
+        busyTopic,
+        mentions,
+        emojiButton,
+        distant,
+        folding,
+        replyEdit,
+        header,
+        people,
+      ];
+      for (const { stop_: stop } of parts) stop();
       for (const end of unbind) end();
-      tall.stop_();
-      writing.stop_();
-      header.stop_();
-      people.stop_();
-      staff?.stop_();
+      stopJump();
+      kit.moderation()?.stop_();
     },
   };
 }

@@ -19,7 +19,7 @@ export type Acts = ReturnType<typeof createActs>;
 
 /** Makes the acts of one chat; `speak` says the English words in the visitor's language. */
 export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
-  const { command_: command, refresh_: refresh, root, topic, tell_: tell } = kit;
+  const { command_: command, refresh_: refresh, root, topic, showNotice_: showNotice } = kit;
   const words = speak(english);
   let line: { said_: string; undo?: (() => void) | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -64,7 +64,7 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
       return true;
     } catch (error) {
       const { message } = error as Error;
-      tell(kit.words.failed(message === "connection-lost" ? "" : message));
+      showNotice(kit.words.failed(message === "connection-lost" ? "" : message));
       return false;
     }
   }
@@ -75,7 +75,8 @@ export function createActs(kit: Kit, speak: (words: ModWords) => ModWords) {
     line = undefined;
     command("moderate", { topic: where, ...undo }).then(
       () => show(words.undone),
-      (error: Error) => tell(kit.words.failed(error.message === "connection-lost" ? "" : error.message)),
+      (error: Error) =>
+        showNotice(kit.words.failed(error.message === "connection-lost" ? "" : error.message)),
     );
     refresh();
   }

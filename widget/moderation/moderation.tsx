@@ -6,13 +6,13 @@ import type { ComponentChildren } from "preact";
 import type { Message, ModerationAct, User } from "../../src/model.ts";
 import { createActs } from "./acts.tsx";
 import { createDesk } from "./desk.tsx";
-import type { Kit, Staff } from "../chat/kit.ts";
+import type { Kit, ModerationParts } from "../chat/kit.ts";
 import css from "./moderation.css";
 import type { ModWords } from "../words/moderation-words.ts";
 import { h, setModerationFactory } from "./moderation-jsx.ts";
 
 /** Makes what one moderator's chat gets; `speak` says the English words in their language. */
-export function createStaff(kit: Kit, speak: (words: ModWords) => ModWords): Staff {
+export function createModeration(kit: Kit, speak: (words: ModWords) => ModWords): ModerationParts {
   const { state } = kit;
   setModerationFactory(kit.h);
   kit.wear(css);

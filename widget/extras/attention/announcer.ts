@@ -1,7 +1,7 @@
 /**
- * Reads new messages to those who listen instead of look. The list itself is silent; this small log gets a line
- * of text per new message, at most one a second, and a count when there are too many to read. It stays empty
- * for history, for one's own messages and for everything else that changes. Lines go away again once they are said.
+ * Announces new messages to screen readers. The list itself is silent; a live region receives a line for each message, at most
+ * one a second, and a count when there are too many to read. History, own messages and changes are not announced, and lines
+ * disappear once they are read.
  */
 import type { Clock, Timer } from "../../client/clock.ts";
 
@@ -9,18 +9,19 @@ export type Announcer = ReturnType<typeof createAnnouncer>;
 
 export interface AnnouncerOptions {
   clock_: Clock;
-  /** Puts a line into the page's live region; returns how to take it away. */
+  /** Adds a line to the live region; returns the function that removes it. */
   write: (line: string) => () => void;
-  /** "7 new messages in lobby". */
+  /** Returns the words for a count: "7 new messages in lobby". */
   sayCount: (count: number) => string;
 }
 
 const PAUSE_MS = 1_000;
-/** More than this many are counted, not read. */
+/** The most lines that are read; more are counted. */
 const READ_OUT = 3;
-/** Long enough for screen readers to notice (some need more than 100 ms), short enough not to be found later. */
+/** Long enough for screen readers to notice (some need more than 100 ms), short enough not to be reached by browsing. */
 const STAY_MS = 1_200;
 
+/** Creates an announcer without lines. */
 export function createAnnouncer({ clock_: clock, write, sayCount }: AnnouncerOptions) {
   let waiting: string[] = [];
   let timer: Timer | undefined;
@@ -37,7 +38,7 @@ export function createAnnouncer({ clock_: clock, write, sayCount }: AnnouncerOpt
   return {
     announce_(line: string): void {
       waiting.push(line);
-      // A short moment first: a burst is then one count, not one message and a count.
+      // A burst is one count, not one message and a count.
       timer ??= clock.after(100, say);
     },
     stop_(): void {

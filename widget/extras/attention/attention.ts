@@ -1,19 +1,19 @@
 /**
- * Who looks elsewhere learns that something came: the count in the page's title, a sound, a notification of the system, a
- * card over the closed launcher. Loaded with the first message that nobody saw. The title is only touched while the page
- * is hidden; a sound needs that the visitor has touched the page; nothing here ever asks for a permission.
+ * Signals for messages that the user does not see: the count in the page's title, a sound, a system notification, a card over
+ * the closed launcher. Loaded with the first such message. The title changes only while the page is hidden, a sound needs a
+ * page that was used before, and no permission is asked for here.
  */
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
-import type { Prefs } from "../header/preferences.ts";
+import type { Preferences } from "../header/preferences.ts";
 
-export type Signals = ReturnType<typeof createSignals>;
+export type Attention = ReturnType<typeof createAttention>;
 
-/** No more than one sound in this time. */
-const QUIET_MS = 2_000;
+/** The shortest time between two sounds. */
+const SOUND_PAUSE_MS = 2_000;
 const NOTE_S = 0.09;
 
-/** Unread messages of the page's chats, by topic: two chats of one topic count once. */
+/** Unread messages of the page's chats by server and topic, so that two chats of one topic count once. */
 const unread = new Map<string, number>();
 let ownTitle = "";
 let shownTitle = "";
@@ -21,18 +21,18 @@ let audio: AudioContext | undefined;
 let playedAt = 0;
 let hasPreviewed = false;
 
-/** Writes the count before the page's title while it is hidden; takes it away when it is seen again. */
+/** Puts the count before the title of a hidden page, and removes it from a visible one. */
 function drawTitle(): void {
   const count = document.hidden ? [...unread.values()].reduce((sum, n) => sum + n, 0) : 0;
-  // What the page itself wrote meanwhile is its title now.
+  // The page may have set another title meanwhile.
   if (document.title !== shownTitle) ownTitle = document.title;
   shownTitle = count ? `(${count}) ${ownTitle}` : ownTitle;
   if (document.title !== shownTitle) document.title = shownTitle;
 }
 
-/** Two short notes. Browsers allow it once the visitor has touched the page. */
+/** Plays two short notes. Browsers allow it once the user has interacted with the page. */
 function play(): void {
-  if (!navigator.userActivation?.hasBeenActive || Date.now() - playedAt < QUIET_MS) return;
+  if (!navigator.userActivation?.hasBeenActive || Date.now() - playedAt < SOUND_PAUSE_MS) return;
   playedAt = Date.now();
   audio ??= new AudioContext();
   void audio.resume();
@@ -45,15 +45,17 @@ function play(): void {
     volume.gain.setValueAtTime(0.08, at);
     volume.gain.exponentialRampToValueAtTime(0.001, at + NOTE_S);
     note.connect(volume).connect(audio.destination);
-    // biome-ignore lint/complexity/useLiteralKeys: without quotes our own `start` is meant, which the build shortens.
-    note["start"](at);
-    // biome-ignore lint/complexity/useLiteralKeys: as above.
-    note["stop"](at + NOTE_S);
+    note.start(at);
+    note.stop(at + NOTE_S);
   }
 }
 
-/** Makes the signs of one chat. */
-export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message) => boolean) {
+/** Creates the signals of one chat. */
+export function createAttention(
+  kit: Kit,
+  preferences: Preferences,
+  mentionsMe: (message: Message) => boolean,
+) {
   const { host, root, launcher, server, emit, client, strings_: strings, topic: now } = kit;
   const stop = new AbortController();
   const { signal } = stop;
@@ -68,7 +70,7 @@ export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message
     const t = now();
     unread.delete(counted);
     if (t) counted = `${server} ${t.topic}`;
-    if (t && wantsTitle() && !prefs.isQuiet) unread.set(counted, t.unread);
+    if (t && wantsTitle() && !preferences.isQuiet) unread.set(counted, t.unread);
     drawTitle();
   }
   function show(): void {
@@ -82,15 +84,15 @@ export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message
     const url = `${server}/t/${encodeURIComponent(topic)}#m${offset}`;
     if (!emit("kabar-notify", { title, body: text, url }, true)) return;
     try {
-      // The same tag from another tab of the site replaces it: one message, one notification.
+      // Other tabs of the site use the same tag and replace it: one notification for each message.
       notification = new Notification(title, { body: text, tag: `kabar-${id}` });
       notification.onclick = show;
     } catch {
-      // Browsers on phones know only those of service workers, which a page's widget has no business to install.
+      // Browsers of phones allow notifications to service workers only, and a widget installs none.
     }
   }
 
-  /** The last mention, over the closed launcher; one card a visit, and none once it was closed. */
+  /** Shows the latest mention over the closed launcher: one card in a visit, and none after it was closed. */
   function preview({ user, text }: Message): void {
     if (hasPreviewed && !card) return;
     hasPreviewed = true;
@@ -121,26 +123,26 @@ export function createSignals(kit: Kit, prefs: Prefs, isForMe: (message: Message
     card = undefined;
   }
 
-  const deaf = client.listen(({ type }) => type === "unread" && count());
+  const unlisten = client.listen(({ type }) => type === "unread" && count());
   document.addEventListener("visibilitychange", count, { signal });
   host.addEventListener("kabar-open", drop, { signal });
   count();
 
   return {
-    /** A message came that the visitor doesn't look at, or that addresses them. */
-    sign(message: Message, isHidden: boolean): void {
-      if (prefs.isQuiet) return;
+    /** Signals a message that the user does not see, or that mentions them. `isHidden`: the page was hidden when it came. */
+    signal(message: Message, isHidden: boolean): void {
+      if (preferences.isQuiet) return;
       count();
-      const forMe = isForMe(message);
-      if (prefs.get("sound") === "on") play();
-      const about = prefs.get("notify");
-      const isAsked = about === "all" || (about === "mentions" && forMe);
-      if (isHidden && isAsked && globalThis.Notification?.permission === "granted") notify(message);
-      if (forMe && root.hidden && !launcher.hidden) preview(message);
+      const isMention = mentionsMe(message);
+      if (preferences.get("sound") === "on") play();
+      const level = preferences.get("notify");
+      const isWanted = level === "all" || (level === "mentions" && isMention);
+      if (isHidden && isWanted && globalThis.Notification?.permission === "granted") notify(message);
+      if (isMention && root.hidden && !launcher.hidden) preview(message);
     },
     stop_(): void {
       stop.abort();
-      deaf();
+      unlisten();
       drop();
       notification?.close();
       unread.delete(counted);

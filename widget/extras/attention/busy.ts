@@ -1,7 +1,6 @@
 /**
- * A topic in which more is written than can be read: drawn a few times a second, closer together, and held still while
- * somebody points at it, has the keyboard in it or selects text, so that what they read does not run away. The policy is
- * pace.ts; here it meets the page.
+ * Limits drawing to four times a second in busy topics and pauses scrolling while the reader hovers, focuses or selects. Rows
+ * of a busy topic stand closer together. `pace` holds the policy; this file applies it to the page.
  */
 import type { Clock } from "../../client/clock.ts";
 import css from "./busy.css";
@@ -10,30 +9,31 @@ import { createPace } from "./pace.ts";
 
 type Reason = "hover" | "focus" | "selection";
 
-/** Moved by less than this, the list is where it was held. */
+/** A list that was scrolled by less than this has not moved. */
 const NEAR_PX = 32;
 
-export function createCrowd(
+/** Creates the behaviour of one chat in busy topics. */
+export function createBusyTopic(
   { root, wear, timeline_: timeline, redraw_: redraw, topic, words }: Kit,
   clock: Clock,
 ) {
   const stop = new AbortController();
   const reasons = new Set<Reason>();
   const shadow = root.getRootNode() as ShadowRoot;
-  const pace = createPace({ clock_: clock, draw: redraw, onCrowd: look });
-  let followed: string | undefined;
-  let seen = 0;
+  const pace = createPace({ clock_: clock, draw: redraw, onBusy: update });
+  let countedTopic: string | undefined;
+  let countedUpTo = 0;
   let isPaused = false;
-  /** The list has said that it is held. (It says so a moment after it was told.) */
+  /** The list was held at the last look; it reports that a moment after `hold`. */
   let wasHeld = false;
-  /** The reader has gone to the newest although there is a reason to pause: no more pause until the reasons are gone. */
+  /** The reader went to the newest messages during a pause: no new pause until its reasons are gone. */
   let isDismissed = false;
   let heldAt = 0;
 
   const scrollTop = (): number => root.querySelector("[part=log]")?.scrollTop ?? 0;
 
-  /** Brings list and looks in line with what is the case. */
-  function look(): void {
+  /** Pauses or resumes the list and sets the looks of a busy topic. */
+  function update(): void {
     const list = timeline();
     if (!list) return;
     const isHeld = list.state.span_ !== undefined;
@@ -43,34 +43,34 @@ export function createCrowd(
       isDismissed = reasons.size > 0;
     }
     wasHeld = isHeld;
-    if (!isPaused && !isHeld && !isDismissed && reasons.size > 0 && pace.isCrowd()) {
+    if (!isPaused && !isHeld && !isDismissed && reasons.size > 0 && pace.isBusy()) {
       isPaused = true;
       heldAt = scrollTop();
       list.hold();
     } else if (isPaused && reasons.size === 0) {
       isPaused = false;
-      // Who scrolled meanwhile goes on reading there.
+      // A reader who has scrolled meanwhile stays there.
       if (Math.abs(scrollTop() - heldAt) < NEAR_PX) list.toLatest_();
       else redraw();
     }
-    // Rows change their height with it: not under the eyes of somebody who reads.
-    if (!isHeld && !isPaused && pace.isCrowd() !== root.classList.contains("crowd")) {
+    // Rows change their height with the looks, so not while the list is held.
+    if (!isHeld && !isPaused && pace.isBusy() !== root.classList.contains("crowd")) {
       wear(css);
       root.classList.toggle("crowd");
       redraw();
     }
   }
-  function set(reason: Reason, isSo: boolean): void {
-    if (isSo === reasons.has(reason)) return;
-    if (isSo) reasons.add(reason);
+  function set(reason: Reason, isOn: boolean): void {
+    if (isOn === reasons.has(reason)) return;
+    if (isOn) reasons.add(reason);
     else reasons.delete(reason);
-    look();
+    update();
   }
-  /** In the list or on the button over it. */
+  /** Returns whether a target is in the list or on the button over it. */
   const isInside = (target: EventTarget | null): boolean =>
     target instanceof Element && target.closest(".middle") !== null;
   function hasSelection(): boolean {
-    // A shadow root's own selection is Chromium's; elsewhere the document's says what is selected inside.
+    // Chromium has a selection for each shadow root; elsewhere the document's selection reaches inside.
     const { getSelection } = shadow as { getSelection?: () => Selection | null };
     const selection = getSelection ? getSelection.call(shadow) : document.getSelection();
     return (
@@ -85,7 +85,7 @@ export function createCrowd(
     { signal },
   );
   root.addEventListener("pointerleave", () => set("hover", false), { signal });
-  // A click leaves the focus where it was made; only a keyboard reads with it.
+  // A click leaves the focus behind; only a keyboard user reads with it.
   root.addEventListener(
     "focusin",
     ({ target }) => set("focus", isInside(target) && (target as Element).matches(":focus-visible")),
@@ -95,21 +95,21 @@ export function createCrowd(
   document.addEventListener("selectionchange", () => set("selection", hasSelection()), { signal });
 
   return {
-    /** Whether what has just changed is to be drawn now. Asked at every change, so that it knows what came. */
+    /** Returns whether a change may be drawn now. Must be called at every change, because it counts the messages. */
     mayDraw_(): boolean {
       const t = topic();
       const name = `${t?.topic} ${t?.cursor?.epoch}`;
       if (t) {
-        // What is replayed after a pause is no crowd.
-        if (name === followed) pace.add(t.last - Math.max(seen, t.liveFrom));
-        followed = name;
-        seen = t.last;
-        look();
+        // Messages replayed after a lost connection do not count.
+        if (name === countedTopic) pace.add(t.last - Math.max(countedUpTo, t.liveFrom));
+        countedTopic = name;
+        countedUpTo = t.last;
+        update();
       }
       return pace.mayDraw_();
     },
-    /** What the button over the list says while it is paused. */
-    paused: (waiting: number): string | undefined => (isPaused ? words.paused(waiting) : undefined),
+    /** Returns the label of the button over a paused list. */
+    pausedLabel_: (waiting: number): string | undefined => (isPaused ? words.paused(waiting) : undefined),
     stop_(): void {
       stop.abort();
       pace.stop_();

@@ -1,7 +1,6 @@
 /**
- * How often a list is drawn, by how fast messages come: at once while a person can follow, four times a second when more
- * than five messages a second arrive. And whether that is a crowd, which the list is drawn closer for. Pure: time and timers
- * are passed in, and drawing is somebody else's.
+ * Pace of drawing: at once while messages come slowly, four times a second when more than five a second arrive. Decides also
+ * whether a topic is busy. Pure: time and timers are passed in, and the owner draws.
  */
 import type { Clock, Timer } from "../../client/clock.ts";
 
@@ -9,22 +8,23 @@ export type Pace = ReturnType<typeof createPace>;
 
 export interface PaceOptions {
   clock_: Clock;
-  /** A drawing that had to wait is due. */
+  /** Called when a postponed drawing is due. */
   draw: () => void;
-  /** The crowd has come together, or has gone. */
-  onCrowd: () => void;
+  /** Called when the topic has become busy, and when it is no longer busy. */
+  onBusy: () => void;
 }
 
-/** Between two drawings in a crowd. */
+/** The time between two drawings in a busy topic. */
 export const PAUSE_MS = 250;
-/** More messages a second than a reader reads. */
+/** Messages a second that a reader can follow; more make a topic busy. */
 const MANY = 5;
-/** A crowd is one until it is clearly none: the list must not change its looks every other second. */
+/** Messages a second below which a busy topic is calm again: lower, so that the list does not change its looks all the time. */
 const FEW = 3;
 
-export function createPace({ clock_: clock, draw, onCrowd }: PaceOptions) {
+/** Creates the pace of one topic. */
+export function createPace({ clock_: clock, draw, onBusy }: PaceOptions) {
   let batches: { at: number; count: number }[] = [];
-  let isCrowd = false;
+  let isBusy = false;
   let dueAt = 0;
   let drawing: Timer | undefined;
   let check: Timer | undefined;
@@ -36,27 +36,27 @@ export function createPace({ clock_: clock, draw, onCrowd }: PaceOptions) {
   function judge(): void {
     check = undefined;
     const [latest, both] = [within(1_000), within(2_000)];
-    const was = isCrowd;
-    // Two seconds of it: somebody who posts ten lines at once is none.
-    isCrowd = was ? both > 2 * FEW : Math.min(latest, both - latest) > MANY;
-    if (isCrowd) check = clock.after(1_000, judge);
-    if (was !== isCrowd) onCrowd();
+    const was = isBusy;
+    // Two seconds in a row: ten lines sent at once make no busy topic.
+    isBusy = was ? both > 2 * FEW : Math.min(latest, both - latest) > MANY;
+    if (isBusy) check = clock.after(1_000, judge);
+    if (was !== isBusy) onBusy();
   }
 
   return {
-    /** So many messages have just come. */
+    /** Counts messages that have just arrived. */
     add(count: number): void {
       const now = clock.now();
       batches = batches.filter(({ at }) => at > now - 2_000);
       if (count > 0) batches.push({ at: now, count });
       if (check === undefined) judge();
     },
-    isCrowd: (): boolean => isCrowd,
-    /** Whether something that changed is to be drawn now; otherwise `draw` is called when it is its turn. */
+    isBusy: (): boolean => isBusy,
+    /** Returns whether a change may be drawn now; otherwise `draw` is called later. */
     mayDraw_(): boolean {
       if (drawing !== undefined) return false;
       const now = clock.now();
-      if (now >= dueAt || (!isCrowd && within(1_000) <= MANY)) {
+      if (now >= dueAt || (!isBusy && within(1_000) <= MANY)) {
         dueAt = now + PAUSE_MS;
         return true;
       }

@@ -1,9 +1,9 @@
-/** Keys that go from one part of the chat to another: F6 between the list and the composer, and only inside of the widget. */
+/** Moves the focus between the list and the composer with F6, inside the widget only. */
 import type { Kit } from "../../chat/kit.ts";
 
-/** Listens; returns how to stop it. */
-export function bindKeys({ root, focusComposer }: Kit): () => void {
-  /** Where the reader was in the list. */
+/** Listens for the key; returns the function that stops listening. */
+export function bindShortcuts({ root, focusComposer }: Kit): () => void {
+  /** The row that last had the focus. */
   let row: HTMLElement | undefined;
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -11,7 +11,7 @@ export function bindKeys({ root, focusComposer }: Kit): () => void {
     if (key !== "F6" || ctrlKey || altKey || metaKey || event.defaultPrevented) return;
     const log = root.querySelector<HTMLElement>("[part=log]");
     const isInLog = !!log?.contains(target as Node);
-    // Two stops: forwards and back is the same.
+    // With two stops, forward and backward are the same.
     if (isInLog && !root.querySelector("[part=input]")) return;
     event.preventDefault();
     if (isInLog) {

@@ -1,25 +1,28 @@
 /**
- * The emoji button of the composer and the place where the picker opens (emoji.ts, a chunk of its own): what is taken goes to the
- * caret, or onto a message as a reaction. Whoever opened it has the focus again when it closes.
+ * Emoji button of the composer, and the place where the picker opens. A chosen emoji goes to the caret, or onto a message
+ * as a reaction; the focus then returns to where the picker was opened from.
  */
 import type { ComponentChildren } from "preact";
-import type { Picker } from "./emoji-picker.tsx";
 import type { Kit } from "../../chat/kit.ts";
+import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
+import type { Picker } from "./emoji-picker.tsx";
 
-/** A picker lower than this is no use: it then lies over the composer. */
+const SMILEY = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1";
+/** A picker lower than this is of no use; it then lies over the composer as well. */
 const MIN_ROOM_PX = 200;
 
-export type Tray = ReturnType<typeof createTray>;
+export type EmojiButton = ReturnType<typeof createEmojiButton>;
 
-/** Makes the part of one chat. */
-export function createTray(tools: Kit) {
-  const { root, redraw_: redraw, words } = tools;
-  /** The picker, and where the focus goes when it is left. */
-  let open: { picker: Picker; leave: () => void } | undefined;
+/** Creates the button and the picker's place of one chat. */
+export function createEmojiButton(kit: Kit) {
+  const { root, wear, redraw_: redraw, words } = kit;
+  /** The picker, and the function that returns the focus. */
+  let open: { picker: Picker; returnFocus: () => void } | undefined;
 
   const field = () => root.querySelector<HTMLTextAreaElement>("[part=input]");
   const button = () => root.querySelector<HTMLElement>("[part=emoji-button]");
+  const activeElement = () => (root.getRootNode() as ShadowRoot).activeElement;
 
   function close(): void {
     if (!open) return;
@@ -27,19 +30,20 @@ export function createTray(tools: Kit) {
     redraw();
   }
   function leave(): void {
-    const { leave } = open ?? {};
+    const { returnFocus } = open ?? {};
     close();
-    leave?.();
+    returnFocus?.();
   }
-  async function show(onTake: (emoji: string) => void, back: () => void): Promise<void> {
-    const from = (root.getRootNode() as ShadowRoot).activeElement;
+  /** Loads and opens the picker. `onTake` receives the chosen emoji; `returnFocus` is called when it is left without one. */
+  async function showPicker(onTake: (emoji: string) => void, returnFocus: () => void): Promise<void> {
+    const from = activeElement();
     const { createPicker } = await import("./emoji-picker.tsx");
-    // The visitor may have gone elsewhere while it was loading.
-    if ((root.getRootNode() as ShadowRoot).activeElement !== from) return;
+    // The user may have moved the focus while the picker was loading.
+    if (activeElement() !== from) return;
     const picker = createPicker({
       h,
       root,
-      wear: tools.wear,
+      wear,
       redraw_: redraw,
       words: words.emoji,
       onTake(emoji) {
@@ -48,22 +52,22 @@ export function createTray(tools: Kit) {
       },
       onLeave: leave,
     });
-    open = { picker, leave: back };
+    open = { picker, returnFocus };
     redraw();
     requestAnimationFrame(picker.focus);
   }
 
-  /** At the caret, or in the place of what is selected. */
+  /** Inserts an emoji at the caret, or in place of the selection. */
   function insert(emoji: string): void {
     const input = field();
-    if (input) tools.insert(emoji, input.selectionStart, input.selectionEnd);
+    if (input) kit.insert(emoji, input.selectionStart, input.selectionEnd);
   }
   function toggle(): void {
     if (open) leave();
-    else void show(insert, () => button()?.focus({ preventScroll: true })).catch(() => undefined);
+    else void showPicker(insert, () => button()?.focus({ preventScroll: true })).catch(() => undefined);
   }
 
-  /** The focus, or a press, is elsewhere. A window that is left takes the focus along and brings it back. */
+  /** Closes the picker when the focus or a press goes elsewhere. A window that loses the focus keeps it open. */
   const onElsewhere = ({
     type,
     target,
@@ -73,15 +77,13 @@ export function createTray(tools: Kit) {
     const box = root.querySelector(".emoji");
     if (open && box && to && !box.contains(to) && !button()?.contains(to)) close();
   };
-  const heard = ["focusout", "pointerdown"];
-  for (const type of heard) root.addEventListener(type, onElsewhere);
+  const types = ["focusout", "pointerdown"];
+  for (const type of types) root.addEventListener(type, onElsewhere);
 
   return {
-    /** Lets the visitor choose any emoji. */
-    show,
+    showPicker,
     drawButton: (): ComponentChildren => (
-      <button
-        type="button"
+      <Button
         part="emoji-button"
         aria-label={words.emoji.title}
         title={words.emoji.title}
@@ -89,22 +91,20 @@ export function createTray(tools: Kit) {
         aria-expanded={!!open}
         onClick={toggle}
       >
-        <svg aria-hidden viewBox="0 0 24 24" width={20}>
-          <path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1" />
-        </svg>
-      </button>
+        <Icon size={20} d={SMILEY} />
+      </Button>
     ),
-    /** The picker, while it is open. */
+    /** Draws the picker while it is open. */
     drawPicker(): ComponentChildren {
       if (!open) return undefined;
-      // Never over the header, whose buttons stay where they are.
+      // Never over the header, whose buttons stay in reach.
       const { offsetTop = 0, clientHeight = 0 } = root.querySelector<HTMLElement>(".middle") ?? {};
       const isHigh = clientHeight >= MIN_ROOM_PX;
       const room = isHigh ? clientHeight : root.clientHeight - offsetTop - 8;
       return open.picker.draw(`${room - 8}px`, isHigh ? "100%" : "8px");
     },
     stop_(): void {
-      for (const type of heard) root.removeEventListener(type, onElsewhere);
+      for (const type of types) root.removeEventListener(type, onElsewhere);
     },
   };
 }

@@ -1,9 +1,9 @@
 /**
- * Which emoji the picker offers, by group, in the order of `words.emoji.groups`. Each is a glyph, its name, and after a slash
- * further words by which it is found. Chosen for talk; older than the oldest systems that browsers of today run on.
+ * Emoji of the picker by group, in the order of `words.emoji.groups`: a glyph, its name, and after a slash further words that
+ * find it. All are older than the oldest systems that current browsers run on.
  */
 
-/** One text a group: half the size of objects, and the same after a split. */
+/** One text for each group: half the size of objects. */
 export const EMOJI_GROUPS: readonly string[] = [
   "😀 grinning/happy smile,😃 big smile/happy,😄 laughing eyes/happy smile,😁 beaming/grin happy,😆 laughing/haha,😅 nervous laugh/sweat phew,😂 tears of joy/lol laugh,🤣 rolling on the floor/rofl lol,🙂 slight smile/ok,🙃 upside down/irony,😉 wink,😊 blushing/happy shy,😇 angel/innocent halo,🥰 in love/hearts adore,😍 heart eyes/love,🤩 star eyes/wow amazed,😘 kiss/love,😋 yummy/tasty food,😜 winking tongue/joke crazy,🤪 zany/crazy silly,🤗 hug/hugging,🤭 giggle/oops,🤫 quiet/shush secret,🤔 thinking/hmm,🤐 zipped mouth/secret,🤨 raised eyebrow/doubt,😐 neutral/meh,😑 expressionless/meh,😶 speechless/silent,😏 smirk,😒 unamused/meh,🙄 rolling eyes,😬 grimace/awkward,😌 relieved/calm,😔 sad/pensive,😪 sleepy/tired,😴 asleep/sleep zzz,😷 mask/ill sick,🤒 fever/ill sick,🤢 nauseous/sick ugh,🤧 sneeze/cold sick,🥵 hot/heat,🥶 cold/freezing,🤯 mind blown/wow,🥳 partying/celebrate birthday,😎 cool/sunglasses,🤓 nerd/geek,🧐 monocle/inspect,😕 confused,😟 worried,😮 surprised/wow,😲 astonished/wow,😳 flushed/embarrassed,🥺 pleading/please puppy,😨 afraid/fear scared,😰 anxious/sweat,😢 crying/sad tear,😭 sobbing/cry sad,😱 screaming/scared,😤 huffing/proud angry,😡 angry/mad,😠 annoyed/angry,🤬 swearing/angry,😈 little devil/evil,💀 skull/dead,💩 poop,🤡 clown,👻 ghost,👽 alien,🤖 robot/bot",
   "👍 thumbs up/yes ok like good,👎 thumbs down/no bad dislike,👌 ok hand/perfect,✌️ victory/peace,🤞 crossed fingers/luck,🤘 horns/rock,🤙 call me,👈 pointing left,👉 pointing right,👆 pointing up,👇 pointing down,☝️ one finger/point attention,✋ raised hand/stop,👋 waving/hello bye hi,👏 clapping/applause bravo,🙌 raised hands/hooray praise,🤝 handshake/deal agree,🙏 thank you/please pray thanks,💪 strong/muscle power,👊 fist/bump,✊ raised fist,✍️ writing/note,🤷 shrug/whatever,🤦 facepalm,🙋 raising a hand/question me,🙇 bowing/sorry,💁 tipping hand/info,👀 eyes/look see,🧠 brain/smart,🗣️ speaking/talk,👤 person/user,👥 people/users group,👶 baby,🐐 goat/best",

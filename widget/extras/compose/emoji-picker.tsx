@@ -1,15 +1,16 @@
 /**
- * The emoji picker, loaded when it is first opened: a small choice in groups, found by English words, drawn with the system's
- * own glyphs. A search field over a grid with one stop of the Tab key: arrow keys go from cell to cell and back into the
- * field, typing searches from anywhere. It says what was taken and when it is done; where that goes is tray.ts's.
+ * Emoji picker, loaded when it is first opened: a choice in groups, found by English words, drawn with the system's glyphs.
+ * A search field over a grid that is one stop of the Tab key: arrow keys go from cell to cell and back into the field, and
+ * typing searches from anywhere. The owner receives the chosen emoji; where it goes is not the picker's concern.
  */
 import type { ComponentChildren, h as H } from "preact";
 import css from "./emoji-picker.css";
 import { EMOJI_GROUPS } from "./emoji-list.ts";
+import { createGridCursor } from "./grid-cursor.ts";
 import type { Wear } from "../../chat/wear.ts";
 import type { Words } from "../../words/later-words.ts";
 
-/** What the picker needs. */
+/** The picker's surroundings. */
 export interface PickerTools {
   h: typeof H;
   root: HTMLElement;
@@ -17,7 +18,7 @@ export interface PickerTools {
   wear: Wear;
   redraw_(): void;
   onTake(emoji: string): void;
-  /** Esc. */
+  /** Called when Escape leaves the picker. */
   onLeave(): void;
 }
 
@@ -28,23 +29,23 @@ const COLUMNS = 8;
 interface Emoji {
   glyph: string;
   name: string;
-  /** Its name and further words, as they are searched. */
-  found: string;
+  /** The name and further words, each after a space. */
+  searched: string;
 }
 
-/** "😀 grinning/happy" is a glyph, its name, and words by which it is found, too. */
+/** "😀 grinning/happy" is a glyph, its name, and further words that find it. */
 const GROUPS = EMOJI_GROUPS.map((group) =>
   group.split(",").map((item): Emoji => {
     const [glyph = "", ...rest] = item.split(" ");
     const [name = "", more = ""] = rest.join(" ").split("/");
-    return { glyph, name, found: ` ${name} ${more}` };
+    return { glyph, name, searched: ` ${name} ${more}` };
   }),
 );
 
-/** Those with a word that begins like each of the query's. */
+/** Returns the emoji that have, for each word of the query, a word that begins with it. */
 export function findEmoji(query: string): Emoji[] {
-  const asked = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return GROUPS.flat().filter(({ found }) => asked.every((word) => found.includes(` ${word}`)));
+  const prefixes = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return GROUPS.flat().filter(({ searched }) => prefixes.every((word) => searched.includes(` ${word}`)));
 }
 
 const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
@@ -52,16 +53,14 @@ const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
     emoji.slice(i * COLUMNS, (i + 1) * COLUMNS),
   );
 
-/** Makes a picker; it is drawn wherever `draw` is called. */
+/** Creates a picker; it appears where its `draw` is called. */
 export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, onLeave }: PickerTools) {
   let query = "";
-  /** The cell that the Tab key reaches. */
-  let [row, column] = [0, 0];
-
   wear(css);
 
   const groups = (): Emoji[][] => (query.trim() ? [findEmoji(query)] : GROUPS);
   const rows = (): Emoji[][] => groups().flatMap(rowsOf);
+  const cursor = createGridCursor(() => rows().map(({ length }) => length));
   const box = () => root.querySelector<HTMLElement>(".emoji");
   const field = () => box()?.querySelector("input");
 
@@ -72,7 +71,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
       const grid = cell?.closest<HTMLElement>("[role=grid]");
       if (!cell || !grid) return;
       cell.focus({ preventScroll: true });
-      // Only our own box is scrolled, never the page around it.
+      // Scrolls our own box only, never the page around it.
       const above = cell.offsetTop - grid.scrollTop;
       if (above < 24) grid.scrollTop += above - 24;
       else if (above + cell.offsetHeight > grid.clientHeight)
@@ -81,55 +80,28 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
   }
   function search(event: Event): void {
     query = (event.target as HTMLInputElement).value;
-    row = column = 0;
+    cursor.reset();
     redraw();
   }
 
-  /** To the next cell, or the one before, also over the end of a row. */
-  function step(by: 1 | -1): void {
-    const all = rows();
-    const [width, before] = [all[row]?.length ?? 0, all[row - 1]?.length ?? 0];
-    if (column + by >= 0 && column + by < width) column += by;
-    else if (by > 0 && row + 1 < all.length) [row, column] = [row + 1, 0];
-    else if (by < 0 && row > 0) [row, column] = [row - 1, before - 1];
-  }
-  /** Above the first row is the field. */
-  function climb(by: 1 | -1): boolean {
-    const all = rows();
-    if (row + by < 0) return false;
-    row = Math.min(row + by, all.length - 1);
-    column = Math.max(0, Math.min(column, (all[row]?.length ?? 1) - 1));
-    return true;
-  }
-  /** What the keys do in the grid; false leads back to the field. */
-  const moves: Readonly<Record<string, () => unknown>> = {
-    ArrowUp: () => climb(-1),
-    ArrowDown: () => climb(1),
-    ArrowRight: () => step(root.matches(":dir(rtl)") ? -1 : 1),
-    ArrowLeft: () => step(root.matches(":dir(rtl)") ? 1 : -1),
-    Home: () => {
-      column = 0;
-    },
-    End: () => {
-      column = (rows()[row]?.length ?? 1) - 1;
-    },
-  };
-
   function choose(): void {
+    const [row, column] = cursor.at();
     const chosen = rows()[row]?.[column];
     if (chosen) onTake(chosen.glyph);
   }
   function back(): void {
     field()?.focus({ preventScroll: true });
   }
-  /** Whether the key was for the grid; what is typed there goes into the field. */
+  /** Returns whether the grid uses the key; a letter goes into the field. */
   function actInGrid(key: string): boolean {
-    const move = moves[key];
-    if (key === "Enter" || key === " ") choose();
-    else if (move && move() === false) back();
-    else if (move) focusCell();
-    else if (key.length === 1) back();
-    return key === "Enter" || key === " " || !!move;
+    if (key === "Enter" || key === " ") {
+      choose();
+      return true;
+    }
+    const hasMoved = cursor.move(key, root.matches(":dir(rtl)"));
+    if (hasMoved) focusCell();
+    else if (hasMoved === false || key.length === 1) back();
+    return hasMoved !== undefined;
   }
   function actInField(key: string): boolean {
     if (key === "ArrowDown") focusCell();
@@ -156,7 +128,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
               <span
                 role="gridcell"
                 key={glyph}
-                tabIndex={before + r === row && c === column ? 0 : -1}
+                tabIndex={cursor.isAt(before + r, c) ? 0 : -1}
                 aria-label={name}
                 title={name}
                 onClick={() => onTake(glyph)}
@@ -171,7 +143,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
   }
 
   return {
-    /** `room` is the height there is, and `up` how far from the lower edge it begins. */
+    /** Draws the picker: `room` is its greatest height, `up` its distance from the lower edge, both CSS lengths. */
     draw(room: string, up: string): ComponentChildren {
       let before = 0;
       const drawn = groups().map((emoji, i) => {
@@ -203,7 +175,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
         </div>
       );
     },
-    /** A touch screen's keyboard would cover what was just opened. */
+    /** Focuses the field; on touch screens a cell, because the on-screen keyboard would cover the picker. */
     focus(): void {
       if (matchMedia("(pointer: coarse)").matches) focusCell();
       else field()?.focus({ preventScroll: true });

@@ -1,7 +1,7 @@
 /**
- * Addressing somebody: `@` and a letter in the composer open a list of who is here and who wrote in the list; arrow keys, Enter
- * or Tab take one, Esc closes only the list. The focus stays in the field, which points at the chosen line. What is sent along are ids:
- * those taken from the list, and those whose whole name was written by hand.
+ * Mentions: `@` and a letter in the composer open a list of matching users. Arrow keys move, Enter or Tab choose, Escape
+ * closes the list only. The focus stays in the field, which points at the chosen line. A message is sent with the ids of its
+ * mentions: those chosen from the list, and those whose whole name was typed.
  */
 import type { ComponentChildren } from "preact";
 import type { User } from "../../../src/model.ts";
@@ -10,44 +10,44 @@ import { idsNamedIn } from "../text/names-in.ts";
 import type { TopicState } from "../../client/state.ts";
 import { h } from "../extras-jsx.ts";
 
-/** As MAX_MENTIONS of names.ts, which is in the core: a chunk that both share would be one more request. */
+/** As `MAX_MENTIONS` of src/formats, which a chunk cannot import without one more request. */
 const MAX_MENTIONS = 20;
-/** More lines than this would be read, not chosen from. */
+/** Lines of the list: few enough to choose from at a glance. */
 const MAX_SHOWN = 8;
-/** An `@` at the start of a word, and what follows it up to the caret. No name is longer. */
-const ASKING = /(?:^|[^\p{L}\p{N}@])@([^\s@][^\n@]{0,39})$/u;
+/** An `@` at the beginning of a word, and the text up to the caret. No name is longer than 40 characters. */
+const QUERY = /(?:^|[^\p{L}\p{N}@])@([^\s@][^\n@]{0,39})$/u;
 
-/** A name as it is compared: Ána is found by "ana". */
+/** Folds a name for comparison: "ana" finds Ána. */
 const fold = (name: string): string => name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export type Mentions = ReturnType<typeof createMentions>;
 
-/** Makes the part of one chat. */
+/** Creates the mentions of one chat. */
 export function createMentions({ root, state, topic: now, redraw_: redraw, words, insert }: Kit) {
-  /** Where the `@` stands that is being answered, what follows it, whom one can take, and which of them Enter takes. */
+  /** The open list: the position of its `@`, the text after it, the users found, and the index of the chosen one. */
   let list: { at: number; query: string; found: User[]; chosen: number } | undefined;
-  /** The `@` whose list was closed, or is answered: it stays closed. */
+  /** The position of an `@` whose list was closed or answered, and does not open again. */
   let done: number | undefined;
   const taken = new Map<string, string>();
 
   const field = () => root.querySelector<HTMLTextAreaElement>("[part=input]");
 
-  /** Everybody whose name we know, the latest first, each once. */
-  function known(t: TopicState): User[] {
+  /** Returns the users whose names are known: authors, the latest first, then others who are present. */
+  function knownUsers(t: TopicState): User[] {
     const users = new Map<string, User>();
     for (const { user, kind } of t.messages) {
       if (kind) continue;
       users.delete(user.id);
       users.set(user.id, user);
     }
-    const here = t.heard.people?.users?.filter(({ id }) => !users.has(id)) ?? [];
-    return [...[...users.values()].reverse(), ...here];
+    const present = t.heard.people?.users?.filter(({ id }) => !users.has(id)) ?? [];
+    return [...[...users.values()].reverse(), ...present];
   }
   function candidates(query: string, t: TopicState): User[] {
-    const asked = fold(query);
+    const prefix = fold(query);
     const me = state().me?.id;
-    const begins = (name: string) => name.startsWith(asked);
-    const ranked = known(t).flatMap((user) => {
+    const begins = (name: string) => name.startsWith(prefix);
+    const ranked = knownUsers(t).flatMap((user) => {
       const name = fold(user.name);
       const isFound = begins(name) || name.split(/[^\p{L}\p{N}]+/u).some(begins);
       return user.id !== me && isFound ? [{ user, rank: begins(name) ? 0 : 1 }] : [];
@@ -63,7 +63,7 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
     list = next;
     const input = field();
     const chosen = next && `kabar-name-${next.chosen}`;
-    // A textarea may have no other role than its own, so it is no combobox; it may point at an option of a list.
+    // A textarea cannot take the role `combobox`, but it may point at an option of a list.
     for (const [name, value] of Object.entries({
       "aria-autocomplete": next && "list",
       "aria-haspopup": next && "listbox",
@@ -75,15 +75,15 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
     }
     redraw();
   }
-  /** The text changed, or the caret went elsewhere. */
-  function look(): void {
+  /** Opens, updates or closes the list after the text or the caret has changed. */
+  function update(): void {
     const input = field();
     const t = now();
     const before = input?.value.slice(0, input.selectionStart) ?? "";
-    const query = ASKING.exec(before)?.[1];
+    const query = QUERY.exec(before)?.[1];
     const at = query === undefined ? -1 : before.length - query.length - 1;
     if (at !== done) done = undefined;
-    // An arrow key was let go.
+    // Nothing has changed since the key went down.
     if (list && list.at === at && list.query === query) return;
     const isAsked = query && t && done === undefined && input?.selectionStart === input?.selectionEnd;
     const found = isAsked ? candidates(query, t) : [];
@@ -100,10 +100,10 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
     insert(`@${user.name}${isSpaced ? "" : " "}`, at, input.selectionStart);
   }
 
-  /** Keys go to the list while it is open. */
+  /** Handles a key while the list is open; returns whether the list used it. */
   function onKey(event: KeyboardEvent): boolean {
     const { key, isComposing, keyCode, shiftKey, ctrlKey, metaKey, altKey } = event;
-    // 229: an input method is at work, and its Enter is its own.
+    // 229: the key belongs to an input method.
     if (!list || isComposing || keyCode === 229 || shiftKey || ctrlKey || metaKey || altKey) return false;
     const { at, found, chosen } = list;
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
@@ -121,15 +121,15 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
   const onCaret = ({ type, target }: Event): void => {
     if (target !== field()) return;
     if (type === "focusout") show(undefined);
-    else look();
+    else update();
   };
-  const heard = ["keyup", "click", "focusout"];
-  for (const type of heard) root.addEventListener(type, onCaret);
+  const types = ["keyup", "click", "focusout"];
+  for (const type of types) root.addEventListener(type, onCaret);
 
   return {
     onKey,
-    typed_: look,
-    /** The list, while it is open. */
+    update_: update,
+    /** Draws the list while it is open. */
     draw(): ComponentChildren {
       if (!list) return undefined;
       const { found, chosen } = list;
@@ -150,19 +150,19 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
         </ul>
       );
     },
-    /** Ids of those whom a text names with an @ before it. */
+    /** Returns the ids of the users whom a text mentions. */
     mentionsIn: (text: string, t: TopicState): string[] =>
-      text.includes("@") ? idsNamedIn(text, known(t), taken).slice(0, MAX_MENTIONS) : [],
-    /** The names that a message's mentions stand for, as far as we know them. */
+      text.includes("@") ? idsNamedIn(text, knownUsers(t), taken).slice(0, MAX_MENTIONS) : [],
+    /** Returns the names of a message's mentions, as far as they are known. */
     namesOf(ids: readonly string[] = []): string[] {
       const t = now();
       if (!ids[0] || !t) return [];
       const { me } = state();
-      const users = me ? [...known(t), me] : known(t);
+      const users = me ? [...knownUsers(t), me] : knownUsers(t);
       return users.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
     },
     stop_(): void {
-      for (const type of heard) root.removeEventListener(type, onCaret);
+      for (const type of types) root.removeEventListener(type, onCaret);
     },
   };
 }

@@ -1,137 +1,120 @@
 /**
- * What the header and the page around the chat get once the first list is shown: the button of the menu, the visitor's
- * settings, and who is told of a message that nobody saw. The menu itself, and all that makes a sign, are chunks of their
- * own: most visits need neither.
+ * Header after the first list: the button of the menu, the preferences, the tabs of topics, and the signals for messages
+ * that nobody saw. The menu, the tabs and the signals are chunks of their own, because most visits need none of them.
  */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
-import css from "./header.css";
 import type { Kit } from "../../chat/kit.ts";
-import { createPrefs } from "./preferences.ts";
-import type { Signals } from "../attention/attention.ts";
-import type { Tabs } from "./topic-tabs.tsx";
 import type { TopicState } from "../../client/state.ts";
+import type { Notice } from "../../client/client-events.ts";
+import type { Attention } from "../attention/attention.ts";
+import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
+import { createChangeEvents } from "./change-events.ts";
+import css from "./header.css";
+import { createPreferences } from "./preferences.ts";
+import type { TopicTabs } from "./topic-tabs.tsx";
 
-/** Makes the part of one chat. */
+/** Creates the header of one chat. */
 export function createHeader(kit: Kit) {
-  const { host, root, launcher, client, emit, setState, words, topic: now, redraw_: redraw } = kit;
-  let isOpen = false;
+  const { host, root, launcher, client, setState, words, topic: now, redraw_: redraw } = kit;
+  const emitChanges = createChangeEvents(kit);
+  let isMenuOpen = false;
   let isStopped = false;
-  let signals: Promise<Signals> | undefined;
-  let tabs: Tabs | undefined;
-  let told = { topic: "", upTo: 0 };
-
+  let attention: Promise<Attention> | undefined;
+  let tabs: TopicTabs | undefined;
   kit.wear(css);
 
-  function apply(): void {
-    const theme = prefs.isChosen("theme") ? prefs.get("theme") : "";
+  function applyPreferences(): void {
+    const theme = preferences.isChosen("theme") ? preferences.get("theme") : "";
     for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "" : theme;
-    const density = prefs.get("density");
+    const density = preferences.get("density");
     for (const name of ["compact", "bubbles"]) root.classList.toggle(name, density === name);
     redraw();
   }
-  const prefs = createPrefs(kit, apply);
-  const isForMe = ({ mentions }: Message) => mentions?.includes(client.state.me?.id ?? "") ?? false;
+  const preferences = createPreferences(kit, applyPreferences);
+  const mentionsMe = ({ mentions }: Message): boolean => !!mentions?.includes(client.state.me?.id ?? "");
 
-  async function makeTabs(): Promise<void> {
-    const { createTabs } = await import("./topic-tabs.tsx");
+  async function loadTabs(): Promise<void> {
+    const { createTopicTabs } = await import("./topic-tabs.tsx");
     if (isStopped || tabs) return;
-    tabs = createTabs(kit);
+    tabs = createTopicTabs(kit);
     redraw();
   }
-  async function toggle({ currentTarget }: Event): Promise<void> {
+  async function openMenu({ currentTarget }: Event): Promise<void> {
     const button = currentTarget as HTMLElement;
     const { showMenu } = await import("./menu.ts");
-    if (isOpen || !button.isConnected) return;
-    isOpen = true;
-    showMenu({ kit, prefs, button, onClose_: onClose });
+    if (isMenuOpen || !button.isConnected) return;
+    isMenuOpen = true;
+    showMenu({ kit, preferences, button, onClose_: onMenuClosed });
     redraw();
   }
-  function onClose(): void {
-    isOpen = false;
+  function onMenuClosed(): void {
+    isMenuOpen = false;
     redraw();
   }
 
-  /** Edits, removals and reactions are entries of their own; what they did is in the message by now. */
-  function tellChanges(): void {
-    const t = now();
-    if (!t) return;
-    const { topic, messages, liveFrom, last } = t;
-    if (topic !== told.topic) told = { topic, upTo: liveFrom };
-    if (last <= told.upTo) return;
-    for (const { kind, target, offset } of messages) {
-      if (!kind || offset <= told.upTo) continue;
-      const message = messages.find((m) => m.offset === target);
-      const which = { id: message?.id, topic, offset: target };
-      if (kind === "remove") emit("kabar-message-removed", { ...which, by: message?.removed });
-      else
-        emit("kabar-message-changed", { ...which, kind, text: message?.text, reactions: message?.reactions });
-    }
-    told = { topic, upTo: last };
-  }
-
-  const deaf = client.listen((notice) => {
-    if (notice.type === "change") tellChanges();
-    if (notice.type !== "message" || notice.topic !== now()?.topic || notice.mine || notice.historical)
-      return;
-    if (!document.hidden && !root.hidden && !isForMe(notice.message)) return;
-    signals ??= import("../attention/attention.ts").then(({ createSignals }) =>
-      createSignals(kit, prefs, isForMe),
+  /** Signals a message that the user does not see, or that mentions them. */
+  function signalMessage({ message, topic, mine, historical }: Notice & { type: "message" }): void {
+    if (topic !== now()?.topic || mine || historical) return;
+    if (!document.hidden && !root.hidden && !mentionsMe(message)) return;
+    attention ??= import("../attention/attention.ts").then(({ createAttention }) =>
+      createAttention(kit, preferences, mentionsMe),
     );
     const isHidden = document.hidden;
-    signals.then(
-      (signs) => signs.sign(notice.message, isHidden),
+    attention.then(
+      ({ signal }) => signal(message, isHidden),
       () => undefined,
     );
+  }
+  const unlisten = client.listen((notice) => {
+    if (notice.type === "change") emitChanges();
+    if (notice.type === "message") signalMessage(notice);
   });
-  apply();
+  applyPreferences();
 
   return {
-    prefs,
-    /** Whether a new message is to be read out. */
-    isSaid(message: Message): boolean {
-      const say = prefs.get("say");
-      return !prefs.isQuiet && (say === "all" || (say === "mentions" && isForMe(message)));
+    preferences,
+    /** Returns whether a new message is announced to screen readers. */
+    isAnnounced(message: Message): boolean {
+      const say = preferences.get("say");
+      return !preferences.isQuiet && (say === "all" || (say === "mentions" && mentionsMe(message)));
     },
-    /** How many unread messages address the visitor. */
+    /** Counts the unread messages that mention the user. */
     countMentions(): number {
       const t = now();
-      return t?.messages.filter((m) => m.offset > t.readTo && isForMe(m)).length ?? 0;
+      return t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;
     },
-    /** In Ctrl+Enter mode a plain Enter is left to the field, which makes a line of it. */
-    isLine: ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
-      key === "Enter" && !ctrlKey && !metaKey && prefs.get("keys") === "ctrl",
-    /** Of several topics; the title goes where there are tabs. */
-    drawTabs_(): ComponentChildren {
-      if (!tabs && host.topic.trim().includes(" ")) void makeTabs();
+    /** Returns whether Enter makes a new line: Enter alone, where Ctrl+Enter sends. */
+    isNewLine: ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
+      key === "Enter" && !ctrlKey && !metaKey && preferences.get("keys") === "ctrl",
+    /** Draws the tabs of several topics; they stand in place of the title. */
+    drawTabs(): ComponentChildren {
+      if (!tabs && host.topic.trim().includes(" ")) void loadTabs();
       return tabs?.draw();
     },
     drawMenuButton({ heard: { mode, standing } }: TopicState): ComponentChildren {
       setState("slow", !!(mode?.slowS ?? host.getAttribute("slow")));
       setState("muted", !!standing && standing.state !== "ok");
       return (
-        <button
-          type="button"
+        <Button
           part="menu-button"
           aria-label={words.settings.title}
           aria-haspopup="menu"
-          aria-expanded={isOpen}
-          onClick={(event: Event) => void toggle(event)}
+          aria-expanded={isMenuOpen}
+          onClick={(event: Event) => void openMenu(event)}
         >
-          <svg aria-hidden viewBox="0 0 24 24" width={20}>
-            <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width={3} stroke-linecap="round" />
-          </svg>
-        </button>
+          <Icon size={20} d="M5 12h.01M12 12h.01M19 12h.01" stroke-width={3} stroke-linecap="round" />
+        </Button>
       );
     },
     stop_(): void {
       isStopped = true;
-      deaf();
+      unlisten();
       tabs?.stop_();
-      prefs.stop_();
-      signals?.then(
-        (signs) => signs.stop_(),
+      preferences.stop_();
+      attention?.then(
+        ({ stop_: stop }) => stop(),
         () => undefined,
       );
     },

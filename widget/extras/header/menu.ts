@@ -1,27 +1,37 @@
 /**
- * The menu of the header, loaded when somebody opens it: settings, the window of its own, the name, what is stored and how
- * to erase it. A menu button as in the ARIA patterns: arrows, Home and End move, Enter and Space choose, Esc closes
- * it before anything else, and so does Tab or a look elsewhere. Choices stay open, acts close it.
+ * Menu of the header, loaded when it is first opened: preferences, a window of its own, the name, and erasing stored data. A
+ * menu button as in the ARIA patterns: arrows, Home and End move, Enter and Space choose, Escape and Tab close it, and so does
+ * a focus elsewhere. Choices keep the menu open, actions close it.
  */
 import type { Kit } from "../../chat/kit.ts";
 import css from "./menu.css";
-import type { Prefs, Setting } from "./preferences.ts";
+import type { Preferences, Setting } from "./preferences.ts";
 
-/** What it needs. `onClose` is called when it is gone, however that came. */
+/** The menu's surroundings. `onClose` is called after the menu has closed for any reason. */
 export interface MenuOptions {
   kit: Kit;
-  prefs: Prefs;
+  preferences: Preferences;
   button: HTMLElement;
   onClose_: () => void;
 }
 
 type MenuRole = "menuitem" | "menuitemradio" | "menuitemcheckbox";
 
-/** Shows it under its button, with the focus on the first line. */
-export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions): void {
-  const { root, server, topic: now, client, strings_: strings, words, tell_: tell, host, setDraft } = kit;
+/** Shows the menu under its button and focuses its first item. */
+export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOptions): void {
+  const {
+    root,
+    server,
+    topic: now,
+    client,
+    strings_: strings,
+    words,
+    showNotice_: showNotice,
+    host,
+    setDraft,
+  } = kit;
   const { settings } = words;
-  const { choices } = prefs;
+  const { choices } = preferences;
   const menu = document.createElement("div");
   menu.setAttribute("part", "menu");
   menu.role = "menu";
@@ -32,7 +42,7 @@ export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions)
   kit.wear(css);
 
   function close(focus?: HTMLElement): void {
-    // The focus that leaves it closes it, too.
+    // Moving the focus away closes the menu a second time.
     if (isClosed) return;
     isClosed = true;
     focus?.focus({ preventScroll: true });
@@ -50,21 +60,21 @@ export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions)
     into.append(item);
     return item;
   }
-  /** An act: closes the menu first, so that what it shows may have the focus. */
-  const act = (label: string, run: () => void) =>
+  /** Adds an action. The menu closes first, so that the action can move the focus. */
+  const addAction = (label: string, run: () => void) =>
     add("menuitem", label, () => {
       close(button);
       run();
     });
-  function check(label: string, name: Setting): void {
+  function addToggle(label: string, name: Setting): void {
     const [off, on] = choices[name];
     const item = add("menuitemcheckbox", label, () => {
-      prefs.set(name, prefs.get(name) === on ? off : on);
-      item.ariaChecked = `${prefs.get(name) === on}`;
+      preferences.set(name, preferences.get(name) === on ? off : on);
+      item.ariaChecked = `${preferences.get(name) === on}`;
     });
-    item.ariaChecked = `${prefs.get(name) === on}`;
+    item.ariaChecked = `${preferences.get(name) === on}`;
   }
-  function choose(label: string, name: Setting, before?: (value: string) => Promise<boolean>): void {
+  function addChoice(label: string, name: Setting, before?: (value: string) => Promise<boolean>): void {
     const group = document.createElement("div");
     const head = document.createElement("span");
     group.role = "group";
@@ -82,21 +92,21 @@ export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions)
       return item;
     });
     const mark = () => {
-      for (const item of items) item.ariaChecked = `${item.dataset.value === prefs.get(name)}`;
+      for (const item of items) item.ariaChecked = `${item.dataset.value === preferences.get(name)}`;
     };
     async function take(value: string): Promise<void> {
       if (before && !(await before(value))) return;
-      prefs.set(name, value);
+      preferences.set(name, value);
       mark();
     }
     mark();
     menu.append(group);
   }
 
-  /** Asks the browser, from the click and never otherwise. */
+  /** Asks for the permission, only ever from a click. */
   async function mayNotify(value: string): Promise<boolean> {
     if (value === "off" || (await Notification.requestPermission()) === "granted") return true;
-    tell(settings.blocked);
+    showNotice(settings.blocked);
     return false;
   }
   async function rename(): Promise<void> {
@@ -113,24 +123,24 @@ export function showMenu({ kit, prefs, button, onClose_: onClose }: MenuOptions)
   function forget(): void {
     client.signOut({ forget: true });
     setDraft("");
-    prefs.applyAll();
-    tell(settings.cleared);
+    preferences.applyAll();
+    showNotice(settings.cleared);
   }
 
   const ownWindow = `${server}/embed/${encodeURIComponent(topic)}`;
   if (!location.href.startsWith(ownWindow)) {
-    // Without an opener: the two pages have nothing to say to each other.
-    act(settings.popOut, () => void open(ownWindow, "", "popup,noopener,width=400,height=640"));
+    // Without an opener: neither page may reach into the other.
+    addAction(settings.popOut, () => void open(ownWindow, "", "popup,noopener,width=400,height=640"));
   }
-  if (now()?.can.write && !host.hasAttribute("readonly")) act(strings.rename, () => void rename());
-  choose(settings.theme, "theme");
-  choose(settings.density, "density");
-  check(settings.sound, "sound");
-  // Not there without https, nor in some browsers on phones.
-  if (globalThis.Notification && isSecureContext) choose(settings.notify, "notify", mayNotify);
-  choose(settings.say, "say");
-  check(settings.keys, "keys");
-  act(settings.privacy, () => void open(`${server}/privacy`, "", "noopener"));
+  if (now()?.can.write && !host.hasAttribute("readonly")) addAction(strings.rename, () => void rename());
+  addChoice(settings.theme, "theme");
+  addChoice(settings.density, "density");
+  addToggle(settings.sound, "sound");
+  // Missing without https and in some browsers of phones.
+  if (globalThis.Notification && isSecureContext) addChoice(settings.notify, "notify", mayNotify);
+  addChoice(settings.say, "say");
+  addToggle(settings.keys, "keys");
+  addAction(settings.privacy, () => void open(`${server}/privacy`, "", "noopener"));
   const last = add("menuitem", settings.clear, () => {
     last.textContent = settings.clearAsk;
     last.onclick = () => {

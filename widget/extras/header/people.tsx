@@ -1,15 +1,16 @@
-/** Who is here and who is writing: the count in the header, its list, the line above the composer. */
+/** Presence and typing: the count of users in the header, the list of members, the line above the composer. */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
+import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 
-/** From this width on there is room for the list beside the messages: see header.css. */
+/** From this width on the members stand beside the messages; header.css has the same number. */
 const COLUMN_PX = 720;
-/** How often the server is told that the visitor writes, at most. */
+/** The shortest time between two `typing` commands. */
 const TYPING_MS = 3_000;
 
-/** Makes the part of one chat. */
+/** Creates presence and typing of one chat. */
 export function createPeople({
   redraw_: redraw,
   command_: command,
@@ -18,9 +19,9 @@ export function createPeople({
   host,
   root,
   words,
-  staff,
+  moderation,
 }: Kit) {
-  /** What the visitor wants; until then the list is open where there is room for it. */
+  /** The user's choice; without one, the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
   const width = new ResizeObserver(([box]) => {
@@ -31,7 +32,7 @@ export function createPeople({
     redraw();
   });
   width.observe(root);
-  let toldAt = 0;
+  let sentAt = 0;
 
   function toggle(): void {
     isOpen = !(isOpen ?? isWide);
@@ -49,7 +50,7 @@ export function createPeople({
       const people = can.people && !host.hasAttribute("no-presence") ? heard.people : undefined;
       const users = people?.users;
       const isShown = isOpen ?? (isWide && !!users?.length);
-      // Room for the column. A class, because WebKit takes no `:has()` inside of `@container`.
+      // Makes room for the column. A class, because WebKit ignores `:has()` inside `@container`.
       root.classList.toggle("beside", isWide && isShown && !!users?.length);
       if (!people) return undefined;
       const { count } = people;
@@ -60,7 +61,7 @@ export function createPeople({
             {users.map((user) => (
               <li part="member" key={user.id}>
                 <bdi>{user.name}</bdi>
-                {staff()?.drawMember(user)}
+                {moderation()?.drawMember(user)}
               </li>
             ))}
           </ul>
@@ -69,29 +70,23 @@ export function createPeople({
         );
       return (
         <div class="people" onKeyDown={onKeyDown}>
-          <button
-            type="button"
-            part="members-button"
-            aria-label={label}
-            aria-expanded={isShown}
-            onClick={toggle}
-          >
+          <Button part="members-button" aria-label={label} aria-expanded={isShown} onClick={toggle}>
             <span aria-hidden>{label}</span>
-          </button>
+          </Button>
           {isShown && list()}
         </div>
       );
     },
     stop_: () => width.disconnect(),
-    drawTyping_({ heard: { typing } }: TopicState): ComponentChildren {
+    drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
       const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
       return others[0] && <span part="typing">{words.typing(others.map(({ name }) => name))}</span>;
     },
-    /** The draft changed. */
-    typed_(text: string): void {
+    /** Tells the server that the user is typing. */
+    sendTyping(text: string): void {
       const t = now();
-      if (!text.trim() || !t || state().connection !== "online" || Date.now() - toldAt < TYPING_MS) return;
-      toldAt = Date.now();
+      if (!text.trim() || !t || state().connection !== "online" || Date.now() - sentAt < TYPING_MS) return;
+      sentAt = Date.now();
       command("typing", { topic: t.topic }).catch(() => undefined);
     },
   };

@@ -1,11 +1,11 @@
 /**
- * What a visitor chose in the menu of the header. The page's attributes say what holds until then; a choice is kept with
- * the rest of what the device remembers, and only then. All chats of one server on a page, and in other tabs, follow at once.
+ * Preferences of the menu: theme, layout, sound, notifications, announcements, keys. The page's attributes are the defaults;
+ * a choice is kept in the device's record. All chats of one server on the page, and in other tabs, apply it at once.
  */
 import type { Kit } from "../../chat/kit.ts";
 import type { Keeper } from "../../client/storage.ts";
 
-/** Every setting and what may be chosen; the first is what holds where the page says nothing. */
+/** The settings and their values; the first value is the default. */
 const CHOICES = {
   theme: ["auto", "light", "dark"],
   density: ["cosy", "compact", "bubbles"],
@@ -16,55 +16,55 @@ const CHOICES = {
 } as const;
 
 export type Setting = keyof typeof CHOICES;
-export type Prefs = ReturnType<typeof createPrefs>;
+export type Preferences = ReturnType<typeof createPreferences>;
 
-/** The chats of this page, by what they share. */
+/** The `apply` functions of the chats that share a record. */
 const chats = new Map<Keeper, Set<() => void>>();
 
-/** Makes the settings of one chat; `apply` is called when one may have changed. */
-export function createPrefs({ host, client: { keeper } }: Kit, apply: () => void) {
-  const others = chats.get(keeper) ?? new Set();
-  chats.set(keeper, others.add(apply));
+/** Creates the preferences of one chat; `apply` is called when one may have changed. */
+export function createPreferences({ host, client: { keeper } }: Kit, apply: () => void) {
+  const applies = chats.get(keeper) ?? new Set();
+  chats.set(keeper, applies.add(apply));
   const stop = new AbortController();
   let quietUntil = 0;
 
-  /** What the page asks for. */
-  function asked(name: Setting): string | null {
+  /** Returns the value that the page's attributes ask for. */
+  function attributeOf(name: Setting): string | null {
     if (name === "density") return host.getAttribute("density");
     if (name === "sound") return host.hasAttribute("sound") ? "on" : null;
     if (name === "notify") return host.hasAttribute("notify") ? "mentions" : null;
     return null;
   }
   const applyAll = () => {
-    for (const each of others) each();
+    for (const each of applies) each();
   };
   addEventListener(
     "storage",
-    // The client takes the record over first.
+    // After the client has read the record.
     ({ key }) => key === keeper.recordKey && setTimeout(applyAll),
     { signal: stop.signal },
   );
 
   return {
-    /** What may be chosen. */
     choices: CHOICES,
     get(name: Setting): string {
       const known: readonly string[] = CHOICES[name];
-      // Anyone on the page's origin may have written the record.
+      // Any script of the page's origin may have written the record.
       return (
-        [keeper.record.prefs?.[name], asked(name)].find((value) => value && known.includes(value)) ??
+        [keeper.record.prefs?.[name], attributeOf(name)].find((value) => value && known.includes(value)) ??
         CHOICES[name][0]
       );
     },
-    /** Whether the visitor chose, and not the page. */
+    /** Returns whether the user chose a value. */
     isChosen: (name: Setting): boolean => keeper.record.prefs?.[name] !== undefined,
     set(name: Setting, value: string): void {
       keeper.consent();
       keeper.save({ prefs: { ...keeper.record.prefs, [name]: value } });
       applyAll();
     },
+    /** Applies the preferences in all chats of the page. */
     applyAll,
-    /** Nothing is said or played for this long. */
+    /** Stops sounds, notifications and announcements for a time in milliseconds. */
     mute(ms: number): void {
       quietUntil = Date.now() + ms;
     },
@@ -73,8 +73,8 @@ export function createPrefs({ host, client: { keeper } }: Kit, apply: () => void
     },
     stop_(): void {
       stop.abort();
-      others.delete(apply);
-      if (!others.size) chats.delete(keeper);
+      applies.delete(apply);
+      if (!applies.size) chats.delete(keeper);
     },
   };
 }

@@ -1,21 +1,21 @@
 /**
- * Several topics in one chat, `topic="lobby help"`: a row of tabs in place of the title, loaded only then. Arrow keys, Home and
- * End choose as in the ARIA pattern. Topics behind the others stay subscribed on the same socket and count what is unread.
+ * Tabs of several topics in one chat, `topic="lobby help"`; they stand in place of the title and are loaded only then. Arrow
+ * keys, Home and End choose, as in the ARIA pattern. All topics stay subscribed on one socket and count their unread messages.
  */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 
-export type Tabs = ReturnType<typeof createTabs>;
+export type TopicTabs = ReturnType<typeof createTopicTabs>;
 
-/** The topics that an attribute names. */
+/** Returns the topics of a `topic` attribute. */
 export const topicsOf = (attribute: string): string[] => attribute.split(" ").filter(Boolean);
 
-/** Makes the tabs of one chat. */
-export function createTabs({ h, host, root, client, topic: now, show, refresh_: refresh, emit }: Kit) {
+/** Creates the tabs of one chat. */
+export function createTopicTabs({ h, host, root, client, topic: now, show, refresh_: refresh, emit }: Kit) {
   const uses = new Map<string, () => void>();
 
-  /** Follows the topics of the attribute, and no others. */
-  function follow(): string[] {
+  /** Subscribes to the topics of the attribute, and to no others. */
+  function subscribe(): string[] {
     const names = topicsOf(host.topic);
     for (const name of names) if (!uses.has(name)) uses.set(name, client.open(name).close);
     for (const [name, close] of uses) {
@@ -25,8 +25,8 @@ export function createTabs({ h, host, root, client, topic: now, show, refresh_: 
     }
     return names;
   }
-  const deaf = client.listen((notice) => {
-    // Of the topic that is shown, the chat itself tells.
+  const unlisten = client.listen((notice) => {
+    // The core emits the event of the shown topic.
     if (notice.type !== "unread" || notice.topic === now()?.topic || !uses.has(notice.topic)) return;
     const { topic, count } = notice;
     const t = client.state.topics[topic];
@@ -56,7 +56,7 @@ export function createTabs({ h, host, root, client, topic: now, show, refresh_: 
 
   return {
     draw(): ComponentChildren {
-      const names = follow();
+      const names = subscribe();
       if (names.length < 2) return undefined;
       return (
         <div role="tablist" class="tabs" onKeyDown={onKeyDown}>
@@ -82,7 +82,7 @@ export function createTabs({ h, host, root, client, topic: now, show, refresh_: 
       );
     },
     stop_(): void {
-      deaf();
+      unlisten();
       for (const close of uses.values()) close();
       uses.clear();
     },

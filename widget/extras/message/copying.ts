@@ -1,10 +1,10 @@
 /**
- * What goes in and out through the clipboard besides text of one message: several messages are copied as a line each, with
- * name and time; files, which can't be sent, are answered with a sentence, and a dropped one does not replace the page.
+ * Copies several selected messages as one line each, with name and time, and answers files with a sentence. Files cannot
+ * be sent, and a dropped file does not replace the page.
  */
 import type { Kit } from "../../chat/kit.ts";
 
-/** The selected stretch, also inside of a shadow root, where each engine has its own way to it. */
+/** Returns the selected range, also inside a shadow root, where each engine has its own function for it. */
 function selected(root: ShadowRoot): StaticRange | undefined {
   const own = (root as { getSelection?: () => Selection | null }).getSelection?.();
   if (own?.rangeCount) return own.getRangeAt(0);
@@ -14,8 +14,8 @@ function selected(root: ShadowRoot): StaticRange | undefined {
   return selection.getComposedRanges?.({ shadowRoots: [root] })[0] ?? selection.getRangeAt(0);
 }
 
-/** Listens; returns how to stop it. */
-export function bindCopying({ root, tell_: tell, words }: Kit): () => void {
+/** Listens for copy, paste and drop; returns the function that stops listening. */
+export function bindCopying({ root, showNotice_: showNotice, words }: Kit): () => void {
   const stop = new AbortController();
   const { signal } = stop;
 
@@ -34,23 +34,23 @@ export function bindCopying({ root, tell_: tell, words }: Kit): () => void {
       part.selectNodeContents(text);
       if (text.contains(chosen.startContainer)) part.setStart(chosen.startContainer, chosen.startOffset);
       if (text.contains(chosen.endContainer)) part.setEnd(chosen.endContainer, chosen.endOffset);
-      const said = part.toString().trim();
-      return said ? `${text.closest("article")?.ariaLabel}: ${said}` : [];
+      const copied = part.toString().trim();
+      return copied ? `${text.closest("article")?.ariaLabel}: ${copied}` : [];
     });
     event.clipboardData?.setData("text/plain", lines.join("\n"));
     event.preventDefault();
   }
 
   const canWrite = () => root.querySelector("[part=input]");
-  /** Copied from a table or a document there is a picture, too, and the text is what counts. */
+  /** Tables and documents are copied with a picture beside the text; then the text is pasted. */
   function onPaste({ clipboardData }: ClipboardEvent): void {
     if (canWrite() && clipboardData?.files.length && !clipboardData.types.includes("text/plain"))
-      tell(words.noFiles);
+      showNotice(words.noFiles);
   }
   function onDrag(event: DragEvent): void {
     if (!canWrite() || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (event.type === "drop") tell(words.noFiles);
+    if (event.type === "drop") showNotice(words.noFiles);
   }
   root.addEventListener("copy", onCopy, { signal });
   root.addEventListener("paste", onPaste, { signal });

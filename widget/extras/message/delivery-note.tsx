@@ -1,32 +1,32 @@
 /**
- * What became of a message that is not in the list for everybody: on its way, waiting for a moderator, turned down, not
- * sent. What failed can be tried again or thrown away.
+ * Delivery note under a message that the list does not show to all: waiting, held for review, not approved, not sent. A
+ * failed message can be sent again or discarded.
  */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
+import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 
-/** Makes the part of one chat. */
-export function createNotes({ strings_: strings, words, client, topic }: Kit) {
-  const button = (label: string, onClick: () => void): ComponentChildren => (
-    <button type="button" part="action" onClick={onClick}>
-      {label}
-    </button>
-  );
-
+/** Creates the notes of one chat. */
+export function createDeliveryNotes({ strings_: strings, words, client, topic }: Kit) {
   return {
     drawNote({ id, state, slowed_: slowed, rejected }: MessageRow): ComponentChildren {
       if (!state) return undefined;
       if (state === "held") return <div class="note">{words.held}</div>;
       if (state === "pending") return <div class="note">{slowed ? words.tooFast : words.sending}</div>;
+      const reason = rejected?.why ? words.because(rejected.why) : "";
       return (
         <div class="note">
-          <span>
-            {rejected ? words.rejected + (rejected.why ? words.because(rejected.why) : "") : strings.notSent}
-          </span>
-          {!rejected && button(words.retry, () => client.retry(id))}
-          {button(words.discard, () => client.discard(id, topic()?.topic ?? ""))}
+          <span>{rejected ? words.rejected + reason : strings.notSent}</span>
+          {!rejected && (
+            <Button part="action" onClick={() => client.retry(id)}>
+              {words.retry}
+            </Button>
+          )}
+          <Button part="action" onClick={() => client.discard(id, topic()?.topic ?? "")}>
+            {words.discard}
+          </Button>
         </div>
       );
     },

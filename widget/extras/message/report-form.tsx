@@ -1,8 +1,8 @@
-/** The form that tells the moderators of a message; loaded when a visitor first asks for it. */
+/** Form that reports a message to the moderators; loaded when a user first opens it. */
 import type { ComponentChildren, h as H } from "preact";
 import type { Words } from "../../words/later-words.ts";
 
-/** Draws it; `send` gets the reason, which may be empty. */
+/** Draws the form; `send` receives the reason, which may be empty. */
 export function drawReport(
   h: typeof H,
   { report, cancel }: Words,

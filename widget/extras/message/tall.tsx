@@ -1,26 +1,27 @@
 /**
- * Long messages: a text that would be much higher than others is cut, with a button under it that shows all of it. It stays in
- * the page, so that find-in-page, the screen reader and a link's focus reach it; where the browser scrolls to it, it opens.
+ * Folds long messages and draws the button that shows all of the text. The whole text stays in the page, so that
+ * find-in-page, screen readers and the focus of a link reach it; where the browser scrolls to the folded part, it opens.
  */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
+import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 
-/** Shorter texts with fewer lines can't be much higher than the cut (`.cut` in extras.css) in the narrowest box. */
+/** Below both, a text is hardly higher than the fold (`.cut` in extras.css), even in the narrowest box. */
 const MIN_CHARS = 300;
 const MIN_LINES = 12;
-/** Opened ones that are remembered. */
+/** Open messages that are remembered. */
 const MAX_OPEN = 200;
 
-/** Whether a text may have to be cut. */
+/** Whether a text may have to be folded. */
 const isLong = (text: string): boolean => text.length > MIN_CHARS || text.split("\n").length > MIN_LINES;
 
-/** Makes the part of one chat. */
-export function createTall({ root, timeline_: timeline, refresh_: refresh, words }: Kit) {
+/** Creates the folding of one chat's messages. */
+export function createFolding({ root, timeline_: timeline, refresh_: refresh, words }: Kit) {
   const open = new Set<string>();
 
-  /** The button is there where something is cut. */
+  /** Shows the button where a part of the text is hidden. */
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const button = target.nextElementSibling;
@@ -28,13 +29,13 @@ export function createTall({ root, timeline_: timeline, refresh_: refresh, words
         button.hidden = target.scrollHeight - target.clientHeight < 8;
     }
   });
-  /** Watches texts while they are in the page. */
+  /** Preact's `ref` of a text that may be folded. */
   const watch = (text: Element | null): void => {
     if (text) sizes.observe(text);
   };
 
   function show(key: string): void {
-    // A reader at the end would be taken to the end of what opens.
+    // A reader at the end of the list would be scrolled to the end of the text.
     const list = timeline();
     if (list && !list.state.span_) list.hold();
     open.add(key);
@@ -50,15 +51,15 @@ export function createTall({ root, timeline_: timeline, refresh_: refresh, words
     const row = (currentTarget as Element).closest<HTMLElement>("li");
     function reveal(): void {
       const log = root.querySelector("[part=log]");
-      // Its beginning, where most of it was above the list. Only our own box is scrolled.
+      // Shows the beginning of the text if it is above the list. Scrolls our own box only.
       if (log && row && row.offsetTop < log.scrollTop) log.scrollTop = row.offsetTop - 8;
     }
-    // In the frame after the drawing: the list first holds its place.
+    // One frame after the drawing, once the list has restored its position.
     requestAnimationFrame(() => requestAnimationFrame(reveal));
   }
 
   return {
-    /** A text's element; `attributes` and `children` are its own. */
+    /** Draws a text's element with its attributes and children, folded if it is long. */
     drawText(
       { key, text }: MessageRow,
       active: boolean,
@@ -68,7 +69,7 @@ export function createTall({ root, timeline_: timeline, refresh_: refresh, words
       if (!isLong(text)) return <div {...attributes}>{children}</div>;
       const isOpen = open.has(key);
       const onScroll = ({ currentTarget }: Event): void => {
-        // Find-in-page, or the focus, went to what was cut.
+        // Find-in-page, or the focus, scrolled to the folded part.
         const { scrollTop } = currentTarget as Element;
         if (!scrollTop || open.has(key)) return;
         (currentTarget as Element).scrollTop = 0;
@@ -78,8 +79,7 @@ export function createTall({ root, timeline_: timeline, refresh_: refresh, words
         <div {...attributes} class={isOpen ? "" : "cut"} ref={watch} onScroll={onScroll}>
           {children}
         </div>,
-        <button
-          type="button"
+        <Button
           class="unfold"
           part="action"
           tabIndex={active ? 0 : -1}
@@ -87,7 +87,7 @@ export function createTall({ root, timeline_: timeline, refresh_: refresh, words
           onClick={(event: Event) => toggle(key, event)}
         >
           {isOpen ? words.less : words.more}
-        </button>,
+        </Button>,
       ];
     },
     stop_: () => sizes.disconnect(),

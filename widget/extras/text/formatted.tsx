@@ -1,23 +1,24 @@
-/** Draws a text's tree (markdown.ts) with elements and text nodes; addresses come checked from links.ts. */
+/** Draws formatted text as elements and text nodes; `src/markdown` parses it, and `src/links` has checked its addresses. */
 import type { ComponentChildren } from "preact";
 import { cutAtNames } from "./names-in.ts";
 import { type Block, type Inline, parseText } from "../../../src/markdown.ts";
 import { h } from "../extras-jsx.ts";
 
-export interface ProseTools {
+/** The handler of links. */
+export interface LinkTools {
   onLink_: (href: string, event: Event) => void;
 }
 
-/** What is marked in a text besides its own marks. */
-export interface ProseContext {
-  /** Whether its links are in the order of the Tab key. */
+/** The surroundings of a text. */
+export interface TextContext {
+  /** Whether the Tab key reaches its links. */
   active_: boolean;
-  /** Names of those whom the message addresses. */
+  /** Names of the users whom the message mentions. */
   names_: readonly string[];
 }
 
-/** A text as nodes. */
-export function drawProse(tools: ProseTools, text: string, context: ProseContext): ComponentChildren {
+/** Parses and draws a text. */
+export function drawFormatted(tools: LinkTools, text: string, context: TextContext): ComponentChildren {
   const line = (inlines: Inline[]) => inlines.map((inline) => drawInline(tools, inline, context));
   const draw = (block: Block): ComponentChildren => {
     if (block.block === "plain") return line(block.inlines);
@@ -29,7 +30,7 @@ export function drawProse(tools: ProseTools, text: string, context: ProseContext
   return parseText(text).map(draw);
 }
 
-function drawInline(tools: ProseTools, inline: Inline, context: ProseContext): ComponentChildren {
+function drawInline(tools: LinkTools, inline: Inline, context: TextContext): ComponentChildren {
   const { onLink_: onLink } = tools;
   if ("tag" in inline) {
     const part = inline.tag === "code" ? { part: "code" } : null;

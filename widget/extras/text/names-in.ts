@@ -1,18 +1,18 @@
 /**
- * Where a text names somebody: an `@` that begins a word, and a whole name after it. Pure; what the composer finds when it
- * sends and what the list marks is the same.
+ * Finds mentions in a text: an `@` at the beginning of a word and a whole name after it. Pure; the composer and the list use
+ * the same search.
  */
 
 const WORD = /[\p{L}\p{N}]/u;
 
-/** A text, cut where it names somebody: "hi ", "@Ana", "!". Every second piece is an `@` and a name. */
+/** Cuts a text at its mentions: "hi ", "@Ana", "!". Every second piece is an `@` and a name. */
 export function cutAtNames(text: string, names: readonly string[]): string[] {
   const pieces: string[] = [];
-  // Small letters once for all places; where that moves them (İ becomes two), letters are compared as they are.
+  // Lower case once for the whole text. Where that changes the length (İ becomes two), case counts instead.
   const small = text.toLowerCase();
   const isMoved = small.length !== text.length;
   const hay = isMoved ? text : small;
-  // The longest first: "@Ana Maria" is not Ana.
+  // The longest name first: "@Ana Maria" does not mention Ana.
   const needles = names
     .map((name) => (isMoved ? name : name.toLowerCase()))
     .sort((a, b) => b.length - a.length);
@@ -30,7 +30,7 @@ export function cutAtNames(text: string, names: readonly string[]): string[] {
   return [...pieces, text.slice(from)];
 }
 
-/** Ids of those whom a text names. `taken` are those chosen from a list, by their names in small letters. */
+/** Returns the ids of the users whom a text mentions. `taken`: ids chosen from a list, by their names in lower case. */
 export function idsNamedIn(
   text: string,
   users: readonly { id: string; name: string }[],
@@ -44,7 +44,7 @@ export function idsNamedIn(
     const name = piece.slice(1).toLowerCase();
     const all = users.filter((user) => user.name.toLowerCase() === name).map(({ id }) => id);
     const chosen = taken.get(name);
-    // Where several have the name, the one who was chosen; by hand, all of them.
+    // Several users of one name: the chosen one, or all of them if the name was typed.
     return chosen && all.includes(chosen) ? [chosen] : all;
   });
   return [...new Set(ids)];
