@@ -32,7 +32,7 @@ export const SETTINGS = {
   host: setting(
     textLike(/^[A-Za-z0-9.:_-]{1,255}$/, "a host name or an address"),
     "127.0.0.1",
-    "The address to listen on. Loopback until you say otherwise; 0.0.0.0 for all.",
+    "The address to listen on. Loopback by default; 0.0.0.0 for all addresses.",
     { env: "HOST" },
   ),
   dataDir: setting(
@@ -43,9 +43,9 @@ export const SETTINGS = {
   publicUrl: setting(
     textLike(/^(https?:\/\/[^\s/]+)?$/, "an address like https://chat.example, or empty"),
     "",
-    "How browsers reach this server: for the tag to paste, and pages of this origin may connect. Empty: taken from the request.",
+    "The address at which browsers reach this server, used in the tag to paste; pages of this origin may connect. Empty: taken from the request.",
   ),
-  logLevel: setting(oneOf(LOG_LEVELS), "info", "Which log lines to write to standard error."),
+  logLevel: setting(oneOf(LOG_LEVELS), "info", "The lowest level of the log lines on standard error."),
   allowedOrigins: setting(
     listLike(ORIGIN, 'a list of origins like https://example.com or https://*.example.com, or "*"'),
     ["*"],
@@ -54,74 +54,82 @@ export const SETTINGS = {
   trustedProxyHops: setting(
     wholeNumber(0, 10),
     0,
-    "How many reverse proxies of yours stand in front; that many entries of X-Forwarded-For are believed.",
+    "Number of your reverse proxies in front of the server; that many last entries of X-Forwarded-For are trusted.",
   ),
   operatorKey: setting(
     textLike(/^(\S{16,200})?$/, "16 to 200 characters without spaces, or empty"),
     "",
-    "The operator's key. Empty: one is made at first start and kept in the data folder.",
+    "The operator's key. Empty: the first start makes one and keeps it in the data folder.",
     { secret: true },
   ),
   guestSecret: setting(
     textLike(/^(\S{16,200})?$/, "16 to 200 characters without spaces, or empty"),
     "",
-    "What guest credentials are signed with. Empty: one is made and kept in the data folder.",
+    "The secret that signs guests' credentials. Empty: the first start makes one and keeps it in the data folder.",
     { secret: true },
   ),
   tokenSecret: setting(
     textLike(/^(\S{32,500})?$/, "32 to 500 characters without spaces, or empty"),
     "",
-    "The secret that the site's back end signs users' tokens with (HS256). Empty: no such tokens.",
+    "The secret with which the site's back end signs users' tokens (HS256). Empty: such tokens are refused.",
     { secret: true },
   ),
   tokenKeys: setting(
     textLike(/^.{0,1000}$/, "a JWKS file, or the address of one"),
     "",
-    "The public keys of users' tokens (RS256, ES256, EdDSA): a JWKS file, or its address. Empty: no such tokens.",
+    "The public keys of users' tokens (RS256, ES256, EdDSA): a JWKS file, or its address. Empty: such tokens are refused.",
   ),
-  tokenIssuer: setting(textLike(/^.{0,500}$/, "text"), "", "What a token's `iss` must be. Empty: anything."),
+  tokenIssuer: setting(textLike(/^.{0,500}$/, "text"), "", "The `iss` that a token must have. Empty: any."),
   tokenAudience: setting(
     textLike(/^.{0,500}$/, "text"),
     "",
-    "What a token's `aud` must be or contain. Empty: anything.",
+    "The `aud` that a token must have or contain. Empty: any.",
   ),
-  tokenSkewS: setting(wholeNumber(0, 600), 30, "Seconds by which the clocks of two machines may differ."),
+  tokenSkewS: setting(
+    wholeNumber(0, 600),
+    30,
+    "Seconds by which the clock of the token's issuer may differ from this server's.",
+  ),
   reservedNames: setting(
     listLike(/^[^\s,]{2,40}$/u, "a list of words of 2 to 40 characters"),
     ["admin", "administrator", "moderator", "operator", "system"],
-    "Words that no guest's name may have, nor anything that looks like one of them.",
+    "Words that a guest's name must not contain, look-alikes included.",
   ),
   guestGate: setting(
     oneOf(["none", "work", "callback"]),
     "none",
-    "What a new guest has to pass before they may write: nothing, a little work of their machine, or a question to your back end.",
+    "The check of new guests before they may write: none, a proof of work, or a callback to your back end.",
   ),
   gateWorkBits: setting(
     wholeNumber(1, 30),
     16,
-    "Work: zero bits to be found, each doubles it. 16 takes a computer a tenth of a second, an old phone a few.",
+    "Proof of work: leading zero bits to find; each bit doubles the work. 16 takes a computer a tenth of a second, an old phone a few seconds.",
   ),
   gateUrl: setting(
     textLike(/^(https?:\/\/\S{1,1000})?$/, "an address of your back end, or empty"),
     "",
-    "Callback: where it is asked whether a new guest may write.",
+    "Callback: the address that decides whether a new guest may write.",
     { secret: true },
   ),
-  gateTimeoutMs: setting(wholeNumber(100, 60_000), 3000, "Callback: how long it may take to answer."),
+  gateTimeoutMs: setting(
+    wholeNumber(100, 60_000),
+    3000,
+    "Callback: how long the server waits for the answer.",
+  ),
   gateOnFailure: setting(
     oneOf(["closed", "open"]),
     "closed",
-    "Callback: whether guests may write (open) or not (closed) when it does not answer.",
+    "Callback: whether new guests may write (open) or not (closed) when your back end does not answer.",
   ),
   durability: setting(
     oneOf(["fsync", "os"]),
     "fsync",
-    "fsync: an acknowledged message survives a power cut. os: it survives kill -9, a power cut may cost the last ones.",
+    "fsync: acknowledged messages survive a power cut. os: they survive kill -9, but a power cut may lose the last ones.",
   ),
   maxCommitWindowMs: setting(
     wholeNumber(0, 1000),
     20,
-    "The longest a message waits under load so that others share its fsync and its fan-out. After silence nothing waits.",
+    "The longest that a message waits under load, so that many share one fsync and one fan-out. After silence no message waits.",
   ),
   retainMessages: setting(
     wholeNumber(0, 1_000_000_000),
@@ -132,17 +140,17 @@ export const SETTINGS = {
   auditDays: setting(
     wholeNumber(0, 36_500),
     365,
-    "How many days the audit log keeps changes that are not in force any more; 0 keeps all.",
+    "How many days the audit log keeps changes that are no longer in force; 0 keeps all.",
   ),
   maxTopics: setting(
     wholeNumber(1, 10_000_000),
     100_000,
-    "Topics that patterns let visitors make, in all; those without messages are dropped.",
+    "Topics that visitors may create through patterns, in all; topics without messages are dropped.",
   ),
   addressNewTopics: setting(
     wholeNumber(1, RATE_MAX),
     30,
-    "Topics an hour that visitors of one address may make where a pattern lets them.",
+    "Topics an hour that visitors of one address may create through patterns.",
   ),
   maxTextBytes: setting(
     wholeNumber(1, 1_000_000),
@@ -152,105 +160,113 @@ export const SETTINGS = {
   maxFrameBytes: setting(
     wholeNumber(1024, 10_000_000),
     65_536,
-    "The largest WebSocket frame or HTTP body taken: the longest text, escaped, with room to spare.",
+    "The largest WebSocket frame or HTTP body that is accepted: more than the longest text, escaped.",
   ),
   maxQueuedBytes: setting(
     wholeNumber(65_536, 100_000_000),
     1_048_576,
-    "Unread bytes a session may pile up before it is cut off to resume later; bounds memory per slow reader.",
+    "Unread bytes that a session may have before the server closes it (the client resumes later); bounds the memory of a slow reader.",
   ),
   maxTotalQueuedBytes: setting(
     wholeNumber(1_048_576, 1_000_000_000_000),
     268_435_456,
-    "Unread bytes of all sessions together; beyond it the slowest are cut off first. Bounds the server's memory.",
+    "Unread bytes of all sessions together; above this the server closes the slowest sessions first. Bounds the server's memory.",
   ),
   maxTopicsPerSession: setting(
     wholeNumber(1, 10_000),
     50,
-    "Topics one session may subscribe to: many for a page, few for an attack.",
+    "Topics that one session may subscribe to: many for a page, few for an attack.",
   ),
   maxHistoryPage: setting(wholeNumber(1, 1000), 200, "Messages in one page of history."),
   maxSessions: setting(
     wholeNumber(1, 1_000_000),
     20_000,
-    "Open sessions in all; keep the open-file limit above it.",
+    "Open sessions in all; set the open-file limit above this.",
   ),
   maxSessionsPerAddress: setting(
     wholeNumber(1, 1_000_000),
     200,
-    "Open sessions from one address: an office behind one router, not a flood.",
+    "Open sessions from one address: enough for an office behind one router, too few for a flood.",
   ),
-  helloTimeoutMs: setting(wholeNumber(100, 600_000), 10_000, "How long a session may go without hello."),
+  helloTimeoutMs: setting(
+    wholeNumber(100, 600_000),
+    10_000,
+    "How long a new session may stay open without `hello`.",
+  ),
   idleTimeoutS: setting(
     wholeNumber(8, 960),
     40,
-    "Silence after which a dead connection is closed. Live ones are pinged about 16 seconds before: early enough for proxies that close after 30.",
+    "Seconds of silence after which a connection is closed. The server pings about 16 seconds earlier: in time for proxies that close after 30 seconds.",
   ),
   sessionPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     2,
-    "Messages a second a guest's session may publish, averaged: faster than anybody types.",
+    "Messages a second that a guest's session may publish on average: faster than people type.",
   ),
   sessionPublishBurst: setting(
     wholeNumber(1, RATE_MAX),
     10,
-    "Messages it may publish at once after silence.",
+    "Messages that a guest's session may publish at once after silence.",
   ),
   addressPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     10,
-    "Messages a second guests of one address may publish.",
+    "Messages a second that all guests of one address may publish.",
   ),
   addressPublishBurst: setting(
     wholeNumber(1, RATE_MAX),
     50,
-    "Messages they may publish at once after silence.",
+    "Messages that all guests of one address may publish at once after silence.",
   ),
   userPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     5,
-    "Messages a second a visitor may publish over all of their sessions: many tabs are no way around the limit of one.",
+    "Messages a second that one visitor may publish over all sessions: more tabs do not raise the limit.",
   ),
-  userPublishBurst: setting(wholeNumber(1, RATE_MAX), 30, "Messages they may publish at once after silence."),
+  userPublishBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    30,
+    "Messages that one visitor may publish at once after silence.",
+  ),
   topicPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     200,
-    "Messages a second all visitors of a topic may publish: nobody can read more, and a flood from many addresses ends here.",
+    "Messages a second that all visitors of a topic may publish: more than people can read, and a bound for floods from many addresses.",
   ),
   topicPublishBurst: setting(
     wholeNumber(1, RATE_MAX),
     1000,
-    "Messages they may publish at once after silence: a goal, an encore.",
+    "Messages that all visitors of a topic may publish at once after silence: a goal, an encore.",
   ),
   joinRate: setting(
     wholeNumber(1, RATE_MAX),
     2000,
-    "Sessions a second that may open on this server: what one processor greets without keeping others waiting.",
+    "Sessions a second that may open on this server: as many as one processor opens while it serves the others.",
   ),
   joinBurst: setting(
     wholeNumber(1, RATE_MAX),
     20_000,
-    "Sessions that may open at once: a full house that comes back after a deploy.",
+    "Sessions that may open at once: all readers of a full server return after a deploy.",
   ),
   addressJoinRate: setting(
     wholeNumber(1, RATE_MAX),
     10,
-    "Sessions a second that may open from one address: more than people who reload, fewer than a flood.",
+    "Sessions a second that may open from one address: enough for people who reload, too few for a flood.",
   ),
   addressJoinBurst: setting(
     wholeNumber(1, RATE_MAX),
     200,
-    "Sessions that may open at once from one address: an office that comes back after a deploy.",
+    "Sessions that may open at once from one address: an office returns after a deploy.",
   ),
   addressReadRate: setting(
     wholeNumber(1, RATE_MAX),
     20,
-    "Requests a second that one address may read with over HTTP, pages of history over WebSocket included; each 16 KB of an answer count as one more.",
+    "Reads a second over HTTP from one address, pages of history over WebSocket included; each 16 KB of an answer count as one more.",
   ),
   addressReadBurst: setting(
     wholeNumber(1, RATE_MAX),
     500,
-    "Requests it may read with at once: an office opens a transcript, a script pages through history.",
+    "Reads at once from one address: an office opens a transcript, a script pages through history.",
   ),
   addressFileRate: setting(
     wholeNumber(1, RATE_MAX),
@@ -260,17 +276,17 @@ export const SETTINGS = {
   addressFileBurst: setting(
     wholeNumber(1, RATE_MAX),
     20_000,
-    "Pages and widget files it may load at once: a full lecture hall opens a page with a chat, a dozen each.",
+    "Pages and widget files that one address may load at once: a full lecture hall opens a page with a chat, a dozen files each.",
   ),
   addressGuessRate: setting(
     wholeNumber(1, RATE_MAX),
     1,
-    "Wrong keys or tokens a second that are looked at from one address.",
+    "Wrong keys or tokens a second that the server checks from one address.",
   ),
   addressGuessBurst: setting(
     wholeNumber(1, RATE_MAX),
     20,
-    "Wrong keys or tokens at once: people mistype a few times, guessers are stopped and logged.",
+    "Wrong keys or tokens at once from one address: people mistype a few; the server refuses and logs more.",
   ),
   sessionCommandRate: setting(
     wholeNumber(1, RATE_MAX),
@@ -280,24 +296,28 @@ export const SETTINGS = {
   sessionCommandBurst: setting(
     wholeNumber(1, RATE_MAX),
     100,
-    "Commands it may send at once: a page with many topics starts up.",
+    "Commands that a guest's session may send at once: a page with many topics starts.",
   ),
   ringEntries: setting(
     wholeNumber(1, 100_000),
     512,
-    "Latest messages of an active topic kept in memory, so that a short absence is made good without reading the log.",
+    "Latest messages of an active topic that stay in memory, so that readers resume after a short absence without a read of the log.",
   ),
   drainWindowMs: setting(
     wholeNumber(0, 600_000),
     5000,
-    "Shutdown: sessions are told to come back at moments spread over this window.",
+    "Shutdown: sessions get times to reconnect, spread over this window.",
   ),
   drainDelayMs: setting(
     wholeNumber(0, 600_000),
     0,
-    "Shutdown: how long /readyz says no before sessions are closed, for a load balancer to notice.",
+    "Shutdown: how long /readyz answers 503 before sessions are closed, so that a load balancer notices.",
   ),
-  metricsPublic: setting(yesOrNo(), true, "Whether /metrics needs the operator's key (false) or not (true)."),
+  metricsPublic: setting(
+    yesOrNo(),
+    true,
+    "true: everyone may read /metrics. false: it needs the operator's key or an admin key.",
+  ),
 } satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof SETTINGS;
