@@ -16,7 +16,7 @@ const FULL_BATCH = 64;
 
 export interface PacerOptions {
   /** Does the work; called once for any number of requests since the last call. */
-  flush: () => void;
+  flush: () => void | Promise<void>;
   /** The longest window, in milliseconds. */
   maxWindowMs: number;
   now?: () => number;
@@ -71,12 +71,16 @@ export function createPacer({
       costMs += NEWEST_SHARE * (endedAt - startedAt - costMs);
       schedule();
     };
+    // Bun writes to the subscribers after this turn of the event loop, or, when a timer began it, after the next one:
+    // only then is it known what the flush has cost.
+    const endLater = (): void => later(() => later(end, 0), 0);
     try {
-      flush();
-    } finally {
-      // Bun writes to the subscribers after this turn of the event loop, or, when a timer began it, after the next one:
-      // only then is it known what the flush has cost.
-      later(() => later(end, 0), 0);
+      const work = flush();
+      if (work) work.then(endLater, endLater);
+      else endLater();
+    } catch (error) {
+      endLater();
+      throw error;
     }
   }
 

@@ -7,7 +7,7 @@ import type { Entry, MessageLog, NewEntry } from "../../src/log/log.ts";
 
 export interface LogFactory {
   /** Opens a log, the same one again after it was closed. `now` is its clock. */
-  open(now: () => number): MessageLog;
+  open(now: () => number): MessageLog | Promise<MessageLog>;
 }
 
 export const entry = (topic: string, id: string, userId = "u", text = id): NewEntry => ({
@@ -22,8 +22,8 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
   describe(`${engine} keeps the contract of changes and topics:`, () => {
     let opened: MessageLog[] = [];
     let now = 1_700_000_000_000;
-    const open = (factory: LogFactory): MessageLog => {
-      const log = factory.open(() => now);
+    const open = async (factory: LogFactory): Promise<MessageLog> => {
+      const log = await factory.open(() => now);
       opened.push(log);
       return log;
     };
@@ -33,7 +33,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
     });
 
     test("topics are listed by name, page by page, once they have entries", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await log.state("never");
       for (const topic of ["c", "b", "a"]) await log.append(entry(topic, "m"));
       expect(await log.topics({ after: "", limit: 2 })).toEqual(["a", "b"]);
@@ -42,7 +42,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
 
     test("topics are counted, and known by name, also after a reopening", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       expect([log.countTopics(), log.hasTopic("a")]).toEqual([0, false]);
       await Promise.all([
         log.append(entry("a", "m1")),
@@ -52,7 +52,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       await log.append(entry("a", "m3"));
       expect([log.countTopics(), log.hasTopic("a"), log.hasTopic("c")]).toEqual([2, true, false]);
       await log.close();
-      const reopened = open(factory);
+      const reopened = await open(factory);
       expect([reopened.countTopics(), reopened.hasTopic("b"), reopened.hasTopic("c")]).toEqual([
         2,
         true,
@@ -62,7 +62,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
 
     test("a scrub rewrites the bodies it is asked to, tells nobody, and keeps everything else", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       const stored: Entry[] = [];
       for (const id of ["m1", "m2", "m3"]) stored.push((await log.append(entry("a", id))).entry);
       const told: Entry[] = [];
@@ -71,13 +71,13 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect(await log.scrub("a", [1, 2, 3, 99], blank)).toBe(2);
       expect(told).toEqual([]);
       await log.close();
-      expect(await open(factory).read("a", { after: 0, limit: 9 })).toEqual(
+      expect(await (await open(factory)).read("a", { after: 0, limit: 9 })).toEqual(
         stored.map((one) => ({ ...one, body: blank(one) ?? one.body })),
       );
     });
 
     test("entries are found by what their bodies have in them, beyond one slice", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all(
         Array.from({ length: 2300 }, (_, i) =>
           log.append(entry("a", `m${i}`, "u", i % 1000 === 7 ? "needle" : "hay")),
@@ -88,7 +88,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
     });
 
     test("all of a user's entries are found, in their order, beyond one slice", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all(
         Array.from({ length: 2300 }, (_, i) => log.append(entry("a", `m${i}`, i % 2 ? "u" : "other"))),
       );
@@ -98,7 +98,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
 
     test("entries that a clock ran ahead for are dated anew, a thousand of them, and later ones follow the clock", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       const start = now;
       await log.append(entry("a", "before"));
       now = start + 10_000_000_000;
@@ -108,14 +108,16 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       now = start + 2000;
       expect((await log.append(entry("a", "after"))).entry.at).toBe(now);
       await log.close();
-      const times = (await open(factory).read("a", { after: 0, limit: 2000 })).map(({ at }) => at - start);
+      const times = (await (await open(factory)).read("a", { after: 0, limit: 2000 })).map(
+        ({ at }) => at - start,
+      );
       expect([times.length, times[0], times[1], times.at(-2), times.at(-1)]).toEqual([
         1002, 0, 1000, 1000, 2000,
       ]);
     });
 
     test("nothing is dated anew without an earlier entry to go by, without a leap, or where nothing is ahead", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const start = now;
       await log.append(entry("only-ahead", "m"));
       for (const id of ["m1", "m2"]) {
@@ -132,7 +134,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
 
     test("an empty topic that is dropped is a new one when it is written to again; others stay", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       for (const topic of ["a", "b"]) await log.append(entry(topic, "m1"));
       const before = await log.state("a");
       const unwritten = await log.state("c");
@@ -150,13 +152,13 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
         false,
       ]);
       await log.close();
-      const reopened = open(factory);
+      const reopened = await open(factory);
       expect((await reopened.state("c")).epoch).toBe(after.epoch);
       expect(reopened.wasEpoch(unwritten.epoch)).toBe(true);
     });
 
     test("the log knows when its newest entry was stored", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       expect(log.newestAt()).toBe(0);
       await log.append(entry("a", "m1"));
       now += 5;
@@ -165,7 +167,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
     });
 
     test("a disowned entry keeps its offset and time, and nothing of its user", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all([
         log.append(entry("a", "m1")),
         log.append(entry("a", "m1", "other")),
@@ -182,7 +184,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
     });
 
     test("a thousand entries are disowned a slice at a time: an append waits for one slice only", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all(Array.from({ length: 1000 }, (_, i) => log.append(entry("a", `m${i}`))));
       let isDone = false;
       const disowning = log

@@ -16,8 +16,8 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
   describe(`${engine} keeps the log contract:`, () => {
     let opened: MessageLog[] = [];
     let now = 1_700_000_000_000;
-    const open = (factory: LogFactory): MessageLog => {
-      const log = factory.open(() => now);
+    const open = async (factory: LogFactory): Promise<MessageLog> => {
+      const log = await factory.open(() => now);
       opened.push(log);
       return log;
     };
@@ -27,7 +27,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("a topic nobody wrote to has an epoch, no entries, and begins at 1", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const state = await log.state("empty");
       expect(state).toEqual({
         epoch: expect.stringMatching(/^[\w-]{8,}$/),
@@ -41,7 +41,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("a trimmed topic still knows the tag of the last entry that went", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       for (const id of ["m1", "m2", "m3"]) await log.append(entry("a", id));
       const [, second] = await log.read("a", { after: 0, limit: 3 });
       await log.trim("a", 2);
@@ -51,7 +51,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("offsets are 1, 2, 3 … per topic, in the order of the appends", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const appended = await Promise.all(
         ["a", "b", "a", "a", "b"].map((topic, i) => log.append(entry(topic, `m${i}`))),
       );
@@ -60,13 +60,13 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("what was appended is read back as it was", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const { entry: stored } = await log.append(entry("a", "m", "u", 'quotes " and \u2028 and 👩‍💻'));
       expect(await log.read("a", { after: 0, limit: 1 })).toEqual([stored]);
     });
 
     test("pages: after, before, and at both ends, always oldest first", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all(Array.from({ length: 10 }, (_, i) => log.append(entry("a", `m${i}`))));
       expect(offsets(await log.read("a", { after: 3, limit: 4 }))).toEqual([4, 5, 6, 7]);
       expect(offsets(await log.read("a", { after: 8, limit: 4 }))).toEqual([9, 10]);
@@ -77,7 +77,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("a page ends early at its bytes, but never before its first entry", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await Promise.all(
         Array.from({ length: 10 }, (_, i) => log.append(entry("a", `m${i}`, "u", "x".repeat(1000)))),
       );
@@ -87,7 +87,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("the same (topic, user, id) is stored once and answered with the first offset", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const first = await log.append(entry("a", "m1"));
       await log.append(entry("a", "m2"));
       const again = await log.append(entry("a", "m1", "u", "another text"));
@@ -98,7 +98,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("a repeat within one batch is a repeat too", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const both = await Promise.all([log.append(entry("a", "m")), log.append(entry("a", "m"))]);
       expect(both.map(({ repeated, entry: { offset } }) => [offset, repeated])).toEqual([
         [1, false],
@@ -107,7 +107,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("the tail is told of every new entry once, in order, before its append resolves", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const seen: Entry[] = [];
       const stop = log.tail((entries) => seen.push(...entries));
       const told = await Promise.all(
@@ -125,11 +125,11 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
 
     test("a reopened log goes on where it was: entries, offsets, epoch, repeats", async () => {
       const factory = createFactory();
-      const before = open(factory);
+      const before = await open(factory);
       const { entry: stored } = await before.append(entry("a", "m1"));
       const state = await before.state("a");
       await before.close();
-      const log = open(factory);
+      const log = await open(factory);
       expect(await log.state("a")).toEqual(state);
       expect((await log.append(entry("a", "m1"))).repeated).toBe(true);
       expect((await log.append(entry("a", "m2"))).entry.offset).toBe(2);
@@ -137,20 +137,20 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("two logs have two epochs", async () => {
-      const one = await open(createFactory()).state("a");
-      const other = await open(createFactory()).state("a");
+      const one = await (await open(createFactory())).state("a");
+      const other = await (await open(createFactory())).state("a");
       expect(one.epoch).not.toBe(other.epoch);
     });
 
     test("entries have different tags, and the state knows the newest one's", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const [one, two] = await Promise.all([log.append(entry("a", "m1")), log.append(entry("a", "m2"))]);
       expect(one.entry.tag).not.toBe(two.entry.tag);
       expect((await log.state("a")).tag).toBe(two.entry.tag);
     });
 
     test("time never runs backwards within a topic, whatever the clock does", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const first = await log.append(entry("a", "m1"));
       now -= 3_600_000;
       const second = await log.append(entry("a", "m2"));
@@ -161,7 +161,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
 
     test("an entry that amends another changes it in the same breath, and the tail says so", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       const { entry: first } = await log.append(entry("a", "m1"));
       const seen: Entry[] = [];
       log.tail((entries) => seen.push(...entries));
@@ -171,12 +171,12 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(second.entry.offset).toBe(2);
       expect(seen).toEqual([{ ...second.entry, amended: [changed] }]);
       await log.close();
-      const reopened = open(factory);
+      const reopened = await open(factory);
       expect((await reopened.read("a", { after: 0, limit: 1 }))[0]).toEqual(changed);
     });
 
     test("a repeat of an amendment amends nothing again", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       await log.append(entry("a", "m1", "u", "0"));
       const amends = {
         offset: 1,
@@ -187,7 +187,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
     });
 
     test("an amendment that may not be is refused alone: its batch is stored, neither of its entries is touched", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const { entry: first } = await log.append(entry("a", "m1"));
       const refuse = () => {
         throw new KabarError("forbidden");
@@ -209,7 +209,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
 
     test("a trim removes the oldest entries and never gives their offsets again", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       await Promise.all(Array.from({ length: 1300 }, (_, i) => log.append(entry("a", `m${i}`))));
       expect(await log.trim("a", 1200)).toBe(1200);
       expect(await log.state("a")).toMatchObject({ first: 1201, top: 1300 });
@@ -217,12 +217,12 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(await log.trim("a", 5000)).toBe(100);
       expect(await log.state("a")).toMatchObject({ first: 1301, top: 1300 });
       await log.close();
-      const reopened = open(factory);
+      const reopened = await open(factory);
       expect((await reopened.append(entry("a", "m0"))).entry.offset).toBe(1301);
     });
 
     test("the newest offset before a moment is found among retained entries", async () => {
-      const log = open(createFactory());
+      const log = await open(createFactory());
       const start = now;
       for (let i = 0; i < 20; i++) {
         now = start + i * 10;
@@ -239,19 +239,19 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
 
     test("closing stores what is pending; later appends are refused", async () => {
       const factory = createFactory();
-      const log = open(factory);
+      const log = await open(factory);
       const pending = log.append(entry("a", "m1"));
       await log.close();
       expect((await pending).entry.offset).toBe(1);
       expect(log.append(entry("a", "m2"))).rejects.toMatchObject({ code: "shutting-down" });
-      expect((await open(factory).state("a")).top).toBe(1);
+      expect((await (await open(factory)).state("a")).top).toBe(1);
     });
 
     test("any seeded mix of appends, repeats, trims and reopenings keeps the invariants", async () => {
       for (const seed of [1, 2, 3]) {
         const random = createRandom(seed);
         const factory = createFactory();
-        let log = open(factory);
+        let log = await open(factory);
         const offsetOf = new Map<string, number>();
         let top = 0;
         for (let step = 0; step < 60; step++) {
@@ -271,7 +271,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
           }
           if (random.next() < 0.1) {
             await log.close();
-            log = open(factory);
+            log = await open(factory);
           }
         }
         const { first } = await log.state("a");

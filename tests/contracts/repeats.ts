@@ -10,7 +10,7 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
   describe(`${engine} keeps the contract of repeats:`, () => {
     test("a fingerprint is kept with its entry, found by its id, and dropped with its owner", async () => {
       const factory = createFactory();
-      const log = factory.open(now);
+      const log = await factory.open(now);
       await log.append({ ...entry("a", "m1"), proof: "p-1" });
       await log.append(entry("a", "m2"));
       expect(await log.append({ ...entry("a", "m1"), proof: "p-2" })).toMatchObject({
@@ -18,7 +18,7 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
         entry: { proof: "p-1" },
       });
       await log.close();
-      const again = factory.open(now);
+      const again = await factory.open(now);
       expect((await again.find("a", "u", "m1"))?.proof).toBe("p-1");
       expect((await again.find("a", "u", "m2"))?.proof).toBeUndefined();
       await again.disown("a", "u", "nobody", ({ body }) => body);
@@ -30,7 +30,7 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
     });
 
     test("an entry that requires another is stored where its check passes, and a repeat is not asked", async () => {
-      const log = createFactory().open(now);
+      const log = await createFactory().open(now);
       await log.append(entry("a", "m1"));
       const requires = (offset: number) => ({
         offset,

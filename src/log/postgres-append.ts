@@ -1,0 +1,153 @@
+/**
+ * One batch of appends as one transaction of PostgreSQL: locks the topics, finds repeats, runs amendments, and writes
+ * entries, bodies and tops with one statement each. While a topic's row is locked no other node can change the topic.
+ */
+import type { SQL } from "bun";
+import { KabarError } from "../errors.ts";
+import { type Appended, createTag, type Entry, type NewEntry } from "./log.ts";
+import {
+  addTopics,
+  entriesAt,
+  findRepeats,
+  type Handle,
+  insertEntries,
+  lockTopics,
+  type StoredEntry,
+  updateBodies,
+  updateTopics,
+} from "./postgres-tables.ts";
+import type { TopicRow } from "./sqlite-tables.ts";
+
+/** What became of each entry of a batch, in its order; and the topics as they are now. */
+export interface BatchResult {
+  outcomes: (Appended | KabarError)[];
+  topics: TopicRow[];
+}
+
+const keyOf = (topicId: number, userId: string, id: string): string => `${topicId} ${userId} ${id}`;
+
+/** Stores a batch within a transaction whose topics exist and are locked here. */
+async function storeLocked(
+  tx: Handle,
+  batch: readonly NewEntry[],
+  rows: TopicRow[],
+  now: () => number,
+): Promise<BatchResult> {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const nameOf = (id: number): string => rows.find((row) => row.id === id)?.name ?? "";
+  const rowOf = (topic: string): TopicRow => {
+    const row = byName.get(topic);
+    if (!row) throw new Error(`The database did not return topic ${topic}.`);
+    return row;
+  };
+  const wanted = batch.map(({ topic, userId, id }) => ({ row: rowOf(topic), userId, id }));
+  const known = new Map<string, StoredEntry>();
+  for (const found of await findRepeats(tx, wanted))
+    known.set(keyOf(found.topicId, found.entry.userId, found.entry.id), found);
+
+  /** Entries by place: those of this batch, and those that it amends. */
+  const places = new Map<string, StoredEntry>();
+  const placeOf = (topicId: number, offset: number): string => `${topicId}/${offset}`;
+  const fresh: StoredEntry[] = [];
+  const rewritten = new Set<StoredEntry>();
+  const asked = batch.flatMap(({ topic, amends, requires }) =>
+    [amends, requires].flatMap((each) => (each ? [{ topicId: rowOf(topic).id, offset: each.offset }] : [])),
+  );
+  if (asked.length > 0)
+    for (const found of await entriesAt(tx, asked, nameOf))
+      places.set(placeOf(found.topicId, found.entry.offset), found);
+
+  async function entryAt(topicId: number, offset: number): Promise<StoredEntry | undefined> {
+    const key = placeOf(topicId, offset);
+    const present = places.get(key);
+    if (present) return present;
+    const [found] = await entriesAt(tx, [{ topicId, offset }], nameOf);
+    if (found) places.set(key, found);
+    return found;
+  }
+
+  /** Rewrites what an entry amends. Throws KabarError when the first target is not retained; then nothing is changed. */
+  async function amend(
+    { amends }: NewEntry,
+    row: TopicRow,
+  ): Promise<{ target: StoredEntry; changed: Entry }[]> {
+    const changes: { target: StoredEntry; changed: Entry }[] = [];
+    const waiting = amends ? [amends] : [];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const target = await entryAt(row.id, next.offset);
+      if (!target && changes.length > 0) continue;
+      if (!target) throw new KabarError("message-unknown");
+      const body = next.rewrite(target.entry, row.top + 1, (more) => waiting.push(more));
+      changes.push({ target, changed: { ...target.entry, body } });
+    }
+    return changes;
+  }
+
+  async function store(entry: NewEntry): Promise<Appended | KabarError> {
+    const { topic, userId, id, proof } = entry;
+    const row = rowOf(topic);
+    const earlier = known.get(keyOf(row.id, userId, id));
+    if (earlier) return { entry: earlier.entry, repeated: true };
+    const { requires } = entry;
+    try {
+      requires?.check((await entryAt(row.id, requires.offset))?.entry);
+      const changes = await amend(entry, row);
+      for (const { target, changed } of changes) {
+        target.entry = changed;
+        if (!fresh.includes(target)) rewritten.add(target);
+      }
+      const amended = changes.map(({ changed }) => changed);
+      const body = (amended[0] && entry.amends?.body?.(amended[0])) ?? entry.body;
+      // Time within a topic never runs backwards, whatever the clocks of the nodes do.
+      const at = Math.max(now(), row.at);
+      const stored: Entry = { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
+      const place: StoredEntry = {
+        topicId: row.id,
+        entry: stored,
+        amends: amended.map(({ offset }) => offset),
+      };
+      fresh.push(place);
+      places.set(placeOf(row.id, stored.offset), place);
+      known.set(keyOf(row.id, userId, id), place);
+      row.top = stored.offset;
+      row.at = at;
+      row.tag = stored.tag;
+      return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
+    } catch (error) {
+      if (error instanceof KabarError) return error;
+      throw error;
+    }
+  }
+
+  const outcomes: (Appended | KabarError)[] = [];
+  for (const entry of batch) outcomes.push(await store(entry));
+  if (fresh.length > 0) {
+    const writes = [insertEntries(tx, fresh), updateTopics(tx, rows)];
+    if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
+    await Promise.all(writes);
+  }
+  return { outcomes, topics: rows };
+}
+
+/**
+ * Stores a batch in one transaction and resolves once it is durable. `isKnown` says which topics exist for certain; the
+ * others are made first, in a transaction of their own, so that two nodes never wait for each other.
+ */
+export async function storeBatch(
+  sql: SQL,
+  batch: readonly NewEntry[],
+  { isKnown, now }: { isKnown: (topic: string) => boolean; now: () => number },
+): Promise<BatchResult> {
+  const names = [...new Set(batch.map(({ topic }) => topic))].sort();
+  const missing = names.filter((name) => !isKnown(name));
+  if (missing.length > 0) await addTopics(sql, missing);
+  return sql.begin(async (tx) => {
+    let rows = await lockTopics(tx, names);
+    if (rows.length < names.length) {
+      // A topic that this node knew is gone: another node removed it.
+      await addTopics(tx, names);
+      rows = await lockTopics(tx, names);
+    }
+    return storeLocked(tx, batch, rows, now);
+  });
+}

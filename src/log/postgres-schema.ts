@@ -1,0 +1,105 @@
+/**
+ * The schema of a PostgreSQL log: makes and migrates its tables under an advisory lock, and reads the settings that the
+ * promise of delivery rests on. Tables begin with `kabar_`, so that a database can be shared.
+ */
+import type { SQL } from "bun";
+import { StartError } from "../errors.ts";
+import { createEpoch } from "./log.ts";
+
+/** Grows by one with each change of the tables. */
+const SCHEMA_VERSION = 1;
+/** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
+const SCHEMA_LOCK = 0x6b61626172;
+const OLDEST_SERVER = 130_000;
+
+const CREATE = `
+  CREATE TABLE kabar_log (schema integer NOT NULL, epoch text NOT NULL);
+  CREATE TABLE kabar_topic (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE COLLATE "C",
+    epoch text NOT NULL,
+    first bigint NOT NULL DEFAULT 1,
+    top bigint NOT NULL DEFAULT 0,
+    at bigint NOT NULL DEFAULT 0,
+    tag text NOT NULL DEFAULT '',
+    trimmed text NOT NULL DEFAULT '',
+    changed xid8 NOT NULL DEFAULT pg_current_xact_id()
+  );
+  CREATE TABLE kabar_past (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, epoch text NOT NULL UNIQUE);
+  CREATE INDEX kabar_topic_changed ON kabar_topic (changed);
+  CREATE TABLE kabar_entry (
+    topic bigint NOT NULL REFERENCES kabar_topic,
+    "offset" bigint NOT NULL,
+    "user" text NOT NULL COLLATE "C",
+    id text NOT NULL COLLATE "C",
+    at bigint NOT NULL,
+    tag text NOT NULL,
+    body text NOT NULL,
+    proof text,
+    amends bigint[],
+    PRIMARY KEY (topic, "offset"),
+    UNIQUE (topic, "user", id)
+  );`;
+
+/** What the owner should know about the database. */
+export interface Findings {
+  /** The epoch of topics that have no entries yet. */
+  epoch: string;
+  /** Identifies the cluster and its timeline: another value means another history. */
+  history: string;
+  /** One sentence for each setting that weakens the promise. */
+  warnings: string[];
+}
+
+const WEAK: readonly [setting: string, strong: RegExp, meaning: string][] = [
+  ["fsync", /^on$/, "a power cut can damage the whole database"],
+  ["full_page_writes", /^on$/, "a power cut can damage pages of the database"],
+  [
+    "synchronous_commit",
+    /^(on|local|remote_write|remote_apply)$/,
+    "a crash loses messages that were acknowledged",
+  ],
+];
+
+async function readWarnings(sql: SQL): Promise<string[]> {
+  const names = WEAK.map(([setting]) => setting);
+  const rows: { name: string; setting: string }[] =
+    await sql`SELECT name, setting FROM pg_settings WHERE name = ANY(${sql.array(names)})`;
+  return WEAK.flatMap(([name, strong, meaning]) => {
+    const { setting = "on" } = rows.find((row) => row.name === name) ?? {};
+    return strong.test(setting) ? [] : [`PostgreSQL's ${name} is ${setting}: ${meaning}.`];
+  });
+}
+
+/** The cluster's identifier and timeline. A standby that was promoted has another timeline. */
+export async function readHistory(sql: SQL): Promise<string> {
+  const [row] = await sql`SELECT
+    (SELECT system_identifier::text FROM pg_control_system()) AS cluster,
+    (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline`;
+  return `${row.cluster}/${row.timeline}`;
+}
+
+/** Makes the tables unless they are there. Throws StartError when the database can't hold a log. */
+export async function prepareSchema(sql: SQL): Promise<Findings> {
+  const [server] = await sql`SELECT current_setting('server_version_num')::int AS version,
+    current_setting('server_version') AS name, pg_is_in_recovery() AS standby`;
+  if (server.version < OLDEST_SERVER)
+    throw new StartError(`PostgreSQL ${server.name} is too old: Kabar needs version 13 or newer.`);
+  if (server.standby)
+    throw new StartError("The database is a standby and can only be read: name the primary's address.");
+  const epoch: string = await sql.begin(async (tx) => {
+    await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
+    const [{ present }] = await tx`SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
+    if (!present) {
+      await tx.unsafe(CREATE);
+      await tx`INSERT INTO kabar_log (schema, epoch) VALUES (${SCHEMA_VERSION}, ${createEpoch()})`;
+    }
+    const [{ schema, epoch }] = await tx`SELECT schema, epoch FROM kabar_log`;
+    if (schema > SCHEMA_VERSION)
+      throw new StartError(
+        `The database is from a newer Kabar (schema ${schema}); this one knows ${SCHEMA_VERSION}.`,
+      );
+    return epoch;
+  });
+  return { epoch, history: await readHistory(sql), warnings: await readWarnings(sql) };
+}

@@ -1,0 +1,305 @@
+/**
+ * The statements of a PostgreSQL log: every SQL text that reads or writes topics and entries, as functions over rows. No
+ * transactions and no rules. Rows of several topics go in one statement, as arrays.
+ */
+import type { SQL } from "bun";
+import type { Entry } from "./log.ts";
+import type { TopicRow } from "./sqlite-tables.ts";
+
+const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends`;
+const ADD_TOPICS = `
+  INSERT INTO kabar_topic (name, epoch) SELECT name, (SELECT epoch FROM kabar_log) FROM unnest($1::text[]) AS name
+  ON CONFLICT (name) DO NOTHING`;
+const LOCK_TOPICS = `SELECT * FROM kabar_topic WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE`;
+const FIND_TOPIC = `SELECT * FROM kabar_topic WHERE name = $1`;
+const FIND_REPEATS = `
+  SELECT e.* FROM unnest($1::bigint[], $2::text[], $3::text[]) AS w(topic, "user", id)
+  JOIN kabar_entry e ON e.topic = w.topic AND e."user" = w."user" AND e.id = w.id`;
+const ENTRIES_AT = `
+  SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, "offset")
+  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" = w."offset"`;
+const INSERT_ENTRIES = `
+  INSERT INTO kabar_entry (${ENTRY_COLUMNS})
+  SELECT t, o, u, i, a, g, b, nullif(p, ''), nullif(m, '')::bigint[]
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
+    AS w(t, o, u, i, a, g, b, p, m)`;
+const UPDATE_BODIES = `
+  UPDATE kabar_entry e SET body = w.body FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS w(topic, "offset", body)
+  WHERE e.topic = w.topic AND e."offset" = w."offset"`;
+const UPDATE_TOPICS = `
+  UPDATE kabar_topic t SET top = w.top, at = w.at, tag = w.tag, changed = pg_current_xact_id()
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS w(id, top, at, tag) WHERE t.id = w.id`;
+const READ_AFTER = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3`;
+const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT $3`;
+const CHANGED_SINCE = `
+  SELECT s.xmin::text AS xmin, t.id, t.name, t.top FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s
+  LEFT JOIN kabar_topic t ON t.changed >= $1::xid8`;
+const NEW_ENTRIES = `
+  SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, after)
+  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" > w.after ORDER BY e.topic, e."offset" LIMIT $3`;
+const ENTRIES_OF_USER = `
+  SELECT * FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset" LIMIT $3`;
+const OFFSETS_OF_USER = `SELECT "offset" FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset"`;
+const DISOWN = `
+  UPDATE kabar_entry e SET "user" = $4, id = $4 || '-' || w."offset", body = w.body, proof = NULL
+  FROM unnest($2::bigint[], $3::text[]) AS w("offset", body) WHERE e.topic = $1 AND e."offset" = w."offset"`;
+const TRIM = `DELETE FROM kabar_entry WHERE topic = $1 AND "offset" <= $2`;
+const SET_FIRST = `UPDATE kabar_topic SET first = $2, trimmed = $3 WHERE id = $1`;
+const AT_OFFSET = `SELECT at FROM kabar_entry WHERE topic = $1 AND "offset" >= $2 ORDER BY "offset" LIMIT 1`;
+const REDATE = `UPDATE kabar_entry SET at = $4 WHERE topic = $1 AND "offset" BETWEEN $2 AND $3`;
+const SET_AT = `UPDATE kabar_topic SET at = $2 WHERE id = $1`;
+const LOCK_EMPTY = `
+  SELECT t.* FROM kabar_topic t WHERE t.name = ANY($1::text[])
+  AND NOT EXISTS (SELECT 1 FROM kabar_entry e WHERE e.topic = t.id) ORDER BY t.name FOR UPDATE`;
+const DELETE_TOPICS = `DELETE FROM kabar_topic WHERE id = ANY($1::bigint[])`;
+const NOTE_PAST = `INSERT INTO kabar_past (epoch) SELECT epoch FROM kabar_log`;
+const FORGET_PAST = `DELETE FROM kabar_past WHERE number <= (SELECT max(number) FROM kabar_past) - 1000`;
+const SET_EPOCH = `UPDATE kabar_log SET epoch = $1`;
+const EPOCHS = `SELECT (SELECT epoch FROM kabar_log) AS epoch, array(SELECT epoch FROM kabar_past) AS past`;
+const NEWEST_AT = `SELECT max(at) AS at FROM kabar_topic`;
+const TOPIC_NAMES = `SELECT name FROM kabar_topic WHERE name > $1 AND top > 0 ORDER BY name LIMIT $2`;
+const OFFSETS_WITH = `
+  SELECT "offset", strpos(body, $3) > 0 AS has FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $4`;
+
+/** A connection, or a transaction on one. */
+export type Handle = Pick<SQL, "unsafe">;
+
+/** An entry with the numbers of its topic and of the entries that it amends. */
+export interface StoredEntry {
+  topicId: number;
+  entry: Entry;
+  amends: readonly number[];
+}
+
+/** What Bun returns for a bigint is a string where it may be large. */
+interface RawEntry {
+  topic: string;
+  offset: string;
+  user: string;
+  id: string;
+  at: string;
+  tag: string;
+  body: string;
+  proof: string | null;
+  amends: string[] | null;
+}
+type RawTopic = Record<"id" | "first" | "top" | "at", string> &
+  Record<"name" | "epoch" | "tag" | "trimmed", string>;
+
+const toTopic = (row: RawTopic): TopicRow => ({
+  id: Number(row.id),
+  name: row.name,
+  epoch: row.epoch,
+  first: Number(row.first),
+  top: Number(row.top),
+  at: Number(row.at),
+  tag: row.tag,
+  trimmed: row.trimmed,
+});
+
+const toEntry = (topic: string, row: RawEntry): Entry => ({
+  topic,
+  userId: row.user,
+  id: row.id,
+  body: row.body,
+  offset: Number(row.offset),
+  at: Number(row.at),
+  tag: row.tag,
+  proof: row.proof ?? undefined,
+});
+
+const toStored = (nameOf: (id: number) => string, row: RawEntry): StoredEntry => {
+  const topicId = Number(row.topic);
+  return { topicId, entry: toEntry(nameOf(topicId), row), amends: (row.amends ?? []).map(Number) };
+};
+
+/** Makes topics that are missing. */
+export const addTopics = (sql: Handle, names: readonly string[]) => sql.unsafe(ADD_TOPICS, [names]);
+
+/** Locks topics in the order of their names, so that two nodes never wait for each other. */
+export const lockTopics = async (sql: Handle, names: readonly string[]): Promise<TopicRow[]> =>
+  ((await sql.unsafe(LOCK_TOPICS, [[...names].sort()])) as RawTopic[]).map(toTopic);
+
+/** A topic's row. */
+export async function findTopic(sql: Handle, name: string): Promise<TopicRow | undefined> {
+  const [row] = (await sql.unsafe(FIND_TOPIC, [name])) as RawTopic[];
+  return row && toTopic(row);
+}
+
+/** The entries that already have one of these (topic, user, id). */
+export async function findRepeats(
+  sql: Handle,
+  wanted: readonly { row: TopicRow; userId: string; id: string }[],
+): Promise<StoredEntry[]> {
+  const names = new Map(wanted.map(({ row }) => [row.id, row.name]));
+  const columns = [wanted.map((w) => w.row.id), wanted.map((w) => w.userId), wanted.map((w) => w.id)];
+  const rows = (await sql.unsafe(FIND_REPEATS, columns)) as RawEntry[];
+  return rows.map((row) => toStored((id) => names.get(id) ?? "", row));
+}
+
+/** Retained entries at these places. */
+export async function entriesAt(
+  sql: Handle,
+  places: readonly { topicId: number; offset: number }[],
+  nameOf: (id: number) => string,
+): Promise<StoredEntry[]> {
+  const columns = [places.map((p) => p.topicId), places.map((p) => p.offset)];
+  const rows = (await sql.unsafe(ENTRIES_AT, columns)) as RawEntry[];
+  return rows.map((row) => toStored(nameOf, row));
+}
+
+export const insertEntries = (sql: Handle, entries: readonly StoredEntry[]) =>
+  sql.unsafe(INSERT_ENTRIES, [
+    entries.map((e) => e.topicId),
+    entries.map((e) => e.entry.offset),
+    entries.map((e) => e.entry.userId),
+    entries.map((e) => e.entry.id),
+    entries.map((e) => e.entry.at),
+    entries.map((e) => e.entry.tag),
+    entries.map((e) => e.entry.body),
+    entries.map((e) => e.entry.proof ?? ""),
+    entries.map((e) => (e.amends.length > 0 ? `{${e.amends.join(",")}}` : "")),
+  ]);
+
+export const updateBodies = (sql: Handle, entries: readonly StoredEntry[]) =>
+  sql.unsafe(UPDATE_BODIES, [
+    entries.map((e) => e.topicId),
+    entries.map((e) => e.entry.offset),
+    entries.map((e) => e.entry.body),
+  ]);
+
+export const updateTopics = (sql: Handle, rows: readonly TopicRow[]) =>
+  sql.unsafe(UPDATE_TOPICS, [
+    rows.map((row) => row.id),
+    rows.map((row) => row.top),
+    rows.map((row) => row.at),
+    rows.map((row) => row.tag),
+  ]);
+
+/** A page of entries, in the order that was asked for: upwards after an offset, downwards before one. */
+export async function readPage(
+  sql: Handle,
+  row: TopicRow,
+  page: { limit: number } & ({ after: number } | { before: number }),
+): Promise<Entry[]> {
+  const down = "before" in page;
+  const from = down ? page.before : page.after;
+  const rows = (await sql.unsafe(down ? READ_BEFORE : READ_AFTER, [row.id, from, page.limit])) as RawEntry[];
+  return rows.map((raw) => toEntry(row.name, raw));
+}
+
+/** The topics that changed since a look, and the xid from which the next look begins. */
+export async function changedSince(
+  sql: Handle,
+  seen: string,
+): Promise<{ next: string; topics: { id: number; name: string; top: number }[] }> {
+  const rows = (await sql.unsafe(CHANGED_SINCE, [seen])) as {
+    xmin: string;
+    id: string | null;
+    name: string;
+    top: string;
+  }[];
+  const topics = rows.flatMap(({ id, name, top }) =>
+    id === null ? [] : [{ id: Number(id), name, top: Number(top) }],
+  );
+  return { next: rows[0]?.xmin ?? seen, topics };
+}
+
+/** Entries after known offsets, by topic and upwards. */
+export async function newEntries(
+  sql: Handle,
+  wanted: readonly { id: number; after: number }[],
+  limit: number,
+  nameOf: (id: number) => string,
+): Promise<StoredEntry[]> {
+  const columns = [wanted.map((w) => w.id), wanted.map((w) => w.after), limit];
+  const rows = (await sql.unsafe(NEW_ENTRIES, columns)) as RawEntry[];
+  return rows.map((row) => toStored(nameOf, row));
+}
+
+export const entriesOfUser = async (
+  sql: Handle,
+  row: TopicRow,
+  user: string,
+  limit: number,
+): Promise<Entry[]> =>
+  ((await sql.unsafe(ENTRIES_OF_USER, [row.id, user, limit])) as RawEntry[]).map((raw) =>
+    toEntry(row.name, raw),
+  );
+
+export const offsetsOfUser = async (sql: Handle, row: TopicRow, user: string): Promise<number[]> =>
+  ((await sql.unsafe(OFFSETS_OF_USER, [row.id, user])) as { offset: string }[]).map((raw) =>
+    Number(raw.offset),
+  );
+
+/** Gives entries another owner, ids that no other entry has, and new bodies. */
+export const disownEntries = (sql: Handle, row: TopicRow, owner: string, entries: readonly Entry[]) =>
+  sql.unsafe(DISOWN, [row.id, entries.map((e) => e.offset), entries.map((e) => e.body), owner]);
+
+/** Removes a topic's entries up to `last`; returns how many. */
+export async function trimEntries(
+  sql: Handle,
+  row: TopicRow,
+  last: number,
+  trimmed: string,
+): Promise<number> {
+  const result = await sql.unsafe(TRIM, [row.id, last]);
+  await sql.unsafe(SET_FIRST, [row.id, last + 1, trimmed]);
+  return result.count as number;
+}
+
+/** When the first retained entry at or above an offset was stored. */
+export async function timeAt(sql: Handle, row: TopicRow, offset: number): Promise<number | undefined> {
+  const [found] = (await sql.unsafe(AT_OFFSET, [row.id, offset])) as { at: string }[];
+  return found && Number(found.at);
+}
+
+/** Names of topics with entries, in their order, after a name. */
+export const topicNames = async (sql: Handle, after: string, limit: number): Promise<string[]> =>
+  ((await sql.unsafe(TOPIC_NAMES, [after, limit])) as { name: string }[]).map(({ name }) => name);
+
+/** A page of a topic's offsets, and whether each body has a text in it. */
+export const offsetsWithText = async (
+  sql: Handle,
+  row: TopicRow,
+  text: string,
+  after: number,
+  limit: number,
+): Promise<{ offset: number; has: boolean }[]> =>
+  ((await sql.unsafe(OFFSETS_WITH, [row.id, after, text, limit])) as { offset: string; has: boolean }[]).map(
+    ({ offset, has }) => ({ offset: Number(offset), has }),
+  );
+
+/** Gives a stretch of a topic's entries a time. */
+export const redateEntries = (sql: Handle, row: TopicRow, from: number, to: number, at: number) =>
+  sql.unsafe(REDATE, [row.id, from, to, at]);
+
+/** Sets the time of a topic's newest entry. */
+export const setTopicTime = (sql: Handle, row: TopicRow, at: number) => sql.unsafe(SET_AT, [row.id, at]);
+
+/** Removes those of the topics that have no entries, and gives the log another epoch. Resolves to their names. */
+export async function dropEmptyTopics(
+  sql: Handle,
+  names: readonly string[],
+  epoch: string,
+): Promise<TopicRow[]> {
+  const empty = ((await sql.unsafe(LOCK_EMPTY, [[...names].sort()])) as RawTopic[]).map(toTopic);
+  if (empty.length === 0) return [];
+  await sql.unsafe(DELETE_TOPICS, [empty.map((row) => row.id)]);
+  await sql.unsafe(NOTE_PAST);
+  await sql.unsafe(FORGET_PAST);
+  await sql.unsafe(SET_EPOCH, [epoch]);
+  return empty;
+}
+
+/** The epoch of topics without entries, and the ones it had before. */
+export async function readEpochs(sql: Handle): Promise<{ epoch: string; past: string[] }> {
+  const [row] = (await sql.unsafe(EPOCHS)) as { epoch: string; past: string[] }[];
+  return { epoch: row?.epoch ?? "", past: [...(row?.past ?? [])] };
+}
+
+/** When the newest entry of all was stored; 0 when there is none. */
+export async function newestTime(sql: Handle): Promise<number> {
+  const [row] = (await sql.unsafe(NEWEST_AT)) as { at: string | null }[];
+  return Number(row?.at ?? 0);
+}

@@ -1,0 +1,178 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createLogger } from "../../src/logger.ts";
+import type { MessageLog } from "../../src/log/log.ts";
+import { openPostgresLog } from "../../src/log/postgres.ts";
+import { createMetrics } from "../../src/metrics.ts";
+import { testLogContract } from "../contracts/log.ts";
+import { testRepeatContract } from "../contracts/repeats.ts";
+import { SLOW_MS, testWith } from "../support/parts.ts";
+import { postgresBin, startPostgres } from "../support/postgres.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+const hint = "Debian: postgresql";
+if (!postgresBin)
+  testWith("PostgreSQL", false, hint)("a log in PostgreSQL keeps the contract", async () => undefined);
+const postgres = postgresBin ? await startPostgres() : undefined;
+const createDatabase = (): Promise<string> => postgres?.createDatabase() ?? Promise.reject(new Error(hint));
+const open = (url: string, now: () => number = Date.now): Promise<MessageLog> =>
+  openPostgresLog({
+    url,
+    maxCommitWindowMs: 5,
+    logger: createLogger("silent"),
+    metrics: createMetrics(),
+    now,
+  });
+
+const createFactory = () => {
+  const database = createDatabase();
+  return { open: async (now: () => number) => open(await database, now) };
+};
+if (postgres) testLogContract("PostgreSQL", createFactory);
+if (postgres) testRepeatContract("PostgreSQL", createFactory);
+
+const entry = (topic: string, id: string, userId = "u") => ({
+  topic,
+  userId,
+  id,
+  body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text: id }),
+});
+
+/** Waits until a condition holds. */
+async function until(holds: () => boolean, whatFor: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`Waited 20 seconds for ${whatFor}.`);
+    await Bun.sleep(5);
+  }
+}
+
+/** Offsets that a log's tail hands out, by topic. */
+function follow(log: MessageLog): Map<string, number[]> {
+  const seen = new Map<string, number[]>();
+  log.tail((entries) => {
+    for (const { topic, offset } of entries) seen.set(topic, [...(seen.get(topic) ?? []), offset]);
+  });
+  return seen;
+}
+
+const upTo = (top: number): number[] => Array.from({ length: top }, (_, i) => i + 1);
+
+describe.skipIf(!postgres)("two nodes on one database", () => {
+  test("both tails hand out every entry once and in order while both append", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [seenByA, seenByB] = [follow(a), follow(b)];
+    const topics = ["one", "two", "three"];
+    const appends = Array.from({ length: 300 }, (_, i) =>
+      (i % 2 ? a : b).append(entry(topics[i % 3] ?? "one", `m${i}`)),
+    );
+    await Promise.all(appends);
+    for (const seen of [seenByA, seenByB])
+      await until(() => topics.every((topic) => seen.get(topic)?.length === 100), "all entries");
+    for (const topic of topics) {
+      expect(seenByA.get(topic)).toEqual(upTo(100));
+      expect(seenByB.get(topic)).toEqual(upTo(100));
+    }
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("the same id on two nodes is stored once", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([open(url), open(url)]);
+    const both = await Promise.all([a.append(entry("t", "m")), b.append(entry("t", "m"))]);
+    expect(both.map(({ entry: { offset } }) => offset)).toEqual([1, 1]);
+    expect(both.filter(({ repeated }) => repeated)).toHaveLength(1);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("a change on one node reaches the other's tail with the changed entry", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([open(url), open(url)]);
+    await a.append(entry("t", "m1"));
+    const amended: unknown[] = [];
+    b.tail((entries) => amended.push(...entries.flatMap((each) => each.amended ?? [])));
+    await a.append({ ...entry("t", "m2"), amends: { offset: 1, rewrite: () => '{"text":"new"}' } });
+    await until(() => amended.length > 0, "the changed entry");
+    expect(amended).toMatchObject([{ offset: 1, body: '{"text":"new"}' }]);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("two nodes that start at once on an empty database make one schema", async () => {
+    const url = await createDatabase();
+    const logs = await Promise.all([open(url), open(url), open(url)]);
+    const epochs = await Promise.all(logs.map(async (log) => (await log.state("t")).epoch));
+    expect(new Set(epochs).size).toBe(1);
+    await Promise.all(logs.map((log) => log.close()));
+  });
+});
+
+describe.skipIf(!postgres)("bad days of the database", () => {
+  test("after a crash and restart of the database, appends and both tails go on, nothing is lost or doubled", async () => {
+    const own = await startPostgres();
+    const url = await own.createDatabase();
+    const [a, b] = await Promise.all([open(url), open(url)]);
+    const seen = follow(b);
+    const acknowledged: number[] = [];
+    for (let i = 0; i < 20; i++) acknowledged.push((await a.append(entry("t", `before${i}`))).entry.offset);
+    await own.stop("immediate");
+    await expect(a.append(entry("t", "away"))).rejects.toMatchObject({ code: "log-unavailable" });
+    expect(a.trouble()).toBeString();
+    await own.start();
+    await until(() => a.trouble() === undefined, "the database to answer again");
+    for (let i = 0; i < 20; i++) acknowledged.push((await a.append(entry("t", `after${i}`))).entry.offset);
+    await until(() => (seen.get("t")?.length ?? 0) >= 40, "the other node's tail");
+    expect(seen.get("t")).toEqual(acknowledged);
+    expect(acknowledged).toEqual(upTo(40));
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("connections that an administrator terminates cost a moment, not a message", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([open(url), open(url)]);
+    const seen = follow(b);
+    const stored = new Set<number>();
+    for (let round = 0; round < 5; round++) {
+      const settled = Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => a.append(entry("t", `r${round}-${i}`))),
+      );
+      await postgres?.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        url,
+      );
+      for (const [i, result] of (await settled).entries()) {
+        // A publisher that was told to try again does so with the same id.
+        const { entry: each } =
+          result.status === "fulfilled" ? result.value : await again(a, entry("t", `r${round}-${i}`));
+        stored.add(each.offset);
+      }
+    }
+    expect([...stored].sort((x, y) => x - y)).toEqual(upTo(100));
+    await until(() => (seen.get("t")?.length ?? 0) >= 100, "the other node's tail");
+    expect(seen.get("t")).toEqual(upTo(100));
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  async function again(log: MessageLog, what: ReturnType<typeof entry>) {
+    for (;;) {
+      const result = await log.append(what).catch(() => undefined);
+      if (result) return result;
+      await Bun.sleep(20);
+    }
+  }
+
+  test.each([
+    ["a database that does not exist", (url: string) => url.replace(/\w+$/, "missing"), /does not exist/],
+    ["a port where nothing listens", (url: string) => url.replace(/:\d+\//, ":9/"), /can't be reached/],
+  ])("%s is named in the error at start", async (_, broken, sentence) => {
+    const url = broken(await createDatabase());
+    await expect(open(url)).rejects.toThrow(sentence);
+  });
+
+  test("a database of a newer Kabar is refused, not touched", async () => {
+    const url = await createDatabase();
+    await (await open(url)).close();
+    await postgres?.query("UPDATE kabar_log SET schema = 99", url);
+    await expect(open(url)).rejects.toThrow(/newer Kabar \(schema 99\)/);
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * A PostgreSQL for a test: its own cluster in a temporary folder, on loopback and a free port, with fsync on. PostgreSQL
+ * refuses root, so as root it runs as the user `postgres`. Stops by process id.
+ */
+import { afterAll } from "bun:test";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SQL } from "bun";
+
+/** The folder with `initdb` and `pg_ctl`: of Debian's newest package, or on the PATH. Undefined when there is none. */
+export const postgresBin: string | undefined = findBin();
+
+function findBin(): string | undefined {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = versions.map((v) => join(debian, v, "bin")).find((dir) => existsSync(join(dir, "initdb")));
+  const onPath = Bun.which("initdb");
+  return found ?? (onPath === null ? undefined : join(onPath, ".."));
+}
+
+const isRoot = process.getuid?.() === 0;
+
+/** A command as a user that PostgreSQL accepts. */
+const asUser = (command: string[]): string[] =>
+  isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", ...command] : command;
+
+async function run(command: string[]): Promise<void> {
+  const child = Bun.spawn(asUser(command), {
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
+  });
+  const [code, out, err] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${out}${err}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+export interface RunningPostgres {
+  port: number;
+  dataDir: string;
+  /** Makes an empty database and returns its address. */
+  createDatabase(): Promise<string>;
+  /** Runs statements as the superuser, in a database's address or in `postgres`. */
+  query<T = Record<string, unknown>>(text: string, url?: string): Promise<T[]>;
+  /** Stops it: `immediate` is a crash. */
+  stop(mode?: "fast" | "immediate"): Promise<void>;
+  start(): Promise<void>;
+  restart(mode?: "fast" | "immediate"): Promise<void>;
+}
+
+/** Starts a cluster; it stops and its folder goes when the test file is done. `settings` are lines of postgresql.conf. */
+export async function startPostgres(settings: Record<string, string> = {}): Promise<RunningPostgres> {
+  if (!postgresBin) throw new Error("no PostgreSQL on this machine (Debian: postgresql)");
+  const bin = (name: string) => join(postgresBin, name);
+  const folder = mkdtempSync(join(tmpdir(), "kabar-postgres-"));
+  if (isRoot) {
+    const [, , uid, gid] = /^postgres:([^:]*):(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8")) ?? [];
+    chownSync(folder, Number(uid), Number(gid));
+  }
+  const dataDir = join(folder, "data");
+  const port = await freePort();
+  await run([bin("initdb"), "-D", dataDir, "-U", "kabar", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
+  const options = {
+    port: `${port}`,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: folder,
+    ...settings,
+  };
+  const flags = Object.entries(options)
+    .map(([name, value]) => `-c ${name}='${value}'`)
+    .join(" ");
+  const start = () =>
+    run([bin("pg_ctl"), "-D", dataDir, "-w", "-l", join(folder, "log"), "-o", flags, "start"]);
+  const stop = (mode = "fast") => run([bin("pg_ctl"), "-D", dataDir, "-w", "-m", mode, "stop"]);
+  await start();
+  const urlOf = (database: string) => `postgres://kabar@127.0.0.1:${port}/${database}`;
+
+  async function query<T>(text: string, url = urlOf("postgres")): Promise<T[]> {
+    const sql = new SQL(url, { max: 1, connectionTimeout: 5 });
+    try {
+      return (await sql.unsafe(text)) as T[];
+    } finally {
+      await sql.close({ timeout: 1 });
+    }
+  }
+  let made = 0;
+  afterAll(async () => {
+    await stop("immediate").catch(() => undefined);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    port,
+    dataDir,
+    query,
+    async createDatabase() {
+      const name = `kabar_${++made}`;
+      await query(`CREATE DATABASE ${name}`);
+      return urlOf(name);
+    },
+    stop,
+    start,
+    async restart(mode) {
+      await stop(mode);
+      await start();
+    },
+  };
+}
