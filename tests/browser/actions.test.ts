@@ -126,13 +126,13 @@ browserTest("the keyboard alone replies, reacts, edits and deletes", async () =>
   };
   await keys("ArrowUp", "ArrowUp", "r");
   await page.getByText("Reply to").waitFor();
-  await page.keyboard.type("an answer");
+  await page.keyboard.type("a reply");
   await keys("Enter");
-  await row(page, "an answer").waitFor();
+  await row(page, "a reply").waitFor();
   await until("it is stored", async () => (await page.locator('[part~="message-pending"]').count()) === 0);
   // Up in an empty composer edits what one wrote last; Esc leaves it.
   await keys("ArrowUp");
-  expect(await composer(page).inputValue()).toBe("an answer");
+  expect(await composer(page).inputValue()).toBe("a reply");
   await keys("Escape");
   expect(await composer(page).inputValue()).toBe("");
   await page.getByRole("region", { name: /^Messages/ }).focus();
@@ -215,8 +215,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "party, 1, you reacted" }).waitFor();
     await press(page, "of another", "Reply");
     await check("reply");
-    await write(page, "an answer");
-    await press(page, "an answer", "Delete");
+    await write(page, "a reply");
+    await press(page, "a reply", "Delete");
     await check("deletion");
     await page.getByRole("button", { name: "1 online" }).click();
     await check("people");

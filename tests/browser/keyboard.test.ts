@@ -61,10 +61,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await press("Home", "ArrowDown", "End");
       await page.keyboard.press("r");
       await arrive("input");
-      await page.keyboard.type("an answer");
+      await page.keyboard.type("a reply");
       await page.keyboard.press("Enter");
-      await until("stored", async () => (await stored(server, topic)).includes("an answer"));
-      await until("shown", async () => (await texts(page)).at(-1) === "an answer");
+      await until("stored", async () => (await stored(server, topic)).includes("a reply"));
+      await until("shown", async () => (await texts(page)).at(-1) === "a reply");
       await press("Shift+Tab", "Shift+Tab", "ArrowUp", "ArrowUp", "Enter");
       expect(await focused(page)).toBe("reply");
       await press("Tab");

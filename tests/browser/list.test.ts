@@ -216,7 +216,7 @@ browserTest("the list is one Tab stop, and the arrow keys move through its messa
   await page.locator("#before").focus();
   for (let i = 0; i < 4; i++) await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent)).toBe(
-    "Change name",
+    "Change",
   );
   expect(await composer(page).evaluate((field) => field.tabIndex)).toBe(0);
 });

@@ -191,6 +191,6 @@ browserTest("the chat follows a page that changes its theme, and the user's own 
   await page.locator('kabar-chat [part="menu-button"]').click();
   await page.getByRole("menuitemradio", { name: "Light" }).click();
   expect(await background(page)).toBe(COLOURS.light);
-  await page.getByRole("menuitemradio", { name: "Automatic" }).click();
+  await page.getByRole("menuitemradio", { name: "System" }).click();
   expect(await background(page)).toBe(COLOURS.dark);
 });

@@ -125,7 +125,7 @@ browserTest(
   "a failed request for a quoted message is retried after a pause, and not after a final error",
   async () => {
     await fill("again", 60);
-    await operator.ask("publish", { topic: "again", messageId: "a", text: "an answer", replyTo: 5 });
+    await operator.ask("publish", { topic: "again", messageId: "a", text: "a reply", replyTo: 5 });
     let asked = 0;
     const page = await visit("about:blank");
     await page.routeWebSocket(/websocket/, (socket) => {
@@ -142,7 +142,7 @@ browserTest(
       });
     });
     await page.goto(host(tag(server, 'data-topic="again" data-history="20"')).url);
-    await article(page, "an answer").getByText("An earlier message").waitFor();
+    await article(page, "a reply").getByText("An earlier message").waitFor();
     await until("asked", () => asked === 1);
     await publish(server, "drawn again", "again");
     await until("asked again", async () => {
@@ -163,7 +163,7 @@ browserTest(
   "a quote of a message that is no longer kept says that it is unavailable and is not a link",
   async () => {
     await fill("gone", 3);
-    await operator.ask("publish", { topic: "gone", messageId: "a", text: "an answer", replyTo: 2 });
+    await operator.ask("publish", { topic: "gone", messageId: "a", text: "a reply", replyTo: 2 });
     await fetch(`${server.url}/api/admin/topics/gone`, {
       method: "PUT",
       headers: { authorization: `Bearer ${server.operatorKey}` },
@@ -174,9 +174,9 @@ browserTest(
       return (messages as unknown[]).length === 1;
     });
     const page = await open("gone");
-    await article(page, "an answer").getByText("An earlier message").waitFor();
+    await article(page, "a reply").getByText("An earlier message").waitFor();
     expect(
-      await article(page, "an answer")
+      await article(page, "a reply")
         .getByRole("button", { name: /In reply to/ })
         .count(),
     ).toBe(0);

@@ -40,7 +40,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
     });
 
-    test("topics are counted, and known by name, also after a reopening", async () => {
+    test("topics are counted, and found by name, also after a reopening", async () => {
       const factory = createFactory();
       const log = await open(factory);
       expect([log.countTopics(), log.hasTopic("a")]).toEqual([0, false]);
@@ -60,7 +60,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       ]);
     });
 
-    test("a scrub rewrites the bodies it is asked to, tells nobody, and keeps everything else", async () => {
+    test("a scrub rewrites the chosen bodies, notifies no one, and keeps everything else", async () => {
       const factory = createFactory();
       const log = await open(factory);
       const stored: Entry[] = [];
@@ -76,7 +76,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       );
     });
 
-    test("entries are found by what their bodies have in them, beyond one slice", async () => {
+    test("entries are found by the contents of their bodies, beyond one slice", async () => {
       const log = await open(createFactory());
       await Promise.all(
         Array.from({ length: 2300 }, (_, i) =>
@@ -96,7 +96,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect([found.length, found[0], found[1], found.at(-1)]).toEqual([1150, 2, 4, 2300]);
     });
 
-    test("entries that a clock ran ahead for are dated anew, a thousand of them, and later ones follow the clock", async () => {
+    test("a thousand entries dated by a clock that ran ahead are dated again, and later ones follow the clock", async () => {
       const factory = createFactory();
       const log = await open(factory);
       const start = now;
@@ -116,7 +116,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       ]);
     });
 
-    test("nothing is dated anew without an earlier entry to go by, without a leap, or where nothing is ahead", async () => {
+    test("no entry is dated again without an earlier entry, without a leap of the clock, or without entries ahead of it", async () => {
       const log = await open(createFactory());
       const start = now;
       await log.append(entry("only-ahead", "m"));
@@ -132,7 +132,7 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       now = start;
     });
 
-    test("an empty topic that is dropped is a new one when it is written to again; others stay", async () => {
+    test("an empty topic that is dropped starts anew with its next entry, and others stay", async () => {
       const factory = createFactory();
       const log = await open(factory);
       for (const topic of ["a", "b"]) await log.append(entry(topic, "m1"));

@@ -26,7 +26,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       opened = [];
     });
 
-    test("a topic nobody wrote to has an epoch, no entries, and begins at 1", async () => {
+    test("a topic without entries has an epoch and begins at 1", async () => {
       const log = await open(createFactory());
       const state = await log.state("empty");
       expect(state).toEqual({
@@ -40,7 +40,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(await log.read("empty", { before: 10, limit: 10 })).toEqual([]);
     });
 
-    test("a trimmed topic still knows the tag of the last entry that went", async () => {
+    test("a trimmed topic keeps the tag of the last entry trimmed", async () => {
       const log = await open(createFactory());
       for (const id of ["m1", "m2", "m3"]) await log.append(entry("a", id));
       const [, second] = await log.read("a", { after: 0, limit: 3 });
@@ -59,13 +59,13 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.state("a")).top).toBe(3);
     });
 
-    test("what was appended is read back as it was", async () => {
+    test("entries are read back as they were appended", async () => {
       const log = await open(createFactory());
       const { entry: stored } = await log.append(entry("a", "m", "u", 'quotes " and \u2028 and 👩‍💻'));
       expect(await log.read("a", { after: 0, limit: 1 })).toEqual([stored]);
     });
 
-    test("pages: after, before, and at both ends, always oldest first", async () => {
+    test("pages after, before and at both ends list the oldest entry first", async () => {
       const log = await open(createFactory());
       await Promise.all(Array.from({ length: 10 }, (_, i) => log.append(entry("a", `m${i}`))));
       expect(offsets(await log.read("a", { after: 3, limit: 4 }))).toEqual([4, 5, 6, 7]);
@@ -106,7 +106,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       ]);
     });
 
-    test("the tail is told of every new entry once, in order, before its append resolves", async () => {
+    test("the tail receives every new entry once, in order, before its append resolves", async () => {
       const log = await open(createFactory());
       const seen: Entry[] = [];
       const stop = log.tail((entries) => seen.push(...entries));
@@ -123,7 +123,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(seen).toHaveLength(3);
     });
 
-    test("a reopened log goes on where it was: entries, offsets, epoch, repeats", async () => {
+    test("a reopened log keeps its entries, offsets, epoch and knowledge of repeats", async () => {
       const factory = createFactory();
       const before = await open(factory);
       const { entry: stored } = await before.append(entry("a", "m1"));
@@ -159,7 +159,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.append(entry("a", "m3"))).entry.at).toBe(first.entry.at + 1);
     });
 
-    test("an entry that amends another changes it in the same breath, and the tail says so", async () => {
+    test("an entry that amends another changes it in the same commit, and the tail carries the change", async () => {
       const factory = createFactory();
       const log = await open(factory);
       const { entry: first } = await log.append(entry("a", "m1"));
@@ -186,7 +186,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.read("a", { after: 0, limit: 1 }))[0]?.body).toContain('"text":"1"');
     });
 
-    test("an amendment that may not be is refused alone: its batch is stored, neither of its entries is touched", async () => {
+    test("a refused amendment is refused alone: the rest of its batch is stored, and its target stays as it was", async () => {
       const log = await open(createFactory());
       const { entry: first } = await log.append(entry("a", "m1"));
       const refuse = () => {
@@ -207,7 +207,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect((await log.read("a", { after: 0, limit: 1 }))[0]).toEqual(first);
     });
 
-    test("a trim removes the oldest entries and never gives their offsets again", async () => {
+    test("a trim removes the oldest entries and never reuses their offsets", async () => {
       const factory = createFactory();
       const log = await open(factory);
       await Promise.all(Array.from({ length: 1300 }, (_, i) => log.append(entry("a", `m${i}`))));
@@ -237,7 +237,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
       expect(await log.offsetBefore("a", start + 175)).toBe(18);
     });
 
-    test("closing stores what is pending; later appends are refused", async () => {
+    test("closing stores pending appends and refuses later ones", async () => {
       const factory = createFactory();
       const log = await open(factory);
       const pending = log.append(entry("a", "m1"));

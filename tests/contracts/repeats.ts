@@ -29,7 +29,7 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
       await again.close();
     });
 
-    test("an entry that requires another is stored where its check passes, and a repeat is not asked", async () => {
+    test("an entry that requires another is stored if its check passes, and a repeat skips the check", async () => {
       const log = await createFactory().open(now);
       await log.append(entry("a", "m1"));
       const requires = (offset: number) => ({

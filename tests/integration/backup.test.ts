@@ -8,7 +8,7 @@ import { startKabar } from "../support/server.ts";
 
 setDefaultTimeout(SLOW_MS);
 
-test("a backup under load ends, is whole, and holds what was acknowledged before it began", async () => {
+test("a backup under load finishes, is whole, and holds every entry acknowledged before it began", async () => {
   const kabar = await startKabar();
   const client = await Client.open(kabar.url);
   for (let i = 0; i < 10; i++)

@@ -64,7 +64,7 @@ describe("a secret in the data folder", () => {
     expect(kabar.output()).toContain("other users can enter the data folder");
   });
 
-  test("that is empty opens nothing: an empty key is nobody's", async () => {
+  test("that is empty opens no door", async () => {
     const kabar = await start();
     for (const key of ["", " "]) {
       const client = await Client.open(kabar.url, { key });
@@ -131,7 +131,7 @@ describe("a log line that can't be written", () => {
 
 describe("a signal", () => {
   test.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
-    "%s says goodbye to everybody and ends with 0",
+    "%s sends a goodbye to every session and exits with 0",
     async (signal) => {
       const kabar = await start();
       const client = await Client.open(kabar.url);
@@ -158,7 +158,7 @@ describe("a signal", () => {
 });
 
 describe("the environment", () => {
-  test("of a Kubernetes Service called kabar is no setting of ours", async () => {
+  test("of a Kubernetes Service called kabar sets nothing", async () => {
     const kabar = await start({
       env: {
         KABAR_PORT: "tcp://10.0.0.5:3000",
@@ -174,13 +174,13 @@ describe("the environment", () => {
     expect((await fetch(`${kabar.url}/healthz`)).status).toBe(200);
   });
 
-  test("with a variable that nobody knows is refused by name", async () => {
+  test("with an unknown variable is refused by name", async () => {
     const { code, said } = await run({ KABAR_PROT: "3000", KABAR_DATA_DIR: createFolder() });
     expect([code, said.includes("KABAR_PROT")]).toEqual([2, true]);
   });
 
   test.each(["x86_64-conda-linux-gnu", "203.0.113.77", "nowhere.invalid"])(
-    "with HOST=%s says which setting is wrong and what is allowed",
+    "with HOST=%s is refused with the wrong setting and the allowed values",
     async (host) => {
       const { code, said } = await run({
         HOST: host,
@@ -196,7 +196,7 @@ describe("the environment", () => {
 });
 
 describe("the data folder", () => {
-  test("is held even when somebody removes the lock file", async () => {
+  test("stays locked even when the lock file is removed", async () => {
     const kabar = await start();
     rmSync(join(kabar.dataDir, "kabar.lock"));
     const { code, said } = await run({ KABAR_DATA_DIR: kabar.dataDir });
@@ -236,7 +236,7 @@ describe("the data folder", () => {
 });
 
 describe("a command of the shell", () => {
-  test("sends the operator's key to nobody when no server of ours runs", async () => {
+  test("sends the operator's key to no other program when no Kabar server runs", async () => {
     const dataDir = createFolder();
     writeFileSync(join(dataDir, "operator.key"), "the-key-of-the-operator\n");
     const heard: string[] = [];
@@ -256,7 +256,7 @@ describe("a command of the shell", () => {
   });
 });
 
-test("--check shows no secret, not in an address either", async () => {
+test("--check shows no secret, not even in an address", async () => {
   const { said } = await run(
     {
       KABAR_GATE_URL: "https://site.example/gate?secret=s3cret-word",

@@ -180,20 +180,20 @@ test("a body that waits for permission gets it, and is stored once", async () =>
   socket.destroy();
 });
 
-test("none of it was a bug of ours, and no stream stayed open", async () => {
+test("no bad request was an internal error, and no stream stayed open", async () => {
   expect(kabar.output()).not.toMatch(/"level":50|bug/);
   const metrics = await (await fetch(`${kabar.url}/metrics`)).text();
   expect(metrics).not.toMatch(/^kabar_sessions\{[^}]*\} [1-9]/m);
 });
 
 describe("the metrics", () => {
-  test("are no other page's to read", async () => {
+  test("cannot be read by pages of other origins", async () => {
     const { headers } = await fetch(`${kabar.url}/metrics`, { headers: { Origin: "https://other.example" } });
     expect(headers.get("access-control-allow-origin")).toBeNull();
     expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
   });
 
-  test("are refused without a header for other pages, too, where they are not public", async () => {
+  test("are refused without a CORS header where they are not public", async () => {
     const closed = await startKabar({ env: { KABAR_METRICS_PUBLIC: "false" } });
     const { status, headers } = await fetch(`${closed.url}/metrics`);
     expect([status, headers.get("access-control-allow-origin")]).toEqual([403, null]);
@@ -202,7 +202,7 @@ describe("the metrics", () => {
 });
 
 describe("reads of one address", () => {
-  test("are limited by number and by bytes at every page, file, history and stream", async () => {
+  test("are limited by number and by bytes for every page, file, history and stream", async () => {
     const tight = await startKabar({
       env: {
         KABAR_ADDRESS_READ_RATE: "1",

@@ -22,7 +22,7 @@ describe("markers", () => {
     return received;
   };
 
-  test("are found wherever the network cuts the bytes", () => {
+  test("are found at any split of the bytes", () => {
     const bytes = texts.join("");
     for (let cut = 0; cut <= bytes.length; cut++) {
       const { messages, wrong } = read(bytes, cut);
@@ -30,12 +30,12 @@ describe("markers", () => {
     }
   });
 
-  test("are found behind a frame's length that looks like one's beginning", () => {
+  test("are found behind a frame length that looks like the start of a marker", () => {
     for (const head of ["@", "@@", "~@"])
       expect(read(texts.map((text) => head + text.slice(9)).join(""), 7).wrong).toBe(0);
   });
 
-  test("tell a missing message, a doubled one and a swapped one", () => {
+  test("tell apart a missing, a doubled and a swapped message", () => {
     const [a, b, c, d] = texts as [string, string, string, string];
     expect(read(a + c + d, 9).wrong).toBeGreaterThan(0);
     expect(read(a + b + b + c, 9).wrong).toBeGreaterThan(0);

@@ -14,7 +14,7 @@ afterAll(() => kabar.stop());
 const userOf = (client: { hello: Record<string, unknown> }) =>
   client.hello.user as { id: string; name: string };
 
-test("changes reach those who are here, those who come back, and not the lines of plain mode", async () => {
+test("changes reach live subscribers and resuming ones, and not the lines of plain mode", async () => {
   const ana = await Client.open(kabar.url, { name: "Ana" });
   const budi = await Client.open(kabar.url, { name: "Budi" });
   const plain = await Line.open(kabar.url, "/websocket?topic=changes");
@@ -47,7 +47,7 @@ test("changes reach those who are here, those who come back, and not the lines o
   for (const open of [ana, budi, late, plain]) open.close();
 });
 
-test("who asked is told who is here, who comes, who writes and who goes", async () => {
+test("a subscriber to people receives users who are online, join, type and leave", async () => {
   const ana = await Client.open(kabar.url, { name: "Ana" });
   expect(await ana.ask("subscribe", { topic: "people", people: true })).toMatchObject({
     people: { count: 1, users: [{ name: "Ana" }] },

@@ -35,7 +35,7 @@ describe("the command line", () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
-  test("--check prints the effective configuration, secrets masked, and makes nothing", async () => {
+  test("--check prints the effective configuration with masked secrets and creates nothing", async () => {
     const { code, out, folder } = await run(["--check"], {
       KABAR_OPERATOR_KEY: "a-very-secret-operator-key",
       KABAR_TOPICS: "news",
@@ -68,14 +68,14 @@ describe("the command line", () => {
     else expect(err).toMatch(message);
   });
 
-  test("a port that is taken is said so", async () => {
+  test("a port in use is refused in one clear line", async () => {
     const kabar = await startKabar();
     const { code, err } = await run([], { PORT: String(kabar.port) });
     expect({ code, err }).toEqual({ code: 2, err: "kabar: the port is in use; choose another with PORT.\n" });
     await kabar.stop();
   });
 
-  test("a first start shows where to look and the tag, and keeps the operator's key for its owner only", async () => {
+  test("a first start prints the address and the tag, and stores the operator's key for its owner only", async () => {
     const kabar = await startKabar({ env: { KABAR_OPERATOR_KEY: "" } });
     const tag = /<script async src="http:\/\/localhost:\d+\/widget\.js" data-topic="lobby"><\/script>/;
     expect(kabar.output()).toMatch(tag);

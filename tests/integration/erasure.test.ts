@@ -45,7 +45,7 @@ async function expectGone(kabar: RunningKabar, words: readonly string[]): Promis
   rmSync(backup);
 }
 
-test("nothing of an erased user is in the files, a backup, an answer or the audit log", async () => {
+test("no trace of an erased user is in the files, a backup, a response or the audit log", async () => {
   const kabar = await startKabar({ env });
   const admin = adminOf(kabar);
   const mod = await openModerator(kabar.url);
@@ -121,7 +121,7 @@ test("a user or guest who is connected while they are erased is disconnected, an
   expect(await kabar.stop()).toBe(0);
 });
 
-test("removed, edited, rejected, cleared and expired texts are gone from the files of a running server", async () => {
+test("removed, edited, rejected, cleared and expired texts disappear from the files of a running server", async () => {
   const kabar = await startKabar({ env });
   const admin = adminOf(kabar);
   const mod = await openModerator(kabar.url);
@@ -146,7 +146,7 @@ test("removed, edited, rejected, cleared and expired texts are gone from the fil
   expect(await kabar.stop()).toBe(0);
 });
 
-test("an erasure that kill -9 interrupts is finished after the next start", async () => {
+test("an erasure that kill -9 interrupts finishes after the next start", async () => {
   const kabar = await startKabar({ env });
   const token = await signToken("carol", { name: "Carol Erased" });
   const carol = await Client.open(kabar.url, { token });

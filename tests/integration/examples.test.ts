@@ -8,7 +8,7 @@ setDefaultTimeout(SLOW_MS);
 
 const examples = join(import.meta.dir, "../../examples");
 
-test("the bot answers, once, and to its question only", async () => {
+test("the bot answers once, and only its own question", async () => {
   const kabar = await startKabar();
   const bot = Bun.spawn([
     process.execPath,

@@ -89,7 +89,7 @@ describe.each([
 
 describe("a ban of the topic", () => {
   test.each(["moderator by role", "moderator of the topic"])(
-    "binds a %s, who can't lift it",
+    "binds a %s, and the same moderator cannot lift it",
     async (name) => {
       const user = idOf(personOf(name));
       await moderate("x-ban", { action: "ban", user });

@@ -16,7 +16,7 @@ const explain = (query: string, key = kabar.operatorKey) =>
 const asked = async (query: string) =>
   (await explain(query)).json() as Promise<{ messages: Record<string, unknown>[] }>;
 
-test("an operator sees when a message was stored, to how many it went, and who resumed over it", async () => {
+test("an operator sees a message's time of storage, number of recipients, and the sessions that resumed past it", async () => {
   const reader = await Client.open(kabar.url);
   const { cursor } = (await reader.ask("subscribe", { topic: "lobby" })) as unknown as { cursor: object };
   const plain = await Line.open(kabar.url);
@@ -45,14 +45,14 @@ test("an operator sees when a message was stored, to how many it went, and who r
   for (const open of [reader, late, plain]) open.close();
 });
 
-test("after a restart the log alone answers", async () => {
+test("after a restart the answer comes from the log alone", async () => {
   await kabar.restart();
   expect((await asked("offset=2")).messages).toMatchObject([
     { offset: 2, id: "m-1", retained: true, traced: false },
   ]);
 });
 
-test("it is for the operator only, and says what it needs", async () => {
+test("only the operator may explain a message, and a refusal names the missing right", async () => {
   expect((await fetch(`${kabar.url}/api/topics/lobby/explain?offset=1`)).status).toBe(403);
   expect((await explain("offset=1", "wrong-key-of-some-length")).status).toBe(401);
   expect((await explain("")).status).toBe(400);

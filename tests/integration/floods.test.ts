@@ -31,7 +31,7 @@ const post = (url: string, topic: string, token: string) =>
     headers: { Authorization: `Bearer ${token}` },
   });
 
-test("a user writes no faster over many sessions, nor over HTTP beside them", async () => {
+test("a user writes no faster over many sessions or over HTTP than over one", async () => {
   const url = await startStrict("USER_PUBLISH", 2);
   const token = await signToken("1");
   const [one, two] = [await Client.open(url, { token }), await Client.open(url, { token })];
@@ -50,7 +50,7 @@ test("a user writes no faster over many sessions, nor over HTTP beside them", as
   for (const open of [one, two, other]) open.close();
 });
 
-test("a topic takes no more than its visitors together may write; staff and other topics are not affected", async () => {
+test("a topic's rate limits its users together, and spares moderators and other topics", async () => {
   const url = await startStrict("TOPIC_PUBLISH", 2);
   const [ana, budi] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
   await ana.publish("lobby", "1");
@@ -64,7 +64,7 @@ test("a topic takes no more than its visitors together may write; staff and othe
   for (const open of [ana, budi]) open.close();
 });
 
-test("an address reads no faster over WebSocket than over HTTP; staff are not affected", async () => {
+test("an address reads no faster over WebSocket than over HTTP, and moderators are not limited", async () => {
   const url = await startStrict("ADDRESS_READ", 3); // an answer costs a little more than one
   const [one, two] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
   expect(await one.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
@@ -83,7 +83,7 @@ test("an address reads no faster over WebSocket than over HTTP; staff are not af
 test.each([
   ["ADDRESS_JOIN", "from your address"],
   ["JOIN", "Too many connections at once"],
-])("sessions and streams that come too fast are told when to come back (%s)", async (limit, sentence) => {
+])("sessions and streams that open too fast receive a time to retry (%s)", async (limit, sentence) => {
   const url = await startStrict(limit, 2);
   const line = await Line.open(url);
   const ended = new AbortController();
@@ -100,7 +100,7 @@ test.each([
   line.close();
 });
 
-test("one guest does not fill the queue of a topic's moderators", async () => {
+test("one guest cannot fill the moderation queue of a topic", async () => {
   kabar = await startKabar();
   const { url, operatorKey } = kabar;
   const operator = await Client.open(url, { key: operatorKey });
@@ -114,7 +114,7 @@ test("one guest does not fill the queue of a topic's moderators", async () => {
   for (const open of [operator, ana, budi]) open.close();
 });
 
-test("an open stream takes one of the address's places, and gives it back when it ends", async () => {
+test("an open stream counts toward its address's limit until it ends", async () => {
   kabar = await startKabar({ env: { KABAR_MAX_SESSIONS_PER_ADDRESS: "1" } });
   const { url } = kabar;
   const ended = new AbortController();

@@ -103,7 +103,7 @@ testWith(
   expect(seen).toMatch(/id: 1\.[\w-]+\.\w+\ndata: \{"topic":"curl","offset":1,/);
 });
 
-test("all of them are in one log with everybody else", async () => {
+test("all foreign clients share one log", async () => {
   const client = await Client.open(kabar.url);
   expect(await client.ask("history", { topic: "curl" })).toMatchObject({ type: "ok" });
   client.close();

@@ -16,7 +16,7 @@ const start = async (env: Record<string, string>) => {
 };
 const WORK = { KABAR_GUEST_GATE: "work" };
 
-test("without a gate nobody is asked for anything", async () => {
+test("without a gate no guest has to do anything", async () => {
   const ana = await Client.open(await start({}));
   expect(ana.hello.limits).not.toHaveProperty("gate");
   expect(await ana.ask("gate")).toMatchObject({ kind: "none" });
@@ -26,7 +26,7 @@ test("without a gate nobody is asked for anything", async () => {
   ana.close();
 });
 
-test("a new guest reads, and writes when the work is done; the credential says so ever after", async () => {
+test("a new guest reads, writes after the proof of work, and keeps the pass in the credential", async () => {
   const url = await start(WORK);
   const ana = await Client.open(url, { name: "Ana" });
   expect(ana.hello.limits).toMatchObject({ gate: "work" });
@@ -70,7 +70,7 @@ test("a new guest reads, and writes when the work is done; the credential says s
   expect([await post(), await post(ana.hello.guest as string), await post(guest)]).toEqual([403, 403, 201]);
 });
 
-test("reactions and reports wait for the gate, too; plain mode is told why", async () => {
+test("reactions and reports wait for the gate too, and plain mode receives the reason", async () => {
   const url = await start(WORK);
   const user = await Client.open(url, { token: await signToken("1") });
   expect(user.hello.limits).not.toHaveProperty("gate");
@@ -89,7 +89,7 @@ test("reactions and reports wait for the gate, too; plain mode is told why", asy
   for (const open of [user, ana, plain]) open.close();
 });
 
-test("a guest's name is told when they have passed, and not before", async () => {
+test("a guest's name is shown after the gate and not before", async () => {
   const url = await start(WORK);
   const watcher = await Client.open(url, { token: await signToken("watcher") });
   await watcher.ask("subscribe", { topic: "lobby", people: true });
@@ -107,7 +107,7 @@ test("a guest's name is told when they have passed, and not before", async () =>
   for (const open of [watcher, ana]) open.close();
 });
 
-test("the site's back end decides, by what the client brings", async () => {
+test("the site's back end decides by the client's proof", async () => {
   const asked: { guest: { name: string }; address: string; proof?: string }[] = [];
   const site = Bun.serve({
     port: 0,

@@ -27,7 +27,7 @@ const nameOfLast = async (client: Client, topic: string) => {
   return page.messages[0]?.user.name;
 };
 
-test("a guest does not get a reserved name, nor one that looks like it, by any door", async () => {
+test("no door gives a guest a reserved name or a lookalike of one", async () => {
   for (const name of ["Admin", "ΑDΜΙΝ", "the_adm1n", "R3DAKSI"]) {
     const client = await Client.open(kabar.url, { name });
     expect(userOf(client).name).toMatch(MADE_UP);
@@ -47,7 +47,7 @@ test("a guest does not get a reserved name, nor one that looks like it, by any d
   }
 });
 
-test("a guest does not get the name of a signed user, a moderator or a back end, nor its double", async () => {
+test("no guest receives the name of a signed user, a moderator or a back end, nor a lookalike of one", async () => {
   const ana = await Client.open(kabar.url, { token: await signToken("1", { name: "Ana Lestari" }) });
   const mod = await openModerator(kabar.url, "mod");
   const made = await fetch(`${kabar.url}/api/admin/keys`, {
@@ -70,7 +70,7 @@ test("a guest does not get the name of a signed user, a moderator or a back end,
   for (const open of [ana, mod]) open.close();
 });
 
-test("a guest who had the name first is called otherwise from the next message on; others may share theirs", async () => {
+test("a guest who had a user's name first gets another with the next message, and guests may share a name", async () => {
   const [one, two] = [
     await Client.open(kabar.url, { name: "Citra" }),
     await Client.open(kabar.url, { name: "Citra" }),
@@ -92,7 +92,7 @@ test("a guest who had the name first is called otherwise from the next message o
   for (const open of [one, two, watcher, citra]) open.close();
 });
 
-test("names of those who wrote are known after a restart", async () => {
+test("names of authors are known after a restart", async () => {
   const dewi = await Client.open(kabar.url, { token: await signToken("3", { name: "Dewi Anggraini" }) });
   await dewi.publish("lobby", "I was here");
   await kabar.restart();

@@ -52,7 +52,7 @@ const post = (path: string, body: string, type = "text/plain", authorization?: s
   });
 const tenTimes = (run: () => Promise<unknown>) => Promise.all(Array.from({ length: 10 }, run));
 
-test("nested JSON, spaces and emoji in bodies hold nobody up", async () => {
+test("nested JSON, spaces and emoji in bodies delay no other client", async () => {
   const operator = `Bearer ${kabar.operatorKey}`;
   await post("emoji/moderate/mode", '{"mode":{"emojiOnly":true}}', "application/json", operator);
   const bodies: [string, string, string][] = [
@@ -68,7 +68,7 @@ test("nested JSON, spaces and emoji in bodies hold nobody up", async () => {
   }
 });
 
-test("nested frames before and after hello hold nobody up", async () => {
+test("nested frames before and after hello delay no other client", async () => {
   const waited = await longestWait(async () => {
     const line = await Line.open(kabar.url, "/websocket", [PROTOCOL]);
     for (let i = 0; i < 15; i++)
@@ -80,7 +80,7 @@ test("nested frames before and after hello hold nobody up", async () => {
   expect(waited).toBeLessThan(LONGEST_MS);
 });
 
-test("a client that floods is answered for a while, then sent away, and holds nobody up", async () => {
+test("a flooding client is answered for a while, then disconnected, and delays no other client", async () => {
   for (const frame of ['{"type":"ping","id":1}', '{"type":"typing","id":1,"topic":"lobby"}']) {
     const line = await Line.open(kabar.url, "/websocket", [PROTOCOL]);
     line.send('{"id":0,"type":"hello"}');
@@ -92,13 +92,13 @@ test("a client that floods is answered for a while, then sent away, and holds no
   }
 });
 
-test("a flood in plain mode is answered for a while, then sent away", async () => {
+test("a flood in plain mode is answered for a while, then disconnected", async () => {
   const line = await Line.open(kabar.url, "/websocket?topic=lobby");
   for (let i = 0; i < 2000; i++) line.send("x");
   expect(await line.closed).toEqual({ code: 4500, reason: "bad-client" });
 });
 
-test("a client that is too fast for a moment is told so, and stays", async () => {
+test("a client that is too fast for a moment receives an error and stays connected", async () => {
   const client = await Client.open(kabar.url);
   const answers = await Promise.all(Array.from({ length: 300 }, () => client.ask("ping")));
   expect(answers.filter(({ type }) => type === "error").length).toBeGreaterThan(100);

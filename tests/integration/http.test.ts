@@ -23,7 +23,7 @@ const codeOf = async (response: Response) => {
 };
 
 describe("publishing over HTTP", () => {
-  test("takes plain text as a guest and answers with the place", async () => {
+  test("accepts plain text from a guest and answers with the offset", async () => {
     const response = await post("Deploy finished", { "Content-Type": "text/plain" });
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({
@@ -34,7 +34,7 @@ describe("publishing over HTTP", () => {
     });
   });
 
-  test("takes JSON, and the operator under a name of the back end's own", async () => {
+  test("accepts JSON, and the operator's key with any name", async () => {
     const headers = { "Content-Type": "application/json", Authorization: `Bearer ${kabar.operatorKey}` };
     const response = await post('{"text":"v2 is out","name":"Deploys","id":"deploy-2"}', headers);
     expect(await response.json()).toMatchObject({ id: "deploy-2" });
@@ -73,7 +73,7 @@ describe("publishing over HTTP", () => {
     expect(await codeOf(await post(body, headers as Record<string, string>))).toBe(expected);
   });
 
-  test("to a topic that is none is refused by name", async () => {
+  test("to an invalid topic is refused by name", async () => {
     expect(await codeOf(await post("x", {}, `${kabar.url}/api/topics/nowhere/messages`))).toBe(
       "404 topic-unknown",
     );
@@ -99,7 +99,7 @@ describe("publishing over HTTP", () => {
     await strict.stop();
   });
 
-  test("a body that lies about its length or never ends hurts nobody", async () => {
+  test("a body with a false length or without an end disturbs no other client", async () => {
     const socket = connect(kabar.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write("POST /api/topics/lobby/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -116,7 +116,7 @@ describe("publishing over HTTP", () => {
 });
 
 describe("pages of other origins", () => {
-  test("that are allowed get the answer, and its preflight", async () => {
+  test("that are allowed receive the response and its preflight", async () => {
     const headers = { Origin: "https://good.example", "Content-Type": "text/plain" };
     const response = await post("hello from a page", headers);
     expect(response.status).toBe(201);
@@ -129,7 +129,7 @@ describe("pages of other origins", () => {
     expect(preflight.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
   });
 
-  test("that are not allowed get no socket, no history and no stream, publish nothing, and the server's own page gets all", async () => {
+  test("that are not allowed open no socket, history or stream and publish nothing, unlike the server's own page", async () => {
     const upgrade = (origin: string) =>
       fetch(`${kabar.url}/websocket`, {
         headers: {
@@ -187,7 +187,7 @@ describe("addresses", () => {
     expect(metrics).toMatch(/^kabar_errors_total\{code="origin-denied"\} [1-9]/m);
   });
 
-  test("metrics can be kept for the operator", async () => {
+  test("metrics can be restricted to the operator", async () => {
     const closed = await startKabar({ env: { KABAR_METRICS_PUBLIC: "false" } });
     expect(await codeOf(await fetch(`${closed.url}/metrics`))).toBe("403 forbidden");
     const headers = { Authorization: `Bearer ${closed.operatorKey}` };

@@ -15,7 +15,7 @@ const cursorOf = (reply: Record<string, unknown>) =>
   reply.cursor as { epoch: string; offset: number; tag: string };
 
 describe("a session", () => {
-  test("must say hello first, and once", async () => {
+  test("must send hello first, and once", async () => {
     const line = await Line.open(kabar.url, "/websocket", ["kabar.v1"]);
     line.send('{"type":"ping","id":1}');
     expect(JSON.parse(await line.next())).toMatchObject({ id: 1, code: "hello-required" });
@@ -26,7 +26,7 @@ describe("a session", () => {
     line.close();
   });
 
-  test("of a guest who comes back with the credential is the same guest's", async () => {
+  test("of a guest who returns with the credential belongs to the same guest", async () => {
     const first = await Client.open(kabar.url, { name: "Ana" });
     const { guest, user } = first.hello as { guest: string; user: { id: string } };
     const second = await Client.open(kabar.url, { guest });
@@ -69,7 +69,7 @@ describe("a session", () => {
     writer.close();
   });
 
-  test("hears nothing more of a topic after unsubscribing, and may subscribe again", async () => {
+  test("receives nothing from a topic after unsubscribing, and may subscribe again", async () => {
     const client = await Client.open(kabar.url);
     await client.ask("subscribe", { topic: "help" });
     await client.publish("help", "one");
@@ -84,7 +84,7 @@ describe("a session", () => {
     client.close();
   });
 
-  test("with a broken frame is told what was wrong, and after twenty in a row not to come back", async () => {
+  test("with a broken frame receives the reason, and after twenty in a row a final close", async () => {
     const client = await Client.open(kabar.url);
     for (let i = 0; i < 19; i++) client.line.send("{");
     for (let i = 0; i < 19; i++)
@@ -111,7 +111,7 @@ describe("a session", () => {
     client.close();
   });
 
-  test("that offers only other subprotocols is refused with the one we speak", async () => {
+  test("that offers only other subprotocols is refused with the name of the right one", async () => {
     const response = await fetch(`${kabar.url}/websocket`, {
       headers: {
         Connection: "Upgrade",
@@ -127,7 +127,7 @@ describe("a session", () => {
 });
 
 describe("a reader with a cursor", () => {
-  test("gets exactly what it missed, the first and the nth time", async () => {
+  test("receives exactly the missed messages, the first and the nth time", async () => {
     const writer = await Client.open(kabar.url);
     let reader = await Client.open(kabar.url);
     let cursor = cursorOf(await reader.ask("subscribe", { topic: "lobby" }));
@@ -147,7 +147,7 @@ describe("a reader with a cursor", () => {
     writer.close();
   });
 
-  test("goes on from it after kill -9 and a restart: nothing lost, nothing twice, repeats still known", async () => {
+  test("resumes after kill -9 and a restart without loss or doubles, and repeats are still recognised", async () => {
     const before = await Client.open(kabar.url, { name: "Ana" });
     const { guest } = before.hello as { guest: string };
     const cursor = cursorOf(await before.ask("subscribe", { topic: "help" }));
@@ -166,7 +166,7 @@ describe("a reader with a cursor", () => {
     after.close();
   });
 
-  test("of thousands of messages is paged to the present while others talk", async () => {
+  test("of thousands of messages is paged to the present while other users publish", async () => {
     const writer = await Client.open(kabar.url);
     const reader = await Client.open(kabar.url);
     const cursor = cursorOf(await reader.ask("subscribe", { topic: "many-9" }));

@@ -48,7 +48,7 @@ const CAN: Record<Scope, object> = {
   admin: { read: 200, publish: 201, moderate: 200, queue: 200, admin: 200 },
 };
 
-test("a key of scope admin is good for everything, and says so instead of pretending to be for some topics", async () => {
+test("a key of scope admin is valid for everything, and is refused with a list of topics", async () => {
   const { secret } = await makeKey("admin", []);
   expect(await answers(secret, "secret")).toEqual(CAN.admin as never);
   const refused = await admin("POST", "keys", { name: "News", scope: "admin", topics: ["news"] });
@@ -59,20 +59,20 @@ test("a key of scope admin is good for everything, and says so instead of preten
 });
 
 describe.each(SCOPES.filter((scope) => scope !== "admin"))("a key of scope %s", (scope) => {
-  test("may what its scope says in its topics, private ones too", async () => {
+  test("may do what its scope allows in its topics, private ones too", async () => {
     const { secret } = await makeKey(scope, ["here", "secret"]);
     expect(await answers(secret, "here")).toEqual(CAN[scope] as never);
     expect(await answers(secret, "secret")).toEqual(CAN[scope] as never);
   });
 
-  test("may nothing in other topics, though guests may write there", async () => {
+  test("may do nothing in other topics, even where guests may write", async () => {
     const { secret } = await makeKey(scope, ["here"]);
     const elsewhere = { read: 403, publish: 403, moderate: 403, queue: 403 };
     expect(await answers(secret, "there")).toMatchObject(elsewhere);
   });
 });
 
-describe("who is turned away is out on every way in:", () => {
+describe("a revocation closes every door:", () => {
   const openStream = async (key: string, topic = "secret") => {
     const response = await fetch(`${kabar.url}/api/topics/${topic}/events`, {
       headers: { Authorization: `Bearer ${key}` },
@@ -103,7 +103,7 @@ describe("who is turned away is out on every way in:", () => {
     expect(await stream()).toBe("ended");
   });
 
-  test("a topic that is closed to guests ends the streams of guests, and not of others", async () => {
+  test("closing a topic to guests ends the streams of guests only", async () => {
     await admin("PUT", "topics/open", { guests: "read" });
     const ana = await Client.open(kabar.url);
     await ana.ask("subscribe", { topic: "open" });

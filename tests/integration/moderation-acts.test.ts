@@ -71,7 +71,7 @@ async function prepare(topic: string): Promise<Person> {
 }
 
 describe.each(ACTIONS)("the act %s", (action) => {
-  test("is one route, for keys that moderate the topic, and is in the audit log with who, when and why", async () => {
+  test("has one route, for keys that moderate the topic, and is in the audit log with moderator, time and reason", async () => {
     const topic = `act-${action}`;
     const guest = await prepare(topic);
     const body = { ...FIELDS[action](idOf(guest)), why: WHY };
@@ -93,14 +93,14 @@ describe.each(ACTIONS)("the act %s", (action) => {
     guest.close();
   });
 
-  test("is in the documents' table, with what undoes it", async () => {
+  test("is in the documented table with the act that undoes it", async () => {
     const page = await Bun.file(join(import.meta.dir, "../../docs/PROTOCOL.md")).text();
     const rows = [...page.matchAll(/^\| ((?:`[a-z-]+`(?:, )?)+) \|[^|]*\|[^|]*\|[^|]+\|$/gm)];
     expect(rows.filter(([, names]) => names?.includes(`\`${action}\``)).length).toBe(1);
   });
 });
 
-test("an act that is none, or asked for by another method, is refused by name", async () => {
+test("an unknown act or another method is refused by name", async () => {
   const refused = await post("act-none", "explode", {}, kabar.operatorKey);
   expect(refused.status).toBe(400);
   expect(await refused.text()).toContain("must be one of remove, remove-all, timeout");

@@ -39,7 +39,7 @@ async function openGuest(topic: string) {
 }
 
 describe("a moderator", () => {
-  test("removes one message, or all of a user, for everybody and for good", async () => {
+  test("removes one message, or all of a user, for every reader and for good", async () => {
     const ana = await openGuest("t-remove");
     for (const text of ["one", "two", "three"]) await ana.publish("t-remove", text);
     expect(await moderate("t-remove", { action: "remove", target: 2, why: "rude" })).toMatchObject({
@@ -55,7 +55,7 @@ describe("a moderator", () => {
     ana.close();
   });
 
-  test("gives a timeout, which the user is told of, which survives a restart, and which can be lifted", async () => {
+  test("mutes a user, who receives the event; the mute survives a restart and can be lifted", async () => {
     const ana = await openGuest("t-timeout");
     await moderate("t-timeout", { action: "timeout", user: idOf(ana), seconds: 600, why: "spam" });
     expect(await nextOf(ana, "standing")).toMatchObject({
@@ -83,7 +83,7 @@ describe("a moderator", () => {
     again.close();
   });
 
-  test("bans a guest with the address, so that a new credential does not help; reading goes on", async () => {
+  test("bans a guest with the address, so that a new credential does not help, and reading goes on", async () => {
     const ana = await openGuest("t-ban");
     await moderate("t-ban", { action: "ban", user: idOf(ana), address: true });
     expect(await nextOf(ana, "standing")).toMatchObject({ state: "banned" });
@@ -101,7 +101,7 @@ describe("a moderator", () => {
     for (const open of [ana, fresh, plain]) open.close();
   });
 
-  test("is heard by everybody: visitors, other moderators, and whoever is hidden", async () => {
+  test("is received by every subscriber: guests, other moderators, and shadow-banned users", async () => {
     const topic = "t-heard";
     const [ana, hidden] = [await openGuest(topic), await openGuest(topic)];
     await mod.ask("subscribe", { topic });
@@ -128,7 +128,7 @@ describe("a moderator", () => {
     late.close();
   });
 
-  test("sets modes that everybody is told of and only visitors are bound by", async () => {
+  test("sets modes that reach every subscriber and bind all but moderators", async () => {
     const ana = await openGuest("t-mode");
     await moderate("t-mode", { action: "mode", mode: { slowS: 60 } });
     expect(await nextOf(ana, "mode")).toMatchObject({
@@ -156,7 +156,7 @@ describe("a moderator", () => {
     for (const open of [ana, late]) open.close();
   });
 
-  test("has words refused, masked and held, in edits too", async () => {
+  test("sets words that are refused, masked or held, in edits too", async () => {
     const ana = await openGuest("t-words");
     await moderate("t-words", {
       action: "words",
@@ -177,7 +177,7 @@ describe("a moderator", () => {
     ana.close();
   });
 
-  test("reviews held messages: one is let through as its author's, one is not, repeats change nothing", async () => {
+  test("approves a held message under its author's name, rejects another, and repeats change nothing", async () => {
     const ana = await openGuest("t-hold");
     await mod.ask("subscribe", { topic: "t-hold" });
     await moderate("t-hold", { action: "mode", mode: { hold: "guests" } });
@@ -229,7 +229,7 @@ describe("a moderator", () => {
     for (const open of [ana, late]) open.close();
   });
 
-  test("leaves a trail: who, what, when and why", async () => {
+  test("leaves an audit trail of moderator, act, time and reason", async () => {
     await moderate("t-audit", { action: "clear", why: "for the trail" });
     const response = await fetch(`${kabar.url}/api/admin/audit?limit=1`, {
       headers: { Authorization: `Bearer ${kabar.operatorKey}` },
@@ -248,8 +248,8 @@ describe("a moderator", () => {
   });
 });
 
-describe("everybody else", () => {
-  test("may not moderate, over no door", async () => {
+describe("every other user", () => {
+  test("may not moderate by any door", async () => {
     const ana = await openGuest("t-no");
     const acts = [
       { action: "clear" },
@@ -269,7 +269,7 @@ describe("everybody else", () => {
     ana.close();
   });
 
-  test("an act that is none is refused by name", async () => {
+  test("an unknown act is refused by name", async () => {
     expect(await moderate("t-no", { action: "explode" })).toMatchObject({
       code: "bad-command",
       message: expect.stringContaining("must be one of remove, remove-all, timeout"),
@@ -277,7 +277,7 @@ describe("everybody else", () => {
   });
 });
 
-test("a script moderates over HTTP with the operator's key: every act is one request", async () => {
+test("a script moderates over HTTP with the operator's key, one request an act", async () => {
   const ana = await openGuest("t-http");
   const act = (body: object) =>
     fetch(`${kabar.url}/api/topics/t-http/moderate`, {

@@ -63,7 +63,7 @@ const ATTACKS = [
 ];
 
 describe("the transcript", () => {
-  test("shows what was written, oldest first, with times, and works without any script", async () => {
+  test("shows messages with times, oldest first, and works without any script", async () => {
     const first = await say("Hello\nthere", "lobby", "Ana");
     const second = await say("Second");
     const { status, headers, html } = await page("/t/lobby");
@@ -80,7 +80,7 @@ describe("the transcript", () => {
     );
   });
 
-  test("shows every attack as the text that it is, in messages and in names", async () => {
+  test("shows every attack in messages and names as text", async () => {
     const topic = "long";
     for (const attack of ATTACKS) await say(attack, topic, attack.slice(0, 40));
     const { html } = await page(`/t/${topic}`);
@@ -98,7 +98,7 @@ describe("the transcript", () => {
     }
   });
 
-  test("shows links, code, lists and emphasis as the chat does, and each text from its own side", async () => {
+  test("formats links, code, lists and emphasis as the chat does, each text in its own direction", async () => {
     const offset = await say(
       'see www.example.com/a, **bold** *soft* `<b>`\n- one\n- https://example.com/?a=1&b="2"\n```\n<i>\n```\n> said\njavascript:alert(1)',
     );
@@ -113,7 +113,7 @@ describe("the transcript", () => {
     expect(html).toContain("text-align:start");
   });
 
-  test("says of a removed message that it was removed, and shows the new text of an edited one", async () => {
+  test("marks a removed message, and shows the new text of an edited one", async () => {
     const authorization = {
       Authorization: `Bearer ${kabar.operatorKey}`,
       "Content-Type": "application/json",
@@ -129,7 +129,7 @@ describe("the transcript", () => {
     expect(html).toContain("Message deleted");
   });
 
-  test("leads page by page to the first message, through links", async () => {
+  test("links page by page to the first message", async () => {
     for (let n = 0; n < 230; n++) await say(`number ${n}.`, "long");
     const seen = new Set<string>();
     let path: string | undefined = "/t/long";
@@ -152,7 +152,7 @@ describe("the transcript", () => {
     expect((await page("/t/long?at=x")).status).toBe(400);
   });
 
-  test("is refused with a page where guests may not read, and where there is nothing", async () => {
+  test("is an error page where guests may not read, and where nothing exists", async () => {
     expect(await page("/t/staff")).toMatchObject({
       status: 403,
       html: expect.stringContaining("<h1>You do not have permission to read"),
@@ -166,7 +166,7 @@ describe("the transcript", () => {
   });
 });
 
-describe("the page for frames", () => {
+describe("the embed page", () => {
   const policyOf = async (server: RunningKabar) =>
     (await page("/embed/lobby", server)).headers.get("content-security-policy");
 
@@ -182,7 +182,7 @@ describe("the page for frames", () => {
     expect(html).toContain('<html lang="pt-BR">');
   });
 
-  test("takes nothing from its address that is not a value it knows", async () => {
+  test("ignores unknown values in its address", async () => {
     for (const query of ["theme=%22%3E%3Cscript%3E", "lang=%22onload=", "mode=panel"]) {
       const { status, html } = await page(`/embed/lobby?${query}`);
       expect({ query, status }).toEqual({ query, status: 400 });
@@ -209,7 +209,7 @@ describe("the demo page", () => {
       expect({ path, status: (await page(path)).status }).toEqual({ path, status: 200 });
   });
 
-  test("shows how to choose topic, title and colour, and how to answer as the owner", async () => {
+  test("explains topic, title, colour, and how to answer as the owner", async () => {
     const { html } = await page("/");
     for (const part of ["KABAR_TOPICS=", "data-title=", "--kabar-accent", "operator.key", "public chat"])
       expect(html.replace(/\s+/g, " ")).toContain(part);
@@ -225,7 +225,7 @@ describe("the demo page", () => {
   });
 });
 
-test("the demo and the plain page may be framed by the pages that may connect, like the frame's", async () => {
+test("allowed origins may frame the demo and the plain page, like the embed page", async () => {
   for (const path of ["/", "/plain", "/embed/lobby"]) {
     const framing = async (server: RunningKabar) =>
       /frame-ancestors ([^;]*)/.exec(
@@ -239,7 +239,7 @@ test("the demo and the plain page may be framed by the pages that may connect, l
   }
 });
 
-test("a page whose name was pointed at this server may neither read nor write", async () => {
+test("a page of a rebound host name may neither read nor write", async () => {
   for (const method of ["GET", "POST"]) {
     const headers = { Host: "evil.example", Origin: "http://evil.example" };
     const body = method === "POST" ? { body: "x" } : {};
@@ -250,7 +250,7 @@ test("a page whose name was pointed at this server may neither read nor write", 
   expect(own.status).toBe(200);
 });
 
-test("the newest page of a transcript is kept for a second, but never what was taken back since", async () => {
+test("the newest page of a transcript is cached for a second, but never shows a removed message", async () => {
   const offset = await say("soon gone", "fresh");
   expect((await page("/t/fresh")).html).toContain("soon gone");
   await fetch(`${kabar.url}/api/topics/fresh/moderate/remove`, {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => kabar.stop());
 
-test("a page that only opens a socket hears everybody, itself included, as name: text", async () => {
+test("a page that only opens a socket receives every message, its own included, as name: text", async () => {
   const ana = await Line.open(kabar.url, "/websocket?name=Ana");
   const guest = await Line.open(kabar.url);
   ana.send("Selamat pagi");
@@ -56,7 +56,7 @@ test("a refused frame is answered by one line, and the socket stays open", async
   line.close();
 });
 
-test("who sends too fast is told how long to wait", async () => {
+test("a client that sends too fast receives the time to wait", async () => {
   const line = await Line.open(kabar.url);
   for (let i = 0; i < 5; i++) line.send(`m${i}`);
   const lines = [];

@@ -23,7 +23,7 @@ const admin = (method: string, path: string) =>
 const audit = async () => (await admin("GET", "audit?limit=500")).text();
 const moderate = (topic: string, act: object) => mod.ask("moderate", { topic, ...act });
 
-test("a held message that was decided on is not in the audit log with its text or its author's name", async () => {
+test("the audit log has neither the text nor the author's name of a reviewed message", async () => {
   const topic = "p-held";
   const ana = await openGuest(kabar.url, topic, { name: "Ana Pertiwi" });
   await moderate(topic, { action: "mode", mode: { hold: "all" } });
@@ -37,7 +37,7 @@ test("a held message that was decided on is not in the audit log with its text o
   ana.close();
 });
 
-test("an export has everything of a person: what they wrote, what waits, what they reported, what is laid on them", async () => {
+test("an export has all of a user's messages, held messages, reports and sanctions", async () => {
   const topic = "p-export";
   const token = await signToken("7", { name: "Budi Santoso" });
   const budi = await Client.open(kabar.url, { token });
@@ -70,7 +70,7 @@ test("an export has everything of a person: what they wrote, what waits, what th
   budi.close();
 });
 
-test("a user with thousands of entries is erased while others go on writing", async () => {
+test("a user with thousands of entries is erased while other users go on writing", async () => {
   const topic = "p-huge";
   const [citra, other] = [
     await openGuest(kabar.url, topic, { name: "Citra" }),

@@ -60,7 +60,7 @@ describe.each([
   });
   afterAll(() => deposed.close());
 
-  test("removes nobody's message, and acts on nothing", async () => {
+  test("removes no message and performs no act", async () => {
     expect(await deposed.ask("remove", { topic, messageId: "r-1", target: 2 })).toMatchObject({
       code: "forbidden",
     });
@@ -69,7 +69,7 @@ describe.each([
     expect(await deposed.ask("queue", { topic })).toMatchObject({ code: "forbidden" });
   });
 
-  test("is served no hidden entry, in history and live", async () => {
+  test("receives no shadow entry, in history or live", async () => {
     const page = JSON.stringify(await deposed.ask("history", { topic }));
     expect(page).not.toContain("a hidden text");
     const http = await fetch(`${kabar.url}/api/topics/${topic}/messages`, {
@@ -78,7 +78,7 @@ describe.each([
     expect(await http.text()).not.toContain("a hidden text");
   });
 
-  test("is told at once that they moderate no longer, and again when the sanction is lifted", async () => {
+  test("receives the loss of moderation at once, and its return when the sanction is lifted", async () => {
     expect(await nextOf(deposed, "rights")).toMatchObject({ topic, can: { write: true, moderate: false } });
     await moderate(topic, { action: "unban", user: idOf(deposed) });
     expect(await nextOf(deposed, "rights")).toMatchObject({ topic, can: { moderate: true } });
@@ -93,7 +93,7 @@ describe.each([
 ])("a guest who is %s", (state, act, typing, report) => {
   const topic = `s-guest-${state}`;
 
-  test("is not listed, and neither a new name nor their typing is told", async () => {
+  test("is not listed, and neither a new name nor typing reaches others", async () => {
     const watcher = await openHere(topic, { name: "Watcher" });
     const guest = await openHere(topic, { name: "Budi" });
     await nextPeople(watcher, idOf(guest));
@@ -122,7 +122,7 @@ describe.each([
   });
 });
 
-test("a hidden guest is listed for themselves, and is not told that they left", async () => {
+test("a shadow-banned guest sees the own name in the list, and does not receive the own leaving", async () => {
   const topic = "s-self";
   const guest = await openHere(topic, { name: "Budi" });
   await nextPeople(guest, idOf(guest));
@@ -136,7 +136,7 @@ test("a hidden guest is listed for themselves, and is not told that they left", 
   for (const open of [guest, again, next]) open.close();
 });
 
-test("a guest who may only read is listed under a made-up name, and nobody is told that they type", async () => {
+test("a read-only guest is listed under a generated name, and typing reaches no one", async () => {
   const topic = "s-news";
   const watcher = await openHere(topic, { token: await signToken("watcher") });
   const reader = await openHere(topic, { name: "cheap pills" });
@@ -147,7 +147,7 @@ test("a guest who may only read is listed under a made-up name, and nobody is to
   for (const open of [watcher, reader]) open.close();
 });
 
-test("while a topic is read-only, a guest's new name is not told, and neither is typing", async () => {
+test("in a read-only topic neither a guest's new name nor typing reaches others", async () => {
   const topic = "s-closed";
   const watcher = await openHere(topic, { token: await signToken("watcher-2") });
   const guest = await openHere(topic, { name: "Budi" });
@@ -164,7 +164,7 @@ test("while a topic is read-only, a guest's new name is not told, and neither is
   for (const open of [watcher, guest, next]) open.close();
 });
 
-test("a guest's name passes the word and link rules of the topic: in messages, changes and among the people", async () => {
+test("the topic's word and link rules apply to a guest's name in messages, changes and the list of people", async () => {
   const topic = "s-words";
   await setRule(topic, { links: "none" });
   await moderate(topic, { action: "words", words: { block: ["wombat"] } });
@@ -184,7 +184,7 @@ test("a guest's name passes the word and link rules of the topic: in messages, c
   watcher.close();
 });
 
-test("mentions are ids of users, and pass the word and link rules unless the user is here", async () => {
+test("mentions are ids of users, and the word and link rules apply unless the user is online", async () => {
   const topic = "s-mentions";
   await setRule(topic, { links: "none" });
   const guest = await openHere(topic, { name: "Budi" });
@@ -198,7 +198,7 @@ test("mentions are ids of users, and pass the word and link rules unless the use
   for (const open of [guest, ana]) open.close();
 });
 
-test("a rule that hides the people ends the telling to open sessions, and begins it again", async () => {
+test("a rule that hides people stops presence events to open sessions, and its removal starts them again", async () => {
   const topic = "s-people";
   await setRule(topic, { people: true });
   const watcher = await openHere(topic, { name: "Watcher" });
@@ -214,7 +214,7 @@ test("a rule that hides the people ends the telling to open sessions, and begins
   for (const open of [watcher, budi]) open.close();
 });
 
-test("a ban by address holds for a guest over HTTP and for one who has left, by every door", async () => {
+test("a ban by address holds at every door, for a guest over HTTP and for a guest who has left", async () => {
   const say = (topic: string) =>
     fetch(`${kabar.url}/api/topics/${topic}/messages`, { method: "POST", body: "hello" });
   const guest = await openHere("s-address", { name: "Budi" });

@@ -80,7 +80,7 @@ test("Last-Event-ID resumes exactly, also over a restart of the server", async (
   second.stop();
 });
 
-test("a cursor of another log is said as a gap, then the stream goes on", async () => {
+test("a cursor of another log yields a gap, then the stream goes on", async () => {
   await publish("gap", "old");
   const stream = await openStream("/api/topics/gap/events?after=7.another-log.xyz");
   expect(await stream.next()).toMatchObject({ event: "gap", data: '{"from":1,"to":1,"reason":"epoch"}' });
@@ -89,7 +89,7 @@ test("a cursor of another log is said as a gap, then the stream goes on", async 
   stream.stop();
 });
 
-test("what is neither offset nor cursor is refused", async () => {
+test("a value that is neither offset nor cursor is refused", async () => {
   const response = await fetch(`${kabar.url}/api/topics/live/events?after=soon`);
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({
@@ -136,7 +136,7 @@ test("a reader who is cut off before the first message resumes where the stream 
   }
 });
 
-test("a gap carries the cursor that follows it, so that it is said once and nothing behind it is lost", async () => {
+test("a gap carries the cursor after it, so that it is sent once and no later message is lost", async () => {
   await publish("stale", "1");
   const stale = { "Last-Event-ID": "7.another-log.xyz" };
   const { text } = await readRaw("/api/topics/stale/events", (all) => all.includes("event: gap"), stale);
@@ -147,7 +147,7 @@ test("a gap carries the cursor that follows it, so that it is said once and noth
   again.stop();
 });
 
-test("no reader has the cursor beyond a gap without the gap, wherever they are cut off", async () => {
+test("no reader holds the cursor beyond a gap without the gap, wherever the stream breaks", async () => {
   await publish("cut", "1");
   const stale = { "Last-Event-ID": "7.another-log.xyz" };
   const { text } = await readRaw("/api/topics/cut/events", (all) => all.includes("event: gap"), stale);
@@ -161,7 +161,7 @@ test("no reader has the cursor beyond a gap without the gap, wherever they are c
   expect({ ahead, hasGap }).toEqual({ ahead: [], hasGap: true });
 });
 
-test("a reader who comes while the server shuts down is told to come back, not refused", async () => {
+test("a reader who connects during a shutdown receives a retry, not a refusal", async () => {
   const stopping = await startKabar({ env: { KABAR_TOPICS: "away", KABAR_DRAIN_DELAY_MS: "1000" } });
   const stopped = stopping.stop();
   for (;;) {
@@ -177,13 +177,13 @@ test("a reader who comes while the server shuts down is told to come back, not r
   await stopped;
 });
 
-test("nothing on the way may compress, store or hold back a stream", async () => {
+test("headers forbid proxies to compress, store or buffer a stream", async () => {
   const { headers } = await readRaw("/api/topics/live/events", () => true);
   expect(headers.get("cache-control")).toBe("no-store, no-transform");
   expect(headers.get("x-accel-buffering")).toBe("no");
 });
 
-test("at a shutdown a stream says when to come back, each another moment, and ends whole", async () => {
+test("at a shutdown each stream sends its own retry delay and ends whole", async () => {
   const curls = Array.from({ length: 10 }, () =>
     Bun.spawn(["curl", "-sN", `${kabar.url}/api/topics/live/events`], { stdout: "pipe" }),
   );
@@ -198,7 +198,7 @@ test("at a shutdown a stream says when to come back, each another moment, and en
   expect(new Set(retries.map((each) => each[1])).size).toBeGreaterThan(5);
 });
 
-test("who reads everything as fast as it can keeps nobody waiting", async () => {
+test("a client that reads everything as fast as it can delays no other client", async () => {
   const text = "x".repeat(4000);
   for (let i = 0; i < 3000; i += 50)
     await Promise.all(Array.from({ length: 50 }, () => publish("fat", text)));
@@ -218,7 +218,7 @@ test("who reads everything as fast as it can keeps nobody waiting", async () => 
   expect(longest).toBeLessThan(500);
 });
 
-test("a reader who leaves is counted out", async () => {
+test("a reader who leaves is no longer counted", async () => {
   const streams = await Promise.all([1, 2, 3].map(() => openStream("/api/topics/live/events")));
   const count = async () => {
     const text = await fetch(`${kabar.url}/metrics`).then((r) => r.text());

@@ -22,8 +22,8 @@ const said = ({ offset, text, kind, hidden }: Message) =>
 const historyOf = async (client: Client, topic: string) =>
   ((await client.ask("history", { topic })) as unknown as { messages: Message[] }).messages;
 
-describe("a hidden user", () => {
-  test("is acked and shown their own; moderators see it marked, others a placeholder, live and later", async () => {
+describe("a shadow-banned user", () => {
+  test("is acknowledged and sees the own message; moderators see it marked, others a placeholder, live and later", async () => {
     const topic = "s-live";
     const [ana, budi] = [await openGuest(kabar.url, topic), await openGuest(kabar.url, topic, { name: "B" })];
     const late = await Client.open(kabar.url, { guest: ana.hello.guest as string });
@@ -65,7 +65,7 @@ describe("a hidden user", () => {
     for (const open of [ana, budi, late, stranger]) open.close();
   });
 
-  test("is served to nobody else by any other door, also after a restart", async () => {
+  test("reaches no other user by any door, also after a restart", async () => {
     const topic = "s-doors";
     const ana = await openGuest(kabar.url, topic);
     await shadow(topic, idOf(ana));
@@ -93,7 +93,7 @@ describe("a hidden user", () => {
     mod = await openModerator(kabar.url);
   });
 
-  test("in plain mode sees their own lines, and nobody else does", async () => {
+  test("sees the own lines in plain mode, and no other user does", async () => {
     const topic = "s-plain";
     const ana = await Line.open(kabar.url, `/websocket?topic=${topic}&name=Ana`);
     const budi = await Line.open(kabar.url, `/websocket?topic=${topic}&name=Budi`);
@@ -109,7 +109,7 @@ describe("a hidden user", () => {
     for (const open of [ana, budi]) open.close();
   });
 
-  test("hides by an edit what was open, and by no change anything of others", async () => {
+  test("hides an open message by an edit, and no message of others by any change", async () => {
     const topic = "s-changes";
     const [ana, budi] = [await openGuest(kabar.url, topic), await openGuest(kabar.url, topic, { name: "B" })];
     await ana.publish(topic, "one");
@@ -141,7 +141,7 @@ describe("a hidden user", () => {
     for (const open of [ana, budi]) open.close();
   });
 
-  test("writes for everybody again when the act is undone; what was hidden stays hidden, also for them to see", async () => {
+  test("writes for every reader again when the act is undone, and earlier shadow messages stay as they were", async () => {
     const topic = "s-undo";
     const [ana, budi] = [await openGuest(kabar.url, topic), await openGuest(kabar.url, topic, { name: "B" })];
     await shadow(topic, idOf(ana));
@@ -154,7 +154,7 @@ describe("a hidden user", () => {
     for (const open of [ana, budi]) open.close();
   });
 
-  test("is not seen writing", async () => {
+  test("is not shown as typing", async () => {
     const topic = "s-typing";
     const ana = await Client.open(kabar.url, { name: "Ana" });
     const budi = await Client.open(kabar.url, { name: "Budi" });
@@ -169,7 +169,7 @@ describe("a hidden user", () => {
     for (const open of [ana, budi]) open.close();
   });
 
-  test("who is erased is nowhere in what stays hidden", async () => {
+  test("is nowhere in the remaining shadow messages after an erasure", async () => {
     const topic = "s-erase";
     const ana = await openGuest(kabar.url, topic);
     await shadow(topic, idOf(ana));
@@ -184,7 +184,7 @@ describe("a hidden user", () => {
   });
 });
 
-test("a session that becomes a moderator's is served as one from the next message on", async () => {
+test("a session that becomes a moderator's receives shadow messages from the next one on", async () => {
   const topic = "s-promoted";
   const [ana, budi] = [await openGuest(kabar.url, topic), await openGuest(kabar.url, topic, { name: "B" })];
   await shadow(topic, idOf(ana));

@@ -6,7 +6,7 @@ import { SLOW_MS } from "../support/parts.ts";
 setDefaultTimeout(SLOW_MS);
 
 describe("a shutdown", () => {
-  test("says goodbye with a delay of its own to each session, closes with 4000, and ends with 0", async () => {
+  test("sends each session a goodbye with its own delay, closes with 4000, and exits with 0", async () => {
     const kabar = await startKabar({ env: { KABAR_DRAIN_WINDOW_MS: "60000" } });
     const clients = await Promise.all(Array.from({ length: 20 }, () => Client.open(kabar.url)));
     const plain = await Line.open(kabar.url);
@@ -26,7 +26,7 @@ describe("a shutdown", () => {
     expect(await stopped).toBe(0);
   });
 
-  test("stores and acknowledges what was under way", async () => {
+  test("stores and acknowledges messages under way", async () => {
     const kabar = await startKabar({ env: { KABAR_MAX_COMMIT_WINDOW_MS: "1000" } });
     const client = await Client.open(kabar.url);
     // Load opens the commit window, so that the last ones are still waiting when the signal comes.

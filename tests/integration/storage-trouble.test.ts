@@ -117,7 +117,7 @@ describe("while the server runs", () => {
     expect(((await publish(kabar, "x").then((r) => r.json())) as { offset: number }).offset).toBe(11);
   });
 
-  test("another program that holds the database: refused with its reason, then fine", async () => {
+  test("appends are refused with the reason while another program locks the database, and succeed afterwards", async () => {
     const kabar = await start();
     await fill(kabar, 3);
     const other = new Database(join(kabar.dataDir, "kabar.db"));
@@ -156,7 +156,7 @@ describe("at the next start", () => {
     );
   });
 
-  test("a damaged place is unavailable, the rest is served", async () => {
+  test("a damaged place is unavailable, and the rest is served", async () => {
     const dataDir = await leaveLog();
     const file = join(dataDir, "kabar.db");
     const bytes = new Uint8Array(await Bun.file(file).arrayBuffer());
@@ -172,7 +172,7 @@ describe("at the next start", () => {
     expect((await publish(kabar, "x")).status).toBe(201);
   });
 
-  test("a write-ahead log that lost its end: the rest is recovered and said, and a cursor beyond it is a gap", async () => {
+  test("a write-ahead log that lost its end is recovered and reported, and a cursor beyond it yields a gap", async () => {
     const dataDir = createFolder();
     const kabar = await start({ dataDir, env: { KABAR_LOG_LEVEL: "info" } });
     const writer = await Client.open(kabar.url);
@@ -204,7 +204,7 @@ describe("at the next start", () => {
     });
   });
 
-  test("an older backup that was put back is a fork: readers of what it lacks are told, offsets go on from it", async () => {
+  test("a restored older backup is a fork: readers beyond it receive a gap, and offsets continue from it", async () => {
     const dataDir = createFolder();
     const backup = join(createFolder(), "backup.db");
     const kabar = await start({ dataDir });

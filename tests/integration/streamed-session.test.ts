@@ -78,7 +78,7 @@ const errorOf = async (response: Response) =>
   [response.status, ((await response.json()) as { error: { code: string } }).error.code] as const;
 
 describe("a session without WebSocket", () => {
-  test("greets, subscribes and publishes like one with it", async () => {
+  test("greets, subscribes and publishes as over WebSocket", async () => {
     const session = await open();
     session.send({ type: "hello", id: 1, name: "Ana" });
     session.send({ type: "subscribe", id: 2, topic: "lobby", last: 10 });
@@ -92,7 +92,7 @@ describe("a session without WebSocket", () => {
     );
   });
 
-  test("keeps the order of what it sends and of what it is sent", async () => {
+  test("keeps the order of sent and received frames", async () => {
     const [writer, reader] = [await open(), start("order")];
     const wanted = Array.from({ length: 300 }, (_, i) => `line ${i}${"x".repeat(i * 3)}`);
     await when(reader, () => reader.state.connection === "online");
@@ -104,7 +104,7 @@ describe("a session without WebSocket", () => {
     expect(textsOf(reader, "order")).toEqual(wanted);
   });
 
-  test("is told to come back at a restart, and misses nothing", async () => {
+  test("receives a retry at a restart, and misses nothing", async () => {
     const client = start("back");
     await publish("back", "before");
     await when(client, () => textsOf(client, "back").length === 1);
@@ -124,7 +124,7 @@ describe("a session without WebSocket", () => {
     expect(await guesser.closed).toEqual({ code: 4501, reason: "bad-credential" });
   });
 
-  test("counts among the sessions, and no longer when its stream is cut", async () => {
+  test("counts among the sessions until its stream is cut", async () => {
     const count = async () =>
       /kabar_sessions\{mode="json"\} (\d+)/.exec(await (await fetch(`${kabar.url}/metrics`)).text())?.[1];
     const before = Number(await count());
@@ -134,7 +134,7 @@ describe("a session without WebSocket", () => {
     while (Number(await count()) !== before) await Bun.sleep(5);
   });
 
-  test("that does not read is cut off instead of filling the memory", async () => {
+  test("that does not read is disconnected instead of filling the memory", async () => {
     const stream = await fetch(`${kabar.url}/api/session`);
     const reader = stream.body?.getReader();
     const secret = /data: (\S+)/.exec(new TextDecoder().decode((await reader?.read())?.value))?.[1] ?? "";
@@ -151,7 +151,7 @@ describe("a session without WebSocket", () => {
 });
 
 describe("frames by POST", () => {
-  test("for no session, too many or too large are refused with words", async () => {
+  test("for no session, too many or too large are refused with a reason", async () => {
     expect(await errorOf(await post("nobody\n{}"))).toEqual([404, "not-found"]);
     expect(await errorOf(await post(""))).toEqual([404, "not-found"]);
     expect((await post("x".repeat(1_000_000))).status).toBe(413);

@@ -59,8 +59,8 @@ const answerTo = async (client: Client, topic: string, text: string) => {
   return reply.code ?? reply.type;
 };
 
-describe("a topic's table says", () => {
-  test("who may write: an announcement topic is read by all, written by back ends and staff", async () => {
+describe("a topic's table decides", () => {
+  test("the writers: guests read an announcement topic, back ends and moderators write it", async () => {
     expect(await answerTo(guest, "news", "x")).toBe("forbidden");
     expect(await answerTo(member, "news", "x")).toBe("forbidden");
     expect(await answerTo(mod, "news", "x")).toBe("ok");
@@ -73,7 +73,7 @@ describe("a topic's table says", () => {
     expect(await guest.ask("history", { topic: "news" })).toMatchObject({ top: 2 });
   });
 
-  test("who may read: a private topic is open by token only, on every way in", async () => {
+  test("the readers: a private topic opens by token only, at every door", async () => {
     for (const client of [guest, member]) {
       expect(await client.ask("subscribe", { topic: "staff" })).toMatchObject({ code: "forbidden" });
       expect(await client.ask("history", { topic: "staff" })).toMatchObject({ code: "forbidden" });
@@ -85,13 +85,13 @@ describe("a topic's table says", () => {
     one.close();
   });
 
-  test("how long a text may be", async () => {
+  test("the length of a text", async () => {
     expect(await answerTo(guest, "lobby", "x".repeat(20))).toBe("ok");
     expect(await answerTo(guest, "lobby", "x".repeat(21))).toBe("text-too-long");
     expect(await answerTo(guest, "lobby", "é".repeat(11))).toBe("text-too-long");
   });
 
-  test("who may write links, in edits too; staff always may", async () => {
+  test("the users who may write links, in edits too; moderators always may", async () => {
     expect(await answerTo(guest, "lobby", "see a.example.com")).toBe("text-blocked");
     expect(await answerTo(member, "lobby", "see a.example.com")).toBe("ok");
     expect(await answerTo(member, "quiet", "see https://a.b")).toBe("text-blocked");
@@ -107,7 +107,7 @@ describe("a topic's table says", () => {
     ).toMatchObject({ code: "text-blocked", message: "Links are not allowed here." });
   });
 
-  test("whether there are reactions, and whether people see who is here", async () => {
+  test("reactions, and the list of people", async () => {
     expect(await guest.ask("subscribe", { topic: "quiet", people: true })).toMatchObject({
       can: { react: false, people: false, write: true },
     });
@@ -116,7 +116,7 @@ describe("a topic's table says", () => {
     ).toMatchObject({ code: "forbidden" });
   });
 
-  test("by the longest pattern that covers it; where none does, there is no topic, and none is made", async () => {
+  test("by the longest matching pattern; without one there is no topic, and none is created", async () => {
     expect(await answerTo(guest, "room-1", "x")).toBe("forbidden");
     expect(await answerTo(guest, "room-open-1", "x")).toBe("ok");
     expect(await answerTo(guest, "rooms", "x")).toBe("topic-unknown");
@@ -141,7 +141,7 @@ describe("a rule set at run time", () => {
     ana.close();
   });
 
-  test("makes a topic, and takes it away, for everybody", async () => {
+  test("creates and removes a topic for every user", async () => {
     const ana = await Client.open(kabar.url, { name: "Ana" });
     expect(await answerTo(ana, "popup", "x")).toBe("topic-unknown");
     await setRule("popup", {});
@@ -153,7 +153,7 @@ describe("a rule set at run time", () => {
     ana.close();
   });
 
-  test("says how much is kept, at once", async () => {
+  test("changes retention at once", async () => {
     for (let i = 1; i <= 6; i++) await guest.publish("room-open-2", `m${i}`);
     await setRule("room-open-2", { guests: "write", retain_messages: 2 });
     let first: unknown = 1;
@@ -161,7 +161,7 @@ describe("a rule set at run time", () => {
     expect(first).toBe(5);
   });
 
-  test("that is none is refused with the rule that it breaks", async () => {
+  test("that is invalid is refused with the rule that it breaks", async () => {
     const refused = await setRule("lobby", { links: "sometimes" });
     expect(await refused.json()).toMatchObject({
       error: {

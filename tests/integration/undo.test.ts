@@ -19,8 +19,8 @@ const moderate = async (topic: string, act: object) =>
 const queueOf = async (topic: string) =>
   (await mod.ask("queue", { topic })) as unknown as Record<"held" | "reports" | "sentences", object[]>;
 
-describe("an act is answered with the one that takes it back", () => {
-  test("a timeout and a ban are lifted, a lifted one is laid on again for the rest of its time", async () => {
+describe("the answer to an act holds the act that undoes it", () => {
+  test("a mute and a ban are lifted, and a lifted one is imposed again for its remaining time", async () => {
     const ana = await openGuest(kabar.url, "u-a");
     const user = idOf(ana);
     const { undo } = await moderate("u-a", { action: "timeout", user, seconds: 600, why: "spam" });
@@ -57,7 +57,7 @@ describe("an act is answered with the one that takes it back", () => {
     });
   });
 
-  test("what is really gone has none", async () => {
+  test("an act that removes data for good has no undo", async () => {
     const ana = await openGuest(kabar.url, "u-c");
     await ana.publish("u-c", "one");
     for (const act of [
@@ -71,7 +71,7 @@ describe("an act is answered with the one that takes it back", () => {
 });
 
 describe("the queue", () => {
-  test("has who is muted, banned and hidden, until when, why and by whom, and nobody whose time is over", async () => {
+  test("lists mutes, bans and shadow bans with end, reason and moderator, and none that has ended", async () => {
     const [ana, budi, citra] = await Promise.all(
       ["Ana", "Budi", "Citra"].map((name) => openGuest(kabar.url, "u-d", { name })),
     );
@@ -99,14 +99,14 @@ describe("the queue", () => {
     for (const open of [ana, budi, citra]) open.close();
   });
 
-  test("of one topic has nothing of another whose name begins like it", async () => {
+  test("of one topic has nothing of a topic whose name begins alike", async () => {
     await moderate("u-e:u", { action: "ban", user: "g-1" });
     await moderate("u-e", { action: "ban", user: "u:2" });
     expect((await queueOf("u-e")).sentences).toMatchObject([{ user: "u:2" }]);
     expect((await queueOf("u-e:u")).sentences).toMatchObject([{ user: "g-1" }]);
   });
 
-  test("has reported messages with text and author as they are now, and who reported them", async () => {
+  test("lists reported messages with current text and author, and their reporters", async () => {
     const ana = await openGuest(kabar.url, "u-f");
     const budi = await openGuest(kabar.url, "u-f", { name: "Budi" });
     await ana.publish("u-f", "something rude");
@@ -127,7 +127,7 @@ describe("the queue", () => {
   });
 });
 
-test("a ban of an address ends with its user's, also when that user is long gone", async () => {
+test("a ban of an address ends with its user's ban, even long after the user left", async () => {
   const ana = await openGuest(kabar.url, "u-g");
   const user = idOf(ana);
   await moderate("u-g", { action: "ban", user, address: true });
@@ -143,7 +143,7 @@ test("a ban of an address ends with its user's, also when that user is long gone
   fresh.close();
 });
 
-test("who is muted may take back what they wrote, and neither edit nor react", async () => {
+test("a muted user may remove own messages, and neither edit nor react", async () => {
   const ana = await openGuest(kabar.url, "u-h");
   await ana.publish("u-h", "one");
   await moderate("u-h", { action: "timeout", user: idOf(ana), seconds: 600 });

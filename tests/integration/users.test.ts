@@ -57,7 +57,7 @@ const nextOf = async (client: Client, type: string) => {
 };
 
 describe("a signed user", () => {
-  test("is who the token says, may what it says, and writes under that name", async () => {
+  test("has the id, name and rights of the token", async () => {
     const client = await Client.open(kabar.url, {
       token: await sign("1", { topics: { staff: "write" } }),
       name: "Somebody else",
@@ -74,7 +74,7 @@ describe("a signed user", () => {
     client.close();
   });
 
-  test("may send commands right behind hello: they wait for the token to be checked", async () => {
+  test("may send commands right after hello, which wait for the check of the token", async () => {
     const token = await sign("2");
     const line = await Line.open(kabar.url, "/websocket", ["kabar.v1"]);
     line.send(JSON.stringify({ type: "hello", id: 1, token }));
@@ -84,7 +84,7 @@ describe("a signed user", () => {
     line.close();
   });
 
-  test("with a token that is wrong or over is told so, and may go on as a guest", async () => {
+  test("with an invalid or expired token receives the reason, and may go on as a guest", async () => {
     const client = await Client.open(kabar.url, { token: await sign("3", {}, 10, 1000) });
     expect(client.hello).toMatchObject({ type: "error", code: "token-expired", retry: false });
     expect(await client.ask("hello", { token: "rubbish" })).toMatchObject({ code: "bad-token" });
@@ -102,7 +102,7 @@ describe("a signed user", () => {
     expect((await post("members", "x", `${token}x`)).status).toBe(401);
   });
 
-  test("whose token ends keeps reading what guests may, and writes again with a fresh one", async () => {
+  test("whose token expires keeps reading as a guest, and writes again with a fresh token", async () => {
     const iat = Math.floor(Date.now() / 1000);
     // The clocks' tolerance lets a token in that ended a moment ago; its session is told at once.
     const client = await Client.open(kabar.url, {
@@ -124,7 +124,7 @@ describe("a signed user", () => {
     client.close();
   });
 
-  test("who was a guest a moment ago keeps the session and its place", async () => {
+  test("who was a guest before keeps the session and its cursors", async () => {
     const client = await Client.open(kabar.url);
     await client.ask("subscribe", { topic: "members", people: true });
     expect(await client.publish("members", "x")).toMatchObject({ code: "forbidden" });
@@ -134,7 +134,7 @@ describe("a signed user", () => {
     client.close();
   });
 
-  test("who is revoked is out at once, with every token so far, and in again with a later one", async () => {
+  test("who is revoked is disconnected at once, with all earlier tokens, and returns with a later one", async () => {
     const old = await sign("8", {}, 600, Math.floor(Date.now() / 1000) - 5);
     const sessions = await Promise.all([1, 2].map(() => Client.open(kabar.url, { token: old })));
     expect((await admin("POST", "/users/u:8/revoke", { why: "left the company" })).status).toBe(204);
@@ -172,7 +172,7 @@ describe("the admin door", () => {
     }
   });
 
-  test("makes keys that are good for their scope and topics, until revoked", async () => {
+  test("creates keys that are valid for their scope and topics until revoked", async () => {
     const made = (await admin("POST", "/keys", { name: "Deploys", scope: "publish", topics: ["news"] }).then(
       (r) => r.json(),
     )) as {
@@ -220,7 +220,7 @@ describe("the admin door", () => {
     client.close();
   });
 
-  test("refuses what is no topic's rule, naming it", async () => {
+  test("refuses an unknown topic rule by name", async () => {
     expect(await admin("PUT", "/topics/lobby", { guests: "all" }).then((r) => r.json())).toMatchObject({
       error: {
         code: "bad-request",
@@ -231,7 +231,7 @@ describe("the admin door", () => {
   });
 });
 
-test("a user's everything is exported, then erased: text, edits, name and id, also where readers resume", async () => {
+test("all data of a user is exported, then erased: text, edits, name and id, also for resuming readers", async () => {
   const client = await Client.open(kabar.url, { token: await sign("55", { name: "Ana Lestari" }) });
   await client.ask("subscribe", { topic: "lobby" });
   await client.publish("lobby", "something private", "p-1");
@@ -301,7 +301,7 @@ describe("the command users", () => {
     expect(entries.some(({ why }) => why === "asked for it")).toBe(true);
   });
 
-  test("says how it is used, and that there has to be a server", async () => {
+  test("prints its usage, and requires a running server", async () => {
     for (const args of [[], ["export"], ["explode", "u:66"], ["export", "u:66", "because"]])
       expect(await run(...args)).toMatchObject({
         code: 2,
@@ -319,7 +319,7 @@ describe("the command users", () => {
 describe("the command keys", () => {
   const run = runCommand("keys");
 
-  test("makes, lists and revokes, with the server running and without", async () => {
+  test("creates, lists and revokes keys, with and without a running server", async () => {
     const first = await run("make", "From the shell", "publish", "news");
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/^kk_\w{12}_[\w-]{32}\n$/);
@@ -333,7 +333,7 @@ describe("the command keys", () => {
     expect((await run("list")).out).not.toContain(id);
   });
 
-  test("says how it is used", async () => {
+  test("prints its usage", async () => {
     expect(await run("make", "x", "everything")).toMatchObject({
       code: 2,
       err: expect.stringContaining("usage: keys make NAME"),
@@ -341,7 +341,7 @@ describe("the command keys", () => {
   });
 });
 
-test("the example signs a token that the server takes", async () => {
+test("the example signs a token that the server accepts", async () => {
   const { stdout } = Bun.spawnSync(
     [process.execPath, join(root, "examples/sign-token.ts"), "77", "Ana Lestari"],
     {

@@ -8,14 +8,14 @@ const open = entryOf(encodeBody({ user, text: "hello" }));
 const hidden = entryOf(encodeBody({ user, text: "secret", replyTo: 3, mentions: ["u:2"], hidden: "g-1" }));
 const seenBy = (entry: typeof open, audience: string) => JSON.parse(encodeFor(entry, audience));
 
-test("what is open is the same for everybody", () => {
+test("an open message is the same for every reader", () => {
   for (const audience of [EVERYBODY, STAFF, authorAudience("g-1"), authorAudience("g-2")]) {
     expect(seenBy(open, audience)).toEqual({ topic: "a", offset: 7, id: "m", at: 5, user, text: "hello" });
     expect(isShown(open, audience)).toBe(true);
   }
 });
 
-test("what is hidden is its author's as it is, moderators' with a mark, and for others a place without content", () => {
+test("a shadow message is complete for its author, marked for moderators, and an empty placeholder for others", () => {
   const message = {
     topic: "a",
     offset: 7,
@@ -42,7 +42,7 @@ test("what is hidden is its author's as it is, moderators' with a mark, and for 
   }
 });
 
-test("no text passes for a mark", () => {
+test("no text can imitate a mark", () => {
   for (const text of ['{"hidden":"g-1"', '"hidden":"g-1"', '","hidden":"x'])
     expect(isHiddenBody(encodeBody({ user, text }))).toBe(false);
 });

@@ -16,7 +16,7 @@ function parse(text: string, size: number) {
   return { events, silent, pauses };
 }
 
-test.each([1, 2, 3, 7, 1000])("a stream means the same in pieces of %i", (size) => {
+test.each([1, 2, 3, 7, 1000])("a stream parses the same in pieces of %i bytes", (size) => {
   const text = [
     ": a comment\r\nretry: 50\nretry: soon\nid: 1\n\n",
     "data: one\rdata:two\r\rdata\n\ndata:  spaced\nevent: gap\nid: 2\r\n\r\n",

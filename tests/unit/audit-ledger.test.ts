@@ -55,14 +55,14 @@ function begin(keeps?: number) {
 }
 const run = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
 
-test("a text says whose it is, and a damaged one that it is damaged", () => {
+test("a text carries its message's id, and damage is detected", () => {
   const text = writeText("p", 7, 300, random);
   expect(readText(text)).toEqual({ publisher: "p", number: 7 });
   expect(readText(text.replace("=", "-"))).toBeUndefined();
   expect(readText("Selamat pagi")).toBeUndefined();
 });
 
-test("the same seed makes the same chance, another name another", () => {
+test("the same seed and name give the same random numbers, another name others", () => {
   const draw = (name: string) => Array.from({ length: 3 }, createRandom(5).fork(name).next);
   expect(draw("a")).toEqual(draw("a"));
   expect(draw("a")).not.toEqual(draw("b"));
@@ -152,7 +152,7 @@ test("lost, doubled and reordered deliveries are told apart", () => {
   expect(findings.wrong()).toEqual({ lost: 3, doubled: 1, reordered: 1, unsaid: 0 });
 });
 
-test("a reader who does not arrive at the top has lost the rest", () => {
+test("a reader who ends below the newest offset has lost the rest", () => {
   const { stream, reply, findings } = begin();
   stream.begin(0, undefined);
   reply(0, 0);
@@ -161,7 +161,7 @@ test("a reader who does not arrive at the top has lost the rest", () => {
   expect(findings.wrong().lost).toBe(3);
 });
 
-test("a gap by retention is right when it begins where the reader stands and ends below what is left", () => {
+test("a gap by retention is right when it begins at the reader's cursor and ends below the oldest entry", () => {
   const { ledger, stream, reply, broken } = begin(3);
   stream.begin(0, { cursor: cursor(2), era: 0 });
   reply(6, 9, { from: 3, to: 6, reason: "trimmed" }, 7);
@@ -171,7 +171,7 @@ test("a gap by retention is right when it begins where the reader stands and end
   expect(broken()).toEqual([]);
 });
 
-test("a gap that says too much, too little, or what is still there is found", () => {
+test("a gap that is too wide, too narrow, or covers retained entries is found", () => {
   const elsewhere = begin(3);
   elsewhere.stream.begin(0, { cursor: cursor(2), era: 0 });
   elsewhere.reply(6, 9, { from: 4, to: 6, reason: "trimmed" }, 7);
@@ -185,7 +185,7 @@ test("a gap that says too much, too little, or what is still there is found", ()
   expect(retained.broken()).toEqual(["gaps"]);
 });
 
-test("after a restore, a cursor that is beyond the copy must be told so, one within it must not", () => {
+test("after a restore a cursor beyond the backup must yield a gap, and one within it must not", () => {
   const { ledger, stream, history, reply, broken, findings } = begin();
   stream.begin(0, undefined);
   reply(0, 0);
@@ -208,7 +208,7 @@ test("after a restore, a cursor that is beyond the copy must be told so, one wit
   expect(broken()).toEqual(["gaps"]);
 });
 
-test("a resume across a restore without a word is a silent fork", () => {
+test("a resume across a restore without a gap is a silent fork", () => {
   const { ledger, stream, history, reply, broken } = begin();
   stream.begin(0, undefined);
   reply(0, 0);
@@ -231,7 +231,7 @@ test("an event stream that goes on across a restore without a gap is a silent fo
   expect(broken()).toEqual(["fork"]);
 });
 
-test("lines of plain mode must be a run of offsets, once these are known", () => {
+test("lines of plain mode must be consecutive offsets once those are known", () => {
   const { ledger, findings, history } = begin();
   const whole = createPlainStream(ledger, findings, "l", "t");
   for (const { text } of run(2, 4)) whole.line(`P: ${text}`);
@@ -246,7 +246,7 @@ test("lines of plain mode must be a run of offsets, once these are known", () =>
   expect(findings.broken("handed").times).toBe(1);
 });
 
-test("the report has a line a clause, and says which is broken and how", () => {
+test("the report has one line a clause, with each broken clause and its reason", () => {
   const { ledger, findings } = begin();
   ledger.handed("t", 0, sighting(1, 1));
   ledger.handed("t", 0, sighting(2, 1));

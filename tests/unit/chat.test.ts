@@ -122,9 +122,9 @@ describe("publishing", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a reply", () => {
   const budi: Identity = { user: { id: "g-budi", name: "Budi", role: "guest" } };
-  test("is to a message that is retained, and to nothing else", async () => {
+  test("refers to a retained message and to nothing else", async () => {
     const { chat, log } = await setUp();
     await chat.publish(ana, "lobby", "m1", { text: "one" });
     await chat.publish(ana, "lobby", "m2", { text: "two" });
@@ -183,7 +183,7 @@ describe("a change", () => {
     expect(chat.change(ana, "lobby", "m1", edit)).rejects.toMatchObject({ code: "message-id-conflict" });
   });
 
-  test("a removed text is gone from the log, and nothing more can be done to it", async () => {
+  test("a removed text is gone from the log, and no change applies to it", async () => {
     const { chat, message, log } = await setUpMessage();
     await chat.change(ana, "lobby", "c1", { kind: "remove", target: 1 });
     expect(await message()).toMatchObject({ text: "", removed: "author", user: ana.user });
@@ -331,7 +331,7 @@ describe("a subscription begins", () => {
     });
   });
 
-  test("only for those who may read", async () => {
+  test("only for users who may read", async () => {
     const { chat } = await setUp();
     expect(chat.subscribe(ana, "staff", { session: "s" })).rejects.toMatchObject({ code: "forbidden" });
     expect((await chat.subscribe(ana, "news", { session: "s" })).can).toMatchObject({

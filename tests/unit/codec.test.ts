@@ -188,7 +188,7 @@ test("changes and removed messages have no plain line", () => {
   expect(encodePlain(JSON.stringify({ user, text: "", removed: "author" }))).toBe("");
 });
 
-test("a publish body needs a text, and says so", () => {
+test("a publish body without a text is refused with the missing field", () => {
   expect(parsePublishBody('{"text":"x","id":"m","name":"Bot","extra":1}')).toEqual({
     text: "x",
     id: "m",

@@ -21,7 +21,7 @@ const openLog = () => {
 };
 const cause = { by: "operator", why: "a test" };
 
-test("keys are set, removed and found again by whoever folds the same log", async () => {
+test("keys are set, removed, and found again by replaying the same log", async () => {
   const log = openLog();
   const control = await loadControl(log);
   for (let i = 0; i < 600; i++) await Promise.all([control.set(`n:${i}`, i, cause)]);
@@ -34,7 +34,7 @@ test("keys are set, removed and found again by whoever folds the same log", asyn
   }
 });
 
-test("a change is in force when its promise resolves, and everybody is told", async () => {
+test("a change is in force and every listener notified when its promise resolves", async () => {
   const log = openLog();
   const [here, there] = [await loadControl(log), await loadControl(log)];
   const told: unknown[] = [];
@@ -43,7 +43,7 @@ test("a change is in force when its promise resolves, and everybody is told", as
   expect([here.get("a"), there.get("a"), told]).toEqual([1, 1, [["a", 1]]]);
 });
 
-test("the audit log says who, when and why, newest first, page by page", async () => {
+test("the audit log lists operator, time and reason, newest first, page by page", async () => {
   const control = await loadControl(openLog());
   for (let i = 0; i < 5; i++) await control.set(`k${i}`, i, { by: `u${i}`, why: `reason ${i}` });
   const page = await control.history(2);
@@ -96,7 +96,7 @@ test("a topic's rule set at run time wins over the file, for its pattern, until 
   expect(policy.set("a b", {}, cause)).rejects.toMatchObject({ code: "bad-request" });
 });
 
-test("a revoked user is known with the moment, and told of", async () => {
+test("a revoked user is recorded with the moment, and listeners are notified", async () => {
   const control = await loadControl(openLog());
   const revocations = createRevocations(control, () => 1234);
   const told: string[] = [];
@@ -109,7 +109,7 @@ test("a revoked user is known with the moment, and told of", async () => {
   ]);
 });
 
-test("a compaction drops old changes, keeps what is in force with its time, and tells nobody", async () => {
+test("a compaction drops old changes, keeps those in force with their time, and notifies no listener", async () => {
   let now = 1_700_000_000_000;
   const { log } = openTestLog(root, () => now);
   opened.push(log);

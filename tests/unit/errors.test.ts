@@ -28,7 +28,7 @@ test("an error is the same row at every door", async () => {
   expect(toPlainLine(error)).toBe("! Too fast. Wait a moment.");
 });
 
-test("what is no KabarError is our bug: reported, and nothing of it shown", () => {
+test("any other error is reported as an internal error without its details", () => {
   const bugs: unknown[] = [];
   const bug = new TypeError("secret detail");
   expect(asKabarError(bug, (error) => bugs.push(error))).toMatchObject({ code: "internal" });

@@ -15,7 +15,7 @@ test("a frame is read back as it was made, at every length form", () => {
   expect(readFrame(frame(OP.text, "x".repeat(200), { masked: false }).subarray(0, 100))).toBeUndefined();
 });
 
-test("an answer is read when all of it has arrived", () => {
+test("a response is read once all of it has arrived", () => {
   const whole = Buffer.from("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nabc");
   expect(readAnswer(whole, false)).toEqual({ status: 400, size: whole.length });
   expect(readAnswer(whole.subarray(0, -1), false)).toBeUndefined();
@@ -36,7 +36,7 @@ test("the same seed makes the same attack", () => {
   expect(attack(3)).not.toEqual(attack(4));
 });
 
-test("memory that comes and goes is flat, memory that only comes is not", () => {
+test("memory that rises and falls counts as flat, and memory that only rises does not", () => {
   const at = (mb: (step: number) => number) =>
     Array.from({ length: 101 }, (_, i) => ({ cases: i * 10_000, mb: mb(i) }));
   expect(judgeMemory(at((i) => 100 + (i % 10) * 5)).isFlat).toBe(true);

@@ -20,7 +20,7 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 describe("a gate of work", () => {
-  test("lets in who brings the work asked for, once or again", async () => {
+  test("admits a guest with the required proof of work, once or again", async () => {
     const gate = createGate(settings, "secret");
     const { challenge, bits } = gate.challenge(ana.id);
     expect(bits).toBe(8);
@@ -29,7 +29,7 @@ describe("a gate of work", () => {
     expect(await codeOf(gate.pass(ana, proof))).toBe("passed");
   });
 
-  test("takes neither another guest's work, nor late, forged or too little of it", async () => {
+  test("refuses another guest's proof, and a late, forged or too small one", async () => {
     let now = 1000;
     const gate = createGate(settings, "secret", () => now);
     const { challenge = "" } = gate.challenge(ana.id);
@@ -65,7 +65,7 @@ describe("a gate that asks the site's back end", () => {
     return { gate, asked };
   };
 
-  test("tells it who comes and what they bring, and does what it says", async () => {
+  test("sends the guest and the proof, and follows the back end's answer", async () => {
     const { gate, asked } = answering(async () => Response.json({ allow: true }));
     expect(gate.challenge(ana.id)).toEqual({ kind: "callback" });
     expect(await codeOf(gate.pass(ana, { proof: "ticket" }))).toBe("passed");
@@ -88,12 +88,12 @@ describe("a gate that asks the site's back end", () => {
     ["no JSON", () => Promise.resolve(new Response("yes"))],
     ["a word for a truth", () => Promise.resolve(Response.json({ allow: "yes" }))],
     ["nothing at all", () => Promise.reject(new Error("refused"))],
-  ])("is closed, or open where the owner says so, when the answer is %s", async (_, answer) => {
+  ])("is closed, or open if so configured, when the answer is %s", async (_, answer) => {
     expect(await codeOf(answering(answer).gate.pass(ana, {}))).toBe("gate-refused");
     expect(await codeOf(answering(answer, { gateOnFailure: "open" }).gate.pass(ana, {}))).toBe("passed");
   });
 
-  test("asks no more than it gets answered", async () => {
+  test("sends no more requests than are answered", async () => {
     let answer = (): void => {};
     const waiting = new Promise<Response>((resolve) => {
       answer = () => resolve(Response.json({ allow: true }));

@@ -10,13 +10,13 @@ import {
 
 const secret = createSecret();
 
-test("a credential says who its guest is, to the server that issued it only", () => {
+test("a credential identifies its guest to the server that issued it only", () => {
   const { id, credential } = issueGuest(secret);
   expect(verifyGuest(secret, credential)).toBe(id);
   expect(verifyGuest(createSecret(), credential)).toBeUndefined();
 });
 
-test("a credential that was changed in any character is nobody's", () => {
+test("a credential with any changed character is refused", () => {
   const { credential } = issueGuest(secret);
   for (let i = 0; i < credential.length; i++) {
     const other = credential[i] === "A" ? "B" : "A";
@@ -36,7 +36,7 @@ test("guests are different, and their names friendly and stable", () => {
   expect(guestName("g-AAAAAAAAAAAA")).toBe(guestName("g-AAAAAAAAAAAA"));
 });
 
-test("an address has one guest, and the guest's id does not tell the address", () => {
+test("an address has one guest, whose id does not reveal the address", () => {
   expect(guestIdOfAddress(secret, "192.0.2.1")).toBe(guestIdOfAddress(secret, "192.0.2.1"));
   expect(guestIdOfAddress(secret, "192.0.2.1")).not.toBe(guestIdOfAddress(secret, "192.0.2.2"));
   expect(guestIdOfAddress(secret, "192.0.2.1")).not.toBe(guestIdOfAddress(createSecret(), "192.0.2.1"));

@@ -106,7 +106,7 @@ test("no source file is longer than 400 lines", async () => {
   expect(long).toEqual([]);
 });
 
-test("every file says in its first lines what it owns", async () => {
+test("every file begins with a head", async () => {
   const silent: string[] = [];
   for (const path of ["src", "widget"].flatMap(files)) {
     if (!/^(\/\/\/.*\n)?(\/\*\*|\/\/ )/.test(await read(path))) silent.push(path);

@@ -70,7 +70,7 @@ describe("keys are the configured ones and no others:", () => {
     );
   });
 
-  test("addresses in a token, of its header or its claims, are never asked", async () => {
+  test("addresses in the header or claims of a token are never fetched", async () => {
     const address = `http://127.0.0.1:${evil.port}/keys.json`;
     const verify = await verifier({ tokenKeys: keyFile });
     const headers = [
@@ -90,7 +90,7 @@ describe("keys are the configured ones and no others:", () => {
     expect(asked).toEqual([]);
   });
 
-  test("a kid is a name to look up, not a path, a query or an object's property", async () => {
+  test("a kid is only a key's name, not a path, a query or an object's property", async () => {
     const verify = await verifier({ tokenKeys: keyFile });
     const kids = ["../keys.json", "' OR 1=1 --", "__proto__", "constructor", "/dev/null", "", "ES256\0"];
     for (const kid of kids) {
@@ -103,7 +103,7 @@ describe("keys are the configured ones and no others:", () => {
     }
   });
 
-  test("a key is good for its own kind of signature only", async () => {
+  test("a key verifies only its own kind of signature", async () => {
     const verify = await verifier({ tokenKeys: keyFile });
     const { privateKey } = pairs.ES256 as Pair;
     const genuine = await sign(privateKey, { alg: "ES256", kid: "ES256" });
@@ -124,7 +124,7 @@ describe("keys are the configured ones and no others:", () => {
     ).toBe("bad-token");
   });
 
-  test("published keys, in any writing, are no shared secret", async () => {
+  test("published keys in any notation are no shared secret", async () => {
     const verify = await verifier({ tokenKeys: keyFile, tokenSecret: SECRET });
     const der = Buffer.from(
       await crypto.subtle.exportKey("spki", pairs.RS256?.publicKey as CryptoKey),
@@ -158,7 +158,7 @@ describe("signatures", () => {
       expect(await codeOf(verify(forged))).toBe("bad-token");
   });
 
-  test("headers that ask for more than we know, or for an unencoded payload, are refused", async () => {
+  test("headers with unknown critical extensions or an unencoded payload are refused", async () => {
     const verify = await verifier({ tokenSecret: SECRET });
     const key = new TextEncoder().encode(SECRET);
     const [, , signature] = (await sign(key, { alg: "HS256" })).split(".");
@@ -206,7 +206,7 @@ describe("claims", () => {
       expect((await verify(signed({ ...claims, ...life(), sub }))).id).toBe(`u:${sub}`);
   });
 
-  test("an audience that lists ours among others is ours; one that begins like it is not", async () => {
+  test("an audience list with the right entry is accepted, and a mere prefix is not", async () => {
     const verify = await verifier({ tokenSecret: SECRET, tokenAudience: "chat" });
     const answers = [["shop", "chat"], "chat", "chatter", ["chatter"], [], "", undefined].map((aud) =>
       codeOf(verify(signed({ ...claims, ...life(), ...(aud === undefined ? {} : { aud }) }))),
@@ -216,7 +216,7 @@ describe("claims", () => {
     expect(new Set(others)).toEqual(new Set(["bad-token"]));
   });
 
-  test("clocks may differ by as much as the owner says, to the second, both ways", async () => {
+  test("clocks may differ by the configured skew, to the second, both ways", async () => {
     let at = 1_000_000_000_000;
     const verify = await createTokenVerifier({ ...settings, tokenSecret: SECRET, tokenSkewS: 30 }, () => at);
     const token = signed({ ...claims, iat: 1_000_000_000, exp: 1_000_000_600 });
@@ -238,7 +238,7 @@ describe("claims", () => {
 });
 
 describe("keys published at an address", () => {
-  test("are fetched from there, once for many tokens; what is published without ours is refused", async () => {
+  test("are fetched once for many tokens, and a token of another key is refused", async () => {
     let fetched = 0;
     const site = Bun.serve({
       port: 0,
@@ -258,7 +258,7 @@ describe("keys published at an address", () => {
     await site.stop(true);
   });
 
-  test("that can't be had let nobody in, and the answer does not say where they are", async () => {
+  test("that cannot be fetched admit no user, and the error does not reveal the address", async () => {
     const verify = await verifier({ tokenKeys: "http://127.0.0.1:1/jwks.json" });
     const error = await verify(
       await sign(pairs.ES256?.privateKey as CryptoKey, { alg: "ES256", kid: "ES256" }),
@@ -272,27 +272,24 @@ describe("keys published at an address", () => {
     ["answers 500", async () => new Response("down", { status: 500 })],
     ["answers with a page", async () => new Response("<html>", { headers: { "Content-Type": "text/html" } })],
     ["answers with something else", async () => Response.json({ hello: 1 })],
-  ])(
-    "of a server that %s: the token is not called wrong, and the server is left in peace",
-    async (_, answer) => {
-      let asked = 0;
-      const server = Bun.serve({
-        port: 0,
-        hostname: "127.0.0.1",
-        fetch() {
-          asked += 1;
-          return answer();
-        },
-        error: () => new Response("", { status: 500 }),
-      });
-      const verify = await verifier({ tokenKeys: `http://127.0.0.1:${server.port}/jwks.json` });
-      const key = pairs.ES256?.privateKey as CryptoKey;
-      for (let i = 0; i < 20; i++) {
-        const error = await verify(await sign(key, { alg: "ES256", kid: "ES256" })).catch((e: Error) => e);
-        expect(error).toMatchObject({ code: "keys-unavailable" });
-      }
-      expect(asked).toBe(1);
-      await server.stop(true);
-    },
-  );
+  ])("of a server that %s give no verdict on the token, and requests pause", async (_, answer) => {
+    let asked = 0;
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch() {
+        asked += 1;
+        return answer();
+      },
+      error: () => new Response("", { status: 500 }),
+    });
+    const verify = await verifier({ tokenKeys: `http://127.0.0.1:${server.port}/jwks.json` });
+    const key = pairs.ES256?.privateKey as CryptoKey;
+    for (let i = 0; i < 20; i++) {
+      const error = await verify(await sign(key, { alg: "ES256", kid: "ES256" })).catch((e: Error) => e);
+      expect(error).toMatchObject({ code: "keys-unavailable" });
+    }
+    expect(asked).toBe(1);
+    await server.stop(true);
+  });
 });

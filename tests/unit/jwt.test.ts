@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 
 describe("a token of the shared secret", () => {
-  test("says who its user is", async () => {
+  test("identifies its user", async () => {
     const verify = await verifier({ tokenSecret: SECRET });
     const token = await sign(
       claims({
@@ -92,7 +92,7 @@ describe("a token of the shared secret", () => {
     expect(await codeOf(verify(await sign(payload)))).toBe("bad-token");
   });
 
-  test("that has ended is token-expired; clocks may differ a little", async () => {
+  test("that has expired is token-expired, with a little skew allowed", async () => {
     const verify = await verifier({ tokenSecret: SECRET });
     const now = Math.floor(Date.now() / 1000);
     expect(await codeOf(verify(await sign(claims(), { exp: now - 60 })))).toBe("token-expired");
@@ -143,7 +143,7 @@ describe("attacks on the algorithm are refused:", () => {
     );
   });
 
-  test("a key that the token brings along, or names, or that no one published", async () => {
+  test("a key that the token carries or names, or an unpublished key", async () => {
     const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
     const jwk = await exportJWK(publicKey);
     const verify = await verifier({ tokenKeys: keyFile });
@@ -166,7 +166,7 @@ describe("attacks on the algorithm are refused:", () => {
   });
 });
 
-test("with published keys and a secret both kinds are taken, each by its own algorithm", async () => {
+test("published keys and a secret verify tokens side by side, each by its own algorithm", async () => {
   const verify = await verifier({ tokenKeys: keyFile, tokenSecret: SECRET });
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg: "ES256", kid: "one" })

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createKnownNames } from "../../src/users/known-names.ts";
 
-test("reserved words are taken, alone and as a word of a name, and inside of words are not", () => {
+test("reserved words are taken alone and as a word of a name, and free inside words", () => {
   const names = createKnownNames(["admin", "redaksi"]);
   for (const name of ["Admin", "ΑDΜΙΝ", "adm1n", "a d m i n", "Admin Ana", "the-admin", "REDAKSl"])
     expect([name, names.isTaken(name)]).toEqual([name, true]);
@@ -9,7 +9,7 @@ test("reserved words are taken, alone and as a word of a name, and inside of wor
     expect([name, names.isTaken(name)]).toEqual([name, false]);
 });
 
-test("names of those with an account are taken from when they are known; guests' names never are", () => {
+test("names of signed users are taken once known, and guests' names never are", () => {
   const names = createKnownNames([]);
   expect(names.isTaken("Ana Lestari")).toBe(false);
   names.add({ id: "g-1", name: "Ana Lestari", role: "guest" });
@@ -49,7 +49,7 @@ const GUESTS = {
   Georgian: "ანანო გიგა ნანა",
 };
 
-test.each(MEMBERS)("ordinary names in %s are free beside members of other ordinary names", (script) => {
+test.each(MEMBERS)("ordinary names in %s are free beside other ordinary names", (script) => {
   const names = createKnownNames(["admin", "moderator", "operator", "system", "support"]);
   const members = MEMBERS.flatMap(([, list]) => list.split(" "));
   for (const [i, name] of members.entries()) names.add({ id: `u:${i}`, name, role: "user" });
@@ -73,12 +73,12 @@ test.each([
   ["letters that show nothing", "Admin⠀ ⠀Admin Ad\u3164min Ad\u115fmin"],
   ["marks of other scripts", "a\u0e48dmin admi\u094dn"],
   ["letters that stand together", "aclmin rnoderator"],
-])("%s make no other name of a reserved word", (_, forged) => {
+])("%s do not disguise a reserved word", (_, forged) => {
   const names = createKnownNames(["admin", "moderator"]);
   for (const name of forged.split(" ")) expect([name, names.isTaken(name)]).toEqual([name, true]);
 });
 
-test("a member's name with signs and digits around it is taken, and not the other way round", () => {
+test("a signed user's name with signs and digits around it is taken, but not a name within one", () => {
   const names = createKnownNames([]);
   names.add({ id: "u:1", name: "Ana", role: "user" });
   for (const name of ["ᴀna", "Ana1", "Ana2", "2Ana", "Ana 🔧", "Ana⠀", "Ana✓", "🇦na", "Ana 1990"])
@@ -94,7 +94,7 @@ test("a member's name with signs and digits around it is taken, and not the othe
   ]);
 });
 
-test("a capital I, a bar and a digit read as i and as l; the small letters are two", () => {
+test("a capital I, a bar and a digit count as i and as l, and small i and l differ", () => {
   const names = createKnownNames([]);
   names.add({ id: "u:1", name: "Maria", role: "user" });
   names.add({ id: "u:2", name: "Ina", role: "user" });
@@ -103,7 +103,7 @@ test("a capital I, a bar and a digit read as i and as l; the small letters are t
   expect(names.isTaken("Marla")).toBe(false);
 });
 
-test("the names seen longest ago are let go", () => {
+test("the names seen longest ago are forgotten", () => {
   const names = createKnownNames([]);
   for (let i = 0; i <= 50_000; i++) names.add({ id: `u:${i}`, name: toName(i), role: "user" });
   expect(names.isTaken(toName(0))).toBe(false);

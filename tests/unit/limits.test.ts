@@ -3,7 +3,7 @@ import { Bucket, createLimits } from "../../src/limits.ts";
 
 const rate = { rate: 2, burst: 3 };
 
-test("a bucket lets a burst through, then the rate, and says how long to wait", () => {
+test("a bucket allows a burst, then the rate, and returns the time to wait", () => {
   const bucket = new Bucket(rate.burst, 0);
   expect([1, 2, 3].map(() => bucket.take(rate, 0))).toEqual([0, 0, 0]);
   expect(bucket.take(rate, 0)).toBe(500);
@@ -53,7 +53,7 @@ function answerOf(call: () => void): unknown {
   }
 }
 
-test("an address has as many sessions as it may, all have, and each place is given back once", () => {
+test("sessions are limited by address and in all, and each place is returned once", () => {
   const limits = createLimits(settings, () => 0);
   const crowded = ["too-many-sessions", 30_000];
   const answers = ["a", "a", "a", "b", "b", "c"].map((address) => answerOf(() => limits.join(address)));
@@ -63,7 +63,7 @@ test("an address has as many sessions as it may, all have, and each place is giv
   expect(["c", "c"].map((address) => answerOf(() => limits.join(address)))).toEqual(["ok", crowded]);
 });
 
-test("sessions come no faster than the server takes them, and than one address may bring", () => {
+test("sessions open no faster than the server's rate and the rate of one address", () => {
   let now = 0;
   const roomy = { ...settings, maxSessions: 100, maxSessionsPerAddress: 100 };
   const byAddress = createLimits({ ...roomy, addressJoinBurst: 2 }, () => now);
@@ -105,7 +105,7 @@ test("messages are limited by user over all addresses, by address over all users
   ]);
 });
 
-test("who is gone and has waited long enough is forgotten", () => {
+test("an idle key is forgotten once its bucket is full", () => {
   let now = 0;
   const limits = createLimits(settings, () => now);
   limits.join("stays");
@@ -118,7 +118,7 @@ test("who is gone and has waited long enough is forgotten", () => {
   expect(limits.size()).toBe(1);
 });
 
-test("what a sender is refused costs no topic, and what was not stored is given back", () => {
+test("a message refused for its sender costs the topic nothing, and one not stored is credited back", () => {
   const limits = createLimits(settings, () => 0);
   for (let i = 0; i < 100; i++) answerOf(() => limits.takeSender({ address: "a", user: "1" }));
   for (let i = 0; i < 20; i++) {
@@ -156,7 +156,7 @@ describe("an IPv6 network", () => {
   });
 });
 
-test("long answers cost an address more than short ones", () => {
+test("long responses cost an address more than short ones", () => {
   const limits = createLimits(settings, () => 0);
   limits.takeRead("a");
   limits.spendRead("a", 20 * 16_384);
@@ -164,7 +164,7 @@ test("long answers cost an address more than short ones", () => {
   expect(answerOf(() => limits.takeRead("b"))).toBe("ok");
 });
 
-test("who brings too many wrong keys waits before the next one is looked at", () => {
+test("an address with too many wrong keys waits before the next check", () => {
   const limits = createLimits(settings, () => 0);
   const tries = Array.from({ length: 21 }, () => {
     const answer = answerOf(() => limits.requireFewGuesses("a"));
@@ -176,7 +176,7 @@ test("who brings too many wrong keys waits before the next one is looked at", ()
   expect(answerOf(() => limits.requireFewGuesses("b"))).toBe("ok");
 });
 
-test("new topics are limited by address and in all, and the answer names the limit", () => {
+test("new topics are limited by address and in all, and the error names the limit", () => {
   const limits = createLimits({ ...settings, addressNewTopics: 3, maxTopics: 10 }, () => 0);
   for (let count = 0; count < 3; count++) limits.takeNewTopic("203.0.113.7", count);
   const codeOf = (address: string, count: number) => {

@@ -55,7 +55,7 @@ async function fill(dataDir: string, entries: number) {
   return log;
 }
 
-test("of thousands of entries that are rewritten, disowned and trimmed in a large log no byte stays, and the log is whole", async () => {
+test("no byte remains of thousands of rewritten, disowned and trimmed entries in a large log, and the log is whole", async () => {
   const dataDir = mkdtempSync(join(root, "large-"));
   const log = await fill(dataDir, 12_000);
   expect(countIn(dataDir, "SECRET")).toBeGreaterThan(3000);
@@ -75,7 +75,7 @@ test("of thousands of entries that are rewritten, disowned and trimmed in a larg
   await again.close();
 });
 
-test("what was removed just before a crash is cleared from the file after the next start", async () => {
+test("a text removed just before a crash is cleared from the file after the next start", async () => {
   const dataDir = mkdtempSync(join(root, "crash-"));
   const crashed = mkdtempSync(join(root, "crashed-"));
   const log = await fill(dataDir, 2000);
@@ -90,7 +90,7 @@ test("what was removed just before a crash is cleared from the file after the ne
   expect(countIn(crashed, "SECRET")).toBe(0);
 });
 
-test("the log of a version that left removed texts in the file is written anew once", async () => {
+test("a log of an older version with removed texts in its file is rewritten once", async () => {
   const [filled, dataDir] = [mkdtempSync(join(root, "filled-")), mkdtempSync(join(root, "old-"))];
   await (await fill(filled, 1000)).close();
   await Bun.write(join(dataDir, "kabar.db"), readFileSync(join(filled, "kabar.db")));

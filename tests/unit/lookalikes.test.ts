@@ -14,7 +14,7 @@ test.each([
   ["signs for letters", "@n@ Le$tar!"],
   ["accents", "Ána Lëstarî"],
   ["I, l and 1", "Ana IestarI"],
-])("%s make no other name", (_, forged) => {
+])("%s do not make another name", (_, forged) => {
   expect(skeletonOf(forged)).toBe(skeletonOf("Ana Lestari"));
 });
 
@@ -29,23 +29,23 @@ test.each([
   expect(skeletonOf(one)).not.toBe(skeletonOf(other));
 });
 
-test("capitals count as they are drawn, and as what they are", () => {
+test("capitals count by their shape and by their letter", () => {
   expect(skeletonsOf("ΑDΜΙΝ")).toContain(skeletonOf("admin"));
   expect(skeletonsOf("ΝΙΚΟΣ")).toContain(skeletonOf("νικος"));
   expect(skeletonsOf("НАТАША")).toContain(skeletonOf("наташа"));
 });
 
-test("letters side by side that read as one are that one", () => {
+test("adjacent letters that look like one letter count as that letter", () => {
   expect(skeletonOf("Adrnin")).toBe(skeletonOf("Admin"));
   expect(skeletonOf("vvilly")).toBe(skeletonOf("Willy"));
 });
 
-test("a name of nothing but separators still has a skeleton of its own", () => {
+test("a name of separators alone still has its own skeleton", () => {
   expect(skeletonOf("...")).toBe("...");
   expect(skeletonOf("---")).not.toBe(skeletonOf("..."));
 });
 
-test("words are looked at one by one", () => {
+test("words are checked one by one", () => {
   expect(wordSkeletonsOf("The_Adm1n, (Ana)")).toEqual(
     expect.arrayContaining(["the", "admin", "ana"].map(skeletonOf)),
   );

@@ -68,7 +68,7 @@ test("a conversation at human speed is never delayed", () => {
   expect(seen).toEqual(times);
 });
 
-test("the dearer a flush, the more messages share it, and none waits longer than the window", () => {
+test("the more expensive a flush, the more messages share it, and none waits longer than the window", () => {
   const sentAt = everyMs(3.3, 600);
   const flushCount = (costMs: number) => {
     const { requestAt, flushes } = setUp(20, costMs);
@@ -116,7 +116,7 @@ test("a full batch does not wait for the end of the window", () => {
   expect(flushes(1006)).toEqual([1000, 1006]);
 });
 
-test("what arrives during a flush is flushed after it, once", () => {
+test("messages that arrive during a flush are flushed after it, once", () => {
   const { pacer, flushes } = setUp(0, 5);
   pacer.request();
   for (let i = 0; i < 200; i++) pacer.request();

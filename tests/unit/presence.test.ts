@@ -38,7 +38,7 @@ function setUp() {
   };
 }
 
-test("comings and goings of a second are one event", () => {
+test("joins and leaves within a second are one event", () => {
   const { presence, after } = setUp();
   for (const id of ["a", "b", "c"]) presence.join("t", user(id));
   presence.leave("t", user("b"));
@@ -49,7 +49,7 @@ test("comings and goings of a second are one event", () => {
   expect(presence.people("t")).toEqual({ count: 2, users: [user("a"), user("c")] });
 });
 
-test("a user with two sessions is one person until the last one ends", () => {
+test("a user with two sessions is listed once until the last one ends", () => {
   const { presence, after } = setUp();
   presence.join("t", user("a"));
   presence.join("t", user("a"));
@@ -61,7 +61,7 @@ test("a user with two sessions is one person until the last one ends", () => {
   expect(presence.people("t")).toEqual({ count: 0 });
 });
 
-test("a new name is told as somebody who joined", () => {
+test("a new name is sent as a join", () => {
   const { presence, after } = setUp();
   presence.join("t", user("a"));
   after(1000);
@@ -69,7 +69,7 @@ test("a new name is told as somebody who joined", () => {
   expect(after(1000)).toEqual([{ type: "people", topic: "t", count: 1, joined: [user("a", "Ana")] }]);
 });
 
-test("a crowd is told its count only, and seldom", () => {
+test("a large audience receives only its count, and rarely", () => {
   const { presence, after } = setUp();
   for (let i = 0; i < 500; i++) presence.join("t", user(`u${i}`));
   expect(after(10_000)).toEqual([{ type: "people", topic: "t", count: 500 }]);
@@ -79,7 +79,7 @@ test("a crowd is told its count only, and seldom", () => {
   expect(presence.people("t")).toEqual({ count: 501 });
 });
 
-test("the cost of a storm of joins grows with the people, not with their square", () => {
+test("the cost of many joins grows linearly with the users", () => {
   // All of a storm come within ten seconds; what is told goes to everybody who is there by then.
   const bytesFor = (people: number) => {
     const { presence, after } = setUp();
@@ -94,7 +94,7 @@ test("the cost of a storm of joins grows with the people, not with their square"
   expect(bytesFor(10_000)).toBeLessThan(2.3 * bytesFor(5000));
 });
 
-test("writing is told once, goes on while repeated, and ends by itself or with the message", () => {
+test("typing is sent once, lasts while repeated, and ends by itself or with the message", () => {
   const { presence, after } = setUp();
   for (const id of ["a", "b"]) presence.join("t", user(id));
   after(1000);
@@ -109,7 +109,7 @@ test("writing is told once, goes on while repeated, and ends by itself or with t
   expect(after(1000)).toEqual([{ type: "typing", topic: "t", users: [] }]);
 });
 
-test("who is not here is not writing", () => {
+test("a user who is not online is not typing", () => {
   const { presence, after } = setUp();
   presence.typing("t", "stranger");
   presence.leave("t", user("stranger"));

@@ -66,7 +66,7 @@ test("topics and message ids contain nothing that JSON, URLs or the reserved nam
   expect(crypto.randomUUID()).toMatch(MESSAGE_ID_PATTERN);
 });
 
-test("a cursor survives being a word, and nothing else is one", () => {
+test("a cursor survives formatting and parsing, and no other text parses", () => {
   for (const cursor of [
     { epoch: "zLag9EGlnET7", offset: 41, tag: "8r6cy" },
     { epoch: "e-_", offset: 0, tag: "" },
@@ -89,7 +89,7 @@ test("a cursor survives being a word, and nothing else is one", () => {
   }
 });
 
-test("the two ranges of close codes say who may come back", () => {
+test("the two ranges of close codes tell whether a client may reconnect", () => {
   const back = Object.entries(CLOSE).filter(([, code]) => mayComeBack(code));
   expect(back.map(([name]) => name).sort()).toEqual(["hello-timeout", "internal", "shutting-down"]);
   for (const code of [1000, 1001, 1006, 1011, 1012]) expect(mayComeBack(code)).toBe(true);

@@ -29,13 +29,13 @@ async function setUp() {
   return { moderation, open, report, kept, passTime: (ms: number) => (now += ms) };
 }
 
-test("the same report again is answered, and is no second entry", async () => {
+test("a repeated report is answered and adds no entry", async () => {
   const { report, kept } = await setUp();
   for (let i = 0; i < 8; i++) await report(1);
   expect(await kept()).toBe(1);
 });
 
-test("a user has at most 20 open reports, also after a restart, and may go on when some are decided on", async () => {
+test("a user has at most 20 open reports, also after a restart, and more once some are closed", async () => {
   const { moderation, report, open } = await setUp();
   const all = await Promise.allSettled(Array.from({ length: 30 }, (_, i) => report(i + 1)));
   expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(20);
@@ -51,7 +51,7 @@ test("a user has at most 20 open reports, also after a restart, and may go on wh
   expect(moderation.countReports("lobby")).toBe(20);
 });
 
-test("a user reports at most 50 messages a day, however fast they are decided on", async () => {
+test("a user reports at most 50 messages a day, however fast they are closed", async () => {
   const { moderation, report, passTime } = await setUp();
   for (let offset = 1; offset <= 50; offset++) {
     await report(offset);

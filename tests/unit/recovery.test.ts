@@ -6,7 +6,7 @@ import { entryOf, openTestLog } from "../support/log.ts";
 
 const root = createFolder();
 
-test("a fork is said even when the reader stands exactly where retention stopped", async () => {
+test("a fork is reported even when the cursor is exactly at the end of retention", async () => {
   const { log } = openTestLog(root);
   for (let i = 1; i <= 8; i++) await log.append(entryOf("lobby", `m${i}`));
   const [five] = await log.read("lobby", { after: 4, limit: 1 });
@@ -18,7 +18,7 @@ test("a fork is said even when the reader stands exactly where retention stopped
   await log.close();
 });
 
-test("a cursor from before a topic was first written to is honoured after others were dropped, by its tag", async () => {
+test("a cursor from before a topic's first entry is honoured by its tag after other topics were dropped", async () => {
   const { log } = openTestLog(root);
   const { epoch } = await log.state("lobby");
   await log.append(entryOf("old", "m1"));

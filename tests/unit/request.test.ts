@@ -10,11 +10,11 @@ describe("an address", () => {
   test("is the socket's when no proxy is trusted", () => {
     expect(addressOf(forwarded, direct, { trustedProxyHops: 0 })).toBe("10.0.0.9");
   });
-  test("is what the outermost trusted proxy saw, not what the visitor claims", () => {
+  test("is the one the outermost trusted proxy saw, not a claim of the client", () => {
     expect(addressOf(forwarded, direct, { trustedProxyHops: 1 })).toBe("10.0.0.1");
     expect(addressOf(forwarded, direct, { trustedProxyHops: 2 })).toBe("1.2.3.4");
   });
-  test("is the socket's when the proxy said nothing", () => {
+  test("is the socket's when the proxy sent no header", () => {
     expect(addressOf(request({}), direct, { trustedProxyHops: 1 })).toBe("10.0.0.9");
     expect(addressOf(forwarded, direct, { trustedProxyHops: 9 })).toBe("10.0.0.9");
   });

@@ -126,7 +126,7 @@ test("new rules hold for topics that were not due by the old ones", async () => 
   expect(await firstsOf("lobby")).toEqual([4]);
 });
 
-test("what is removed is not served from memory either", async () => {
+test("a removed message is not served from memory either", async () => {
   const { retention, write, pass, topics } = await setUp({ retain_days: 1, topics: { lobby: {} } });
   const active = await topics.open("lobby");
   await write("lobby", "m1");
@@ -136,7 +136,7 @@ test("what is removed is not served from memory either", async () => {
   expect((await topics.readAfter(active, 0)).map(({ offset }) => offset)).toEqual([2]);
 });
 
-test("a clock that jumps ahead for a moment removes nothing, and what it dated is dated anew", async () => {
+test("a clock that jumps ahead for a moment removes nothing, and its entries are dated again", async () => {
   const { log, retention, write, pass, jump, firstsOf } = await setUp({
     retain_days: 30,
     topics: { lobby: {}, fresh: {} },
@@ -161,7 +161,7 @@ test("a clock that jumps ahead for a moment removes nothing, and what it dated i
   expect(await firstsOf("lobby", "fresh")).toEqual([4, 2]);
 });
 
-test("dates of a clock that was wrong before a restart are mended when the topic is written to", async () => {
+test("dates of a clock that was wrong before a restart are corrected with the topic's next entry", async () => {
   const { log, retention, create, write, pass, jump } = await setUp({
     retain_days: 30,
     topics: { lobby: {}, fresh: {} },
@@ -180,7 +180,7 @@ test("dates of a clock that was wrong before a restart are mended when the topic
   expect(times).toEqual([0, DAY, DAY, DAY]);
 });
 
-test("a clock that is set for good is believed after an hour", async () => {
+test("a clock that is set for good is trusted after an hour", async () => {
   const { retention, write, pass, jump, firstsOf } = await setUp({
     retain_days: 30,
     topics: { lobby: {}, fresh: {} },
@@ -194,7 +194,7 @@ test("a clock that is set for good is believed after an hour", async () => {
   expect(await firstsOf("lobby")).toEqual([2]);
 });
 
-test("a start years after everything that is stored removes nothing for an hour", async () => {
+test("a start years after the newest entry removes nothing for an hour", async () => {
   const { retention, create, write, pass, jump, firstsOf } = await setUp({
     retain_days: 30,
     topics: { lobby: {}, fresh: {} },
@@ -210,7 +210,7 @@ test("a start years after everything that is stored removes nothing for an hour"
   expect(await firstsOf("lobby")).toEqual([2]);
 });
 
-test("empty topics of a pattern are dropped, those with a name in the rules, readers or messages are not", async () => {
+test("empty topics of a pattern are dropped, except those with a rule of their own, readers or messages", async () => {
   const { log, retention, topics, write, pass } = await setUp({
     retain_days: 1,
     topics: { "a-*": {}, lobby: {} },
@@ -229,7 +229,7 @@ test("empty topics of a pattern are dropped, those with a name in the rules, rea
   ]);
 });
 
-test("old changes of the audit log go after audit_days, what is in force stays", async () => {
+test("old changes of the audit log are removed after audit_days, and those in force stay", async () => {
   const { retention, control, log, pass } = await setUp({ audit_days: 10, topics: { lobby: {} } });
   await control.set("mode:lobby", { slowS: 5 }, { by: "m" });
   for (let i = 0; i < 20; i++) await control.set("pins:lobby", [i], { by: "m" });

@@ -4,7 +4,7 @@ import { covers, findCovering, rightsOf } from "../../src/rights.ts";
 const open = { react: true, people: true };
 const closed = { react: false, people: false };
 
-test("each level includes the ones before", () => {
+test("each level includes the lower ones", () => {
   expect(rightsOf("none", open)).toEqual({
     read: false,
     write: false,
@@ -35,12 +35,12 @@ test("each level includes the ones before", () => {
   });
 });
 
-test("a topic's switches bind everybody but its moderators", () => {
+test("a topic's switches bind all users except its moderators", () => {
   expect(rightsOf("write", closed)).toMatchObject({ react: false, people: false });
   expect(rightsOf("moderate", closed)).toMatchObject({ react: true, people: true });
 });
 
-test("patterns cover by their beginning, the best one wins whatever the order", () => {
+test("patterns match by prefix, and the longest wins whatever the order", () => {
   expect([covers("a-*", "a-b"), covers("a-*", "b"), covers("a", "a-b"), covers("*", "x")]).toEqual([
     true,
     false,

@@ -26,7 +26,7 @@ async function setUp() {
   return { sanctions, open, ban, kept, stateOf, log, passTime: (ms: number) => (now += ms) };
 }
 
-test("a ban holds for its user and addresses, in its topic, also for whoever reads the log anew", async () => {
+test("a ban holds for its user and addresses in its topic, also after replaying the log", async () => {
   const { ban, stateOf, sanctions, open } = await setUp();
   await ban("g-1", ["hash-1", "hash-2"]);
   expect([
@@ -39,7 +39,7 @@ test("a ban holds for its user and addresses, in its topic, also for whoever rea
   expect((await open()).standingOf("a", "g-2", "hash-1").state).toBe("banned");
 });
 
-test("an address is kept as long as a ban needs it, and then it is nowhere, not in the audit log either", async () => {
+test("an address is kept only as long as a ban needs it, in the audit log too", async () => {
   const { ban, kept, sanctions, stateOf, passTime } = await setUp();
   await ban("g-1", ["hash-1"], 60);
   await ban("g-2", ["hash-2"], 600);
@@ -64,7 +64,7 @@ test("two users' bans of one address end one by one", async () => {
   expect(stateOf("g-9", "hash")).toBe("ok");
 });
 
-test("a ban weighs more than a timeout, and a new sentence takes the place of the old one with its addresses", async () => {
+test("a ban outweighs a mute, and a new sanction replaces the old one with its addresses", async () => {
   const { ban, sanctions, stateOf } = await setUp();
   await ban("g-1", ["hash"]);
   await sanctions.lay("a", { kind: "mute", user: "g-2", seconds: 60, addresses: [] }, CAUSE);
@@ -74,7 +74,7 @@ test("a ban weighs more than a timeout, and a new sentence takes the place of th
   expect([stateOf("g-1"), stateOf("g-9", "hash")]).toEqual(["muted", "ok"]);
 });
 
-test("who was hidden for a while is not any longer, and is served their own all the same", async () => {
+test("a user whose shadow ban has ended writes openly and still receives the own shadow messages", async () => {
   const { sanctions, passTime } = await setUp();
   const told: (string | undefined)[] = [];
   sanctions.onChange((userId) => told.push(userId));

@@ -85,7 +85,7 @@ describe("log-sqlite", () => {
     expect(statSync(dataDir).mode & 0o077).toBe(0);
   });
 
-  test("when a commit fails every append in it is refused, nothing is told, and the next one works", async () => {
+  test("a failed commit refuses all its appends, notifies no one, and the next commit works", async () => {
     const dataDir = mkdtempSync(join(root, "log-"));
     const log = open(dataDir);
     await log.append(entry("m1"));

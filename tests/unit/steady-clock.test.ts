@@ -21,7 +21,7 @@ function setUp(startsInDoubt = false) {
   };
 }
 
-test("a clock that runs, and one that time servers correct bit by bit, is believed", () => {
+test("a steady clock and one corrected in small steps are trusted", () => {
   const { judge, pass, jump } = setUp();
   for (let i = 0; i < 100; i++) {
     pass(HOUR);
@@ -31,7 +31,7 @@ test("a clock that runs, and one that time servers correct bit by bit, is believ
 });
 
 test.each([10 * 365 * 24 * HOUR, -24 * HOUR, HOUR])(
-  "a clock that jumps by %d ms and back is in doubt meanwhile",
+  "a clock that jumps by %d ms and back is doubted meanwhile",
   (ms) => {
     const { judge, pass, jump } = setUp();
     jump(ms);
@@ -43,7 +43,7 @@ test.each([10 * 365 * 24 * HOUR, -24 * HOUR, HOUR])(
   },
 );
 
-test("a clock that was set is believed when it has run on for an hour", () => {
+test("a clock that was set is trusted after running for an hour", () => {
   const { judge, pass, jump } = setUp();
   jump(24 * HOUR);
   judge();
@@ -58,7 +58,7 @@ test("a clock that was set is believed when it has run on for an hour", () => {
   expect(judge()).toBe("doubt");
 });
 
-test("a start that can't be believed is in doubt for an hour", () => {
+test("an implausible start is doubted for an hour", () => {
   const { judge, pass } = setUp(true);
   expect(judge()).toBe("doubt");
   pass(HOUR);

@@ -103,7 +103,7 @@ describe("a reader", () => {
     }
   });
 
-  test("who is overtaken by retention is told the exact range", async () => {
+  test("who is overtaken by retention receives the exact range", async () => {
     const kabar = setUp();
     await kabar.append("a", 50);
     await kabar.log.trim("a", 20);
@@ -114,7 +114,7 @@ describe("a reader", () => {
     expect(reader.offsets).toEqual(range(21, 50));
   });
 
-  test("of a topic that was trimmed to nothing is told so and goes live", async () => {
+  test("of a topic that was trimmed to nothing receives a gap and goes live", async () => {
     const kabar = setUp();
     await kabar.append("a", 10);
     await kabar.log.trim("a", 10);
@@ -125,7 +125,7 @@ describe("a reader", () => {
     expect(reader.isLive).toBe(true);
   });
 
-  test("who leaves while catching up is sent nothing more", async () => {
+  test("who leaves while catching up receives nothing more", async () => {
     const kabar = setUp();
     await kabar.append("a", 1000);
     const topic = await kabar.topics.open("a");
@@ -137,7 +137,7 @@ describe("a reader", () => {
     expect(reader.offsets.length).toBeLessThan(1000);
   });
 
-  test("is never sent more in one event than an event holds", async () => {
+  test("never receives more in one event than an event may hold", async () => {
     const kabar = setUp(100);
     const topic = await kabar.topics.open("a");
     await Promise.all(range(1, 60).map((i) => kabar.log.append(entryOf("a", `m${i}`, "x".repeat(8000)))));
@@ -155,7 +155,7 @@ describe("a reader", () => {
 });
 
 describe("fan-out", () => {
-  test("is driven by the log: one frame per mode for a batch, none where nobody listens", async () => {
+  test("sends one frame per mode for a batch of the log, and none without subscribers", async () => {
     const kabar = setUp();
     const both = await kabar.topics.open("both");
     both.live = { json: 2, plain: 1 };
@@ -175,7 +175,7 @@ describe("fan-out", () => {
     expect(kabar.frames[1]?.[1]).toBe("Ana: m1");
   });
 
-  test("the ring reaches back as far as it says and no further", async () => {
+  test("the ring reaches back to its stated offset and no further", async () => {
     const kabar = setUp(4);
     const topic = await kabar.topics.open("a");
     for (let i = 1; i <= 30; i++) await kabar.append("a", 1, i);
@@ -197,7 +197,7 @@ describe("fan-out", () => {
     expect(recentAfter(topic, 1)?.map(({ json }) => JSON.parse(json).text)).toEqual(["changed", "m3", "m4"]);
   });
 
-  test("an idle topic is forgotten, a busy one is not, and reading on finds all", async () => {
+  test("an idle topic is forgotten, a busy one is not, and a reader still finds all entries", async () => {
     const kabar = setUp();
     const idle = await kabar.topics.open("idle");
     await kabar.topics.open("busy");
@@ -213,7 +213,7 @@ describe("fan-out", () => {
   });
 });
 
-test("messages are cut into events in order, none left out, a giant one alone", () => {
+test("messages are split into events in order, none omitted, a giant one alone", () => {
   const message = (offset: number, bytes: number): Ringed => ({ offset, tag: "t", json: "{}", bytes });
   const sizes = [10, 40_000, 40_000, 100_000, 10, 10];
   const events = [...intoEvents(sizes.map((bytes, i) => message(i + 1, bytes)))];

@@ -12,7 +12,7 @@ const entry = (offset: number, topic = "a"): Entry => ({
   body: "{}",
 });
 
-test("a message is remembered with when it was stored and to how many it went", () => {
+test("a trace keeps a message's time of storage and number of recipients", () => {
   const traces = createTraces();
   traces.stored([entry(1), entry(2)]);
   traces.delivered("a", 2, 2, { json: 3, plain: 1, events: 0 });
@@ -23,7 +23,7 @@ test("a message is remembered with when it was stored and to how many it went", 
   expect(traces.offsetsOf("b", "m2")).toEqual([]);
 });
 
-test("resumes are found by the offsets they were handed", () => {
+test("resumes are found by the offsets they replayed", () => {
   const traces = createTraces();
   traces.resumed({ topic: "a", session: "s1", from: 3, to: 9, at: 1 });
   traces.resumed({ topic: "b", session: "s2", from: 1, to: 9, at: 1 });
@@ -32,7 +32,7 @@ test("resumes are found by the offsets they were handed", () => {
   expect(traces.resumesOver("a", 10)).toEqual([]);
 });
 
-test("both are bounded: the oldest go", () => {
+test("messages and resumes are bounded, and the oldest are dropped", () => {
   const traces = createTraces(3, 2);
   traces.stored([1, 2, 3, 4, 5].map((offset) => entry(offset)));
   expect([1, 2, 3, 4, 5].filter((offset) => traces.find("a", offset))).toEqual([3, 4, 5]);

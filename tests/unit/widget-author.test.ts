@@ -74,11 +74,11 @@ describe("links", () => {
     expect(links(text)).toEqual([]);
   });
 
-  test("an address that turns the writing direction ends where it does", () => {
+  test("an address ends at a character that turns the writing direction", () => {
     expect(links("https://example.com/\u202egpj.exe")).toEqual(["https://example.com/"]);
   });
 
-  test("the stretches of any text, joined, are the text", () => {
+  test("the parts of any text, joined, are the text", () => {
     const parts = [
       "https://a.example/",
       "mailto:a@b.c",
@@ -106,7 +106,7 @@ describe("links", () => {
     }
   });
 
-  test("the longest text of brackets, dots and beginnings takes no noticeable time", () => {
+  test("the longest text of brackets, dots and prefixes takes no noticeable time", () => {
     const started = performance.now();
     for (const part of [")", ".", "http://", "mailto:", "https://a(", "https://a.b/).", "a.".repeat(9)]) {
       linkify(`https://example.com/${part.repeat(Math.ceil(8_000 / part.length))}x`);
@@ -127,7 +127,7 @@ test.each([
   expect(initials(name)).toBe(expected);
 });
 
-test("a user has the same hue wherever they are seen, and users differ", () => {
+test("a user has the same hue everywhere, and users differ", () => {
   expect(hueOf("u-1")).toBe(hueOf("u-1"));
   const hues = new Set(Array.from({ length: 100 }, (_, i) => hueOf(`user-${i}`)));
   expect(hues.size).toBeGreaterThan(8);

@@ -30,7 +30,7 @@ describe("the built widget", () => {
     expect(Math.max(0, bytes - (budget - RESERVE))).toBe(0);
   });
 
-  test("has no language that weighs more than 2 KB, nor one's words for moderators", () => {
+  test("keeps each language, and its words for moderators, below 2 KB", () => {
     const languages = manifest.files.filter((f) =>
       /^\/widget\/[a-z]{2}(?:-moderation)?-[0-9a-z]{8}\.js$/.test(f.path),
     );
@@ -45,7 +45,7 @@ describe("the built widget", () => {
     expect(Math.max(0, size - 6_144)).toBe(0);
   });
 
-  test("is described as it is: sizes, hashes, addresses that are immutable where they say so", async () => {
+  test("has a manifest with true sizes, hashes and immutable addresses", async () => {
     const paths = manifest.files.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"));
     expect([...paths.slice(0, 3), ...paths.slice(3).sort()]).toEqual([
       "/widget.js",
@@ -95,7 +95,7 @@ describe("the built widget", () => {
   });
 });
 
-test("no rule asks `:has()` in a container query: WebKit leaves such a rule out", async () => {
+test("no rule uses `:has()` in a container query, which WebKit drops", async () => {
   const widget = join(import.meta.dir, "../../widget");
   for (const name of readdirSync(widget).filter((n) => n.endsWith(".css"))) {
     const css = await Bun.file(join(widget, name)).text();
@@ -105,7 +105,7 @@ test("no rule asks `:has()` in a container query: WebKit leaves such a rule out"
   }
 });
 
-test("an unchanged build is found again, and written again when a file is gone", async () => {
+test("an unchanged build is reused, and written again when a file is missing", async () => {
   const before = statSync(join(folder, "manifest.json")).mtimeMs;
   expect(await ensureWidget(folder)).toEqual(manifest);
   expect(statSync(join(folder, "manifest.json")).mtimeMs).toBe(before);

@@ -22,17 +22,17 @@ const react = (offset: number, user: User, on: boolean, emoji = "👍") =>
 const fold = (...entries: Message[]) => applyChanges([message(1), message(2)], entries)[0];
 
 describe("a change", () => {
-  test("gives the message its new text, and says when", () => {
+  test("gives the message its new text and time", () => {
     expect(fold(edit(3, 1, "better"))).toMatchObject({ text: "better", edited: 3 });
   });
 
-  test("takes it away for good: an edit that is handed again brings nothing back", () => {
+  test("removes the message for good, and a repeated edit does not restore it", () => {
     const removed = fold(message(3, { kind: "remove", target: 1, text: "" }), edit(4, 1, "again"));
     expect(removed).toMatchObject({ text: "", removed: "author" });
     expect(fold(message(3, { kind: "remove", target: 1, user: budi }))?.removed).toBe("moderator");
   });
 
-  test("counts a user's reaction once, and takes it back", () => {
+  test("counts a user's reaction once, and removes it", () => {
     expect(fold(react(3, ana, true), react(4, ana, true), react(5, budi, true))?.reactions).toEqual({
       "👍": ["ana", "budi"],
     });
@@ -41,13 +41,13 @@ describe("a change", () => {
     });
   });
 
-  test("of a kind that we don't know, or of a message that we don't hold, changes nothing", () => {
+  test("of an unknown kind, or of a message that is not held, changes nothing", () => {
     const strange = message(3, { kind: "sing" as "edit", target: 1 });
     expect(fold(strange, edit(4, 99, "x"), react(5, ana, false))).toEqual(message(1, { reactions: {} }));
     expect(fold(strange)).toEqual(message(1));
   });
 
-  test("applied to what it has been applied to already ends the same", () => {
+  test("applied twice has the same result", () => {
     const entries = [
       edit(3, 1, "a"),
       react(4, ana, true),
@@ -90,7 +90,7 @@ test("changes count as offsets, and never as unread", () => {
   expect(cleared.topics.lobby).toMatchObject({ messages: [], first: 4, last: 3 });
 });
 
-test("people come, change their name and go; of a crowd only the count is known", () => {
+test("people join, change their name and leave, and a large audience is only a count", () => {
   const event = { type: "people", topic: "lobby" } as const;
   const some = hear({ people: { count: 1, users: [ana] } }, { ...event, count: 2, joined: [budi] });
   expect(some.people).toEqual({ count: 2, users: [ana, budi] });

@@ -3,7 +3,7 @@ import { createAreas, FakeServer } from "../support/widget-fakes.ts";
 import { start } from "../support/widget-start.ts";
 
 describe("sending", () => {
-  test("what is written is shown at once, stored once, and told once", async () => {
+  test("a message is shown at once, stored once, and reported once", async () => {
     const { client, clock, server, of } = await start();
     const sent = client.send("lobby", "hello");
     expect(client.state.topics.lobby?.pending).toMatchObject([{ text: "hello" }]);
@@ -15,7 +15,7 @@ describe("sending", () => {
     expect(of("message")).toMatchObject([{ mine: true, historical: false }]);
   });
 
-  test("what is written while the connection is away goes out once, in order, when it is back", async () => {
+  test("messages written offline are sent once, in order, on reconnecting", async () => {
     const { client, clock, server } = await start();
     server.isUp = false;
     server.drop();
@@ -47,7 +47,7 @@ describe("sending", () => {
     expect(client.state.topics.lobby?.pending).toEqual([]);
   });
 
-  test("too fast keeps the text and sends it when the server says", async () => {
+  test("a message over the rate limit keeps its text and is sent at the server's time", async () => {
     const { client, clock, server } = await start();
     let refusals = 2;
     server.refuse = (f) =>
@@ -62,7 +62,7 @@ describe("sending", () => {
     expect(server.log().map((m) => m.text)).toEqual(["eager"]);
   });
 
-  test("what is refused for good is kept for the visitor to retry or delete", async () => {
+  test("a message refused for good is kept for the user to retry or delete", async () => {
     const { client, clock, server, of } = await start();
     let isOpen = false;
     server.refuse = (f) =>
@@ -94,7 +94,7 @@ describe("sending", () => {
     );
   });
 
-  test("there is an end to how much waits", async () => {
+  test("the number of unsent messages is bounded", async () => {
     const { client, server } = await start();
     server.isUp = false;
     server.drop();

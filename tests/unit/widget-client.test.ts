@@ -3,7 +3,7 @@ import { createAreas, FakeServer } from "../support/widget-fakes.ts";
 import { start } from "../support/widget-start.ts";
 
 describe("arriving", () => {
-  test("shows the newest messages after one round trip and says nothing else", async () => {
+  test("shows the newest messages after one round trip and sends nothing else", async () => {
     const server = new FakeServer();
     for (let i = 1; i <= 40; i++) server.publish(`m${i}`);
     const { client, texts, of } = await start({ server2: server });
@@ -41,7 +41,7 @@ describe("arriving", () => {
     expect(Object.keys(client.state.topics)).toEqual(["lobby", "help"]);
   });
 
-  test("a topic that is refused says why, once", async () => {
+  test("a refused topic reports the reason once", async () => {
     const server = new FakeServer();
     server.refuse = (f) =>
       f.type === "subscribe"
@@ -52,7 +52,7 @@ describe("arriving", () => {
     expect(of("error")).toMatchObject([{ code: "topic-unknown", topic: "lobby" }]);
   });
 
-  test("a first connection that fails asks once why, and stops if there is no point", async () => {
+  test("a failed first connection asks the server for the reason once, and stops if it is final", async () => {
     const server = new FakeServer();
     server.isUp = false;
     let asked = 0;
@@ -64,7 +64,7 @@ describe("arriving", () => {
     expect({ asked, connections: server.sockets.length }).toEqual({ asked: 1, connections: 1 });
   });
 
-  test("a first connection that fails for no known reason is tried until it works", async () => {
+  test("a first connection that fails for no known reason is retried until it works", async () => {
     const server = new FakeServer();
     server.isUp = false;
     const { client, clock } = await start({ server2: server, diagnose: async () => undefined });
@@ -77,7 +77,7 @@ describe("arriving", () => {
 });
 
 describe("coming back", () => {
-  test("brings exactly what was missed, for any number of messages and any number of times", async () => {
+  test("brings exactly the missed messages, for any number of messages and resumes", async () => {
     const { client, clock, server, texts } = await start();
     const expected: string[] = [];
     for (let round = 0; round < 5; round++) {
@@ -94,7 +94,7 @@ describe("coming back", () => {
     expect(texts()).toEqual(expected);
   });
 
-  test("after ten minutes of sleep brings what was missed within seconds", async () => {
+  test("after ten minutes of sleep brings the missed messages within seconds", async () => {
     const { clock, server, texts, client } = await start();
     server.publish("before");
     server.last.isDead = true;
@@ -105,7 +105,7 @@ describe("coming back", () => {
     expect(client.state.topics.lobby?.away).toEqual({ from: 2, count: 1 });
   });
 
-  test("to another log forgets the old one and shows the new one's newest", async () => {
+  test("to another log forgets the old messages and shows the newest of the new log", async () => {
     const { clock, server, texts } = await start();
     for (let i = 0; i < 5; i++) server.publish(`old ${i}`);
     server.drop();
@@ -116,7 +116,7 @@ describe("coming back", () => {
     expect(texts()).toEqual(["new 0", "new 1", "new 2"]);
   });
 
-  test("to a log that lost its end shows what that log has, not what we remember", async () => {
+  test("to a log that lost its end shows that log's messages, not the remembered ones", async () => {
     const { clock, server, texts } = await start();
     server.publish("kept");
     server.publish("lost");
@@ -127,7 +127,7 @@ describe("coming back", () => {
     expect(texts()).toEqual(["kept", "written instead"]);
   });
 
-  test("a hole in the stream is asked for again, not papered over", async () => {
+  test("a hole in the stream is requested again, not ignored", async () => {
     const { clock, server, texts } = await start();
     server.publish("1");
     server.last.isDead = true;
@@ -150,7 +150,7 @@ describe("coming back", () => {
     expect(texts()).toEqual(["before", "meanwhile"]);
   });
 
-  test("a server that says never is obeyed", async () => {
+  test("a client obeys a final close", async () => {
     const { client, clock, server } = await start();
     server.drop(4500);
     await clock.pass(600_000);
@@ -162,8 +162,8 @@ describe("coming back", () => {
   });
 });
 
-describe("who one is", () => {
-  test("nothing is kept until the visitor speaks; then it is the same guest on the next visit", async () => {
+describe("the user's identity", () => {
+  test("nothing is stored before the first message; afterwards the next visit has the same guest", async () => {
     const areas = createAreas();
     const server = new FakeServer();
     const first = await start({ areas, server2: server });
@@ -177,7 +177,7 @@ describe("who one is", () => {
     expect(third.client.state.me?.id).not.toBe(first.client.state.me?.id ?? "");
   });
 
-  test("a name is taken at once, kept, and sent with the next hello; a suggested one never wins over it", async () => {
+  test("a chosen name applies at once, is stored and sent with the next hello, and a suggested name never replaces it", async () => {
     const areas = createAreas();
     const { client, clock, server, of } = await start({ areas, name: "Suggested" });
     expect(client.state.me?.name).toBe("Suggested");
@@ -193,7 +193,7 @@ describe("who one is", () => {
     expect(await client.rename("x".repeat(41))).toBe("");
   });
 
-  test("a name that the server refuses is taken back, with the server's reason", async () => {
+  test("a name that the server refuses is reverted with the server's reason", async () => {
     const areas = createAreas();
     const { client, clock, server } = await start({ areas, name: "Suggested" });
     server.refuse = (f) =>
@@ -210,7 +210,7 @@ describe("who one is", () => {
     expect(server.last.received[0]).toMatchObject({ type: "hello", name: "Suggested" });
   });
 
-  test("a name that the server does not take is dropped, and the visitor still gets in", async () => {
+  test("a stored name that the server refuses is dropped, and the user still connects", async () => {
     const areas = createAreas();
     areas.local["kabar:http://kabar.test"] = JSON.stringify({ guest: "g7", name: "\u200b" });
     const server = new FakeServer();
@@ -225,7 +225,7 @@ describe("who one is", () => {
 });
 
 describe("unread", () => {
-  test("counts others while nobody watches, and is nothing while somebody does", async () => {
+  test("counts others' messages while the chat is not watched, and is zero while it is", async () => {
     const { client, server, use, of } = await start();
     server.publish("1");
     server.publish("2");
@@ -240,7 +240,7 @@ describe("unread", () => {
     expect(client.state.topics.lobby?.unread).toBe(0);
   });
 
-  test("is remembered from one visit to the next once the visitor has spoken", async () => {
+  test("is remembered from one visit to the next after the first message", async () => {
     const areas = createAreas();
     const server = new FakeServer();
     const first = await start({ areas, server2: server });
@@ -255,7 +255,7 @@ describe("unread", () => {
   });
 });
 
-test("frames that nobody knows, broken ones and answers to no question are harmless", async () => {
+test("unknown frames, broken frames and replies to no command are harmless", async () => {
   const { client, clock, server, texts } = await start();
   const { last } = server;
   for (const data of [

@@ -80,7 +80,7 @@ test("every custom property, part, state and slot is documented, in the element'
   expect(documented("parts")).toEqual([...new Set(parts)].sort());
 });
 
-test("the budgets are those that the build keeps", () => {
+test("the documented budgets are those of the build", () => {
   const rows = page.split("<!-- budgets -->\n")[1] ?? "";
   expect(
     found(rows, /\| (\d+) \|/g)

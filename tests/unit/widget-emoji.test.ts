@@ -8,20 +8,20 @@ const all = findEmoji("");
 const glyphs = (query: string) => findEmoji(query).map(({ glyph }) => glyph);
 
 describe("the picker's emoji", () => {
-  test("are each one emoji that the server takes as a reaction", () => {
+  test("are each one emoji that the server accepts as a reaction", () => {
     const refused = all.filter(({ glyph }) => !EMOJI_PATTERN.test(glyph));
     expect(refused).toEqual([]);
   });
-  test("stand there once, and have names of their own", () => {
+  test("occur once and have unique names", () => {
     expect(new Set(all.map(({ glyph }) => glyph)).size).toBe(all.length);
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     expect(all.filter(({ name }) => !/^[a-z][a-z ]+$/.test(name))).toEqual([]);
   });
-  test("have a title for each group, and hold those of the short row", () => {
+  test("have a title for each group, and include the short row", () => {
     expect(english.emoji.groups.length).toBe(EMOJI_GROUPS.length);
     expect(Object.keys(EMOJI).filter((emoji) => !all.some(({ glyph }) => glyph === emoji))).toEqual([]);
   });
-  test("are found by the beginnings of words, all of them", () => {
+  test("are found when every search term begins a word", () => {
     expect(glyphs("HEART bro")).toEqual(["💔"]);
     expect(glyphs("deploy")).toEqual(["🚀"]);
     expect(glyphs("eart")).not.toContain("❤️");

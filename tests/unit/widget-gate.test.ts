@@ -22,7 +22,7 @@ test("zero bits are counted as the server counts them", () => {
   }
 });
 
-test("a nonce is found in slices: others have their turn between them", async () => {
+test("a nonce is searched in slices that let other tasks run", async () => {
   let now = 0;
   let turns = 0;
   const ticking = setInterval(() => turns++, 0);

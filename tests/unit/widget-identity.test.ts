@@ -19,7 +19,7 @@ const hellos = (server: FakeServer) =>
   server.sockets.flatMap((socket) => socket.received.filter((frame) => frame.type === "hello"));
 
 describe("a signed user", () => {
-  test("says hello with the token and nothing else, and the device keeps none of it", async () => {
+  test("sends hello with the token alone, and the device stores none of it", async () => {
     const credentials = { token: "ana:0" };
     const areas = createAreas();
     const { client, clock, server } = await start({ credentials, areas });
@@ -31,7 +31,7 @@ describe("a signed user", () => {
     expect(JSON.stringify([areas.local, areas.session])).not.toContain("ana:0");
   });
 
-  test("signs in mid-visit on the same session: nothing is loaded again, what was unsent goes out", async () => {
+  test("signs in mid-visit on the same session: nothing loads again, and unsent messages go out", async () => {
     const { client, clock, server, identity, of } = await start();
     server.publish("before");
     let isHeld = true;
@@ -49,7 +49,7 @@ describe("a signed user", () => {
     expect(server.log()).toMatchObject([{ text: "before" }, { text: "unsent", user: { id: "u:ana" } }]);
   });
 
-  test("leaves nothing unsent that somebody else would send: it is theirs, or waits for a decision", async () => {
+  test("keeps unsent messages with their author, or waits for a decision", async () => {
     const areas = createAreas();
     const member = await start({ areas, credentials: { token: "ana:1" } });
     member.server.isUp = false;
@@ -73,7 +73,7 @@ describe("a signed user", () => {
     expect(guest.server.log()).toMatchObject([{ text: "as Ana, too", user: { role: "guest" } }]);
   });
 
-  test("gets a fresh token when half of what is left has gone, and keeps the session", async () => {
+  test("receives a fresh token at half of the remaining time, and keeps the session", async () => {
     const site = createSite();
     const { clock, server, identity, of } = await start();
     await identity.identify({ token: site.token });
@@ -89,7 +89,7 @@ describe("a signed user", () => {
     expect(of("error")).toEqual([]);
   });
 
-  test("comes back after a lost connection with the freshest token, and asks when that one is spent", async () => {
+  test("reconnects with the newest token, and requests another when it has expired", async () => {
     const site = createSite();
     const { client, clock, server, identity } = await start();
     await identity.identify({ token: site.token });
@@ -105,7 +105,7 @@ describe("a signed user", () => {
     expect(client.state.topics.lobby).toMatchObject({ phase: "ready", last: 1 });
   });
 
-  test("whose token ends with no other reads on as a guest, is told, and writes again with a fresh one", async () => {
+  test("whose token expires reads on as a guest, receives an event, and writes again with a fresh token", async () => {
     const site = createSite();
     const { client, clock, server, identity, of, texts } = await start();
     await identity.identify({ token: site.token });
@@ -128,7 +128,7 @@ describe("a signed user", () => {
     ]);
   });
 
-  test("with a token that is refused twice is no endless round", async () => {
+  test("with a token that is refused twice stops trying", async () => {
     const site = createSite();
     const server = new FakeServer();
     for (let i = 1; i < 100; i++) server.spent.add(`ana:${i}`);
@@ -140,7 +140,7 @@ describe("a signed user", () => {
     expect(site.asked).toBeLessThan(4);
   });
 
-  test("whose attribute holds a spent token is told once, however often the page is looked at", async () => {
+  test("whose attribute holds an expired token receives one event, however often the page is shown", async () => {
     const server = new FakeServer();
     server.spent.add("ana:0");
     const { client, clock, identity, of } = await start({ server2: server });
@@ -182,7 +182,7 @@ describe("a signed user", () => {
     expect(client.state.topics.lobby?.phase).toBe("ready");
   });
 
-  test("nobody signed in is a guest, without a word", async () => {
+  test("a user without a sign-in is a guest without any event", async () => {
     const site = createSite("");
     site.who = undefined;
     const { client, clock, identity, of } = await start();
@@ -205,7 +205,7 @@ describe("a signed user", () => {
 });
 
 describe("a guest", () => {
-  test("is called what the page says, unless a name was chosen, and nothing is written down for it", async () => {
+  test("has the page's name unless the guest chose one, and nothing is stored for it", async () => {
     const areas = createAreas();
     const { client, clock, identity, server } = await start({ areas });
     await identity.identify({ name: "Ana of the page" });
@@ -221,7 +221,7 @@ describe("a guest", () => {
     expect(client.state.me?.name).toBe("Chosen");
   });
 
-  test("in a second tab becomes the one who spoke in the first", async () => {
+  test("in a second tab becomes the guest who wrote in the first", async () => {
     const areas = createAreas();
     const server = new FakeServer();
     const one = await start({ areas, server2: server });
@@ -238,7 +238,7 @@ describe("a guest", () => {
     expect(two.client.state.me?.name).toBe("Budi");
   });
 
-  test("who signs out is somebody else, and forgetting leaves nothing behind", async () => {
+  test("who signs out becomes another guest, and forgetting leaves nothing stored", async () => {
     const { client, clock, areas, server, identity } = await start();
     void client.send("lobby", "hi");
     await clock.pass(0);
@@ -250,7 +250,7 @@ describe("a guest", () => {
     expect(server.last.received[0]?.guest).toBeUndefined();
   });
 
-  test("who was a member and signs out is a guest", async () => {
+  test("who was signed in and signs out is a guest", async () => {
     const { client, clock, identity } = await start({ credentials: { token: "ana:1" } });
     identity.signOut();
     await clock.pass(1_000);

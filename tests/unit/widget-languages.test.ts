@@ -71,7 +71,7 @@ describe.each(codes)("the words in %s", (code) => {
     expect(Object.keys(spoken(code).later)).toEqual(["launcher", "yourName", "save", "cancel", "badName"]);
   });
 
-  test("are words, and say the topic and the number where the English ones do", () => {
+  test("are not empty, and have the topic and the number where the English ones do", () => {
     expect(words.lang).toBe(code);
     const digits = (n: number) => n.toLocaleString(code);
     const theirs = new Map(ENGLISH);
@@ -123,7 +123,7 @@ describe.each(codes)("the moderators' words in %s", (code) => {
     expect(kinds(await load())).toEqual(kinds(model));
   });
 
-  test("say the name, the reason and the number where the English ones do", async () => {
+  test("have the name, the reason and the number where the English ones do", async () => {
     const theirs = new Map(model);
     for (const [path, text] of await load()) {
       for (const n of [0, 1, 2, 5, 1234]) {
@@ -163,7 +163,7 @@ test("a language without moderators' words has none to load", async () => {
   expect(await wordsIn("sv")).toBeUndefined();
 });
 
-test("a language that nobody translated is English, and leaves the direction alone", async () => {
+test("a language without a translation is English, and leaves the direction alone", async () => {
   for (const tag of ["sv", "", "constructor", "__proto__", "x-klingon", "en-GB"]) {
     const root = { dir: "" };
     expect(await translate(english, tag, root as HTMLElement)).toEqual(english);

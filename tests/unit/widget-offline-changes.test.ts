@@ -16,7 +16,7 @@ async function begin(options: Parameters<typeof start>[0] = {}) {
 const changes = (server: FakeServer) =>
   server.sockets.flatMap((s) => s.received.filter((f) => f.type === "react" || f.type === "edit"));
 
-test("a change without a connection waits for the next one, in order, and then is done", async () => {
+test("a change made offline waits for the connection and is sent in order", async () => {
   const { client, clock, server, react } = await begin();
   server.isUp = false;
   server.drop();
@@ -30,7 +30,7 @@ test("a change without a connection waits for the next one, in order, and then i
   expect(changes(server).map((f) => f.messageId)).toEqual(["r1", "r2", "e1"]);
 });
 
-test("one whose answer was lost is sent again with its id; one that is refused says so, once", async () => {
+test("a change whose reply was lost is sent again with its id, and a refused one is reported once", async () => {
   const { clock, server, react } = await begin();
   const { last: socket } = server;
   const handle = socket.onframe;
@@ -49,7 +49,7 @@ test("one whose answer was lost is sent again with its id; one that is refused s
   expect(changes(server)).toHaveLength(2);
 });
 
-test("other commands fail at once, as they did", async () => {
+test("other commands fail at once", async () => {
   const { client, server } = await begin();
   server.isUp = false;
   server.drop();
@@ -59,7 +59,7 @@ test("other commands fail at once, as they did", async () => {
   expect(failed).toBe("connection-lost");
 });
 
-test("a reload keeps what waits, once the visitor has spoken, and erasing takes it along", async () => {
+test("a reload keeps waiting changes after the first message, and erasing removes them", async () => {
   const areas = createAreas();
   const one = await begin({ areas });
   void one.client.send("lobby", "hi");
@@ -80,7 +80,7 @@ test("a reload keeps what waits, once the visitor has spoken, and erasing takes 
   expect(areas.local).toEqual({});
 });
 
-test("a message that waits for a moderator is asked for again after a reload, and gone when it was let through", async () => {
+test("a held message is requested again after a reload, and gone once approved", async () => {
   const areas = createAreas();
   const server = new FakeServer();
   let isHeld = true;

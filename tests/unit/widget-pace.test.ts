@@ -28,7 +28,7 @@ function start() {
 const densest = (times: readonly number[]): number =>
   Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
 
-test("fifty messages a second are drawn four times a second, and the last is drawn, too", async () => {
+test("fifty messages a second are drawn four times a second, the last one included", async () => {
   const { drawn, come, clock } = start();
   await come(50, 60);
   // The first second only: the first five messages are no crowd yet.
@@ -39,14 +39,14 @@ test("fifty messages a second are drawn four times a second, and the last is dra
   expect((drawn.at(-1) ?? 0) > last || last >= 59_980).toBe(true);
 });
 
-test("what a person can follow is drawn at once", async () => {
+test("a readable pace is drawn at once", async () => {
   const { drawn, crowds, come } = start();
   await come(4, 10);
   expect(drawn).toHaveLength(40);
   expect(crowds).toEqual([]);
 });
 
-test("a crowd begins with more than five messages a second and ends with clearly fewer", async () => {
+test("a topic is busy from more than five messages a second until clearly fewer", async () => {
   const { crowds, come } = start();
   await come(20, 5);
   expect(crowds).toHaveLength(1);
@@ -57,14 +57,14 @@ test("a crowd begins with more than five messages a second and ends with clearly
   expect(crowds.map(([, isCrowd]) => isCrowd)).toEqual([true, false]);
 });
 
-test("a crowd that falls silent ends by itself", async () => {
+test("a busy topic that falls silent becomes quiet by itself", async () => {
   const { crowds, come, clock } = start();
   await come(20, 3);
   await clock.pass(5_000);
   expect(crowds.map(([, isCrowd]) => isCrowd)).toEqual([true, false]);
 });
 
-test("many messages of one moment are drawn at once, and are no crowd", async () => {
+test("many messages of one moment are drawn at once, and do not make a topic busy", async () => {
   const { pace, clock } = start();
   pace.add(100);
   expect(pace.mayDraw_()).toBe(true);
@@ -82,7 +82,7 @@ test("a change without messages is drawn at once when nothing else comes", () =>
   }
 });
 
-test("nothing is drawn after it was stopped", async () => {
+test("nothing is drawn after a stop", async () => {
   const { pace, clock, drawn } = start();
   pace.add(100);
   pace.mayDraw_();

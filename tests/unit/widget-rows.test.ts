@@ -66,7 +66,7 @@ describe("groups", () => {
     ]);
   });
 
-  test("entries of a kind we don't know are not shown, and don't break a group", () => {
+  test("entries of an unknown kind are not shown and do not split a group", () => {
     expect(show(topic(), [message(1), message(2, budi, noon, { kind: "react" }), message(3)])).toEqual([
       "day",
       "Ana:1",
@@ -76,7 +76,7 @@ describe("groups", () => {
 });
 
 describe("lines", () => {
-  test("a gap stands where it is", () => {
+  test("a gap is shown at its place", () => {
     const gaps = [{ from: 3, to: 6, reason: "trimmed" as const }];
     expect(show(topic({ gaps }), [message(1), message(2), message(7)])).toEqual([
       "day",
@@ -90,7 +90,7 @@ describe("lines", () => {
     expect(show(topic({ gaps }), [message(1), message(2)])).toEqual(["day", "Ana:1", "2", "gap"]);
   });
 
-  test("what is new begins after a line, if that is in sight", () => {
+  test("new messages begin after a line if that is in sight", () => {
     expect(show(topic({ newFrom: 2 }), [message(1), message(2), message(3)])).toEqual([
       "day",
       "Ana:1",
@@ -101,7 +101,7 @@ describe("lines", () => {
     expect(show(topic({ newFrom: 2 }), [message(5), message(6)])).toEqual(["day", "Ana:5", "6"]);
   });
 
-  test("what came while the connection was away says how much it is", () => {
+  test("messages missed offline are marked with their count", () => {
     const rows = buildRows(
       topic({ newFrom: 2, away: { from: 2, count: 9 } }),
       [message(1), message(2)],
@@ -112,7 +112,7 @@ describe("lines", () => {
   });
 });
 
-describe("messages on their way", () => {
+describe("unsent messages", () => {
   const pending = [
     { id: "p1", topic: "lobby", text: "a", at: noon + 2_000 },
     { id: "p2", topic: "lobby", text: "b", at: noon + 3_000, failed: "forbidden" },
@@ -133,17 +133,17 @@ describe("messages on their way", () => {
   });
 });
 
-describe("the mounted stretch", () => {
+describe("the mounted range", () => {
   const all = Array.from({ length: 1_000 }, (_, i) => message(i + 1));
   const size = (messages: Message[], span: Span) => cut(messages, span).end_ - cut(messages, span).start_;
 
-  test("is the newest while the reader is at the end", () => {
+  test("is the newest messages while the reader is at the end", () => {
     expect(cut(all, undefined)).toEqual({ start_: 1_000 - FIRST, end_: 1_000 });
     expect(cut(all.slice(0, 3), undefined)).toEqual({ start_: 0, end_: 3 });
     expect(cut([], undefined)).toEqual({ start_: 0, end_: 0 });
   });
 
-  test("begins with a few rows, has more in a moment, and then grows only with what comes", () => {
+  test("begins with a few rows, extends a moment later, and then grows only with new messages", () => {
     let from = Number.POSITIVE_INFINITY;
     const sizes: number[] = [];
     for (let next = follow(all, from); next !== undefined; next = follow(all, from)) {
@@ -158,7 +158,7 @@ describe("the mounted stretch", () => {
     expect(follow(more, from)).toBeUndefined();
   });
 
-  test("loses rows of its beginning only when it has many too many, and not with what comes", () => {
+  test("drops rows at its beginning only far above its bound, and not with each new message", () => {
     let from = all[0]?.offset ?? 0;
     let taken = 0;
     for (let held = 1; held <= all.length; held++) {
@@ -177,12 +177,12 @@ describe("the mounted stretch", () => {
     expect(taken).toBeLessThan(25);
   });
 
-  test("never has more than its bound, however many come at once", () => {
+  test("never exceeds its bound, however many messages arrive at once", () => {
     const { start_: start, end_: end } = cut(all, undefined, 1);
     expect(end - start).toBe(MOUNTED);
   });
 
-  test("slides to the first message and back to the last, never more than its bound", () => {
+  test("moves to the first message and back to the last within its bound", () => {
     let span = hold(all, undefined);
     for (let i = 0; i < 30; i++) {
       span = slideUp(all, span);
@@ -202,7 +202,7 @@ describe("the mounted stretch", () => {
     expect(cut(all, span)).toEqual({ start_: 500 - FIRST, end_: 500 });
   });
 
-  test("of a list that lost its beginning is what is left of it", () => {
+  test("of a list that lost its beginning is the remaining part", () => {
     const span = slideUp(all, hold(all.slice(0, 100), undefined));
     expect(cut(all.slice(90), span)).toEqual({ start_: 0, end_: 10 });
     expect(size(all.slice(900), span)).toBe(0);

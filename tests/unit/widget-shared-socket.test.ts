@@ -139,7 +139,7 @@ function createBrowser() {
 const many = (n: number, from = 1) => Array.from({ length: n }, (_, i) => `m${from + i}`);
 
 describe("tabs of one browser", () => {
-  test("share one connection; each is handed what was there, what comes, and what the others write", async () => {
+  test("share one connection; each receives the history, new messages, and the other tabs' messages", async () => {
     const browser = createBrowser();
     for (const text of many(5)) browser.server.publish(text);
     const [one, two, three] = [await browser.open(), await browser.open(), await browser.open()];
@@ -155,7 +155,7 @@ describe("tabs of one browser", () => {
     expect(browser.server.last.received.filter((f) => f.type === "subscribe")).toHaveLength(1);
   });
 
-  test("a topic that one of them leaves stays subscribed for the others, and is left with the last", async () => {
+  test("keep a topic subscribed until the last of them leaves it", async () => {
     const browser = createBrowser();
     const [one, two] = [await browser.open(), await browser.open({ topic: "help" })];
     const three = await browser.open({ topic: "help" });
@@ -169,7 +169,7 @@ describe("tabs of one browser", () => {
     expect(browser.server.last.received.at(-1)).toMatchObject({ type: "unsubscribe", topic: "help" });
   });
 
-  test("one that the server refuses a topic learns why", async () => {
+  test("each receive the reason for a refused topic", async () => {
     const browser = createBrowser();
     browser.server.refuse = (f) =>
       f.type === "subscribe" && f.topic === "staff"
@@ -180,7 +180,7 @@ describe("tabs of one browser", () => {
     expect(two.state()).toMatchObject({ phase: "refused", refusal: { code: "forbidden" } });
   });
 
-  test("what comes while a follower is handed history is handed after it, once", async () => {
+  test("deliver new messages to a follower once, after its history", async () => {
     const browser = createBrowser();
     for (const text of many(300)) browser.server.publish(text);
     await browser.open({ last: 10 });
@@ -202,7 +202,7 @@ describe("tabs of one browser", () => {
 
 describe("the leader's end", () => {
   for (const how of ["close", "crash"] as const) {
-    test(`(${how}) makes another the leader, and nobody misses or doubles anything`, async () => {
+    test(`(${how}) makes another tab the leader, without loss or doubles`, async () => {
       const browser = createBrowser();
       const [one, two, three] = [await browser.open(), await browser.open(), await browser.open()];
       for (const text of many(3)) browser.server.publish(text);
@@ -242,7 +242,7 @@ describe("the leader's end", () => {
     expect(two.texts()).toEqual(["once"]);
   });
 
-  test("one that is frozen with its locks is not waited for", async () => {
+  test("a frozen leader that holds its locks is not waited for", async () => {
     const browser = createBrowser();
     const one = await browser.open();
     browser.server.publish("m1");
@@ -264,7 +264,7 @@ describe("the leader's end", () => {
     expect(two.texts()).toEqual(["m1"]);
   });
 
-  test("a lost connection of the leader's is one for all; each goes on where it was", async () => {
+  test("a lost connection of the leader is one loss for all tabs, and each resumes at its cursor", async () => {
     const browser = createBrowser();
     const tabs = [await browser.open(), await browser.open(), await browser.open()];
     browser.server.publish("m1");
@@ -279,7 +279,7 @@ describe("the leader's end", () => {
     expect(browser.open_sockets()).toBe(1);
   });
 
-  test("one that ended without a word leaves nothing behind at the leader", async () => {
+  test("a follower that ends without a message leaves nothing at the leader", async () => {
     const browser = createBrowser();
     const one = await browser.open();
     const two = await browser.open({ topic: "help" });
@@ -288,8 +288,8 @@ describe("the leader's end", () => {
   });
 });
 
-describe("who can't be promised every message by the leader", () => {
-  test("has a cursor that nobody here knows: a backup was restored while the tab slept", async () => {
+describe("a follower the leader cannot serve completely", () => {
+  test("has a cursor unknown to the leader, as a backup was restored while the tab slept", async () => {
     const browser = createBrowser();
     const one = await browser.open();
     for (const text of many(4)) browser.server.publish(text);
@@ -307,7 +307,7 @@ describe("who can't be promised every message by the leader", () => {
     expect(two.sockets).toHaveLength(1);
   });
 
-  test("missed more than a leader keeps: the server brings it, page by page", async () => {
+  test("missed more than the leader keeps, and receives it from the server page by page", async () => {
     const browser = createBrowser();
     await browser.open();
     browser.server.publish("m1");
@@ -335,7 +335,7 @@ describe("who can't be promised every message by the leader", () => {
     expect(two.state()?.gaps).toEqual([]);
   });
 
-  test("is another guest: a tab that spoke before the leader was anybody", async () => {
+  test("is another guest, as it wrote before the leader had a credential", async () => {
     const browser = createBrowser();
     const one = await browser.open({ credentials: { guest: "g-one" } });
     const two = await browser.open();
@@ -343,7 +343,7 @@ describe("who can't be promised every message by the leader", () => {
   });
 });
 
-test("who may share: the same server and person, whatever the token's times", () => {
+test("tabs share for the same server and user, whatever the token's times", () => {
   const token = (claims: object) =>
     `h.${btoa(JSON.stringify(claims)).replaceAll("+", "-").replaceAll("/", "_")}.s`;
   const of = (claims: object) => groupOf("http://a", token(claims));

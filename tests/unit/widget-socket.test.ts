@@ -29,12 +29,12 @@ function start(isImpossible = false) {
 }
 
 describe("a connection that is lost", () => {
-  test("comes back after pauses that double, up to a bound, and jitter down to nothing", () => {
+  test("is retried after pauses that double up to a bound, with full jitter", () => {
     expect([0, 1, 2, 3, 9].map((n) => pauseBefore(n, () => 1))).toEqual([1_000, 2_000, 4_000, 8_000, 30_000]);
     expect(pauseBefore(3, () => 0)).toBe(0);
   });
 
-  test("pauses longer each time until the server has accepted us", async () => {
+  test("pauses longer each time until the server accepts the client", async () => {
     const { socket, clock, sockets, last } = start();
     last().end();
     await clock.pass(1_000);
@@ -51,7 +51,7 @@ describe("a connection that is lost", () => {
     expect(sockets).toHaveLength(4);
   });
 
-  test("comes back exactly when the server said", async () => {
+  test("is retried exactly at the server's time", async () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     socket.comeBackAfter_(7_000);
@@ -62,7 +62,7 @@ describe("a connection that is lost", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test.each([1000, 1001, 1006, 1012, 4000, 4003, 4499])("with code %d is tried again", async (code) => {
+  test.each([1000, 1001, 1006, 1012, 4000, 4003, 4499])("with code %d is retried", async (code) => {
     const { clock, sockets, last } = start();
     last().accept();
     last().end(code);
@@ -70,7 +70,7 @@ describe("a connection that is lost", () => {
     expect(sockets.length).toBeGreaterThan(1);
   });
 
-  test.each([4500, 4501, 4777, 4999])("with code %d is left alone", async (code) => {
+  test.each([4500, 4501, 4777, 4999])("with code %d is not retried", async (code) => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     last().end(code);
@@ -80,14 +80,14 @@ describe("a connection that is lost", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test("is not waited for when nobody answers the handshake", async () => {
+  test("ends when the handshake is not answered", async () => {
     const { clock, sockets } = start();
     await clock.pass(15_000 + 1_000);
     expect(sockets).toHaveLength(2);
     expect(sockets[0]?.isClosed).toBe(true);
   });
 
-  test("sends nothing to those who come late", async () => {
+  test("ignores later events of the old connection", async () => {
     const { clock, sockets, log, last } = start();
     last().accept();
     const old = last();
@@ -101,8 +101,8 @@ describe("a connection that is lost", () => {
   });
 });
 
-describe("a connection that died without a word", () => {
-  test("is asked after 25 quiet seconds and given up 10 seconds later", async () => {
+describe("a connection that died without a close", () => {
+  test("is pinged after 25 quiet seconds and dropped 10 seconds later", async () => {
     const { clock, sockets, last } = start();
     last().accept();
     last().isDead = true;
@@ -114,7 +114,7 @@ describe("a connection that died without a word", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test("is kept when it answers, and asked again later", async () => {
+  test("is kept when it answers, and pinged again later", async () => {
     const { clock, sockets, last } = start();
     last().accept();
     last().onframe = () => last().say({ type: "ok" });
@@ -123,7 +123,7 @@ describe("a connection that died without a word", () => {
     expect(last().received.length).toBeGreaterThan(5);
   });
 
-  test("is not asked while there is talk", async () => {
+  test("is not pinged while frames arrive", async () => {
     const { clock, last } = start();
     last().accept();
     for (let i = 0; i < 30; i++) {
@@ -133,7 +133,7 @@ describe("a connection that died without a word", () => {
     expect(last().received).toEqual([]);
   });
 
-  test("is found out within seconds after ten minutes of sleep", async () => {
+  test("is detected within seconds after ten minutes of sleep", async () => {
     const { clock, sockets, last } = start();
     last().accept();
     last().isDead = true;
@@ -143,7 +143,7 @@ describe("a connection that died without a word", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test("is asked at once when the page wakes it", async () => {
+  test("is pinged at once when the page wakes it", async () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     last().isDead = true;
@@ -155,7 +155,7 @@ describe("a connection that died without a word", () => {
 });
 
 describe("the network", () => {
-  test("gone is said, tried seldom, and back is tried at once", async () => {
+  test("that is offline is reported, retried rarely, and retried at once when back", async () => {
     const { socket, clock, sockets, log, last } = start();
     last().accept();
     last().isDead = true;
@@ -171,7 +171,7 @@ describe("the network", () => {
     expect(sockets).toHaveLength(3);
   });
 
-  test("that the browser wrongly believes gone is used as long as it works", async () => {
+  test("that the browser wrongly reports as offline is used as long as it works", async () => {
     const { socket, clock, sockets, last } = start();
     last().accept();
     last().onframe = () => last().say({ type: "ok" });
@@ -191,7 +191,7 @@ describe("the network", () => {
   });
 });
 
-test("an error that no close follows is a lost connection all the same", async () => {
+test("an error without a close counts as a lost connection", async () => {
   const { clock, sockets, last } = start();
   last().onerror?.();
   await clock.pass(100 + 1_000);
@@ -210,7 +210,7 @@ test("a stopped socket leaves no timer and no connection, and starts again", asy
   expect(sockets).toHaveLength(2);
 });
 
-test("a connection that the browser forbids is not tried again", async () => {
+test("a connection that the browser forbids is not retried", async () => {
   const { socket, clock, log } = start(true);
   await clock.pass(600_000);
   expect(log).toEqual(["connecting", "ended", "impossible"]);

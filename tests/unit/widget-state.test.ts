@@ -61,13 +61,13 @@ const lobby = (state: State) => {
 const offsets = (state: State) => lobby(state).messages.map((m) => m.offset);
 
 describe("messages", () => {
-  test("are held once and in order, whatever is handed twice", () => {
+  test("are held once and in order, however often they arrive", () => {
     const state = run(subscribed(2, 4), messages(3, 4), messages(3, 4), messages(4, 6), messages(5, 5));
     expect(offsets(state)).toEqual([3, 4, 5, 6]);
     expect(lobby(state).cursor).toEqual({ epoch: "e1", offset: 6, tag: "t6" });
   });
 
-  test("that don't continue the list are not added, and the hole is noticed", () => {
+  test("that do not continue the list are not added, and the hole is detected", () => {
     const state = run(subscribed(0, 0), messages(1, 2), messages(4, 5));
     expect(offsets(state)).toEqual([1, 2]);
     expect(lobby(state)).toMatchObject({ hole: true, last: 2, cursor: { offset: 2, tag: "t2" } });
@@ -85,11 +85,11 @@ describe("messages", () => {
     expect(lobby(state).hole).toBe(true);
   });
 
-  test("of a topic that nobody opened change nothing", () => {
+  test("of a topic that is not open change nothing", () => {
     expect(reduce(initialState, messages(1, 2))).toBe(initialState);
   });
 
-  test("beyond what a topic keeps let the oldest go, and history can bring them back", () => {
+  test("beyond a topic's bound drop the oldest, and history can load them again", () => {
     const state = run(subscribed(0, 0), messages(1, MAX_KEPT), messages(MAX_KEPT + 1, MAX_KEPT + 5));
     expect(lobby(state).messages.length).toBe(MAX_KEPT);
     expect(oldestOffset(lobby(state))).toBe(6);
@@ -98,13 +98,13 @@ describe("messages", () => {
 });
 
 describe("coming back", () => {
-  test("says how many messages were missed and where they begin", () => {
+  test("counts the missed messages and marks their beginning", () => {
     const state = run(subscribed(0, 2), messages(1, 2), subscribed(2, 5), messages(3, 5));
     expect(lobby(state).away).toEqual({ from: 3, count: 3 });
     expect(offsets(state)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("after a trim keeps the list and says what is gone", () => {
+  test("after a trim keeps the list and shows the gap", () => {
     const gap = { from: 3, to: 7, reason: "trimmed" };
     const state = run(subscribed(0, 2), messages(1, 2), subscribed(7, 9, gap), messages(8, 9));
     expect(offsets(state)).toEqual([1, 2, 8, 9]);
@@ -118,7 +118,7 @@ describe("coming back", () => {
     expect(lobby(state)).toMatchObject({ cursor: { epoch: "e2", offset: 5 }, gaps: [], unread: 0 });
   });
 
-  test("a gap that overtakes the reader is shown, and the cursor waits for a message with a tag", () => {
+  test("after a gap keeps the old cursor until a message with a tag arrives", () => {
     const gap: StateEvent = { type: "gap", topic, gap: { from: 3, to: 6, reason: "trimmed" } };
     const between = run(subscribed(0, 9), messages(1, 2), gap);
     expect(lobby(between)).toMatchObject({ last: 6, cursor: { offset: 2, tag: "t2" } });
@@ -139,13 +139,13 @@ describe("history", () => {
       reply: { topic, epoch, first: 1, top: 9, messages: range(from, to), more },
     }) as StateEvent;
 
-  test("what was cleared while the connection was away is gone when it is back", () => {
+  test("messages cleared meanwhile are gone after reconnecting", () => {
     const back = subscribed(4, 4) as StateEvent & { type: "subscribed" };
     const state = run(subscribed(0, 4), messages(1, 4), { ...back, reply: { ...back.reply, first: 4 } });
     expect(lobby(state).messages.map((m) => m.offset)).toEqual([4]);
   });
 
-  test("adds what adjoins the oldest message, and nothing else", () => {
+  test("adds only messages that adjoin the oldest one", () => {
     const start = run(subscribed(6, 9), messages(7, 9));
     expect(hasOlder(lobby(start))).toBe(true);
     expect(offsets(reduce(start, older(4, 6)))).toEqual([4, 5, 6, 7, 8, 9]);
@@ -154,14 +154,14 @@ describe("history", () => {
     expect(offsets(reduce(start, older(4, 6, "e2")))).toEqual([7, 8, 9]);
   });
 
-  test("that has nothing more ends the asking", () => {
+  test("that has nothing more ends the requests", () => {
     const start = run(subscribed(6, 9), messages(7, 9));
     expect(hasOlder(lobby(reduce(start, older(9, 8, "e1", false))))).toBe(false);
   });
 });
 
 describe("unread", () => {
-  test("counts what others wrote while nobody looked, and marks where it began", () => {
+  test("counts others' messages while the chat is not watched, and marks the first", () => {
     const state = run(subscribed(0, 2), messages(1, 2), messages(3, 3, me), messages(4, 5));
     expect(lobby(state)).toMatchObject({ unread: 2, newFrom: 4 });
     expect(lobby(reduce(state, { type: "seeing", topic, seeing: true }))).toMatchObject({
@@ -171,13 +171,13 @@ describe("unread", () => {
     });
   });
 
-  test("counts nothing while somebody looks", () => {
+  test("counts nothing while the chat is watched", () => {
     const state = run(subscribed(0, 0), { type: "seeing", topic, seeing: true }, messages(1, 3));
     expect(lobby(state)).toMatchObject({ unread: 0, readTo: 3 });
     expect(lobby(state).newFrom).toBeUndefined();
   });
 
-  test("begins after the mark of the last visit, if it is of this log", () => {
+  test("begins after the read marker of the last visit, if it is of this log", () => {
     const reply = (subscribed(0, 4) as StateEvent & { type: "subscribed" }).reply;
     const visit = (mark: [string, number]) => run({ type: "subscribed", topic, reply, mark }, messages(1, 4));
     expect(lobby(visit(["e1", 2]))).toMatchObject({ unread: 2, newFrom: 3 });
@@ -186,12 +186,12 @@ describe("unread", () => {
   });
 });
 
-describe("messages on their way", () => {
+describe("unsent messages", () => {
   const item = { id: "p1", topic, text: "hello", at: 1 };
   const queued: StateEvent = { type: "queued", topic, item };
   const echo: StateEvent = { type: "messages", topic, tag: "t1", messages: [message(1, me, "p1")] };
 
-  test("go when they are handed to us, before or after the reply", () => {
+  test("disappear when the stored message arrives, before or after the reply", () => {
     const acked: StateEvent = { type: "acked", topic, id: "p1", offset: 1 };
     for (const order of [
       [echo, acked],
@@ -203,12 +203,12 @@ describe("messages on their way", () => {
     }
   });
 
-  test("of another user with the same id don't count", () => {
+  test("of another user with the same id do not count", () => {
     const state = run(subscribed(0, 0), queued, { ...echo, messages: [message(1, ana, "p1")] } as StateEvent);
     expect(lobby(state).pending).toHaveLength(1);
   });
 
-  test("fail, are tried again, and are deleted", () => {
+  test("fail, are retried, and are deleted", () => {
     const failed = run(queued, { type: "pending", topic, id: "p1", change: { failed: "forbidden" } });
     expect(lobby(failed).pending).toMatchObject([{ failed: "forbidden" }]);
     const again = reduce(failed, { type: "pending", topic, id: "p1", change: { failed: undefined } });
@@ -217,7 +217,7 @@ describe("messages on their way", () => {
   });
 });
 
-test("whatever a server sends, in whatever order, the list is sorted, without doubles, and without silent holes", () => {
+test("any frames in any order leave the list sorted, without doubles and without silent holes", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const random = createRandom(seed);
     let state = run();

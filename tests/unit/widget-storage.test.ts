@@ -7,7 +7,7 @@ const KEY = "kabar:http://kabar.test";
 const item = (id: string, at = 1) => ({ id, topic: "lobby", text: `text ${id}`, at, failed: undefined });
 
 describe("by default", () => {
-  test("nothing is written before the visitor does something, and then all of it", () => {
+  test("nothing is stored before the user's first action, and then all of it", () => {
     const areas = createAreas();
     const keeper = areas.keeper();
     keeper.save({ guest: "g" });
@@ -20,7 +20,7 @@ describe("by default", () => {
     expect(areas.session).toEqual({ [`${KEY}:draft:lobby`]: "half a sen" });
   });
 
-  test("who has been here before is known again", () => {
+  test("a returning user is recognised", () => {
     const areas = createAreas();
     const before = areas.keeper();
     before.consent();
@@ -30,7 +30,7 @@ describe("by default", () => {
     expect(now.record).toEqual({ guest: "g", name: "Ana", read: { lobby: ["e1", 7] } });
   });
 
-  test("servers don't see each other's records, not even on neighbouring ports", () => {
+  test("servers do not see each other's records, not even on neighbouring ports", () => {
     const areas = createAreas();
     const [near, far] = [
       areas.keeper("granted", "http://a.test"),
@@ -62,7 +62,7 @@ test.each<[StorageMode, number, number]>([
   expect([Object.keys(areas.local).length, Object.keys(areas.session).length]).toEqual([local, session]);
 });
 
-test("a browser that refuses is memory, works as before, and is told once", () => {
+test("a browser that refuses storage keeps records in memory and is reported once", () => {
   const areas = createAreas();
   areas.isBlocked = true;
   const keeper = areas.keeper();
@@ -96,7 +96,7 @@ test("a store that is full loses nothing of this visit", () => {
   expect(keeper.takeBlocked()).toBe(true);
 });
 
-test("unsent messages are found again, oldest first, whatever else lies there", () => {
+test("unsent messages are found again, oldest first, beside foreign records", () => {
   const areas = createAreas();
   Object.assign(areas.local, {
     [KEY]: "{}",
@@ -113,7 +113,7 @@ test("unsent messages are found again, oldest first, whatever else lies there", 
 });
 
 test.each(["{", "null", "7", '"x"', "[]", '{"guest":7,"name":{},"read":3}'])(
-  "a record of %s is none",
+  "a record of %s is ignored",
   (text) => {
     const areas = createAreas();
     areas.local[KEY] = text;
@@ -121,7 +121,7 @@ test.each(["{", "null", "7", '"x"', "[]", '{"guest":7,"name":{},"read":3}'])(
   },
 );
 
-test("forgetting leaves nothing of ours and everything of others", () => {
+test("forgetting removes all of Kabar's records and none of others", () => {
   const areas = createAreas();
   areas.local.other = "stays";
   const keeper = areas.keeper("granted");

@@ -19,14 +19,14 @@ test.each([
   expect([clean(clock(EVENING)), clean(clock(MORNING))]).toEqual([evening, morning]);
 });
 
-test("a date has the order of the visitor's region and the words of the chat's language", () => {
+test("a date has the order of the user's region and the words of the chat's language", () => {
   expect(createTimes("en", "en-US").day(EVENING)).toBe("Saturday, November 28, 2026");
   expect(createTimes("en", "en-GB").day(EVENING).replace(",", "")).toBe("Saturday 28 November 2026");
   expect(createTimes("de", "en-US").day(EVENING)).toBe("Samstag, 28. November 2026");
   expect(clean(createTimes("de", "en-US").full_(EVENING))).toContain("7:04 PM");
 });
 
-test("clocks are what the browser itself writes", () => {
+test("times match the browser's own format", () => {
   for (const locale of ["en-US", "en-GB", "hi-IN", "pt-BR", "ja-JP", "ar-EG", "zh-CN", "es-MX", "fr-FR"]) {
     const lang = locale.slice(0, 2);
     const own = new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(EVENING);

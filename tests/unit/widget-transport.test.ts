@@ -45,14 +45,14 @@ function createNetwork(hasFailed = false) {
 }
 
 describe("a connection", () => {
-  test("is a WebSocket for as long as one opens", async () => {
+  test("is a WebSocket as long as one opens", async () => {
     const network = createNetwork();
     for (let i = 0; i < 3; i++) expect(await network.attempt(true)).toBe("open");
     expect(network.kinds()).toEqual(["socket", "socket", "socket"]);
     expect(network.told()).toBe(0);
   });
 
-  test("is streamed after a WebSocket failed to open, and stays so while that works", async () => {
+  test("is streamed after a WebSocket failed to open, as long as streaming works", async () => {
     const network = createNetwork();
     expect(await network.attempt(false)).toBe("close 1006");
     for (let i = 0; i < 3; i++) expect(await network.attempt(true)).toBe("open");
@@ -60,14 +60,14 @@ describe("a connection", () => {
     expect(network.told()).toBe(3);
   });
 
-  test("takes turns while nothing opens: a server that is down is no blocked network", async () => {
+  test("alternates while neither opens, as a server that is down is no blocked network", async () => {
     const network = createNetwork();
     for (let i = 0; i < 4; i++) await network.attempt(false);
     await network.attempt(true);
     expect(network.kinds()).toEqual(["socket", "streamed", "socket", "streamed", "socket"]);
   });
 
-  test("begins streamed where a WebSocket has failed before this code came", async () => {
+  test("begins streamed where a WebSocket has failed before this code loaded", async () => {
     const network = createNetwork(true);
     await network.attempt(true);
     expect(network.kinds()).toEqual(["streamed"]);

@@ -22,7 +22,7 @@ describe("a blocked word", () => {
   });
 });
 
-test("a masked word is starred out, the rest stays", () => {
+test("a masked word becomes asterisks, and the rest stays", () => {
   expect(filter({ mask: ["badger"] })("a Badger, really").text).toBe("a ******, really");
   expect(filter({ list: "english" })("an assassin's classic bassist").text).toBe(
     "an assassin's classic bassist",
@@ -39,13 +39,13 @@ test("words and links can be held, and a blocked text is not held too", () => {
   expect(filter({ links: "block" })("example.com").blocked).toBe(true);
 });
 
-test("rules name what is wrong with them", () => {
+test("an invalid rule is refused by name", () => {
   expect(WORD_RULES.safeParse({ block: ["x"] }).success).toBe(false);
   expect(WORD_RULES.safeParse({ links: "maybe" }).success).toBe(false);
   expect(() => filter({ block: ["a[b"] })).toThrow('words: "a[b" is not a valid pattern');
 });
 
-test("whatever is made a link is one for the rules, and so is what only reads like one", () => {
+test("the rules treat every rendered link as a link, and texts that only look like one too", () => {
   for (const text of [
     "example.com/page",
     "www.example.fr",

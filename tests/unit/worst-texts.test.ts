@@ -334,7 +334,7 @@ describe("JSON", () => {
     }
   });
 
-  test("an error never repeats a secret, nor looks into lists and objects", () => {
+  test("an error never repeats a secret or the contents of lists and objects", () => {
     const rule = z.object({
       key: z.string("must be a string").max(3, "must be short"),
       list: z.string("must be a string"),
