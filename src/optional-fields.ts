@@ -1,6 +1,6 @@
 /**
- * Drops the absent fields of an object literal, for stored and sent JSON in which an optional field is missing, not
- * undefined. Looks at the top level only.
+ * Removal of absent optional fields from an object. Parts use it for stored and sent objects, in which an absent field is
+ * missing, not undefined. Looks at the top level only.
  */
 
 /** `T` with its fields that may be undefined made optional. */

@@ -102,7 +102,7 @@ export function createModerationActs({
     const addresses = isBan && act.address ? [...new Set(known)] : [];
     const kind = isBan ? "ban" : "mute";
     const name = await nameOf(topic, user);
-    const undo = await sanctions.lay(topic, { kind, user, name, seconds, addresses }, cause);
+    const undo = await sanctions.impose(topic, { kind, user, name, seconds, addresses }, cause);
     tellStanding(topic, user);
     tellQueue(topic);
     return undo;
@@ -141,14 +141,14 @@ export function createModerationActs({
     timeout: (_, topic, act, cause) => sentence(topic, act, cause),
     ban: (_, topic, act, cause) => sentence(topic, act, cause),
     async unban(_, topic, { user }, cause) {
-      const undo = await sanctions.pardon(topic, user, cause);
+      const undo = await sanctions.lift(topic, user, cause);
       tellStanding(topic, user);
       tellQueue(topic);
       return undo;
     },
     async shadow(_, topic, { user, on, seconds }, cause) {
       const name = await nameOf(topic, user);
-      const undo = await sanctions.shadow(topic, { user, on, seconds, name }, cause);
+      const undo = await sanctions.setShadow(topic, { user, on, seconds, name }, cause);
       tellQueue(topic);
       return undo;
     },

@@ -18,7 +18,7 @@ async function setUp() {
   const open = async () => createSanctions(await loadControl(log), () => now);
   const sanctions = await open();
   const ban = (user: string, addresses: string[] = [], seconds?: number) =>
-    sanctions.lay("a", { kind: "ban", user, seconds, addresses }, CAUSE);
+    sanctions.impose("a", { kind: "ban", user, seconds, addresses }, CAUSE);
   /** Everything that the log keeps of decisions. */
   const kept = async () =>
     (await log.read("$control", { after: 0, limit: 500 })).map(({ body }) => body).join("\n");
@@ -48,7 +48,7 @@ test("an address is kept only as long as a ban needs it, in the audit log too", 
   await sanctions.sweep();
   expect(await kept()).not.toContain("hash-1");
   expect([stateOf("g-9", "hash-1"), stateOf("g-9", "hash-2")]).toEqual(["ok", "banned"]);
-  await sanctions.pardon("a", "g-2", CAUSE);
+  await sanctions.lift("a", "g-2", CAUSE);
   expect(await kept()).not.toContain("hash-");
   expect(await kept()).toContain('"of":"g-2"');
   expect(stateOf("g-9", "hash-2")).toBe("ok");
@@ -58,18 +58,18 @@ test("two users' bans of one address end one by one", async () => {
   const { ban, sanctions, stateOf } = await setUp();
   await ban("g-1", ["hash"]);
   await ban("g-2", ["hash"]);
-  await sanctions.pardon("a", "g-1", CAUSE);
+  await sanctions.lift("a", "g-1", CAUSE);
   expect(stateOf("g-9", "hash")).toBe("banned");
-  await sanctions.pardon("a", "g-2", CAUSE);
+  await sanctions.lift("a", "g-2", CAUSE);
   expect(stateOf("g-9", "hash")).toBe("ok");
 });
 
 test("a ban outweighs a mute, and a new sanction replaces the old one with its addresses", async () => {
   const { ban, sanctions, stateOf } = await setUp();
   await ban("g-1", ["hash"]);
-  await sanctions.lay("a", { kind: "mute", user: "g-2", seconds: 60, addresses: [] }, CAUSE);
+  await sanctions.impose("a", { kind: "mute", user: "g-2", seconds: 60, addresses: [] }, CAUSE);
   expect(stateOf("g-2", "hash")).toBe("banned");
-  const undo = await sanctions.lay("a", { kind: "mute", user: "g-1", seconds: 60, addresses: [] }, CAUSE);
+  const undo = await sanctions.impose("a", { kind: "mute", user: "g-1", seconds: 60, addresses: [] }, CAUSE);
   expect(undo).toEqual({ action: "ban", user: "g-1", address: true, why: "spam" });
   expect([stateOf("g-1"), stateOf("g-9", "hash")]).toEqual(["muted", "ok"]);
 });
@@ -79,7 +79,7 @@ test("a user whose shadow ban has ended writes openly and still receives the own
   const told: (string | undefined)[] = [];
   sanctions.onChange((userId) => told.push(userId));
   expect(sanctions.audienceOf("a", "u:1")).toBe("everybody");
-  await sanctions.shadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
+  await sanctions.setShadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
   expect([sanctions.isShadowBanned("a", "u:1"), sanctions.isShadowBanned("b", "u:1")]).toEqual([true, false]);
   passTime(61_000);
   expect(sanctions.isShadowBanned("a", "u:1")).toBe(false);
