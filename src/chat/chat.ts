@@ -11,7 +11,8 @@ import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Judgement, StoredHeldMessage, Moderation } from "../moderation/moderation.ts";
+import type { Judgement, Moderation } from "../moderation/moderation.ts";
+import type { StoredHeldMessage } from "../moderation/review-queue.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { SessionLimits } from "../protocol.ts";
@@ -320,7 +321,7 @@ export function createChat({
         return { topic, offset: entry.offset, id, repeated };
       } finally {
         // Slow mode counts what was published, and nothing else.
-        if (!isNew) judged.unsay?.();
+        if (!isNew) judged.undoSlowMode?.();
       }
     },
 

@@ -74,7 +74,7 @@ export function createModerationActs({
     announce.toModerators(topic, {
       type: "queue",
       topic,
-      held: moderation.held(topic).length,
+      held: moderation.listHeld(topic).length,
       reports: moderation.countReports(topic),
       sentences: sanctions.list(topic).length,
     });
@@ -121,7 +121,7 @@ export function createModerationActs({
     async remove(who, topic, act, cause) {
       await remove(who, topic, act.target);
       await note(topic, act, cause);
-      await moderation.dismiss(topic, act.target, cause);
+      await moderation.closeReports(topic, act.target, cause);
       tellQueue(topic);
       return undefined;
     },
@@ -190,7 +190,7 @@ export function createModerationActs({
       return undefined;
     },
     async dismiss(_, topic, { target }, cause) {
-      await moderation.dismiss(topic, target, cause);
+      await moderation.closeReports(topic, target, cause);
       tellQueue(topic);
       return undefined;
     },
@@ -249,7 +249,7 @@ export function createModerationActs({
     /** What waits for a topic's moderators, oldest first, and what they laid on whom. */
     async queue(who: Identity, topic: string): Promise<Queue> {
       requireModerator(who, topic);
-      const reports = moderation.reports(topic).slice(0, MAX_REPORTS);
+      const reports = moderation.listReports(topic).slice(0, MAX_REPORTS);
       const offsets = [...new Set(reports.map(({ offset }) => offset))];
       const messages = new Map(
         await Promise.all(
@@ -257,7 +257,7 @@ export function createModerationActs({
         ),
       );
       return {
-        held: moderation.held(topic),
+        held: moderation.listHeld(topic),
         reports: reports.map((report) => {
           const message = messages.get(report.offset);
           return message ? { ...report, message } : report;
@@ -273,7 +273,7 @@ export function createModerationActs({
       chat.requireNotSilenced(who, topic);
       const message = await chat.messageFor(who, topic, target);
       if (!message) throw new KabarError("message-unknown");
-      await moderation.report(topic, target, who.user, { why, of: message.user.id, address: who.address });
+      await moderation.addReport(topic, target, who.user, { why, of: message.user.id, address: who.address });
       tellQueue(topic);
     },
 

@@ -135,10 +135,11 @@ export function createUserData(parts: UserDataParts) {
 
   /** Erases a user in a topic. Resolves to how many entries were theirs. */
   async function eraseIn(topic: string, userId: string, cause: Cause, called: Set<string>): Promise<number> {
-    const waited = moderation.held(topic).length + moderation.countReports(topic);
+    const waited = moderation.listHeld(topic).length + moderation.countReports(topic);
     await moderation.forgetUser(topic, userId, cause);
-    for (const { offset } of moderation.reports(topic))
-      if ((await entryAt(topic, offset))?.userId === userId) await moderation.dismiss(topic, offset, cause);
+    for (const { offset } of moderation.listReports(topic))
+      if ((await entryAt(topic, offset))?.userId === userId)
+        await moderation.closeReports(topic, offset, cause);
     let acts: (() => Promise<void>)[] = [];
     const act = async () => {
       await Promise.all(acts.map((run) => run()));
@@ -158,7 +159,7 @@ export function createUserData(parts: UserDataParts) {
       return encodeBody(rest);
     });
     if (erased + scrubbed > 0) topics.forget(topic, (await log.state(topic)).top);
-    if (moderation.held(topic).length + moderation.countReports(topic) !== waited) onQueue(topic);
+    if (moderation.listHeld(topic).length + moderation.countReports(topic) !== waited) onQueue(topic);
     return erased;
   }
 
@@ -232,7 +233,7 @@ export function createUserData(parts: UserDataParts) {
           yield comma + JSON.stringify({ ...decodeBody(body), topic, offset, id, at });
           comma = ",";
         }
-        held.push(...moderation.held(topic).filter(({ user }) => user.id === userId));
+        held.push(...moderation.listHeld(topic).filter(({ user }) => user.id === userId));
         for (const sentence of moderation.sanctions.list(topic))
           if (sentence.user === userId) sentences.push({ topic, ...sentence });
         await giveWay();

@@ -1,27 +1,28 @@
 /**
- * How much of moderators' attention one visitor, or one address, may take: open reports, reports a day, messages that wait for
- * review. Counts what is open; addresses (as hashes) and days are held in memory only.
+ * Budgets of the review queue: limits on open reports, reports a day and held messages, by user and by address. One flood must
+ * not take all of the moderators' time. Counts open keys; addresses (as hashes) and days are kept in memory only.
  */
 import { dropOldest } from "../oldest.ts";
 import { KabarError } from "../errors.ts";
 
-/** Reports of one user in a day: more than anybody reads in earnest. */
+/** Reports of one user within 24 hours: more than a reader makes in earnest. */
 const REPORTS_A_DAY = 50;
-/** Reports of one user that no moderator has looked at yet, in all topics. */
-const OPEN_REPORTS_OF_ONE = 20;
-/** The same of everybody at one address: an office, not a flood of new guests. */
+/** Open reports of one user, in all topics. */
+const OPEN_REPORTS_OF_USER = 20;
+/** Open reports from one address: enough for an office, too few for a flood of new guests. */
 const OPEN_REPORTS_OF_ADDRESS = 100;
-/** Messages of everybody at one address that wait for review, in all topics. */
+/** Held messages from one address, in all topics. */
 const HELD_OF_ADDRESS = 50;
-/** Users whose reports of the day are counted. */
+/** Users whose reports of the day are counted; beyond them the oldest count is dropped. */
 const MAX_COUNTED = 50_000;
 const DAY_MS = 86_400_000;
-/** When there may be room again. */
-const CROWDED_MS = 60_000;
+/** When a sender may retry: a moderator may have decided something by then. */
+export const QUEUE_RETRY_MS = 60_000;
 
-const full = (sentence: string, retryMs = CROWDED_MS) => new KabarError("rate-limited", sentence, retryMs);
+const limitReached = (message: string, retryMs = QUEUE_RETRY_MS) =>
+  new KabarError("rate-limited", message, retryMs);
 
-/** Keys of one kind that are open, by whose they are. */
+/** Open keys of one kind, by owner: a user id or the hash of an address. */
 class OpenKeys {
   readonly #keys = new Map<string, Set<string>>();
   readonly #owners = new Map<string, string>();
@@ -47,13 +48,14 @@ class OpenKeys {
 
 export type QueueBudgets = ReturnType<typeof createQueueBudgets>;
 
-/** Makes empty budgets. */
+/** Makes budgets with nothing counted; `now` is in milliseconds since 1970. */
 export function createQueueBudgets(now: () => number) {
   const reportsOf = new OpenKeys();
   const reportsFrom = new OpenKeys();
   const heldFrom = new OpenKeys();
   const days = new Map<string, { since: number; count: number }>();
 
+  /** The count of a user's present day, which begins with the first report and lasts 24 hours. */
   function dayOf(userId: string): { since: number; count: number } {
     const known = days.get(userId);
     if (known && now() - known.since < DAY_MS && now() >= known.since) return known;
@@ -65,20 +67,20 @@ export function createQueueBudgets(now: () => number) {
   }
 
   return {
-    /** Counts a new report in. Throws `rate-limited` with the limit that is reached. */
+    /** Counts a new report. Throws `rate-limited` with the limit that is reached. */
     takeReport(key: string, userId: string, address: string | undefined): void {
       const day = dayOf(userId);
       if (day.count >= REPORTS_A_DAY)
-        throw full(
+        throw limitReached(
           `You have reported ${REPORTS_A_DAY} messages within a day, which is the limit.`,
           day.since + DAY_MS - now(),
         );
-      if (reportsOf.count(userId) >= OPEN_REPORTS_OF_ONE)
-        throw full(
-          `${OPEN_REPORTS_OF_ONE} of your reports are waiting for a moderator, which is the limit. Wait until some are handled.`,
+      if (reportsOf.count(userId) >= OPEN_REPORTS_OF_USER)
+        throw limitReached(
+          `${OPEN_REPORTS_OF_USER} of your reports are waiting for a moderator, which is the limit. Wait until some are handled.`,
         );
       if (address !== undefined && reportsFrom.count(address) >= OPEN_REPORTS_OF_ADDRESS)
-        throw full(
+        throw limitReached(
           `${OPEN_REPORTS_OF_ADDRESS} reports from your address are waiting for a moderator, which is the limit.`,
         );
       day.count += 1;
@@ -86,25 +88,25 @@ export function createQueueBudgets(now: () => number) {
       if (address !== undefined) reportsFrom.add(address, key);
     },
 
-    /** Counts a message in that waits for review. Throws `rate-limited` with the limit that is reached. */
+    /** Counts a new held message. Throws `rate-limited` with the limit that is reached. */
     takeHeld(key: string, address: string | undefined): void {
       if (address === undefined) return;
       if (heldFrom.count(address) >= HELD_OF_ADDRESS)
-        throw full(
+        throw limitReached(
           `${HELD_OF_ADDRESS} messages from your address are waiting for review, which is the limit.`,
         );
       heldFrom.add(address, key);
     },
 
-    /** Notes a report that is open already, as the log has it. */
+    /** Counts a report that was open at the start. */
     noteReport: (key: string, userId: string): void => reportsOf.add(userId, key),
 
-    /** Counts out what is decided on, or could not be stored. */
+    /** Stops counting a key that was decided or could not be stored. */
     release(key: string): void {
       for (const open of [reportsOf, reportsFrom, heldFrom]) open.remove(key);
     },
 
-    /** Forgets what is counted of a user beside what is open. */
+    /** Forgets how many reports a user made today; open ones stay counted. */
     forget: (userId: string): void => void days.delete(userId),
   };
 }

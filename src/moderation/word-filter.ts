@@ -1,6 +1,7 @@
 /**
- * Word and link rules: which words are refused, masked, or held for a moderator. Matching is the library obscenity's, which
- * sees through look-alike letters, digits for letters and repeated ones; what is done with a match is decided here.
+ * Word and link rules of a topic: words to refuse, mask or hold, and whether links are allowed. The library obscenity matches,
+ * including lookalike letters, digits for letters and repeated letters; this file decides what a match means. Refuses rules
+ * that would match slowly.
  */
 import {
   asteriskCensorStrategy,
@@ -17,7 +18,7 @@ import { linkify } from "../links.ts";
 import { oneOf } from "../parsing.ts";
 
 const MAX_WORDS = 500;
-/** Patterns of obscenity: letters, `?` for one of any, `[x]` for an optional part, `|` for a word's edge. */
+/** A pattern of obscenity: letters, `?` for any one character, `[x]` for an optional part, `|` for the edge of a word. */
 const word = z
   .string("must be text")
   .min(2, "must have 2 characters or more")
@@ -27,9 +28,9 @@ const list = z
   .max(MAX_WORDS, `must be at most ${MAX_WORDS} words`)
   .default([]);
 
-/** A topic's word rules, as the admin door takes them. */
+/** A topic's word rules, as an act of moderation sets them. */
 export const WORD_RULES = z.object({
-  /** Whether the library's English list is masked too. */
+  /** Whether the words of the library's English list are masked, too. */
   list: oneOf(["none", "english"]).default("none"),
   block: list,
   mask: list,
@@ -38,22 +39,22 @@ export const WORD_RULES = z.object({
 });
 export type WordRules = z.output<typeof WORD_RULES>;
 
-/** What a text comes to under the rules. */
+/** The result of a text under the rules. */
 export interface WordVerdict {
   /** The text with masked words. */
   text: string;
   blocked: boolean;
-  /** Why a moderator should look first. */
+  /** Why the message is held for a moderator. */
   heldFor?: "words" | "links";
 }
 
-/** What people read as an address, whether or not it is made a link: with a scheme, of mail, and bare ones of common endings. */
+/** Texts that read as an address, linked or not: with a scheme, of mail, and bare domains with common endings. */
 const LINK =
   /\bhttps?:\/\/|\bmailto:|\bwww\.|@[a-z0-9-]{1,63}\.[a-z]{2}|(?<=[a-z0-9-])\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|de|id|me|co)\b/i;
 
 /**
- * The matcher's transformers make one letter of repeated ones, two of these; a word has to be written the same way to be
- * found: "kitty" is looked for as "kity", which is what "kitty" and "kittty" become.
+ * Letters of which the matcher keeps two when they repeat; it keeps one of every other letter. A pattern must be collapsed
+ * in the same way to match: "kitty" becomes "kity", and so do the texts "kitty" and "kittty".
  */
 const KEPT_DOUBLE = "beolsg";
 const collapse = (raw: string): string =>
@@ -61,27 +62,27 @@ const collapse = (raw: string): string =>
     KEPT_DOUBLE.includes(letter.toLowerCase()) ? run.slice(0, 2) : letter,
   );
 
-/** `?`, and what stands in brackets, of one pattern: each may or may not be there, so each doubles the ways to match. */
+/** Wildcards and optional parts of one pattern: each doubles the ways in which it can match. */
 const MAX_OPEN_PARTS = 3;
-/** The ways to match of all patterns of a topic: 1 for a plain word, 2 for one with one open part, 4, 8. */
+/** Ways to match of all patterns of a topic: 1 for a plain word, 2, 4 or 8 for one with open parts. */
 const MAX_WAYS = 1000;
-/** What the rules may take for the worst text, measured before they are taken. */
+/** The longest time for the worst text, measured before the rules are accepted. */
 const MAX_TRIAL_MS = 20;
-/** The longest text of a usual topic. */
+/** Characters of the trial text: the longest text under the default settings. */
 const TRIAL_LENGTH = 8192;
 
-const refuse = (why: string): KabarError => new KabarError("bad-request", `words: ${why}`);
+const badWords = (why: string): KabarError => new KabarError("bad-request", `words: ${why}`);
 
 /** How many ways a pattern can match. Throws `bad-request` when it has too many open parts. */
 function countWays(pattern: string): number {
   const open = pattern.match(/\[[^\]]*\]|\?/g)?.length ?? 0;
   if (open <= MAX_OPEN_PARTS) return 2 ** open;
-  throw refuse(
+  throw badWords(
     `${JSON.stringify(pattern)} has ${open} optional parts and wildcards; a pattern may have ${MAX_OPEN_PARTS}.`,
   );
 }
 
-/** Throws `bad-request` when rules would take too long for a text made of what they look for. */
+/** Throws `bad-request` when the rules take too long for texts made of their own words. */
 function requireFast(filter: WordFilter, rules: WordRules): void {
   const parts = [...rules.block, ...rules.mask, ...rules.hold]
     .flatMap((each) => each.split(/[[\]|?]+/))
@@ -95,14 +96,15 @@ function requireFast(filter: WordFilter, rules: WordRules): void {
     return performance.now() - began > MAX_TRIAL_MS;
   };
   for (const text of worst) {
-    // One quick try is enough: the trial itself must keep nobody waiting.
+    // One fast try of three is enough: the machine may be busy with something else.
     if (isSlow(text) && isSlow(text) && isSlow(text))
-      throw refuse(
+      throw badWords(
         `matching takes longer than ${MAX_TRIAL_MS} ms for one text; use fewer or plainer patterns.`,
       );
   }
 }
 
+/** A matcher of patterns; undefined when there is nothing to match. Throws `bad-request` for an invalid pattern. */
 function buildMatcher(words: readonly string[], english = false): RegExpMatcher | undefined {
   if (words.length === 0 && !english) return undefined;
   const data = new DataSet<{ originalWord: string }>();
@@ -112,30 +114,31 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
       const pattern = parseRawPattern(collapse(each));
       data.addPhrase((phrase) => phrase.setMetadata({ originalWord: each }).addPattern(pattern));
     } catch {
-      throw refuse(`${JSON.stringify(each)} is not a valid pattern; use a plain word.`);
+      throw badWords(`${JSON.stringify(each)} is not a valid pattern; use a plain word.`);
     }
   }
   return new RegExpMatcher({ ...data.build(), ...englishRecommendedTransformers });
 }
 
-/** Whether a text has something in it that readers, or the widget, take for a link. */
+/** Whether a text has an address that readers, or the widget, take for a link. */
 export const hasLink = (text: string): boolean =>
   LINK.test(text) || linkify(text).some(({ href }) => href !== undefined);
 
+/** Judges a text by a topic's word and link rules. */
 export type WordFilter = (text: string) => WordVerdict;
 
-/** Compiles rules that a moderator set. Throws `bad-request` for a pattern that is none, and for rules that are too slow. */
+/** Checks rules before they are stored. Throws `bad-request` for an invalid pattern and for rules that match too slowly. */
 export function checkWordRules(rules: WordRules): void {
   const all = [...rules.block, ...rules.mask, ...rules.hold];
   const ways = all.reduce((sum, each) => sum + countWays(each), 0);
   if (ways > MAX_WAYS)
-    throw refuse(
+    throw badWords(
       `the patterns match in ${ways} ways together; ${MAX_WAYS} are allowed. Use fewer \`?\` and \`[]\`.`,
     );
   requireFast(createWordFilter(rules), rules);
 }
 
-/** Compiles rules into a filter. Throws `bad-request` for a pattern that is none. */
+/** Compiles rules into a filter. Throws `bad-request` for an invalid pattern. */
 export function createWordFilter(rules: WordRules): WordFilter {
   const block = buildMatcher(rules.block);
   const mask = buildMatcher(rules.mask, rules.list === "english");

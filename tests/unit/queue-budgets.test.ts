@@ -19,7 +19,7 @@ async function setUp() {
   const open = async () => createModeration(await loadControl(log), () => now);
   const moderation = await open();
   const report = (offset: number, user = "g-1", address = "hash-1") =>
-    moderation.report(
+    moderation.addReport(
       "lobby",
       offset,
       { id: user, name: "Ana", role: "guest" },
@@ -44,9 +44,9 @@ test("a user has at most 20 open reports, also after a restart, and more once so
     message: expect.stringContaining("20 of your"),
   });
   const reopened = await open();
-  const again = reopened.report("lobby", 41, { id: "g-1", name: "Ana", role: "guest" }, { of: "g-2" });
+  const again = reopened.addReport("lobby", 41, { id: "g-1", name: "Ana", role: "guest" }, { of: "g-2" });
   expect(again).rejects.toMatchObject({ code: "rate-limited" });
-  await moderation.dismiss("lobby", 1, MOD);
+  await moderation.closeReports("lobby", 1, MOD);
   await report(42);
   expect(moderation.countReports("lobby")).toBe(20);
 });
@@ -55,7 +55,7 @@ test("a user reports at most 50 messages a day, however fast they are closed", a
   const { moderation, report, passTime } = await setUp();
   for (let offset = 1; offset <= 50; offset++) {
     await report(offset);
-    await moderation.dismiss("lobby", offset, MOD);
+    await moderation.closeReports("lobby", offset, MOD);
   }
   expect(report(51)).rejects.toMatchObject({ code: "rate-limited", retryAfterMs: 86_400_000 });
   passTime(86_400_000);
