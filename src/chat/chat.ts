@@ -8,7 +8,7 @@ import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import type { Limits } from "../limits.ts";
+import { type Charge, FREE } from "./charge.ts";
 import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Judgement, Moderation } from "../moderation/moderation.ts";
@@ -55,27 +55,6 @@ export interface ChatOptions {
   onHeld: (topic: string) => void;
   now?: () => number;
 }
-
-/**
- * What a visitor's message costs its topic, charged when everything else has been decided: what is refused costs nobody but
- * its sender. Nothing for back ends and staff.
- */
-export interface Charge {
-  /** Throws `rate-limited`. */
-  take(topic: string): void;
-  /** Nothing was stored after all. */
-  refund(topic: string): void;
-  /** For the first message of a topic that a pattern allows. Throws `too-many-topics`, `rate-limited`. */
-  makeTopic(count: number): void;
-}
-const FREE: Charge = { take: () => undefined, refund: () => undefined, makeTopic: () => undefined };
-
-/** The charge of a visitor who comes from an address. */
-export const chargeOf = (limits: Limits, address: string): Charge => ({
-  take: limits.takeTopic,
-  refund: limits.refundTopic,
-  makeTopic: (count) => limits.takeNewTopic(address, count),
-});
 
 /** How a message is stored, besides what it says. */
 interface Storing {

@@ -5,7 +5,8 @@
  */
 import type { Auth } from "../users/auth.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
-import { type Chat, chargeOf } from "../chat/chat.ts";
+import type { Chat } from "../chat/chat.ts";
+import { chargeOf } from "../chat/charge.ts";
 import { ACT, encodeWithMessages, ruleError } from "../codec.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";

@@ -5,7 +5,8 @@
 import { type Audience, EVERYBODY } from "../topics/audience.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { type Chat, chargeOf } from "../chat/chat.ts";
+import type { Chat } from "../chat/chat.ts";
+import { chargeOf } from "../chat/charge.ts";
 import type { Subscription } from "../chat/reading.ts";
 import type { Config } from "../config.ts";
 import { asKabarError, KabarError, toPlainLine } from "../errors.ts";

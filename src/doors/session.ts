@@ -6,7 +6,7 @@
 import type { Admission } from "../users/admission.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
 import type { Change } from "../chat/changes.ts";
-import { type Charge, chargeOf } from "../chat/chat.ts";
+import { type Charge, chargeOf } from "../chat/charge.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "../codec.ts";
 import { CommandPace } from "./command-pace.ts";
 import { asKabarError, KabarError, toErrorEvent } from "../errors.ts";

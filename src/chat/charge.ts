@@ -1,0 +1,25 @@
+/**
+ * Charges of a message to its topic's rate limits, taken when nothing else refuses the message. Free for senders without rate
+ * limits: moderators, back ends, the operator. Does not hold the budgets: limits does.
+ */
+import type { Limits } from "../limits.ts";
+
+/** The charge for one sender's messages. */
+export interface Charge {
+  /** Charges a message to its topic. Throws `rate-limited`. */
+  take(topic: string): void;
+  /** Returns the charge of a message that was not stored. */
+  refund(topic: string): void;
+  /** Charges the first message of a topic that only a pattern allows. Throws `too-many-topics`, `rate-limited`. */
+  makeTopic(count: number): void;
+}
+
+/** The charge for a sender without rate limits: nothing. */
+export const FREE: Charge = { take: () => undefined, refund: () => undefined, makeTopic: () => undefined };
+
+/** The charge for a sender at an IP address. */
+export const chargeOf = (limits: Limits, address: string): Charge => ({
+  take: limits.takeTopic,
+  refund: limits.refundTopic,
+  makeTopic: (count) => limits.takeNewTopic(address, count),
+});
