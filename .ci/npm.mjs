@@ -139,6 +139,12 @@ const PARTS = [
     packages: ["nginx-light", "nginx"],
     service: "nginx",
   },
+  {
+    name: "PostgreSQL",
+    isPresent: () => isCommand("initdb") || existsSync("/usr/lib/postgresql"),
+    packages: ["postgresql"],
+    service: "postgresql",
+  },
 ];
 
 function installParts() {

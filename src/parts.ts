@@ -20,7 +20,7 @@ import { createUserData } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
 import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
-import { openSqliteLog } from "./log/sqlite.ts";
+import { openLog } from "./log/open-log.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createPresence } from "./topics/presence.ts";
@@ -51,8 +51,11 @@ export interface LateParts {
 
 /** Opens the log and reads the control topic in it. The engine is chosen here; no other part knows it. */
 export async function openStorage({ config, logger, metrics }: Basics) {
-  const { dataDir, durability, maxCommitWindowMs } = config;
-  const log = openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics });
+  const log = await openLog(config, logger, metrics);
+  if (config.log !== "" && config.guestSecret === "")
+    logger.warn(
+      "log names a database and guest_secret is not set: nodes that share the database need the same guest_secret and operator_key, or a guest of one is a stranger to the others",
+    );
   return { log, control: await loadControl(log) };
 }
 type Storage = Awaited<ReturnType<typeof openStorage>>;

@@ -40,6 +40,15 @@ export const SETTINGS = {
     "./data",
     "The folder with the log, the keys and the built widget.",
   ),
+  log: setting(
+    textLike(
+      /^(?:postgres(?:ql)?:\/\/\S{1,500})?$/,
+      "an address like postgres://user:password@host/database, or empty",
+    ),
+    "",
+    "The database that holds the log: a PostgreSQL 13 or newer. Empty: SQLite in the data folder.",
+    { secret: true },
+  ),
   publicUrl: setting(
     textLike(/^(https?:\/\/[^\s/]+)?$/, "an address like https://chat.example, or empty"),
     "",

@@ -6,7 +6,7 @@ import { reachAdmin } from "./admin-client.ts";
 import type { Config } from "../config.ts";
 import { loadControl } from "../log/control.ts";
 import { type ApiKey, createApiKeys, type ApiKeys, SCOPES, type Scope } from "../users/api-keys.ts";
-import { openSqliteLog } from "../log/sqlite.ts";
+import { openLog } from "../log/open-log.ts";
 import { createLogger } from "../logger.ts";
 import { createMetrics } from "../metrics.ts";
 import { ConfigError } from "../topic-rules.ts";
@@ -38,9 +38,7 @@ async function remoteKeyring(config: Config): Promise<Keyring | undefined> {
 
 /** The keyring in the data folder. Throws StartError when a server holds it. */
 async function localKeyring(config: Config): Promise<Keyring> {
-  const { dataDir, durability, maxCommitWindowMs } = config;
-  const logger = createLogger("silent");
-  const log = openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics: createMetrics() });
+  const log = await openLog(config, createLogger("silent"), createMetrics());
   const { make, list, revoke } = createApiKeys(await loadControl(log));
   return { make, list, revoke, close: () => log.close() };
 }
