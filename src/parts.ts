@@ -78,7 +78,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
     ringEntries: config.ringEntries,
     publish(nativeName, frame, readers) {
       publishNative(nativeName, frame);
-      late.doors?.webSocket.published(frame.length * readers);
+      late.doors?.webSocket.notePublished(frame.length * readers);
     },
   });
   const presence = createPresence({
@@ -151,7 +151,7 @@ export function createChatParts(
     announce: {
       toTopic: tellAll,
       toModerators: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
-      toUser: (userId, event) => late.doors?.webSocket.tellUser(userId, event),
+      toUser: (userId, event) => late.doors?.webSocket.sendToUser(userId, event),
       addressesOf: (userId) => late.doors?.webSocket.addressesOf(userId) ?? [],
     },
   });

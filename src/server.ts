@@ -46,14 +46,14 @@ function applyChanges(
   doors: Doors,
   onRetentionFailed: (err: unknown) => void,
 ): void {
-  const reviewAll = () => void doors.webSocket.review();
+  const reviewAll = () => void doors.webSocket.reviewRights();
   policy.onChange(() => {
     doors.reviewRights();
     retention.review().catch(onRetentionFailed);
   });
   moderation.onModeChange(reviewAll);
   moderation.onWordRulesChange(reviewAll);
-  moderation.sanctions.onChange((userId) => void doors.webSocket.review(userId));
+  moderation.sanctions.onChange((userId) => void doors.webSocket.reviewRights(userId));
   revocations.onRevoke(doors.endUser);
   keys.onRevoke(doors.endUser);
 }
@@ -105,7 +105,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const sweeper = setInterval(() => {
     topics.sweep();
     userParts.limits.sweep();
-    doors.webSocket.relieve();
+    doors.webSocket.disconnectSlowest();
     retention.sweep().catch(onRetentionFailed);
     moderation.sanctions.sweep().catch(logFailure("ending expired sanctions failed"));
   }, SWEEP_EVERY_MS);

@@ -1,6 +1,6 @@
 /**
- * The operator's door over HTTP: keys, topics' rules, users, the audit log, and what became of a message. Every route
- * needs the operator's key or an API key of scope admin, and every change is an entry of the audit log.
+ * The admin API: API keys, rules of topics, users, the audit log, and the trace of a message. Every route needs the
+ * operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -23,11 +23,11 @@ import type { Resume, Trace, Traces } from "../topics/trace.ts";
 
 /** The answer to `explain` for one message. */
 export interface Explanation extends Trace {
-  /** Whether the log still has it. */
+  /** Whether the log retains the message. */
   retained: boolean;
-  /** Whether the trace, which is bounded and starts empty, remembers it; if not, `delivered` and `resumes` say nothing. */
+  /** Whether the bounded trace has the message. If not, `delivered` and `resumes` are unknown. */
   traced: boolean;
-  /** Sessions that were handed it as replay. */
+  /** Sessions that received the message as replay. */
   resumes: Resume[];
 }
 
@@ -46,7 +46,7 @@ export interface AdminParts {
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
 
 const NO_STORE = { headers: { "Cache-Control": "no-store" } };
-/** How much of a long answer is handed over at a time. */
+/** Characters of a long answer that are written at a time. */
 const PIECE_CHARS = 65_536;
 const KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
@@ -56,7 +56,7 @@ const KEY = z.object({
 });
 const WHY = z.object(REASON);
 
-/** Pieces of JSON as an answer: a long one is never in memory as a whole. */
+/** An answer from pieces of JSON. A long one is never in memory as a whole. */
 function streamJson(pieces: AsyncGenerator<string>): Response {
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
@@ -81,7 +81,7 @@ function streamJson(pieces: AsyncGenerator<string>): Response {
 
 export type Admin = ReturnType<typeof createAdmin>;
 
-/** Makes the routes. They throw KabarError. */
+/** Makes the routes of the admin API. They throw KabarError. */
 export function createAdmin({
   config,
   auth,
@@ -93,7 +93,7 @@ export function createAdmin({
   revocations,
   userData,
 }: AdminParts) {
-  /** Lets in who may, and tells the route who it is. */
+  /** A route that only the operator and keys of scope `admin` may use; `by` is the id that the audit log records. */
   function admin(route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
     return async (request, server) => {
       const address = addressOf(request, server, config);
@@ -117,7 +117,7 @@ export function createAdmin({
   }
 
   return {
-    /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when stored, to how many it went, who resumed over it. */
+    /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when a message was stored, delivered and replayed. */
     explain: admin(async (request) => {
       const topic = requireTopic(request);
       const { offset, id } = parseQuery(request.url, {
@@ -139,7 +139,7 @@ export function createAdmin({
     /** `GET /api/admin/keys` */
     listKeys: admin(async () => Response.json({ keys: keys.list() }, NO_STORE)),
 
-    /** `POST /api/admin/keys`: `{name, scope, topics?, why?}`. The secret is in this answer and nowhere else. */
+    /** `POST /api/admin/keys`: `{name, scope, topics?, why?}`. Only this answer contains the secret. */
     makeKey: admin(async (request, by) => {
       const { name, scope, topics, why } = await readJson(request, KEY);
       const { key, secret } = await keys.make(name, scope, topics, { by, why });
@@ -155,13 +155,13 @@ export function createAdmin({
     /** `GET /api/admin/topics`: the rules in force. */
     listTopics: admin(async () => Response.json({ topics: policy.list() }, NO_STORE)),
 
-    /** `PUT /api/admin/topics/:pattern`: fields of a topic's table, over the present ones. In force at once. */
+    /** `PUT /api/admin/topics/:pattern`: replaces the given fields of a topic's rule, at once. */
     setTopic: admin(async (request, by) => {
       const { why, ...change } = await readJson(request, z.looseObject(WHY.shape));
       return Response.json(await policy.set(param(request, "pattern"), change, { by, why }), NO_STORE);
     }),
 
-    /** `DELETE /api/admin/topics/:pattern`: back to what kabar.toml says. */
+    /** `DELETE /api/admin/topics/:pattern`: restores the rule of kabar.toml. */
     resetTopic: admin(async (request, by) => {
       await policy.reset(param(request, "pattern"), { by });
       return new Response(null, { status: 204 });
@@ -174,16 +174,16 @@ export function createAdmin({
       return new Response(null, { status: 204 });
     }),
 
-    /** `GET /api/admin/users/:id/export`: everything of a user that is retained. */
+    /** `GET /api/admin/users/:id/export`: all retained data of a user. */
     exportUser: admin(async (request) => streamJson(userData.exportUser(param(request, "id")))),
 
-    /** `DELETE /api/admin/users/:id`: `{why?}`. Removes everything of a user and forgets whose it was. */
+    /** `DELETE /api/admin/users/:id`: `{why?}`. Removes a user's messages, and the user's id and name from everything else. */
     eraseUser: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
       return Response.json({ erased: await userData.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
     }),
 
-    /** `GET /api/admin/audit?limit=&before=`: who changed what, when and why; newest first. */
+    /** `GET /api/admin/audit?limit=&before=`: the changes with their author, time and reason; newest first. */
     audit: admin(async (request) => {
       const { limit, before } = parseQuery(request.url, {
         limit: wholeNumber(1, 500).default(50),
@@ -196,7 +196,7 @@ export function createAdmin({
   };
 }
 
-/** A control value without what nobody needs to see. */
+/** A control value without the hash of a key. */
 function withoutHash(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("hash" in value)) return value;
   const { hash: _, ...rest } = value;

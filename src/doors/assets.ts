@@ -1,6 +1,6 @@
 /**
- * The widget's files, the two pages and the documentation, from memory: entity tags, compression, cache times, and the list of versions
- * with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
+ * Serves the widget's files, the demo pages and the documentation from memory, compressed and with entity tags. Lists the
+ * files with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,10 +14,11 @@ import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
-/** Immutable addresses carry a hash of their bytes. */
-const FOR_EVER = "public, max-age=31536000, immutable";
-/** `/widget.js` is the newest version: checked again after this long, so that a deploy reaches pages soon. */
+/** Cache time of immutable addresses: they contain a version or a hash of their bytes. */
+const IMMUTABLE = "public, max-age=31536000, immutable";
+/** Cache time of `/widget.js`, which is the newest version: a deploy reaches pages within this time. */
 const FIVE_MINUTES = "public, max-age=300";
+/** The addresses of a version's script and of chunks. */
 export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
 const ICON =
@@ -29,10 +30,10 @@ interface Asset {
   etag: string;
   type: string;
   cache: string;
-  packed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
+  compressed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
 }
 
-/** The `@` of a version may come as %40; what can't be decoded names nothing. */
+/** The decoded path: browsers may send the `@` of a version as %40. Throws `not-found` for an invalid encoding. */
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -43,11 +44,41 @@ function decodePath(path: string): string {
 
 export type Assets = Awaited<ReturnType<typeof loadAssets>>;
 
-/** The packing that an `Accept-Encoding` asks for. */
+/** The best compression that an `Accept-Encoding` header allows. */
 export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
   /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 
-/** Builds the widget if its sources changed since the last build, and reads everything into memory. */
+/** Answers with an asset in the compression that the request allows, or 304 when the client has it. Compresses once. */
+async function sendAsset(request: Request, asset: Asset): Promise<Response> {
+  const headers: Record<string, string> = {
+    "Content-Type": asset.type,
+    "Cache-Control": asset.cache,
+    ETag: asset.etag,
+    Vary: "Accept-Encoding",
+  };
+  if (request.headers.get("if-none-match")?.includes(asset.etag)) {
+    return withCors(new Response(null, { status: 304, headers }));
+  }
+  const accepted = request.headers.get("accept-encoding") ?? "";
+  const encoding = encodingOf(accepted);
+  const sized = (bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
+    const length = String(bytes.byteLength);
+    return withCors(new Response(bytes, { headers: { ...headers, ...more, "Content-Length": length } }));
+  };
+  if (!encoding) return sized(asset.bytes);
+  let compressed = asset.compressed.get(encoding);
+  if (!compressed) {
+    const compressing =
+      encoding === "br"
+        ? compressBrotli(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+        : compressGzip(asset.bytes);
+    compressed = compressing.then((bytes) => new Uint8Array(bytes));
+    asset.compressed.set(encoding, compressed);
+  }
+  return sized(await compressed, { "Content-Encoding": encoding });
+}
+
+/** Builds the widget if its sources have changed since the last build, and reads all files into memory. */
 export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">) {
   const folder = join(config.dataDir, "widget");
   const manifest: WidgetManifest = await ensureWidget(folder);
@@ -60,58 +91,29 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | 
 
   function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
     const etag = `"${Bun.hash(bytes).toString(36)}"`;
-    const asset = { bytes, etag, type, cache, packed: new Map() };
+    const asset = { bytes, etag, type, cache, compressed: new Map() };
     assets.set(path, asset);
     return asset;
   }
   for (const { path, file, immutable } of manifest.files) {
     const bytes = new Uint8Array(await Bun.file(join(folder, file)).arrayBuffer());
-    keep(path, bytes, "text/javascript; charset=utf-8", immutable ? FOR_EVER : FIVE_MINUTES);
+    keep(path, bytes, "text/javascript; charset=utf-8", immutable ? IMMUTABLE : FIVE_MINUTES);
   }
 
   const docs = join(import.meta.dir, "../../docs");
-  // An installation may leave them out.
+  // An installation may leave the documentation out.
   for (const name of await readdir(docs).catch(() => [])) {
     if (!name.endsWith(".md")) continue;
     const bytes = new Uint8Array(await Bun.file(join(docs, name)).arrayBuffer());
     keep(`/docs/${name}`, bytes, "text/plain; charset=utf-8", FIVE_MINUTES);
   }
 
-  /** A file of an earlier version, if this data folder has ever built it. */
+  /** A file of an earlier version, if the data folder still has it. */
   async function findOlder(path: string): Promise<Asset | undefined> {
     if (!PINNED.test(path)) return undefined;
     const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
     if (!(await file.exists())) return undefined;
-    return keep(path, new Uint8Array(await file.arrayBuffer()), "text/javascript; charset=utf-8", FOR_EVER);
-  }
-
-  async function send(request: Request, asset: Asset): Promise<Response> {
-    const headers: Record<string, string> = {
-      "Content-Type": asset.type,
-      "Cache-Control": asset.cache,
-      ETag: asset.etag,
-      Vary: "Accept-Encoding",
-    };
-    if (request.headers.get("if-none-match")?.includes(asset.etag)) {
-      return withCors(new Response(null, { status: 304, headers }));
-    }
-    const accepted = request.headers.get("accept-encoding") ?? "";
-    const encoding = encodingOf(accepted);
-    const sized = (bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
-      const length = String(bytes.byteLength);
-      return withCors(new Response(bytes, { headers: { ...headers, ...more, "Content-Length": length } }));
-    };
-    if (!encoding) return sized(asset.bytes);
-    let packed = asset.packed.get(encoding);
-    if (!packed) {
-      const packing =
-        encoding === "br"
-          ? compressBrotli(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-          : compressGzip(asset.bytes);
-      packed = packing.then((bytes) => new Uint8Array(bytes));
-      asset.packed.set(encoding, packed);
-    }
-    return sized(await packed, { "Content-Encoding": encoding });
+    return keep(path, new Uint8Array(await file.arrayBuffer()), "text/javascript; charset=utf-8", IMMUTABLE);
   }
 
   return {
@@ -122,12 +124,12 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | 
       const path = decodePath(parseUrl(request.url).pathname);
       const asset = assets.get(path) ?? (await findOlder(path));
       if (!asset) throw new KabarError("not-found");
-      return send(request, asset);
+      return sendAsset(request, asset);
     },
 
     /**
      * `GET /widget.json`: the version, each file with its address, size and integrity hash, and an import map with the
-     * hashes of what the script imports (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the tag's own file only.
+     * hashes of the imported chunks (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the file of that tag only.
      */
     list(request: Request): Response {
       const origin = ownOrigin(request, config);
@@ -144,13 +146,13 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | 
       );
     },
 
-    /** `GET /favicon.ico`: a speech mark in the accent colour; browsers go by the type, not by the name. */
+    /** `GET /favicon.ico`: a speech bubble as SVG. Browsers go by the type, not by the name. */
     icon: (): Response =>
       new Response(ICON, {
         headers: { "Content-Type": "image/svg+xml", "Cache-Control": "public, max-age=86400" },
       }),
 
-    /** One of the two pages, with this server's address in it. */
+    /** The demo page or the plain page, with this server's address in it. */
     page(request: Request, name: "demo" | "plain"): Response {
       const html = (pages.get(name) ?? "")
         .replaceAll("{{origin}}", Bun.escapeHTML(ownOrigin(request, config)))

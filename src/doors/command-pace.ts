@@ -1,16 +1,16 @@
 /**
- * How fast a session's commands come, and how many of them are refused: two buckets, the commands that wait behind a token,
- * and the counts after which a client is sent away. Answers nothing itself.
+ * The rates of one session's commands: a bucket for commands, one for messages, the commands that wait for a token, and
+ * the counts after which the client is disconnected. Throws errors and counts; the session answers and closes.
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { Bucket } from "../limits.ts";
 
-/** Frames in a row that are no command before the session is told not to come back. */
-const MAX_STRIKES = 20;
-/** Commands refused in a row for their pace: a client that goes on after so many refusals does not listen. */
+/** Invalid frames in a row after which the client is disconnected. */
+const MAX_INVALID_FRAMES = 20;
+/** Refusals in a row for the rate of commands after which the client is disconnected: it ignores every answer. */
 const MAX_REFUSALS = 500;
-/** Commands, and their characters, that may wait while a token is checked: a page with many topics starts up. */
+/** Commands, and their characters, that may wait while a token is checked: enough for the start of a page with many topics. */
 const MAX_WAITING = 64;
 const MAX_WAITING_CHARACTERS = 262_144;
 
@@ -19,7 +19,7 @@ export class CommandPace {
   readonly #now: () => number;
   readonly #commands: Bucket;
   readonly #messages: Bucket;
-  #strikes = 0;
+  #invalidFrames = 0;
   #refusals = 0;
   #waiting = 0;
   #waitingCharacters = 0;
@@ -31,7 +31,7 @@ export class CommandPace {
     this.#messages = new Bucket(config.sessionPublishBurst, now());
   }
 
-  /** Lets a visitor's command through. Throws `rate-limited`. */
+  /** Takes one command from the bucket. Throws `rate-limited`. */
   takeCommand(): void {
     const { sessionCommandRate: rate, sessionCommandBurst: burst } = this.#config;
     const waitMs = this.#commands.take({ rate, burst }, this.#now());
@@ -39,32 +39,35 @@ export class CommandPace {
     this.#refusals = 0;
   }
 
-  /** Lets a visitor's message through. Throws `rate-limited`. */
+  /** Takes one message from the bucket. Throws `rate-limited`. */
   takeMessage(): void {
     const { sessionPublishRate: rate, sessionPublishBurst: burst } = this.#config;
     const waitMs = this.#messages.take({ rate, burst }, this.#now());
     if (waitMs > 0) throw new KabarError("rate-limited", undefined, waitMs);
   }
 
-  /** Notes whether a frame was a command. True when there were too many in a row that were none. */
-  isNoise(isCommand: boolean): boolean {
-    this.#strikes = isCommand ? 0 : this.#strikes + 1;
-    return this.#strikes >= MAX_STRIKES;
+  /** Counts a frame. Returns true when too many in a row were invalid. */
+  noteFrame(isValid: boolean): boolean {
+    this.#invalidFrames = isValid ? 0 : this.#invalidFrames + 1;
+    return this.#invalidFrames >= MAX_INVALID_FRAMES;
   }
 
-  /** Notes that a command was refused for its pace. True when there were too many in a row. */
-  isDeaf(): boolean {
+  /** Counts a command that was refused for its rate. Returns true when there were too many in a row. */
+  noteRefusal(): boolean {
     this.#refusals += 1;
     return this.#refusals >= MAX_REFUSALS;
   }
 
-  /** Has `run` wait for a token to be checked. Throws `rate-limited` when too much waits: checking may ask another server. */
-  async wait(token: Promise<unknown>, characters: number, run: () => Promise<void>): Promise<void> {
+  /**
+   * Runs a command of so many characters after a token is checked. Throws `rate-limited` when too many commands wait: the
+   * check may ask another server.
+   */
+  async runAfter(tokenCheck: Promise<unknown>, characters: number, run: () => Promise<void>): Promise<void> {
     if (this.#waiting >= MAX_WAITING || this.#waitingCharacters + characters > MAX_WAITING_CHARACTERS)
       throw new KabarError("rate-limited", "Too many commands are waiting for a token to be checked.", 1000);
     this.#waiting += 1;
     this.#waitingCharacters += characters;
-    await token;
+    await tokenCheck;
     this.#waiting -= 1;
     this.#waitingCharacters -= characters;
     await run();

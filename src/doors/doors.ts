@@ -1,6 +1,6 @@
 /**
- * Creates every door of the server from the parts below: WebSocket, streamed sessions, server-sent events, HTTP routes
- * and pages. Holds no rule of its own and does not listen; `server` does.
+ * Creates all doors of the server: WebSocket, streamed sessions, server-sent events, HTTP routes and pages.
+ * Holds no rules and does not listen; `server` does.
  */
 import type { Admission } from "../users/admission.ts";
 import { createAdmin } from "./admin.ts";
@@ -102,8 +102,8 @@ export async function createDoors(parts: DoorsParts) {
 
     /** Applies changed rules and rights to every open session and event stream. */
     reviewRights(): void {
-      void webSocket.review();
-      events.review();
+      void webSocket.reviewRights();
+      events.reviewRights();
     },
 
     /** Ends every session and event stream of a user. */

@@ -1,5 +1,5 @@
 /**
- * A topic as server-sent events (WHATWG HTML section 9.2). The stream pulls: the next messages are fetched when the
+ * Streams topics as server-sent events (WHATWG HTML section 9.2). A stream pulls: it fetches the next messages when the
  * reader has taken the last ones, so that a slow reader costs one page of memory and loses nothing.
  */
 import type { Auth } from "../users/auth.ts";
@@ -14,16 +14,16 @@ import { jsonOf, newestOf, type Ringed, type Topics } from "../topics/topics.ts"
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
 const HEARTBEAT_MS = 15_000;
-/** How long `EventSource` waits before it connects again after a loss: so much and up to as much again, not all in step. */
+/** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added: readers must not come back at once. */
 const RETRY_MS = 2000;
-/** Characters of one write: encoding more would keep others waiting. */
+/** Characters of one write: encoding more would block the event loop for too long. */
 const CHUNK_CHARACTERS = 131_072;
 
 const STREAM_HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",
-  // A proxy that compresses (`no-transform` forbids it) would hold events back.
+  // A proxy that compresses would delay events; `no-transform` forbids it.
   "Cache-Control": "no-store, no-transform",
-  // nginx would otherwise hold events back until its buffer is full.
+  // Without it, nginx delays events until its buffer is full.
   "X-Accel-Buffering": "no",
 } as const;
 
@@ -37,21 +37,21 @@ export interface EventStreamsParts {
   onClose: () => void;
 }
 
-/** What a stream's opener wants to know of it. */
+/** The events of a stream that its route reacts to. */
 export interface EventStreamHooks {
-  /** Fires when the reader is gone. */
+  /** Aborted when the reader has disconnected. */
   gone: AbortSignal;
   onEnd: () => void;
-  /** Called with the bytes of messages from the past, which somebody has to be charged for. */
+  /** Called with the bytes of replayed messages, for the reader's rate limit. */
   onReplayed: (bytes: number) => void;
 }
 
-/** Some time, and up to as much again. */
+/** A random time from `fromMs` to `fromMs + overMs`. */
 const spread = (fromMs: number, overMs: number): number => fromMs + Math.floor(Math.random() * overMs);
 const retryLine = (ms: number): string => `retry: ${ms}\n`;
 
-/** The first messages of some, up to a chunk's size; at least one. */
-function takeSome(messages: readonly Ringed[]): readonly Ringed[] {
+/** The first messages of a list, up to the size of a chunk; at least one. */
+function takeChunk(messages: readonly Ringed[]): readonly Ringed[] {
   let characters = 0;
   const end = messages.findIndex(({ json }) => {
     characters += json.length;
@@ -62,16 +62,16 @@ function takeSome(messages: readonly Ringed[]): readonly Ringed[] {
 
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
-/** Makes the opener of streams, and the way to end them all. */
+/** Makes the door of event streams: it opens them, and ends them at shutdown and when rights change. */
 export function createEventStreams(parts: EventStreamsParts) {
   const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
-  /** What ends each open stream, and whose it is. */
+  /** Each open stream by the function that ends it. */
   const open = new Map<() => void, { who: Identity; topic: string }>();
-  /** Streams that have ended and whose last bytes are still to be written. */
+  /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
 
-  /** Resolves when the topic is past `position`, after the heartbeat's time, or when `ended` fires. */
-  function nextMoment({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
+  /** Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. */
+  function waitForEntries({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
     if (newestOf(active) > position) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
@@ -101,7 +101,7 @@ export function createEventStreams(parts: EventStreamsParts) {
       let position = plan.cursor.offset;
       const past = plan.top;
       onOpen();
-      // A token that has ended opens nothing: its reader comes back with a fresh one, or as a guest.
+      // An expired token ends the stream: its reader reconnects with a fresh one, or as a guest.
       const stopClock =
         who.expiresAtMs === undefined
           ? undefined
@@ -111,7 +111,7 @@ export function createEventStreams(parts: EventStreamsParts) {
         ending.abort();
         stopClock?.();
         open.delete(end);
-        // A reader who is gone, or does not read, is not waited for.
+        // A shutdown does not wait for a reader who has disconnected.
         if (!gone.aborted) flushing.add(end);
         topics.release(active);
         onClose();
@@ -120,12 +120,12 @@ export function createEventStreams(parts: EventStreamsParts) {
       open.set(end, { who, topic });
       gone.addEventListener("abort", end);
 
-      // The cursor comes first: a reader who is cut off before the first message resumes from here all the same. A gap is in
-      // the same block: a reader who has the cursor beyond it has been told of it.
+      // The cursor comes first: a reader who loses the connection before the first message can resume from it. A gap is in
+      // the same block: a reader who has a cursor after the gap has received the gap, too.
       const here = `id: ${formatCursor(plan.cursor)}\n`;
       const greeting = `${retryLine(spread(RETRY_MS, RETRY_MS))}${here}${plan.gap ? encodeSseGap(plan.gap) : "\n"}`;
       const nextChunk = async (): Promise<string> => {
-        const messages = takeSome(await topics.readAfter(active, position));
+        const messages = takeChunk(await topics.readAfter(active, position));
         const first = messages[0];
         const lastOne = messages.at(-1);
         if (!first || !lastOne) return "";
@@ -149,11 +149,11 @@ export function createEventStreams(parts: EventStreamsParts) {
         {
           start: (controller) => controller.enqueue(encoder.encode(greeting)),
           async pull(controller) {
-            // Between two chunks everybody else has a turn, however fast this reader is.
+            // Gives way between two chunks: a fast reader must not block the event loop.
             await new Promise<void>((resolve) => setImmediate(resolve));
             let chunk = await nextChunk();
             if (chunk === "" && !ending.signal.aborted) {
-              await nextMoment(plan, position, ending.signal);
+              await waitForEntries(plan, position, ending.signal);
               chunk = (await nextChunk()) || ": still here\n\n";
             }
             if (!ending.signal.aborted) return controller.enqueue(encoder.encode(chunk));
@@ -171,20 +171,20 @@ export function createEventStreams(parts: EventStreamsParts) {
       return new Response(body, { headers: STREAM_HEADERS });
     },
 
-    /** The response while the server shuts down: an error would end an `EventSource` for good, this one comes back. */
+    /** The response while the server shuts down: an `EventSource` reconnects after it, and would give up after an error. */
     comeBackLater: (): Response =>
       new Response(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`, { headers: STREAM_HEADERS }),
 
-    /** Ends every stream, saying when to come back, at a moment of its own each. */
+    /** Ends every stream. Each receives a random time after which to reconnect. */
     closeAll(): void {
       for (const end of [...open.keys()]) end();
     },
 
-    /** How many streams have ended and not written their last bytes. */
+    /** The number of streams that have ended and have not written their last bytes yet. */
     flushing: (): number => flushing.size,
 
-    /** Ends the streams of those who may not read their topic any longer. */
-    review(): void {
+    /** Ends the streams of readers who have lost the right to read their topic. */
+    reviewRights(): void {
       for (const [end, { who, topic }] of [...open]) if (!auth.rightsIn(who, topic)?.read) end();
     },
 

@@ -1,26 +1,25 @@
 /**
- * How a page of our own is made: its frame, its one style sheet, its headers, and the page that says what went wrong. A
- * page's policy allows its own style by hash and nothing else but what the page asks for. Escaping what visitors wrote is
- * for whoever makes the body.
+ * Builds the HTML pages of the server, with their headers, and the page for an error. The policy of a page allows its own
+ * style by hash, and otherwise only what the page names. The caller escapes every text in the body.
  */
 import { createHash } from "node:crypto";
 import { ERRORS, type KabarError } from "../errors.ts";
 
-/** What a page consists of. */
+/** The parts of a page. */
 export interface PageParts {
   title: string;
   /** The language of the page, a checked tag; default English. */
   lang?: string;
-  /** CSS, known when the program is written. */
+  /** CSS. A constant: the policy allows exactly this text. */
   style: string;
-  /** Markup. Whatever came from outside is escaped in it. */
+  /** Markup, with every text from outside escaped. */
   body: string;
   status?: number;
-  /** Directives beyond `default-src 'none'` and the style; without a word on it, nobody may frame the page. */
+  /** Directives beyond `default-src 'none'` and the style. Without a `frame-ancestors` among them, no page may frame this one. */
   policy?: readonly string[];
 }
 
-/** The response that is this page. */
+/** A page as a response. */
 export function toPage({ title, lang = "en", style, body, status = 200, policy = [] }: PageParts): Response {
   const directives = [
     "default-src 'none'",
@@ -53,7 +52,7 @@ const ERROR_STYLE =
   ":root{color-scheme:light dark}body{margin:15vh auto;padding:0 16px;max-width:32rem;font:16px/1.5 system-ui,sans-serif}" +
   "h1{font-size:20px;overflow-wrap:anywhere}";
 
-/** An error, for somebody who reads pages. A topic's name that is none names nothing: 404. */
+/** An error as a page. An invalid topic name is 404 here: no such page exists. */
 export function toErrorPage(error: KabarError, policy: readonly string[] = []): Response {
   const status = error.code === "bad-topic" ? 404 : ERRORS[error.code].status;
   const body = `<main><h1>${Bun.escapeHTML(error.message)}</h1><p>${status} ${error.code}</p></main>`;

@@ -1,6 +1,6 @@
 /**
- * A text as HTML, for pages without JavaScript: the same marks and links as in the chat (markdown.ts, links.ts). Every word
- * passes `escapeHTML`; tags come from a fixed set, addresses checked from `linkify`.
+ * Renders a message's text as HTML for pages without JavaScript, with the Markdown and links of the chat. Every text
+ * passes `escapeHTML`; tags come from a fixed set, and `linkify` has checked the addresses.
  */
 import { type Block, type Inline, parseText } from "../markdown.ts";
 
@@ -22,5 +22,5 @@ function drawBlock(block: Block): string {
   return block.start === undefined ? `<ul>${items}</ul>` : `<ol start="${block.start}">${items}</ol>`;
 }
 
-/** A message's text as HTML that is safe to put between any two tags of a page's body. */
+/** A message's text as HTML that is safe anywhere in the body of a page, outside of tags. */
 export const toMarkup = (text: string): string => parseText(text).map(drawBlock).join("");

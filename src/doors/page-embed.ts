@@ -1,7 +1,6 @@
 /**
- * `GET /embed/:topic`: the widget as a page of its own, for an `<iframe>` where scripts of others are not wanted, for a
- * window beside the page, for streaming software (`?mode=overlay`). Only pages that may connect may frame it. The page has no
- * script but the widget's.
+ * The page `/embed/:topic`: the widget alone, for an `<iframe>`, a separate window, or streaming software.
+ * Only pages that may connect may frame it. The page runs no script but the widget's.
  */
 import type { Config } from "../config.ts";
 import { asKabarError } from "../errors.ts";
@@ -15,19 +14,19 @@ const QUERY = {
   lang: textLike(/^[A-Za-z0-9-]{2,35}$/, "a language tag such as en or pt-BR").optional(),
 };
 
-/** As tall as the frame; its edges are the frame's. The overlay page is see-through. */
+/** Fills the frame, without a border of its own. */
 const STYLE =
   "html,body{margin:0;height:100%;font-family:system-ui,sans-serif}kabar-chat{--kabar-height:100%;--kabar-radius:0px;min-height:0;height:100%}" +
   "kabar-chat::part(panel){border:0}" +
   "noscript a{font:16px system-ui;padding:16px;display:block}";
-/** A frame of another scheme than its page's is opaque: not where it is to be see-through. */
+/** Follows the browser's colour scheme. Not for the overlay, which is transparent: a frame with another scheme than its page is opaque. */
 const SCHEME = ":root{color-scheme:light dark}";
 
-/** What the visitor's browser would rather read, for the widget to say it in. */
+/** The language that the reader's browser prefers, for the widget's texts. */
 const preferredLanguage = (request: Request): string =>
   /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*/.exec(request.headers.get("accept-language") ?? "")?.[0] ?? "en";
 
-/** Makes the route. `unexpected` hears of what is our bug. */
+/** Makes the route. `unexpected` receives every thrown error that is a bug. */
 export function createEmbedPage(
   config: Pick<Config, "allowedOrigins" | "publicUrl">,
   unexpected: (error: unknown) => void,
@@ -39,7 +38,7 @@ export function createEmbedPage(
       const topic = requireTopic(request);
       const { theme, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);
       const { host } = parseUrl(request.url);
-      // None of these needs escaping: their rules allow nothing that would.
+      // Their rules allow no character that needs escaping.
       const attributes = Object.entries({ topic, theme, mode, load: "eager" })
         .map(([name, value]) => ` data-${name}="${value}"`)
         .join("");

@@ -1,23 +1,23 @@
 /**
- * The privacy sheet: what the chat keeps and sends, as a page for visitors (`GET /privacy`) and as JSON for the site's owner and
- * for programs (`GET /.well-known/kabar.json`). One table makes both, and a test compares it with what the widget
- * really writes.
+ * The privacy sheet: the data that the chat stores and sends, as a page and as JSON.
+ * `GET /privacy` is for guests and users, `GET /.well-known/kabar.json` for owners and programs. Both come from one table,
+ * and a test compares the table with the widget's real writes.
  */
 import type { Config } from "../config.ts";
 import { toPage } from "./html-page.ts";
 import { withCors } from "./request.ts";
 
-/** Something the widget writes on a visitor's device. `{server}`, `{topic}` and `{id}` stand for what differs. */
+/** An item that the widget writes on a reader's device. `{server}`, `{topic}` and `{id}` are placeholders. */
 interface Kept {
   area: "localStorage" | "sessionStorage";
   key: string;
-  /** The fields of the JSON in it; of plain text, nothing. */
+  /** The fields of its JSON; empty for plain text. */
   fields: readonly string[];
   what: string;
   until: string;
 }
 
-/** Everything that is ever written on a device. Nothing before the visitor writes, takes a name or changes a setting. */
+/** All items on a device. The widget writes none before the reader writes, takes a name or changes a setting. */
 const DEVICE: readonly Kept[] = [
   {
     area: "localStorage",
@@ -55,7 +55,7 @@ const NOT_SENT = [
   "the screen, time zone or other properties of your device",
 ];
 
-/** What an erasure keeps: a ban would not hold without it. */
+/** The data that an erasure keeps, so that a ban still holds. */
 const KEPT_AFTER_ERASURE =
   "that a user was banned, muted or hidden, or that their sign-ins are refused, without name or reason; and the messages of others";
 

@@ -1,7 +1,7 @@
 /**
- * `GET /t/:topic`: what was written in a topic, as a page that reads without JavaScript: for those who block scripts, for
- * search, for printing, for the link that is left when the widget can't load. Only what guests may read. Every word of a
- * visitor passes `escapeHTML` (texts in markup.ts), and the policy allows no script at all, should one ever slip through.
+ * The page `/t/:topic`: the transcript of a topic without JavaScript, for search, printing and blocked scripts.
+ * Shows only what guests may read. Every name and text passes `escapeHTML` (texts in markup), and the policy allows no
+ * script at all, in case one should slip through.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -15,7 +15,7 @@ import { toErrorPage, toPage } from "./html-page.ts";
 import { parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
 
-/** Entries a page. Changes are entries too, so a page may show fewer messages. */
+/** Entries on one page. Changes are entries, too, so a page may show fewer messages. */
 const PAGE_ENTRIES = 100;
 
 const STYLE = `
@@ -44,19 +44,19 @@ pre code{display:block;padding:6px 8px}
 `;
 
 const OFFSET = wholeNumber(1, Number.MAX_SAFE_INTEGER).optional();
-/** `at`: the page that holds this offset, in its middle where there is so much around it. */
+/** `at`: the page with this offset, in its middle where there are enough messages around it. */
 const QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
 function drawMessage({ offset, user, at, text, edited, removed }: Message): string {
   const iso = new Date(at).toISOString();
-  const said = removed
+  const shown = removed
     ? '<p class="note">Message deleted</p>'
     : `<div class="text" dir="auto">${toMarkup(text)}</div>`;
   return (
     `<li id="m${offset}"><article><div class="by"><bdi>${escapeHTML(user.name)}</bdi>` +
-    `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${said}</article></li>`
+    `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${shown}</article></li>`
   );
 }
 
@@ -87,9 +87,9 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
   return toPage({ title: topic, style: STYLE, body });
 }
 
-/** A topic's newest page is kept this long: many who open one at once cost one look into the log. */
+/** How long the newest page of a topic is kept: many readers who open it at once cost one read of the log. */
 const KEPT_MS = 1000;
-/** Pages that are kept at once. */
+/** The number of pages that are kept. */
 const MAX_KEPT = 100;
 
 interface KeptPage {
@@ -101,7 +101,7 @@ export interface TranscriptParts {
   chat: Chat;
   auth: Auth;
   log: MessageLog;
-  /** Receives what is our bug. */
+  /** Receives every thrown error that is a bug. */
   unexpected: (error: unknown) => void;
   now?: () => number;
 }
@@ -109,17 +109,17 @@ export interface TranscriptParts {
 /** Makes the route. */
 export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.now }: TranscriptParts) {
   const kept = new Map<string, { at: number; first: number; page: Promise<KeptPage> }>();
-  // What was changed or taken back is not shown again, not for a second either.
+  // A changed or removed message is not shown again, not even for a second.
   log.tail((entries) => {
     for (const { topic, amended } of entries) if (amended) kept.delete(topic);
   });
 
-  /** A guest like any other: what strangers may read is what is shown. */
-  const stranger = (): Identity => auth.identify({}, "");
+  /** A new guest: the page shows what such a guest may read. */
+  const newGuest = (): Identity => auth.identify({}, "");
 
   async function drawNewest(topic: string): Promise<KeptPage> {
     const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
-    const drawn = drawTranscript(await chat.history(stranger(), topic, { limit }), true);
+    const drawn = drawTranscript(await chat.history(newGuest(), topic, { limit }), true);
     return { html: await drawn.text(), headers: drawn.headers };
   }
 
@@ -144,11 +144,11 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
     try {
       const topic = requireTopic(request);
       const { before, at } = parseQuery(request.url, QUERY);
-      auth.requireRights(stranger(), topic, "read");
+      auth.requireRights(newGuest(), topic, "read");
       if (before === undefined && at === undefined) return await newestPage(topic);
       const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
       const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
-      const page = await chat.history(stranger(), topic, { before: below, limit });
+      const page = await chat.history(newGuest(), topic, { before: below, limit });
       return drawTranscript(page, below === undefined || below > page.top);
     } catch (thrown) {
       return toErrorPage(asKabarError(thrown, unexpected));

@@ -1,56 +1,57 @@
 /**
- * What the two WebSocket modes share: the shape of a peer behind a socket, waiting until a socket has drained, and the
- * set of open peers that a shutdown says goodbye to. Knows neither commands nor topics.
+ * Peers and their sockets: the interface that both WebSocket modes implement, and a writer that waits until a socket has
+ * drained. Knows neither commands nor topics.
  */
 import { CLOSE, type CloseName, type ServerEvent } from "../protocol.ts";
 
-/** The part of Bun's socket that sessions use, with our peer as its data. A streamed session brings a socket of its own. */
+/** The part of Bun's socket that sessions use, with the peer as its data. A streamed session implements it, too. */
 export interface Socket {
   readonly data: Peer;
   send(frame: string): unknown;
-  /** Runs `write` so that what it sends leaves in one write. */
+  /** Runs `write`; everything it sends leaves in one write. */
   cork(write: (socket: Socket) => void): unknown;
-  /** Takes part in one of Bun's pub/sub topics. */
+  /** Subscribes to one of Bun's pub/sub topics. */
   subscribe(nativeTopic: string): unknown;
   unsubscribe(nativeTopic: string): unknown;
-  /** Bytes sent that the other side has not taken yet. */
+  /** Bytes sent that the client has not taken yet. */
   getBufferedAmount(): number;
   close(code: number, reason: string): void;
   /** Ends the connection without a closing handshake. */
   terminate(): void;
 }
 
-/** One connection, in either mode. Bun's handlers call these. */
+/** One connection, in either mode. The WebSocket door calls these. */
 export interface Peer {
   readonly mode: "json" | "plain";
+  /** The unit of the client's address, which limits count by. */
   readonly address: string;
   open(socket: Socket): void;
   message(frame: string | Buffer): void;
   drain(): void;
   closed(): void;
-  /** Whose it is, once that is known. */
+  /** The id of the session's user; undefined before `hello`. */
   readonly userId: string | undefined;
-  /** Sends an event that concerns its user. */
-  tell(event: ServerEvent): void;
-  /** Looks again at what it may do, after rules or rights changed. */
-  review(): void;
-  /** Bytes sent to it that it has not taken yet. */
+  /** Sends an event that concerns the session's user. */
+  sendEvent(event: ServerEvent): void;
+  /** Applies changed rules and rights to the session. */
+  reviewRights(): void;
+  /** Bytes sent that the client has not taken yet. */
   queuedBytes(): number;
-  /** Ends the connection at once and frees what it has queued. */
-  cut(): void;
-  /** Says why, and when to come back, then closes. */
+  /** Ends the connection at once and frees its queued bytes. */
+  terminate(): void;
+  /** Sends the reason and when to come back, then closes. */
   goodbye(reason: CloseName, retryAfterMs: number): void;
 }
 
-/** Bytes a socket may hold unsent before a reader who catches up is made to wait: a few events' worth. */
+/** Unsent bytes above which a reader who catches up waits: a few events' worth. */
 const WAIT_ABOVE_BYTES = 131_072;
 
-/** A socket that can be waited for. */
-export class Outlet {
+/** Writes frames and gathered replies to one socket, and waits for it to drain. */
+export class SocketWriter {
   readonly socket: Socket;
-  #open = true;
-  // Made when needed: most of thousands of sockets need neither.
-  #waiting: ((open: boolean) => void)[] | undefined;
+  #isOpen = true;
+  // Created when needed: most of thousands of sockets need neither.
+  #waiting: ((isOpen: boolean) => void)[] | undefined;
   #answers: string[] | undefined;
 
   constructor(socket: Socket) {
@@ -58,18 +59,18 @@ export class Outlet {
   }
 
   get isOpen(): boolean {
-    return this.#open;
+    return this.#isOpen;
   }
 
-  /** Sends a frame; a socket over its limit is closed by Bun, and its reader resumes by cursor. */
+  /** Sends a frame. Bun closes a socket over its limit, and the client resumes by cursor. */
   send(frame: string): void {
     if (this.#answers) this.#flush();
-    if (this.#open) this.socket.send(frame);
+    if (this.#isOpen) this.socket.send(frame);
   }
 
   /**
-   * Sends a reply. One commit settles many commands at once: what it answers to one socket leaves in one write, together with the
-   * messages that were published to it meanwhile.
+   * Sends a reply. One commit settles many commands at once: all its replies to this socket leave in one write, after the
+   * messages that were published to the socket meanwhile.
    */
   answer(frame: string): void {
     if (this.#answers) this.#answers.push(frame);
@@ -79,9 +80,9 @@ export class Outlet {
     }
   }
 
-  /** True at once or when the socket has drained; false when it is closed. */
+  /** True when the socket has drained, at once or later; false when it is closed. */
   ready(): boolean | Promise<boolean> {
-    if (!this.#open) return false;
+    if (!this.#isOpen) return false;
     if (this.socket.getBufferedAmount() <= WAIT_ABOVE_BYTES) return true;
     return new Promise((resolve) => {
       this.#waiting ??= [];
@@ -89,44 +90,45 @@ export class Outlet {
     });
   }
 
-  /** Bytes sent that the socket has not taken yet. */
+  /** Bytes sent that the client has not taken yet. */
   queuedBytes(): number {
-    return this.#open ? this.socket.getBufferedAmount() : 0;
+    return this.#isOpen ? this.socket.getBufferedAmount() : 0;
   }
 
-  /** Ends the connection without a close frame: a peer that does not read would not read that either. */
-  cut(): void {
-    if (this.#open) this.socket.terminate();
+  /** Ends the connection without a close frame: a client that does not read would not read that frame either. */
+  terminate(): void {
+    if (this.#isOpen) this.socket.terminate();
   }
 
-  /** Bun's drain event. */
-  drained(): void {
+  /** Handles Bun's drain event. */
+  onDrain(): void {
     this.#wake(true);
   }
 
-  /** Bun's close event. */
-  gone(): void {
-    this.#open = false;
+  /** Handles Bun's close event. */
+  onClose(): void {
+    this.#isOpen = false;
     this.#wake(false);
   }
 
+  /** Sends the gathered replies, then closes with the code of `reason`. */
   close(reason: CloseName): void {
     this.#flush();
-    if (this.#open) this.socket.close(CLOSE[reason], reason);
+    if (this.#isOpen) this.socket.close(CLOSE[reason], reason);
   }
 
   #flush(): void {
     const answers = this.#answers;
     this.#answers = undefined;
-    if (!answers || !this.#open) return;
+    if (!answers || !this.#isOpen) return;
     this.socket.cork((socket) => {
       for (const answer of answers) socket.send(answer);
     });
   }
 
-  #wake(open: boolean): void {
+  #wake(isOpen: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const resolve of waiting) resolve(open);
+    for (const resolve of waiting) resolve(isOpen);
   }
 }

@@ -1,12 +1,13 @@
 /**
- * Limits pages and files by address and bytes: each request takes a token, and its answer's bytes some more. One wrapper around
- * the routes, so that none is forgotten. Routes that know who asks (api) take theirs themselves: back ends are not limited.
+ * Limits pages and files by address and bytes: each request takes a token, and the bytes of its answer take more. The
+ * table of routes wraps its functions in it. Routes that identify the sender (api) count themselves, because back ends
+ * are not limited.
  */
 import type { Config } from "../config.ts";
 import type { Limits } from "../limits.ts";
 import { addressOf, type PeerLookup } from "./request.ts";
 
-/** A route that reads. `Request` may be one with parameters. */
+/** A route that reads; `R` may have parameters of the path. */
 type Route<R extends Request> = (request: R, server: PeerLookup) => Response | Promise<Response>;
 
 export interface ReadLimitParts {
@@ -18,7 +19,7 @@ export interface ReadLimitParts {
 
 export type ReadLimit = ReturnType<typeof createReadLimit>;
 
-/** Makes the wrappers: `files` for what lies in memory, `reads` for what is read from the log. */
+/** Makes the wrappers: `files` for routes that answer from memory, `reads` for routes that read the log. */
 export function createReadLimit({ config, limits, refuse }: ReadLimitParts) {
   const limited =
     (kind: "file" | "read") =>

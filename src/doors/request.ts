@@ -1,6 +1,6 @@
 /**
- * What every HTTP-speaking door asks of a request: whose address, whether its page may come in, what the query says;
- * and what every answer carries for pages of other origins. No route uses cookies, so none needs credentials.
+ * Checks that every HTTP route shares: the client's address, the origin of its page, query parameters. Adds to every
+ * answer the headers for pages of other origins. No route uses cookies, so none allows credentials (CORS).
  */
 import { z } from "zod";
 import { ruleError } from "../codec.ts";
@@ -11,7 +11,7 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { TOPIC_PATTERN, TOPIC_RULE } from "../formats.ts";
 
-/** The part of Bun's server that tells a request's peer. */
+/** The part of Bun's server that knows the address of a request's client. */
 export interface PeerLookup {
   requestIP(request: Request): { address: string } | null;
 }
@@ -19,17 +19,17 @@ export interface PeerLookup {
 /** A request with the parameters that its route's path names, such as `:topic`. */
 export type RouteRequest = Request & { params: Record<string, string> };
 
-/** The topic that the address names. Throws `bad-topic`. */
+/** The topic in a request's path. Throws `bad-topic`. */
 export function requireTopic(request: RouteRequest): string {
   const topic = request.params.topic ?? "";
   if (!TOPIC_PATTERN.test(topic)) throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
   return topic;
 }
 
-/** Runs a route and turns whatever it throws into an error response. */
+/** Runs a route and turns an error that it throws into a response. */
 export type Answer = (route: () => Response | Promise<Response>) => Promise<Response>;
 
-/** Makes the one place where errors of HTTP routes are caught. */
+/** Makes the function that catches the errors of all HTTP routes, counts them, and logs bugs. */
 export function createAnswer(logger: Logger, metrics: Metrics): Answer {
   return async (route) => {
     try {
@@ -43,9 +43,9 @@ export function createAnswer(logger: Logger, metrics: Metrics): Answer {
 }
 
 /**
- * The unit of the visitor's address (address.ts): the socket's, or behind `trustedProxyHops` proxies the entry of
- * X-Forwarded-For that the outermost of them added. Entries further left are the visitor's own invention and are not
- * believed; one that is no address is not either.
+ * The unit of the client's address (address.ts): the socket's, or behind `trustedProxyHops` proxies the entry of
+ * X-Forwarded-For that the outermost of them added. A client can forge entries further left, so they are ignored; so is
+ * an entry that is not an address.
  */
 export function addressOf(
   request: Request,
@@ -64,20 +64,20 @@ function matchesOrigin(pattern: string, origin: string): boolean {
   return host !== undefined && origin.startsWith(`${scheme}//`) && origin.endsWith(`.${host}`);
 }
 
-/** Hosts that nobody can point at this server by a name of their own: addresses, and names that always mean this machine. */
+/** Hosts that an attacker's DNS cannot point at this server: addresses, and names that always mean this machine. */
 const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i;
 
-/** The scheme by which the browser reaches this server, as far as a proxy tells. */
+/** The scheme by which the browser reaches this server, from a proxy's X-Forwarded-Proto where there is one. */
 const schemeOf = (request: Request): string =>
   request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
 
-/** The address by which the request's browser reaches this server: `public_url`, or what the request says of itself. */
+/** The origin by which the browser reaches this server: `public_url`, or the request's own scheme and host. */
 export const ownOrigin = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>
   publicUrl === "" ? `${schemeOf(request)}//${parseUrl(request.url).host}` : publicUrl;
 
 /**
- * Whether an origin is this server's. The request's `Host` is believed only where it is an address: a page can have its own name
- * resolve to this server (DNS rebinding), and its requests then have that name in `Origin` and `Host`.
+ * Whether an origin is this server's. The request's `Host` counts only where it is an address: an attacker can let a name
+ * resolve to this server (DNS rebinding), and requests of that page have the name in `Origin` and in `Host`.
  */
 function isOwnOrigin(origin: string, request: Request, { publicUrl }: Pick<Config, "publicUrl">): boolean {
   if (publicUrl !== "" && origin === new URL(publicUrl).origin) return true;
@@ -86,8 +86,8 @@ function isOwnOrigin(origin: string, request: Request, { publicUrl }: Pick<Confi
 }
 
 /**
- * Throws `origin-denied` when a browser says that the request comes from a page that may not connect. Requests without
- * `Origin` are no browser's cross-origin requests; the server's own pages always may.
+ * Throws `origin-denied` when the request comes from a page that may not connect. A request without `Origin` is not a
+ * cross-origin request of a browser and passes; so do the server's own pages.
  */
 export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins" | "publicUrl">): void {
   const origin = request.headers.get("origin");
@@ -101,7 +101,7 @@ export function requireOrigin(request: Request, config: Pick<Config, "allowedOri
   throw new KabarError("origin-denied", `Pages from ${named} are not allowed to connect. ${cure}`);
 }
 
-/** The policy's directive that says which pages may frame ours: those that may connect. */
+/** The directive of a Content-Security-Policy for the pages that may frame a page of this server: those that may connect. */
 export const framingOf = ({
   allowedOrigins,
   publicUrl,
@@ -112,7 +112,7 @@ export const framingOf = ({
       : ["'self'", ...(publicUrl === "" ? [] : [new URL(publicUrl).origin]), ...allowedOrigins].join(" ")
   }`;
 
-/** Marks a response as readable by pages of any origin: who may come in was decided before. */
+/** Marks a response as readable by pages of any origin; `requireOrigin` has refused the others before. */
 export function withCors(response: Response): Response {
   response.headers.set("Access-Control-Allow-Origin", "*");
   response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
@@ -122,7 +122,7 @@ export function withCors(response: Response): Response {
   return response;
 }
 
-/** Takes back what withCors said: no page of another origin reads this response, or embeds it. */
+/** Removes the headers of `withCors`: no page of another origin can read or embed this response. */
 export function withoutCors(response: Response): Response {
   for (const name of ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Timing-Allow-Origin"])
     response.headers.delete(name);
@@ -140,14 +140,14 @@ export function preflight(): Response {
   return withCors(new Response(null, { status: 204, headers }));
 }
 
-/** A request's address, taken apart. There is none when its `Host` is not a host's name. */
+/** The parsed URL of a request. Throws `bad-request` when its `Host` is not the name of a host. */
 export function parseUrl(url: string): URL {
   const parsed = URL.parse(url);
   if (!parsed) throw new KabarError("bad-request", "Host: must be a host's name, with or without a port.");
   return parsed;
 }
 
-/** Reads query parameters by rules. Throws an error that names the parameter, what it is, and what is allowed. */
+/** Reads query parameters by rules. Throws an error that names the parameter, its value and the allowed values. */
 export function parseQuery<T extends z.ZodRawShape>(url: string, shape: T): z.output<z.ZodObject<T>> {
   const raw = Object.fromEntries(parseUrl(url).searchParams);
   const query = z.object(shape).safeParse(raw);

@@ -1,6 +1,6 @@
 /**
- * The WebSocket door in plain mode: every text frame in is a guest's message, every message out is `name: text`. No
- * commands, no cursor. What a page of ten lines needs, kept as simple for its reader as for its writer.
+ * A session in plain mode: each text frame in is a guest's message, each message out is a line `name: text`. There are no
+ * commands and no cursors: a page of ten lines, or a terminal, can use it.
  */
 import { type Audience, EVERYBODY } from "../topics/audience.ts";
 import type { Auth } from "../users/auth.ts";
@@ -14,10 +14,10 @@ import { Bucket, type Limits } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CloseName } from "../protocol.ts";
-import { Outlet, type Peer, type Socket } from "./peer.ts";
+import { SocketWriter, type Peer, type Socket } from "./peer.ts";
 import { countLive, lineOf, nativeTopic, type Topics } from "../topics/topics.ts";
 
-/** A program that goes on after so many refusals in a row does not listen. */
+/** Refusals in a row after which the client is disconnected: it ignores every answer. */
 const MAX_REFUSALS = 500;
 
 export interface PlainParts {
@@ -30,14 +30,14 @@ export interface PlainParts {
   metrics: Metrics;
 }
 
-/** What the address of the upgrade asked for, checked. */
+/** The checked parameters of the request that opened the socket. */
 export interface PlainRequest {
   address: string;
   who: Identity;
   topic: string;
-  /** How many of the latest messages to hand over first. */
+  /** How many of the latest messages to send first. */
   history: number;
-  /** Said first. */
+  /** A line that is sent before everything else. */
   notice?: string | undefined;
 }
 
@@ -47,11 +47,11 @@ export class PlainSession implements Peer {
   readonly #parts: PlainParts;
   readonly #request: PlainRequest;
   readonly #messages: Bucket;
-  #outlet: Outlet | undefined;
+  #writer: SocketWriter | undefined;
   #plan: Subscription | undefined;
   #audience: Audience = EVERYBODY;
   #live = false;
-  /** Frames refused in a row for their pace, or because they were no text. */
+  /** Frames refused in a row for their rate, or because they are not text. */
   #refusals = 0;
   #isClosing = false;
 
@@ -63,10 +63,10 @@ export class PlainSession implements Peer {
   }
 
   open(socket: Socket): void {
-    this.#outlet = new Outlet(socket);
+    this.#writer = new SocketWriter(socket);
     const { notice } = this.#request;
-    if (notice !== undefined) this.#outlet.send(`! ${notice}`);
-    void this.#follow(this.#outlet);
+    if (notice !== undefined) this.#writer.send(`! ${notice}`);
+    void this.#follow(this.#writer);
   }
 
   message(frame: string | Buffer): void {
@@ -74,11 +74,11 @@ export class PlainSession implements Peer {
   }
 
   drain(): void {
-    this.#outlet?.drained();
+    this.#writer?.onDrain();
   }
 
   closed(): void {
-    this.#outlet?.gone();
+    this.#writer?.onClose();
     if (!this.#plan) return;
     if (this.#live) countLive(this.#plan.active, "plain", this.#audience, -1);
     this.#parts.topics.release(this.#plan.active);
@@ -89,31 +89,31 @@ export class PlainSession implements Peer {
     return this.#request.who.user.id;
   }
 
-  review(): void {
+  reviewRights(): void {
     const { who, topic } = this.#request;
     if (this.#parts.auth.rightsIn(who, topic)?.read) {
       this.#serveAs(this.#parts.chat.audienceOf(who, topic));
       return;
     }
-    this.#outlet?.send(`! You can no longer read "${topic}".`);
-    this.#outlet?.close("revoked");
+    this.#writer?.send(`! You can no longer read "${topic}".`);
+    this.#writer?.close("revoked");
   }
 
-  /** Plain mode has no events: what a visitor may not do is said when they try. */
-  tell(): void {}
+  /** Does nothing: plain mode has no events. A guest receives a line with the reason when a message is refused. */
+  sendEvent(): void {}
 
   queuedBytes(): number {
-    return this.#outlet?.queuedBytes() ?? 0;
+    return this.#writer?.queuedBytes() ?? 0;
   }
 
-  cut(): void {
-    this.#outlet?.cut();
+  terminate(): void {
+    this.#writer?.terminate();
   }
 
   goodbye(reason: CloseName): void {
-    this.#outlet?.send("! The server is restarting. Connect again in a moment.");
+    this.#writer?.send("! The server is restarting. Connect again in a moment.");
     this.#parts.metrics.closes.inc({ reason });
-    this.#outlet?.close(reason);
+    this.#writer?.close(reason);
   }
 
   async #publish(frame: string | Buffer): Promise<void> {
@@ -136,63 +136,63 @@ export class PlainSession implements Peer {
       this.#refusals = 0;
       const charge = chargeOf(limits, this.address);
       const { held } = await chat.publish(who, topic, crypto.randomUUID(), { text: frame }, charge);
-      if (held) this.#outlet?.send("! Your message is waiting for review.");
+      if (held) this.#writer?.send("! Your message is waiting for review.");
     } catch (thrown) {
       this.#refuse(thrown);
     }
   }
 
-  async #follow(outlet: Outlet): Promise<void> {
+  async #follow(writer: SocketWriter): Promise<void> {
     const { chat, topics } = this.#parts;
     const { who, topic, history } = this.#request;
     try {
       const plan = await chat.subscribe(who, topic, { last: history, session: `plain ${who.user.id}` });
-      if (!outlet.isOpen) return topics.release(plan.active);
+      if (!writer.isOpen) return topics.release(plan.active);
       this.#plan = plan;
       await topics.catchUp(plan.active, {
         position: plan.cursor.offset,
-        ready: () => outlet.ready(),
+        ready: () => writer.ready(),
         send: (messages) => {
           for (const message of messages) {
             const line = lineOf(message, this.#audience);
-            if (line !== "") outlet.send(line);
+            if (line !== "") writer.send(line);
           }
         },
-        gap: (from, to) => outlet.send(`! Messages ${from} to ${to} are no longer retained.`),
+        gap: (from, to) => writer.send(`! Messages ${from} to ${to} are no longer retained.`),
         goLive: () => {
-          if (!outlet.isOpen) return;
+          if (!writer.isOpen) return;
           this.#live = true;
-          outlet.socket.subscribe(nativeTopic(topic, "plain", this.#audience));
+          writer.socket.subscribe(nativeTopic(topic, "plain", this.#audience));
           countLive(plan.active, "plain", this.#audience, 1);
         },
       });
     } catch (thrown) {
       this.#refuse(thrown);
-      outlet.close("internal");
+      writer.close("internal");
     }
   }
 
-  /** A guest whom moderators hid goes on reading their own lines. */
+  /** Serves the topic as this audience sees it: a shadow-banned guest still receives the guest's own lines. */
   #serveAs(audience: Audience): void {
-    const [plan, outlet, before] = [this.#plan, this.#outlet, this.#audience];
+    const [plan, writer, before] = [this.#plan, this.#writer, this.#audience];
     this.#audience = audience;
-    if (audience === before || !this.#live || !plan || !outlet?.isOpen) return;
+    if (audience === before || !this.#live || !plan || !writer?.isOpen) return;
     const { topic } = this.#request;
-    outlet.socket.unsubscribe(nativeTopic(topic, "plain", before));
+    writer.socket.unsubscribe(nativeTopic(topic, "plain", before));
     countLive(plan.active, "plain", before, -1);
-    outlet.socket.subscribe(nativeTopic(topic, "plain", audience));
+    writer.socket.subscribe(nativeTopic(topic, "plain", audience));
     countLive(plan.active, "plain", audience, 1);
   }
 
   #refuse(thrown: unknown): void {
     const error = asKabarError(thrown, (err) => this.#parts.logger.error({ err }, "bug in plain mode"));
     this.#parts.metrics.errors.inc({ code: error.code });
-    this.#outlet?.send(toPlainLine(error));
+    this.#writer?.send(toPlainLine(error));
     if (error.code !== "rate-limited" && error.code !== "bad-json") return;
     this.#refusals += 1;
     if (this.#refusals < MAX_REFUSALS) return;
     this.#isClosing = true;
     this.#parts.metrics.closes.inc({ reason: "bad-client" });
-    this.#outlet?.close("bad-client");
+    this.#writer?.close("bad-client");
   }
 }

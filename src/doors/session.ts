@@ -1,16 +1,19 @@
 /**
- * The WebSocket door in `kabar.v1`: one session per socket, commands in, replies and events out. Dispatch is a table;
- * the rules are chat's. A session never throws: what goes wrong is answered with an error, counted, and if it is our
- * bug, logged.
+ * A `kabar.v1` session: one socket, commands in, replies and events out. Commands are dispatched by a table; chat holds
+ * the rules. A session never throws: it answers a failed command with an error, counts it, and logs it if it is a bug.
  */
-import type { Admission } from "../users/admission.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
 import type { Change } from "../chat/changes.ts";
 import { type Charge, chargeOf } from "../chat/charge.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "../codec.ts";
 import { CommandPace } from "./command-pace.ts";
 import { asKabarError, KabarError, toErrorEvent } from "../errors.ts";
-import { Followings, type FollowingsParts } from "./subscriptions.ts";
+import { SessionSubscriptions, type SessionSubscriptionsParts } from "./subscriptions.ts";
+import {
+  SessionIdentity,
+  type SessionIdentityEvents,
+  type SessionIdentityParts,
+} from "./session-identity.ts";
 import type { Limits } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type {
@@ -24,20 +27,18 @@ import type {
   Stored,
 } from "../protocol.ts";
 import type { Queue } from "../model.ts";
-import { Outlet, type Peer, type Socket } from "./peer.ts";
+import { type Peer, type Socket, SocketWriter } from "./peer.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
-import { watchExpiry } from "../users/token-expiry.ts";
 
-export interface SessionParts extends FollowingsParts {
+export interface SessionParts extends SessionSubscriptionsParts, SessionIdentityParts {
   moderationActs: ModerationActs;
   limits: Limits;
-  admission: Admission;
   metrics: Metrics;
   version: string;
   now?: () => number;
 }
 
-/** What a handler returns: the reply's fields, or its whole text. */
+/** The result of a handler: the fields of the reply, or its whole text. */
 type Answer<T extends CommandType> = CommandResults[T] | { raw: string };
 type Handler<T extends CommandType> = (
   session: Session,
@@ -67,36 +68,50 @@ const HANDLERS = {
   ping: (session) => session.ping(),
 } satisfies { [T in CommandType]: Handler<T> };
 
-export class Session implements Peer {
+export class Session implements Peer, SessionIdentityEvents {
   readonly mode = "json";
   readonly id = crypto.randomUUID();
   readonly address: string;
   readonly #parts: SessionParts;
   readonly #pace: CommandPace;
-  readonly #followings: Followings;
-  #outlet: Outlet | undefined;
-  #who: Identity | undefined;
-  /** Under way while a token is checked; later commands wait for it. */
-  #greeting: Promise<unknown> | undefined;
-  #expired = false;
-  #stopClock: (() => void) | undefined;
-  /** What comes after a close was asked for is not looked at any more. */
+  readonly #subscriptions: SessionSubscriptions;
+  readonly #identity: SessionIdentity;
+  #writer: SocketWriter | undefined;
+  /** Settles when the token under check is accepted or refused; later commands wait for it. */
+  #tokenCheck: Promise<unknown> | undefined;
+  /** Frames that arrive after the session began to close are ignored. */
   #isClosing = false;
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: SessionParts, address: string) {
     this.#parts = parts;
     this.address = address;
-    this.#followings = new Followings(parts);
-    this.#pace = new CommandPace(parts.config, () => this.#now());
+    this.#subscriptions = new SessionSubscriptions(parts);
+    const now = parts.now ?? Date.now;
+    this.#pace = new CommandPace(parts.config, now);
+    this.#identity = new SessionIdentity(parts, address, now, this);
   }
 
+  // ── Changes of the identity ────────────────────────────────────────────────────────────────────────
+
+  onUserChange(who: Identity): void {
+    this.#subscriptions.changeUser(who);
+  }
+
+  onRightsChange(): void {
+    this.reviewRights();
+  }
+
+  onExpiryNotice(leftMs: number): void {
+    this.sendEvent({ type: "token", inMs: leftMs });
+  }
+
+  // ── Peer ───────────────────────────────────────────────────────────────────────────────────────────
+
   open(socket: Socket): void {
-    this.#outlet = new Outlet(socket);
-    this.#helloTimer = setTimeout(
-      () => this.goodbye("hello-timeout", this.#parts.config.helloTimeoutMs),
-      this.#parts.config.helloTimeoutMs,
-    );
+    this.#writer = new SocketWriter(socket);
+    const { helloTimeoutMs } = this.#parts.config;
+    this.#helloTimer = setTimeout(() => this.goodbye("hello-timeout", helloTimeoutMs), helloTimeoutMs);
   }
 
   message(frame: string | Buffer): void {
@@ -105,119 +120,96 @@ export class Session implements Peer {
       typeof frame === "string"
         ? parseCommand(frame)
         : { error: new KabarError("bad-json", "Frames must be text; this one is binary.") };
-    const isNoise = this.#pace.isNoise(!("error" in parsed));
+    const hasTooManyInvalid = this.#pace.noteFrame(!("error" in parsed));
     if ("error" in parsed) {
       this.#answerError(parsed.error, parsed.id);
-      if (isNoise) this.#close("bad-client");
+      if (hasTooManyInvalid) this.#close("bad-client");
       return;
     }
     const { command } = parsed;
-    if (!this.#greeting) return void this.#run(command);
+    if (!this.#tokenCheck) return void this.#run(command);
     this.#pace
-      .wait(this.#greeting, frame.length, () => this.#run(command))
+      .runAfter(this.#tokenCheck, frame.length, () => this.#run(command))
       .catch((error: KabarError) => this.#refuse(error, command.id));
   }
 
   drain(): void {
-    this.#outlet?.drained();
+    this.#writer?.onDrain();
   }
 
   closed(): void {
     clearTimeout(this.#helloTimer);
-    this.#stopClock?.();
-    this.#outlet?.gone();
-    this.#followings.dropAll();
+    this.#identity.close();
+    this.#writer?.onClose();
+    this.#subscriptions.endAll();
   }
 
   get userId(): string | undefined {
-    return this.#who?.user.id;
+    return this.#identity.current?.user.id;
   }
 
-  review(): void {
-    if (this.#who) this.#followings.review(this.#who, (event) => this.tell(event));
+  reviewRights(): void {
+    const who = this.#identity.current;
+    if (who) this.#subscriptions.reviewRights(who, (event) => this.sendEvent(event));
   }
 
-  tell(event: ServerEvent): void {
-    if (this.#who) this.#outlet?.send(JSON.stringify(event));
+  sendEvent(event: ServerEvent): void {
+    if (this.#identity.current) this.#writer?.send(JSON.stringify(event));
   }
 
   queuedBytes(): number {
-    return this.#outlet?.queuedBytes() ?? 0;
+    return this.#writer?.queuedBytes() ?? 0;
   }
 
-  cut(): void {
-    this.#outlet?.cut();
+  terminate(): void {
+    this.#writer?.terminate();
   }
 
   goodbye(reason: CloseName, retryAfterMs: number): void {
-    this.#outlet?.send(encodeGoodbye({ reason, retryAfterMs }));
+    this.#writer?.send(encodeGoodbye({ reason, retryAfterMs }));
     this.#close(reason);
   }
 
+  // ── Commands ───────────────────────────────────────────────────────────────────────────────────────
+
   hello(command: CommandFields["hello"]): CommandResults["hello"] | Promise<CommandResults["hello"]> {
-    if (this.#who) throw new KabarError("hello-repeated");
-    if (command.token === undefined) return this.#welcome(this.#parts.auth.identify(command, this.address));
-    return this.#holdOthers(
-      this.#parts.auth.identifyToken(command.token, this.address).then((who) => this.#welcome(who)),
+    if (this.#identity.current) throw new KabarError("hello-repeated");
+    const who = this.#identity.greet(command);
+    if (!(who instanceof Promise)) return this.#welcome(who);
+    return this.#holdCommands(who.then((identified) => this.#welcome(identified)));
+  }
+
+  identify({ token }: CommandFields["identify"]): Promise<CommandResults["identify"]> {
+    this.#identity.require();
+    return this.#holdCommands(
+      this.#identity.signIn(token).then((who) => ({ user: who.user, expiresAt: who.expiresAtMs ?? 0 })),
     );
   }
 
-  /** Has later commands wait: they are carried out in the order sent. */
-  #holdOthers<T>(greeting: Promise<T>): Promise<T> {
-    const done = (): void => {
-      if (this.#greeting === held) this.#greeting = undefined;
-    };
-    const held: Promise<void> = greeting.then(done, done);
-    this.#greeting = held;
-    return greeting;
-  }
-
-  /** A fresh token of the same user, or a guest who signed in: the session, and its place in every topic, stays. */
-  identify({ token }: CommandFields["identify"]): Promise<CommandResults["identify"]> {
-    return this.#holdOthers(this.#signIn(this.#requireWho(), token));
-  }
-
-  async #signIn(before: Identity, token: string): Promise<CommandResults["identify"]> {
-    const who = await this.#parts.auth.identifyToken(token, this.address);
-    if (before.expiresAtMs !== undefined && before.user.id !== who.user.id) {
-      throw new KabarError("bad-token", "The token belongs to another user than this session.");
-    }
-    this.#become(who);
-    return { user: who.user, expiresAt: who.expiresAtMs ?? 0 };
-  }
-
   gate(): CommandResults["gate"] {
-    return this.#parts.admission.gateOf(this.#requireLive());
+    return this.#parts.admission.gateOf(this.#identity.requireLive());
   }
 
-  /** A new guest passes the gate; a try costs as much as a message. */
   async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
+    // A try costs as much as a message.
     this.#pace.takeMessage();
-    try {
-      const who = await this.#parts.admission.admit(() => this.#requireLive(), this.address, proof);
-      this.#who = who;
-      this.#followings.changeUser(who);
-      return { guest: who.credential };
-    } catch (error) {
-      if (this.#who && asKabarError(error, () => {}).code === "gate-refused")
-        this.#who = { ...this.#who, isRefusedByGate: true };
-      throw error;
-    }
+    return { guest: await this.#identity.passGate(proof) };
   }
 
-  /** Replies, then follows the topic: what was missed, then what comes. */
+  /** Replies, then replays what the session missed, then sends live messages. */
   async subscribe(command: CommandFields["subscribe"] & { id: CommandId }): Promise<undefined> {
-    if (!this.#outlet) return;
-    const taken = await this.#followings.take(this.#requireWho(), this.#outlet, this.id, command);
-    if (!taken) return;
-    // Not gathered with other replies: what is published to the topic from now on must come after it.
-    this.#outlet.send(encodeOk(command.id, taken.result));
-    void taken.begin().catch(() => this.goodbye("internal", 1000));
+    if (!this.#writer) return;
+    const who = this.#identity.require();
+    const begun = await this.#subscriptions.begin(who, this.#writer, this.id, command);
+    if (!begun) return;
+    // Not gathered with other replies: messages published from now on must come after this reply.
+    this.#writer.send(encodeOk(command.id, begun.result));
+    void begun.start().catch(() => this.goodbye("internal", 1000));
   }
 
   unsubscribe({ topic }: CommandFields["unsubscribe"]): CommandResults["unsubscribe"] {
-    this.#followings.require(topic);
-    this.#followings.drop(topic);
+    this.#subscriptions.require(topic);
+    this.#subscriptions.end(topic);
     return { topic };
   }
 
@@ -238,8 +230,8 @@ export class Session implements Peer {
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {
-    this.#followings.require(topic);
-    this.#parts.chat.typing(this.#requireLive(), topic);
+    this.#subscriptions.require(topic);
+    this.#parts.chat.typing(this.#identity.requireLive(), topic);
     return {};
   }
 
@@ -249,15 +241,16 @@ export class Session implements Peer {
   }
 
   moderate({ topic, ...act }: CommandFields["moderate"]): Promise<CommandResults["moderate"]> {
-    return this.#parts.moderationActs.act(this.#requireWho(), topic, act);
+    return this.#parts.moderationActs.act(this.#identity.require(), topic, act);
   }
 
   queue(topic: string): Promise<Queue> {
-    return this.#parts.moderationActs.queue(this.#requireWho(), topic);
+    return this.#parts.moderationActs.queue(this.#identity.require(), topic);
   }
 
   async history(command: CommandFields["history"] & { id: CommandId }): Promise<{ raw: string }> {
-    const [who, { chat, limits }] = [this.#requireWho(), this.#parts];
+    const who = this.#identity.require();
+    const { chat, limits } = this.#parts;
     if (isRateLimited(who)) limits.takeRead(this.address);
     const { messages, ...page } = await chat.history(who, command.topic, command);
     const raw = encodeWithMessages({ type: "ok", id: command.id, ...page }, messages);
@@ -266,25 +259,24 @@ export class Session implements Peer {
   }
 
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
-    const who = this.#parts.auth.rename(this.#requireWho(), name);
-    this.#who = who;
-    this.#followings.changeUser(who);
-    return { user: who.user };
+    return { user: this.#identity.rename(name).user };
   }
 
   ping(): CommandResults["ping"] {
-    return { at: this.#now() };
+    return { at: (this.#parts.now ?? Date.now)() };
   }
+
+  // ── Inside ─────────────────────────────────────────────────────────────────────────────────────────
 
   async #run(command: Command): Promise<void> {
     try {
-      if (!this.#who && command.type !== "hello") throw new KabarError("hello-required");
-      if (!this.#who || isRateLimited(this.#who)) this.#pace.takeCommand();
+      if (command.type !== "hello") this.#identity.require();
+      if (this.#identity.isRateLimited) this.#pace.takeCommand();
       const handler = HANDLERS[command.type] as Handler<CommandType>;
       const answer = await handler(this, command as never);
       if (!answer) return;
-      if ("raw" in answer) this.#outlet?.send(answer.raw);
-      else this.#answer(command.id, answer);
+      if ("raw" in answer) this.#writer?.send(answer.raw);
+      else this.#writer?.answer(encodeOk(command.id, answer));
     } catch (thrown) {
       const error = asKabarError(thrown, (err) =>
         this.#parts.logger.error({ err }, `bug in ${command.type}`),
@@ -294,17 +286,19 @@ export class Session implements Peer {
     }
   }
 
-  /** Answers with an error. A client that is refused for its pace again and again is sent away. */
-  #refuse(error: KabarError, id: CommandId): void {
-    this.#answerError(error, id);
-    if (error.code !== "rate-limited") return;
-    if (this.#pace.isDeaf()) this.#close("bad-client");
+  /** Makes later commands wait for a token, so that they run in the order they were sent. */
+  #holdCommands<T>(check: Promise<T>): Promise<T> {
+    const done = (): void => {
+      if (this.#tokenCheck === held) this.#tokenCheck = undefined;
+    };
+    const held: Promise<void> = check.then(done, done);
+    this.#tokenCheck = held;
+    return check;
   }
 
   #welcome(who: Identity): CommandResults["hello"] {
     clearTimeout(this.#helloTimer);
-    this.#helloTimer = undefined; // a timer and its closure, for every session that is open
-    this.#become(who);
+    this.#helloTimer = undefined; // frees the timer and its closure, which every open session would keep
     const { user, credential, expiresAtMs } = who;
     return {
       session: this.id,
@@ -316,85 +310,34 @@ export class Session implements Peer {
     };
   }
 
-  #become(identity: Identity): void {
-    const who = { ...identity, address: this.#parts.auth.hashAddress(this.address) };
-    this.#who = who;
-    this.#expired = false;
-    this.#followings.changeUser(who);
-    this.review();
-    this.#awaitExpiry();
-  }
-
-  /** Says a minute ahead that the token ends; when it does, what is left are a guest's rights to read. */
-  #awaitExpiry(): void {
-    this.#stopClock?.();
-    const endsAt = this.#who?.expiresAtMs;
-    if (endsAt === undefined) return;
-    this.#stopClock = watchExpiry(
-      endsAt,
-      () => this.#now(),
-      (inMs) => {
-        this.tell({ type: "token", inMs });
-        if (inMs === 0) this.#expire();
-      },
-    );
-  }
-
-  #expire(): void {
-    if (!this.#who) return;
-    const { user, expiresAtMs } = this.#who;
-    this.#expired = true;
-    this.#who = { user: { ...user, role: "guest" }, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
-    this.review();
-  }
-
-  #requireWho(): Identity {
-    if (!this.#who) throw new KabarError("hello-required");
-    return this.#who;
-  }
-
-  /** Who it is, if their token has not ended. */
-  #requireLive(): Identity {
-    if (this.#expired) throw new KabarError("token-expired");
-    return this.#requireWho();
-  }
-
-  /** Who writes, if their token and the pace of publishing allow it; only visitors' pace is limited. */
+  /** The identity of a writer whose token and rate of publishing allow a message. Throws `token-expired` or `rate-limited`. */
   #requireWriter(): Identity {
-    const who = this.#requireLive();
+    const who = this.#identity.requireFreeName();
     if (!isRateLimited(who)) return who;
-    const user = this.#parts.auth.withFreeName(who.user);
-    if (user !== who.user) {
-      this.#who = { ...who, user };
-      this.#followings.changeUser(this.#who);
-    }
     this.#pace.takeMessage();
-    this.#parts.limits.takeSender({ address: this.address, user: user.id });
-    return this.#who ?? who;
+    this.#parts.limits.takeSender({ address: this.address, user: who.user.id });
+    return who;
   }
 
-  /** What a topic is charged for what a visitor writes; the others are free. */
+  /** The charge to a topic for a message of a guest or user; messages of others are free. */
   #chargeOf(who: Identity): Charge | undefined {
-    const { limits } = this.#parts;
-    return isRateLimited(who) ? chargeOf(limits, this.address) : undefined;
+    return isRateLimited(who) ? chargeOf(this.#parts.limits, this.address) : undefined;
   }
 
-  #answer(id: CommandId, result: CommandResults[CommandType]): void {
-    this.#outlet?.answer(encodeOk(id, result));
+  /** Answers with an error, and closes after too many refusals for the rate of commands. */
+  #refuse(error: KabarError, id: CommandId): void {
+    this.#answerError(error, id);
+    if (error.code === "rate-limited" && this.#pace.noteRefusal()) this.#close("bad-client");
   }
 
   #answerError(error: KabarError, id?: CommandId): void {
     this.#parts.metrics.errors.inc({ code: error.code });
-    this.#outlet?.send(JSON.stringify(toErrorEvent(error, id)));
+    this.#writer?.send(JSON.stringify(toErrorEvent(error, id)));
   }
 
   #close(reason: CloseName): void {
     this.#isClosing = true;
     this.#parts.metrics.closes.inc({ reason });
-    this.#outlet?.close(reason);
-  }
-
-  #now(): number {
-    return (this.#parts.now ?? Date.now)();
+    this.#writer?.close(reason);
   }
 }

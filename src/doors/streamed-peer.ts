@@ -1,8 +1,8 @@
 /**
- * The socket of a session that has no WebSocket: frames wait in a queue until the response stream asks for them, and leave as
- * server-sent events. The hub does for these sockets what Bun's native pub/sub does for its own: a frame that is published
- * is queued in the same tick, so the order of `send`, `publish` and `subscribe` is kept. A reader who falls too far behind
- * is cut off, as Bun does, and resumes by its cursor.
+ * Sockets for sessions without WebSocket: frames wait in a queue and leave as server-sent events when the reader asks.
+ * The hub is the pub/sub of these sockets, as Bun's is for WebSockets: it queues a published frame in the same tick, so
+ * that the order of `send`, `publish` and `subscribe` is kept. A reader who falls too far behind is disconnected, and
+ * resumes by cursor.
  */
 import type { Peer, Socket } from "./peer.ts";
 
@@ -11,23 +11,23 @@ const HEARTBEAT_MS = 15_000;
 
 export type StreamHub = ReturnType<typeof createStreamHub>;
 
-/** Makes the hub: which streamed sockets take part in which native topic. */
+/** Makes the hub, which knows the subscribers of each native topic among streamed sockets. */
 export function createStreamHub() {
-  const members = new Map<string, Set<StreamedSocket>>();
+  const topics = new Map<string, Set<StreamedSocket>>();
   return {
-    join(topic: string, socket: StreamedSocket): void {
-      const there = members.get(topic);
-      if (there) there.add(socket);
-      else members.set(topic, new Set([socket]));
+    subscribe(topic: string, socket: StreamedSocket): void {
+      const subscribers = topics.get(topic);
+      if (subscribers) subscribers.add(socket);
+      else topics.set(topic, new Set([socket]));
     },
-    leave(topic: string, socket: StreamedSocket): void {
-      const there = members.get(topic);
-      if (there?.delete(socket) && there.size === 0) members.delete(topic);
+    unsubscribe(topic: string, socket: StreamedSocket): void {
+      const subscribers = topics.get(topic);
+      if (subscribers?.delete(socket) && subscribers.size === 0) topics.delete(topic);
     },
     /** Sends a frame to every streamed socket of a native topic. */
     publish(topic: string, frame: string): void {
-      const there = members.get(topic);
-      if (there) for (const socket of [...there]) socket.send(frame);
+      const subscribers = topics.get(topic);
+      if (subscribers) for (const socket of [...subscribers]) socket.send(frame);
     },
   };
 }
@@ -35,15 +35,15 @@ export function createStreamHub() {
 export interface StreamedSocketOptions {
   peer: Peer;
   hub: StreamHub;
-  /** Unread bytes beyond which the reader is cut off. */
+  /** Queued bytes above which the reader is disconnected. */
   maxQueuedBytes: number;
-  /** Called once, with the close code, when the stream is over. */
+  /** Called once, with the close code, when the stream has ended. */
   onClose: (code: number) => void;
 }
 
 export class StreamedSocket implements Socket {
   readonly data: Peer;
-  /** The response body; it asks for more when the reader has taken the last. */
+  /** The response body, which pulls the next frames when the reader has taken the last ones. */
   readonly body: ReadableStream<Uint8Array>;
   readonly #hub: StreamHub;
   readonly #topics = new Set<string>();
@@ -52,10 +52,10 @@ export class StreamedSocket implements Socket {
   readonly #encoder = new TextEncoder();
   #queue: string[] = [];
   #queuedBytes = 0;
-  /** The code of a close that has been asked for; 1006 when the reader is gone. */
+  /** The close code once the socket closes; 1006 when the reader has disconnected. */
   #closeCode: number | undefined;
-  #isOver = false;
-  /** Wakes a pull that waits for something to send. */
+  #hasEnded = false;
+  /** Wakes a pull that waits for frames. */
   #wake: (() => void) | undefined;
 
   constructor({ peer, hub, maxQueuedBytes, onClose }: StreamedSocketOptions) {
@@ -69,13 +69,13 @@ export class StreamedSocket implements Socket {
     );
   }
 
-  /** Whether frames still go both ways. */
+  /** Whether the socket sends and takes frames. */
   get isOpen(): boolean {
     return this.#closeCode === undefined;
   }
 
-  /** Queues an event that is no frame. */
-  tell(type: string, data: string): void {
+  /** Queues an event of another type than frames. */
+  sendControl(type: string, data: string): void {
     this.#push(`event: ${type}\ndata: ${data}\n\n`);
   }
 
@@ -88,26 +88,26 @@ export class StreamedSocket implements Socket {
   }
 
   subscribe(nativeTopic: string): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#topics.add(nativeTopic);
-    this.#hub.join(nativeTopic, this);
+    this.#hub.subscribe(nativeTopic, this);
   }
 
   unsubscribe(nativeTopic: string): void {
     this.#topics.delete(nativeTopic);
-    this.#hub.leave(nativeTopic, this);
+    this.#hub.unsubscribe(nativeTopic, this);
   }
 
   getBufferedAmount(): number {
     return this.#queuedBytes;
   }
 
-  /** Sends what is queued, then an event with the code and the reason, and ends. */
+  /** Sends the queued frames, then an event with the code and the reason, and ends. */
   close(code: number, reason: string): void {
     if (this.#closeCode !== undefined) return;
-    this.tell("close", JSON.stringify({ code, reason }));
+    this.sendControl("close", JSON.stringify({ code, reason }));
     this.#closeCode = code;
-    this.#leaveAll();
+    this.#unsubscribeAll();
     this.#wake?.();
   }
 
@@ -128,9 +128,9 @@ export class StreamedSocket implements Socket {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    // Between two chunks everybody else has a turn, however fast this reader is.
+    // Gives way between two chunks: a fast reader must not block the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    if (this.#queue.length === 0 && this.#closeCode === undefined) await this.#somethingToSend();
+    if (this.#queue.length === 0 && this.#closeCode === undefined) await this.#waitForFrames();
     const events = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
@@ -143,8 +143,8 @@ export class StreamedSocket implements Socket {
     }
   }
 
-  /** Resolves when a frame or the end came, or it is time for a heartbeat. */
-  #somethingToSend(): Promise<void> {
+  /** Resolves when a frame is queued, the socket closes, or a heartbeat is due. */
+  #waitForFrames(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#wake?.(), HEARTBEAT_MS);
       this.#wake = () => {
@@ -155,15 +155,15 @@ export class StreamedSocket implements Socket {
     });
   }
 
-  #leaveAll(): void {
-    for (const topic of this.#topics) this.#hub.leave(topic, this);
+  #unsubscribeAll(): void {
+    for (const topic of this.#topics) this.#hub.unsubscribe(topic, this);
     this.#topics.clear();
   }
 
   #finish(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#leaveAll();
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#unsubscribeAll();
     this.#onClose(this.#closeCode ?? 1006);
   }
 }

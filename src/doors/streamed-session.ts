@@ -1,7 +1,7 @@
 /**
- * `kabar.v1` for networks that block WebSocket (docs/PROTOCOL.md): a session's frames go down as server-sent events and come up
- * in request bodies. Sessions, commands and limits are those of the WebSocket door; this one only makes the socket. The
- * secret that joins the two requests is in no address, so no access log has it.
+ * Opens `kabar.v1` sessions over HTTP for networks that block WebSocket (docs/PROTOCOL.md). Frames go down as
+ * server-sent events and come up in request bodies. Sessions, commands and limits are those of the WebSocket door; this
+ * door only makes the socket. The secret that joins the two requests is never in a URL, so access logs do not contain it.
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
@@ -11,9 +11,9 @@ import { receiveBody } from "./request-body.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
 import type { WebSocketDoor } from "./websocket.ts";
 
-/** Frames that one request may carry: more than a client gathers while the request before is under way. */
+/** Frames in one request: more than a client gathers while its previous request is under way. */
 const MAX_FRAMES = 256;
-/** RFC 6455 section 7.4.1: a frame was too big. */
+/** The close code for a frame that is too large (RFC 6455 section 7.4.1). */
 const TOO_BIG = 1009;
 
 export interface StreamedDoorParts {
@@ -25,12 +25,12 @@ export interface StreamedDoorParts {
 
 export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 
-/** Makes the door. */
+/** Makes the door. Its routes throw KabarError. */
 export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorParts) {
   const sockets = new Map<string, StreamedSocket>();
 
   return {
-    /** `GET /api/session`: opens a session and streams its frames. Throws what refuses a socket. */
+    /** `GET /api/session`: opens a session and streams its frames. Throws what the WebSocket door throws. */
     open(request: Request, server: PeerLookup): Response {
       const address = door.admit(request, server);
       limits.join(address);
@@ -46,14 +46,14 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
       });
       sockets.set(secret, socket);
       request.signal.addEventListener("abort", () => socket.terminate());
-      socket.tell("session", secret);
+      socket.sendControl("session", secret);
       door.handlers.open(socket);
       return new Response(socket.body, {
         headers: {
           "Content-Type": "text/event-stream; charset=utf-8",
-          // A proxy that compresses would hold the first frames back.
+          // A proxy that compresses would delay the first frames.
           "Cache-Control": "no-store, no-transform",
-          // nginx would otherwise hold events back until its buffer is full.
+          // Without it, nginx delays events until its buffer is full.
           "X-Accel-Buffering": "no",
         },
       });
@@ -62,14 +62,15 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
     /** `POST /api/session`: frames of an open session. Throws `not-found` or `bad-request`. */
     async receive(request: Request, server: PeerLookup): Promise<Response> {
       requireOrigin(request, config);
-      // Bun refuses what is larger than any request of ours may be, before this is called.
+      // Bun has refused larger bodies before this route is called.
       const body = await receiveBody(request.text());
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       const socket = sockets.get(secret);
-      // Commands of a session are paced by the session; what belongs to none, by address.
-      if (!socket) limits.takeRead(addressOf(request, server, config));
-      if (!socket)
-        throw new KabarError("not-found", "There is no such session. Open one with GET /api/session.");
+      // The session limits its commands; requests without a session count by address.
+      if (!socket) {
+        limits.takeRead(addressOf(request, server, config));
+        throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
+      }
       if (frames.length > MAX_FRAMES)
         throw new KabarError("bad-request", `The body has more than ${MAX_FRAMES} frames.`);
       for (const frame of frames) {

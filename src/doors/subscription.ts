@@ -1,6 +1,6 @@
 /**
- * One topic that a session follows: from the plan of a subscription through catching up to live, and out again, with the
- * topic's people where the session asked for them. Ends cleanly at any of these moments.
+ * A session's subscription to one topic: replay of missed messages, then live ones, and the topic's people where the
+ * session asked for them. Can end at any moment and then sends nothing more.
  */
 import { type Audience, authorAudience, EVERYBODY, STAFF } from "../topics/audience.ts";
 import type { Subscription } from "../chat/reading.ts";
@@ -8,7 +8,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { GapEvent, PeopleEvent } from "../protocol.ts";
 import type { People, Rights, User } from "../model.ts";
 import { NO_RIGHTS } from "../rights.ts";
-import type { Outlet } from "./peer.ts";
+import type { SocketWriter } from "./peer.ts";
 import type { Appearance } from "../chat/visibility.ts";
 import {
   type ActiveTopic,
@@ -19,33 +19,33 @@ import {
   type Topics,
 } from "../topics/topics.ts";
 
-export interface FollowingParts {
+export interface SessionSubscriptionParts {
   topics: Topics;
   presence: Presence;
 }
 
-export class Following {
+export class SessionSubscription {
   readonly topic: string;
-  readonly #parts: FollowingParts;
-  readonly #outlet: Outlet;
+  readonly #parts: SessionSubscriptionParts;
+  readonly #writer: SocketWriter;
   #active: ActiveTopic | undefined;
-  /** What the session may do in the topic, as it was last told. */
+  /** The user's rights in the topic, as the session last received them. */
   can: Rights = NO_RIGHTS;
   /** Whether the session asked for the topic's people. */
   wantsPeople = false;
-  /** How its user appears there, while the session is told of them. */
+  /** How the session's user appears in the topic, while the session receives its people. */
   #appearance: Appearance | undefined;
   #audience: Audience = EVERYBODY;
   #live = false;
   #ended = false;
 
-  constructor(parts: FollowingParts, outlet: Outlet, topic: string) {
+  constructor(parts: SessionSubscriptionParts, writer: SocketWriter, topic: string) {
     this.#parts = parts;
-    this.#outlet = outlet;
+    this.#writer = writer;
     this.topic = topic;
   }
 
-  /** Takes the plan over; false when the following was ended meanwhile, and the plan is given back. */
+  /** Takes over the topic of a plan. Returns false, and releases the topic, when the subscription has ended meanwhile. */
   adopt({ active, can }: Subscription): boolean {
     if (this.#ended) this.#parts.topics.release(active);
     else this.#active = active;
@@ -53,95 +53,95 @@ export class Following {
     return !this.#ended;
   }
 
-  /** Sends what was missed after an offset, then lets live messages come. Rejects when the log can't be read. */
+  /** Sends the messages after an offset, then live ones. Rejects when the log can't be read. */
   async start(after: number): Promise<void> {
     const active = this.#active;
     if (!active) return;
     const { topic } = this;
     await this.#parts.topics.catchUp(active, {
       position: after,
-      ready: () => !this.#ended && this.#outlet.ready(),
-      send: (messages: readonly Ringed[]) => this.#outlet.send(eventOf(topic, messages, this.#audience)),
+      ready: () => !this.#ended && this.#writer.ready(),
+      send: (messages: readonly Ringed[]) => this.#writer.send(eventOf(topic, messages, this.#audience)),
       gap: (from, to) => {
         const event: GapEvent = { type: "gap", topic, from, to, reason: "trimmed" };
-        this.#outlet.send(JSON.stringify(event));
+        this.#writer.send(JSON.stringify(event));
       },
       goLive: () => {
-        if (this.#ended || !this.#outlet.isOpen) return;
+        if (this.#ended || !this.#writer.isOpen) return;
         this.#live = true;
-        this.#listen(1);
+        this.#countAndSubscribe(1);
       },
     });
   }
 
   /**
-   * From now on the session is served the topic as this audience is. One native subscription is given for the other in one
-   * tick, so that every message comes by exactly one of them.
+   * Serves the topic as this audience sees it. The native subscription changes within one tick, so that every message
+   * arrives through exactly one of the two.
    */
   serveAs(audience: Audience): void {
-    if (audience === this.#audience || this.#ended || !this.#outlet.isOpen) return;
-    const { socket } = this.#outlet;
-    if (this.#live) this.#listen(-1);
+    if (audience === this.#audience || this.#ended || !this.#writer.isOpen) return;
+    const { socket } = this.#writer;
+    if (this.#live) this.#countAndSubscribe(-1);
     if (this.#audience === STAFF) socket.unsubscribe(nativeTopic(this.topic, "staff"));
     this.#audience = audience;
-    if (this.#live) this.#listen(1);
+    if (this.#live) this.#countAndSubscribe(1);
     if (audience === STAFF) socket.subscribe(nativeTopic(this.topic, "staff"));
   }
 
-  #listen(by: 1 | -1): void {
+  #countAndSubscribe(by: 1 | -1): void {
     if (!this.#active) return;
     countLive(this.#active, "json", this.#audience, by);
-    if (!this.#outlet.isOpen) return;
+    if (!this.#writer.isOpen) return;
     const name = nativeTopic(this.topic, "json", this.#audience);
-    if (by === 1) this.#outlet.socket.subscribe(name);
-    else this.#outlet.socket.unsubscribe(name);
+    if (by === 1) this.#writer.socket.subscribe(name);
+    else this.#writer.socket.unsubscribe(name);
   }
 
-  /** Whether the session is told of the topic's people. */
-  get isWatching(): boolean {
+  /** Whether the session receives the topic's people. */
+  get isWatchingPeople(): boolean {
     return this.#appearance !== undefined;
   }
 
-  /** The user as the others see them now. */
-  get shown(): User | undefined {
+  /** The session's user as the topic's people list shows that user now. */
+  get listedUser(): User | undefined {
     return this.#appearance?.as === "listed" ? this.#appearance.user : undefined;
   }
 
-  /** Tells the session of the topic's people from now on, if it asked, and has its user appear among them. */
-  watchPeople(appearance: Appearance): People | undefined {
+  /** Adds the session's user to the topic's people and returns them; undefined when the session did not ask for people. */
+  joinPeople(appearance: Appearance): People | undefined {
     if (!this.wantsPeople) return undefined;
-    this.#show(appearance);
+    this.#setAppearance(appearance);
     const people = this.#parts.presence.people(this.topic);
     if (appearance.as !== "hidden") return people;
     const users = people.users ?? (people.count === 0 ? [] : undefined);
     return { count: people.count + 1, ...(users ? { users: [...users, appearance.user] } : {}) };
   }
 
-  /** The user appears so from now on. A session that is told of the people only now is told with `tell` who is there. */
-  appear(appearance: Appearance, tell?: (event: PeopleEvent) => void): void {
-    if (this.isWatching) {
-      this.#show(appearance);
+  /** Changes how the user appears. A session that begins to receive people gets the present ones through `sendEvent`. */
+  changeAppearance(appearance: Appearance, sendEvent?: (event: PeopleEvent) => void): void {
+    if (this.isWatchingPeople) {
+      this.#setAppearance(appearance);
       return;
     }
-    const people = this.watchPeople(appearance);
+    const people = this.joinPeople(appearance);
     if (!people) return;
     const { count, users } = people;
-    tell?.({ type: "people", topic: this.topic, count, ...(users ? { joined: users } : {}) });
+    sendEvent?.({ type: "people", topic: this.topic, count, ...(users ? { joined: users } : {}) });
   }
 
-  /** Tells the session nothing more of the topic's people. */
+  /** Removes the user from the topic's people, and stops sending people to the session. */
   leavePeople(): void {
-    this.#show(undefined);
+    this.#setAppearance(undefined);
   }
 
-  #show(next: Appearance | undefined): void {
+  #setAppearance(next: Appearance | undefined): void {
     const before = this.#appearance;
     const { presence } = this.#parts;
     this.#appearance = next;
     const [from, to] = [this.#peopleTopic(before), this.#peopleTopic(next)];
-    if (from !== to && this.#outlet.isOpen) {
-      if (from) this.#outlet.socket.unsubscribe(from);
-      if (to) this.#outlet.socket.subscribe(to);
+    if (from !== to && this.#writer.isOpen) {
+      if (from) this.#writer.socket.unsubscribe(from);
+      if (to) this.#writer.socket.subscribe(to);
     }
     if (before?.as === "listed" && next?.as === "listed" && before.user.id === next.user.id) {
       if (before.user.name !== next.user.name || before.user.avatar !== next.user.avatar)
@@ -154,20 +154,20 @@ export class Following {
     if (next?.as === "hidden") presence.hide(this.topic, next.user.id);
   }
 
-  /** The native topic that tells of the people: a hidden user has one of their own, which says that they are there. */
+  /** The native topic of people events. A shadow-banned user has a separate one, in which that user is listed. */
   #peopleTopic(appearance: Appearance | undefined): string | undefined {
     if (!appearance) return undefined;
     if (appearance.as !== "hidden") return nativeTopic(this.topic, "people");
     return nativeTopic(this.topic, "people", authorAudience(appearance.user.id));
   }
 
-  /** Ends it: nothing more of the topic is sent. */
+  /** Ends the subscription: the session receives nothing more of the topic. */
   end(): void {
     this.#ended = true;
-    if (this.#outlet.isOpen) this.#outlet.socket.unsubscribe(nativeTopic(this.topic, "staff"));
+    if (this.#writer.isOpen) this.#writer.socket.unsubscribe(nativeTopic(this.topic, "staff"));
     this.leavePeople();
     if (!this.#active) return;
-    if (this.#live) this.#listen(-1);
+    if (this.#live) this.#countAndSubscribe(-1);
     this.#parts.topics.release(this.#active);
     this.#active = undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * The topics that a session follows: taking one up, letting it go, and looking again at what the session may do and as whom
- * it is served when rules, rights or its user change.
+ * All subscriptions of one session: begins and ends them, and applies changes of rules, rights and the user to each.
+ * Keeps to the number of topics that a session may subscribe to.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -8,15 +8,15 @@ import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import { Following, type FollowingParts } from "./subscription.ts";
+import { SessionSubscription, type SessionSubscriptionParts } from "./subscription.ts";
 import type { Logger } from "../logger.ts";
 import type { People } from "../model.ts";
 import type { CommandFields, ServerEvent } from "../protocol.ts";
 import { NO_RIGHTS, sameRights } from "../rights.ts";
 import type { Visibility } from "../chat/visibility.ts";
-import type { Outlet } from "./peer.ts";
+import type { SocketWriter } from "./peer.ts";
 
-export interface FollowingsParts extends FollowingParts {
+export interface SessionSubscriptionsParts extends SessionSubscriptionParts {
   config: Config;
   chat: Chat;
   auth: Auth;
@@ -24,94 +24,104 @@ export interface FollowingsParts extends FollowingParts {
   visibility: Visibility;
 }
 
-/** What a subscription is answered with, and how it begins once that answer is sent. */
-export interface Taken {
+/** The reply to `subscribe`, and the function that starts the messages after that reply is sent. */
+export interface BegunSubscription {
   result: Omit<Subscription, "active"> & { topic: string; people?: People };
-  /** Sends what was missed, then what comes. Rejects when the topic can't be read any further. */
-  begin: () => Promise<void>;
+  /** Sends missed messages, then live ones. Rejects when the log can't be read. */
+  start: () => Promise<void>;
 }
 
-export class Followings {
-  readonly #parts: FollowingsParts;
-  readonly #topics = new Map<string, Following>();
+export class SessionSubscriptions {
+  readonly #parts: SessionSubscriptionsParts;
+  readonly #byTopic = new Map<string, SessionSubscription>();
 
-  constructor(parts: FollowingsParts) {
+  constructor(parts: SessionSubscriptionsParts) {
     this.#parts = parts;
   }
 
-  /** Throws `not-subscribed` unless the topic is followed. */
+  /** Throws `not-subscribed` unless the session is subscribed to the topic. */
   require(topic: string): void {
-    if (!this.#topics.has(topic)) throw new KabarError("not-subscribed");
+    if (!this.#byTopic.has(topic)) throw new KabarError("not-subscribed");
   }
 
-  /** Takes a topic up for a session; undefined when that ended meanwhile. */
-  async take(
+  /**
+   * Begins a subscription for a session. Resolves to undefined when the session has ended meanwhile. Throws
+   * `already-subscribed`, `too-many-topics`, and what chat throws.
+   */
+  async begin(
     who: Identity,
-    outlet: Outlet,
+    writer: SocketWriter,
     session: string,
     { topic, cursor, last, people }: CommandFields["subscribe"],
-  ): Promise<Taken | undefined> {
+  ): Promise<BegunSubscription | undefined> {
     const { chat, config, visibility } = this.#parts;
-    if (this.#topics.has(topic)) throw new KabarError("already-subscribed");
-    if (this.#topics.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
-    const following = new Following(this.#parts, outlet, topic);
-    this.#topics.set(topic, following);
+    if (this.#byTopic.has(topic)) throw new KabarError("already-subscribed");
+    if (this.#byTopic.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
+    const subscription = new SessionSubscription(this.#parts, writer, topic);
+    this.#byTopic.set(topic, subscription);
     let plan: Subscription;
     try {
       plan = await chat.subscribe(who, topic, { from: cursor, last, session });
     } catch (error) {
-      this.#topics.delete(topic);
+      this.#byTopic.delete(topic);
       throw error;
     }
-    if (!following.adopt(plan)) return undefined;
-    following.serveAs(chat.audienceOf(who, topic));
-    following.wantsPeople = people === true;
-    const here = plan.can.people ? following.watchPeople(visibility.appearanceOf(who, topic)) : undefined;
+    if (!subscription.adopt(plan)) return undefined;
+    subscription.serveAs(chat.audienceOf(who, topic));
+    subscription.wantsPeople = people === true;
+    const present = plan.can.people
+      ? subscription.joinPeople(visibility.appearanceOf(who, topic))
+      : undefined;
     const { active: _, ...result } = plan;
     return {
-      result: { topic, ...result, ...(here ? { people: here } : {}) },
-      begin: () => this.#start(following, plan.cursor.offset),
+      result: { topic, ...result, ...(present ? { people: present } : {}) },
+      start: () => this.#start(subscription, plan.cursor.offset),
     };
   }
 
-  /** Lets a topic go. */
-  drop(topic: string): void {
-    this.#topics.get(topic)?.end();
-    this.#topics.delete(topic);
+  /** Ends the subscription to a topic. */
+  end(topic: string): void {
+    this.#byTopic.get(topic)?.end();
+    this.#byTopic.delete(topic);
   }
 
-  /** Lets all of them go. */
-  dropAll(): void {
-    for (const topic of [...this.#topics.keys()]) this.drop(topic);
+  /** Ends all subscriptions. */
+  endAll(): void {
+    for (const topic of [...this.#byTopic.keys()]) this.end(topic);
   }
 
-  /** Looks again at what a user may do; `tell` is handed what changed. A topic that may not be read any longer is let go. */
-  review(who: Identity, tell: (event: ServerEvent) => void): void {
+  /** Applies the user's present rights to each topic and sends the changed ones. Ends a subscription without the right to read. */
+  reviewRights(who: Identity, sendEvent: (event: ServerEvent) => void): void {
     const { auth, chat, visibility } = this.#parts;
-    for (const [topic, following] of this.#topics) {
-      const { can } = following;
+    for (const [topic, subscription] of this.#byTopic) {
+      const { can } = subscription;
       const now = auth.rightsIn(who, topic) ?? NO_RIGHTS;
-      if (!sameRights(now, can)) tell({ type: "rights", topic, can: now });
-      following.can = now;
-      if (now.read) following.serveAs(chat.audienceOf(who, topic));
-      else if (can.read) this.drop(topic);
-      if (!now.people) following.leavePeople();
-      else if (now.read) following.appear(visibility.appearanceOf(who, topic, following.shown), tell);
+      if (!sameRights(now, can)) sendEvent({ type: "rights", topic, can: now });
+      subscription.can = now;
+      if (now.read) subscription.serveAs(chat.audienceOf(who, topic));
+      else if (can.read) this.end(topic);
+      if (!now.people) subscription.leavePeople();
+      else if (now.read)
+        subscription.changeAppearance(
+          visibility.appearanceOf(who, topic, subscription.listedUser),
+          sendEvent,
+        );
     }
   }
 
-  /** The session's user is called otherwise, or is somebody else, from now on. */
+  /** Shows the session's user under a new name or as another user wherever people are listed. */
   changeUser(who: Identity): void {
     const { visibility } = this.#parts;
-    for (const [topic, following] of this.#topics)
-      if (following.isWatching) following.appear(visibility.appearanceOf(who, topic, following.shown));
+    for (const [topic, subscription] of this.#byTopic)
+      if (subscription.isWatchingPeople)
+        subscription.changeAppearance(visibility.appearanceOf(who, topic, subscription.listedUser));
   }
 
-  async #start(following: Following, after: number): Promise<void> {
+  async #start(subscription: SessionSubscription, after: number): Promise<void> {
     try {
-      await following.start(after);
+      await subscription.start(after);
     } catch (err) {
-      this.#parts.logger.error({ err, topic: following.topic }, "replaying a topic to a session failed");
+      this.#parts.logger.error({ err, topic: subscription.topic }, "replaying a topic to a session failed");
       throw err;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The way in to both WebSocket doors: the upgrade, and who gets it. Decides by origin, address and subprotocol, then
- * leaves the socket to a session. Keeps the set of open peers, and empties it at shutdown without a reconnect storm.
+ * The WebSocket door: upgrades requests to sessions, by origin, address and subprotocol, and keeps the set of open peers.
+ * Closes the peers at shutdown without a reconnect storm. Frames are for the sessions to read.
  */
 import type { Auth } from "../users/auth.ts";
 import { requireName } from "../users/identity.ts";
@@ -16,12 +16,12 @@ import { Session, type SessionParts } from "./session.ts";
 import type { Peer, Socket } from "./peer.ts";
 import { z } from "zod";
 
-/** Unread bytes are looked at when this share of their bound may have been added. */
-const LOOK_AFTER_SHARE = 0.25;
-/** The soonest a session comes back after a shutdown: a process needs a moment to start. */
+/** Queued bytes are summed after this share of their bound may have been added. */
+const SUM_AFTER_SHARE = 0.25;
+/** The shortest time after which a session reconnects after a shutdown: a process needs a moment to start. */
 const RETURN_AFTER_MS = 500;
 
-export interface DoorParts extends SessionParts {
+export interface WebSocketDoorParts extends SessionParts {
   auth: Auth;
   policy: Policy;
 }
@@ -29,13 +29,13 @@ export interface DoorParts extends SessionParts {
 export type WebSocketDoor = ReturnType<typeof createWebSocketDoor>;
 
 /** Makes the door. */
-export function createWebSocketDoor(parts: DoorParts) {
+export function createWebSocketDoor(parts: WebSocketDoorParts) {
   const { config, auth, limits, metrics, logger, policy } = parts;
   const peers = new Set<Peer>();
   let draining = false;
-  /** Reviews of all sessions so far. */
+  /** Counts the reviews of all sessions, so that a newer one replaces one that is under way. */
   let reviews = 0;
-  /** At most this much was queued since unread bytes were last looked at. */
+  /** The most bytes that can have been queued since the last sum. */
   let publishedBytes = 0;
 
   function plainRequest(request: Request, address: string): PlainSession {
@@ -51,7 +51,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     const { topic, history, name } = query;
     const notice =
       name !== undefined && who.user.name !== requireName(name)
-        ? `The name ${JSON.stringify(requireName(name))} is taken: you are ${who.user.name}.`
+        ? `The name ${JSON.stringify(requireName(name))} is taken. Your name is ${who.user.name}.`
         : undefined;
     return new PlainSession(parts, { address, who, topic, history, notice });
   }
@@ -66,7 +66,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     );
   }
 
-  /** The address of a request that may open a session. Throws `origin-denied` or `shutting-down`. */
+  /** Checks that a request may open a session, and returns the unit of its address. Throws `origin-denied` or `shutting-down`. */
   function admit(request: Request, server: PeerLookup): string {
     requireOrigin(request, config);
     if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
@@ -76,7 +76,7 @@ export function createWebSocketDoor(parts: DoorParts) {
   return {
     admit,
 
-    /** A `kabar.v1` session of an address, for a socket of another kind. */
+    /** Makes a `kabar.v1` session for a socket of another kind. */
     openSession: (address: string): Peer => new Session(parts, address),
 
     /** Answers `GET /websocket`: undefined when the socket is upgraded. Throws KabarError. */
@@ -128,16 +128,16 @@ export function createWebSocketDoor(parts: DoorParts) {
       perMessageDeflate: false,
     },
 
-    /** Notes that a frame went to many: when enough did, unread bytes are looked at before more can pile up. */
-    published(bytes: number): void {
+    /** Counts bytes published to many sockets, and disconnects slow readers before too many bytes are queued. */
+    notePublished(bytes: number): void {
       publishedBytes += bytes;
-      if (publishedBytes < config.maxTotalQueuedBytes * LOOK_AFTER_SHARE) return;
+      if (publishedBytes < config.maxTotalQueuedBytes * SUM_AFTER_SHARE) return;
       publishedBytes = 0;
-      setImmediate(() => this.relieve());
+      setImmediate(() => this.disconnectSlowest());
     },
 
-    /** Cuts off the slowest readers while all sessions' unread bytes are too many. */
-    relieve(): void {
+    /** Disconnects the slowest readers until the queued bytes of all sessions are within `max_total_queued_bytes`. */
+    disconnectSlowest(): void {
       let queued = 0;
       for (const peer of peers) queued += peer.queuedBytes();
       if (queued <= config.maxTotalQueuedBytes) return;
@@ -150,40 +150,40 @@ export function createWebSocketDoor(parts: DoorParts) {
         if (total <= config.maxTotalQueuedBytes) return;
         total -= bytes;
         metrics.closes.inc({ reason: "slow-reader" });
-        peer.cut();
+        peer.terminate();
       }
     },
 
     /**
-     * Has every session, or those of one user, look again at what it may do. Thousands take a while: others have their turn, and a review
-     * that is asked for meanwhile begins again.
+     * Applies changed rules and rights to every session, or to those of one user. Gives way between sessions: thousands take
+     * a while. A newer review of all sessions replaces one that is under way.
      */
-    async review(userId?: string): Promise<void> {
+    async reviewRights(userId?: string): Promise<void> {
       if (userId === undefined) reviews += 1;
       const mine = reviews;
       const giveWay = createGiveWay();
       for (const peer of [...peers]) {
         if (userId !== undefined && peer.userId !== userId) continue;
         if (userId === undefined && mine !== reviews) return;
-        if (peers.has(peer)) peer.review();
+        if (peers.has(peer)) peer.reviewRights();
         const turn = giveWay();
         if (turn) await turn;
       }
     },
 
     /** Sends an event to every session of a user. */
-    tellUser(userId: string, event: ServerEvent): void {
-      for (const peer of peers) if (peer.userId === userId) peer.tell(event);
+    sendToUser(userId: string, event: ServerEvent): void {
+      for (const peer of peers) if (peer.userId === userId) peer.sendEvent(event);
     },
 
-    /** The hashes of the addresses that a user's sessions come from. */
+    /** The hashes of the addresses of a user's open sessions. */
     addressesOf: (userId: string): string[] => [
       ...new Set(
         [...peers].filter((peer) => peer.userId === userId).map((peer) => auth.hashAddress(peer.address)),
       ),
     ],
 
-    /** Ends every session of a user, who may not come back with the same token. */
+    /** Ends every session of a user. The close code tells clients not to reconnect. */
     endUser(userId: string): void {
       for (const peer of [...peers]) if (peer.userId === userId) peer.goodbye("revoked", 0);
     },
@@ -191,7 +191,7 @@ export function createWebSocketDoor(parts: DoorParts) {
     /** How many sessions are open. */
     size: (): number => peers.size,
 
-    /** Refuses new sessions, tells each open one when to come back, spread over the window, and closes it. */
+    /** Refuses new sessions, and closes the open ones. Each receives a moment of `drain_window_ms` at which to reconnect. */
     drain(): void {
       draining = true;
       for (const peer of [...peers]) {
