@@ -1,59 +1,78 @@
 /**
- * The moderators' desk: a button in the header that counts what waits, and the layer it opens, with held messages,
- * reports, who is muted, banned or hidden, and the topic's modes. It lies over the list and the composer, which are inert meanwhile; Esc
- * closes it and gives the focus back.
+ * Desk of the moderators: a button in the header that counts the open cases, and a layer with held messages, reports,
+ * sanctions and the topic's settings. While it is open, the list and the composer under it are inert; Escape closes it and
+ * returns the focus.
  */
 import type { ComponentChildren } from "preact";
-import type { HeldMessage, ModerationAct, Queue, Report, TopicMode } from "../../src/model.ts";
+import type { ModerationAct, Queue } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
-import type { Acts } from "./acts.tsx";
 import type { Heard } from "../client/topic-facts.ts";
 import type { TopicState } from "../client/state.ts";
+import type { Acts } from "./acts.tsx";
+import { createCases, keyOfHeld, keyOfReport, keyOfSanction } from "./cases.tsx";
 import { h } from "./moderation-jsx.ts";
+import { drawTopicSettings } from "./topic-settings.tsx";
+import type { UserMenu } from "./user-menu.tsx";
 
-const DAY_MS = 86_400_000;
 const SHIELD = "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z";
 
-export function createDesk(kit: Kit, acts: Acts) {
-  const { command_: command, refresh_: refresh, root, state, times_: times, topic: now } = kit;
-  const { words, button, ask, find, focusLater } = acts;
+/** Returns the offsets of reported messages, each once: several reports of one message are one case. */
+const reportedOffsets = (reports: Queue["reports"]): number[] => [
+  ...new Set(reports.map(({ offset }) => offset)),
+];
+
+/** Returns a queue without the case that has the key. */
+const withoutCase = ({ held, reports, sentences, ...rest }: Queue, key: string): Queue => ({
+  ...rest,
+  held: held.filter((each) => keyOfHeld(each) !== key),
+  reports: reports.filter((each) => keyOfReport(each) !== key),
+  sentences: sentences.filter((each) => keyOfSanction(each) !== key),
+});
+
+/** Creates the desk of one chat. */
+export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUserMenu_"]) {
+  const { command_: command, refresh_: refresh, root, state, times_, topic: now } = kit;
+  const { words, find, focusLater_: focusLater, undoLine_: undoLine } = acts;
   let queue: Queue | undefined;
   let isOpen = false;
-  /** The case whose further choices are shown. */
-  let more: string | undefined;
-  /** What the last question to the server was asked for. */
-  let asked: { topic: string; heard_: Heard["queue"]; connection: string } | undefined;
-  let waiting = 0;
-  let said = "";
+  /** The case whose menu is open. */
+  let expanded: string | undefined;
+  /** The circumstances of the last request for the queue. */
+  let fetchedFor: { topic: string; heard_: Heard["queue"]; connection: string } | undefined;
+  let count = 0;
+  let announcement = "";
 
   async function fetchQueue(topic: string): Promise<void> {
     const reply = await command("queue", { topic }).catch(() => undefined);
     if (!reply || now()?.topic !== topic) return;
     queue = reply;
-    const n = reply.held.length + new Set(reply.reports.map(({ offset }) => offset)).size;
-    // Said when more waits than before, not when one is done with.
-    if (n > waiting) said = words.arrived(n);
-    waiting = n;
+    const cases = reply.held.length + reportedOffsets(reply.reports).length;
+    // Announced when there are more cases than before, not when one is decided.
+    if (cases > count) announcement = words.arrived(cases);
+    count = cases;
     refresh();
   }
-  /** Asks when the topic is another, when we are back, and when the server says that something changed. */
-  function follow({ topic, heard }: TopicState): void {
+  /** Fetches the queue of a new topic, after a reconnect, and when the server reports a change. */
+  function update({ topic, heard }: TopicState): void {
     const { connection } = state();
-    const isSame = asked?.topic === topic && asked.heard_ === heard.queue && asked.connection === connection;
+    const isSame =
+      fetchedFor?.topic === topic &&
+      fetchedFor.heard_ === heard.queue &&
+      fetchedFor.connection === connection;
     if (isSame) return;
-    if (asked?.topic !== topic) {
+    if (fetchedFor?.topic !== topic) {
       queue = undefined;
-      waiting = 0;
-      if (asked) close();
+      count = 0;
+      if (fetchedFor) close();
     }
-    asked = { topic, heard_: heard.queue, connection };
+    fetchedFor = { topic, heard_: heard.queue, connection };
     if (connection === "online") void fetchQueue(topic);
   }
 
-  /** What lies under the layer can't be reached while it is open. */
-  function cover(on: boolean): void {
+  /** Makes the parts under the desk inert, or usable again. */
+  function setInert(isInert: boolean): void {
     for (const under of root.querySelectorAll(".chat > :not(.sr, [part=header])"))
-      under.toggleAttribute("inert", on);
+      under.toggleAttribute("inert", isInert);
   }
   function open(): void {
     isOpen = true;
@@ -64,8 +83,8 @@ export function createDesk(kit: Kit, acts: Acts) {
   function close(): void {
     if (!isOpen) return;
     isOpen = false;
-    more = undefined;
-    cover(false);
+    expanded = undefined;
+    setInert(false);
     if (find(".desk:focus-within")) find("[part=moderate-button]")?.focus({ preventScroll: true });
     refresh();
   }
@@ -73,244 +92,93 @@ export function createDesk(kit: Kit, acts: Acts) {
     if (event.key !== "Escape" || !isOpen) return;
     event.preventDefault();
     event.stopPropagation();
-    if (more) showMore(more);
+    if (expanded) toggleMenu(expanded);
     else close();
   }
-
-  /** Opens the further choices of a case, or closes them; the keyboard goes along. */
-  function showMore(key: string): void {
-    const isNew = more !== key;
+  /** Opens or closes the menu of a case and moves the focus. */
+  function toggleMenu(key: string): void {
+    const isNew = expanded !== key;
     acts.reset();
-    more = isNew ? key : undefined;
+    expanded = isNew ? key : undefined;
     refresh();
     const inside = isNew ? " .layer input" : " [aria-expanded]";
     focusLater(() => find(`[data-case="${CSS.escape(key)}"]${inside}`));
   }
-
-  /** Does what was decided. The case goes at once and the keyboard on to the next one; the server's answer settles it. */
-  function decide(key: string, deed: ModerationAct, name?: string): void {
+  /** Runs the action that decides a case. The case disappears at once, the focus moves on; the server's answer corrects the queue. */
+  function decide(key: string, fields: ModerationAct, name?: string): void {
     const cases = [...root.querySelectorAll<HTMLElement>(".desk [data-case]")];
     const at = cases.findIndex((each) => each.dataset.case === key);
     const next = (cases[at + 1] ?? cases[at - 1])?.dataset.case;
     find(".desk")?.focus({ preventScroll: true });
-    more = undefined;
-    acts.act(deed, name).finally(() => {
+    expanded = undefined;
+    acts.act(fields, name).finally(() => {
       const { topic } = now() ?? {};
       if (topic) void fetchQueue(topic);
     });
-    if (queue) {
-      queue = {
-        ...queue,
-        held: queue.held.filter((held) => keyOf(held) !== key),
-        reports: queue.reports.filter(({ offset }) => `report ${offset}` !== key),
-        sentences: queue.sentences.filter(({ user, kind }) => `${kind} ${user}` !== key),
-      };
-    }
+    queue &&= withoutCase(queue, key);
     refresh();
     if (next) focusLater(() => find(`[data-case="${CSS.escape(next)}"] button`));
   }
 
-  const keyOf = ({ user, messageId }: HeldMessage) => `held ${user.id} ${messageId}`;
-  const time = (at: number) => {
-    const isRecent = Date.now() - at < DAY_MS;
-    const attributes = { dateTime: new Date(at).toISOString(), title: times.full_(at) };
-    return <time {...attributes}>{isRecent ? times.clock_(at) : times.full_(at)}</time>;
-  };
-  const text = (words: string) => (
-    <p class="text" dir="auto" lang="">
-      {words}
-    </p>
-  );
-  const moreButton = (key: string, label: string) => button("…", () => showMore(key), label, more === key);
-  const layer = (label: string, ...content: ComponentChildren[]) => (
-    <div class="layer moderate" role="group" aria-label={label}>
-      {content}
-    </div>
-  );
-  /** A case: who, what they wrote, what to do. */
-  const drawCase = (key: string, ...content: ComponentChildren[]) => (
-    <li key={key} data-case={key}>
-      {content}
-    </li>
-  );
-  const by = (name: string, ...more: ComponentChildren[]) => (
-    <div class="by">
-      <bdi part="author">{name}</bdi>
-      {more}
-    </div>
-  );
+  /** Returns the sanctions of a user: `mute`, `ban`, `shadow`. */
+  const sanctionsOn = (id: string): string[] =>
+    queue?.sentences.filter(({ user }) => user === id).map(({ kind }) => kind) ?? [];
+  const {
+    drawHeld_: drawHeld,
+    drawReports_: drawReports,
+    drawSanction_: drawSanction,
+  } = createCases({
+    words,
+    times_,
+    drawUserMenu_: drawUserMenu,
+    sanctionsOn_: sanctionsOn,
+    decide,
+    isExpanded_: (key) => expanded === key,
+    toggleMenu_: toggleMenu,
+  });
 
-  function drawHeld(held: HeldMessage): ComponentChildren {
-    const key = keyOf(held);
-    const { user, messageId, heldFor } = held;
-    const { name } = user;
-    const why = heldFor === "review" ? undefined : <span class="tag">{words.heldFor[heldFor]}</span>;
-    const deed = (action: "approve" | "reject") => () =>
-      decide(key, { action, user: user.id, messageId }, name);
-    return drawCase(
-      key,
-      by(name, why, time(held.at)),
-      text(held.text),
-      button(words.approve, deed("approve"), `${words.approve}, ${name}`),
-      button(`${words.reject}…`, () => showMore(key), `${words.reject}, ${name}`, more === key),
-      more === key &&
-        layer(
-          words.person(name),
-          acts.drawPerson(user, laidOn(user.id), () => showMore(key), {
-            label: words.reject,
-            run: deed("reject"),
-          }),
-        ),
+  const drawSection = (label: string, cases: ComponentChildren[]) =>
+    cases.length > 0 && (
+      <section aria-label={label}>
+        <h3>{label}</h3>
+        <ul>{cases}</ul>
+      </section>
     );
-  }
-
-  function drawReport(reports: readonly Report[]): ComponentChildren {
-    const [first] = reports;
-    if (!first) return undefined;
-    const { offset, message } = first;
-    const key = `report ${offset}`;
-    const author = message?.user;
-    return drawCase(
-      key,
-      author && by(author.name, time(message.at)),
-      message && !message.removed ? (
-        text(message.text)
-      ) : (
-        <p>
-          <em>{words.goneMessage}</em>
-        </p>
-      ),
-      <ul class="reporters" aria-label={words.reports}>
-        {reports.map(({ by, byName, why }) => (
-          <li key={by} dir="auto">
-            {words.reported(byName ?? by, why ?? "")}
-          </li>
-        ))}
-      </ul>,
-      message &&
-        !message.removed &&
-        button(words.remove, () => decide(key, { action: "remove", target: offset })),
-      button(words.dismiss, () => decide(key, { action: "dismiss", target: offset })),
-      author && moreButton(key, words.person(author.name)),
-      author &&
-        more === key &&
-        layer(
-          words.person(author.name),
-          acts.drawPerson(author, laidOn(author.id), () => showMore(key)),
-        ),
-    );
-  }
-
-  function drawSentence({
-    user,
-    name = user,
-    kind,
-    until,
-    why,
-  }: Queue["sentences"][number]): ComponentChildren {
-    const key = `${kind} ${user}`;
-    const deed: ModerationAct =
-      kind === "shadow" ? { action: "shadow", user, on: false } : { action: "unban", user };
-    const label = kind === "shadow" ? words.unhide : words.lift;
-    const when = until ? words.until(times.full_(until)) : "";
-    return drawCase(
-      key,
-      by(name, <span>{`${words.kinds[kind]}${when}`}</span>),
-      why && text(why),
-      button(label, () => decide(key, deed, name), `${label}, ${name}`),
-    );
-  }
-
-  function drawTopic({ heard: { mode } }: TopicState): ComponentChildren {
-    const set = (change: Partial<TopicMode>) => void acts.act({ action: "mode", mode: change });
-    const { slowS = 0, hold = "none", readOnly = false, emojiOnly = false } = mode ?? {};
-    const choose = (
-      label: string,
-      all: Record<string, string>,
-      value: string,
-      run: (value: string) => void,
-    ) => (
-      <label>
-        {label}
-        <select
-          value={value}
-          onChange={({ currentTarget }: Event) => run((currentTarget as HTMLSelectElement).value)}
-        >
-          {Object.entries({ [value]: value, ...all }).map(([key, name]) => (
-            <option key={key} value={key}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-    );
-    const check = (label: string, checked: boolean, run: (on: boolean) => void) => (
-      <label>
-        <input
-          type="checkbox"
-          checked={checked}
-          onChange={({ currentTarget }: Event) => run((currentTarget as HTMLInputElement).checked)}
-        />
-        {label}
-      </label>
-    );
-    return (
-      <div class="modes">
-        {choose(words.slow, words.slows, `${slowS}`, (value) => set({ slowS: Number(value) }))}
-        {choose(words.hold, words.holds, hold, (value) => set({ hold: value as TopicMode["hold"] }))}
-        {check(words.readOnly, readOnly, (on) => set({ readOnly: on }))}
-        {check(words.emojiOnly, emojiOnly, (on) => set({ emojiOnly: on }))}
-        {ask(words.clear, words.clearAsk, () => void acts.act({ action: "clear" }))}
-      </div>
-    );
-  }
-
-  function drawDesk(t: TopicState): ComponentChildren {
+  function drawDesk({ heard: { mode } }: TopicState): ComponentChildren {
     const { held = [], reports = [], sentences = [] } = queue ?? {};
-    const offsets = [...new Set(reports.map(({ offset }) => offset))];
-    const section = (label: string, cases: ComponentChildren[]) =>
-      cases.length > 0 && (
-        <section aria-label={label}>
-          <h3>{label}</h3>
-          <ul>{cases}</ul>
-        </section>
-      );
     return (
       <div class="desk" role="dialog" aria-label={words.title} tabIndex={-1}>
-        {acts.drawUndo()}
+        {undoLine.draw()}
         {!held.length && !reports.length && <p class="hint">{words.nothing}</p>}
-        {section(words.held, held.map(drawHeld))}
-        {section(
+        {drawSection(words.held, held.map(drawHeld))}
+        {drawSection(
           words.reports,
-          offsets.map((offset) => drawReport(reports.filter((report) => report.offset === offset))),
+          reportedOffsets(reports).map((at) => drawReports(reports.filter(({ offset }) => offset === at))),
         )}
-        {section(words.sentences, sentences.map(drawSentence))}
+        {drawSection(words.sentences, sentences.map(drawSanction))}
         <section aria-label={words.topic}>
           <h3>{words.topic}</h3>
-          {drawTopic(t)}
+          {drawTopicSettings(acts, mode)}
         </section>
       </div>
     );
   }
 
-  /** What is laid on a user now: `mute`, `ban`, `shadow`. */
-  const laidOn = (id: string): string[] =>
-    queue?.sentences.filter(({ user }) => user === id).map(({ kind }) => kind) ?? [];
-
   return {
-    laidOn,
+    sanctionsOn_: sanctionsOn,
     close,
-    isOpen: () => isOpen,
+    isOpen: (): boolean => isOpen,
+    /** Draws the button, and the desk while it is open. */
     draw(t: TopicState): ComponentChildren {
-      follow(t);
-      // What is drawn meanwhile, such as a pinned message, lies under it, too.
-      if (isOpen) queueMicrotask(() => cover(isOpen));
+      update(t);
+      // Parts that are drawn meanwhile, such as a pinned message, are inert, too.
+      if (isOpen) queueMicrotask(() => setInert(isOpen));
       return (
         <div class="staff" onKeyDown={onKeyDown}>
           <button
             type="button"
             part="moderate-button"
-            aria-label={words.waiting(waiting)}
+            aria-label={words.waiting(count)}
             aria-haspopup="dialog"
             aria-expanded={isOpen}
             onClick={() => (isOpen ? close() : open())}
@@ -318,14 +186,14 @@ export function createDesk(kit: Kit, acts: Acts) {
             <svg aria-hidden viewBox="0 0 24 24" width={20}>
               <path d={SHIELD} />
             </svg>
-            {waiting > 0 && (
+            {count > 0 && (
               <span class="count" aria-hidden>
-                {waiting > 99 ? "99+" : waiting}
+                {count > 99 ? "99+" : count}
               </span>
             )}
           </button>
           <span class="sr" role="status">
-            {acts.said_() || said}
+            {undoLine.text() || announcement}
           </span>
           {isOpen && drawDesk(t)}
         </div>

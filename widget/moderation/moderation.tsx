@@ -1,6 +1,6 @@
 /**
- * What moderators get besides, loaded for them alone: what may be done with a message and with a member, and the desk
- * (desk.ts) where they review and set the topic's modes. Its words (modwords.ts) and its style come along.
+ * Entry of the chunk `moderation`, loaded for moderators only: the menus of a message and of a member, and the desk. Brings
+ * its words and its styles.
  */
 import type { ComponentChildren } from "preact";
 import type { Message, ModerationAct, User } from "../../src/model.ts";
@@ -9,72 +9,75 @@ import { createDesk } from "./desk.tsx";
 import type { Kit, ModerationParts } from "../chat/kit.ts";
 import css from "./moderation.css";
 import type { ModWords } from "../words/moderation-words.ts";
+import { drawButton } from "./moderation-controls.tsx";
 import { h, setModerationFactory } from "./moderation-jsx.ts";
+import { createUserMenu } from "./user-menu.tsx";
 
-/** Makes what one moderator's chat gets; `speak` says the English words in their language. */
-export function createModeration(kit: Kit, speak: (words: ModWords) => ModWords): ModerationParts {
-  const { state } = kit;
+/** Creates the parts of one moderator's chat; `translate` returns the user's language for the English words. */
+export function createModeration(kit: Kit, translate: (words: ModWords) => ModWords): ModerationParts {
+  const { state, refresh_: refresh } = kit;
   setModerationFactory(kit.h);
   kit.wear(css);
+  const acts = createActs(kit, translate);
+  const { words, act, find, reset, undoLine_: undoLine } = acts;
+  const { drawUserMenu_: drawUserMenu } = createUserMenu(acts);
+  const desk = createDesk(kit, acts, drawUserMenu);
+  /** The member whose menu is open. */
+  let openMember: string | undefined;
 
-  const acts = createActs(kit, speak);
-  const desk = createDesk(kit, acts);
-  const { words, act, button, drawPerson } = acts;
-  let member: string | undefined;
+  function drawMemberMenu(user: User, toggle: () => void): ComponentChildren {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      // The innermost layer closes first: the list of members stays open.
+      event.stopPropagation();
+      event.preventDefault();
+      find('[part=member] > [aria-expanded="true"]')?.focus({ preventScroll: true });
+      toggle();
+    };
+    const done = () => {
+      openMember = undefined;
+      find("[part=members-button]")?.focus({ preventScroll: true });
+      refresh();
+    };
+    return (
+      <div class="layer moderate" role="group" aria-label={words.person(user.name)} onKeyDown={onKeyDown}>
+        {drawUserMenu(user, desk.sanctionsOn_(user.id), done)}
+      </div>
+    );
+  }
 
   return {
     drawButton: desk.draw,
-    drawUndo: () => !desk.isOpen() && acts.drawUndo(),
+    drawUndo: () => !desk.isOpen() && undoLine.draw(),
     drawMenu({ user, offset, pinned, removed }: Message, done: () => void): ComponentChildren {
-      const run = (deed: ModerationAct) => {
-        void act(deed, user.name);
+      const run = (fields: ModerationAct) => () => {
+        void act(fields, user.name);
         done();
       };
       return [
-        !removed && button(words.remove, () => run({ action: "remove", target: offset })),
+        !removed && drawButton(words.remove, run({ action: "remove", target: offset })),
         !removed &&
-          button(pinned ? words.unpin : words.pin, () => run({ action: "pin", target: offset, on: !pinned })),
-        user.id !== state().me?.id && drawPerson(user, desk.laidOn(user.id), done),
+          drawButton(pinned ? words.unpin : words.pin, run({ action: "pin", target: offset, on: !pinned })),
+        user.id !== state().me?.id && drawUserMenu(user, desk.sanctionsOn_(user.id), done),
       ];
     },
     drawMember(user: User): ComponentChildren {
       if (user.id === state().me?.id) return undefined;
-      const isOpen = member === user.id;
+      const isOpen = openMember === user.id;
       const toggle = (): void => {
-        acts.reset();
-        member = isOpen ? undefined : user.id;
-        kit.refresh_();
+        reset();
+        openMember = isOpen ? undefined : user.id;
+        refresh();
       };
-      const label = words.person(user.name);
       return [
-        button("…", toggle, label, isOpen),
-        isOpen && (
-          <div
-            class="layer moderate"
-            role="group"
-            aria-label={label}
-            onKeyDown={(event: KeyboardEvent) => {
-              if (event.key !== "Escape") return;
-              // The innermost layer first: the list stays.
-              event.stopPropagation();
-              event.preventDefault();
-              acts.find('[part=member] > [aria-expanded="true"]')?.focus({ preventScroll: true });
-              toggle();
-            }}
-          >
-            {drawPerson(user, desk.laidOn(user.id), () => {
-              member = undefined;
-              acts.find("[part=members-button]")?.focus({ preventScroll: true });
-              kit.refresh_();
-            })}
-          </div>
-        ),
+        drawButton("…", toggle, words.person(user.name), isOpen),
+        isOpen && drawMemberMenu(user, toggle),
       ];
     },
-    reset: acts.reset,
+    reset,
     stop_() {
       desk.close();
-      acts.stop_();
+      undoLine.stop_();
     },
   };
 }
