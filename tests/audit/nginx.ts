@@ -33,8 +33,15 @@ const isListening = (port: number): Promise<boolean> =>
 
 export type Nginx = Awaited<ReturnType<typeof startNginx>>;
 
+/** What a test adds to `http`, and how it changes the recipe. */
+export interface NginxOptions {
+  http?: string;
+  adapt?: (recipe: string) => string;
+}
+
 /** Starts nginx on a port, before the server at `upstream`. */
-export async function startNginx(port: number, upstream: string) {
+export async function startNginx(port: number, upstream: string, options: NginxOptions = {}) {
+  const { http = "", adapt = (recipe: string) => recipe } = options;
   const folder = mkdtempSync(join(tmpdir(), "kabar-nginx-"));
   const config = join(folder, "nginx.conf");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -50,9 +57,10 @@ worker_shutdown_timeout 1s;
 events { worker_connections 1024; }
 http {
   access_log off;
+  ${http}
 ${temporary}  server {
     listen 127.0.0.1:${port};
-${readLocations(upstream)}  }
+${adapt(readLocations(upstream))}  }
 }
 `,
   );
