@@ -17,6 +17,11 @@ export interface NewEntry {
   proof?: string | undefined;
   /** An earlier entry that this one changes, in the same transaction. */
   amends?: Amendment;
+  /**
+   * True when the entry may be lost in a power cut, with whatever followed it: whoever appends it does so again. An engine may
+   * then resolve before it is on disk.
+   */
+  isRelaxed?: boolean;
   /** An earlier entry that has to be there. `check` may throw a KabarError: then nothing is stored. Not asked of a repeat. */
   requires?: { offset: number; check: (entry: Entry | undefined) => void };
 }
@@ -36,7 +41,7 @@ export interface Amendment {
 }
 
 /** What the log makes of it. */
-export interface Entry extends Omit<NewEntry, "amends" | "requires"> {
+export interface Entry extends Omit<NewEntry, "amends" | "requires" | "isRelaxed"> {
   offset: number;
   /** When it was stored, in milliseconds since 1970; never decreases within a topic. */
   at: number;

@@ -8,6 +8,7 @@ import { StartError } from "../errors.ts";
 import { isOpenToOthers, makePrivate } from "../files.ts";
 import { lockFolder, requireUnopened } from "./folder-lock.ts";
 import { createEpoch } from "./log.ts";
+import { type Checkpoints, createCheckpoints } from "./sqlite-checkpoint.ts";
 import { describeFailure } from "./sqlite-failure.ts";
 import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
 import type { Logger } from "../logger.ts";
@@ -50,7 +51,8 @@ const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 export interface LogFile {
   db: Database;
   upkeep: Upkeep;
-  close(): void;
+  checkpoints: Checkpoints;
+  close(): Promise<void>;
 }
 
 /** Locks the data folder, making it if need be, and opens its database. Throws StartError. */
@@ -66,11 +68,14 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
     const db = openDatabase(path, durability);
     reportFindings(db, walBytes, logger);
     renewOldFile(db, logger);
-    const upkeep = createUpkeep({ db, path, busyTimeoutMs: BUSY_TIMEOUT_MS, logger });
+    const checkpoints = createCheckpoints({ db, path, logger });
+    const upkeep = createUpkeep({ db, path, checkpoints, busyTimeoutMs: BUSY_TIMEOUT_MS, logger });
     return {
       db,
       upkeep,
-      close() {
+      checkpoints,
+      async close() {
+        await checkpoints.close();
         upkeep.stop();
         db.close();
         upkeep.close();

@@ -22,6 +22,7 @@
 import type { Database } from "bun:sqlite";
 import {
   closeSync,
+  fsync,
   fstatSync,
   fsyncSync,
   openSync,
@@ -31,6 +32,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { promisify } from "node:util";
 import {
   FILE_HEADER_BYTES,
   findUnallocated,
@@ -164,6 +166,9 @@ export function openPageRemains(db: Database, databasePath: string) {
 
     /** Brings the zeros to the disk. */
     sync: (): void => fsyncSync(file),
+
+    /** Brings the zeros to the disk without blocking the event loop. */
+    syncSoon: (): Promise<void> => promisify(fsync)(file),
 
     /** Closes the file. Call it after the database was closed. */
     close: (): void => closeSync(file),

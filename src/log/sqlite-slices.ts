@@ -2,7 +2,6 @@
  * The long works of a SQLite log, a slice at a time: what is removed, rewritten or searched for in a whole topic. An append that
  * comes meanwhile waits for one slice at most.
  */
-import type { Database } from "bun:sqlite";
 import { createGiveWay } from "../give-way.ts";
 import type { Entry, MessageLog } from "./log.ts";
 import type { Upkeep } from "./sqlite-upkeep.ts";
@@ -14,11 +13,12 @@ const SLICE = 200;
 const OFFSETS_AT_ONCE = 1000;
 
 export interface SliceParts {
-  db: Database;
   tables: Tables;
   upkeep: Upkeep;
   /** A topic's row as it is now; undefined when there is none, or the log is closed. */
   rowOf: (topic: string) => TopicRow | undefined;
+  /** Runs work in a transaction that does not wait for the disk. */
+  relaxed: <T>(run: () => T) => T;
   /** Runs a read; throws `log-unavailable` when the file can't be read there. */
   readable: <T>(read: () => T) => T;
 }
@@ -29,27 +29,8 @@ export type Slices = Pick<
 >;
 
 /** Makes them over an open log. */
-export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts): Slices {
+export function createSlices({ tables, upkeep, rowOf, relaxed, readable }: SliceParts): Slices {
   const appendsFirst = () => Bun.sleep(1);
-  // Prepared once: with many topics there are many small transactions.
-  const inTransaction = db.transaction((run: () => unknown) => run());
-  const { synchronous } = db.query("PRAGMA synchronous").get() as { synchronous: number };
-  const patient = db.prepare("PRAGMA synchronous = NORMAL");
-  const strict = db.prepare(`PRAGMA synchronous = ${synchronous}`);
-
-  /**
-   * Runs a transaction without waiting for the disk: the next append's commit brings it there. What a power cut undoes is done again, by the
-   * next sweep or by the erasure that is begun anew.
-   */
-  function unhurried<T>(run: () => T): T {
-    patient.get();
-    try {
-      return inTransaction.immediate(run) as T;
-    } finally {
-      strict.get();
-    }
-  }
-
   function trimSlice(row: TopicRow, last: number) {
     upkeep.noteRemoval();
     return tables.trim(row, last);
@@ -71,7 +52,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
       const row = rowOf(topic);
       if (!row) break;
       const slice = offsets.slice(from, from + SLICE);
-      changed += unhurried(() => changeSlice(row, slice));
+      changed += relaxed(() => changeSlice(row, slice));
       if (from + SLICE < offsets.length) await appendsFirst();
     }
     return changed;
@@ -146,7 +127,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
         const last = Math.min(goal, row.first + SLICE - 1);
-        const slice = unhurried(() => trimSlice(row, last));
+        const slice = relaxed(() => trimSlice(row, last));
         removed += slice.removed;
         row.first = last + 1;
         row.trimmed = slice.trimmed;
@@ -166,7 +147,7 @@ export function createSlices({ db, tables, upkeep, rowOf, readable }: SliceParts
         const present = rowOf(topic);
         if (!present) return from - first;
         const last = Math.min(present.top, from + SLICE - 1);
-        unhurried(() => tables.redate(present, from, last, toMs));
+        relaxed(() => tables.redate(present, from, last, toMs));
         if (last === present.top) {
           present.at = toMs;
           return last - first + 1;

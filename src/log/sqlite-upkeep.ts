@@ -9,6 +9,7 @@ import type { Database } from "bun:sqlite";
 import { SQLiteError } from "bun:sqlite";
 import { statSync } from "node:fs";
 import type { Logger } from "../logger.ts";
+import type { Checkpoints } from "./sqlite-checkpoint.ts";
 import { UnexpectedFormat } from "./sqlite-pages.ts";
 import { openPageRemains, type PageRemains } from "./sqlite-remains.ts";
 
@@ -16,6 +17,8 @@ import { openPageRemains, type PageRemains } from "./sqlite-remains.ts";
 const GATHER_MS = 5000;
 /** The shortest time between two passes: a pass reads the whole file. With both, texts are gone within half a minute. */
 const PASS_EVERY_MS = 20_000;
+/** How often a pass that is due looks whether removals have ended. */
+const LOOK_AGAIN_MS = 500;
 /** How long one step works, and how long it leaves the process to others after that. */
 const STEP_MS = 6;
 const REST_MS = 15;
@@ -36,6 +39,7 @@ const SCHEMA = "CREATE TABLE IF NOT EXISTS upkeep (due INTEGER PRIMARY KEY) STRI
 export interface UpkeepParts {
   db: Database;
   path: string;
+  checkpoints: Pick<Checkpoints, "run">;
   /** How long a statement waits for another program's lock, in milliseconds; upkeep itself does not wait. */
   busyTimeoutMs: number;
   logger: Logger;
@@ -97,7 +101,7 @@ function createSteps(db: Database, remains: PageRemains, busyTimeoutMs: number) 
 }
 
 /** Creates the upkeep of an open log. Rewrites the file first where a pass is due and clearing in place is refused. */
-export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
+export function createUpkeep({ db, path, checkpoints, busyTimeoutMs, logger }: UpkeepParts) {
   db.run(SCHEMA);
   const remains = openPageRemains(db, path);
   const steps = createSteps(db, remains, busyTimeoutMs);
@@ -105,6 +109,9 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
   const isDue = (): boolean => db.query(IS_DUE).get() !== null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let passedAt = Number.NEGATIVE_INFINITY;
+  /** The first removal since the last pass began, and the newest one. */
+  let notedAt = Number.NEGATIVE_INFINITY;
+  let removedAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   // The write-ahead log may have a newer header of the file: it is emptied first.
   /** Why pages are not cleared in place until the next start; undefined when they are. */
@@ -141,12 +148,16 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
   async function clearFile(): Promise<void> {
     let page = 1;
     while (page > 0 && !stopped) {
+      // The thread does the bulk; little is left for the event loop.
+      await checkpoints.run();
+      if (stopped) return;
       const next = steps.clearPages(page, performance.now() + STEP_MS);
       page = next ?? page;
       if (page > 0) await Bun.sleep(next === undefined ? RETRY_MS : REST_MS);
     }
     if (stopped) return;
-    remains.sync();
+    await remains.syncSoon();
+    if (stopped) return;
     // A removal during the pass may lie in pages that the pass had already cleared: then another pass is due.
     if (!isPending) db.run(DONE);
   }
@@ -154,16 +165,26 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
   async function pass(): Promise<void> {
     isPending = false;
     if (refusal === undefined) await clearFile();
-    while (!stopped && steps.shrinkFile()) await Bun.sleep(REST_MS);
+    while (!stopped && steps.shrinkFile()) {
+      await Bun.sleep(REST_MS);
+      await checkpoints.run();
+    }
     if (!stopped) steps.emptyWal();
   }
 
   function schedule(): void {
     if (timer || stopped) return;
     const waitMs = Math.max(GATHER_MS, passedAt + PASS_EVERY_MS - performance.now());
-    timer = setTimeout(() => {
+    const begin = (): void => {
+      // Each step of a pass empties the write-ahead log, and delays removals that are still under way.
+      const now = performance.now();
+      if (now - removedAt < GATHER_MS && now - notedAt < PASS_EVERY_MS) {
+        timer = setTimeout(begin, LOOK_AGAIN_MS);
+        return;
+      }
       pass()
         .catch((err: unknown) => {
+          if (stopped) return;
           if (err instanceof UnexpectedFormat) return refuse(err.message);
           isPending = true;
           logger.error({ err }, "clearing deleted texts from the log's file failed; retrying");
@@ -173,7 +194,8 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
           timer = undefined;
           if (isPending) schedule();
         });
-    }, waitMs);
+    };
+    timer = setTimeout(begin, waitMs);
   }
   if (isPending) schedule();
 
@@ -182,6 +204,8 @@ export function createUpkeep({ db, path, busyTimeoutMs, logger }: UpkeepParts) {
     noteRemoval(): void {
       // Written also while a pass runs: the end of that pass deletes the row.
       note.run();
+      removedAt = performance.now();
+      if (!isPending) notedAt = removedAt;
       isPending = true;
       schedule();
     },

@@ -16,6 +16,7 @@ import {
 } from "./log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { createRelaxed } from "./sqlite-relaxed.ts";
 import { createSlices } from "./sqlite-slices.ts";
 import { dropOldest } from "../oldest.ts";
 import { createPacer } from "./pacer.ts";
@@ -49,7 +50,8 @@ export interface SqliteLogOptions {
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger);
-  const { db, upkeep } = file;
+  const { db, upkeep, checkpoints } = file;
+  const runRelaxed = createRelaxed(db);
   const tables = openTables(db);
   /** The epoch of topics that are not written to yet. */
   let logEpoch = tables.epoch();
@@ -131,18 +133,21 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   }
 
   /** Stores a batch in one transaction. `changed` receives the topics' new rows. */
-  const storeBatch = db.transaction((batch: readonly Pending[], changed: Map<string, TopicRow>) => {
+  const storeAll = (batch: readonly Pending[], changed: Map<string, TopicRow>) => {
     const results = batch.map(({ entry }) => storeEntry(entry, changed));
     for (const row of changed.values()) tables.updateTopic(row);
     return results;
-  });
+  };
+  const storeBatch = db.transaction(storeAll);
 
   function commit(batch: readonly Pending[]): void {
     const changed = new Map<string, TopicRow>();
     const startedAt = performance.now();
     let results: (Appended | KabarError)[];
     try {
-      results = storeBatch.immediate(batch, changed);
+      results = batch.every(({ entry }) => entry.isRelaxed)
+        ? runRelaxed(() => storeAll(batch, changed))
+        : storeBatch.immediate(batch, changed);
     } catch (error) {
       // What the failed transaction left behind is for the database to say.
       rows = new Map();
@@ -154,6 +159,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
     if (trouble !== undefined) logger.info("the log is writable again");
     trouble = undefined;
+    checkpoints.look();
     for (const [name, row] of changed) keepRow(name, row);
     metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
     const fresh = results.flatMap((result) =>
@@ -203,10 +209,14 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   }
 
   const slices = createSlices({
-    db,
     tables,
     upkeep,
     rowOf: (topic) => (closed ? undefined : rowOf(topic)),
+    relaxed(run) {
+      const result = runRelaxed(run);
+      checkpoints.look();
+      return result;
+    },
     readable,
   });
 
@@ -302,7 +312,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       if (closed) return;
       flush();
       closed = true;
-      file.close();
+      await file.close();
     },
   };
 }

@@ -1,0 +1,108 @@
+/**
+ * Checkpoints of a SQLite log, made by a thread of their own. A checkpoint of a few megabytes waits 50 ms and more for the
+ * disk, and the event loop with it. The thread starts when the first one is due. Without it, or when it fails, SQLite
+ * checkpoints within commits as it always does.
+ */
+import type { Database } from "bun:sqlite";
+import { Worker } from "node:worker_threads";
+import type { Logger } from "../logger.ts";
+import type { CheckpointReply, CheckpointRequest } from "./checkpoint-thread.ts";
+
+/** Pages of 4 KB that are worth a checkpoint. */
+const DUE_PAGES = 500;
+/** A write-ahead log of so many pages begins anew as soon as all of it is checkpointed. */
+const LONG_PAGES = 3000;
+/** A rest of so many pages is checkpointed within the event loop: a few milliseconds. */
+const REST_PAGES = 64;
+/** SQLite checkpoints within a commit from here on: where the thread cannot keep up. 64 MB. */
+const LIMIT_PAGES = 16_000;
+/** The first SQLite that tells the length of the write-ahead log without a checkpoint. */
+const NOOP_SINCE = "3.51";
+/** At the end, the thread is not waited for longer than this. */
+const CLOSE_MS = 3000;
+
+export interface CheckpointParts {
+  db: Database;
+  path: string;
+  logger: Logger;
+}
+
+export type Checkpoints = ReturnType<typeof createCheckpoints>;
+
+/** Compares versions like `3.51.0` by their first two numbers. */
+function isSince(version: string, since: string): boolean {
+  const [[major = 0, minor = 0], [sinceMajor = 0, sinceMinor = 0]] = [version, since].map((text) =>
+    text.split(".").map(Number),
+  ) as [number[], number[]];
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
+
+/** Takes over the checkpoints of an open database in WAL mode. */
+export function createCheckpoints({ db, path, logger }: CheckpointParts) {
+  const { version } = db.query("SELECT sqlite_version() AS version").get() as { version: string };
+  let isOff = !isSince(version, NOOP_SINCE);
+  if (!isOff) db.run(`PRAGMA wal_autocheckpoint = ${LIMIT_PAGES}`);
+  const length = db.prepare<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(NOOP)");
+  const finish = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+  let thread: Worker | undefined;
+  let running: Promise<void> | undefined;
+  let settle: (reply: CheckpointReply) => void = () => {};
+
+  function fail(failure: string): void {
+    if (isOff) return;
+    isOff = true;
+    logger.warn({ failure }, "the checkpoint thread failed; commits checkpoint the log from now on");
+    db.run("PRAGMA wal_autocheckpoint = 1000");
+  }
+
+  function startThread(): Worker {
+    const started = new Worker(new URL("./checkpoint-thread.ts", import.meta.url));
+    started.unref();
+    started.on("message", (reply: CheckpointReply) => settle(reply));
+    started.on("error", (error: unknown) => {
+      fail(String(error));
+      settle({ failure: String(error) });
+    });
+    return started;
+  }
+
+  function ask(request: CheckpointRequest): Promise<CheckpointReply> {
+    thread ??= startThread();
+    const answered = new Promise<CheckpointReply>((resolve) => (settle = resolve));
+    thread.postMessage(request);
+    return answered;
+  }
+
+  function look(): void {
+    if (isOff || running) return;
+    const { log, checkpointed } = length.get() ?? { log: 0, checkpointed: 0 };
+    const left = log - checkpointed;
+    if (left > 0 && left <= REST_PAGES && log >= LONG_PAGES) finish.get();
+    else if (left >= DUE_PAGES || (log >= LONG_PAGES && left > REST_PAGES)) void run();
+  }
+
+  /** Checkpoints what is written by now. Resolves when it is done, or could not be done. */
+  function run(): Promise<void> {
+    if (isOff) return Promise.resolve();
+    // A disk in trouble fails here as it does in commits, which report it.
+    running ??= ask({ path }).then(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  return {
+    run,
+
+    /** Has a checkpoint made where one is due. Call it after each commit; most calls only look. */
+    look,
+
+    /** Ends the thread. Call it before the database is closed. */
+    async close(): Promise<void> {
+      await Promise.race([running, Bun.sleep(CLOSE_MS)]);
+      isOff = true;
+      if (thread) await Promise.race([ask("close"), Bun.sleep(CLOSE_MS)]);
+      void thread?.terminate();
+    },
+  };
+}
