@@ -9,6 +9,9 @@ import { SLOW_MS } from "../support/parts.ts";
 
 setDefaultTimeout(SLOW_MS);
 
+/** What SQLite cuts the write-ahead log back to. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
 let running: RunningKabar[] = [];
 afterEach(async () => {
   for (const kabar of running) await kabar.stop();
@@ -128,6 +131,31 @@ describe("while the server runs", () => {
     other.close();
     await untilReady(kabar);
     expect(((await publish(kabar, "x").then((r) => r.json())) as { offset: number }).offset).toBe(4);
+  });
+
+  test("another program that reads for a while: publishing goes on, and the write-ahead log is short again afterwards", async () => {
+    const kabar = await start();
+    await fill(kabar, 3);
+    const wal = join(kabar.dataDir, "kabar.db-wal");
+    const other = new Database(join(kabar.dataDir, "kabar.db"), { readonly: true });
+    other.run("BEGIN");
+    expect(other.query("SELECT count(*) AS count FROM entry").get()).toEqual({ count: 3 });
+    let count = 3;
+    const deadline = Date.now() + SLOW_MS / 2;
+    while (statSync(wal).size < 2 * WAL_LIMIT_BYTES && Date.now() < deadline) {
+      await fill(kabar, 500);
+      count += 500;
+    }
+    expect(statSync(wal).size).toBeGreaterThan(WAL_LIMIT_BYTES);
+    expect(other.query("SELECT count(*) AS count FROM entry").get()).toEqual({ count: 3 });
+    other.run("COMMIT");
+    other.close();
+    while (statSync(wal).size > WAL_LIMIT_BYTES && Date.now() < deadline) {
+      await publish(kabar, "on");
+      count += 1;
+    }
+    expect(statSync(wal).size).toBeLessThanOrEqual(WAL_LIMIT_BYTES);
+    expect((await history(kabar)).top).toBe(count);
   });
 });
 
