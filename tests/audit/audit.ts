@@ -1,7 +1,6 @@
 /**
  * The delivery audit: `bun run audit`. Publishes numbered, hashed messages through many clients to a server that is
- * killed over and over, behind a network that cuts and stalls, and holds what every client was handed against the
- * promise of docs/PROTOCOL.md. One line a clause; exits with 1 when one is broken.
+ * killed over and over, behind a network that cuts and stalls, and checks all that every client received against the promise of docs/PROTOCOL.md. One line a clause; exits with 1 when one is broken.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +14,7 @@ const HELP = `The delivery audit.
   bun run audit -- --minutes 5        end after so long, even with fewer kills
   bun run audit -- --seed 7           repeat the decisions of another run (default: by the clock)
   bun run audit -- --json             the result as JSON
-  bun run audit -- --sabotage NAME    break the server on purpose, to see the audit say so:
+  bun run audit -- --sabotage NAME    break the server on purpose, to see the audit fail:
                                       fan-out-first, no-dedupe, lossy-replay, lossy-events, silent-gap, lossy-stream
 `;
 

@@ -1,4 +1,4 @@
-/** Everybody who takes part in an audit: a name and what it does. */
+/** Actors of an audit, each with a name and a task. */
 import { eventSourceReader } from "./event-sources.ts";
 import { headless } from "./headless.ts";
 import { httpPublisher, jsonPublisher, plainPublisher } from "./publishers.ts";

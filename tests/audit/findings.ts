@@ -1,5 +1,5 @@
 /**
- * What an audit found: a counter for everything that happened, and for each clause of the promise the sentences that
+ * Findings of an audit: a counter for everything that happened, and for each clause of the promise the sentences that
  * say how it was broken. Pure; the ledger and the streams write into it, the report reads it.
  */
 

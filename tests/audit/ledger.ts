@@ -1,7 +1,7 @@
 /**
- * What is known of the log from the outside: which entry each position was seen to name, what was acknowledged, what
- * the server's history held after each kill. Pure: it is told, it never asks. A restored backup opens a new era: the
- * positions up to its top are the ones of before, later ones are new.
+ * Knowledge of the log from the outside: which entry each position was seen to name, what was acknowledged, what the
+ * server's history held after each kill. Pure: it never asks. A restored backup opens a new era: the positions up to
+ * its top are the ones of before, later ones are new.
  */
 import type { Findings } from "./findings.ts";
 import { readText } from "./texts.ts";

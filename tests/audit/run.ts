@@ -132,7 +132,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   return { findings, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** Starts nginx where there is one; otherwise says so, and under STRICT_TESTS it is a failure. */
+/** Starts nginx where there is one; otherwise prints a line, and under STRICT_TESTS it is a failure. */
 async function bringNginx(
   world: World,
   port: number,

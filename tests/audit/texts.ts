@@ -1,7 +1,4 @@
-/**
- * Numbered and hashed texts: whoever is handed one can tell whose it is, which of theirs, and whether a byte of it is
- * wrong, without asking anybody.
- */
+/** Numbered and hashed texts: each tells its author, its number, and whether a byte of it is wrong. */
 import type { Random } from "./random.ts";
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz é漢🙂"\\<&\t';

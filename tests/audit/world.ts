@@ -1,6 +1,6 @@
 /**
- * What all actors of an audit share: the address, the ledger, chance, whether it is time to come to an end, and the count
- * of open connections, so that a kill can wait until nothing of the old server is left on the way.
+ * The world that all actors of an audit share: the address, the ledger, chance, whether it is time to come to an end,
+ * and the count of open connections, so that a kill can wait until nothing of the old server is left on the way.
  */
 import type { Findings } from "./findings.ts";
 import type { Ledger } from "./ledger.ts";

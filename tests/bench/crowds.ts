@@ -1,4 +1,4 @@
-/** Crowds: everybody comes, everybody goes, everybody comes back and is handed what was missed. */
+/** Crowds: all users join, leave, and return to a replay of the missed messages. */
 import { openConnection, openMany } from "./connection.ts";
 import type { Figures, ResumeJob, StormJob } from "./jobs.ts";
 import { createReceived, markedText, readMarkers } from "./marker.ts";
@@ -6,7 +6,7 @@ import { cpuSeconds } from "./process-stats.ts";
 
 /** The server is calm when it has used less than this share of a core for a second. */
 const CALM = 0.03;
-/** How long a storm's echo may take. Large topics are told their numbers every 5 seconds. */
+/** How long a storm's echo may take. Large topics receive their counts every 5 seconds. */
 const CALM_DEADLINE_MS = 15_000;
 /** The last word on a storm comes this late; what it costs belongs to it. */
 const LAST_WORD_MS = 5500;
@@ -24,7 +24,7 @@ async function untilCalm(pids: readonly number[]): Promise<void> {
   }
 }
 
-/** People come and go, and are told of each other. */
+/** Users join and leave, and receive each other's presence. */
 export async function runStorm(job: StormJob): Promise<Figures> {
   let bytes = 0;
   const before = cpuSeconds(job.pids);
@@ -80,7 +80,7 @@ export async function runResume(job: ResumeJob): Promise<Figures> {
   };
 }
 
-/** So many connect, ask at the same time, are handed everything, and go. */
+/** Connects many clients, which ask at the same time, receive everything, and leave. */
 async function resumeAll(
   job: ResumeJob,
   ask: string,

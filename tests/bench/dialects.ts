@@ -1,6 +1,6 @@
 /**
- * What each server wants to hear: the request, the frames that join a topic, the sign that one has joined, and how a
- * text is published. One row a protocol; a new peer that speaks a known protocol needs no code here.
+ * Dialects of the servers: the request, the frames that join a topic, the confirmation, and publishing a text. One row
+ * a protocol; a new peer that speaks a known protocol needs no code here.
  */
 
 export interface Dialect {

@@ -1,4 +1,4 @@
-/** What chats cost the page they stand in, as Markdown, and against the budgets of the widget. */
+/** Report on the costs of chats to their page, as Markdown, against the widget's budgets. */
 import type { EmbedFigures } from "../measure/embed.ts";
 import { percentile } from "../measure/figures.ts";
 import { EMBED_TITLES } from "./embeds.ts";

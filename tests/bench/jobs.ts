@@ -1,4 +1,4 @@
-/** What the load process is asked to do, and what it answers: the contract between bench.ts and load.ts. */
+/** Jobs of the load process and their results: the contract between bench.ts and load.ts. */
 import type { DialectName } from "./dialects.ts";
 import type { Percentiles } from "./latencies.ts";
 
@@ -62,7 +62,7 @@ export interface StormJob extends Target {
   people: number;
 }
 
-/** Everybody comes back and is handed what was missed. */
+/** All users return and receive the missed messages. */
 export interface ResumeJob extends Target {
   kind: "resume";
   dialect: DialectName;

@@ -1,6 +1,6 @@
 /**
- * What every message of the benchmark carries, and how it is found again. A text begins with a marker: who sent it, its
- * number and when it was due. The receiver looks for markers in the bytes as they come, whatever protocol is around
+ * Markers that every message of the benchmark carries, and their detection. A text begins with a marker: who sent it,
+ * its number and when it was due. The receiver looks for markers in the bytes as they come, whatever protocol is around
  * them, so that every peer is counted and checked by the same few instructions.
  */
 

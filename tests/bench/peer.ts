@@ -1,6 +1,6 @@
 /**
- * What a peer is to the benchmark, and what starting one takes: a process pinned to the server's core that says on which
- * port it listens, and a cache folder for what has to be fetched or built once.
+ * A peer of the benchmark and its start: a process pinned to the server's core that says on which port it listens, and
+ * a cache folder for what has to be fetched or built once.
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

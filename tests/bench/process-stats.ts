@@ -1,4 +1,4 @@
-/** What the operating system says a group of processes has used: CPU time and resident memory (Linux, /proc). */
+/** Resources that a group of processes has used, from the operating system: CPU time and resident memory (Linux, /proc). */
 import { readFileSync } from "node:fs";
 
 /** Clock ticks a second in /proc/<pid>/stat: USER_HZ, 100 on every Linux of today. */

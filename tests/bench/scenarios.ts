@@ -1,6 +1,6 @@
 /**
- * What is measured: each scenario names its job, who takes part and what Kabar has to reach. A scenario that needs more
- * than a job against a peer (a filled log, a start) has a function of its own in special.ts.
+ * Scenarios of the benchmark: each names its job, its peers and Kabar's target. A scenario that needs more than a job
+ * against a peer (a filled log, a start) has a function of its own in special.ts.
  */
 import type { DialectName } from "./dialects.ts";
 import type { Figures } from "./jobs.ts";

@@ -1,4 +1,4 @@
-/** What Kabar set out to reach, each with the way to its figure. */
+/** Targets of Kabar, each with its figure. */
 import { embedFigure } from "./embed-report.ts";
 import { medianFigure, medianRun, ratioToBun, type Results } from "./results.ts";
 

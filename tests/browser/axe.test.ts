@@ -1,6 +1,6 @@
 /**
- * A1: axe finds nothing in any state of the widget, light, dark and with forced colours, and A21: nor more in a page because
- * the widget stands in it. The states of what was loaded are stage.ts's scenes; the others are brought about here.
+ * axe finds nothing in any state of the widget, light, dark and with forced colours, and nothing more in a page with
+ * the widget. stage.ts has the scenes of a loaded chat; this file makes the others.
  */
 import { expect, setDefaultTimeout } from "bun:test";
 import type { BrowserContextOptions, Page } from "@playwright/test";

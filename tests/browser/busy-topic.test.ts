@@ -1,4 +1,4 @@
-/** Fifty messages a second: what is drawn, what is held, and that the reader keeps their place. */
+/** Busy topics: fifty messages a second are drawn in few rows, and the reader keeps the place. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { publishSteadily } from "../measure/widget.ts";

@@ -1,4 +1,4 @@
-/** The field: how much room it takes, what Ctrl+Z takes back, what may be put into it, what it says. */
+/** The composer: its height, undo and redo, and the name form. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,7 +1,4 @@
-/**
- * A12 to A18: the widget for those who want no motion, have colours of their own, read from right to left, or hear it: what is
- * drawn and what it is called.
- */
+/** Reduced motion, forced colours, right-to-left text, and names for screen readers. */
 import { expect } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

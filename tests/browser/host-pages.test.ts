@@ -1,4 +1,4 @@
-/** The widget is the same box in every page, whatever the page's own rules say about everything. */
+/** The widget looks the same in every page, whatever style rules the page has. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-/** The journey of a visitor in Chromium. */
+/** The journey of a user in Chromium. */
 import { testDifferences } from "../contracts/engine-differences.ts";
 import { testJourney } from "../contracts/journey.ts";
 import { CHROMIUM } from "../support/engines/chromium.ts";

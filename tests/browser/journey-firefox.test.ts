@@ -1,4 +1,4 @@
-/** The journey of a visitor in Firefox. */
+/** The journey of a user in Firefox. */
 import { testDifferences } from "../contracts/engine-differences.ts";
 import { testJourney } from "../contracts/journey.ts";
 import { FIREFOX } from "../support/engines/firefox.ts";

@@ -1,4 +1,4 @@
-/** The journey of a visitor in WebKit, the engine of Safari. */
+/** The journey of a user in WebKit, the engine of Safari. */
 import { testDifferences } from "../contracts/engine-differences.ts";
 import { testJourney } from "../contracts/journey.ts";
 import { WEBKIT } from "../support/engines/webkit.ts";

@@ -1,4 +1,4 @@
-/** A8, A9, A20, A22: all that a visitor does, done with the keyboard alone, and what is seen and heard on the way. */
+/** The chat used with the keyboard alone: focus, its ring, and announcements on the way. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-/** A10, A11 and the widths of 8.9: controls that can be hit, and nothing cut or sticking out, however narrow, large or spaced. */
+/** Layout at every width, zoom and text spacing: controls are large enough, and nothing is cut or overflows. */
 import { expect } from "bun:test";
 import type { BrowserContextOptions } from "@playwright/test";
 import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-/** The moderators' layers for everybody: axe in every state, sizes of targets, and the keyboard alone. */
+/** Accessibility of the moderation layers: axe in every state, sizes of targets, and the keyboard alone. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";

@@ -1,4 +1,4 @@
-/** Each act of a moderator, done in the embed, and what three browsers show of it: one was away meanwhile. */
+/** Each act of a moderator in the widget, seen in three browsers, one of them offline meanwhile. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-/** What the widget may cost a page, as far as that is no matter of time: `bun run measure -- widget` has the rest. */
+/** The widget's cost to a page, apart from time: `bun run measure -- widget` has the rest. */
 import { expect } from "bun:test";
 import { measureEmbed } from "../measure/embed.ts";
 import { ms } from "../measure/figures.ts";

@@ -1,4 +1,4 @@
-/** A page's own shortcuts and the chat's fields: what is typed is the field's, what no field uses is the page's. */
+/** A page's own shortcuts beside the chat's fields: typing stays in the field, all other keys reach the page. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

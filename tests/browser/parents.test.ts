@@ -1,4 +1,4 @@
-/** The box in whatever holds it: parents that size to their content, resets that reach the host element, page themes. */
+/** The chat's box in its parent: parents that size to their content, resets of the host element, page themes. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

@@ -70,7 +70,7 @@ browserTest("the newest of several pins comes first, and a button steps through 
   await strip(page).getByText("number 1.").waitFor();
   await strip(page).getByRole("button", { name: "3/3, show the next pinned message" }).click();
   await strip(page).getByText("number 2.").waitFor();
-  // A removed message is no pin any longer.
+  // A removed message is no longer a pin.
   await moderate("several", { action: "remove", target: 2 });
   await strip(page).getByText("number 3.").waitFor();
 });

@@ -56,7 +56,7 @@ browserTest(
     page.on("console", (message) => logged.push(message.text()));
     const policy = `script-src ${server.url}; connect-src 'self'`;
     await page.goto(host(tag(server), { "Content-Security-Policy": policy }).url);
-    await page.getByText("csp-connect").waitFor();
+    await page.getByText("This chat isn't available right now.").first().waitFor();
     await until("the hint", () =>
       logged.some((line) => line.includes(`Add ${server.url} ${ws} to connect-src`)),
     );
@@ -72,8 +72,10 @@ browserTest(
     const logged: string[] = [];
     page.on("console", (message) => logged.push(message.text()));
     await page.goto(host(tag(own)).url);
-    await page.getByText("origin-denied").waitFor();
-    await until("the hint", () => logged.some((line) => line.includes("allowed_origins")));
+    await page.getByText("This chat isn't available right now.").first().waitFor();
+    await until("the hint", () =>
+      logged.some((line) => line.includes("origin-denied") && line.includes("allowed_origins")),
+    );
     await connected(page, "denied");
   },
 );
@@ -128,9 +130,9 @@ browserTest(
       page.evaluate((value) => document.querySelector("kabar-chat")?.setTheme(value), value);
     expect(await background()).toBe(light);
     await theme("inherit");
-    expect(await background()).toBe(dark);
+    await until("the page's dark", async () => (await background()) === dark);
     await theme("light");
-    expect(await background()).toBe(light);
+    await until("the attribute's light", async () => (await background()) === light);
     await page.emulateMedia({ colorScheme: "dark" });
     expect(await background()).toBe(light);
     await theme("auto");

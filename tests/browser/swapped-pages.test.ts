@@ -56,7 +56,7 @@ for (const [name, [head, body]] of Object.entries(sites)) {
       expect(await idOf(page)).toBe(before);
       const text = `still here: ${name}`;
       await publish(server, text, "turbo");
-      await page.getByText(text).waitFor();
+      await page.locator("kabar-chat [part~=text]", { hasText: text }).waitFor();
       expect(await page.evaluate(() => document.querySelectorAll("kabar-chat").length)).toBe(1);
       await leave(page);
     } finally {

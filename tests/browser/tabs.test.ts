@@ -30,7 +30,7 @@ async function openTabs(context: BrowserContext, url: string, count: number): Pr
   return pages;
 }
 
-/** Publishes numbered messages until told to stop; returns how to stop, which says how many there were. */
+/** Publishes numbered messages; returns a function that stops and resolves to their number. */
 function publishOn(server: RunningKabar): () => Promise<number> {
   let isOn = true;
   const done = (async () => {

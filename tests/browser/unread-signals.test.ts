@@ -114,7 +114,7 @@ browserTest("a browser that denies notifications leaves the preference off", asy
   await menuButton(page).click();
   const group = page.getByRole("group", { name: "Notifications" });
   await group.getByRole("menuitemradio", { name: "All" }).click();
-  await page.getByText("The browser blocks notifications").first().waitFor();
+  await page.getByText("Your browser blocks notifications").first().waitFor();
   expect(await group.getByRole("menuitemradio", { name: "Off" }).getAttribute("aria-checked")).toBe("true");
 });
 

@@ -21,7 +21,7 @@ browserTest("users read, write and change messages on a network that blocks WebS
   await until("the message", async () => (await stored(server)).includes("written without a socket"));
   await publish(server, "and read");
   await expectTexts(page, ["there before", "written without a socket", "and read"]);
-  await until("a word to the owner", () => said.some((line) => line.includes("no WebSocket")));
+  await until("a word to the owner", () => said.some((line) => line.includes("server-sent events instead")));
   await server.restart();
   await publish(server, "after a restart");
   await expectTexts(page, ["there before", "written without a socket", "and read", "after a restart"]);

@@ -1,4 +1,4 @@
-/** Hostile texts, names and reasons at the moderators' desk, and on the way back to their authors. */
+/** Hostile texts, names and reasons at the moderators' desk and in the notes to authors. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-/** A corpus of texts that want to run, break out or pose as something else, through every door into every view. */
+/** A corpus of hostile texts and names, sent through every door into every view. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { SignJWT } from "jose";

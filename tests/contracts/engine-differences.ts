@@ -1,6 +1,6 @@
 /**
- * What engines did differently, or all of them wrongly, on the way here: each was found with a real pointer or keyboard in at
- * least one of them, and is tried in every one.
+ * Differences between browser engines that once broke the widget: each was found with a real pointer or keyboard in at
+ * least one engine, and is tried in every one.
  */
 import { expect } from "bun:test";
 import { until } from "../support/browser.ts";

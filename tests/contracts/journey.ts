@@ -1,6 +1,7 @@
 /**
- * What a visitor does in a chat, from the first look to the second tab, written once for every engine: each step is a test
- * of its own, in a topic of its own. Real pointers and keys go to a real server through a real page of another origin.
+ * The journey of a user through a chat, from the first look to the second tab, written once for every engine: each step
+ * is a test of its own, in a topic of its own. Real pointers and keys go to a real server through a real page of
+ * another origin.
  */
 import { expect } from "bun:test";
 import { serve, until } from "../support/browser.ts";

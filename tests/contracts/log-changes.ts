@@ -1,6 +1,6 @@
 /**
- * What every `MessageLog` engine promises of changes to what is stored, and of the topics it has: erasing, dating, dropping, counting.
- * Part of the log contract, which runs it.
+ * The log contract for changes of stored entries and for topics: erasing, dating, dropping, counting. Part of the log
+ * contract, which runs it.
  */
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Entry, MessageLog, NewEntry } from "../../src/log/log.ts";

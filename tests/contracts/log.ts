@@ -1,6 +1,6 @@
 /**
- * What every `MessageLog` engine promises, as tests. An engine's own test file calls `testLogContract` with the way to
- * open it; `reopen` opens what an earlier one closed.
+ * The contract of every `MessageLog` engine, as tests. An engine's own test file calls `testLogContract` with a
+ * function that opens it; `reopen` opens a log that was closed.
  */
 import { afterEach, describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";

@@ -1,4 +1,4 @@
-/** What every `MessageLog` engine promises of fingerprints and of entries that answer others; a part of the log's contract. */
+/** The log contract for fingerprints and for entries that require others. */
 import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
 import type { Entry } from "../../src/log/log.ts";

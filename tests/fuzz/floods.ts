@@ -1,6 +1,6 @@
 /**
- * Single attackers, each from an address of its own: what one of them sends is allowed or refused, and costs the server either
- * way. A flood runs until it is told to stop and counts what it sent.
+ * Single attackers, each from an address of its own: what one of them sends is allowed or refused, and costs the server
+ * either way. A flood runs until it is stopped and counts what it sent.
  */
 import { OPERATOR_KEY } from "../support/server.ts";
 import { PROTOCOL } from "../../src/protocol.ts";

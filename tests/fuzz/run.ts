@@ -42,7 +42,7 @@ const MAX_HELD = 300;
 const WAIT_FOR_HALVES_FROM = 100_000;
 /** The server closes a silent connection after its own limit; the margin is for a busy machine. */
 const HALVES_DEADLINE_MS = (HTTP_IDLE_S + 20) * 1000;
-/** The server hears of dropped connections at once; a guard, not a claim. */
+/** The server notices dropped connections at once; a guard, not a claim. */
 const SESSIONS_DEADLINE_MS = 10_000;
 const SAMPLE_EVERY_MS = 200;
 const KEPT_SENTENCES = 20;
@@ -164,7 +164,7 @@ export async function runFuzz({ cases, seed, onProgress, onStart }: FuzzOptions)
   }
 }
 
-/** Publishes and is handed what it published, over and over; resolves to how often. */
+/** Publishes and receives its own messages, over and over; resolves to the number of rounds. */
 async function stayHealthy(
   kabar: RunningKabar,
   isOver: () => boolean,

@@ -1,4 +1,4 @@
-/** What happens to servers of strangers: disks fill, files belong to somebody else, terminals close, orchestrators set variables. */
+/** Mishaps of production servers: full disks, foreign files, closed terminals, variables set by orchestrators. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

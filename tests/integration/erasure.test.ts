@@ -1,4 +1,4 @@
-/** What was erased, removed, rejected, edited, cleared or expired is gone: from the files, and from every backup made later. */
+/** Erased, removed, rejected, edited, cleared and expired texts are gone from the files and from every later backup. */
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";

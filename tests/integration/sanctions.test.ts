@@ -34,7 +34,7 @@ interface People {
   count: number;
   users?: { id: string; name: string }[];
 }
-/** Reads events until the people of a topic are told of somebody. */
+/** Reads events until a topic's people event names a user. */
 async function nextPeople(client: Client, userId: string) {
   for (;;) {
     const event = await nextOf(client, "people");
@@ -102,7 +102,7 @@ describe.each([
     expect(await guest.ask("rename", { name: "cheap pills at evil.example" })).toMatchObject({ type: "ok" });
     expect(await guest.ask("typing", { topic })).toMatchObject(typing);
     const again = await openHere(topic, { guest: String(guest.hello.guest), name: "cheaper pills" });
-    // What is told of the next one who comes would come after it.
+    // An event about the next user would come after it.
     const next = await openHere(topic, { name: "Citra" });
     const told: unknown[] = [];
     do told.push(await watcher.events.next("an event"));

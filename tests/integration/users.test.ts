@@ -104,7 +104,7 @@ describe("a signed user", () => {
 
   test("whose token expires keeps reading as a guest, and writes again with a fresh token", async () => {
     const iat = Math.floor(Date.now() / 1000);
-    // The clocks' tolerance lets a token in that ended a moment ago; its session is told at once.
+    // The clocks' tolerance lets a token in that ended a moment ago; its session receives the event at once.
     const client = await Client.open(kabar.url, {
       token: await sign("5", { topics: { staff: "read" } }, 1, iat),
     });

@@ -1,4 +1,4 @@
-/** Whether a log of 10 million messages opens and serves pages as a small one does; and what a trim under load costs. */
+/** Compares a log of 10 million messages with a small one: opening, pages, and a trim under load. */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** When 5,000 clients come back after a deploy: each is told a moment of its own. */
+/** Reconnects of 5,000 clients after a deploy, each at a moment of its own. */
 import { openRaw, type RawPeer } from "../support/raw.ts";
 import { startKabar } from "../support/server.ts";
 import { percentile, printTable, progress } from "./figures.ts";

@@ -1,6 +1,6 @@
 /**
- * What a chat costs the page it stands in, whosever it is: main-thread time to its first picture, to a list of 50
- * messages, and while 50 messages come in a second. The page's code (an `Embed`) says how to begin and what to look at.
+ * Costs of any chat to its page: main-thread time to its first picture, to a list of 50 messages, and while 50 messages
+ * come in a second. The page's code (an `Embed`) says how to begin and what to look at.
  */
 import type { Browser } from "@playwright/test";
 import { brotliCompressSync } from "node:zlib";

@@ -1,4 +1,4 @@
-/** What the measuring commands share: percentiles, memory of a process, a progress line, figures as a table. */
+/** Helpers of the measuring commands: percentiles, memory of a process, a progress line, figures as a table. */
 import { readFileSync } from "node:fs";
 
 /** The value below which `share` (0 to 1) of the values lie. */

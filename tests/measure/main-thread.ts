@@ -1,5 +1,5 @@
 /**
- * What a page's main thread does, at a quarter of the machine's speed: one throttled Chromium page, a trace of its tasks,
+ * Work of a page's main thread at a quarter of the machine's speed: one throttled Chromium page, a trace of its tasks,
  * and moments that the page itself names with `performance.mark`. Time is the thread's own CPU time, so that other
  * programs on the machine don't count. Shared by `measure widget`, the benchmark and their tests.
  */

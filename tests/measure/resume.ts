@@ -1,4 +1,4 @@
-/** How fast a reader who missed 100,000 messages is brought to the present, and what others notice of it. */
+/** Time to bring a reader with 100,000 missed messages to the present, and its effect on others. */
 import { Client } from "../support/client.ts";
 import { startKabar } from "../support/server.ts";
 import { ms, percentile, printTable, progress } from "./figures.ts";

@@ -1,4 +1,4 @@
-/** How much memory 1,000 readers who stop reading can make the server hold, and what the others notice of them. */
+/** Memory that 1,000 stalled readers make the server hold, and their effect on other readers. */
 import { Client } from "../support/client.ts";
 import { openRaw, type RawPeer } from "../support/raw.ts";
 import { startKabar } from "../support/server.ts";

@@ -1,4 +1,4 @@
-/** What Kabar's widget costs the page it stands in, printed; and Kabar as an `Embed`, which the benchmark measures, too. */
+/** Costs of Kabar's widget to its page, printed; and Kabar as an `Embed`, which the benchmark measures, too. */
 import { Client } from "../support/client.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { type Embed, type EmbedFigures, LIST, measureEmbed, NAMES, RATE, steadily, textOf } from "./embed.ts";
@@ -8,7 +8,7 @@ import { openBrowser, THROTTLE, type Work } from "./main-thread.ts";
 const RUNS = 5;
 const SECONDS = 20;
 
-/** The page's part. What is loaded after the list is told from what it needs by coming later. */
+/** The page's part. Later chunks are known by their later requests. */
 const script = (server: string): string => `
   const inside = (what) => document.querySelector("kabar-chat")?.shadowRoot?.querySelector(what);
   const hasFirst = () => inside("[part~=launcher]");

@@ -1,4 +1,4 @@
-/** Everybody whom the table of rights has a column for: a session of kabar.v1, and what they send with an HTTP request. */
+/** Actors of the table of rights, one a column: a session of kabar.v1 and the headers of an HTTP request. */
 import { SignJWT } from "jose";
 import { Client } from "./client.ts";
 import { idOf, nextOf, type Person, signToken, TOKEN_SECRET } from "./people.ts";
@@ -35,7 +35,7 @@ export interface Actor {
   bearer: string;
 }
 
-/** What is laid on whom in every topic of the table's test. */
+/** The sanctions in every topic of the table's test. */
 export const SANCTIONS: [Column, object][] = [
   ["banned", { action: "ban" }],
   ["muted", { action: "timeout", seconds: 3600 }],

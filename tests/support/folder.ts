@@ -1,4 +1,4 @@
-/** Temporary folders that go when the test file is done. */
+/** Temporary folders that are removed after the test file. */
 import { afterAll } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

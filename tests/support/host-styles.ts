@@ -1,4 +1,4 @@
-/** Pages as they are met: what frameworks and old habits do to everything in a page, in a few rules each. */
+/** Style rules of common pages: resets of frameworks and old habits, a few rules each. */
 
 /** Rules that reach for every element; none of them may reach into the widget. */
 export const HOSTILE: Record<string, string> = {

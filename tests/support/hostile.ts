@@ -1,6 +1,6 @@
 /**
- * What people write who want to run something in a reader's page, and the ways to see whether anything did. Every line of
- * the corpus calls `hit()` or asks the host CANARY for something, if it gets the chance.
+ * Hostile texts that try to run code in a reader's page, and checks that none did. Every line of the corpus calls
+ * `hit()` or asks the host CANARY for something, if it gets the chance.
  */
 import type { BrowserContext, Page } from "@playwright/test";
 import { newContext } from "./windows.ts";

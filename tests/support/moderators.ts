@@ -1,4 +1,4 @@
-/** Three browsers for tests of moderation: a moderator's, a visitor's, and one that is away meanwhile. */
+/** Three browsers for tests of moderation: a moderator's, a user's, and one that goes offline. */
 import type { Locator, Page } from "@playwright/test";
 import { connected, tag } from "./chat-page.ts";
 import { host, visit } from "./windows.ts";

@@ -1,4 +1,4 @@
-/** People for tests of users and moderation: signed tokens, moderators, and what a client was told. */
+/** Users for tests of moderation: signed tokens, moderators, and the events that a client received. */
 import { SignJWT } from "jose";
 import { Client } from "./client.ts";
 

@@ -36,7 +36,7 @@ export interface RunningKabar {
   restart(): Promise<void>;
 }
 
-/** What a test's server allows that strangers would not be: many fast guests from one address. */
+/** Limits of a test's server: many fast guests from one address. */
 const ROOMY = {
   KABAR_SESSION_PUBLISH_RATE: "10000",
   KABAR_SESSION_PUBLISH_BURST: "10000",

@@ -1,6 +1,6 @@
 /**
- * What a page's visitor can see of the widget, measured in the page: colours as the screen has them, contrast by the WCAG
- * formula, the ring around what has the focus, what lies over it, what sticks out of its box.
+ * Measures in the page how the widget looks to a user: colours as the screen has them, contrast by the WCAG formula,
+ * the ring around what has the focus, what lies over it, what sticks out of its box.
  */
 import type { Page } from "@playwright/test";
 

@@ -1,6 +1,6 @@
 /**
- * A topic with people in it, for pictures of the widget and for tests of how it looks: the same words, names and colours
- * every time. Scenes are brought about as visitors do: a network that is lost, a word that is refused, a menu that is opened.
+ * Topics with users in them, for pictures of the widget and tests of its look: the same words, names and colours every
+ * time. Scenes arise as for users: a lost network, a refused word, an open menu.
  */
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { SignJWT } from "jose";

@@ -1,4 +1,4 @@
-/** What tests of settings ask of a page: what has the focus in the menu, what is kept, who the visitor is. */
+/** Questions of the settings tests to a page: the focus in the menu, stored records, the user's id. */
 import type { Page } from "@playwright/test";
 import { until } from "./browser.ts";
 

@@ -1,4 +1,4 @@
-/** What a removal leaves in the files of a SQLite log: nothing, however large the log is and whoever made it. */
+/** Removals leave nothing in the files of a SQLite log, however large it is and whichever version wrote it. */
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";

@@ -80,7 +80,7 @@ test("a large audience receives only its count, and rarely", () => {
 });
 
 test("the cost of many joins grows linearly with the users", () => {
-  // All of a storm come within ten seconds; what is told goes to everybody who is there by then.
+  // All of a storm come within ten seconds; each event goes to all users who are online by then.
   const bytesFor = (people: number) => {
     const { presence, after } = setUp();
     let bytes = 0;

@@ -1,4 +1,4 @@
-/** How much of a moderators' queue one user and one address may take, and that what is decided on makes room again. */
+/** Shares of a moderation queue for one user and one address; a closed case frees its place. */
 import { afterEach, expect, test } from "bun:test";
 import { loadControl } from "../../src/log/control.ts";
 import type { MessageLog } from "../../src/log/log.ts";

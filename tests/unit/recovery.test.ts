@@ -1,4 +1,4 @@
-/** Where a stream begins, at the edge of what is retained. */
+/** The beginning of a stream at the edge of retention. */
 import { expect, test } from "bun:test";
 import { findStart } from "../../src/topics/recovery.ts";
 import { createFolder } from "../support/folder.ts";

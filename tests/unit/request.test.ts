@@ -49,7 +49,7 @@ describe("an origin", () => {
     expect(allows(allowed, origin)).toBe(expected);
   });
 
-  test("that is refused by a server of its own name is told of public_url", () => {
+  test("that is refused by a server of its own name receives a hint at public_url", () => {
     const refusal = (host: string) => () =>
       requireOrigin(request({ host, origin: "https://chat.example:8443" }), {
         allowedOrigins: ["https://a.example"],

@@ -1,4 +1,4 @@
-/** What retention removes, and what it leaves alone: topics that are not due, and everything while the clock is in doubt. */
+/** Retention removes due messages, and keeps topics that are not due, and all while the clock is doubted. */
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";

@@ -19,7 +19,7 @@ afterEach(async () => {
   closers = [];
 });
 
-/** Topics over a real log; what Bun's native publish would send is handed to live readers here. */
+/** Topics over a real log; live readers receive the frames that Bun's native publish would send. */
 function setUp(ringEntries = 8) {
   let now = 0;
   const { log, metrics } = openTestLog(root);
@@ -48,7 +48,7 @@ function setUp(ringEntries = 8) {
   };
 }
 
-/** A reader that notes what it is handed, in replay and live. */
+/** A reader that records the events it receives, in replay and live. */
 function createReader(kabar: ReturnType<typeof setUp>, topic: string, position: number) {
   const offsets: number[] = [];
   const gaps: [number, number][] = [];

@@ -125,7 +125,7 @@ describe("coming back", () => {
     const after = reduce(between, messages(7, 9));
     expect(offsets(after)).toEqual([1, 2, 7, 8, 9]);
     expect(lobby(after).gaps).toMatchObject([{ from: 3, to: 6 }]);
-    // The connection ends between the two: the gap is told again, and is one gap.
+    // The connection ends between the two: the gap arrives again, and is one gap.
     const again = reduce(between, subscribed(7, 9, { from: 3, to: 7, reason: "trimmed" }));
     expect(lobby(again).gaps).toMatchObject([{ from: 3, to: 7 }]);
   });

@@ -140,7 +140,7 @@ const gate = createGate(
 );
 const frame = createEmbedPage({ allowedOrigins: ["https://example.com"], publicUrl: "" }, () => undefined);
 const defaults = { retainMessages: 1, retainDays: 1, maxTextBytes: 1 };
-const newcomer = { id: "g-1", name: "Ana", address: "x" };
+const guest = { id: "g-1", name: "Ana", address: "x" };
 const query = z.object({ after: z.string() }).shape;
 const author = { id: "g-1", role: "guest" } as const;
 
@@ -200,7 +200,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["a token", SECRET, (text) => verifyToken?.(text)],
   ["a guest's credential", FRAME, (text) => auth.identify({ guest: text }, "x")],
   ["an API key", FRAME, (text) => createApiKeys(control).find(text)],
-  ["the gate's challenge", FRAME, (text) => gate.pass(newcomer, { challenge: text, nonce: text })],
+  ["the gate's challenge", FRAME, (text) => gate.pass(guest, { challenge: text, nonce: text })],
   ["a number", FRAME, (text) => wholeNumber(0, 9).safeParse(text)],
   ["a list of words", FRAME, (text) => listLike(/^[a-z]{1,9}$/, "words").safeParse(text)],
   ["a topic's pattern", FRAME, (text) => parseTopicRule(text, {}, defaults)],

@@ -1,4 +1,4 @@
-/** Breaks the promise on purpose: one entry in fifty is missing from what a reader who was away is handed. */
+/** Breaks the promise on purpose: one entry in fifty is missing from the replay to a returning reader. */
 import { patchServer } from "./patch.ts";
 
 patchServer([

@@ -1,6 +1,6 @@
 /**
- * Breaks the promise on purpose: a stream of server-sent events gives the cursor beyond a gap before it says the gap, so that
- * a reader who is cut off between the two never hears of it.
+ * Breaks the promise on purpose: a stream of server-sent events sends the cursor beyond a gap before the gap, so that a
+ * reader cut off between the two never receives it.
  */
 import { patchServer } from "./patch.ts";
 

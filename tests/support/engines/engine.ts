@@ -1,7 +1,7 @@
 /**
- * What the tests of several browser engines ask of one, so that a journey is written once. An engine opens tabs; a tab
- * takes pointer and keyboard as a person's, evaluates functions in its page, and takes pictures. How each engine is driven
- * is its own file's matter; what can be said in terms of these few verbs is visitor.ts's.
+ * Interface of a browser engine to the tests, so that a journey is written once. An engine opens tabs; a tab takes
+ * pointer and keyboard as a person's, evaluates functions in its page, and takes pictures. How each engine is driven is
+ * its own file's matter; what can be said in terms of these few verbs is visitor.ts's.
  */
 
 /** What can be sent into a page and back. */

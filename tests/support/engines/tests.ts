@@ -63,7 +63,7 @@ export async function setEngine(engine: Engine): Promise<Stage> {
           await body();
           for (const visitor of opened) if (!visitor.hasLeft()) await visitor.leave();
         } catch (error) {
-          // A failed step leaves no tab behind, and is told by its own error.
+          // A failed step leaves no tab behind, and reports its own error.
           await Promise.all([...opened].map(({ tab }) => tab.close().catch(() => 0)));
           throw error;
         }

@@ -1,6 +1,6 @@
 /**
- * A visitor in any engine: points at what is there to be pressed, as a person does, and waits until it is. What is covered
- * by something else can't be pressed; the error says what covers it.
+ * A user in any engine: waits for a control, points at it and presses it. A covered control cannot be pressed; the
+ * error names the cover.
  */
 import { expect } from "bun:test";
 import { until } from "../browser.ts";
