@@ -119,7 +119,7 @@ browserTest("hostile texts and names are shown as text in every view", async () 
   await expectShown(await page("/embed/lobby"), '[part~="text"]', texts.slice(-30));
   await expectShown(await page("/"), '[part~="text"]', texts.slice(-30));
   const transcript = await page("/t/lobby");
-  await expectShown(transcript, "li p", texts);
+  await expectShown(transcript, "li .text", texts);
   await expectShown(
     transcript,
     "li .by bdi",
