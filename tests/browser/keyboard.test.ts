@@ -98,7 +98,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await arrive("input");
       await page.keyboard.type("half a sentence");
       await press("Escape");
-      // A9: the focus is where it came from, and nothing is lost.
+      // The focus is back in its place, and nothing is lost.
       expect(await focused(page)).toBe("launcher");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
       await page.keyboard.press("Enter");

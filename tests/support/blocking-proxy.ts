@@ -27,7 +27,8 @@ export function startBlockingProxy(target: string): BlockingProxy {
         signal,
         redirect: "manual",
         decompress: false,
-      });
+        // A server that restarts refuses connections for a moment.
+      }).catch(() => new Response("bad gateway", { status: 502 }));
     },
   });
   return {
