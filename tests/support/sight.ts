@@ -1,6 +1,8 @@
 /**
- * Measures in the page how the widget looks to a user: colours as the screen has them, contrast by the WCAG formula,
- * the ring around what has the focus, what lies over it, what sticks out of its box.
+ * Measurements of the widget's look in a page.
+ *
+ * Colours as painted, contrast by the WCAG formula, the ring around the focus, covering elements, and elements that
+ * overflow their box.
  */
 import type { Page } from "@playwright/test";
 

@@ -1,6 +1,8 @@
 /**
- * Topics with users in them, for pictures of the widget and tests of its look: the same words, names and colours every
- * time. Scenes arise as for users: a lost network, a refused word, an open menu.
+ * Topics with users in them, for pictures of the widget and for tests of its look.
+ *
+ * Words, names and colours are the same every time. Scenes arise as for users: a lost network, a refused word, an open
+ * menu.
  */
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { SignJWT } from "jose";

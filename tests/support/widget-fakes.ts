@@ -1,6 +1,7 @@
 /**
- * Fakes in place of a browser for the widget's unit tests: a clock that tests move, and a server that speaks `kabar.v1`
- * over sockets made of two function calls. No test here waits.
+ * Fakes in place of a browser for the widget's unit tests: a clock and a server.
+ *
+ * Tests move the clock; the server speaks `kabar.v1` over sockets made of two function calls. No test here waits.
  */
 import type { Cursor, Message, User } from "../../src/model.ts";
 import type { Clock } from "../../widget/client/clock.ts";

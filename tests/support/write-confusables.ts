@@ -1,7 +1,9 @@
 /**
- * Writes src/users/confusables.ts from Unicode's table of look-alike characters (UTS #39 section 4, confusables.txt in
- * https://www.unicode.org/Public/security/). Takes the file's path:
- * `bun tests/support/write-confusables.ts confusables.txt > src/users/confusables.ts`, then `bun fmt src/users/confusables.ts`.
+ * Writes src/users/confusables.ts from Unicode's table of look-alike characters.
+ *
+ * The table is confusables.txt of UTS #39 section 4, in https://www.unicode.org/Public/security/. Takes the file's path:
+ * `bun tests/support/write-confusables.ts confusables.txt > src/users/confusables.ts`, then `bun fmt
+ * src/users/confusables.ts`.
  */
 
 export {};

@@ -1,6 +1,7 @@
 /**
- * Tests in one engine: the engine starts with the first of them and ends with the file, each test has a topic and tabs of its
- * own, and a failed one leaves none open.
+ * Tests in one browser engine, which starts with the first of them and ends with the file.
+ *
+ * Each test has a topic and tabs of its own, and a failed one leaves none open.
  */
 import { afterAll } from "bun:test";
 import { until, useBrowserWithServer } from "../browser.ts";
