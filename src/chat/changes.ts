@@ -1,27 +1,27 @@
 /**
- * What an entry does to an earlier message: edit, remove, react, as functions from a stored body to its new form. Pure;
- * they run inside the append's transaction. A message is kept in its present form, so that whoever reads it first sees
- * what it is now, and what was taken back is not served again.
+ * Changes of a stored message: edit, remove, react, pin, as functions from its stored body to the new one. Pure; they run in
+ * the transaction that appends the change. The log keeps a message in its present form, so that a removed text is never
+ * served again.
  */
 import { decodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
 import type { Entry } from "../log/log.ts";
 import type { User } from "../model.ts";
 
-/** Different emoji on one message, and reactions on it in all: they travel with it. */
+/** Different emoji on one message, and all reactions on it: they are sent with the message. */
 const MAX_EMOJI = 20;
 const MAX_REACTIONS = 500;
-/** Edits of one message: each is an entry that everybody is handed. */
+/** Edits of one message: each is an entry that every subscriber receives. */
 const MAX_EDITS = 100;
 
-/** A change as its publisher asked for it. */
+/** A change, as its publisher sent it. `target` is the offset of the message. */
 export type Change =
   | { kind: "edit"; target: number; text: string }
   | { kind: "remove"; target: number }
   | { kind: "react"; target: number; emoji: string; on: boolean }
   | { kind: "pin"; target: number; on: boolean };
 
-/** Who changes, whether they moderate the topic, and whether moderators hid them. */
+/** The user who makes a change, with the moderator's right and the shadow ban in the topic. */
 export interface Changer {
   user: User;
   moderates: boolean;
@@ -30,7 +30,7 @@ export interface Changer {
 
 function requireMessage(entry: Entry, { user, moderates }: Changer): StoredBody {
   const body = decodeBody(entry.body);
-  // Whoever can't see it must not find out that it is there.
+  // A user who cannot see a message must not find out that it exists.
   if (body.hidden !== undefined && body.hidden !== user.id && !moderates)
     throw new KabarError("message-unknown");
   if (body.kind !== undefined) throw new KabarError("message-unknown", "target: is a change, not a message.");
@@ -50,15 +50,16 @@ function react(body: StoredBody, user: User, emoji: string, on: boolean): Stored
   return reactions.size > 0 ? { ...rest, reactions: Object.fromEntries(reactions) } : rest;
 }
 
-/** What a change leaves behind: the target's new body, and the texts that edits of it are to have from now on. */
+/** The result of a change: the target's new body, and the text that its earlier edits get. */
 export interface Changed {
   body: StoredBody;
   edits?: { offsets: number[]; text: string };
 }
 
 /**
- * The target after the change, whose own offset is `offset`. Throws `message-unknown` for what is no message or was
- * removed, `forbidden` for somebody else's, `too-many-edits`, `too-many-reactions`.
+ * The target after a change. `offset` is the offset of the change's own entry, `atMs` its time since 1970. Throws
+ * `message-unknown` for a target that is no message, was removed or is hidden from the user, `forbidden` for another user's
+ * message, `too-many-edits`, `too-many-reactions`.
  */
 export function applyChange(
   entry: Entry,
@@ -76,8 +77,8 @@ export function applyChange(
       const offsets = body.edits ?? [];
       if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
       const { text } = change;
-      const veil = isShadowBanned ? { hidden: user.id } : {};
-      const edited = { ...body, ...veil, text, edited: atMs, edits: [...offsets, offset] };
+      const shadow = isShadowBanned ? { hidden: user.id } : {};
+      const edited = { ...body, ...shadow, text, edited: atMs, edits: [...offsets, offset] };
       return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
     }
     case "remove": {

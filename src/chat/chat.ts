@@ -1,6 +1,6 @@
 /**
- * The rules, composed from what lies below: who may publish what, where a subscription begins, which page of history.
- * `publish` is the one way in for every message, whichever door it came through. Knows no socket and no request.
+ * The chat: publishing, changing, typing and reading by the rights, rules and moderation of a topic. `publish` is the one way
+ * in for every message, whichever door it came through. Knows no socket and no request.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -18,6 +18,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { SessionLimits } from "../protocol.ts";
 import type { HeldMessage, User } from "../model.ts";
 import { cleanText } from "../formats.ts";
+import { presentFields } from "../optional-fields.ts";
 import { createRepeats, type Published, type Submission, type Submitted } from "./repeats.ts";
 import { createReading } from "./reading.ts";
 import type { Topics } from "../topics/topics.ts";
@@ -25,17 +26,17 @@ import type { Traces } from "../topics/trace.ts";
 import type { Visibility } from "./visibility.ts";
 import { hasLink } from "../moderation/word-filter.ts";
 
-/** Back ends and the operator: nobody moderates them. */
+/** Whether moderation does not apply in any topic: to back ends and the operator. */
 const isUnmoderated = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
 
-/** What a publisher says besides who, where and the id. */
+/** The content of a message, as its publisher sent it. */
 export interface Content {
   text: string;
   replyTo?: number | undefined;
   mentions?: string[] | undefined;
 }
 
-/** A text as it was sent may be this many times longer than the longest that is stored. */
+/** A raw text may be this many times longer than the longest stored text. */
 const MAX_RAW_RATIO = 4;
 
 export type Chat = ReturnType<typeof createChat>;
@@ -51,20 +52,47 @@ export interface ChatOptions {
   policy: Policy;
   moderation: Moderation;
   visibility: Visibility;
-  /** Called when a message came in for review. */
+  /** Called with the topic when a message is held for review. */
   onHeld: (topic: string) => void;
   now?: () => number;
 }
 
-/** How a message is stored, besides what it says. */
-interface Storing {
+/** The optional fields of a message, as the log and the review queue store them: absent ones are missing. */
+const contentFields = ({ text, replyTo, mentions }: Content) => ({
+  text,
+  ...presentFields({ replyTo, mentions: mentions?.length ? mentions : undefined }),
+});
+
+/** The text of a message cleaned, before any rule changes it, with its other fields: the submission's fingerprint covers them. */
+const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
+  kind: "message",
+  text: cleanText(text),
+  replyTo,
+  mentions,
+});
+
+/** Throws `message-unknown` when a reply's target is not retained, is no message, or is hidden from the author of the reply. */
+function requireReplyTarget(
+  entry: Entry | undefined,
+  offset: number,
+  userId: string,
+  moderates: boolean,
+): void {
+  const body = entry && decodeBody(entry.body);
+  const isVisible = body?.hidden === undefined || body.hidden === userId || moderates;
+  if (body && body.kind === undefined && isVisible) return;
+  throw new KabarError("message-unknown", `replyTo: there is no message at offset ${offset}.`);
+}
+
+/** How a message is stored, besides its content. */
+interface StoreOptions {
   isShadowBanned?: boolean;
   charge?: Charge;
   proof?: string | undefined;
   requires?: NonNullable<NewEntry["requires"]> | undefined;
 }
 
-/** Makes the rules. All of its functions throw KabarError for what is not allowed. */
+/** Makes the chat. All of its functions throw KabarError for what is not allowed; `now` is in milliseconds since 1970. */
 export function createChat({
   config,
   log,
@@ -88,7 +116,7 @@ export function createChat({
 
   function requireText(raw: string, topic: string): string {
     const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
-    // Cleaning takes away control characters and blank lines; a text far too long is not worth the work.
+    // Cleaning removes control characters and blank lines, so a raw text may be longer, but not so long that cleaning takes long.
     if (raw.length > max * MAX_RAW_RATIO)
       throw new KabarError(
         "text-too-long",
@@ -103,7 +131,7 @@ export function createChat({
     return text;
   }
 
-  /** What the topic's rule and moderation say to a visitor's text. Throws what refuses it. */
+  /** Judges a text by the topic's rule and moderation. Throws the error of the rule that refuses it. */
   function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
     const isGuest = user.role === "guest";
     if (visibility.refusesLinks(topic, user) && hasLink(text))
@@ -111,8 +139,8 @@ export function createChat({
     return moderation.judge({ topic, userId: user.id, isGuest, address, text });
   }
 
-  /** The text of an edit, by the same rules as a new message; what would be held is refused, for it is out already. */
-  function requireEdit(who: Identity, topic: string, raw: string, moderates: boolean): string {
+  /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
+  function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
     if (moderates || isUnmoderated(who)) return text;
     const judged = judgeText(who, topic, text);
@@ -121,14 +149,8 @@ export function createChat({
   }
 
   const repeats = createRepeats({ log, moderation, auth });
-  const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
-    kind: "message",
-    text: cleanText(text),
-    replyTo,
-    mentions,
-  });
 
-  /** What the rules make of a new message. Throws what refuses it. */
+  /** Judges a new message by rights, gate, rules and moderation. Throws the error of the first that refuses it. */
   function admitMessage(who: Identity, topic: string, content: Content): Judgement & { moderates: boolean } {
     const { moderate } = auth.requireRights(who, topic, "write");
     auth.requireGatePassed(who);
@@ -138,46 +160,32 @@ export function createChat({
     return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
   }
 
-  /** What the rules make of a change. Throws what refuses it. */
+  /** Judges a change by rights, gate, sanctions and, for an edit, the text. Throws the error of the first that refuses it. */
   function admitChange(who: Identity, topic: string, change: Change): { checked: Change; moderate: boolean } {
     const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
-    // Taking back what one said is never refused.
+    // Removing an own message is never refused.
     if (change.kind !== "remove") auth.requireGatePassed(who);
     if (change.kind !== "remove") requireNotSilenced(who, topic);
     const checked =
-      change.kind === "edit" ? { ...change, text: requireEdit(who, topic, change.text, moderate) } : change;
+      change.kind === "edit"
+        ? { ...change, text: requireEditText(who, topic, change.text, moderate) }
+        : change;
     return { checked, moderate };
   }
 
-  /** Throws `message-unknown` when an answered message is not retained, is none, or is not for the one who answers. */
-  function requireAnswered(
-    entry: Entry | undefined,
-    offset: number,
-    userId: string,
-    moderates: boolean,
-  ): void {
-    const body = entry && decodeBody(entry.body);
-    const isForThem = body?.hidden === undefined || body.hidden === userId || moderates;
-    if (body && body.kind === undefined && isForThem) return;
-    throw new KabarError("message-unknown", `replyTo: there is no message at offset ${offset}.`);
-  }
-
-  /** Stores a message that may be published. */
+  /** Stores a message that nothing refuses, and takes its charge. */
   async function store(
     author: User,
     topic: string,
     id: string,
     content: Content,
-    { isShadowBanned = false, charge = FREE, proof, requires }: Storing,
+    { isShadowBanned = false, charge = FREE, proof, requires }: StoreOptions,
   ): Promise<Appended> {
-    const { text, replyTo, mentions } = content;
     const user = visibility.withNameFor(topic, auth.withFreeName(author));
     const body: StoredBody = {
       ...(isShadowBanned ? { hidden: user.id } : {}),
       user,
-      text,
-      ...(replyTo === undefined ? {} : { replyTo }),
-      ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
+      ...contentFields(content),
     };
     if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic) charge.makeTopic(log.countTopics());
     charge.take(topic);
@@ -194,13 +202,14 @@ export function createChat({
     return stored;
   }
 
-  function storingOf(
+  /** How a judged message is stored: shadow-banned or not, its charge, its fingerprint, its reply target. */
+  function storeOptionsOf(
     { user }: Identity,
     submission: Submission,
     submitted: Submitted,
     { moderates }: { moderates: boolean },
     charge: Charge,
-  ): Storing {
+  ): StoreOptions {
     const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
     return {
       isShadowBanned: !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id),
@@ -211,42 +220,40 @@ export function createChat({
         : {
             requires: {
               offset: replyTo,
-              check: (entry) => requireAnswered(entry, replyTo, user.id, moderates),
+              check: (entry) => requireReplyTarget(entry, replyTo, user.id, moderates),
             },
           }),
     };
   }
 
+  /** Holds a message for review, after the check of its reply target. */
   async function hold(
     { user, address }: Identity,
     submission: Submission,
     content: Content,
     heldFor: HeldMessage["heldFor"],
-    { proof, requires }: Storing,
+    { proof, requires }: StoreOptions,
   ): Promise<Published> {
     const { topic, id } = submission;
-    const { text, replyTo, mentions } = content;
     if (requires) {
-      const [answered] = await log.read(topic, { after: requires.offset - 1, limit: 1 });
-      requires.check(answered?.offset === requires.offset ? answered : undefined);
+      const [target] = await log.read(topic, { after: requires.offset - 1, limit: 1 });
+      requires.check(target?.offset === requires.offset ? target : undefined);
     }
     const message = {
       topic,
       messageId: id,
       user,
-      text,
-      ...(replyTo === undefined ? {} : { replyTo }),
-      ...(mentions === undefined ? {} : { mentions }),
+      ...contentFields(content),
       at: now(),
       heldFor,
-      ...(proof === undefined ? {} : { proof }),
+      ...presentFields({ proof }),
     };
     await moderation.hold(message, { by: user.id }, address);
     onHeld(topic);
     return { topic, offset: 0, id, repeated: false, held: true };
   }
 
-  /** Throws `banned` or `muted`. Back ends, and moderators who are neither, do not share the ban of an address. */
+  /** Throws `banned` or `muted`. The ban of an address does not hold for back ends and for moderators who are not sanctioned. */
   function requireNotSilenced(who: Identity, topic: string): void {
     if (isUnmoderated(who) || auth.rightsIn(who, topic)?.moderate) return;
     moderation.sanctions.requireNotSilenced({ topic, userId: who.user.id, address: who.address });
@@ -255,7 +262,7 @@ export function createChat({
   return {
     ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
 
-    /** What a session is told of the limits, and whether it has to pass the gate. */
+    /** The limits of a session, with the gate where its guest has one to pass. */
     limitsOf(who: Identity): SessionLimits {
       const { guestGate: gate } = config;
       return gate !== "none" && auth.mustPassGate(who) ? { ...limits, gate } : limits;
@@ -285,33 +292,33 @@ export function createChat({
       try {
         const held = repeats.answerHeld(submission, submitted);
         if (held) return held;
-        const storing = storingOf(who, submission, submitted, judged, charge);
+        const options = storeOptionsOf(who, submission, submitted, judged, charge);
         const published = { ...content, text: judged.text };
         if (judged.heldFor) {
           const earlier = await log.find(topic, who.user.id, id);
           if (earlier) return repeats.settle(earlier, submission, submitted);
-          const answer = await hold(who, submission, published, judged.heldFor, storing);
+          const answer = await hold(who, submission, published, judged.heldFor, options);
           isNew = true;
           return answer;
         }
-        const { entry, repeated } = await store(who.user, topic, id, published, storing);
+        const { entry, repeated } = await store(who.user, topic, id, published, options);
         if (repeated) return repeats.settle(entry, submission, submitted);
         isNew = true;
         return { topic, offset: entry.offset, id, repeated };
       } finally {
-        // Slow mode counts what was published, and nothing else.
+        // Slow mode counts published messages only.
         if (!isNew) judged.undoSlowMode?.();
       }
     },
 
-    /** Publishes a message that a moderator let through, as its author's. */
+    /** Publishes a held message that a moderator approved, in its author's name. */
     async publishReviewed({ user, topic, messageId, proof, ...content }: StoredHeldMessage): Promise<void> {
       await store(user, topic, messageId, content, { proof });
     },
 
     requireNotSilenced,
 
-    /** Marks a user as typing, by the same rules as a message. Nobody is told of a user who is not listed. */
+    /** Marks a user as typing, by the rules of a message. Typing of unlisted users is not shown. */
     typing(who: Identity, topic: string): void {
       const { moderate } = auth.requireRights(who, topic, "write");
       auth.requireGatePassed(who);
@@ -350,19 +357,19 @@ export function createChat({
           now(),
         );
         const { hidden } = body;
-        const retell = (old: Entry) =>
+        const rewriteEdit = (old: Entry) =>
           encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
-        for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: retell });
+        for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: rewriteEdit });
         return encodeBody(body);
       };
-      // A change of what is hidden is hidden with it; so is a reaction of somebody who is.
-      const veil = ({ body: changed }: Entry): string => {
+      // A change of a hidden message is hidden with it; so is the reaction of a shadow-banned user.
+      const encodeChange = ({ body: changed }: Entry): string => {
         const hidden =
           decodeBody(changed).hidden ?? (isShadowBanned && change.kind === "react" ? user.id : undefined);
         return encodeBody({ ...body, hidden });
       };
       const keeps = change.kind === "pin" || (change.kind === "react" && change.on);
-      const amends = { offset: change.target, rewrite, body: veil, keeps };
+      const amends = { offset: change.target, rewrite, body: encodeChange, keeps };
       charge.take(topic);
       const { entry, repeated } = await log.append({
         topic,

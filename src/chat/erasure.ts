@@ -1,19 +1,19 @@
 /**
- * A user taken out of what others stored: out of a body's mentions and reactions, out of a change in the audit log. Pure. What
- * stays of a user is that something was laid on them, or that their tokens are refused: without that it would not hold.
+ * Removal of a user's id and texts from stored JSON of others: mentions and reactions of a message, changes of the audit log.
+ * Pure. Sanctions and revocations keep the user's id, because they could not be enforced without it.
  */
 import type { ControlEntry } from "../log/control.ts";
 import type { User } from "../model.ts";
 
-/** Fields of a change about a user that say something of them in words. */
-const WORDS = new Set(["text", "why", "name", "byName", "mentions", "proof"]);
-/** Kinds of keys whose subject stays a user's id: it has to hold for them. */
-const HOLDS = new Set(["sentence", "shadow", "revoked"]);
+/** Fields of a change that hold a user's own words or name. */
+const TEXT_FIELDS = new Set(["text", "why", "name", "byName", "mentions", "proof"]);
+/** Kinds of keys that keep the user's id, so that they can be enforced. */
+const ENFORCED_KINDS = new Set(["sentence", "shadow", "revoked"]);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A JSON value without a user: lists do without them, `nobody` stands where they stood, empty lists go. */
+/** A JSON value without a user: removed from lists, replaced by `nobody` elsewhere. Lists and objects that this empties are dropped. */
 export function withoutUser(value: unknown, userId: string, nobody: User): unknown {
   if (value === userId) return nobody.id;
   if (Array.isArray(value))
@@ -31,14 +31,14 @@ export function withoutUser(value: unknown, userId: string, nobody: User): unkno
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 
-/** What a key names: `kind:topic subject …`. */
+/** The parts of a key `kind:topic subject …`. */
 function partsOf(key: string): { kind: string; topic: string; subjects: string[] } {
   const colon = key.indexOf(":");
   const [topic = "", ...subjects] = key.slice(colon + 1).split(" ");
   return { kind: key.slice(0, colon), topic, subjects };
 }
 
-/** The message that a report or an act of a moderator speaks of. */
+/** The message that a report or an act of moderation is about; undefined for other changes. */
 export function messageOf({ key, value }: ControlEntry): { topic: string; offset: number } | undefined {
   const { kind, topic, subjects } = partsOf(key);
   if (kind === "report") return { topic, offset: Number(subjects[0]) };
@@ -46,7 +46,7 @@ export function messageOf({ key, value }: ControlEntry): { topic: string; offset
   return { topic, offset: value.target };
 }
 
-/** Whether a change is about a user: it is of their message, holds for them, or came from them as a visitor. */
+/** Whether a change names a user as its subject, as the author of its message, or as the reporter. */
 function isAboutUser({ key, value }: ControlEntry, userId: string): boolean {
   const { kind, topic, subjects } = partsOf(key);
   // `revoked:u:7` has no topic.
@@ -56,12 +56,15 @@ function isAboutUser({ key, value }: ControlEntry, userId: string): boolean {
   return user === userId || of === userId || (isObject(user) && user.id === userId);
 }
 
-const wordless = (value: unknown): unknown =>
-  isObject(value) ? Object.fromEntries(Object.entries(value).filter(([name]) => !WORDS.has(name))) : value;
+/** A value without the fields that hold words. */
+const withoutTexts = (value: unknown): unknown =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([name]) => !TEXT_FIELDS.has(name)))
+    : value;
 
 /**
- * A change of the audit log without a user; undefined where there is nothing of them. `isOfMessage` says that it speaks of
- * a message of theirs.
+ * A change of the audit log without a user; undefined when the user is not in it. `isOfMessage` tells that the change is about
+ * a message of the user.
  */
 export function scrubChange(
   entry: ControlEntry,
@@ -73,14 +76,14 @@ export function scrubChange(
   const { kind, topic, subjects } = partsOf(key);
   const isAbout = isOfMessage || isAboutUser(entry, userId);
   const isOwn = by === userId;
-  const holds = HOLDS.has(kind);
-  const said = isAbout ? wordless(value) : value;
-  // Whose an address's sentence is has to be known when it is lifted.
-  const of = holds && isObject(value) && value.of === userId ? { of: userId } : undefined;
+  const isEnforced = ENFORCED_KINDS.has(kind);
+  const said = isAbout ? withoutTexts(value) : value;
+  // Lifting a ban needs to know the user of each banned address.
+  const of = isEnforced && isObject(value) && value.of === userId ? { of: userId } : undefined;
   const rest = withoutUser(said, userId, nobody);
   const next: ControlEntry = {
     ...place,
-    key: holds
+    key: isEnforced
       ? key
       : [`${kind}:${topic}`, ...subjects.map((word) => (word === userId ? nobody.id : word))].join(" "),
     value: of && isObject(rest) ? { ...rest, ...of } : rest,

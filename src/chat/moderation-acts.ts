@@ -1,6 +1,7 @@
 /**
- * What moderators do: each act of the menu is a row here, whichever door it came through. An act checks its right, changes
- * the state (moderation) or the log (chat), tells those it concerns, and is written to the audit log with who and why.
+ * Acts of moderation, one row for each, whichever door they came through; also reports and the review queue. An act requires
+ * the right to moderate, changes moderation or the log, notifies the sessions it concerns, and is in the audit log with the
+ * moderator and the reason. Acts of a topic run one after the other.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -19,10 +20,10 @@ import { WORD_RULES } from "../moderation/word-filter.ts";
 
 /** Messages of a user that are removed together. */
 const REMOVE_AT_ONCE = 100;
-/** Reports that a queue shows: more than one sitting deals with. */
+/** Reports that a queue shows: more than a moderator handles at once. */
 const MAX_REPORTS = 200;
 
-/** The ways to those whom an act concerns. */
+/** Functions that reach the sessions of a topic or a user. */
 export interface Announcements {
   /** To every live session of a topic. */
   toTopic: (topic: string, event: ServerEvent) => void;
@@ -47,10 +48,10 @@ export interface ModerationActsParts {
 
 type Act<A extends ModerationAct["action"]> = Extract<ModerationAct, { action: A }>;
 type Acts = {
-  [A in ModerationAct["action"]]: (who: Identity, topic: string, act: Act<A>, cause: Cause) => Promise<Done>;
+  [A in ModerationAct["action"]]: (who: Identity, topic: string, act: Act<A>, cause: Cause) => Promise<Undo>;
 };
-/** The act that takes one back, where there is one. */
-type Done = ModerationAct | undefined;
+/** The act that undoes an act; undefined where there is none. */
+type Undo = ModerationAct | undefined;
 
 export type ModerationActs = ReturnType<typeof createModerationActs>;
 
@@ -67,7 +68,7 @@ export function createModerationActs({
 }: ModerationActsParts) {
   const { sanctions } = moderation;
 
-  const tellStanding = (topic: string, userId: string): void =>
+  const sendStanding = (topic: string, userId: string): void =>
     announce.toUser(userId, { type: "standing", topic, ...sanctions.standingOf(topic, userId) });
 
   function tellQueue(topic: string): void {
@@ -80,13 +81,13 @@ export function createModerationActs({
     });
   }
 
-  /** Acts that leave no state of their own leave a line in the audit log. */
-  const note = (topic: string, act: ModerationAct, cause: Cause) => control.set(`act:${topic}`, act, cause);
+  /** Records an act that sets no key of its own in the audit log. */
+  const record = (topic: string, act: ModerationAct, cause: Cause) => control.set(`act:${topic}`, act, cause);
 
   const remove = (who: Identity, topic: string, target: number) =>
     chat.change(who, topic, `remove-${target}`, { kind: "remove", target });
 
-  /** What somebody is called who may be gone, or never wrote. */
+  /** The name of a user who is present or has written; undefined for other users. */
   async function nameOf(topic: string, user: string): Promise<string | undefined> {
     const here = presence.nameOf(topic, user);
     const offset = here === undefined ? (await log.offsetsOf(topic, user)).at(-1) : undefined;
@@ -95,7 +96,7 @@ export function createModerationActs({
     return entry && decodeBody(entry.body).user.name;
   }
 
-  async function sentence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Done> {
+  async function silence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Undo> {
     const { user, seconds } = act;
     const isBan = act.action === "ban";
     const known = [...announce.addressesOf(user), ...moderation.addressesOf(user)];
@@ -103,12 +104,12 @@ export function createModerationActs({
     const kind = isBan ? "ban" : "mute";
     const name = await nameOf(topic, user);
     const undo = await sanctions.impose(topic, { kind, user, name, seconds, addresses }, cause);
-    tellStanding(topic, user);
+    sendStanding(topic, user);
     tellQueue(topic);
     return undo;
   }
 
-  /** Some of a topic's modes, as an act of moderation changes them. */
+  /** Checks the modes that an act sets. Throws `bad-request`. */
   function parseModes(mode: Partial<TopicMode>): Partial<TopicMode> {
     const checked = TOPIC_MODE.partial().strict().safeParse(mode);
     if (!checked.success) throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
@@ -120,29 +121,29 @@ export function createModerationActs({
   const ACTS: Acts = {
     async remove(who, topic, act, cause) {
       await remove(who, topic, act.target);
-      await note(topic, act, cause);
+      await record(topic, act, cause);
       await moderation.closeReports(topic, act.target, cause);
       tellQueue(topic);
       return undefined;
     },
     async "remove-all"(who, topic, act, cause) {
-      await note(topic, act, cause);
+      await record(topic, act, cause);
       const offsets = await log.offsetsOf(topic, act.user);
       const removeOne = (target: number) =>
         remove(who, topic, target).catch((error: unknown) => {
-          // Changes and what was removed before need not be removed again.
+          // Entries of changes and removed messages have nothing to remove.
           if (!(error instanceof KabarError && error.code === "message-unknown")) throw error;
         });
-      // As many at a time as one commit takes along without keeping others waiting.
+      // In parts, so that one commit stores a part together and other writers do not wait long.
       for (let from = 0; from < offsets.length; from += REMOVE_AT_ONCE)
         await Promise.all(offsets.slice(from, from + REMOVE_AT_ONCE).map(removeOne));
       return undefined;
     },
-    timeout: (_, topic, act, cause) => sentence(topic, act, cause),
-    ban: (_, topic, act, cause) => sentence(topic, act, cause),
+    timeout: (_, topic, act, cause) => silence(topic, act, cause),
+    ban: (_, topic, act, cause) => silence(topic, act, cause),
     async unban(_, topic, { user }, cause) {
       const undo = await sanctions.lift(topic, user, cause);
-      tellStanding(topic, user);
+      sendStanding(topic, user);
       tellQueue(topic);
       return undo;
     },
@@ -173,17 +174,17 @@ export function createModerationActs({
       return { action: "pin", target, on: !on };
     },
     async approve(_, topic, act, cause) {
-      // Published first: should that fail, it still waits.
+      // Published first: when that fails, the message still waits.
       await chat.publishReviewed(moderation.requireHeld(topic, act.user, act.messageId));
       await moderation.release(topic, act.user, act.messageId, cause);
-      await note(topic, act, cause);
+      await record(topic, act, cause);
       tellQueue(topic);
       return undefined;
     },
     async reject(_, topic, act, cause) {
       await moderation.rememberRejected(topic, act.user, act.messageId, cause);
       await moderation.release(topic, act.user, act.messageId, cause);
-      await note(topic, act, cause);
+      await record(topic, act, cause);
       const why = cause.why === undefined ? {} : { why: cause.why };
       announce.toUser(act.user, { type: "rejected", topic, messageId: act.messageId, ...why });
       tellQueue(topic);
@@ -196,7 +197,7 @@ export function createModerationActs({
     },
     async clear(_, topic, act, cause) {
       const { top } = await log.state(topic);
-      await note(topic, act, cause);
+      await record(topic, act, cause);
       await log.trim(topic, top);
       topics.forget(topic, top);
       announce.toTopic(topic, { type: "cleared", topic, upTo: top });
@@ -204,21 +205,21 @@ export function createModerationActs({
     },
   };
 
-  /** Throws `forbidden` for those who do not moderate the topic, or are muted or banned there. */
+  /** Throws `forbidden` for an identity without the right to moderate, and for a muted or banned moderator. */
   const requireModerator = (who: Identity, topic: string) => auth.requireRights(who, topic, "moderate");
 
-  /** The last act of a topic that is not done yet. */
-  const underWay = new Map<string, Promise<unknown>>();
+  /** The last unfinished act of each topic. */
+  const running = new Map<string, Promise<unknown>>();
 
-  /** One act of a topic after the other: each builds on the state that the one before it left. */
+  /** Runs the acts of a topic one after the other: each changes the state that the one before it left. */
   async function inTurn<T>(topic: string, run: () => Promise<T>): Promise<T> {
-    const before = underWay.get(topic);
+    const before = running.get(topic);
     const mine = before ? before.then(run, run) : run();
-    underWay.set(topic, mine);
+    running.set(topic, mine);
     try {
       return await mine;
     } finally {
-      if (underWay.get(topic) === mine) underWay.delete(topic);
+      if (running.get(topic) === mine) running.delete(topic);
     }
   }
 
@@ -226,9 +227,8 @@ export function createModerationActs({
     requireModerator,
 
     /**
-     * Does an act. Resolves to the act that takes it back, where there is one, and for a ban by address to how many addresses
-     * it holds for. Throws `forbidden` for those who do not
-     * moderate the topic, and what the act itself throws.
+     * Performs an act. Resolves to the act that undoes it, where there is one, and for a ban by address to the number of
+     * addresses. Throws `forbidden` without the right to moderate, and the errors of the act itself.
      */
     async act(
       who: Identity,
@@ -246,7 +246,7 @@ export function createModerationActs({
       };
     },
 
-    /** What waits for a topic's moderators, oldest first, and what they laid on whom. */
+    /** The held messages and open reports of a topic, oldest first, and the sanctions in force. Throws `forbidden`. */
     async queue(who: Identity, topic: string): Promise<Queue> {
       requireModerator(who, topic);
       const reports = moderation.listReports(topic).slice(0, MAX_REPORTS);
@@ -266,7 +266,7 @@ export function createModerationActs({
       };
     },
 
-    /** A visitor's report of a message. */
+    /** Reports a message to the topic's moderators. Throws `message-unknown` for a message that the user cannot see. */
     async report(who: Identity, topic: string, target: number, why: string | undefined): Promise<void> {
       auth.requireRights(who, topic, "read");
       auth.requireGatePassed(who);
@@ -277,7 +277,7 @@ export function createModerationActs({
       tellQueue(topic);
     },
 
-    /** Tells moderators that something came in to review. */
+    /** Sends the sizes of a topic's queue to its moderators. */
     tellQueue,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The rules of reading: where a subscription begins and what of the past is gone, which page of history, and as whom
- * somebody is served a topic. Part of chat; knows no socket and no request.
+ * Reading of a topic: the start of a subscription with its gap, pages of history, single messages, and the audience that a
+ * user belongs to. Checks the right to read. Knows no socket and no request.
  */
 import { type Audience, encodeFor, isShown, STAFF } from "../topics/audience.ts";
 import type { Auth } from "../users/auth.ts";
@@ -15,7 +15,7 @@ import { cursorAt, findStart } from "../topics/recovery.ts";
 import type { ActiveTopic, Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 
-/** Where a subscription begins, and what of the past it can't have. */
+/** The start of a subscription: its cursor, the range of the log, the user's rights, and the gap that cannot be replayed. */
 export interface Subscription {
   active: ActiveTopic;
   cursor: Cursor;
@@ -29,7 +29,7 @@ export interface Subscription {
   pins?: number[];
 }
 
-/** A page of history, its messages encoded already. */
+/** A page of history; its messages are encoded JSON. */
 export interface HistoryPage {
   topic: string;
   epoch: string;
@@ -39,13 +39,13 @@ export interface HistoryPage {
   messages: string[];
 }
 
-/** Where a reader wants to begin. */
+/** The start that a subscriber asks for. */
 export interface Start {
-  /** After a cursor, or after a bare offset, which is taken at its word. */
+  /** After a cursor, or after a bare offset, which is not checked against the log. */
   from?: Cursor | number | undefined;
-  /** Without `from`, or when it can't be honoured: the newest so many messages first. Default 0. */
+  /** The number of newest messages to replay without `from`, or when `from` is no longer in the log. Default 0. */
   last?: number | undefined;
-  /** Who reads, for the trace. */
+  /** The id of the session, for the trace. */
   session: string;
 }
 
@@ -68,7 +68,7 @@ export interface ReadingParts {
   now?: () => number;
 }
 
-/** Makes the rules of reading. They throw KabarError for what is not allowed. */
+/** Makes the reading part of chat. Its functions throw KabarError for what is not allowed. */
 export function createReading({
   config,
   log,
@@ -87,14 +87,14 @@ export function createReading({
     );
   }
 
-  /** As whom somebody is served a topic. */
+  /** The audience of an identity in a topic: moderators, a user who was shadow-banned, or everybody. */
   function audienceOf(who: Identity, topic: string): Audience {
     if (auth.rightsIn(who, topic)?.moderate) return STAFF;
     return moderation.sanctions.audienceOf(topic, who.user.id);
   }
 
-  /** What moderators made special here, for a new subscriber. */
-  function circumstances(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
+  /** Modes, standing and pins for a new subscriber, where they are not the default. */
+  function moderationState(who: Identity, topic: string): Pick<Subscription, "mode" | "standing" | "pins"> {
     const mode = moderation.modeOf(topic);
     const standing = moderation.sanctions.standingOf(topic, who.user.id, who.address);
     const pins = moderation.pinsOf(topic);
@@ -106,7 +106,7 @@ export function createReading({
     };
   }
 
-  /** Pages of history are made one at a time, and between two of them everybody else has a turn. */
+  /** Pages of history are encoded one at a time, with a turn of the event loop between two, so that live messages go first. */
   let turn: Promise<unknown> = Promise.resolve();
   function nextTurn(): Promise<unknown> {
     turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
@@ -119,7 +119,7 @@ export function createReading({
     /** The longest page of history. */
     pageLimit: config.maxHistoryPage,
 
-    /** One message as somebody is served it; undefined when it is not retained, or not for them. */
+    /** A message in the form that the identity may see; undefined when it is not retained or hidden from the identity. */
     async messageFor(who: Identity, topic: string, offset: number): Promise<Message | undefined> {
       const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
       const audience = audienceOf(who, topic);
@@ -127,9 +127,7 @@ export function createReading({
       return JSON.parse(encodeFor(entry, audience)) as Message;
     },
 
-    /**
-     * Finds where a subscription begins. The caller releases `active` when the subscription ends.
-     */
+    /** Finds the start of a subscription. The caller releases `active` when the subscription ends. */
     async subscribe(who: Identity, topic: string, { from, last = 0, session }: Start): Promise<Subscription> {
       const can = auth.requireRights(who, topic, "read");
       requireCount("last", last, 0);
@@ -148,7 +146,7 @@ export function createReading({
           can,
           recovered: gap === undefined,
           ...(gap ? { gap } : {}),
-          ...circumstances(who, topic),
+          ...moderationState(who, topic),
         };
       } catch (error) {
         topics.release(active);

@@ -1,7 +1,7 @@
 /**
- * Answers repeats: the same submission under a used id gets the first answer, another one `message-id-conflict`, whatever became
- * of the message or the rules in between. A keyed fingerprint of what was submitted is kept beside the entry, for word rules,
- * edits and removals change what is stored.
+ * Answers to repeated submissions: the same one under a used id gets the first answer, another one `message-id-conflict`. The
+ * answer does not depend on later edits, removals or rules: a keyed fingerprint of the submission is stored beside the entry
+ * (`proof`), because word rules and changes alter the stored text.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -12,33 +12,34 @@ import type { Entry, MessageLog } from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { signText } from "../users/guests.ts";
 
-/** What became of a publish. */
+/** The answer to a submission. */
 export interface Published {
   topic: string;
   offset: number;
   id: string;
   repeated: boolean;
-  /** True when it waits for a moderator; the offset is 0 then. */
+  /** True when the message is held for a moderator; its offset is 0. */
   held?: boolean;
 }
 
-/** What a publisher may submit under an id. */
+/** The content that is submitted under an id. A text is cleaned, and not yet changed by any rule. */
 export type Submitted =
   { kind: "message"; text: string; replyTo?: number | undefined; mentions?: string[] | undefined } | Change;
 
-/** Whose id it is, and where. */
+/** The identity of a submission: ids are unique per topic and user. */
 export interface Submission {
   topic: string;
   userId: string;
   id: string;
 }
 
-/** Characters that name the key, so that a fingerprint of another key is not taken for another text. */
+/** Characters that name the key, so that a fingerprint by another key is not taken for another text. */
 const KEY_CHARACTERS = 3;
-/** Characters of the fingerprint: 60 bits. Two texts under one id meet once in 10^18. */
-const CHARACTERS = 10;
+/** Characters of the fingerprint, 60 bits: two texts under one id collide once in 10^18. */
+const FINGERPRINT_CHARACTERS = 10;
 
-function partsOf(submitted: Submitted): unknown[] {
+/** The fields that make two submissions the same. */
+function comparedFields(submitted: Submitted): unknown[] {
   switch (submitted.kind) {
     case "message":
       return ["message", submitted.text, submitted.replyTo ?? 0, submitted.mentions ?? []];
@@ -53,15 +54,19 @@ function partsOf(submitted: Submitted): unknown[] {
   }
 }
 
-/** Whether an entry without a usable fingerprint may be what is submitted: what can't be compared any more counts as the same. */
-function mayBe({ body }: Entry, submitted: Submitted): boolean {
+/**
+ * Whether a stored entry without a usable fingerprint may come from the same submission. Fields that were changed since count as
+ * the same. Mentions are not compared: an erasure removes them.
+ */
+function mayBeSame({ body }: Entry, submitted: Submitted): boolean {
   const stored = decodeBody(body);
   if (submitted.kind === "message") {
     const isChanged = stored.edited !== undefined || stored.removed !== undefined;
-    return stored.kind === undefined && (isChanged || stored.text === submitted.text);
+    const isSameContent = stored.text === submitted.text && stored.replyTo === submitted.replyTo;
+    return stored.kind === undefined && (isChanged || isSameContent);
   }
   if (stored.kind !== submitted.kind || stored.target !== submitted.target) return false;
-  // An edit's own text goes when a later one comes.
+  // The text of an edit is cleared when a later edit comes.
   if (submitted.kind === "edit") return stored.text === "" || stored.text === submitted.text;
   if (submitted.kind === "react") return stored.emoji === submitted.emoji && stored.on === submitted.on;
   return submitted.kind === "remove" || stored.on === submitted.on;
@@ -80,26 +85,31 @@ const conflict = (id: string, where: string): KabarError =>
   );
 
 /**
- * Makes the part. The fingerprints' key is the guest secret: with another one the earlier fingerprints can't be compared, and
- * what is stored is compared instead.
+ * Makes the answers. The guest secret keys the fingerprints. After the secret changed, earlier fingerprints cannot be compared,
+ * and the stored content is compared instead.
  */
 export function createRepeats({ log, moderation, auth }: RepeatsParts) {
   const { guestSecret } = auth;
   const keyName = signText(guestSecret, "name of the key of repeats").slice(0, KEY_CHARACTERS);
 
   function proofOf({ topic, userId, id }: Submission, submitted: Submitted): string {
-    const whole = JSON.stringify(["repeat", topic, userId, id, ...partsOf(submitted)]);
-    return keyName + signText(guestSecret, whole).slice(0, CHARACTERS);
+    const whole = JSON.stringify(["repeat", topic, userId, id, ...comparedFields(submitted)]);
+    return keyName + signText(guestSecret, whole).slice(0, FINGERPRINT_CHARACTERS);
   }
 
-  function isSame(entry: Entry, submitted: Submitted): boolean {
-    if (entry.proof?.startsWith(keyName)) return entry.proof === proofOf(entry, submitted);
-    return mayBe(entry, submitted);
+  /** Whether a stored fingerprint is that of a submission; undefined when it cannot be compared. */
+  function isProofOf(
+    proof: string | undefined,
+    submission: Submission,
+    submitted: Submitted,
+  ): boolean | undefined {
+    return proof?.startsWith(keyName) ? proof === proofOf(submission, submitted) : undefined;
   }
 
   /** The answer to a repeat of a stored entry. Throws `message-id-conflict` for anything else under its id. */
   function settle(entry: Entry, { topic, id }: Submission, submitted: Submitted): Published {
-    if (!isSame(entry, submitted)) throw conflict(id, `at offset ${entry.offset}`);
+    const isSame = isProofOf(entry.proof, entry, submitted) ?? mayBeSame(entry, submitted);
+    if (!isSame) throw conflict(id, `at offset ${entry.offset}`);
     return { topic, offset: entry.offset, id, repeated: true };
   }
 
@@ -111,15 +121,13 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
     const { topic, userId, id } = submission;
     const held = moderation.wasHeld(topic, userId, id);
     if (!held) return undefined;
-    const { proof } = held;
-    const isComparable = proof?.startsWith(keyName) === true;
-    if (submitted.kind !== "message" || (isComparable && proof !== proofOf(submission, submitted)))
+    if (submitted.kind !== "message" || isProofOf(held.proof, submission, submitted) === false)
       throw conflict(id, "which was held for review");
     return { topic, offset: 0, id, repeated: true, held: true };
   }
 
   return {
-    /** The fingerprint of a submission. A text is given as it was cleaned, before any rule changed it. */
+    /** The fingerprint of a submission: 13 characters. */
     proofOf,
 
     settle,
@@ -127,8 +135,8 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
     answerHeld,
 
     /**
-     * What was answered to an earlier attempt, when this one is refused. Throws `message-id-conflict` when it was something
-     * else, and `refusal` when there is none, or the asker may not read the topic.
+     * The answer to an earlier, accepted submission, when a repeat of it is refused now. Throws `message-id-conflict` when the
+     * earlier one was another, and `refusal` when there is none or the user may not read the topic.
      */
     async answerEarlier(
       who: Identity,

@@ -1,7 +1,7 @@
 /**
- * What a person may ask for: everything of theirs as a file, and to be forgotten. Erasing works below the rights, over every topic that
- * was ever written to. It keeps offsets: messages become removed ones, told to everybody like any removal, and nothing that is
- * left says whose they were. An erasure that a crash interrupts is finished after the next start.
+ * Export and erasure of a user's data, over every topic that was ever written to; the admin API decides who may ask. Erasing
+ * keeps offsets: messages become removed ones, which subscribers receive like any removal, and nothing that is left names the
+ * user. The next start finishes an erasure that a crash interrupted.
  */
 import { applyChange, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
@@ -14,16 +14,17 @@ import { eachTopic, type Entry, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { HeldMessage, Report, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
+import { SANCTION_KINDS } from "../moderation/sanction-index.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 
-/** Stands where a person stood. */
+/** The user that replaces an erased one. */
 const NOBODY: User = { id: "erased", name: "Erased", role: "guest" };
-/** Entries that are changed together: as many as one commit takes along without keeping others waiting. */
+/** Entries that are changed together: one commit stores them, and other writers do not wait long. */
 const CHANGE_AT_ONCE = 100;
-/** Topics that are gone over together: what is taken back in them shares commits. */
+/** Topics that are erased together: their changes share commits. */
 const TOPICS_AT_ONCE = 60;
-/** Erasures under way, in the control topic. */
+/** Unfinished erasures in the control topic. */
 const PREFIX = "erasing:";
 
 export interface UserDataParts {
@@ -34,14 +35,14 @@ export interface UserDataParts {
   traces: Traces;
   names: KnownNames;
   logger: Logger;
-  /** Called with each topic whose queue changed. */
+  /** Called with each topic whose review queue changed. */
   onQueue: (topic: string) => void;
   /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
   endSessions: (userId: string) => void;
   now?: () => number;
 }
 
-/** A body that says of nobody whose it was; what was hidden stays so. */
+/** A body without its author and text; a hidden one stays hidden. */
 const disowned = (body: StoredBody): StoredBody => ({
   ...body,
   user: NOBODY,
@@ -52,7 +53,7 @@ const disowned = (body: StoredBody): StoredBody => ({
 
 export type UserData = ReturnType<typeof createUserData>;
 
-/** Makes the two duties. */
+/** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
   const {
     log,
@@ -72,16 +73,16 @@ export function createUserData(parts: UserDataParts) {
     return entry?.offset === offset ? entry : undefined;
   }
 
-  /** Every topic that was written to, and those of which only moderators' decisions are kept. */
+  /** Every topic that was written to, and those that only have moderation state. */
   async function* everyTopic(): AsyncGenerator<string> {
     yield* eachTopic(log);
-    const decided = ["held:", "rejected:", "report:", "sentence:", "shadow:"].flatMap((kind) =>
+    const decided = ["held:", "rejected:", "report:", ...SANCTION_KINDS].flatMap((kind) =>
       control.topicsOf(kind),
     );
     for (const topic of new Set(decided)) if (!log.hasTopic(topic)) yield topic;
   }
 
-  /** A user's entries of a topic, oldest first; others have their turn meanwhile. */
+  /** A user's entries of a topic, oldest first, with turns of the event loop in between. */
   async function* entriesOf(topic: string, userId: string): AsyncGenerator<Entry> {
     const giveWay = createGiveWay();
     for (const offset of await log.offsetsOf(topic, userId)) {
@@ -91,7 +92,7 @@ export function createUserData(parts: UserDataParts) {
     }
   }
 
-  /** Appends a change of an earlier entry. One that is not needed any more is left out. */
+  /** Appends a change of an earlier entry, unless it would change nothing. */
   async function change(topic: string, id: string, user: User, wanted: Change): Promise<void> {
     const body: StoredBody = { user, text: "", ...wanted };
     const rewrite = (
@@ -119,8 +120,8 @@ export function createUserData(parts: UserDataParts) {
     }
   }
 
-  /** What has to be taken back of a user in a topic, so that everybody who follows it is told. */
-  async function* takenBack(topic: string, userId: string, called: Set<string>) {
+  /** The removals of a user's messages and reactions in a topic, as changes that subscribers receive. */
+  async function* removalsOf(topic: string, userId: string, called: Set<string>) {
     for await (const { offset, body } of entriesOf(topic, userId)) {
       const { user, kind, target, emoji, removed } = decodeBody(body);
       called.add(user.name);
@@ -133,7 +134,7 @@ export function createUserData(parts: UserDataParts) {
     }
   }
 
-  /** Erases a user in a topic. Resolves to how many entries were theirs. */
+  /** Erases a user in a topic. Resolves to the number of the user's entries. */
   async function eraseIn(topic: string, userId: string, cause: Cause, called: Set<string>): Promise<number> {
     const waited = moderation.listHeld(topic).length + moderation.countReports(topic);
     await moderation.forgetUser(topic, userId, cause);
@@ -145,8 +146,8 @@ export function createUserData(parts: UserDataParts) {
       await Promise.all(acts.map((run) => run()));
       acts = [];
     };
-    for await (const taken of takenBack(topic, userId, called)) {
-      acts.push(taken);
+    for await (const removal of removalsOf(topic, userId, called)) {
+      acts.push(removal);
       if (acts.length === CHANGE_AT_ONCE) await act();
     }
     await act();
@@ -163,7 +164,7 @@ export function createUserData(parts: UserDataParts) {
     return erased;
   }
 
-  /** What a user reported, open or closed. */
+  /** The reports that a user made, open or closed. */
   async function* reportsBy(userId: string): AsyncGenerator<{ topic: string } & Report> {
     for await (const { key, value } of control.each()) {
       if (value === null || !key.startsWith("report:") || !key.endsWith(` ${userId}`)) continue;
@@ -173,7 +174,7 @@ export function createUserData(parts: UserDataParts) {
     }
   }
 
-  /** Takes a user out of the audit log. That something was laid on them stays, without their name and the reason. */
+  /** Removes a user from the audit log. Sanctions on the user stay, without name and reason. */
   async function scrubAudit(userId: string): Promise<void> {
     await control.scrub(async (entry) => {
       if (entry.key.startsWith(PREFIX)) return undefined;
@@ -183,7 +184,7 @@ export function createUserData(parts: UserDataParts) {
     });
   }
 
-  /** Does an erasure, from its beginning or again from there. */
+  /** Runs an erasure from its beginning; one that was interrupted runs again. */
   async function finish(key: string, userId: string, cause: Cause): Promise<number> {
     const giveWay = createGiveWay();
     const called = new Set<string>();
@@ -191,7 +192,7 @@ export function createUserData(parts: UserDataParts) {
     // Keys and the operator are no persons: their sessions stay.
     const isPerson = /^(?:u:|g-)/.test(userId);
     if (isPerson) endSessions(userId);
-    // Whose messages were reported can be said only as long as they are somebody's.
+    // First, because the author of a reported message is known only until the message is erased.
     await scrubAudit(userId);
     let some: string[] = [];
     const eraseSome = async () => {
@@ -219,13 +220,13 @@ export function createUserData(parts: UserDataParts) {
 
   return {
     /**
-     * Everything of a user that is kept, as pieces of one JSON object: what they wrote, topic by topic, oldest first; what of it waits for
-     * review; what they reported; what moderators laid on them.
+     * All data of a user, as pieces of one JSON object: entries by topic, oldest first; held messages; sanctions on the user;
+     * reports by the user.
      */
     async *exportUser(userId: string): AsyncGenerator<string> {
       const giveWay = createGiveWay();
       const held: HeldMessage[] = [];
-      const sentences: ({ topic: string } & Sanction)[] = [];
+      const sanctions: ({ topic: string } & Sanction)[] = [];
       yield `{"user":${JSON.stringify(userId)},"entries":[`;
       let comma = "";
       for await (const topic of everyTopic()) {
@@ -234,11 +235,11 @@ export function createUserData(parts: UserDataParts) {
           comma = ",";
         }
         held.push(...moderation.listHeld(topic).filter(({ user }) => user.id === userId));
-        for (const sentence of moderation.sanctions.list(topic))
-          if (sentence.user === userId) sentences.push({ topic, ...sentence });
+        for (const sanction of moderation.sanctions.list(topic))
+          if (sanction.user === userId) sanctions.push({ topic, ...sanction });
         await giveWay();
       }
-      yield `],"held":${JSON.stringify(held)},"sentences":${JSON.stringify(sentences)},"reports":[`;
+      yield `],"held":${JSON.stringify(held)},"sentences":${JSON.stringify(sanctions)},"reports":[`;
       comma = "";
       for await (const report of reportsBy(userId)) {
         yield comma + JSON.stringify(report);
@@ -247,14 +248,14 @@ export function createUserData(parts: UserDataParts) {
       yield "]}";
     },
 
-    /** Removes everything of a user and forgets whose it was. Resolves to the number of entries. */
+    /** Erases all data of a user. Resolves to the number of the user's entries. */
     async eraseUser(userId: string, cause: Cause): Promise<number> {
       const key = PREFIX + crypto.randomUUID();
       await control.set(key, { user: userId, by: cause.by, why: cause.why }, cause);
       return finish(key, userId, cause);
     },
 
-    /** Finishes the erasures that a crash or a stop interrupted. Call it after the start. */
+    /** Finishes the erasures that a crash or a stop interrupted. Call it once after the start. */
     async resume(): Promise<void> {
       for (const [rest, value] of control.list(PREFIX)) {
         const { user, by, why } = value as { user: string } & Cause;
