@@ -1,6 +1,6 @@
 /**
- * Files that only their owner may read and that are whole or not there: written under a temporary name, brought to the disk,
- * then given their name. What a power cut or a full disk interrupts leaves the old file, or none.
+ * Private files, written whole or not at all, and readable by their owner only. A file is written under a temporary name,
+ * synced to the disk, then renamed. A power cut or a full disk leaves the old file, or none.
  */
 import {
   chmodSync,

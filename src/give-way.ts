@@ -1,14 +1,14 @@
 /**
- * Long work that lets others have their turn. JavaScript runs one thing at a time: whatever goes over all topics, entries or
- * sessions awaits this between two items, and the event loop stops for a few milliseconds only.
+ * A pause for long loops, so that the event loop never stops for more than a few milliseconds. JavaScript runs one thing
+ * at a time: a loop over all topics, entries or sessions awaits this between two items.
  */
 
-/** The longest that work goes on without a turn for others. A request passes three or four turns of the loop. */
+/** The longest time without a pause. A request needs three or four turns of the event loop. */
 const TURN_MS = 4;
 
 /**
- * Makes the function that a long loop awaits after each item. It returns at once while the loop's turn lasts, and gives the
- * event loop a turn when it is over.
+ * Makes the function that a long loop awaits after each item. It returns undefined until `turnMs` have passed, then a
+ * promise that resolves after one turn of the event loop.
  */
 export function createGiveWay(turnMs: number = TURN_MS): () => Promise<void> | undefined {
   let turnEnds = performance.now() + turnMs;

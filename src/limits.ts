@@ -1,20 +1,20 @@
 /**
- * How many may come and how fast they may write: token buckets by address, user and topic, and counts of sessions. The clock
- * is passed in. Knows nothing of commands or doors.
+ * Limits of sessions and rates: token buckets by address, user and topic, and counts of open sessions. The clock is
+ * passed in. Knows nothing of commands or doors.
  */
 import { networkOf } from "./address.ts";
 import { KabarError } from "./errors.ts";
 
-/** How fast something may go on: `rate` a second on average, `burst` at once. */
+/** A rate limit: `rate` tokens a second on average, `burst` tokens at once. */
 export interface Rate {
   rate: number;
   burst: number;
 }
 
-/** Bursts that may be owed at most: one long answer does not shut an office out for an hour. */
+/** The largest debt of a bucket, in bursts: one long answer must not block an office for an hour. */
 const MAX_DEBT = 10;
 
-/** A token bucket: two numbers a session, no timer. */
+/** A token bucket: two numbers and no timer. */
 export class Bucket {
   #tokens: number;
   #at: number;
@@ -24,7 +24,7 @@ export class Bucket {
     this.#at = nowMs;
   }
 
-  /** Takes a token: 0 when there was one, else the milliseconds until there will be. */
+  /** Takes a token and returns 0; without a token, returns the milliseconds until there is one. */
   take({ rate, burst }: Rate, nowMs: number): number {
     // A clock that went backwards adds nothing.
     const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
@@ -37,25 +37,25 @@ export class Bucket {
     return Math.ceil(((1 - this.#tokens) / rate) * 1000);
   }
 
-  /** The milliseconds until there is a token; 0 when there is one. Takes none. */
+  /** The milliseconds until there is a token, 0 when there is one. Takes none. */
   wait({ rate, burst }: Rate, nowMs: number): number {
     const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
     const tokens = Math.min(burst, this.#tokens + elapsedS * rate);
     return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
   }
 
-  /** Takes tokens that may not be there yet: whoever owes some waits for longer, within MAX_DEBT. Negative gives some back. */
+  /** Takes tokens even when there are too few: the debt, at most MAX_DEBT, makes the next wait longer. A negative number gives tokens back. */
   spend(tokens: number, { burst }: Rate): void {
     this.#tokens = Math.max(-burst * MAX_DEBT, Math.min(burst, this.#tokens - tokens));
   }
 
-  /** When the bucket will be full again and can be forgotten. */
+  /** The time at which the bucket is full again and can be removed, in the milliseconds of its clock. */
   fullAt({ rate, burst }: Rate): number {
     return this.#at + ((burst - this.#tokens) / rate) * 1000;
   }
 }
 
-/** A bucket for each of many; the full ones need not be remembered. */
+/** One bucket for each key; full ones are removed. */
 class Buckets {
   readonly #rate: Rate;
   readonly #now: () => number;
@@ -66,7 +66,7 @@ class Buckets {
     this.#now = now;
   }
 
-  /** 0, or the milliseconds until `key` may go on. */
+  /** Takes a token of `key` and returns 0, or returns the milliseconds until there is one. */
   take(key: string): number {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
@@ -76,12 +76,12 @@ class Buckets {
     return bucket.take(this.#rate, this.#now());
   }
 
-  /** 0, or the milliseconds until `key` may go on; takes nothing. */
+  /** The milliseconds until `key` has a token, 0 when it has one. Takes none. */
   wait(key: string): number {
     return this.#buckets.get(key)?.wait(this.#rate, this.#now()) ?? 0;
   }
 
-  /** Takes tokens of `key` that may not be there yet. */
+  /** Takes tokens of `key` even when there are too few. */
   spend(key: string, tokens: number): void {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
@@ -111,7 +111,7 @@ type Limited =
   | "addressFile"
   | "addressGuess";
 
-/** What visitors may do at most; each is a setting with its reason. */
+/** The limits of guests and users; each is a setting with its reason. */
 export type LimitSettings = Record<
   | "maxSessions"
   | "maxSessionsPerAddress"
@@ -121,9 +121,9 @@ export type LimitSettings = Record<
   number
 >;
 
-/** A refused session may come back after this long: others have to go first. */
-const CROWDED_RETRY_MS = 30_000;
-/** What a whole IPv6 network (/48) may do, in units of what one of its 65,536 /64 may: some providers have many households in one. */
+/** The time after which a refused session may try again: other sessions have to end first. */
+const FULL_RETRY_MS = 30_000;
+/** The limit of an IPv6 network (/48), in limits of one of its /64: some providers put many households into one network. */
 const NETWORK_SHARE = 8;
 /** Bytes of an answer that cost as much as the request itself. */
 const BYTES_A_READ = 16_384;
@@ -135,8 +135,9 @@ const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
 export type Limits = ReturnType<typeof createLimits>;
 
 /**
- * Sessions, publishing and reading of each address, user and topic, and of all together. An address is a unit of address.ts;
- * IPv6 networks are limited, too, at a multiple. Addresses are held in memory only, and only while they matter.
+ * Makes the limits of sessions, publishing and reading: by address, by user, by topic, and for the whole server. An
+ * address is a unit of address.ts; an IPv6 network has a multiple of its limit. Addresses are kept in memory only, and
+ * only until their buckets are full again.
  */
 export function createLimits(settings: LimitSettings, now: () => number) {
   const rateOf = (limit: Limited): Rate => ({
@@ -196,7 +197,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     join(address: string): void {
       const counted = countedUnder(address);
       if (total >= settings.maxSessions || counted.some(([key, most]) => (sessions.get(key) ?? 0) >= most))
-        throw new KabarError("too-many-sessions", undefined, CROWDED_RETRY_MS);
+        throw new KabarError("too-many-sessions", undefined, FULL_RETRY_MS);
       const ownMs = joining.take(address);
       if (ownMs > 0) throw tooMany("connections from your address", ownMs);
       const waitMs = joins.take(rateOf("join"), now());
@@ -216,7 +217,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       }
     },
 
-    /** Lets a visitor try to publish: what is refused afterwards costs them, and nobody else. Throws `rate-limited`. */
+    /** Charges a guest or user for an attempt to publish, even when it is refused later. Throws `rate-limited`. */
     takeSender({ address, user }: Record<"address" | "user", string>): void {
       const then = " and send it again";
       const ownMs = publishing.take(address);
@@ -225,15 +226,15 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       if (userMs > 0) throw tooMany("messages from you", userMs, then);
     },
 
-    /** Charges a topic for a visitor's message that is about to be stored. Throws `rate-limited`. */
+    /** Charges a topic for a message of a guest or user that is about to be stored. Throws `rate-limited`. */
     takeTopic(topic: string): void {
       const waitMs = topics.take(topic);
       if (waitMs > 0) throw tooMany("messages in this topic", waitMs, " and send it again");
     },
 
     /**
-     * Lets a visitor of an address make a topic, beside the `count` there are. Throws `too-many-topics` when the server has as many as it may
-     * have, `rate-limited` when the address made too many.
+     * Charges an address for a new topic; `count` is the number of topics now. Throws `too-many-topics` when the server has
+     * `max_topics`, `rate-limited` when the address has created too many.
      */
     takeNewTopic(address: string, count: number): void {
       if (count >= maxTopics)
@@ -250,10 +251,10 @@ export function createLimits(settings: LimitSettings, now: () => number) {
         );
     },
 
-    /** Gives back what a topic was charged: nothing was stored after all. */
+    /** Gives a topic its charge back when nothing was stored. */
     refundTopic: (topic: string): void => topics.spend(topic, -1),
 
-    /** Lets an address read over HTTP: from the log, or a file that lies in memory. Throws `rate-limited`. */
+    /** Charges an address for a read over HTTP, from the log or of a file in memory. Throws `rate-limited`. */
     takeRead(address: string, kind: "read" | "file" = "read"): void {
       const waitMs = reading[kind].take(address);
       if (waitMs > 0) throw tooMany("requests from your address", waitMs);
@@ -263,25 +264,25 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     spendRead: (address: string, bytes: number, kind: "read" | "file" = "read"): void =>
       reading[kind].spend(address, bytes / BYTES_A_READ),
 
-    /** Throws `rate-limited` for an address that brought too many wrong keys or tokens. */
+    /** Throws `rate-limited` for an address that has sent too many wrong keys or tokens. */
     requireFewGuesses(address: string): void {
       const waitMs = guesses.wait(address);
       if (waitMs > 0) throw tooMany("wrong keys or tokens from your address", waitMs);
     },
 
-    /** Notes a wrong key or token. True when it was the last that is let through for a while. */
+    /** Counts a wrong key or token. Returns true when the next one will be refused. */
     noteGuess: (address: string): boolean => {
       guesses.spend(address, 1);
       return guesses.wait(address) > 0;
     },
 
-    /** Forgets whoever nothing is to be remembered of. Call it now and then. */
+    /** Removes full buckets. Call it regularly. */
     sweep(): void {
       for (const each of [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics])
         each.sweep();
     },
 
-    /** How much is remembered. */
+    /** The number of buckets and counts in memory. */
     size: (): number =>
       sessions.size +
       joining.size() +

@@ -1,5 +1,6 @@
 /**
- * Levels of rights, and what each allows in a topic. Pure: from a level and a topic's rule to `Rights`.
+ * Levels of rights in topics, and the patterns that grant them. Pure: from a level and a topic's rule to `Rights`. Which
+ * level a user has is for `access` to decide.
  */
 import type { Rights } from "./model.ts";
 
@@ -30,18 +31,18 @@ export function findCovering<T extends { pattern: string }>(
   return best;
 }
 
-/** What somebody has where there is nothing for them. */
+/** The rights without any level. */
 export const NO_RIGHTS: Rights = { read: false, write: false, react: false, people: false, moderate: false };
 
-/** Whether two are the same. */
+/** Whether two sets of rights are equal. */
 export const sameRights = (a: Rights, b: Rights): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const atLeast = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
 
-/** Rights made so far, one for each way to be: asked for with every message, and held by every subscription. */
+/** One object for each combination: every message asks for rights, and every subscription keeps them. */
 const known: Rights[] = [];
 
-/** What a level allows; a topic's own switches bind everybody but its moderators. */
+/** The rights of a level in a topic. The topic's `react` and `people` bind all but its moderators. */
 export function rightsOf(level: Level, { react, people }: { react: boolean; people: boolean }): Rights {
   const index = LEVELS.indexOf(level) * 4 + (react ? 2 : 0) + (people ? 1 : 0);
   known[index] ??= makeRights(level, react, people);

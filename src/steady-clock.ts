@@ -1,6 +1,6 @@
 /**
- * Whether the wall clock can be believed, judged by the machine's uptime: a clock that was set, or that jumped, is in doubt until it
- * has run on for an hour, or has come back. Pure but for the clocks that are passed in.
+ * A check of the wall clock against the machine's uptime. A clock that was set or has jumped is in doubt until it has run
+ * on for an hour or has jumped back. Both clocks are passed in.
  */
 
 /** By how much the two may differ: what time servers correct without a jump. */

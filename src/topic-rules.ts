@@ -1,6 +1,6 @@
 /**
- * The rule of a topic: what visitors may do there and what it keeps. Read from tables of kabar.toml or of the admin door,
- * by name or pattern. Which rule is in force is for `policy` to say.
+ * Rules of topics: the rights of guests and users, limits and retention, by topic or pattern. Parses the tables of
+ * kabar.toml and of the admin API. Which rule is in force is for `policy` to decide.
  */
 import { z } from "zod";
 import { TOPIC_PATTERN } from "./formats.ts";
@@ -13,19 +13,19 @@ export class ConfigError extends Error {}
 /** A topic's name, the beginning of names followed by `*`, or `*` alone. Rules, API keys and tokens name topics so. */
 export const TOPIC_OR_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
-const VISITOR_LEVELS = ["write", "read", "none"] as const;
+const GUEST_LEVELS = ["write", "read", "none"] as const;
 const LINK_RULES = ["allow", "guests-no", "none"] as const;
 
-/** What visitors may do in the topics that a name or pattern (`room-*`) covers, and what these keep. */
+/** The rule of the topics that a name or pattern (`room-*`) covers. */
 export interface TopicRule {
   pattern: string;
-  /** What guests, and what signed users, may do where no token or key says otherwise. */
-  guests: (typeof VISITOR_LEVELS)[number];
-  users: (typeof VISITOR_LEVELS)[number];
-  /** Whether reactions are allowed, and whether people see who is here. */
+  /** The levels of guests and of signed users, where no token grants another one. */
+  guests: (typeof GUEST_LEVELS)[number];
+  users: (typeof GUEST_LEVELS)[number];
+  /** Whether reactions are allowed, and whether the list of present users is shown. */
   react: boolean;
   people: boolean;
-  /** Who of the visitors may write links. */
+  /** Whether all, only signed users, or none of the guests and users may write links. */
   links: (typeof LINK_RULES)[number];
   /** The longest text, in bytes of UTF-8. */
   maxTextBytes: number;
@@ -36,8 +36,8 @@ export interface TopicRule {
 const TOPIC_KEYS = "guests, users, react, people, links, max_text_bytes, retain_messages, retain_days";
 const topicTable = z.strictObject(
   {
-    guests: oneOf(VISITOR_LEVELS).default("write"),
-    users: oneOf(VISITOR_LEVELS).default("write"),
+    guests: oneOf(GUEST_LEVELS).default("write"),
+    users: oneOf(GUEST_LEVELS).default("write"),
     react: yesOrNo().default(true),
     people: yesOrNo().default(true),
     links: oneOf(LINK_RULES).default("allow"),
@@ -51,7 +51,7 @@ const topicTable = z.strictObject(
   },
 );
 
-/** Throws ConfigError for what is no topic's name or pattern. `where` says where it stood. */
+/** Throws ConfigError unless `pattern` is a topic's name or a pattern. `where` names the place in the configuration. */
 export function checkPattern(pattern: string, where: string): void {
   if (!TOPIC_OR_PATTERN.test(pattern)) {
     throw new ConfigError(
@@ -60,7 +60,7 @@ export function checkPattern(pattern: string, where: string): void {
   }
 }
 
-/** Defaults that topics take from the general settings. */
+/** Defaults of a rule, from the general settings. */
 export interface TopicDefaults {
   retainMessages: number;
   retainDays: number;

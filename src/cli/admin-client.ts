@@ -1,6 +1,6 @@
 /**
- * The admin door of the running server, for commands of the shell: where it listens and with which key, as the
- * configuration says.
+ * A client of the running server's admin API, for commands of the shell. Takes the address and the operator's key from
+ * the configuration and the data folder.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import type { Config } from "../config.ts";
 import { isFolderHeld } from "../log/folder-lock.ts";
 import { ConfigError } from "../topic-rules.ts";
 
-/** Asks a route below `/api/admin`. Throws ConfigError with what the server says against it. */
+/** Requests a route below `/api/admin`. Throws ConfigError with the message of the server's error. */
 export type AskAdmin = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
 
-/** The way to ask; undefined when no server answers. Throws ConfigError when it does not take the key. */
+/** The client; undefined when no server answers. Throws ConfigError when the server refuses the key. */
 export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> {
-  // Whoever listens on the port while nobody holds the folder is no server of ours, and is not sent the key.
+  // Without a lock on the folder, another program listens on the port, and must not receive the key.
   if (!isFolderHeld(config.dataDir)) return undefined;
   const keyFile = join(config.dataDir, "operator.key");
   if (config.operatorKey === "" && !(await Bun.file(keyFile).exists())) return undefined;

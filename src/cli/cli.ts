@@ -1,6 +1,6 @@
 /**
  * The command line: flags, the start-up banner, signals, exit codes. 0 is a clean end, 1 a failure at run time, 2 wrong
- * configuration or a data folder that can't be used, told in one line.
+ * configuration or a data folder that can't be used, reported in one line.
  */
 import { type Config, loadConfig, showConfig } from "../config.ts";
 import { StartError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { runKeysCommand } from "./keys-command.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import { runUsersCommand } from "./users-command.ts";
 
-/** What the command line needs to know of the server it starts. */
+/** The part of a started server that the command line uses. */
 interface Running {
   url: string;
   newOperatorKey: string | undefined;
@@ -57,7 +57,7 @@ function parseFlags(args: readonly string[]): Flags {
   return flags;
 }
 
-/** What a person sees at start. */
+/** The text that a start prints. */
 function banner({ url, newOperatorKey }: Running, config: Config): string {
   const address = (config.publicUrl || url)
     .replace("//0.0.0.0", "//localhost")

@@ -1,6 +1,6 @@
 /**
- * The command `keys`: make, list and revoke API keys from a shell. It asks the running server over its admin door; when
- * none runs it opens the data folder itself.
+ * The command `keys`: makes, lists and revokes API keys. Asks the running server over its admin API, or opens the data
+ * folder itself when no server runs.
  */
 import { reachAdmin } from "./admin-client.ts";
 import type { Config } from "../config.ts";
@@ -14,7 +14,7 @@ import { ConfigError } from "../topic-rules.ts";
 const USAGE = `usage: keys make NAME ${SCOPES.join("|")} [TOPIC …]  |  keys list  |  keys revoke ID`;
 const BY = "command line";
 
-/** The keyring, wherever it is just now. */
+/** The API keys, of the running server or in the data folder. */
 type Keyring = Pick<ApiKeys, "make" | "revoke"> & {
   list(): ApiKey[] | Promise<ApiKey[]>;
   close(): Promise<void>;

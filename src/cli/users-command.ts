@@ -1,6 +1,6 @@
 /**
- * The command `users`: what a person may ask of the owner (everything of theirs, to be forgotten), and turning one away. It
- * asks the running server, whose sessions have to hear of it.
+ * The command `users`: exports, erases and revokes a user. Asks the running server over its admin API, because the
+ * server ends the user's sessions.
  */
 import { reachAdmin } from "./admin-client.ts";
 import type { Config } from "../config.ts";
