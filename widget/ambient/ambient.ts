@@ -1,7 +1,7 @@
 /**
- * The chunk for elements that show messages and take none: toasts (`mode="bar"`) and the overlay. It feeds them from the
- * page's client, so an element beside a chat costs no connection. Only what comes from now on is shown, also what
- * came while the connection was lost; one's own messages are not.
+ * Entry of the chunk `ambient`: elements that show messages without a composer, toasts (`mode="bar"`) and the overlay. They use
+ * the page's client, so an element beside a chat costs no connection. Only new messages are shown, also those that came during
+ * a lost connection; toasts leave out the user's own.
  */
 import type { Message } from "../../src/model.ts";
 import type { Client } from "../client/client.ts";

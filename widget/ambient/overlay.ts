@@ -1,6 +1,6 @@
 /**
- * `mode="overlay"`: the last lines of a topic over a picture, for streaming software. See-through, large, readable on
- * anything, gone after twenty seconds; nothing to press. For a browser source: `/embed/<topic>?mode=overlay`.
+ * Overlay mode: the last messages of a topic over a picture, for streaming software. Transparent, large, readable on any
+ * background, gone after twenty seconds, without controls. Address of a browser source: `/embed/<topic>?mode=overlay`.
  */
 import type { Message } from "../../src/model.ts";
 import css from "./overlay.css";

@@ -1,7 +1,7 @@
 /**
- * `mode="bar"`: what comes to a topic shows up at the page's edge for a moment. At most three at a time; they wait while
- * somebody points at them, has the focus in them, or looks at another tab. They never take the focus and don't cover the
- * element that has it. One polite live region reads them out.
+ * Toasts (`mode="bar"`): new messages appear at the page's edge for some seconds, at most three at a time. They stay while the
+ * pointer or the focus is on them and while the tab is hidden. They never take the focus and do not cover the focused element.
+ * A polite live region announces them.
  */
 import css from "./toasts.css";
 import type { Message } from "../../src/model.ts";

@@ -1,8 +1,8 @@
 /**
- * What stands for an author: initials and a colour; what a name and a text's length are. Pure.
+ * Initials, colour and text length for an author's rows. Pure.
  */
 
-/** One or two characters for an author's mark: "Guest-heron" is GH, "ana" is A. */
+/** Returns one or two characters for an avatar: "Guest-heron" is GH, "ana" is A. */
 export function initials(name: string): string {
   const firsts = name
     .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
@@ -11,12 +11,12 @@ export function initials(name: string): string {
   return (firsts || [...name][0] || "?").toUpperCase();
 }
 
-/** An author's hue in degrees: by id, so that a new name keeps the colour and a borrowed name does not take it. */
+/** Returns a hue in degrees from the user's id: a new name keeps the colour, and a copied name does not get it. */
 export function hueOf(userId: string): number {
   let hash = 2166136261;
   for (const c of userId) hash = Math.imul(hash ^ c.charCodeAt(0), 16777619);
   return ((hash >>> 0) % 12) * 30;
 }
 
-/** How many bytes the server will count (UTF-8). */
+/** Returns the length in bytes of UTF-8, as the server counts it. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length;

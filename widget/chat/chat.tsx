@@ -1,6 +1,6 @@
 /**
- * The whole chat: header, list, the line above the composer, the composer; or one plain sentence where there is
- * nothing to show. Draws what core.ts hands it and reports what the visitor does.
+ * Layout of the chat: header, list, status line, composer; one sentence instead if the topic cannot be shown. Draws its
+ * properties and reports the user's input.
  *
  * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
  *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
@@ -13,7 +13,7 @@ import type { State } from "../client/state.ts";
 import { Status, type StatusProps } from "./status.tsx";
 import { Timeline, type TimelineProps } from "./timeline.tsx";
 
-/** What the parts need, and: */
+/** The properties of all parts. */
 export interface ChatProps
   extends
     Omit<TimelineProps, "me">,
@@ -23,7 +23,7 @@ export interface ChatProps
   server: string;
   isPanel_: boolean;
   isMuted_: boolean;
-  /** The page allows no longer texts, in bytes. */
+  /** The page's limit for texts, in bytes. */
   most: number;
   /** Where new messages are read out; present, and empty, before the first. */
   log: RefObject<HTMLDivElement | null>;
@@ -62,7 +62,7 @@ export function Chat(props: ChatProps): ComponentChildren {
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
           <p>{refusal.message}</p>
-          {/* There is no such topic there either. */}
+          {/* A missing topic is missing there, too. */}
           {refusal.code !== "topic-unknown" && (
             <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
               {strings.newTab}

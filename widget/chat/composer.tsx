@@ -1,6 +1,6 @@
 /**
- * Where the visitor writes. Enter sends, Shift+Enter makes a line, an input method's Enter does neither. The field
- * keeps its focus and its text through everything that can go wrong; it takes the focus only when somebody asked.
+ * Composer: the field and the send button. Enter sends, Shift+Enter adds a line, an input method's Enter does neither. The
+ * field keeps its text and its focus through failures, and takes the focus only when the user or the page asks for it.
  */
 import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { Strings } from "../words/list-words.ts";
@@ -10,11 +10,11 @@ export interface ComposerProps {
   strings_: Strings;
   maxBytes_: number;
   draft_: string;
-  /** What was loaded after the first list: more to write with. */
+  /** Buttons and lists of the chunk `extras`. */
   tools_: ComponentChildren;
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
   composer_: RefObject<Composer | null>;
-  /** Returns false when the text was not taken and stays. */
+  /** Returns false if the text was refused; it then stays in the field. */
   onSend_: (text: string) => boolean;
   onDraft_: (text: string) => void;
   /** Returns true when the key was taken care of. */
@@ -91,7 +91,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   #send = (event?: Event): void => {
     event?.preventDefault();
     if (this.state.isEmpty_ || this.state.over || !this.props.onSend_(this.draft_)) return;
-    // What was sent does not come back with Ctrl+Z.
+    // Ctrl+Z must not bring a sent text back.
     this.#replace("");
   };
 

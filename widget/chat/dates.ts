@@ -1,20 +1,20 @@
 /**
- * How moments are said: the clock beside a message, the divider between days, the full date for those who ask.
- * Pure; the language decides the words, the visitor's own time zone decides the day.
+ * Formats times: the clock of a message, the divider between days, the full date of a tooltip. Pure. The language decides
+ * the words, the user's time zone decides the day.
  */
 
 /** The formatters of one language. */
 export type Times = ReturnType<typeof createTimes>;
 
-/** The local midnight before a moment: the same for all moments of a day. */
+/** Returns the local midnight before a time in milliseconds, the same for all times of a day. */
 export const dayOf = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
 
 /**
- * Formatters for a language. Clocks and the order of a date are as the visitor's browser has them: twelve hours or twenty-four,
- * and the conventions of its region where it speaks the same language. `browser` is a locale, by default the browser's own.
+ * Creates the formatters of a language. Twelve or twenty-four hours follow the user's browser, and so do the conventions of its
+ * region if it has the same language. `browser` is a locale, by default the browser's own.
  */
 export function createTimes(lang: string, browser?: string) {
-  // Making one takes a slow phone 50 ms: none before it is needed.
+  // Expensive to construct (50 ms on a slow phone), so created when first used.
   const format = (options: Intl.DateTimeFormatOptions) => {
     let made: Intl.DateTimeFormat | undefined;
     return (at: number): string => {

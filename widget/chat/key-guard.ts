@@ -1,8 +1,8 @@
 /**
- * Keeps what is typed into the chat's fields from the page. A page's shortcuts ask whether the event's target is a field,
- * and outside of the shadow root the target is `<kabar-chat>`. Events stop at the shadow root, after our own handlers.
- * Keys that no field uses (Tab, Escape, the function keys, modifiers) go on to the page unless the chat took care of them.
- * A listener in the page's capture phase runs before ours and can only look at `composedPath()[0]`.
+ * Keeps keys typed into the chat's fields from the page. Shortcuts of a page check whether the target is a field, and outside
+ * the shadow root the target is `<kabar-chat>`, so these events stop at the shadow root, after our own handlers. Keys that no
+ * field uses (Tab, Escape, function keys, modifiers) go on to the page unless the chat has handled them. A listener in the
+ * page's capture phase runs before ours.
  */
 
 const KINDS = ["keydown", "keypress", "keyup", "beforeinput", "input", "copy", "cut", "paste"];
@@ -20,8 +20,8 @@ export function guardFields(shadow: EventTarget, signal: AbortSignal): void {
 }
 
 /**
- * Marks a box while the last input was a key. WebKit shows no `:focus-visible` on what a script focuses after a pointer
- * was used, even when a key made the script do it; the mark draws the ring there.
+ * Adds the class `keyed` while the last input was a key. WebKit shows no `:focus-visible` on an element that a script focuses
+ * after a pointer was used, even when a key started the script; the class draws the ring there.
  */
 export function markKeys(shadow: EventTarget, boxes: readonly Element[], signal: AbortSignal): void {
   for (const kind of ["keydown", "pointerdown"]) {

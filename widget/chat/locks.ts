@@ -1,8 +1,10 @@
-/** The browser's locks (Web Locks): one tab of a site holds a lock, and loses it however it ends. */
+/**
+ * Locks of the browser (Web Locks): one tab of a site holds a lock, and loses it however the tab ends.
+ */
 
 /**
- * Asks for a lock and waits for it, or with `ifAvailable` doesn't. Resolves to how to let it go; to nothing when another
- * has it. Rejects where a page may not use locks.
+ * Requests a lock and waits for it, except with `ifAvailable`. Resolves to the function that releases it, or to nothing when
+ * another tab holds it. Rejects where a page may not use locks.
  */
 export async function claim(name: string, options: LockOptions): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {

@@ -1,27 +1,27 @@
 /**
- * Which stretch of the messages is in the page. A list of thousands keeps a bounded number of rows mounted: the
- * newest while the reader is at the end, and a stretch that slides as they scroll elsewhere. Pure. Stretches are named
- * by offsets, not by places in an array, so that messages added at either end don't move them.
+ * Range of messages that is mounted in the page (a virtual list): the newest while the reader is at the end, and a span that
+ * slides with the scrolling elsewhere. Pure. Spans are named by offsets, not by array indexes, so that messages added at either
+ * end do not move them.
  */
 import type { Message } from "../../src/model.ts";
 
-/** From an offset to an offset, both included; nothing means the newest. */
+/** A range of offsets, both included; `undefined` means the newest messages. */
 export type Span = { from: number; to: number } | undefined;
 
-/** Places in the array: `start` included, `end` not. */
+/** Array indexes: `start` included, `end` not. */
 export interface Cut {
   start_: number;
   end_: number;
 }
 
-/** Rows in the page while the reader is at the end, about, and at most. */
+/** Mounted rows while the reader is at the end, and the most at any time. */
 export const FOLLOWED = 80;
 export const MOUNTED = 150;
 const STEP = 50;
-/** Rows of the first drawing, and of each that follows until all are there: few enough for a slow phone. */
+/** Rows of the first drawing and of each one after it until all are mounted: few enough for a slow phone. */
 export const FIRST = 16;
 
-/** The place of the first message at or after an offset. */
+/** Returns the index of the first message at or after an offset. */
 function placeOf(messages: readonly Message[], offset: number): number {
   let low = 0;
   let high = messages.length;
@@ -33,7 +33,7 @@ function placeOf(messages: readonly Message[], offset: number): number {
   return low;
 }
 
-/** The places of a stretch; where it is the newest, those since the offset `from`, but not too few or too many. */
+/** Returns the indexes of a span. Of the newest messages: those since the offset `from`, within the limits. */
 export function cut(messages: readonly Message[], span: Span, from = Number.POSITIVE_INFINITY): Cut {
   if (!span) {
     const end = messages.length;
@@ -48,16 +48,16 @@ const spanOf = (messages: readonly Message[], start: number, end: number): Span 
   return from === undefined || to === undefined ? undefined : { from, to };
 };
 
-/** The stretch as it is now, so that what comes doesn't move it. */
+/** Returns the current range as a span, which new messages do not move. */
 export function hold(messages: readonly Message[], span: Span, from?: number): Span {
   const { start_: start, end_: end } = cut(messages, span, from);
   return spanOf(messages, start, end);
 }
 
 /**
- * From which offset on the newest should be mounted next: some more while there are too few, many less when there are too
- * many. Nothing when it is as it should be. Rows are taken away seldom and in a drawing of their own, in which nothing is
- * added: the list's rows then keep their place in the window, and no browser counts that as a shift of the page.
+ * Returns the offset from which the newest messages should be mounted next: earlier while too few are mounted, much later
+ * when too many are, nothing when the number fits. Rows are removed seldom and in a drawing of their own, so that the other
+ * rows keep their place in the window and no browser counts a layout shift.
  */
 export function follow(messages: readonly Message[], from: number): number | undefined {
   const { start_: start, end_: end } = cut(messages, undefined, from);
@@ -67,14 +67,14 @@ export function follow(messages: readonly Message[], from: number): number | und
   return offset === from ? undefined : offset;
 }
 
-/** The stretch, some rows further up. */
+/** Moves a span some rows up. */
 export function slideUp(messages: readonly Message[], span: Span): Span {
   const { start_: start, end_: end } = cut(messages, span);
   const above = Math.max(0, start - STEP);
   return spanOf(messages, above, Math.min(end, above + MOUNTED));
 }
 
-/** The stretch, some rows further down. */
+/** Moves a span some rows down. */
 export function slideDown(messages: readonly Message[], span: Span): Span {
   const { start_: start, end_: end } = cut(messages, span);
   const below = Math.min(messages.length, end + STEP);

@@ -1,6 +1,6 @@
 /**
- * The little form for taking a name, loaded when somebody asks for it. It stands in for the line that says as whom
- * one writes. Enter takes the name, Esc leaves it, and the focus goes back to where it belongs.
+ * Form for the user's name, loaded when it is first opened. It replaces the line that shows the name. Enter saves, Escape
+ * cancels, and the focus returns.
  */
 import type { LaterStrings, Strings } from "../words/list-words.ts";
 
@@ -11,10 +11,10 @@ const ENGLISH: Omit<LaterStrings, "launcher"> = {
   badName: "Use 1 to 40 characters.",
 };
 
-/** Nothing when the name is taken, "" when it is none, else the server's reason. */
+/** Resolves to nothing if the name is accepted, to "" if it is no valid name, otherwise to the server's reason. */
 type Rename = (name: string) => Promise<string | undefined>;
 
-/** Shows the form in `place`; `onEnd` is called when it is gone, with whether a name was taken. */
+/** Shows the form in `place`. `onEnd` is called after it has closed, with whether a name was saved. */
 export function askName(
   place: HTMLElement,
   name: string,
@@ -48,14 +48,14 @@ export function askName(
     event.preventDefault();
     const refused = await rename(input.value);
     if (refused === undefined) return end(true);
-    // What was typed stays, to be changed. The same words again would not be heard.
+    // The input stays for a correction. Emptied first: screen readers do not repeat unchanged words.
     problem.textContent = "";
     problem.textContent = refused || strings.badName;
     input.ariaInvalid = "true";
   };
   form.onkeydown = (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
-    // The innermost layer first: the panel stays open.
+    // The innermost layer closes first: the panel stays open.
     event.preventDefault();
     end(false);
   };

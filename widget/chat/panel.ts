@@ -1,7 +1,7 @@
 /**
- * What only panels need: their place over the launcher, the badge, and the small screen. There the panel covers
- * everything: it is a modal dialog that keeps the Tab key, and it follows the part of the screen that the on-screen
- * keyboard leaves (`100vh` ignores the keyboard, `dvh` does on iOS). The page's viewport is not ours to change.
+ * Panel mode: the place over the launcher, the badge, and the full screen on small screens. There it is a modal dialog that
+ * traps the Tab key and follows the visual viewport, because `100vh` ignores the on-screen keyboard, and so does `dvh` on iOS.
+ * The viewport settings of the page stay as they are.
  */
 import css from "./panel.css";
 import type { Host } from "../loader/contract.ts";
@@ -13,7 +13,7 @@ import type { Wear } from "./wear.ts";
 const SMALL = "(max-width: 559px), (max-height: 479px)";
 const STOPS = "button, textarea, input, select, a[href], [tabindex='0']";
 
-/** Shows the unread count on the launcher; on the page's own elements the count and whether the panel is open. */
+/** Shows the unread count on the launcher, and on the page's own elements the count and whether the panel is open. */
 export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { topics, me }: State): void {
   const names = host.topic.split(" ");
   const shown = names.flatMap((name) => topics[name] ?? []);
@@ -32,7 +32,7 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
   badge.textContent = isForMe ? "@" : count > 9 ? "9+" : `${count}`;
   const label = host.getAttribute("label");
   const name = strings.later?.launcher(count) ?? (count ? `Chat, ${count} unread` : "Chat");
-  // What stands on it is part of what it is called.
+  // The visible label is part of the accessible name.
   launcher.ariaHasPopup = "dialog";
   launcher.ariaLabel = label ? `${label}. ${name}` : name;
   let text = launcher.querySelector<HTMLElement>("[part=launcher-label]");
@@ -55,7 +55,7 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
   }
 }
 
-/** Gives the panel its place, and on a small screen the whole of it. */
+/** Places the panel, full screen on small screens, until `signal` is aborted. */
 export function bindPanel(host: Host, root: HTMLElement, wear: Wear, signal: AbortSignal): void {
   const small = matchMedia(SMALL);
   const [block, inline = block] = host.getAttribute("offset")?.split(" ") ?? [];
@@ -99,19 +99,19 @@ export function bindPanel(host: Host, root: HTMLElement, wear: Wear, signal: Abo
     to?.focus({ preventScroll: true });
   }
 
-  /** Where pages are swapped without a load, the panel goes along: into the body that is about to be shown. */
+  /** Moves the panel into the next body of a page that swaps bodies without a load. */
   function follows(event: Event): void {
     const { detail, newDocument } = event as CustomEvent & { newDocument?: Document };
     const body: HTMLElement | undefined =
       (detail as { newBody?: HTMLElement } | null)?.newBody ?? newDocument?.body;
-    // A page that keeps the element by itself, or writes one of its own, is left to it.
+    // Pages that keep the element themselves, or write their own, are left alone.
     if (!body || host.closest("[data-turbo-permanent],[data-astro-transition-persist]")) return;
     if (!body.querySelector("kabar-chat[mode=panel]")) body.append(host);
   }
 
   /**
-   * A body that is replaced by script takes the panel of our own script tag with it: back it goes, with its draft. Whoever
-   * removes the element alone means it.
+   * Puts the panel of our own script tag back, with its draft, after a script has replaced the body. An element that was
+   * removed alone stays removed.
    */
   function onRemoved(records: MutationRecord[]): void {
     if (host.isConnected || !host.isScripts_) return;
@@ -123,7 +123,7 @@ export function bindPanel(host: Host, root: HTMLElement, wear: Wear, signal: Abo
     const { body } = document;
     if (!isSwap || !body) return;
     const other = body.querySelector<Host>("kabar-chat[mode=panel]");
-    // The script of the new page made one anew; the old one has the draft.
+    // The new page's script has created another one; the old one has the draft.
     if (other?.isScripts_ && other.topic === host.topic) other.replaceWith(host);
     else if (!other) body.append(host);
   }

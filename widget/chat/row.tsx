@@ -1,6 +1,6 @@
 /**
- * One line of the list: a message, a message on its way, or a divider. Text reaches the page as text nodes and
- * checked addresses only. A line that can't be drawn says so and leaves the others alone.
+ * One row of the list: a message, an unsent message, or a divider. Text reaches the page as text nodes and checked addresses
+ * only. A row that fails to draw shows an error and leaves the others alone.
  */
 import { Component, type ComponentChildren, h } from "preact";
 import type { Extras } from "./kit.ts";
@@ -9,27 +9,27 @@ import type { Strings } from "../words/list-words.ts";
 import { hueOf, initials } from "./author.ts";
 import { dayOf, type Times } from "./dates.ts";
 
-/** What rows need from around them; the same object from one drawing to the next. */
+/** The rows' surroundings; the same object in every drawing until something changes. */
 export interface RowContext {
   strings_: Strings;
   times_: Times;
   now: () => number;
   onLink_: (href: string, event: Event) => void;
-  /** What was loaded after the first list; until then texts are plain. */
+  /** The chunk `extras`, once it is loaded; until then texts are plain. */
   extras_?: Extras;
 }
 
 interface RowProps {
   row_: Row;
   context: RowContext;
-  /** Whether the keyboard is on this row: its links can then be reached with Tab. */
+  /** Whether the focus is in this row; Tab then reaches its links. */
   active_: boolean;
 }
 
-/** Draws again only when something that it shows is another thing. */
+/** A row that draws again only when its contents have changed. */
 export class RowView extends Component<RowProps, { near_: boolean }> {
   override state = { near_: false };
-  // A finger does not hover: the actions would appear under it, and the press would be theirs.
+  // A finger does not hover: the toolbar would appear under it and take the press.
   #point = ({ type, pointerType }: PointerEvent): void =>
     this.setState({ near_: type === "pointerenter" && pointerType !== "touch" });
 
@@ -41,7 +41,7 @@ export class RowView extends Component<RowProps, { near_: boolean }> {
     for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
     if (context === next.context) return false;
     if (context.extras_) return true;
-    // What was loaded after the list changes every row: each in a task of its own.
+    // The chunk `extras` changes every row: each is drawn in a task of its own.
     setTimeout(() => this.forceUpdate());
     return false;
   }

@@ -1,6 +1,6 @@
 /**
- * From messages to what stands in the list: which message begins a group, where a day, a gap, "New" or "while you
- * were away" stands between two. Pure, so that the list's looks are decided where they can be tested.
+ * Rows of the list, built from messages: groups of one author, and dividers for a day, a gap, "New" and "while you were away".
+ * Pure, so that tests can check the list without a page.
  */
 import type { Message, User } from "../../src/model.ts";
 import type { TopicState } from "../client/state.ts";
@@ -23,7 +23,7 @@ export interface MessageRow {
   role: string;
   text: string;
   at: number;
-  /** Whether it begins a group and so has the author's name. */
+  /** Whether it begins a group and shows the author's name. */
   head: boolean;
   mine: boolean;
   state?: "pending" | "failed" | "held";
@@ -31,18 +31,18 @@ export interface MessageRow {
   rejected?: { why: string | undefined } | undefined;
   /** The message itself, once it is stored. */
   message?: Message;
-  /** The one that it answers, if we hold it. */
+  /** The message it answers, if the list holds it. */
   quoted_?: Message | undefined;
-  /** The server asked us to slow down. */
+  /** The server asked for a pause before sending. */
   slowed_?: boolean | undefined;
 }
 
 export type Row = LineRow | MessageRow;
 
-/** Messages of one author within this time stand together. */
+/** Messages of one author within this time form a group. */
 const GROUP_MS = 5 * 60_000;
 
-/** The rows for a stretch of a topic's messages; those on their way follow when the stretch is the newest. */
+/** Builds the rows of a range of a topic's messages; unsent messages follow if the range is the newest. */
 export function buildRows(t: TopicState, messages: readonly Message[], isNewest: boolean, me?: User): Row[] {
   const rows: Row[] = [];
   const gaps = [...t.gaps];
@@ -80,7 +80,7 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
     };
     rows.push(before);
   }
-  /** A gap before the stretch's first message belongs to the stretch before it. */
+  /** Adds the gaps before an offset. A gap before the first message belongs to the previous range. */
   function addGaps(offset: number): void {
     for (let gap = gaps[0]; gap && gap.to < offset; gap = gaps[0]) {
       gaps.shift();
@@ -93,7 +93,7 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
     const isAway = offset === away?.from;
     if (isMarked || (!isAway && offset < newFrom)) return;
     isMarked = true;
-    // Where the first new message is further up, the line is, too.
+    // If the first new message is further up, so is the line.
     if (isAway || rows[0] || offset === newFrom)
       addLine({ type: "new", key: "new", count: isAway ? away.count : 0 });
   }

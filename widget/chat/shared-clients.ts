@@ -1,4 +1,6 @@
-/** The clients of a page, one a server: its elements share it, and with it a socket, and the last to go ends it. */
+/**
+ * Clients of a page, one for each server: all elements share it and its socket, and the last one to go stops it.
+ */
 import { type Client, createClient } from "../client/client.ts";
 import { claim } from "./locks.ts";
 import type { Mounted } from "../loader/contract.ts";

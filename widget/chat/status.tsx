@@ -1,6 +1,6 @@
 /**
- * The line above the composer: how the connection is doing, or else as whom one writes and how to change that.
- * The count-down is for eyes only; assistive technology hears each state once.
+ * Status line above the composer: the connection's state, otherwise the user's name and the button that changes it. Screen
+ * readers receive each state once, not the countdown.
  */
 import { Component, type ComponentChildren, createRef, h } from "preact";
 import type { User } from "../../src/model.ts";

@@ -1,5 +1,5 @@
 /**
- * What a drawing of messages without controls is to the chunk that feeds it. Types only.
+ * Interface of toasts and overlay, which show messages without controls. Types only.
  */
 import type { Message } from "../../src/model.ts";
 

@@ -1,8 +1,7 @@
 /**
- * The list of messages. It holds still: what comes while the reader is elsewhere does not move a line, what is
- * added above is measured away, and only a reader who is at the end stays at the end. A bounded stretch is mounted
- * (span.ts). For assistive technology it is silent (announcer.ts speaks) and one stop of the Tab key, inside
- * which the arrow keys go from message to message.
+ * List of messages. It holds its position: new messages do not move a row while the reader is elsewhere, messages added above
+ * are compensated, and only a reader at the end stays at the end. A bounded range is mounted (`mounted-range`). The list is
+ * silent for screen readers (`announcer` speaks) and one stop of the Tab key; arrow keys go from message to message.
  */
 import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { User } from "../../src/model.ts";
