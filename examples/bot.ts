@@ -1,4 +1,4 @@
-// A bot in ten lines: answers "!time" in the lobby. Run it with `bun examples/bot.ts`, or any runtime that has WebSocket.
+// Answers "!time" in the lobby: a bot in ten lines. Run it with `bun examples/bot.ts`, or any runtime that has WebSocket.
 const socket = new WebSocket(process.argv[2] ?? "ws://localhost:3000/websocket", "kabar.v1");
 const send = (command: object) => socket.send(JSON.stringify(command));
 socket.onopen = () => send({ type: "hello", id: 1, name: "Time bot" });

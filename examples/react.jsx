@@ -1,14 +1,14 @@
 /**
- * A chat in a React page (React 19: attributes, properties and events of custom elements work as they are).
+ * Shows a chat in a React page (React 19 supports attributes, properties and events of custom elements).
  *
  *   <Chat server="https://chat.example" topic="lobby" onMessage={({ author, text }) => …} style={{ height: 480 }} />
  *
- * A message that is typed, the place in the list and the connection survive StrictMode's second mount, a list that is
- * sorted anew, and a component that goes and comes back.
+ * The draft, the place in the list and the connection survive StrictMode's second mount, a list in a new order, and a
+ * component that is removed and rendered again.
  */
 import { useEffect, useRef } from "react";
 
-/** Loads the widget once a page. On the server, where there are no effects, only the fallback is rendered. */
+/** Loads the widget once a page. Server rendering runs no effects and renders only the fallback. */
 function useWidget(server) {
   useEffect(() => {
     const src = `${server}/widget.js`;
@@ -20,11 +20,11 @@ function useWidget(server) {
   }, [server]);
 }
 
-/** `open` is for `mode="panel"`; `onOpenChange` is told when the visitor opens or closes it. */
+/** `open` is for `mode="panel"`; `onOpenChange` is called when the visitor opens or closes the panel. */
 export function Chat({ server, topic, open, onMessage, onSent, onOpenChange, children, ...more }) {
   const chat = useRef(null);
   useWidget(server);
-  // An attribute, so that it holds for an element that is not defined yet, too.
+  // An attribute also works before the element is defined.
   useEffect(() => {
     chat.current?.toggleAttribute("open", Boolean(open));
   }, [open]);

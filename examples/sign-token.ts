@@ -1,4 +1,4 @@
-// What a site's back end does to let a signed-in member chat under their own name. Any JWT library does; this is `jose`.
+// Signs a token with which a member chats under their own name, as a site's back end does. Any JWT library works; this is `jose`.
 //   KABAR_TOKEN_SECRET=… bun examples/sign-token.ts 42 "Ana Lestari" [moderator] ["12 hours"]
 import { SignJWT } from "jose";
 

@@ -1,5 +1,5 @@
 /**
- * A chat in a Vue page.
+ * Shows a chat in a Vue page.
  *
  *   app.config.compilerOptions.isCustomElement = (tag) => tag === "kabar-chat";   // in Vite: the vue plugin's template option
  *   app.component("Chat", Chat);
@@ -17,7 +17,7 @@ function loadWidget(server) {
   document.head.append(script);
 }
 
-/** `open` is for `mode="panel"`; `update:open` is told when the visitor opens or closes it (`v-model:open`). */
+/** `open` is for `mode="panel"`; `update:open` is emitted when the visitor opens or closes the panel (`v-model:open`). */
 export const Chat = {
   props: { server: { type: String, required: true }, topic: { type: String, required: true }, open: Boolean },
   emits: ["message", "sent", "update:open"],
