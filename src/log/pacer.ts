@@ -1,26 +1,27 @@
 /**
- * When to flush a batch: at once after silence, else when the last flush has paid for itself. A flush (fsync, fan-out)
- * that took 3 ms is followed by a window of 12 ms in which messages gather, so that flushing never takes more than a
- * fifth of the time, and the heavier it is the more messages share it. The same window is the group commit's and the
- * fan-out's: one fsync and one write per subscriber for all in it. A full batch does not wait for the window's end.
+ * Schedules group commits: at once after silence, otherwise after a window of four times the cost of a flush.
+ *
+ * A flush (commit and fan-out) that took 3 ms is followed by a window of 12 ms in which messages gather, so that flushing takes
+ * at most a fifth of the time, and more messages share a more expensive flush. All messages of a window share one commit and
+ * one write for each subscriber. A full batch does not wait for the end of the window. Does not hold the messages.
  */
 
-/** The window is this many times what a flush takes. */
+/** The window is this many times the average cost of a flush. */
 const WINDOW_PER_COST = 4;
-/** How much of the measured cost is the latest flush's; the rest is the average so far. */
+/** Weight of the latest flush in the moving average of the cost. */
 const NEWEST_SHARE = 0.3;
-/** Shorter waits than this are not worth a timer. */
+/** Shorter waits use `setImmediate` instead of a timer. */
 const MIN_WAIT_MS = 0.5;
-/** So many messages share a flush well enough: what each costs by itself is then most of it, and waiting only delays. */
+/** A batch of this size does not wait: most of its cost is then the messages' own, so waiting saves little. */
 const FULL_BATCH = 64;
 
 export interface PacerOptions {
-  /** Does the work; called once for any number of requests since the last call. */
+  /** Flushes; called once for any number of requests since the last call. */
   flush: () => void | Promise<void>;
   /** The longest window, in milliseconds. */
   maxWindowMs: number;
   now?: () => number;
-  /** Calls back after `ms`; with 0, as soon as what the event loop has at hand is done. */
+  /** Calls back after `ms`; with 0, after the present turn of the event loop. */
   later?: (callback: () => void, ms: number) => void;
 }
 
@@ -31,7 +32,7 @@ const laterInLoop = (callback: () => void, ms: number): void => {
   else setTimeout(callback, ms);
 };
 
-/** Makes a pacer. `request()` once per message; `flush` follows within `maxWindowMs`, or when the running one is done. */
+/** Creates a pacer. Call `request()` once per message; `flush` follows within `maxWindowMs`, or after the running flush. */
 export function createPacer({
   flush,
   maxWindowMs,
@@ -39,7 +40,7 @@ export function createPacer({
   later = laterInLoop,
 }: PacerOptions) {
   let waiting = 0;
-  /** Counts what was scheduled: only the latest may run. */
+  /** Number of the latest scheduled run: earlier ones do nothing. */
   let turn = 0;
   let scheduled: "no" | "window" | "at once" = "no";
   let flushing = false;
@@ -71,8 +72,8 @@ export function createPacer({
       costMs += NEWEST_SHARE * (endedAt - startedAt - costMs);
       schedule();
     };
-    // Bun writes to the subscribers after this turn of the event loop, or, when a timer began it, after the next one:
-    // only then is it known what the flush has cost.
+    // Bun writes to the subscribers after this turn of the event loop, or after the next one when a timer began it:
+    // the cost of the flush includes these writes.
     const endLater = (): void => later(() => later(end, 0), 0);
     try {
       const work = flush();
@@ -85,12 +86,12 @@ export function createPacer({
   }
 
   return {
-    /** Asks for a flush. */
+    /** Requests a flush. */
     request(): void {
       waiting += 1;
       schedule();
     },
-    /** The present window in milliseconds. */
+    /** The present window, in milliseconds. */
     windowMs,
   };
 }

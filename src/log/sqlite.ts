@@ -1,34 +1,37 @@
 /**
- * The `MessageLog` contract over bun:sqlite: group commit, one fsync per batch. Appends of a short window form one
- * transaction; when it is on disk the tail is told and the appends resolve. Opening the file is database's concern.
+ * The SQLite engine: implements `MessageLog` over bun:sqlite with group commit, one fsync a batch.
+ *
+ * Appends of a short window form one transaction. After its commit the tail receives the entries, then the appends resolve.
+ * A failed write refuses its whole batch, and the log reports trouble until a write succeeds. Opening and locking the file
+ * belong to sqlite-file, the statements to sqlite-tables, long removals to sqlite-slices.
  */
-import { describeFailure } from "./sqlite-failure.ts";
-import { openLogFile } from "./sqlite-file.ts";
 import { KabarError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { dropOldest } from "../oldest.ts";
 import {
   type Appended,
   createEpoch,
-  createTag,
   type Entry,
   type MessageLog,
   type NewEntry,
   type TopicState,
 } from "./log.ts";
-import type { Logger } from "../logger.ts";
-import type { Metrics } from "../metrics.ts";
+import { createPacer } from "./pacer.ts";
+import { createBatchStore, type StoredBatch } from "./sqlite-batch.ts";
+import { describeFailure } from "./sqlite-failure.ts";
+import { openLogFile } from "./sqlite-file.ts";
 import { createRelaxed } from "./sqlite-relaxed.ts";
 import { createSlices } from "./sqlite-slices.ts";
-import { dropOldest } from "../oldest.ts";
-import { createPacer } from "./pacer.ts";
 import { openTables, type TopicRow } from "./sqlite-tables.ts";
 
-/** Topics whose rows are kept in memory: all that are busy at one time. */
+/** Topics whose rows are kept in memory: more than are busy at one time. */
 const MAX_ROWS = 20_000;
 /** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
 const MAX_BATCH = 2000;
-/** What has to fit for a log in trouble to count as writable again: the largest message. */
+/** Bytes of a trial write: the largest message. */
 const PROBE_BYTES = 65_536;
-/** How often a log in trouble is asked again whether it can be written. */
+/** Shortest time between two trial writes after a failed one. */
 const PROBE_EVERY_MS = 1000;
 
 interface Pending {
@@ -39,33 +42,37 @@ interface Pending {
 
 export interface SqliteLogOptions {
   dataDir: string;
+  /** `fsync`: a commit survives a power cut. `os`: a commit survives the end of the process. */
   durability: "fsync" | "os";
+  /** The longest time that appends wait for others to share their commit, in milliseconds. */
   maxCommitWindowMs: number;
   logger: Logger;
   metrics: Metrics;
   now?: () => number;
 }
 
-/** Opens the log in `dataDir`, making both if need be. Throws StartError with the reason when it can't. */
+const isStored = (result: Appended | KabarError): result is Appended => !(result instanceof KabarError);
+
+/** Opens the log in `dataDir` and creates both when they are missing. Throws StartError with the reason when it cannot. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger);
   const { db, upkeep, checkpoints } = file;
   const runRelaxed = createRelaxed(db);
   const tables = openTables(db);
-  /** The epoch of topics that are not written to yet. */
+  /** The epoch of topics without an entry. */
   let logEpoch = tables.epoch();
 
-  /** Rows of the topic table as committed. */
-  let rows = new Map<string, TopicRow>();
+  /** Committed rows of the topic table, by name. */
+  const rows = new Map<string, TopicRow>();
   const listeners = new Set<(entries: readonly Entry[]) => void>();
   let queue: Pending[] = [];
-  let trouble: string | undefined;
+  /** Why the last write failed; undefined after one that succeeded. */
+  let failure: string | undefined;
   let probedAt = 0;
   let closed = false;
   let topicCount = tables.countTopics();
 
-  /** Keeps a row at hand, and lets go of the ones that were taken up longest ago. */
   function keepRow(name: string, row: TopicRow): void {
     rows.set(name, row);
     dropOldest(rows, MAX_ROWS);
@@ -78,104 +85,49 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     if (row) keepRow(topic, row);
     return row;
   };
-  /** The row of a topic as the running transaction has it: its own copy, adopted when the commit is done. */
-  function rowInBatch(topic: string, changed: Map<string, TopicRow>): TopicRow {
-    const known = changed.get(topic);
-    if (known) return known;
-    const found = rowOf(topic);
-    const row = { ...(found ?? tables.insertTopic(topic, logEpoch)) };
-    if (!found) topicCount += 1;
-    changed.set(topic, row);
-    return row;
-  }
 
-  /** Rewrites the entries that a new one amends. Returns their new forms; throws KabarError when the first is not there. */
-  function amendEntries({ topic, amends }: NewEntry, row: TopicRow): Entry[] {
-    const amended: Entry[] = [];
-    const waiting = amends ? [amends] : [];
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const found = tables.entryAt(row, next.offset);
-      if (!found && amended.length > 0) continue;
-      if (!found) throw new KabarError("message-unknown");
-      const body = next.rewrite(found, row.top + 1, (more) => waiting.push(more));
-      amended.push({ ...found, topic, body });
-    }
-    for (const entry of amended) tables.updateBody(row, entry);
-    if (amends && !amends.keeps) upkeep.noteRemoval();
-    return amended;
-  }
-
-  /** Stores one entry within the running transaction. What may not be stored is an answer of its own, not a failed batch. */
-  function storeEntry(entry: NewEntry, changed: Map<string, TopicRow>): Appended | KabarError {
-    const row = rowInBatch(entry.topic, changed);
-    const { amends, requires } = entry;
-    const earlier = amends || requires ? tables.entryById(row, entry) : undefined;
-    if (earlier) return { entry: earlier, repeated: true };
-    try {
-      requires?.check(tables.entryAt(row, requires.offset));
-      const amended = amendEntries(entry, row);
-      // Time within a topic never runs backwards, whatever the machine's clock does.
-      const at = Math.max(now(), row.at);
-      const { topic, userId, id, proof } = entry;
-      const body = (amended[0] && amends?.body?.(amended[0])) ?? entry.body;
-      const stored: Entry = { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
-      if (!tables.insertEntry(row, stored)) {
-        return { entry: tables.entryById(row, entry) ?? stored, repeated: true };
-      }
-      row.top = stored.offset;
-      row.at = at;
-      row.tag = stored.tag;
-      return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
-    } catch (error) {
-      if (error instanceof KabarError) return error;
-      throw error;
-    }
-  }
-
-  /** Stores a batch in one transaction. `changed` receives the topics' new rows. */
-  const storeAll = (batch: readonly Pending[], changed: Map<string, TopicRow>) => {
-    const results = batch.map(({ entry }) => storeEntry(entry, changed));
-    for (const row of changed.values()) tables.updateTopic(row);
-    return results;
-  };
-  const storeBatch = db.transaction(storeAll);
+  const storeBatch = createBatchStore({
+    db,
+    runRelaxed,
+    tables,
+    upkeep,
+    rowOf,
+    newEpoch: () => logEpoch,
+    now,
+  });
 
   function commit(batch: readonly Pending[]): void {
-    const changed = new Map<string, TopicRow>();
     const startedAt = performance.now();
-    let results: (Appended | KabarError)[];
+    let stored: StoredBatch;
     try {
-      results = batch.every(({ entry }) => entry.isRelaxed)
-        ? runRelaxed(() => storeAll(batch, changed))
-        : storeBatch.immediate(batch, changed);
+      stored = storeBatch(batch.map(({ entry }) => entry));
     } catch (error) {
-      // What the failed transaction left behind is for the database to say.
-      rows = new Map();
-      topicCount = tables.countTopics();
-      trouble = describeFailure(error);
+      // Rows may have been read within the transaction that was undone.
+      rows.clear();
+      failure = describeFailure(error);
       logger.error({ err: error, entries: batch.length }, "writing to the log failed; nothing was stored");
       for (const { reject } of batch) reject(new KabarError("log-unavailable", undefined, PROBE_EVERY_MS));
       return;
     }
-    if (trouble !== undefined) logger.info("the log is writable again");
-    trouble = undefined;
+    if (failure !== undefined) logger.info("the log is writable again");
+    failure = undefined;
     checkpoints.look();
-    for (const [name, row] of changed) keepRow(name, row);
+    topicCount += stored.createdTopics;
+    for (const [name, row] of stored.rows) keepRow(name, row);
+    const appended = stored.results.filter(isStored);
+    const fresh = appended.filter(({ repeated }) => !repeated).map(({ entry }) => entry);
     metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
-    const fresh = results.flatMap((result) =>
-      "repeated" in result && !result.repeated ? [result.entry] : [],
-    );
     metrics.commitEntries.observe(batch.length);
     metrics.appended.inc(fresh.length);
-    metrics.repeated.inc(results.filter((result) => "repeated" in result && result.repeated).length);
+    metrics.repeated.inc(appended.length - fresh.length);
     if (fresh.length > 0) for (const listener of listeners) listener(fresh);
-    results.forEach((result, i) => {
-      if ("repeated" in result) batch[i]?.resolve(result);
+    stored.results.forEach((result, i) => {
+      if (isStored(result)) batch[i]?.resolve(result);
       else batch[i]?.reject(result);
     });
   }
 
-  /** Runs a read; a part of the file that can't be read is trouble of ours, not the asker's mistake. */
+  /** Runs a read. Throws `log-unavailable` when this part of the file cannot be read: the request itself was right. */
   function readable<T>(read: () => T): T {
     try {
       return read();
@@ -196,15 +148,16 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   }
   const pacer = createPacer({ flush, maxWindowMs: options.maxCommitWindowMs });
 
+  /** After a failed write, tries another one from time to time, so that the log recovers without an append. */
   function probe(): void {
-    if (trouble === undefined || closed || now() - probedAt < PROBE_EVERY_MS) return;
+    if (failure === undefined || closed || now() - probedAt < PROBE_EVERY_MS) return;
     probedAt = now();
     try {
       tables.probe(PROBE_BYTES);
-      trouble = undefined;
+      failure = undefined;
       logger.info("the log is writable again");
     } catch (error) {
-      trouble = describeFailure(error);
+      failure = describeFailure(error);
     }
   }
 
@@ -220,7 +173,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     readable,
   });
 
-  /** Removes the rows of topics without entries, and gives topics to come another epoch. */
+  /** Deletes the rows of topics without entries, and gives new topics another epoch. Returns the names of those deleted. */
   const dropSlice = db.transaction((names: readonly string[]): string[] => {
     const empty = names.filter((name) => {
       const row = rowOf(name);
@@ -300,12 +253,12 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
 
     trouble() {
       probe();
-      return trouble;
+      return failure;
     },
 
     async flush() {
       flush();
-      await Bun.sleep(0); // the appends' callers go on first
+      await Bun.sleep(0); // the callers of the appends continue first
     },
 
     async close() {
