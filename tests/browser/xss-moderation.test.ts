@@ -61,7 +61,7 @@ browserTest("held messages and their authors are shown as text", async () => {
     author.close();
   }
   const { held } = (await mod.ask("queue", { topic: "held" })) as unknown as {
-    held: { text: string; user: { name: string } }[];
+    held: { text: string; messageId: string; user: { id: string; name: string } }[];
   };
   expect(held.length).toBeGreaterThan(20);
   const page = await openDeskOf("held");
@@ -77,6 +77,9 @@ browserTest("held messages and their authors are shown as text", async () => {
   );
   await openLayers(page);
   await expectNoHarm(page);
+  // One address may have a few held messages only: later tests need the room.
+  for (const { user, messageId } of held)
+    await moderate("held", { action: "reject", user: user.id, messageId });
 });
 
 browserTest("reports show hostile names and reasons as text", async () => {
@@ -133,8 +136,7 @@ browserTest("the list of muted users shows hostile names and reasons as text", a
 
 browserTest("a rejected message shows a hostile reason as text", async () => {
   await moderate("why", { action: "mode", mode: { hold: "all" } });
-  // A signed user: the tests before have used up what new guests of one address may have in review.
-  const page = await open(`data-topic="why" data-token="${await signToken("author")}"`);
+  const page = await open('data-topic="why"');
   await connected(page);
   for (const why of SOME.slice(0, 30)) {
     await write(page, "let me in");
