@@ -18,16 +18,3 @@ export function guardFields(shadow: EventTarget, signal: AbortSignal): void {
   }
   for (const kind of KINDS) shadow.addEventListener(kind, onEvent, { signal });
 }
-
-/**
- * Adds the class `keyed` while the last input was a key. WebKit shows no `:focus-visible` on an element that a script focuses
- * after a pointer was used, even when a key started the script; the class draws the ring there.
- */
-export function markKeys(shadow: EventTarget, boxes: readonly Element[], signal: AbortSignal): void {
-  for (const kind of ["keydown", "pointerdown"]) {
-    const mark = () => {
-      for (const { classList } of boxes) classList.toggle("keyed", kind === "keydown");
-    };
-    shadow.addEventListener(kind, mark, { signal, capture: true });
-  }
-}

@@ -13,9 +13,9 @@ export interface StatusProps {
   /** Seconds until the next attempt. */
   retryIn_: number | undefined;
   /** The connection has been missing for longer than a moment. */
-  isLate_: boolean;
+  isLate_?: boolean | undefined;
   /** The connection has just come back. */
-  isBack_: boolean;
+  isBack_?: boolean | undefined;
   me: User | undefined;
   /** Something the visitor should know about what they wrote or chose. */
   notice_: string | undefined;

@@ -13,6 +13,9 @@ import type { WebSocketLike } from "../client/socket.ts";
 import { type Channel, createTabs } from "./shared-socket.ts";
 import { createTransport } from "../client/transport.ts";
 import type { Claim } from "../client/page-hooks.ts";
+import type { Shell } from "../loader/contract.ts";
+import type { Emit } from "../loader/element-events.ts";
+import { markKeys } from "./key-marks.ts";
 import { watchTheme } from "./theme-changes.ts";
 import { mayReceiveTokens } from "./trust.ts";
 
@@ -25,7 +28,10 @@ const SLEEP_MS = 60_000;
 export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
   /** Does what an element's attributes say of the visitor, now and later. */
   follow(host: Element): Promise<void>;
-  watchTheme_: typeof watchTheme;
+  /** Watches the page's theme for an element, and marks its boxes while keys are in use. */
+  watch_(shell: Shell, applyTheme: () => void, signal: AbortSignal): void;
+  /** Reports an error to the page, with a hint for the site's owner. */
+  report_(code: string, message: string, emit: Emit, topic?: string): Promise<void>;
 }
 
 export interface PageParts {
@@ -172,7 +178,14 @@ export function bindPage(client: Client, { server, claim, free_: free, signal }:
   return {
     identify: identity.identify,
     signOut: identity.signOut,
-    watchTheme_: watchTheme,
+    watch_({ host, root, launcher }, applyTheme, signal) {
+      watchTheme(host, applyTheme, signal);
+      markKeys(root.getRootNode(), [root, launcher], signal);
+    },
+    async report_(code, message, emit, topic) {
+      const { report } = await import("./diagnosis.ts");
+      report(code, message, server, emit, topic);
+    },
     async follow(host) {
       hosts.add(host);
       // The work is done by the time that the first message is written.

@@ -1,0 +1,224 @@
+/**
+ * The drawing of one chat: gathers the state into properties and renders them, at most once a frame.
+ * Loads the chunk `extras` after the first list and passes it what it needs. Holds the notice above the composer. Sends
+ * nothing and dispatches no events but `kabar-link`.
+ */
+import { createRef, h, render } from "preact";
+import type { Client } from "../client/client.ts";
+import type { Connection, TopicState } from "../client/state.ts";
+import { makeId, type Timer } from "../client/clock.ts";
+import type { Shell } from "../loader/contract.ts";
+import type { Strings } from "../words/list-words.ts";
+import { Chat, type ChatProps } from "./chat.tsx";
+import type { Composer } from "./composer.tsx";
+import { BACK_MS, type ConnectionLine, connectionLine, LATE_MS } from "./connection-line.ts";
+import { createTimes } from "./dates.ts";
+import type { Extras, Tools } from "./kit.ts";
+import type { Timeline } from "./timeline.tsx";
+import type { Wear } from "./wear.ts";
+
+/** What the drawing asks of its chat. */
+export interface DrawingHooks {
+  /** The topic on show, once it is subscribed. */
+  now_: () => TopicState | undefined;
+  /** Imports the chunk of what the first list does not need. */
+  loadExtras_: () => Promise<{ createExtras(tools: Tools): Extras }>;
+  /** Sends what stands in the composer; undefined when it is not sent. */
+  submit_: (text: string, more: Exclude<ReturnType<Extras["submit_"]>, true>) => unknown;
+  show(topic: string): void;
+  /** The list stands at its end, or has left it. */
+  onPinned_: (pinned: boolean) => void;
+}
+
+export type Drawing = ReturnType<typeof createDrawing>;
+
+/** A notice above the composer stays for this long. */
+const NOTICE_MS = 8_000;
+
+/** Creates the drawing; it draws on `draw_` and `schedule_` until `stop_`. */
+export function createDrawing(
+  shell: Shell,
+  strings: Strings,
+  client: Client,
+  wear: Wear,
+  signal: AbortSignal,
+  hooks: DrawingHooks,
+) {
+  const { host, root, server, emit, setState } = shell;
+  const { keeper } = client;
+  const { now_: now } = hooks;
+  const timeline = createRef<Timeline>();
+  const composer = createRef<Composer>();
+  let { draft_: draft } = shell;
+  const timers: Partial<Record<"late" | "back" | "notice" | "second", Timer>> = {};
+  let line: ConnectionLine = {};
+  let notice: string | undefined;
+  let frame = 0;
+  let extras: Extras | undefined;
+  let loading: Promise<Extras | undefined> | undefined;
+
+  /** Runs something after a while and draws again. */
+  const after = (name: keyof typeof timers, ms: number, run?: () => void) => {
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(() => {
+      run?.();
+      schedule();
+    }, ms);
+  };
+  const name = () => now()?.topic ?? "";
+  const title = () => host.title || name();
+  const focusComposer = () => composer.current?.focus();
+  const setDraft = (text: string) => composer.current?.setDraft(text);
+  const context: ChatProps["context"] = {
+    strings_: strings,
+    times_: createTimes(strings.lang),
+    now: Date.now,
+    onLink_(href, event) {
+      if (!emit("kabar-link", { href }, true)) event.preventDefault();
+    },
+  };
+  const handlers = {
+    server,
+    timeline_: timeline,
+    composer_: composer,
+    isPanel_: host.matches("[mode=panel]"),
+    log: createRef<HTMLDivElement>(),
+    context,
+    onClose_: () => host.close("user"),
+    onOlder_: () => void client.loadOlder(name()),
+    onPinned_: hooks.onPinned_,
+    onSend_(text: string) {
+      const more = extras?.submit_(text);
+      return more === true || hooks.submit_(text, more) !== undefined;
+    },
+    onDraft_(text: string) {
+      keeper.saveDraft(name(), text);
+      extras?.onDraft_(text);
+    },
+    onKey_: (event: KeyboardEvent) => extras?.onKey_(event),
+    onTryNow_: client.wake,
+    onRename_(name: string) {
+      const refused = client.rename(name);
+      hintAtStorage();
+      return refused;
+    },
+  } satisfies Partial<ChatProps>;
+
+  function draw(): void {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    const topic = now();
+    if (!topic) return;
+    const { state } = client;
+    const isMuted = host.hasAttribute("readonly");
+    root.ariaLabel = strings.chat(title());
+    const retryIn = state.retryAt && Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1_000));
+    if (line.isLate_ && retryIn) after("second", 1_000);
+    setState("empty", topic.phase === "ready" && !topic.messages.length);
+    setState("readonly", isMuted);
+    const props: ChatProps = {
+      ...handlers,
+      state,
+      topic,
+      title: title(),
+      draft_: draft || keeper.draft(topic.topic),
+      isMuted_: isMuted,
+      most: Number(host.getAttribute("max-length")) || Infinity,
+      retryIn_: retryIn,
+      ...line,
+      notice_: notice,
+    };
+    render(h(Chat, props), root);
+    draft = "";
+    // If the network fails here, the next drawing tries again.
+    if (topic.phase === "ready") loading ??= load().catch(() => (loading = undefined));
+  }
+  function schedule(): void {
+    frame ||= requestAnimationFrame(draw);
+  }
+  function refresh(): void {
+    if (extras) handlers.context = { ...context, extras_: extras };
+    schedule();
+  }
+  async function load(): Promise<Extras> {
+    const { createExtras } = await hooks.loadExtras_();
+    extras = createExtras({
+      ...shell,
+      ...context,
+      h,
+      wear,
+      client,
+      makeId,
+      showNotice_: showNotice,
+      refresh_: refresh,
+      redraw_: schedule,
+      timeline_: () => timeline.current,
+      topic: now,
+      state: () => client.state,
+      command_: client.command,
+      focusComposer,
+      draft_: () => composer.current?.draft_ ?? "",
+      setDraft,
+      insert: (...args) => composer.current?.insert(...args),
+      log: () => handlers.log.current,
+      title,
+      show: hooks.show,
+    });
+    if (signal.aborted) extras.stop_();
+    refresh();
+    hintAtStorage();
+    return extras;
+  }
+
+  /** Shows a notice above the composer for a while. */
+  function showNotice(text?: string): void {
+    notice = text;
+    after("notice", NOTICE_MS, () => {
+      notice = undefined;
+    });
+    schedule();
+  }
+  /** Tells a guest once that the browser blocks storage. */
+  function hintAtStorage(): void {
+    if (extras && keeper.takeBlocked()) showNotice(extras.words.newGuest);
+  }
+
+  /** Shows the state of the connection to style sheets and in the line above the composer. */
+  function onConnection(connection: Connection): void {
+    setState("offline", connection === "offline");
+    setState("reconnecting", connection === "reconnecting");
+    line = connectionLine(line, connection);
+    const turn = (event: "late" | "settled") => () => {
+      line = connectionLine(line, event);
+    };
+    if (connection === "connecting" || connection === "reconnecting") {
+      if (!timers.late) after("late", LATE_MS, turn("late"));
+      return;
+    }
+    clearTimeout(timers.late);
+    delete timers.late;
+    if (connection === "online") after("back", BACK_MS, turn("settled"));
+  }
+
+  return {
+    onConnection_: onConnection,
+    draw_: draw,
+    schedule_: schedule,
+    showNotice_: showNotice,
+    hintAtStorage_: hintAtStorage,
+    focusComposer,
+    setDraft,
+    extras_: () => extras,
+    loading_: () => loading,
+    timeline_: timeline,
+    /** Stops drawing and returns the draft. */
+    stop_(): string {
+      const unsent = composer.current?.draft_ ?? "";
+      extras?.stop_();
+      cancelAnimationFrame(frame);
+      for (const timer of Object.values(timers)) clearTimeout(timer);
+      render(null, root);
+      return unsent;
+    },
+  };
+}
