@@ -59,7 +59,7 @@ export const INTERNAL_NAME = new RegExp(`[a-z0-9]_$|^(?:${PREACT})$`);
 const SHORTEN: MinifyOptions = {
   ecma: 2020,
   toplevel: true,
-  compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe_arrows: true },
+  compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
   format: { comments: false },
 };
 

@@ -140,7 +140,8 @@ function mountChat(
       emit("kabar-connection", { state: connection, retryInMs });
     },
     unread({ topic, count }) {
-      emit("kabar-unread", { topic, count, mentions: drawing.extras_()?.countMentions() ?? 0 });
+      const mentions = drawing.extras_()?.countMentions() ?? 0;
+      emit("kabar-unread", { topic, count, mentions });
     },
     sent: ({ id, offset }) => emit("kabar-sent", { id, clientId: id, offset }),
     "send-failed"({ id, reason, retryable }) {

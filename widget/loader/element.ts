@@ -132,8 +132,8 @@ export class KabarChat extends HTMLElement {
       " ",
     )) {
       members[name] = async function (this: KabarChat, argument: unknown) {
-        const chat = (await this.#load()) as object as Record<string, (argument: unknown) => unknown>;
-        return chat[name]?.(argument);
+        const chat = (await this.#load()) as object as Record<typeof name, (argument: unknown) => unknown>;
+        return (chat[name] as (argument: unknown) => unknown)(argument);
       };
     }
   }
