@@ -60,7 +60,10 @@ export function drawTree(): string {
 
 /** A page with its tree drawn anew. */
 export const withTree = (page: string): string =>
-  page.replace(/(```tree\n)[\s\S]*?(\n```)/, (_, start: string, end: string) => start + drawTree() + end);
+  page.replace(
+    /(```tree\n)[\s\S]*?(```)/,
+    (_, start: string, end: string) => `${start}${drawTree()}\n${end}`,
+  );
 
 if (import.meta.main) {
   const path = join(root, "docs/ARCHITECTURE.md");
