@@ -36,11 +36,15 @@ export const FOLDERS: Readonly<Record<string, string>> = {
 
 const isSource = (name: string): boolean => /\.(?:tsx?|css|html)$/.test(name);
 
-/** The first sentence of a file's head comment, without its full stop. */
+/** Longest line of the tree, without the name of the file. */
+const MAX_SENTENCE = 100;
+
+/** The first sentence of a file's head comment, without its full stop; a long one ends at its colon or semicolon. */
 export function firstSentence(source: string): string {
   const head = /(?:\/\*\*?|<!--)([\s\S]*?)(?:\*\/|-->)/.exec(source)?.[1] ?? "";
   const text = head.replace(/\s*\n\s*\*? ?/g, " ").trim();
-  return (/^([\s\S]*?[^.\s])(?:\.(?=\s|$)|:(?=\s*$)|$)/.exec(text)?.[1] ?? "").replaceAll("|", "\\|");
+  const sentence = /^([\s\S]*?[^.\s])(?:\.(?=\s|$)|$)/.exec(text)?.[1] ?? "";
+  return sentence.length <= MAX_SENTENCE ? sentence : sentence.replace(/[:;] [\s\S]*$/, "");
 }
 
 /** The lines of the tree: folders in the order of `FOLDERS`, files by name, a column of sentences. */

@@ -79,6 +79,7 @@ describe("the folders", () => {
   test("are drawn in docs/ARCHITECTURE.md as they are: `bun run tree` writes it", async () => {
     const page = await read("docs/ARCHITECTURE.md");
     expect(page).toBe(withTree(page));
+    expect(page).toContain("server.ts");
   });
 
   test("server and widget share the protocol with its nouns and names, how texts are read, and nothing else", async () => {
