@@ -1,6 +1,6 @@
 /**
- * Visitors' addresses: read from what a socket or a proxy says, brought to one form, and cut to the unit that limits, ids and
- * bans count by. An IPv4 address is a unit; of IPv6 a household or a rented host has a /64 (RFC 6177), so that is one.
+ * Client addresses: read from a socket or a proxy's header, and cut to the unit that is counted.
+ * Limits, ids and bans count by that unit. An IPv4 address is a unit; of IPv6 a household or a rented host has a /64 (RFC 6177).
  */
 import { isIP } from "node:net";
 

@@ -1,7 +1,7 @@
 /**
- * Text → `Command`, and entries → the text of events. Everything that arrives on a socket passes `parseCommand`, and
- * whatever it is, the outcome is a command or an error to answer with; it never throws. Encoders write each message's
- * JSON once; what wraps it is string concatenation. Ids and topics need no escaping: their rules allow nothing that would.
+ * Parses frames into commands and encodes events. Never throws for what arrives.
+ * `parseCommand` turns every frame into a command or an error to answer with. Encoders write each message's JSON once and wrap it by
+ * string concatenation. Ids and topics need no escaping: their rules allow no character that would.
  */
 import { z } from "zod";
 import { KabarError } from "./errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The file and the environment become one frozen `Config` by the rules of settings.ts. An unknown key or a bad value is a
- * `ConfigError` that names the key, the value and what is allowed.
+ * Configuration: the file and the environment become one frozen `Config`.
+ * An unknown key or a bad value is a `ConfigError` that names the key, the value and what is allowed.
  */
 import type { z } from "zod";
 import { allowedBy } from "./parsing.ts";

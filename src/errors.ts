@@ -147,7 +147,7 @@ export class KabarError extends Error {
  */
 export class StartError extends Error {}
 
-/** Whatever was thrown, as a KabarError; `unexpected` is told of the ones that are our bugs. */
+/** Converts any thrown value to a KabarError; `unexpected` receives those that are our bugs. */
 export function asKabarError(thrown: unknown, unexpected: (error: unknown) => void): KabarError {
   if (thrown instanceof KabarError) return thrown;
   unexpected(thrown);

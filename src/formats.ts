@@ -1,7 +1,4 @@
-/**
- * Rules for names and texts: what topics, message ids, users and texts may look like, and a cursor as one word. Pure, shared
- * with the widget, so that a client can check before it sends.
- */
+/** Formats of names, ids, texts and cursors. Pure; shared with the widget, so that a client can check first. */
 import type { Cursor } from "./model.ts";
 
 /** Topic names: safe in a URL path, an attribute and a metric label. `$…` is reserved for the server itself. */

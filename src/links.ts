@@ -1,7 +1,7 @@
 /**
- * Addresses in a text: finds them, and says which of them a click may go to. Shared with the widget, so that the chat, the
- * transcript and the link rules agree. Pure; one pass over the text, and no expression here looks further than a bounded
- * number of characters. It only ever returns text and checked addresses, so no text can become markup.
+ * Links in a text: finds addresses and checks which of them a click may open. Pure.
+ * Shared with the widget, so that the chat, the transcript and the link rules agree. One pass over the text; every expression looks
+ * a bounded number of characters ahead. Returns text and checked addresses only, so no text can become markup.
  */
 
 /** A stretch of a message's text; a link when `href` is there. */

@@ -1,6 +1,6 @@
 /**
- * Structured log lines on standard error, one JSON object each, with secrets blacked out wherever they turn up.
- * Addresses of visitors and texts of messages are never logged.
+ * Structured log lines on standard error, one JSON object each, without secrets.
+ * Blacks out secrets wherever they turn up. Never logs addresses of clients or texts of messages.
  */
 import { writeSync } from "node:fs";
 import pino from "pino";
@@ -22,7 +22,7 @@ const STANDARD_ERROR = {
     try {
       writeSync(2, line);
     } catch {
-      // There is nowhere left to say so.
+      // There is nowhere left to report it.
     }
   },
 };

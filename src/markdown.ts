@@ -1,7 +1,7 @@
 /**
- * The part of Markdown that chat texts use: emphasis, strong, code, code blocks, quotes, lists, links. Pure: from a text to a
- * tree of words and tags out of a fixed set; what is not understood stays as it was written. The work grows with the text's
- * length: no regular expression here looks further than its line, and a closing mark is looked for a bounded number of times.
+ * Markdown of chat texts: emphasis, strong, code, code blocks, quotes, lists, links. Pure.
+ * Turns a text into a tree of words and tags out of a fixed set and leaves the rest as it was written. The work grows with the
+ * text's length: no expression looks beyond its line, and the search for a closing mark is bounded.
  */
 import { linkify, type Segment } from "./links.ts";
 

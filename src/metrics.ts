@@ -1,6 +1,6 @@
 /**
- * The counters and histograms, in Prometheus text format. Counted per batch and per session, never per delivery:
- * a message to ten thousand subscribers is one addition.
+ * Counters and histograms in Prometheus text format.
+ * Counted per batch and per session, never per delivery: a message to ten thousand subscribers is one addition.
  */
 // The parts by themselves: the package's entry also loads a push gateway and a cluster, a third of the time of a start.
 import Counter from "prom-client/lib/counter.js";

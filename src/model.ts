@@ -1,7 +1,4 @@
-/**
- * The nouns: what messages, users, cursors, gaps, modes and acts look like, on the wire and inside. Types only, shared with
- * the widget. How they travel is protocol's concern, what they may be called is names'.
- */
+/** Types of the domain: messages, users, cursors, gaps, modes, moderation acts. Shared with the widget. */
 
 /**
  * How a user is known to the server: a guest has no account, a user and a moderator are signed by the site's token, a

@@ -1,6 +1,6 @@
 /**
- * Parsing rules (zod) that configuration, commands and query parameters share, and the one sentence that a broken rule
- * becomes: what was wrong and what is allowed.
+ * Parsing rules (zod) of configuration, commands and queries, and the sentence for a broken rule.
+ * The sentence names what was wrong and what is allowed.
  */
 import { z } from "zod";
 
@@ -24,7 +24,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(words: T) 
   return saying(z.enum(words, refuse(allowed)), allowed);
 }
 
-/** Text that matches `pattern`; `allowed` says so in words. */
+/** Text that matches `pattern`; `allowed` describes the pattern in words. */
 export function textLike(pattern: RegExp, allowed: string) {
   return saying(z.string(refuse(allowed)).regex(pattern, refuse(allowed)), allowed);
 }

@@ -1,7 +1,7 @@
 /**
- * The wire: commands, their results, events, error codes, close ranges. Shared by server and widget (with `model` and
- * `names`), so: types and constants, pure functions, nothing of Bun's and nothing of the DOM's. docs/PROTOCOL.md says the same
- * in prose, with examples that a test runs.
+ * The protocol in types: commands, results, events, error codes, close codes.
+ * Shared by server and widget (with `model` and `formats`): types, constants and pure functions only. docs/PROTOCOL.md is the same in
+ * prose, with examples that a test runs.
  */
 
 import type {
@@ -205,7 +205,7 @@ export interface PeopleEvent {
   left?: string[];
 }
 
-/** Who is writing just now; an empty list when nobody is any longer. At most one such event a second. */
+/** Users who are typing; an empty list when none is. At most one such event a second. */
 export interface TypingEvent {
   type: "typing";
   topic: string;

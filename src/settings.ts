@@ -1,7 +1,4 @@
-/**
- * The table of settings: each row has its rule, its default and its reason. docs/OPERATIONS.md lists the same rows; a test
- * compares the two.
- */
+/** The table of settings: rule, default and reason of each. docs/OPERATIONS.md lists the same rows. */
 import type { z } from "zod";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";

@@ -13,7 +13,7 @@ const SETTLE_MS = 120;
 
 const dataDir = mkdtempSync(join(tmpdir(), "kabar-dev-"));
 const port = Number(process.env.PORT ?? 3000);
-/** The page listens here: it reloads when the stream says so. */
+/** Open pages: each reloads when its stream sends an event. */
 const pages = new Set<ReadableStreamDefaultController<string>>();
 
 function start(): Bun.Subprocess {

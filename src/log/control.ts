@@ -1,7 +1,7 @@
 /**
- * The control topic: settings, keys, moderation state as keyed entries of a reserved topic of the same log, folded into
- * memory at start and kept current by the tail. Ordered and durable like every message, with who, when and why: its
- * history is the audit log.
+ * The control topic: settings, keys and moderation as keyed entries of a reserved topic.
+ * Folded into memory at the start and kept current by the tail. Ordered and durable like every message, with author, time and
+ * reason: its history is the audit log.
  */
 import { createGiveWay } from "../give-way.ts";
 import type { Entry, MessageLog } from "./log.ts";

@@ -1,8 +1,6 @@
 /**
- * Message bodies as the log stores them, and the JSON and plain lines that readers receive.
- *
- * A body is a message's JSON without the fields that the log stores beside it. Encoders write the JSON of a message once and
- * extend it by string concatenation. Does not decide who receives a hidden message (topics/audience). Pure.
+ * Stored message bodies: the JSON of a message without the log's own columns, and texts made from it.
+ * Encoders write a message's JSON once and wrap it by string concatenation.
  */
 import type { Message } from "../model.ts";
 import type { Entry } from "./log.ts";

@@ -1,6 +1,7 @@
 /**
- * One batch of appends as one transaction of PostgreSQL: locks the topics, finds repeats, runs amendments, and writes
- * entries, bodies and tops with one statement each. While a topic's row is locked no other node can change the topic.
+ * Appends a batch to PostgreSQL in one transaction.
+ * Locks the topics, finds repeats, runs amendments, and writes entries, bodies and tops with one statement each. While a topic's row
+ * is locked no other node can change the topic.
  */
 import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";

@@ -5,7 +5,7 @@
 import { SQL } from "bun";
 import { KabarError } from "../errors.ts";
 
-/** A piece of work that takes longer has lost its connection, even when no packet said so. */
+/** Work that takes longer counts as a lost connection, even when no packet reported one. */
 const DEADLINE_MS = 10_000;
 const CONNECT_TIMEOUT_S = 5;
 

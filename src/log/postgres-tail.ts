@@ -1,9 +1,8 @@
 /**
- * The tail of a PostgreSQL log: finds entries that any node stored and hands them to listeners once, in offset order per
- * topic. NOTIFY is only a hint; the tail looks at intervals anyway, so that a lost notification costs a moment.
- *
- * A look asks for topics that changed since the oldest transaction that was under way at the look before
- * (`pg_snapshot_xmin`): a transaction that commits late is caught by the next look, however late it commits.
+ * Tail of a PostgreSQL log: hands entries of all nodes to listeners once, in offset order per topic.
+ * NOTIFY is only a hint: the tail looks at intervals anyway, so that a lost notification costs a moment. A look asks for topics that
+ * changed since the oldest transaction that ran at the look before (`pg_snapshot_xmin`). So a transaction that commits late is
+ * found by the next look.
  */
 import type { SQL } from "bun";
 import type { Entry } from "./log.ts";

@@ -1,6 +1,6 @@
 /**
- * Opening the SQLite file safely: the folder's lock, the schema, what an unclean end left behind, and the words for what
- * can be wrong with a disk. What the tables are used for is log-sqlite's concern.
+ * Opens the SQLite file: takes the folder's lock, makes or checks the schema, repairs after an unclean end.
+ * Does not know what the tables are used for.
  */
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * The long works of a SQLite log, a slice at a time: what is removed, rewritten or searched for in a whole topic. An append that
- * comes meanwhile waits for one slice at most.
+ * Long tasks of a SQLite log, in slices: removing, rewriting and searching a whole topic.
+ * An append that arrives meanwhile waits for one slice at most.
  */
 import { createGiveWay } from "../give-way.ts";
 import type { Entry, MessageLog } from "./log.ts";

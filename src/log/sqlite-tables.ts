@@ -1,6 +1,6 @@
 /**
- * The statements: every SQL text that reads or writes topics and entries, as functions over rows. No transactions, no
- * rules; log-sqlite decides what belongs together.
+ * SQL statements over topics and entries, as functions over rows.
+ * No transactions and no rules: log/sqlite.ts decides what belongs together.
  */
 import type { Database } from "bun:sqlite";
 import type { Entry, NewEntry } from "./log.ts";

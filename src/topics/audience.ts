@@ -1,6 +1,7 @@
 /**
- * For whom an entry is encoded. What a hidden user writes is stored like anything else; its author is served it as it is,
- * moderators with a mark, everybody else a placeholder that holds its offset and nothing more. Pure.
+ * Audiences of an entry: everybody, moderators, or its author. Pure.
+ * The message of a shadow-banned user is stored like any other. Its author receives it unchanged, moderators receive it with a
+ * mark, and everybody else receives a placeholder that holds the offset and nothing more.
  */
 import { decodeBody, encodeBody, encodeMessage, isHiddenBody } from "../log/message-body.ts";
 import type { Entry } from "../log/log.ts";

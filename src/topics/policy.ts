@@ -1,6 +1,6 @@
 /**
- * Which rule a topic has now: the configured one, or one that was set at run time through the admin door, which is kept in
- * the control topic and wins for the same name or pattern.
+ * Rules of topics: the configured ones, and those that the admin API set at run time.
+ * A rule of the admin API is an entry of the control topic. It replaces the configured rule of the same name or pattern.
  */
 import type { Config } from "../config.ts";
 import type { Cause, Control } from "../log/control.ts";

@@ -1,15 +1,16 @@
 /**
- * Who is here, per topic, and who is writing. Nothing of it is logged. Changes are gathered for a second and told in one
- * event, so that the cost of a topic grows with its people and not with their square; large topics are told the count.
+ * Presence and typing, per topic. Nothing of it is logged.
+ * Gathers changes for a second and sends them in one event, so that the cost of a topic grows with its people and not with
+ * their square. Large topics receive the count only.
  */
 import type { PeopleEvent, TypingEvent } from "../protocol.ts";
 import type { People, User } from "../model.ts";
 
 /** Changes are gathered this long. */
 const GATHER_MS = 1000;
-/** Topics with more people than this are told the count only. */
+/** Topics with more people than this receive the count only. */
 const MAX_LISTED = 100;
-/** Large topics are told their count this seldom: nobody reads single digits there. */
+/** Large topics receive their count this seldom: nobody reads single digits there. */
 const GATHER_LARGE_MS = 5000;
 /** Somebody counts as writing this long after saying so. */
 const TYPING_MS = 4000;
@@ -23,7 +24,7 @@ interface Person {
 
 interface Hall {
   people: Map<string, Person>;
-  /** Hidden users' sessions: nobody else is told that they are here. */
+  /** Sessions of shadow-banned users: other sessions do not receive them. */
   hidden: Map<string, number>;
   /** Users as last told, to be compared with `people`. */
   joined: Set<string>;
@@ -145,7 +146,7 @@ export function createPresence({ publish, publishTo, now = Date.now, later = set
       gather(topic, hall);
     },
 
-    /** A session of a hidden user came: they are told of the others, and the others nothing of them. */
+    /** A session of a shadow-banned user joined: it receives the others, and the others do not receive its user. */
     hide(topic: string, userId: string): void {
       const { hidden } = hallOf(topic);
       hidden.set(userId, (hidden.get(userId) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * Where a reader's stream begins: what a cursor is worth in this log, and the exact range that is gone when it can't be
- * honoured. Reads the log, changes nothing.
+ * Recovery of a stream: the position that a cursor stands for in this log, and the range that is gone.
+ * Reads the log and changes nothing.
  */
 import { cursorAtTop, type MessageLog, type TopicState } from "../log/log.ts";
 import type { Cursor, Gap } from "../model.ts";

@@ -1,8 +1,8 @@
 /**
- * Removes what a topic need not keep any longer, by count and by age. Knows for each topic when something of it is due, so that a
- * sweep touches only those; topics without a rule keep what the general settings say. Offsets of removed messages are never given
- * again; a reader whose cursor is older is told the exact range. Also drops empty topics, old changes of the audit log, and the
- * dates that a wrong clock gave.
+ * Retention: removes messages by count and by age, a slice at a time.
+ * Knows for each topic when something is due, so that a sweep touches only those topics. Topics without a rule follow the general
+ * settings. Offsets of removed messages are never given again; a reader with an older cursor receives the exact range. Also
+ * drops empty topics and old changes of the audit log, and corrects dates that a wrong clock gave.
  */
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";

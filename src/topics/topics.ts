@@ -1,8 +1,9 @@
 /**
- * Active topics: those with readers. Each keeps a ring of its latest messages, encoded once, and hands what the log's
- * tail brings to Bun's native publish, once per kind of subscriber. Readers who are behind are paged from the log until
- * the ring covers their position; then the ring's rest and the native subscription happen in one tick, so that nothing
- * falls between and nothing comes twice. Fan-out is driven by the tail only, never by a publish.
+ * Fan-out to active topics, which are those with readers.
+ * Each topic keeps a ring of its latest messages, encoded once, and gives what the log's tail brings to Bun's native publish, once
+ * per kind of subscriber. A reader who is behind reads pages from the log until the ring covers the position. Then the rest of
+ * the ring and the native subscription happen in one tick, so that nothing is lost between them and nothing arrives twice.
+ * Only the tail drives the fan-out, never a publish.
  */
 import { type Audience, encodeFor, EVERYBODY, STAFF } from "./audience.ts";
 import { encodeMessages } from "../codec.ts";

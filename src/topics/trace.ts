@@ -1,6 +1,6 @@
 /**
- * What became of recent messages, for an operator who asks: when each was stored, how many sessions it went to, who
- * resumed over it. In memory and bounded; a message older than the trace is answered from the log alone.
+ * Traces of recent messages, for operators: when each was stored, how many sessions received it, which ones resumed.
+ * Held in memory and bounded; older messages are explained from the log alone.
  */
 import type { Entry } from "../log/log.ts";
 

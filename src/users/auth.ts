@@ -209,7 +209,7 @@ export function createAuth(parts: AuthParts) {
         : new KabarError("gate-required", undefined, GATE_RETRY_MS);
     },
 
-    /** The identity of a guest who has passed the gate, with a new credential that says so. */
+    /** The identity of a guest who has passed the gate, with a new credential that proves it. */
     admit: (who: Identity): Identity & { credential: string } => ({
       ...who,
       hasPassedGate: true,

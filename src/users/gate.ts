@@ -10,7 +10,7 @@ import { hasProofOfWork, signText } from "./guests.ts";
 
 /** How long a challenge is valid: a slow phone needs seconds for the work. */
 const CHALLENGE_MS = 300_000;
-/** Requests to the back end that may be open at once; a guest above the limit is told to retry. */
+/** Requests to the back end that may be open at once; a guest above the limit has to retry. */
 const MAX_OPEN_REQUESTS = 100;
 const RETRY_MS = 1000;
 

@@ -23,7 +23,7 @@ const RIDDLES: readonly [phrase: RegExp, instead: string][] = [
   [/\bhears? of\b/i, "receives"],
 ];
 /** Folders that this test holds to plain English. */
-const READ = ["tests", ".ci", "examples"];
+const READ = ["src", "widget", "tests", "docs", ".ci", "examples"];
 
 const files = READ.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -1,6 +1,7 @@
 /**
- * What a change does to the message it names. The server hands a message in its present form, and every change as an entry of
- * its own: applied again in order, entries end where the present form already is. Pure.
+ * Changes of a message: edits, removals and reactions as pure functions.
+ * The server sends a message in its present form, and every change as an entry of its own. Entries that are applied again in
+ * order end where the present form already is.
  */
 import type { Message } from "../../src/model.ts";
 

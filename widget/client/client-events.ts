@@ -1,6 +1,6 @@
 /**
- * What a client tells those who listen to it. Types only. Whoever draws needs `change`; the others are what a page
- * hears as `kabar-…` events.
+ * Events that a client emits. Types only.
+ * Drawing needs `change`; the others become the `kabar-…` events of a page.
  */
 import type { Message, User } from "../../src/model.ts";
 import type { Sent } from "./outbox.ts";

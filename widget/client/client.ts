@@ -1,8 +1,8 @@
 /**
- * The chat without a page: one session to one server, any number of topics on it. Resumes every topic from its
- * cursor, sends through the outbox, keeps the guest the visitor is. Usable alone as an SDK (it runs in Bun, too):
- * no DOM, and the WebSocket, the clock, chance and storage are passed in. What it knows is `state`, which
- * only `reduce` changes; what happened is told to those who `listen`.
+ * Headless client: one session to one server, with any number of topics.
+ * Resumes every topic from its cursor, sends through the outbox, and keeps the guest's identity. Usable alone as an SDK (it runs in
+ * Bun, too): no DOM; the WebSocket, the clock, chance and storage are passed in. `reduce` alone changes `state`; listeners
+ * receive events.
  */
 import { MAX_NAME_CHARS } from "../../src/formats.ts";
 import { PROTOCOL, type ServerEvent, type ServerFrame, type SessionLimits } from "../../src/protocol.ts";
@@ -221,7 +221,7 @@ export function createClient({
     get state(): State {
       return state;
     },
-    /** Hears of everything that happens; returns how to stop it. */
+    /** Calls `listener` with every event; returns a function that unsubscribes. */
     listen(listener: (notice: Notice) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);

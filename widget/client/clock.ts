@@ -1,6 +1,6 @@
 /**
- * Time and chance, passed in: the socket, the client and the announcer ask for both here, so that a test
- * can let ten minutes of sleep go by in a microsecond. Nothing of the DOM; timers work in Bun as well.
+ * Clock and chance, passed to the client so that a test controls both.
+ * No DOM; timers work in Bun as well.
  */
 
 /** A timer's handle: what it is differs between browsers and Bun. */

@@ -1,8 +1,8 @@
 /**
- * Messages on their way out. One at a time, so that they are stored in the order they were written; each keeps its
- * id across retries and reloads, so that the server stores it once. An answer that never came is asked for again
- * after the reconnect; "too fast" waits as long as the server says; any other refusal is the visitor's to
- * decide. Written down (storage.ts) until the server has it.
+ * Outbox of unsent messages: sends one at a time, in the order in which they were written.
+ * Each message keeps its id across attempts and reloads, so that the server stores it once. A message without an answer is sent
+ * again after a reconnect. `rate-limited` waits as long as the server asks; any other refusal is for the user to decide.
+ * client/storage.ts keeps messages until the server has them.
  */
 import { type CommandError, failure, LOST } from "./requests.ts";
 import { type Clock, makeId, type Timer } from "./clock.ts";
@@ -99,7 +99,7 @@ export function createOutbox({
     return 0;
   }
 
-  /** Also one that a moderator turned down, which is no entry any longer. */
+  /** Also a message that a moderator rejected, which has no entry now. */
   function discard(id: string, topic: string): void {
     const entry = entries.get(id);
     entries.delete(id);

@@ -1,6 +1,6 @@
 /**
- * Commands and their replies over one connection after another: gives each command an id, matches what comes
- * back, and fails those whose connection is gone. Knows nothing of what the commands mean.
+ * Requests over one connection after another: an id for each command, its reply, or a failure.
+ * Fails commands whose connection is gone. Does not know what commands mean.
  */
 import type { CommandFields, CommandResults, CommandType } from "../../src/protocol.ts";
 

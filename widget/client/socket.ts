@@ -1,8 +1,7 @@
 /**
- * One WebSocket that stays: connects, comes back with jittered pauses or when the server said to, notices a
- * connection that died without a word (a laptop that slept, a network that changed) and obeys "do not come back".
- * It knows frames as text only, no topics and no DOM: clock, chance and the WebSocket itself are passed in, and
- * whoever owns the page calls `wake`, `setOnline`, `stop` and `start`.
+ * A WebSocket that reconnects: jittered pauses, the server's own times, and an end that is final.
+ * Notices a connection that died silently (a laptop that slept, a network that changed). Knows frames as text only; clock, chance
+ * and the WebSocket are passed in, and the page calls `wake_`, `setOnline_`, `stop_` and `start_`.
  */
 import { mayComeBack } from "../../src/protocol.ts";
 import { type Clock, pauseBefore, type Timer } from "./clock.ts";

@@ -1,8 +1,7 @@
 /**
- * All that the chat knows, and the one function that changes it: `reduce(state, event)`, pure. Here it is
- * decided that a topic's messages are shown once, in order, and that a hole is never papered over: what does
- * not continue the list is not added, `hole` is set, and the client subscribes again from its cursor.
- * Nothing here sends, waits or draws.
+ * State of the client, and `reduce(state, event)`, the one pure function that changes it.
+ * Shows a topic's messages once and in order. A message that does not continue the list is not added: `hole` is set and the client
+ * subscribes again from its cursor. Nothing here sends, waits or draws.
  */
 import type { CommandResults, SessionLimits } from "../../src/protocol.ts";
 import { applyChanges } from "./changes.ts";
@@ -65,7 +64,7 @@ export interface State {
   /** When the next attempt comes, while reconnecting. */
   retryAt?: number | undefined;
   me?: User;
-  /** The visitor was signed in and is not any longer: what `me` is only reads. */
+  /** The sign-in has ended: `me` is a guest that only reads. */
   isLapsed?: boolean | undefined;
   limits: SessionLimits;
   refusal?: Refusal;

@@ -1,8 +1,8 @@
 /**
- * What the widget leaves on the visitor's device, and when. One record per server (guest credential, name, how
- * far was read), unsent messages one key each (two tabs never overwrite each other's), drafts for the session.
- * Until the visitor speaks, takes a name or changes a setting, everything stays in memory. A browser that refuses
- * (private windows, sandboxed frames, blocked third-party data) is memory too, and `takeBlocked` says so once.
+ * Storage on the user's device: one record per server, unsent messages, drafts.
+ * The record holds the guest credential, the name and the read markers. Each unsent message has a key of its own, so that two tabs
+ * never overwrite each other's. Until the user writes, takes a name or changes a setting, everything stays in memory. Where the
+ * browser refuses storage (private windows, sandboxed frames) everything stays in memory too; `takeBlocked` reports it once.
  */
 
 /** When to write: `none` never, `session` until the tab closes, `granted` from the start. */
@@ -108,7 +108,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     get record(): VisitorRecord {
       return record;
     },
-    /** Whether the browser refused to keep something that the visitor gave us to keep; says so once. */
+    /** Whether the browser refused to store something of the user; true once. */
     takeBlocked(): boolean {
       const isNews = consented && blocked === true;
       if (isNews) blocked = false;

@@ -1,7 +1,6 @@
 /**
- * A connection for networks that let no WebSocket through: the server's frames come as server-sent events, ours go in POST
- * bodies (docs/PROTOCOL.md, "kabar.v1 without WebSocket"). To the client it is a WebSocket like any other. No DOM: it also
- * runs in Bun.
+ * A connection without WebSocket: frames down as server-sent events, frames up in POST bodies.
+ * See docs/PROTOCOL.md, "kabar.v1 without WebSocket". The client uses it like a WebSocket. No DOM: it also runs in Bun.
  */
 import type { WebSocketLike } from "./socket.ts";
 

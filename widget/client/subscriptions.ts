@@ -1,7 +1,6 @@
 /**
- * The topics that a client follows: each is subscribed once however often it is used, from its cursor, and again when
- * what came has a hole. Notes how far was read, and tells what happened to messages. Knows no socket; what
- * a topic looks like is state.ts.
+ * Subscriptions of the client: one per topic, from its cursor, however often it is used.
+ * Subscribes again when messages have a hole. Keeps read markers and emits what happened to messages. Does not know the socket.
  */
 import type { Message } from "../../src/model.ts";
 import type { MessagesEvent } from "../../src/protocol.ts";

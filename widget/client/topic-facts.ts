@@ -1,6 +1,6 @@
 /**
- * What the server says of a topic besides its messages: who is here, who is writing, modes, how the visitor stands. The
- * latest of each kind is kept. Pure.
+ * Facts about a topic besides its messages: people, typing, modes, pins, the user's standing. Pure.
+ * Keeps the latest of each kind.
  */
 import type { People, Standing, TopicMode, User } from "../../src/model.ts";
 import type { QueueEvent, ServerEvent } from "../../src/protocol.ts";

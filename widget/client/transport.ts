@@ -1,6 +1,6 @@
 /**
- * Chooses how to connect: by WebSocket, and where none opens (a proxy, an extension, a policy in the way) by a streamed session.
- * What opened last is tried first; when it does not open, the next attempt is the other's.
+ * Chooses the connection: WebSocket, or a streamed session where no WebSocket opens.
+ * Tries first what opened last; after a failure the other one is next.
  */
 import type { WebSocketLike } from "./socket.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The contract between the element, which is there first and small, and the chat, which is loaded into it. Types only:
- * the two are separate files in a page and share nothing else.
+ * Contract between the element, which loads first, and the chat, which loads into it. Types only.
+ * The two are separate files in a page and share nothing else.
  */
 import type { Message, User } from "../../src/model.ts";
 import type { Sent } from "../client/outbox.ts";

@@ -1,7 +1,4 @@
-/**
- * Gives `<kabar-chat>` its name, once a page: a script that is included twice, or from two servers, finds the
- * element there already and uses it.
- */
+/** Defines `<kabar-chat>` once a page, however often the script is included. */
 import { KabarChat } from "./element.ts";
 import type { Home } from "./contract.ts";
 

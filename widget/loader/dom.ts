@@ -1,6 +1,6 @@
 /**
- * The little that is made without Preact: elements and style sheets. `createElementNS` and constructed style
- * sheets only, so that a page's Trusted Types and a policy without `style-src` have nothing to object to.
+ * Elements and style sheets made without Preact.
+ * Uses `createElementNS` and constructed style sheets only, which Trusted Types and a policy without `style-src` allow.
  */
 
 interface Tags extends HTMLElementTagNameMap {

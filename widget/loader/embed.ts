@@ -1,7 +1,7 @@
 /**
- * The script tag, `widget.js`: finds itself, defines the element, makes the one that its `data-…` ask for, and
- * answers `kabar(…)`. A classic script, because only those know where they stand (`document.currentScript`).
- * It works async, deferred, inserted by another script, in the head, twice, and from several servers.
+ * The script tag, `widget.js`: finds itself, defines the element, makes the one that its `data-…` describe.
+ * Answers `kabar(…)`. A classic script, because only those know their own tag (`document.currentScript`). Works async, deferred,
+ * inserted by another script, in the head, twice, and from several servers.
  */
 import { define } from "./define.ts";
 import type { KabarChat } from "./element.ts";

@@ -1,6 +1,6 @@
 /**
  * Moderators' actions: sends the command, shows the line that undoes it, and asks before actions that cannot be undone.
- * Nothing is shown as done before the server has said so.
+ * Nothing is shown as done before the server has confirmed it.
  */
 import type { ComponentChildren } from "preact";
 import type { ModerationAct } from "../../src/model.ts";

@@ -1,6 +1,6 @@
 /**
- * Loaded when something is wrong, not before: finds out why the very first connection failed, and tells the site's
- * owner in the console what to change. Not translated; visitors read the sentences in strings.ts.
+ * Diagnosis of a failed first connection, loaded only then.
+ * Finds the cause and tells the site's owner in the console what to change. Not translated; users read the words of the list.
  */
 import type { Refusal } from "../client/state.ts";
 import type { Emit } from "../loader/element-events.ts";

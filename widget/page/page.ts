@@ -1,7 +1,6 @@
 /**
- * What a page adds to a client, loaded beside the first messages: that the network came or went, that the page is looked at
- * again, sleeps in the back/forward cache and wakes, that another tab spoke; and who the visitor is for the site. Never
- * `unload` or `beforeunload`: those keep a page out of that cache.
+ * Connects a client to its page: network changes, visibility, the back/forward cache, other tabs, identity.
+ * Loads beside the first messages. Never uses `unload` or `beforeunload`: those keep a page out of that cache.
  */
 import type { CommandError } from "../client/requests.ts";
 import type { Timer } from "../client/clock.ts";

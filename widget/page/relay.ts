@@ -1,9 +1,9 @@
 /**
- * The leader's side of one socket a browser: serves the tabs that follow (tabs.ts) from its own session. Most commands are
- * sent on as they are; `hello`, `subscribe` and `ping` are answered here. A topic is subscribed once, whoever asks for it: a
- * follower is handed what it misses, from what the leader holds or from history, and then every event, and between the last
- * of the one and the first of the other there is no `await`: no gap, no double. Whom that can't be promised (a
- * cursor nobody here knows, a log that was cut, somebody else) is sent away to a socket of its own.
+ * Relay of the leader tab: serves the tabs that follow from its own session (shared-socket.ts).
+ * Passes most commands on as they are and answers `hello`, `subscribe` and `ping` itself. A topic is subscribed once for all tabs. A
+ * follower first receives what it misses, from the leader's state or from history, and then every event; no `await` lies
+ * between the last of the one and the first of the other, so there is no gap and no double. A follower that can't be served so
+ * (an unknown cursor, a trimmed log, another user) opens a socket of its own.
  */
 import type { Cursor, Message } from "../../src/model.ts";
 import type { CommandFields, CommandType, ServerFrame } from "../../src/protocol.ts";
@@ -275,7 +275,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
         if (type === "connection") onConnection();
       });
     },
-    /** It doesn't any longer: everybody looks for another. */
+    /** The leader has ended: every follower looks for another. */
     stop_(): void {
       deaf?.();
       deaf = undefined;

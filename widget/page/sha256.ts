@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of a short text, in one call: the browser's own answers through a promise for each hash, which takes
- * ten times as long as the hash, and not at all in pages without TLS.
+ * SHA-256 (FIPS 180-4) of a short text, in one synchronous call.
+ * The browser's own needs a promise for each hash, which takes ten times as long as the hash, and is missing on pages without TLS.
  */
 
 const SIZE = 64;

@@ -1,9 +1,8 @@
 /**
- * One socket a browser: of all tabs of a site, the one that holds a lock, the leader, has the connection, and the others
- * talk to the server through it (relay.ts). To the client above, a follower's way is a WebSocket like any other: what the
- * delivery promise asks (a cursor for every topic, a gap that is said) is the client's and the relay's. Only tabs of one
- * page origin, server and person share; where there are no locks, and whenever a leader can't serve, each tab has its own
- * socket. The browser hands a lock on when its tab ends, however that ends, and the next leader tells the others.
+ * One socket for all tabs of a site: a lock makes one tab the leader, the others use its connection.
+ * To the client a follower's connection is a WebSocket like any other; the client and the relay keep the delivery promise. Only tabs
+ * of one page origin, server and user share. Without locks, or when a leader can't serve, each tab has its own socket. The
+ * browser releases the lock when the leader ends, however it ends, and the next leader tells the others.
  */
 import type { Client } from "../client/client.ts";
 import type { Clock, Timer } from "../client/clock.ts";

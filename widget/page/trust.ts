@@ -1,7 +1,7 @@
 /**
- * Which servers may receive a member's token. Visitors who may write unknown elements, but no scripts, could name a server of
- * their own beside the site's `token-url`. So `token-url` holds for the server that a script tag of the page came from, and
- * for those that such a tag lists.
+ * Servers that may receive a user's token: the script tag's own, and those that it lists.
+ * A page may let users write unknown elements but no scripts; such an element could name a foreign server beside the site's
+ * `token-url`. So `token-url` holds only for the server of a script tag of the page and for the servers in that tag's list.
  */
 
 /** What is asked of a script tag. */

@@ -1,4 +1,4 @@
-/** Arabic: the words of modwords.ts, a chunk of its own. */
+/** Arabic words that only moderators read. */
 import type { ModWords } from "./moderation-words.ts";
 
 const number = (n: number): string => n.toLocaleString("ar");

@@ -1,4 +1,4 @@
-/** German: the words of modwords.ts, a chunk of its own. */
+/** German words that only moderators read. */
 import type { ModWords } from "./moderation-words.ts";
 
 const number = (n: number): string => n.toLocaleString("de");

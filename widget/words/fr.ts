@@ -1,4 +1,4 @@
-/** French: the words of strings.ts and of words.ts, a chunk of its own. */
+/** French words of the chat. */
 import type { LaterStrings, Translation } from "./list-words.ts";
 import type { Words } from "./later-words.ts";
 

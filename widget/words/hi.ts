@@ -1,4 +1,4 @@
-/** Hindi: the words of strings.ts and of words.ts, a chunk of its own. */
+/** Hindi words of the chat. */
 import type { LaterStrings, Translation } from "./list-words.ts";
 import type { Words } from "./later-words.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Which languages there are besides English, each in a chunk of its own; loaded when a page or its visitor speaks
- * another one. A language nobody translated yet is English, without a word.
+ * Languages besides English: a chunk each, loaded when the page or the browser asks for one.
+ * A language without a translation is English.
  */
 import type { LaterStrings, Strings, Translation } from "./list-words.ts";
 import type { Words } from "./later-words.ts";

@@ -1,4 +1,4 @@
-/** The words of what is loaded after the first list, in English; strings.ts has those of the list itself, modwords.ts those for moderators. */
+/** English words of everything that loads after the first list. */
 
 /** What a language must provide. */
 export type Words = typeof english;

@@ -1,6 +1,6 @@
 /**
- * Every word of the first list and the composer, in English; words.ts has those of what is loaded after it. Another language is another object of the same type; nothing else in
- * the widget holds words that a visitor reads. (The loader's few words are in element.ts: it is drawn first.)
+ * English words of the first list and the composer. A translation is an object of the same type.
+ * The loader's few words are in loader/element.ts, which is drawn first.
  */
 
 const messages = (n: number): string => (n === 1 ? "1 message" : `${n} messages`);

@@ -1,7 +1,4 @@
-/**
- * Which languages moderators have their words in besides English, each in a chunk of its own; loaded for moderators who
- * speak another one.
- */
+/** Languages of the moderators' words besides English: a chunk each, loaded for moderators. */
 import type { ModWords } from "./moderation-words.ts";
 
 const LANGUAGES: Record<string, () => Promise<{ words: ModWords }>> = {

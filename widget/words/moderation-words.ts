@@ -1,4 +1,4 @@
-/** The words that only moderators read, in English, in the chunk that only they load; modlanguages.ts has the other languages. */
+/** English words that only moderators read. */
 
 /** What a language must provide. */
 export type ModWords = typeof english;

@@ -1,4 +1,4 @@
-/** Portuguese: the words of strings.ts and of words.ts, a chunk of its own. */
+/** Portuguese words of the chat. */
 import type { LaterStrings, Translation } from "./list-words.ts";
 import type { Words } from "./later-words.ts";
 

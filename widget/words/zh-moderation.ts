@@ -1,4 +1,4 @@
-/** Chinese (simplified): the words of modwords.ts, a chunk of its own. */
+/** Simplified Chinese words that only moderators read. */
 import type { ModWords } from "./moderation-words.ts";
 
 const number = (n: number): string => n.toLocaleString("zh");

@@ -1,6 +1,6 @@
 /**
  * Scrolls to any message and marks it for a moment. A message that is further back is reached page by page, within a bound;
- * beyond the bound the user is told that it is too old to show here.
+ * beyond the bound the user reads that it is too old to show here.
  */
 import type { Kit } from "../../chat/kit.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Commands about one message: react, delete, report, copy its text or its link. A failure is shown above the composer;
- * nothing is shown as done before the server has said so.
+ * nothing is shown as done before the server has confirmed it.
  */
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";

@@ -1,6 +1,6 @@
 /**
  * Quote above a reply: author and text of the message it answers, as a button that jumps there. A message that is gone or
- * not fetched yet leaves a line that says so.
+ * not fetched yet leaves a placeholder line.
  */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
