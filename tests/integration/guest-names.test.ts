@@ -40,7 +40,7 @@ test("no door gives a guest a reserved name or a lookalike of one", async () => 
     });
     expect(post.status).toBe(409);
     const plain = await Line.open(kabar.url, `/websocket?name=${encodeURIComponent(name)}`);
-    expect(await plain.next()).toMatch(/^! The name .* is taken: you are Guest-/);
+    expect(await plain.next()).toMatch(/^! The name .* is taken\. Your name is Guest-/);
     plain.send("hello");
     expect(await plain.next()).toMatch(/^Guest-\w+: hello$/);
     plain.close();
