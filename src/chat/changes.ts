@@ -3,9 +3,9 @@
  * the transaction that appends the change. The log keeps a message in its present form, so that a removed text is never
  * served again.
  */
-import { decodeBody, type StoredBody } from "../log/message-body.ts";
+import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
-import type { Entry } from "../log/log.ts";
+import type { Amendment, Entry } from "../log/log.ts";
 import type { User } from "../model.ts";
 
 /** Different emoji on one message, and all reactions on it: they are sent with the message. */
@@ -99,4 +99,34 @@ export function applyChange(
     case "react":
       return { body: isShadowBanned ? body : react(body, user, change.emoji, change.on) };
   }
+}
+
+/**
+ * The stored body of a change, and its amendment of the target and the target's earlier edits. `now` is in milliseconds since
+ * 1970. The amendment throws the errors of `applyChange` when the log runs it.
+ */
+export function amendmentOf(
+  changer: Changer,
+  change: Change,
+  now: () => number,
+): { body: string; amends: Amendment } {
+  const { user, isShadowBanned = false } = changer;
+  const body: StoredBody = { user, text: "", ...change };
+  const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
+    const { body: changed, edits } = applyChange(entry, changer, change, offset, now());
+    const { hidden } = changed;
+    const rewriteEdit = (old: Entry) =>
+      encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
+    for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: rewriteEdit });
+    return encodeBody(changed);
+  };
+  // A change of a hidden message is hidden with it; so is the reaction of a shadow-banned user.
+  const encodeChange = ({ body: changed }: Entry): string => {
+    const hidden =
+      decodeBody(changed).hidden ?? (isShadowBanned && change.kind === "react" ? user.id : undefined);
+    return encodeBody({ ...body, hidden });
+  };
+  const keeps = change.kind === "pin" || (change.kind === "react" && change.on);
+  const amends: Amendment = { offset: change.target, rewrite, body: encodeChange, keeps };
+  return { body: encodeBody(body), amends };
 }

@@ -4,14 +4,14 @@
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { applyChange, type Change } from "./changes.ts";
+import { amendmentOf, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { type Charge, FREE } from "./charge.ts";
-import type { Amendment, Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
+import type { Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Judgement, Moderation } from "../moderation/moderation.ts";
+import type { Moderation } from "../moderation/moderation.ts";
 import type { StoredHeldMessage } from "../moderation/review-queue.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
@@ -19,25 +19,18 @@ import type { SessionLimits } from "../protocol.ts";
 import type { HeldMessage, User } from "../model.ts";
 import { cleanText } from "../formats.ts";
 import { presentFields } from "../optional-fields.ts";
-import { createRepeats, type Published, type Submission, type Submitted } from "./repeats.ts";
+import { createRepeats, type Published, type Repeats, type Submission, type Submitted } from "./repeats.ts";
 import { createReading } from "./reading.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 import type { Visibility } from "./visibility.ts";
-import { hasLink } from "../moderation/word-filter.ts";
-
-/** Whether moderation does not apply in any topic: to back ends and the operator. */
-const isUnmoderated = ({ user }: Identity): boolean => user.role === "service" || user.role === "operator";
-
-/** The content of a message, as its publisher sent it. */
-export interface Content {
-  text: string;
-  replyTo?: number | undefined;
-  mentions?: string[] | undefined;
-}
-
-/** A raw text may be this many times longer than the longest stored text. */
-const MAX_RAW_RATIO = 4;
+import {
+  type AdmittedChange,
+  type AdmittedMessage,
+  type Content,
+  createSubmissionRules,
+  isUnmoderated,
+} from "./submission-rules.ts";
 
 export type Chat = ReturnType<typeof createChat>;
 
@@ -92,87 +85,26 @@ interface StoreOptions {
   requires?: NonNullable<NewEntry["requires"]> | undefined;
 }
 
-/** Makes the chat. All of its functions throw KabarError for what is not allowed; `now` is in milliseconds since 1970. */
-export function createChat({
-  config,
+interface MessageStoreParts extends Pick<
+  ChatOptions,
+  "log" | "auth" | "policy" | "presence" | "moderation" | "visibility" | "onHeld"
+> {
+  repeats: Repeats;
+  now: () => number;
+}
+
+/** Makes the functions that store a judged message, or hold it for review. */
+function createMessageStore({
   log,
-  topics,
   auth,
-  metrics,
-  traces,
-  presence,
   policy,
+  presence,
   moderation,
   visibility,
   onHeld,
-  now = Date.now,
-}: ChatOptions) {
-  const limits: SessionLimits = {
-    textBytes: config.maxTextBytes,
-    frameBytes: config.maxFrameBytes,
-    topics: config.maxTopicsPerSession,
-    historyPage: config.maxHistoryPage,
-  };
-
-  function requireText(raw: string, topic: string): string {
-    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
-    // Cleaning removes control characters and blank lines, so a raw text may be longer, but not so long that cleaning takes long.
-    if (raw.length > max * MAX_RAW_RATIO)
-      throw new KabarError(
-        "text-too-long",
-        `The text has ${raw.length} characters; at most ${max} bytes are allowed.`,
-      );
-    const text = cleanText(raw);
-    const bytes = Buffer.byteLength(text);
-    if (bytes === 0) throw new KabarError("text-empty");
-    if (bytes > max) {
-      throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
-    }
-    return text;
-  }
-
-  /** Judges a text by the topic's rule and moderation. Throws the error of the rule that refuses it. */
-  function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
-    const isGuest = user.role === "guest";
-    if (visibility.refusesLinks(topic, user) && hasLink(text))
-      throw new KabarError("text-blocked", "Links are not allowed here.");
-    return moderation.judge({ topic, userId: user.id, isGuest, address, text });
-  }
-
-  /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
-  function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
-    const text = requireText(raw, topic);
-    if (moderates || isUnmoderated(who)) return text;
-    const judged = judgeText(who, topic, text);
-    if (judged.heldFor) throw new KabarError("text-blocked");
-    return judged.text;
-  }
-
-  const repeats = createRepeats({ log, moderation, auth });
-
-  /** Judges a new message by rights, gate, rules and moderation. Throws the error of the first that refuses it. */
-  function admitMessage(who: Identity, topic: string, content: Content): Judgement & { moderates: boolean } {
-    const { moderate } = auth.requireRights(who, topic, "write");
-    auth.requireGatePassed(who);
-    const text = requireText(content.text, topic);
-    const isExempt = moderate || isUnmoderated(who);
-    if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
-    return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
-  }
-
-  /** Judges a change by rights, gate, sanctions and, for an edit, the text. Throws the error of the first that refuses it. */
-  function admitChange(who: Identity, topic: string, change: Change): { checked: Change; moderate: boolean } {
-    const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
-    // Removing an own message is never refused.
-    if (change.kind !== "remove") auth.requireGatePassed(who);
-    if (change.kind !== "remove") requireNotSilenced(who, topic);
-    const checked =
-      change.kind === "edit"
-        ? { ...change, text: requireEditText(who, topic, change.text, moderate) }
-        : change;
-    return { checked, moderate };
-  }
-
+  repeats,
+  now,
+}: MessageStoreParts) {
   /** Stores a message that nothing refuses, and takes its charge. */
   async function store(
     author: User,
@@ -253,11 +185,43 @@ export function createChat({
     return { topic, offset: 0, id, repeated: false, held: true };
   }
 
-  /** Throws `banned` or `muted`. The ban of an address does not hold for back ends and for moderators who are not sanctioned. */
-  function requireNotSilenced(who: Identity, topic: string): void {
-    if (isUnmoderated(who) || auth.rightsIn(who, topic)?.moderate) return;
-    moderation.sanctions.requireNotSilenced({ topic, userId: who.user.id, address: who.address });
-  }
+  return { store, storeOptionsOf, hold };
+}
+
+/** Makes the chat. All of its functions throw KabarError for what is not allowed; `now` is in milliseconds since 1970. */
+export function createChat({
+  config,
+  log,
+  topics,
+  auth,
+  metrics,
+  traces,
+  presence,
+  policy,
+  moderation,
+  visibility,
+  onHeld,
+  now = Date.now,
+}: ChatOptions) {
+  const limits: SessionLimits = {
+    textBytes: config.maxTextBytes,
+    frameBytes: config.maxFrameBytes,
+    topics: config.maxTopicsPerSession,
+    historyPage: config.maxHistoryPage,
+  };
+  const repeats = createRepeats({ log, moderation, auth });
+  const rules = createSubmissionRules({ config, auth, policy, moderation, visibility });
+  const { store, storeOptionsOf, hold } = createMessageStore({
+    log,
+    auth,
+    policy,
+    presence,
+    moderation,
+    visibility,
+    onHeld,
+    repeats,
+    now,
+  });
 
   return {
     ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
@@ -281,9 +245,9 @@ export function createChat({
       charge: Charge = FREE,
     ): Promise<Published> {
       const submission = { topic, userId: who.user.id, id };
-      let judged: ReturnType<typeof admitMessage>;
+      let judged: AdmittedMessage;
       try {
-        judged = admitMessage(who, topic, content);
+        judged = rules.admitMessage(who, topic, content);
       } catch (refusal) {
         return repeats.answerEarlier(who, submission, submittedMessage(content), refusal);
       }
@@ -316,13 +280,13 @@ export function createChat({
       await store(user, topic, messageId, content, { proof });
     },
 
-    requireNotSilenced,
+    requireNotSilenced: rules.requireNotSilenced,
 
     /** Marks a user as typing, by the rules of a message. Typing of unlisted users is not shown. */
     typing(who: Identity, topic: string): void {
       const { moderate } = auth.requireRights(who, topic, "write");
       auth.requireGatePassed(who);
-      requireNotSilenced(who, topic);
+      rules.requireNotSilenced(who, topic);
       if (!moderate && !isUnmoderated(who)) moderation.requireNotReadOnly(topic);
       presence.typing(topic, who.user.id);
     },
@@ -337,9 +301,9 @@ export function createChat({
     ): Promise<Published> {
       const submission = { topic, userId: who.user.id, id };
       const submitted = change.kind === "edit" ? { ...change, text: cleanText(change.text) } : change;
-      let admitted: ReturnType<typeof admitChange>;
+      let admitted: AdmittedChange;
       try {
-        admitted = admitChange(who, topic, change);
+        admitted = rules.admitChange(who, topic, change);
       } catch (refusal) {
         return repeats.answerEarlier(who, submission, submitted, refusal);
       }
@@ -347,35 +311,13 @@ export function createChat({
       const user = visibility.withNameFor(topic, who.user);
       const { checked, moderate } = admitted;
       const isShadowBanned = !moderate && moderation.sanctions.isShadowBanned(topic, user.id);
-      const body: StoredBody = { user, text: "", ...checked };
-      const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
-        const { body, edits } = applyChange(
-          entry,
-          { user, moderates: moderate, isShadowBanned },
-          checked,
-          offset,
-          now(),
-        );
-        const { hidden } = body;
-        const rewriteEdit = (old: Entry) =>
-          encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
-        for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: rewriteEdit });
-        return encodeBody(body);
-      };
-      // A change of a hidden message is hidden with it; so is the reaction of a shadow-banned user.
-      const encodeChange = ({ body: changed }: Entry): string => {
-        const hidden =
-          decodeBody(changed).hidden ?? (isShadowBanned && change.kind === "react" ? user.id : undefined);
-        return encodeBody({ ...body, hidden });
-      };
-      const keeps = change.kind === "pin" || (change.kind === "react" && change.on);
-      const amends = { offset: change.target, rewrite, body: encodeChange, keeps };
+      const { body, amends } = amendmentOf({ user, moderates: moderate, isShadowBanned }, checked, now);
       charge.take(topic);
       const { entry, repeated } = await log.append({
         topic,
         userId: user.id,
         id,
-        body: encodeBody(body),
+        body,
         proof: repeats.proofOf(submission, submitted),
         amends,
       });

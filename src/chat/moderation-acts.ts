@@ -55,32 +55,25 @@ type Undo = ModerationAct | undefined;
 
 export type ModerationActs = ReturnType<typeof createModerationActs>;
 
-/** Makes the table of acts. */
-export function createModerationActs({
-  auth,
-  chat,
-  log,
-  topics,
-  control,
-  moderation,
-  presence,
-  announce,
-}: ModerationActsParts) {
+const pick = (mode: Partial<TopicMode>, keys: string[]): Partial<TopicMode> =>
+  Object.fromEntries(Object.entries(mode).filter(([key]) => keys.includes(key)));
+
+/** Checks the modes that an act sets. Throws `bad-request`. */
+function parseModes(mode: Partial<TopicMode>): Partial<TopicMode> {
+  const checked = TOPIC_MODE.partial().strict().safeParse(mode);
+  if (!checked.success) throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
+  return pick(checked.data as Partial<TopicMode>, Object.keys(mode));
+}
+
+/** Makes the table of acts: one row for each act, which performs it and resolves to the act that undoes it. */
+function createActTable(
+  { chat, log, topics, control, moderation, presence, announce }: ModerationActsParts,
+  tellQueue: (topic: string) => void,
+): Acts {
   const { sanctions } = moderation;
 
   const sendStanding = (topic: string, userId: string): void =>
     announce.toUser(userId, { type: "standing", topic, ...sanctions.standingOf(topic, userId) });
-
-  function tellQueue(topic: string): void {
-    announce.toModerators(topic, {
-      type: "queue",
-      topic,
-      held: moderation.listHeld(topic).length,
-      reports: moderation.countReports(topic),
-      sentences: sanctions.list(topic).length,
-    });
-  }
-
   /** Records an act that sets no key of its own in the audit log. */
   const record = (topic: string, act: ModerationAct, cause: Cause) => control.set(`act:${topic}`, act, cause);
 
@@ -109,16 +102,7 @@ export function createModerationActs({
     return undo;
   }
 
-  /** Checks the modes that an act sets. Throws `bad-request`. */
-  function parseModes(mode: Partial<TopicMode>): Partial<TopicMode> {
-    const checked = TOPIC_MODE.partial().strict().safeParse(mode);
-    if (!checked.success) throw new KabarError("bad-request", `mode: ${describeFirst(checked.error, mode)}`);
-    return pick(checked.data as Partial<TopicMode>, Object.keys(mode));
-  }
-  const pick = (mode: Partial<TopicMode>, keys: string[]): Partial<TopicMode> =>
-    Object.fromEntries(Object.entries(mode).filter(([key]) => keys.includes(key)));
-
-  const ACTS: Acts = {
+  return {
     async remove(who, topic, act, cause) {
       await remove(who, topic, act.target);
       await record(topic, act, cause);
@@ -204,6 +188,23 @@ export function createModerationActs({
       return undefined;
     },
   };
+}
+
+/** Makes the acts of moderation, reports and the review queue. */
+export function createModerationActs(parts: ModerationActsParts) {
+  const { auth, chat, moderation, announce } = parts;
+  const { sanctions } = moderation;
+
+  function tellQueue(topic: string): void {
+    announce.toModerators(topic, {
+      type: "queue",
+      topic,
+      held: moderation.listHeld(topic).length,
+      reports: moderation.countReports(topic),
+      sentences: sanctions.list(topic).length,
+    });
+  }
+  const acts = createActTable(parts, tellQueue);
 
   /** Throws `forbidden` for an identity without the right to moderate, and for a muted or banned moderator. */
   const requireModerator = (who: Identity, topic: string) => auth.requireRights(who, topic, "moderate");
@@ -236,7 +237,7 @@ export function createModerationActs({
       act: ModerationAct,
     ): Promise<{ undo?: ModerationAct; addresses?: number }> {
       requireModerator(who, topic);
-      const run = ACTS[act.action] as Acts["clear"];
+      const run = acts[act.action] as Acts["clear"];
       const cause = { by: who.user.id, why: act.why };
       const undo = await inTurn(topic, () => run(who, topic, act as Act<"clear">, cause));
       const isOfAddress = act.action === "ban" && act.address === true;

@@ -78,6 +78,8 @@ export interface RepeatsParts {
   auth: Auth;
 }
 
+export type Repeats = ReturnType<typeof createRepeats>;
+
 const conflict = (id: string, where: string): KabarError =>
   new KabarError(
     "message-id-conflict",

@@ -51,23 +51,10 @@ const disowned = (body: StoredBody): StoredBody => ({
   ...(body.hidden === undefined ? {} : { hidden: NOBODY.id }),
 });
 
-export type UserData = ReturnType<typeof createUserData>;
+type UserRecords = ReturnType<typeof createUserRecords>;
 
-/** Makes the export and the erasure. */
-export function createUserData(parts: UserDataParts) {
-  const {
-    log,
-    topics,
-    control,
-    moderation,
-    traces,
-    names,
-    logger,
-    onQueue,
-    endSessions,
-    now = Date.now,
-  } = parts;
-
+/** Makes the functions that find a user's records: topics, entries and reports. They change nothing. */
+function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "control">) {
   async function entryAt(topic: string, offset: number): Promise<Entry | undefined> {
     const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
     return entry?.offset === offset ? entry : undefined;
@@ -92,6 +79,24 @@ export function createUserData(parts: UserDataParts) {
     }
   }
 
+  /** The reports that a user made, open or closed. */
+  async function* reportsBy(userId: string): AsyncGenerator<{ topic: string } & Report> {
+    for await (const { key, value } of control.each()) {
+      if (value === null || !key.startsWith("report:") || !key.endsWith(` ${userId}`)) continue;
+      const [topic = "", offset] = key.slice("report:".length).split(" ");
+      const { of: _, ...said } = value as Pick<Report, "at"> & { of?: string };
+      yield { topic, offset: Number(offset), by: userId, ...said };
+    }
+  }
+
+  return { entryAt, everyTopic, entriesOf, reportsBy };
+}
+
+/** Makes the erasure of a user in one topic. */
+function createTopicErasure(
+  { log, topics, moderation, onQueue, now = Date.now }: UserDataParts,
+  { entryAt, entriesOf }: UserRecords,
+) {
   /** Appends a change of an earlier entry, unless it would change nothing. */
   async function change(topic: string, id: string, user: User, wanted: Change): Promise<void> {
     const body: StoredBody = { user, text: "", ...wanted };
@@ -164,15 +169,17 @@ export function createUserData(parts: UserDataParts) {
     return erased;
   }
 
-  /** The reports that a user made, open or closed. */
-  async function* reportsBy(userId: string): AsyncGenerator<{ topic: string } & Report> {
-    for await (const { key, value } of control.each()) {
-      if (value === null || !key.startsWith("report:") || !key.endsWith(` ${userId}`)) continue;
-      const [topic = "", offset] = key.slice("report:".length).split(" ");
-      const { of: _, ...said } = value as Pick<Report, "at"> & { of?: string };
-      yield { topic, offset: Number(offset), by: userId, ...said };
-    }
-  }
+  return eraseIn;
+}
+
+export type UserData = ReturnType<typeof createUserData>;
+
+/** Makes the export and the erasure. */
+export function createUserData(parts: UserDataParts) {
+  const { control, moderation, traces, names, logger, endSessions } = parts;
+  const records = createUserRecords(parts);
+  const { entryAt, everyTopic, entriesOf, reportsBy } = records;
+  const eraseIn = createTopicErasure(parts, records);
 
   /** Removes a user from the audit log. Sanctions on the user stay, without name and reason. */
   async function scrubAudit(userId: string): Promise<void> {

@@ -1,0 +1,122 @@
+/**
+ * Rules of a submission: whether a message or a change is admitted, by rights, gate, sanctions, text and moderation. They store
+ * nothing. Slow mode alone counts a message that it admits; its `undoSlowMode` takes that back.
+ */
+import type { Config } from "../config.ts";
+import { KabarError } from "../errors.ts";
+import { cleanText } from "../formats.ts";
+import type { Judgement, Moderation } from "../moderation/moderation.ts";
+import { hasLink } from "../moderation/word-filter.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
+import type { Change } from "./changes.ts";
+import type { Visibility } from "./visibility.ts";
+
+/** Whether moderation does not apply in any topic: to back ends and the operator. */
+export const isUnmoderated = ({ user }: Identity): boolean =>
+  user.role === "service" || user.role === "operator";
+
+/** The content of a message, as its publisher sent it. */
+export interface Content {
+  text: string;
+  replyTo?: number | undefined;
+  mentions?: string[] | undefined;
+}
+
+/** A raw text may be this many times longer than the longest stored text. */
+const MAX_RAW_RATIO = 4;
+
+export interface SubmissionRulesParts {
+  config: Config;
+  auth: Auth;
+  policy: Policy;
+  moderation: Moderation;
+  visibility: Visibility;
+}
+
+/** A change that is admitted, with its text as the rules leave it, and whether its user moderates the topic. */
+export interface AdmittedChange {
+  checked: Change;
+  moderate: boolean;
+}
+
+/** A message that is admitted, and whether its author is exempt from moderation. */
+export type AdmittedMessage = Judgement & { moderates: boolean };
+
+/** Makes the rules. All of them throw KabarError for what is not allowed. */
+export function createSubmissionRules({
+  config,
+  auth,
+  policy,
+  moderation,
+  visibility,
+}: SubmissionRulesParts) {
+  /** The cleaned text. Throws `text-empty` or `text-too-long`, by the limit of the topic in bytes. */
+  function requireText(raw: string, topic: string): string {
+    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+    // Cleaning removes control characters and blank lines, so a raw text may be longer, but not so long that cleaning takes long.
+    if (raw.length > max * MAX_RAW_RATIO)
+      throw new KabarError(
+        "text-too-long",
+        `The text has ${raw.length} characters; at most ${max} bytes are allowed.`,
+      );
+    const text = cleanText(raw);
+    const bytes = Buffer.byteLength(text);
+    if (bytes === 0) throw new KabarError("text-empty");
+    if (bytes > max) {
+      throw new KabarError("text-too-long", `The text has ${bytes} bytes; at most ${max} are allowed.`);
+    }
+    return text;
+  }
+
+  /** Judges a text by the topic's rule and moderation. Throws the error of the rule that refuses it. */
+  function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
+    const isGuest = user.role === "guest";
+    if (visibility.refusesLinks(topic, user) && hasLink(text))
+      throw new KabarError("text-blocked", "Links are not allowed here.");
+    return moderation.judge({ topic, userId: user.id, isGuest, address, text });
+  }
+
+  /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
+  function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
+    const text = requireText(raw, topic);
+    if (moderates || isUnmoderated(who)) return text;
+    const judged = judgeText(who, topic, text);
+    if (judged.heldFor) throw new KabarError("text-blocked");
+    return judged.text;
+  }
+
+  /** Throws `banned` or `muted`. The ban of an address does not hold for back ends and for moderators who are not sanctioned. */
+  function requireNotSilenced(who: Identity, topic: string): void {
+    if (isUnmoderated(who) || auth.rightsIn(who, topic)?.moderate) return;
+    moderation.sanctions.requireNotSilenced({ topic, userId: who.user.id, address: who.address });
+  }
+
+  return {
+    requireNotSilenced,
+
+    /** Judges a new message by rights, gate, rules and moderation. Throws the error of the first that refuses it. */
+    admitMessage(who: Identity, topic: string, content: Content): AdmittedMessage {
+      const { moderate } = auth.requireRights(who, topic, "write");
+      auth.requireGatePassed(who);
+      const text = requireText(content.text, topic);
+      const isExempt = moderate || isUnmoderated(who);
+      if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
+      return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
+    },
+
+    /** Judges a change by rights, gate, sanctions and, for an edit, the text. Throws the error of the first that refuses it. */
+    admitChange(who: Identity, topic: string, change: Change): AdmittedChange {
+      const { moderate } = auth.requireRights(who, topic, change.kind === "react" ? "react" : "write");
+      // Removing an own message is never refused.
+      if (change.kind !== "remove") auth.requireGatePassed(who);
+      if (change.kind !== "remove") requireNotSilenced(who, topic);
+      const checked =
+        change.kind === "edit"
+          ? { ...change, text: requireEditText(who, topic, change.text, moderate) }
+          : change;
+      return { checked, moderate };
+    },
+  };
+}
