@@ -55,6 +55,7 @@ type Undo = ModerationAct | undefined;
 
 export type ModerationActs = ReturnType<typeof createModerationActs>;
 
+/** The modes that `keys` name. */
 const pick = (mode: Partial<TopicMode>, keys: string[]): Partial<TopicMode> =>
   Object.fromEntries(Object.entries(mode).filter(([key]) => keys.includes(key)));
 
@@ -74,6 +75,7 @@ function createActTable(
 
   const sendStanding = (topic: string, userId: string): void =>
     announce.toUser(userId, { type: "standing", topic, ...sanctions.standingOf(topic, userId) });
+
   /** Records an act that sets no key of its own in the audit log. */
   const record = (topic: string, act: ModerationAct, cause: Cause) => control.set(`act:${topic}`, act, cause);
 
@@ -204,6 +206,7 @@ export function createModerationActs(parts: ModerationActsParts) {
       sentences: sanctions.list(topic).length,
     });
   }
+
   const acts = createActTable(parts, tellQueue);
 
   /** Throws `forbidden` for an identity without the right to moderate, and for a muted or banned moderator. */

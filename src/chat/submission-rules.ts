@@ -1,6 +1,7 @@
 /**
- * Rules of a submission: whether a message or a change is admitted, by rights, gate, sanctions, text and moderation. They store
- * nothing. Slow mode alone counts a message that it admits; its `undoSlowMode` takes that back.
+ * Rules of a submission: whether a message or a change is admitted, by rights, gate, sanctions, text and moderation. The rules
+ * store no message. Judging a message remembers its author's address and counts the message for slow mode; `undoSlowMode`
+ * takes the count back.
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
