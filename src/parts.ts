@@ -144,7 +144,7 @@ export function createChatParts(
   const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
   const visibility = createVisibility(parts);
   const chat = createChat({ ...parts, visibility, onHeld: (topic) => late.moderationActs?.tellQueue(topic) });
-  const tellAll = (topic: string, event: ServerEvent) => topics.tellAll(topic, JSON.stringify(event));
+  const tellAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
   const moderationActs = createModerationActs({
     ...parts,
     chat,

@@ -130,7 +130,7 @@ function createMessageStore({
       ...(requires ? { requires } : {}),
     });
     if (stored.repeated) charge.refund(topic);
-    else presence.wrote(topic, user);
+    else presence.stopTyping(topic, user);
     return stored;
   }
 

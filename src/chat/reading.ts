@@ -2,7 +2,7 @@
  * Reading of a topic: the start of a subscription with its gap, pages of history, single messages, and the audience that a
  * user belongs to. Checks the right to read. Knows no socket and no request.
  */
-import { type Audience, encodeFor, isShown, STAFF } from "../topics/audience.ts";
+import { type Audience, encodeFor, isShown, MODERATOR_AUDIENCE } from "../topics/audience.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Config } from "../config.ts";
@@ -89,7 +89,7 @@ export function createReading({
 
   /** The audience of an identity in a topic: moderators, a user who was shadow-banned, or everybody. */
   function audienceOf(who: Identity, topic: string): Audience {
-    if (auth.rightsIn(who, topic)?.moderate) return STAFF;
+    if (auth.rightsIn(who, topic)?.moderate) return MODERATOR_AUDIENCE;
     return moderation.sanctions.audienceOf(topic, who.user.id);
   }
 

@@ -10,7 +10,7 @@ import { encodeSse, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
-import { jsonOf, newestOf, type Ringed, type Topics } from "../topics/topics.ts";
+import { jsonOf, newestOf, type RingMessage, type Topics } from "../topics/topics.ts";
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
 const HEARTBEAT_MS = 15_000;
@@ -51,7 +51,7 @@ const spread = (fromMs: number, overMs: number): number => fromMs + Math.floor(M
 const retryLine = (ms: number): string => `retry: ${ms}\n`;
 
 /** The first messages of a list, up to the size of a chunk; at least one. */
-function takeChunk(messages: readonly Ringed[]): readonly Ringed[] {
+function takeChunk(messages: readonly RingMessage[]): readonly RingMessage[] {
   let characters = 0;
   const end = messages.findIndex(({ json }) => {
     characters += json.length;

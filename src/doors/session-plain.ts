@@ -2,7 +2,7 @@
  * A session in plain mode: each text frame in is a guest's message, each message out is a line `name: text`. There are no
  * commands and no cursors: a page of ten lines, or a terminal, can use it.
  */
-import { type Audience, EVERYBODY } from "../topics/audience.ts";
+import { type Audience, PUBLIC_AUDIENCE } from "../topics/audience.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -49,7 +49,7 @@ export class PlainSession implements Peer {
   readonly #messages: Bucket;
   #writer: SocketWriter | undefined;
   #plan: Subscription | undefined;
-  #audience: Audience = EVERYBODY;
+  #audience: Audience = PUBLIC_AUDIENCE;
   #live = false;
   /** Frames refused in a row for their rate, or because they are not text. */
   #refusals = 0;

@@ -2,7 +2,7 @@
  * A session's subscription to one topic: replay of missed messages, then live ones, and the topic's people where the
  * session asked for them. Can end at any moment and then sends nothing more.
  */
-import { type Audience, authorAudience, EVERYBODY, STAFF } from "../topics/audience.ts";
+import { type Audience, authorAudience, PUBLIC_AUDIENCE, MODERATOR_AUDIENCE } from "../topics/audience.ts";
 import type { Subscription } from "../chat/reading.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { GapEvent, PeopleEvent } from "../protocol.ts";
@@ -15,7 +15,7 @@ import {
   countLive,
   eventOf,
   nativeTopic,
-  type Ringed,
+  type RingMessage,
   type Topics,
 } from "../topics/topics.ts";
 
@@ -35,7 +35,7 @@ export class SessionSubscription {
   wantsPeople = false;
   /** How the session's user appears in the topic, while the session receives its people. */
   #appearance: Appearance | undefined;
-  #audience: Audience = EVERYBODY;
+  #audience: Audience = PUBLIC_AUDIENCE;
   #live = false;
   #ended = false;
 
@@ -61,7 +61,7 @@ export class SessionSubscription {
     await this.#parts.topics.catchUp(active, {
       position: after,
       ready: () => !this.#ended && this.#writer.ready(),
-      send: (messages: readonly Ringed[]) => this.#writer.send(eventOf(topic, messages, this.#audience)),
+      send: (messages: readonly RingMessage[]) => this.#writer.send(eventOf(topic, messages, this.#audience)),
       gap: (from, to) => {
         const event: GapEvent = { type: "gap", topic, from, to, reason: "trimmed" };
         this.#writer.send(JSON.stringify(event));
@@ -82,10 +82,10 @@ export class SessionSubscription {
     if (audience === this.#audience || this.#ended || !this.#writer.isOpen) return;
     const { socket } = this.#writer;
     if (this.#live) this.#countAndSubscribe(-1);
-    if (this.#audience === STAFF) socket.unsubscribe(nativeTopic(this.topic, "staff"));
+    if (this.#audience === MODERATOR_AUDIENCE) socket.unsubscribe(nativeTopic(this.topic, "staff"));
     this.#audience = audience;
     if (this.#live) this.#countAndSubscribe(1);
-    if (audience === STAFF) socket.subscribe(nativeTopic(this.topic, "staff"));
+    if (audience === MODERATOR_AUDIENCE) socket.subscribe(nativeTopic(this.topic, "staff"));
   }
 
   #countAndSubscribe(by: 1 | -1): void {
@@ -149,9 +149,9 @@ export class SessionSubscription {
       return;
     }
     if (before?.as === "listed") presence.leave(this.topic, before.user);
-    if (before?.as === "hidden") presence.unhide(this.topic, before.user.id);
+    if (before?.as === "hidden") presence.removeShadowed(this.topic, before.user.id);
     if (next?.as === "listed") presence.join(this.topic, next.user);
-    if (next?.as === "hidden") presence.hide(this.topic, next.user.id);
+    if (next?.as === "hidden") presence.addShadowed(this.topic, next.user.id);
   }
 
   /** The native topic of people events. A shadow-banned user has a separate one, in which that user is listed. */

@@ -3,7 +3,7 @@
  * while it holds. Sanctions can be listed and lifted; each change resolves to the act that undoes it. Does not check the
  * moderator's right: moderation-acts does.
  */
-import { type Audience, authorAudience, EVERYBODY } from "../topics/audience.ts";
+import { type Audience, authorAudience, PUBLIC_AUDIENCE } from "../topics/audience.ts";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
@@ -219,7 +219,7 @@ export function createSanctions(control: Control, now: () => number) {
 
     /** The audience of a user who does not moderate: the author's own for a user who was ever shadow-banned in the topic. */
     audienceOf: (topic: string, userId: string): Audience =>
-      shadows.get(topic, userId) ? authorAudience(userId) : EVERYBODY,
+      shadows.get(topic, userId) ? authorAudience(userId) : PUBLIC_AUDIENCE,
 
     /** The number of addresses that a user's ban holds for. */
     countAddresses: (topic: string, user: string): number => addressesOf(topic, user).length,

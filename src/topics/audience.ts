@@ -9,8 +9,8 @@ import type { User } from "../model.ts";
 
 /** Those who are served the same: everybody, the moderators, or one hidden user. */
 export type Audience = string;
-export const EVERYBODY: Audience = "everybody";
-export const STAFF: Audience = "staff";
+export const PUBLIC_AUDIENCE: Audience = "everybody";
+export const MODERATOR_AUDIENCE: Audience = "staff";
 /** The audience that a hidden user is alone in. */
 export const authorAudience = (userId: string): Audience => `of ${userId}`;
 
@@ -19,7 +19,7 @@ const HIDDEN_USER: User = { id: "hidden", name: "Hidden", role: "guest" };
 
 /** Whether an audience is served an entry in its true form. */
 export function isShown({ body }: Entry, audience: Audience): boolean {
-  if (audience === STAFF || !isHiddenBody(body)) return true;
+  if (audience === MODERATOR_AUDIENCE || !isHiddenBody(body)) return true;
   return authorAudience(decodeBody(body).hidden ?? "") === audience;
 }
 
@@ -31,6 +31,6 @@ export function encodeFor(entry: Entry, audience: Audience): string {
     return encodeMessage({ ...entry, id: `hidden-${entry.offset}`, body });
   }
   const { hidden: _, ...body } = decodeBody(entry.body);
-  const shown = audience === STAFF ? { ...body, hidden: true } : body;
+  const shown = audience === MODERATOR_AUDIENCE ? { ...body, hidden: true } : body;
   return encodeMessage({ ...entry, body: JSON.stringify(shown) });
 }

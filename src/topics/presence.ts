@@ -17,20 +17,20 @@ const TYPING_MS = 4000;
 /** Names that fit a line. */
 const MAX_TYPING = 5;
 
-interface Person {
+interface PresentUser {
   user: User;
   sessions: number;
 }
 
-interface Hall {
-  people: Map<string, Person>;
+interface TopicPeople {
+  users: Map<string, PresentUser>;
   /** Sessions of shadow-banned users: other sessions do not receive them. */
-  hidden: Map<string, number>;
+  shadowSessions: Map<string, number>;
   /** Users as last told, to be compared with `people`. */
   joined: Set<string>;
   left: Set<string>;
   typing: Map<string, { user: User; until: number }>;
-  toldTyping: string;
+  sentTyping: string;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -47,142 +47,142 @@ export type Presence = ReturnType<typeof createPresence>;
 
 /** Makes the presence of one process. */
 export function createPresence({ publish, publishTo, now = Date.now, later = setTimeout }: PresenceOptions) {
-  const halls = new Map<string, Hall>();
+  const topics = new Map<string, TopicPeople>();
 
-  function hallOf(topic: string): Hall {
-    let hall = halls.get(topic);
+  function topicPeopleOf(topic: string): TopicPeople {
+    let hall = topics.get(topic);
     if (!hall) {
       hall = {
-        people: new Map(),
-        hidden: new Map(),
+        users: new Map(),
+        shadowSessions: new Map(),
         joined: new Set(),
         left: new Set(),
         typing: new Map(),
-        toldTyping: "",
+        sentTyping: "",
         timer: undefined,
       };
-      halls.set(topic, hall);
+      topics.set(topic, hall);
     }
     return hall;
   }
 
-  function tellPeople(topic: string, hall: Hall): void {
+  function sendPeople(topic: string, hall: TopicPeople): void {
     if (hall.joined.size === 0 && hall.left.size === 0) return;
-    const count = hall.people.size;
+    const count = hall.users.size;
     const event: PeopleEvent = { type: "people", topic, count };
     if (count <= MAX_LISTED) {
-      const joined = [...hall.joined].flatMap((id) => hall.people.get(id)?.user ?? []);
-      const left = [...hall.left].filter((id) => !hall.people.has(id));
+      const joined = [...hall.joined].flatMap((id) => hall.users.get(id)?.user ?? []);
+      const left = [...hall.left].filter((id) => !hall.users.has(id));
       if (joined.length > 0) event.joined = joined;
       if (left.length > 0) event.left = left;
     }
     hall.joined.clear();
     hall.left.clear();
     publish(topic, JSON.stringify(event));
-    for (const id of hall.hidden.keys()) {
+    for (const id of hall.shadowSessions.keys()) {
       const left = event.left?.filter((other) => other !== id);
       publishTo(topic, id, JSON.stringify({ ...event, count: count + 1, ...(left ? { left } : {}) }));
     }
   }
 
-  function tellTyping(topic: string, hall: Hall): void {
+  function sendTyping(topic: string, hall: TopicPeople): void {
     for (const [id, { until }] of hall.typing) if (until <= now()) hall.typing.delete(id);
     const users = [...hall.typing.values()].slice(0, MAX_TYPING).map(({ user }) => user);
     const told = users.map(({ id }) => id).join(" ");
-    if (told === hall.toldTyping) return;
-    hall.toldTyping = told;
+    if (told === hall.sentTyping) return;
+    hall.sentTyping = told;
     const frame = JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent);
     publish(topic, frame);
-    for (const id of hall.hidden.keys()) publishTo(topic, id, frame);
+    for (const id of hall.shadowSessions.keys()) publishTo(topic, id, frame);
   }
 
-  function gather(topic: string, hall: Hall): void {
+  function scheduleSend(topic: string, hall: TopicPeople): void {
     if (hall.timer) return;
-    const ms = hall.people.size > MAX_LISTED ? GATHER_LARGE_MS : GATHER_MS;
+    const ms = hall.users.size > MAX_LISTED ? GATHER_LARGE_MS : GATHER_MS;
     hall.timer = later(() => {
       hall.timer = undefined;
-      tellPeople(topic, hall);
-      tellTyping(topic, hall);
-      if (hall.typing.size > 0) gather(topic, hall);
-      else if (hall.people.size + hall.hidden.size === 0) halls.delete(topic);
+      sendPeople(topic, hall);
+      sendTyping(topic, hall);
+      if (hall.typing.size > 0) scheduleSend(topic, hall);
+      else if (hall.users.size + hall.shadowSessions.size === 0) topics.delete(topic);
     }, ms);
   }
 
   return {
     /** A session of a user came. */
     join(topic: string, user: User): void {
-      const hall = hallOf(topic);
-      const person = hall.people.get(user.id);
+      const hall = topicPeopleOf(topic);
+      const person = hall.users.get(user.id);
       if (person) {
         person.sessions += 1;
         return;
       }
-      hall.people.set(user.id, { user, sessions: 1 });
+      hall.users.set(user.id, { user, sessions: 1 });
       hall.joined.add(user.id);
-      gather(topic, hall);
+      scheduleSend(topic, hall);
     },
 
     /** A session of a user went. */
     leave(topic: string, user: User): void {
-      const hall = halls.get(topic);
-      const person = hall?.people.get(user.id);
+      const hall = topics.get(topic);
+      const person = hall?.users.get(user.id);
       if (!hall || !person) return;
       person.sessions -= 1;
       if (person.sessions > 0) return;
-      hall.people.delete(user.id);
+      hall.users.delete(user.id);
       hall.joined.delete(user.id);
       hall.left.add(user.id);
       hall.typing.delete(user.id);
-      gather(topic, hall);
+      scheduleSend(topic, hall);
     },
 
     /** A user has another name now. */
     rename(topic: string, user: User): void {
-      const hall = halls.get(topic);
-      const person = hall?.people.get(user.id);
+      const hall = topics.get(topic);
+      const person = hall?.users.get(user.id);
       if (!hall || !person) return;
       person.user = user;
       hall.joined.add(user.id);
-      gather(topic, hall);
+      scheduleSend(topic, hall);
     },
 
     /** A session of a shadow-banned user joined: it receives the others, and the others do not receive its user. */
-    hide(topic: string, userId: string): void {
-      const { hidden } = hallOf(topic);
+    addShadowed(topic: string, userId: string): void {
+      const { shadowSessions: hidden } = topicPeopleOf(topic);
       hidden.set(userId, (hidden.get(userId) ?? 0) + 1);
     },
 
     /** A session of a hidden user went, or its user is hidden no longer. */
-    unhide(topic: string, userId: string): void {
-      const hall = halls.get(topic);
-      const sessions = (hall?.hidden.get(userId) ?? 0) - 1;
-      if (sessions > 0) hall?.hidden.set(userId, sessions);
-      else hall?.hidden.delete(userId);
-      if (hall && hall.people.size + hall.hidden.size === 0 && !hall.timer) halls.delete(topic);
+    removeShadowed(topic: string, userId: string): void {
+      const hall = topics.get(topic);
+      const sessions = (hall?.shadowSessions.get(userId) ?? 0) - 1;
+      if (sessions > 0) hall?.shadowSessions.set(userId, sessions);
+      else hall?.shadowSessions.delete(userId);
+      if (hall && hall.users.size + hall.shadowSessions.size === 0 && !hall.timer) topics.delete(topic);
     },
 
     /** A user says to be writing; one who is not listed is not told of. */
     typing(topic: string, userId: string): void {
-      const hall = halls.get(topic);
-      const user = hall?.people.get(userId)?.user;
+      const hall = topics.get(topic);
+      const user = hall?.users.get(userId)?.user;
       if (!hall || !user) return;
       hall.typing.set(userId, { user, until: now() + TYPING_MS });
-      gather(topic, hall);
+      scheduleSend(topic, hall);
     },
 
     /** A user's message arrived: the writing is done. */
-    wrote(topic: string, user: User): void {
-      const hall = halls.get(topic);
-      if (hall?.typing.delete(user.id)) gather(topic, hall);
+    stopTyping(topic: string, user: User): void {
+      const hall = topics.get(topic);
+      if (hall?.typing.delete(user.id)) scheduleSend(topic, hall);
     },
 
     /** The name of somebody who is in a topic. */
     nameOf: (topic: string, userId: string): string | undefined =>
-      halls.get(topic)?.people.get(userId)?.user.name,
+      topics.get(topic)?.users.get(userId)?.user.name,
 
     /** Who is in a topic now. */
     people(topic: string): People {
-      const people = halls.get(topic)?.people;
+      const people = topics.get(topic)?.users;
       if (!people) return { count: 0 };
       const count = people.size;
       return count > MAX_LISTED ? { count } : { count, users: [...people.values()].map(({ user }) => user) };

@@ -49,58 +49,58 @@ export type Retention = ReturnType<typeof createRetention>;
 export function createRetention(parts: RetentionParts) {
   const { config, policy, log, topics, control, logger, metrics } = parts;
   const { now = Date.now, uptime = () => performance.now() } = parts;
-  const judge = createSteadyClock(now, uptime, log.newestAt() > 0 && now() - log.newestAt() > LONG_AGO_MS);
+  const judgeClock = createSteadyClock(now, uptime, log.newestAt() > 0 && now() - log.newestAt() > LONG_AGO_MS);
 
   const due = new Map<string, Due>();
   /** Topics to be looked at in the next sweep. */
-  let waiting = new Set<string>();
+  let toCheck = new Set<string>();
   /** Topics that may be dated wrongly: written to while the clock was in doubt, or dated ahead of it. */
-  const misdated = new Map<string, { leapMs: number }>();
+  const wronglyDated = new Map<string, { leapMs: number }>();
   const empty = new Set<string>();
-  let knowsAll = false;
-  let isSure = true;
+  let hasListedAll = false;
+  let isClockTrusted = true;
   let hourlyAt = Number.NEGATIVE_INFINITY;
   let sweeping: Promise<number> | undefined;
   let stopped = false;
 
-  function lookAtClock(): void {
-    const judgement = judge();
-    if (isSure && judgement === "doubt")
+  function checkClock(): void {
+    const judgement = judgeClock();
+    if (isClockTrusted && judgement === "doubt")
       logger.warn(
         "the system clock jumped: retention by age pauses for an hour, or until the clock is right again",
       );
-    isSure = judgement !== "doubt";
+    isClockTrusted = judgement !== "doubt";
     // What was written meanwhile was dated by the clock that was wrong.
-    if (judgement === "back") for (const topic of misdated.keys()) misdated.set(topic, { leapMs: 0 });
+    if (judgement === "back") for (const topic of wronglyDated.keys()) wronglyDated.set(topic, { leapMs: 0 });
     if (judgement === "sure")
-      for (const [topic, { leapMs }] of misdated)
-        if (leapMs === Number.POSITIVE_INFINITY) misdated.delete(topic);
+      for (const [topic, { leapMs }] of wronglyDated)
+        if (leapMs === Number.POSITIVE_INFINITY) wronglyDated.delete(topic);
   }
 
   const stopTail = log.tail((entries: readonly Entry[]) => {
-    lookAtClock();
+    checkClock();
     for (const { topic, offset, at } of entries) {
-      if (!isSure && !misdated.has(topic)) misdated.set(topic, { leapMs: Number.POSITIVE_INFINITY });
-      else if (isSure && at > now() + LEAP_MS && !misdated.has(topic))
-        misdated.set(topic, { leapMs: LEAP_MS });
+      if (!isClockTrusted && !wronglyDated.has(topic)) wronglyDated.set(topic, { leapMs: Number.POSITIVE_INFINITY });
+      else if (isClockTrusted && at > now() + LEAP_MS && !wronglyDated.has(topic))
+        wronglyDated.set(topic, { leapMs: LEAP_MS });
       if (topic.startsWith("$")) continue;
       const known = due.get(topic);
-      if (!known || offset > known.offset) waiting.add(topic);
+      if (!known || offset > known.offset) toCheck.add(topic);
       empty.delete(topic);
     }
   });
 
-  const keepsOf = (topic: string): { retainMessages: number; retainDays: number; isNamed: boolean } => {
+  const limitsOf = (topic: string): { retainMessages: number; retainDays: number; isNamed: boolean } => {
     const rule = policy.ruleOf(topic);
     return rule ? { ...rule, isNamed: rule.pattern === topic } : { ...config, isNamed: false };
   };
 
   /** Removes what a topic need not keep, and notes when it is due again. Resolves to how many messages went. */
-  async function look(topic: string): Promise<number> {
-    const { retainMessages, retainDays, isNamed } = keepsOf(topic);
+  async function trimTopic(topic: string): Promise<number> {
+    const { retainMessages, retainDays, isNamed } = limitsOf(topic);
     const before = await log.state(topic);
     const byCount = retainMessages === 0 ? 0 : before.top - retainMessages;
-    const ages = retainDays > 0 && isSure;
+    const ages = retainDays > 0 && isClockTrusted;
     const byAge = ages ? await log.offsetBefore(topic, now() - retainDays * DAY_MS) : 0;
     const upTo = Math.max(byCount, byAge);
     let removed = 0;
@@ -121,23 +121,23 @@ export function createRetention(parts: RetentionParts) {
 
   /** The topics of a sweep: all of them when their rules are new, else those of which something is due. */
   async function* dueTopics(): AsyncGenerator<string> {
-    const chosen = waiting;
-    waiting = new Set();
-    if (!knowsAll) {
-      knowsAll = true;
+    const chosen = toCheck;
+    toCheck = new Set();
+    if (!hasListedAll) {
+      hasListedAll = true;
       yield* eachTopic(log);
       return;
     }
     yield* chosen;
     for (const [topic, { at }] of due) {
-      if (at <= now() && isSure) yield topic;
+      if (at <= now() && isClockTrusted) yield topic;
       else yield "";
     }
   }
 
   /** Dates what a wrong clock dated as what it is: not later than now. */
   async function redate(): Promise<void> {
-    for (const [topic, { leapMs }] of misdated) {
+    for (const [topic, { leapMs }] of wronglyDated) {
       if (leapMs === Number.POSITIVE_INFINITY) continue;
       const count = await log.redate(topic, now(), leapMs);
       if (count > 0) {
@@ -147,8 +147,8 @@ export function createRetention(parts: RetentionParts) {
           "corrected the times of messages that a wrong clock had dated in the future",
         );
       }
-      misdated.delete(topic);
-      if (!topic.startsWith("$")) waiting.add(topic);
+      wronglyDated.delete(topic);
+      if (!topic.startsWith("$")) toCheck.add(topic);
     }
   }
 
@@ -168,19 +168,19 @@ export function createRetention(parts: RetentionParts) {
 
   async function run(): Promise<number> {
     const giveWay = createGiveWay();
-    lookAtClock();
-    if (isSure) await redate();
+    checkClock();
+    if (isClockTrusted) await redate();
     let removed = 0;
     for await (const topic of dueTopics()) {
       if (stopped) return removed;
-      if (topic !== "") removed += await look(topic);
+      if (topic !== "") removed += await trimTopic(topic);
       await giveWay();
     }
     if (removed > 0) {
       metrics.trimmed.inc(removed);
       logger.info({ removed }, "retention removed messages");
     }
-    if (isSure && uptime() - hourlyAt >= HOURLY_MS) {
+    if (isClockTrusted && uptime() - hourlyAt >= HOURLY_MS) {
       hourlyAt = uptime();
       await dropEmpty();
       if (config.auditDays > 0) await control.compact(now() - config.auditDays * DAY_MS);
@@ -200,7 +200,7 @@ export function createRetention(parts: RetentionParts) {
     /** Looks at every topic again: the rules are new. */
     async review(): Promise<number> {
       await sweeping?.catch(() => undefined);
-      knowsAll = false;
+      hasListedAll = false;
       return this.sweep();
     },
 

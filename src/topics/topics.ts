@@ -5,7 +5,7 @@
  * the ring and the native subscription happen in one tick, so that nothing is lost between them and nothing arrives twice.
  * Only the tail drives the fan-out, never a publish.
  */
-import { type Audience, encodeFor, EVERYBODY, STAFF } from "./audience.ts";
+import { type Audience, encodeFor, PUBLIC_AUDIENCE, MODERATOR_AUDIENCE } from "./audience.ts";
 import { encodeMessages } from "../codec.ts";
 import { encodePlain, isHiddenBody } from "../log/message-body.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
@@ -20,13 +20,13 @@ const CATCH_UP_PAGE = { limit: 200, maxBytes: 131_072 };
 const KEEP_IDLE_MS = 60_000;
 
 /** A message as the ring holds it. */
-export interface Ringed {
+export interface RingMessage {
   offset: number;
   tag: string;
   /** The message's JSON, as everybody is served it. */
   json: string;
   /** The entry, where some are served it otherwise. */
-  veiled?: Entry;
+  shadowed?: Entry;
   bytes: number;
   /** Its plain-mode line, made when first needed. */
   line?: string;
@@ -39,15 +39,15 @@ export type Mode = "json" | "plain";
 export interface ActiveTopic {
   readonly name: string;
   epoch: string;
-  ring: Ringed[];
+  ring: RingMessage[];
   /** The offset before the ring's first message. */
   base: number;
   /** What the last reader who came was handed of the ring: after a deploy all of them stand at one position. */
-  recent: { position: number; messages: readonly Ringed[] } | undefined;
+  recent: { position: number; messages: readonly RingMessage[] } | undefined;
   /** Live native subscribers by mode, of those who are served what everybody is. */
   live: Record<Mode, number>;
   /** The others, by native topic. */
-  apart: Map<string, { mode: Mode; audience: Audience; readers: number }>;
+  byAudience: Map<string, { mode: Mode; audience: Audience; readers: number }>;
   /** Called after every addition, for readers that pull. */
   watchers: Set<() => void>;
   readers: number;
@@ -60,7 +60,7 @@ export interface Reader {
   position: number;
   /** Waits until the reader can take more; false when it is gone. */
   ready(): boolean | Promise<boolean>;
-  send(messages: readonly Ringed[]): void;
+  send(messages: readonly RingMessage[]): void;
   gap(from: number, to: number): void;
   /** Takes the native subscription; called in the same tick as the last `send`. */
   goLive(): void;
@@ -70,34 +70,34 @@ export interface Reader {
  * The native topic that carries a topic's frames of one mode for an audience, or the news of its people or for its
  * moderators.
  */
-export const nativeTopic = (topic: string, mode: Mode | "people" | "staff", audience = EVERYBODY): string =>
-  audience === EVERYBODY ? `${mode} ${topic}` : `${mode} ${topic} ${audience}`;
+export const nativeTopic = (topic: string, mode: Mode | "people" | "staff", audience = PUBLIC_AUDIENCE): string =>
+  audience === PUBLIC_AUDIENCE ? `${mode} ${topic}` : `${mode} ${topic} ${audience}`;
 
 /** Counts live subscribers of an audience in, or with -1 out. */
 export function countLive(active: ActiveTopic, mode: Mode, audience: Audience, by: 1 | -1): void {
-  if (audience === EVERYBODY) {
+  if (audience === PUBLIC_AUDIENCE) {
     active.live[mode] += by;
     return;
   }
   const name = nativeTopic(active.name, mode, audience);
-  const readers = (active.apart.get(name)?.readers ?? 0) + by;
-  if (readers > 0) active.apart.set(name, { mode, audience, readers });
-  else active.apart.delete(name);
+  const readers = (active.byAudience.get(name)?.readers ?? 0) + by;
+  if (readers > 0) active.byAudience.set(name, { mode, audience, readers });
+  else active.byAudience.delete(name);
 }
 
 /** The message's JSON as an audience is served it. */
-export const jsonOf = ({ json, veiled }: Ringed, audience: Audience): string =>
-  veiled && audience !== EVERYBODY ? encodeFor(veiled, audience) : json;
+export const jsonOf = ({ json, shadowed: veiled }: RingMessage, audience: Audience): string =>
+  veiled && audience !== PUBLIC_AUDIENCE ? encodeFor(veiled, audience) : json;
 
 /** The message's line in plain mode; empty for what has none. */
-export function lineOf(message: Ringed, audience = EVERYBODY): string {
-  if (message.veiled) return encodePlain(jsonOf(message, audience));
+export function lineOf(message: RingMessage, audience = PUBLIC_AUDIENCE): string {
+  if (message.shadowed) return encodePlain(jsonOf(message, audience));
   message.line ??= encodePlain(message.json);
   return message.line;
 }
 
 /** Cuts messages into runs that fit one event each. */
-export function* intoEvents(messages: readonly Ringed[]): Generator<readonly Ringed[]> {
+export function* intoEvents(messages: readonly RingMessage[]): Generator<readonly RingMessage[]> {
   let from = 0;
   let bytes = 0;
   for (let i = 0; i < messages.length; i++) {
@@ -113,11 +113,11 @@ export function* intoEvents(messages: readonly Ringed[]): Generator<readonly Rin
 }
 
 /** Events encoded already, by their run of messages: thousands who come back for the same run are sent one text. */
-const encodedEvents = new WeakMap<readonly Ringed[], string>();
+const encodedEvents = new WeakMap<readonly RingMessage[], string>();
 
 /** The `messages` event for a run of messages that fits one. The run must not be changed afterwards. */
-export function eventOf(topic: string, messages: readonly Ringed[], audience = EVERYBODY): string {
-  if (audience !== EVERYBODY && messages.some(({ veiled }) => veiled)) {
+export function eventOf(topic: string, messages: readonly RingMessage[], audience = PUBLIC_AUDIENCE): string {
+  if (audience !== PUBLIC_AUDIENCE && messages.some(({ shadowed: veiled }) => veiled)) {
     const shown = messages.map((message) => jsonOf(message, audience));
     return encodeMessages(topic, messages.at(-1)?.tag ?? "", shown);
   }
@@ -132,15 +132,15 @@ export function eventOf(topic: string, messages: readonly Ringed[], audience = E
   return event;
 }
 
-function toRinged(entry: Entry): Ringed {
+function toRingMessage(entry: Entry): RingMessage {
   const { offset, tag, body } = entry;
-  const json = encodeFor(entry, EVERYBODY);
+  const json = encodeFor(entry, PUBLIC_AUDIENCE);
   if (!isHiddenBody(body)) return { offset, tag, json, bytes: Buffer.byteLength(json) };
-  return { offset, tag, json, bytes: Buffer.byteLength(encodeFor(entry, STAFF)), veiled: entry };
+  return { offset, tag, json, bytes: Buffer.byteLength(encodeFor(entry, MODERATOR_AUDIENCE)), shadowed: entry };
 }
 
 /** The ring's messages after `position`; undefined when the ring does not reach back, or forward, to it. */
-export function recentAfter(active: ActiveTopic, position: number): readonly Ringed[] | undefined {
+export function recentAfter(active: ActiveTopic, position: number): readonly RingMessage[] | undefined {
   const skip = position - active.base;
   if (skip < 0 || skip > active.ring.length) return undefined;
   if (active.recent?.position !== position) active.recent = { position, messages: active.ring.slice(skip) };
@@ -153,18 +153,18 @@ export const newestOf = (active: ActiveTopic): number => active.base + active.ri
 /** Puts an amended message's new form where the ring has the old one. */
 function amendRing(active: ActiveTopic, entry: Entry): void {
   const index = entry.offset - active.base - 1;
-  if (active.ring[index]) active.ring[index] = toRinged(entry);
+  if (active.ring[index]) active.ring[index] = toRingMessage(entry);
 }
 
 /** Adds what is next to the ring; returns what was new. A hole (never in one process) restarts the ring behind it. */
-function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): Ringed[] {
-  const fresh: Ringed[] = [];
+function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): RingMessage[] {
+  const fresh: RingMessage[] = [];
   active.recent = undefined;
   for (const entry of entries) {
     const top = newestOf(active);
     if (entry.offset <= top) continue;
     for (const amended of entry.amended ?? []) amendRing(active, amended);
-    const ringed = toRinged(entry);
+    const ringed = toRingMessage(entry);
     if (entry.offset > top + 1) {
       active.ring = [];
       active.base = entry.offset - 1;
@@ -198,9 +198,9 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
   const active = new Map<string, ActiveTopic>();
   const opening = new Map<string, Promise<void>>();
 
-  function handApart(
+  function sendToAudience(
     { name }: ActiveTopic,
-    messages: readonly Ringed[],
+    messages: readonly RingMessage[],
     mode: Mode,
     audience: Audience,
     readers: number,
@@ -212,7 +212,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     for (const frame of frames) publish(nativeTopic(name, mode, audience), frame, readers);
   }
 
-  function fanOut(topic: ActiveTopic, messages: readonly Ringed[]): void {
+  function fanOut(topic: ActiveTopic, messages: readonly RingMessage[]): void {
     if (topic.live.json > 0) {
       for (const run of intoEvents(messages))
         publish(nativeTopic(topic.name, "json"), eventOf(topic.name, run), topic.live.json);
@@ -222,8 +222,8 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
         if (line !== "") publish(nativeTopic(topic.name, "plain"), line, topic.live.plain);
     }
     const delivery = { ...topic.live, events: topic.watchers.size };
-    for (const { mode, audience, readers } of topic.apart.values()) {
-      handApart(topic, messages, mode, audience, readers);
+    for (const { mode, audience, readers } of topic.byAudience.values()) {
+      sendToAudience(topic, messages, mode, audience, readers);
       delivery[mode] += readers;
     }
     metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));
@@ -260,23 +260,23 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     topic.idleSince = now();
   }
 
-  function hand(reader: Reader, messages: readonly Ringed[]): void {
+  function sendRun(reader: Reader, messages: readonly RingMessage[]): void {
     reader.send(messages);
     reader.position = messages.at(-1)?.offset ?? reader.position;
     metrics.replayed.inc(messages.length);
   }
 
   /** Hands a reader the next page of the log, and before it the range that retention has removed, if any. */
-  async function handPage(topic: ActiveTopic, reader: Reader): Promise<void> {
+  async function sendPage(topic: ActiveTopic, reader: Reader): Promise<void> {
     const page = await log.read(topic.name, { after: reader.position, ...CATCH_UP_PAGE });
     const before = (page[0]?.offset ?? (await log.state(topic.name)).first) - 1;
     if (before > reader.position) {
       reader.gap(reader.position + 1, before);
       reader.position = before;
     }
-    for (const run of intoEvents(page.map(toRinged))) {
+    for (const run of intoEvents(page.map(toRingMessage))) {
       if (!(await reader.ready())) return;
-      hand(reader, run);
+      sendRun(reader, run);
     }
     // Others' messages and commands go between two pages.
     await new Promise((resolve) => setImmediate(resolve));
@@ -294,7 +294,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
           base: 0,
           recent: undefined,
           live: { json: 0, plain: 0 },
-          apart: new Map(),
+          byAudience: new Map(),
           watchers: new Set(),
           readers: 0,
           idleSince: now(),
@@ -325,11 +325,11 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       while (await reader.ready()) {
         const recent = recentAfter(topic, reader.position);
         if (!recent) {
-          await handPage(topic, reader);
+          await sendPage(topic, reader);
           continue;
         }
         const [run, more] = intoEvents(recent);
-        if (run) hand(reader, run);
+        if (run) sendRun(reader, run);
         if (more) continue; // too much for one tick: the rest when the reader has taken this
         reader.goLive();
         return;
@@ -337,18 +337,18 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     },
 
     /** The messages after `position`: from the ring, else a page from the log. Empty at the present. */
-    async readAfter(topic: ActiveTopic, position: number): Promise<readonly Ringed[]> {
+    async readAfter(topic: ActiveTopic, position: number): Promise<readonly RingMessage[]> {
       const recent = recentAfter(topic, position);
       if (recent) return recent;
-      return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRinged);
+      return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRingMessage);
     },
 
     /** Hands an event to every live session of `kabar.v1` in a topic, whatever its audience. */
-    tellAll(name: string, frame: string): void {
+    sendToAll(name: string, frame: string): void {
       const topic = active.get(name);
       if (!topic) return;
       publish(nativeTopic(name, "json"), frame, topic.live.json);
-      for (const { mode, audience, readers } of topic.apart.values())
+      for (const { mode, audience, readers } of topic.byAudience.values())
         if (mode === "json") publish(nativeTopic(name, mode, audience), frame, readers);
     },
 

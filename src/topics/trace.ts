@@ -46,7 +46,7 @@ interface Stored extends Trace {
 }
 
 /** A run of messages of one topic, handed out together. */
-interface Handed {
+interface DeliveredRun {
   topic: string;
   first: number;
   last: number;
@@ -84,7 +84,7 @@ export type Traces = ReturnType<typeof createTraces>;
 /** Makes an empty trace. Noting is what happens for every message, so it is a store; looking up is a search. */
 export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number = MAX_RESUMES) {
   const traced = new Latest<Stored>(maxTraced);
-  const handed = new Latest<Handed>(maxTraced);
+  const deliveredRuns = new Latest<DeliveredRun>(maxTraced);
   const resumes = new Latest<Resume>(maxResumes);
 
   return {
@@ -97,7 +97,7 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
 
     /** Notes to how many live subscribers a topic's messages from `first` to `last` were handed. */
     delivered(topic: string, first: number, last: number, delivery: Delivery): void {
-      handed.add({ topic, first, last, delivery });
+      deliveredRuns.add({ topic, first, last, delivery });
     },
 
     /** Notes a subscription that begins in the past. */
@@ -108,7 +108,7 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
       const found = traced.pick((one) => one.offset === offset && one.topic === topic).at(-1);
       if (!found) return undefined;
       const { topic: _, ...trace } = found;
-      const run = handed
+      const run = deliveredRuns
         .pick((one) => one.topic === topic && one.first <= offset && offset <= one.last)
         .at(-1);
       return run ? { ...trace, delivered: run.delivery } : trace;

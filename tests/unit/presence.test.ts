@@ -105,7 +105,7 @@ test("typing is sent once, lasts while repeated, and ends by itself or with the 
   expect(after(3000)).toEqual([{ type: "typing", topic: "t", users: [] }]);
   presence.typing("t", "b");
   after(1000);
-  presence.wrote("t", user("b"));
+  presence.stopTyping("t", user("b"));
   expect(after(1000)).toEqual([{ type: "typing", topic: "t", users: [] }]);
 });
 

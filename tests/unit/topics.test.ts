@@ -4,7 +4,7 @@ import {
   intoEvents,
   nativeTopic,
   type Reader,
-  type Ringed,
+  type RingMessage,
   recentAfter,
 } from "../../src/topics/topics.ts";
 import { createTraces } from "../../src/topics/trace.ts";
@@ -58,7 +58,7 @@ function createReader(kabar: ReturnType<typeof setUp>, topic: string, position: 
     gaps,
     isLive: false,
     ready: () => true,
-    send: (messages: readonly Ringed[]) => void offsets.push(...messages.map(({ offset }) => offset)),
+    send: (messages: readonly RingMessage[]) => void offsets.push(...messages.map(({ offset }) => offset)),
     gap: (from, to) => void gaps.push([from, to]),
     goLive() {
       this.isLive = true;
@@ -214,7 +214,7 @@ describe("fan-out", () => {
 });
 
 test("messages are split into events in order, none omitted, a giant one alone", () => {
-  const message = (offset: number, bytes: number): Ringed => ({ offset, tag: "t", json: "{}", bytes });
+  const message = (offset: number, bytes: number): RingMessage => ({ offset, tag: "t", json: "{}", bytes });
   const sizes = [10, 40_000, 40_000, 100_000, 10, 10];
   const events = [...intoEvents(sizes.map((bytes, i) => message(i + 1, bytes)))];
   expect(events.map((run) => run.map(({ offset }) => offset))).toEqual([[1, 2], [3], [4], [5, 6]]);
