@@ -144,19 +144,21 @@ export function createChatParts(
   const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
   const visibility = createVisibility(parts);
   const chat = createChat({ ...parts, visibility, onHeld: (topic) => late.moderationActs?.tellQueue(topic) });
-  const tellAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
+  const sendToAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
   const moderationActs = createModerationActs({
     ...parts,
     chat,
     announce: {
-      toTopic: tellAll,
-      toModerators: (topic, event) => publishNative(nativeTopic(topic, "staff"), JSON.stringify(event)),
+      toTopic: sendToAll,
+      toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
       toUser: (userId, event) => late.doors?.webSocket.sendToUser(userId, event),
       addressesOf: (userId) => late.doors?.webSocket.addressesOf(userId) ?? [],
     },
   });
   late.moderationActs = moderationActs;
-  moderation.onModeChange((topic) => tellAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }));
+  moderation.onModeChange((topic) =>
+    sendToAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }),
+  );
   const userData = createUserData({
     ...parts,
     onQueue: moderationActs.tellQueue,

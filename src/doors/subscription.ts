@@ -82,10 +82,10 @@ export class SessionSubscription {
     if (audience === this.#audience || this.#ended || !this.#writer.isOpen) return;
     const { socket } = this.#writer;
     if (this.#live) this.#countAndSubscribe(-1);
-    if (this.#audience === MODERATOR_AUDIENCE) socket.unsubscribe(nativeTopic(this.topic, "staff"));
+    if (this.#audience === MODERATOR_AUDIENCE) socket.unsubscribe(nativeTopic(this.topic, "moderators"));
     this.#audience = audience;
     if (this.#live) this.#countAndSubscribe(1);
-    if (audience === MODERATOR_AUDIENCE) socket.subscribe(nativeTopic(this.topic, "staff"));
+    if (audience === MODERATOR_AUDIENCE) socket.subscribe(nativeTopic(this.topic, "moderators"));
   }
 
   #countAndSubscribe(by: 1 | -1): void {
@@ -164,7 +164,7 @@ export class SessionSubscription {
   /** Ends the subscription: the session receives nothing more of the topic. */
   end(): void {
     this.#ended = true;
-    if (this.#writer.isOpen) this.#writer.socket.unsubscribe(nativeTopic(this.topic, "staff"));
+    if (this.#writer.isOpen) this.#writer.socket.unsubscribe(nativeTopic(this.topic, "moderators"));
     this.leavePeople();
     if (!this.#active) return;
     if (this.#live) this.#countAndSubscribe(-1);

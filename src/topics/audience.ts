@@ -7,27 +7,27 @@ import { decodeBody, encodeBody, encodeMessage, isHiddenBody } from "../log/mess
 import type { Entry } from "../log/log.ts";
 import type { User } from "../model.ts";
 
-/** Those who are served the same: everybody, the moderators, or one hidden user. */
+/** A group of subscribers that receives identical frames: the public, the moderators, or one shadow-banned user. */
 export type Audience = string;
-export const PUBLIC_AUDIENCE: Audience = "everybody";
-export const MODERATOR_AUDIENCE: Audience = "staff";
-/** The audience that a hidden user is alone in. */
+export const PUBLIC_AUDIENCE: Audience = "public";
+export const MODERATOR_AUDIENCE: Audience = "moderators";
+/** The audience of one shadow-banned user. */
 export const authorAudience = (userId: string): Audience => `of ${userId}`;
 
-/** Whoever reads the wire learns that something is kept from them, not whose it is. */
-const HIDDEN_USER: User = { id: "hidden", name: "Hidden", role: "guest" };
+/** Author of every placeholder. A client sees that a message is missing, but not whose message it is. */
+const PLACEHOLDER_USER: User = { id: "hidden", name: "Hidden", role: "guest" };
 
-/** Whether an audience is served an entry in its true form. */
+/** Whether an audience receives the entry's real content instead of a placeholder. */
 export function isShown({ body }: Entry, audience: Audience): boolean {
   if (audience === MODERATOR_AUDIENCE || !isHiddenBody(body)) return true;
   return authorAudience(decodeBody(body).hidden ?? "") === audience;
 }
 
-/** An entry's message as an audience is served it. */
+/** Encodes an entry as the message JSON that an audience receives. */
 export function encodeFor(entry: Entry, audience: Audience): string {
   if (!isHiddenBody(entry.body)) return encodeMessage(entry);
   if (!isShown(entry, audience)) {
-    const body = encodeBody({ kind: "hidden", user: HIDDEN_USER, text: "" });
+    const body = encodeBody({ kind: "hidden", user: PLACEHOLDER_USER, text: "" });
     return encodeMessage({ ...entry, id: `hidden-${entry.offset}`, body });
   }
   const { hidden: _, ...body } = decodeBody(entry.body);

@@ -11,9 +11,9 @@ const PREFIX = "topic:";
 
 export type Policy = ReturnType<typeof createPolicy>;
 
-/** Makes the policy over the configuration and the control topic. */
+/** Creates the policy from the configuration and the control topic, and follows changes of the control topic. */
 export function createPolicy(config: Config, control: Control) {
-  /** Rules set at run time, and all in force, by their name or pattern. */
+  /** Rules set through the admin API, by topic name or pattern. */
   const set = new Map(
     control.list(PREFIX).map(([pattern, table]) => [pattern, parseTopicRule(pattern, table, config)]),
   );
@@ -33,13 +33,13 @@ export function createPolicy(config: Config, control: Control) {
   });
 
   return {
-    /** The rule of a topic; undefined when there is no such topic. */
+    /** The rule of a topic; undefined when no rule matches, so that the topic does not exist. */
     ruleOf: (topic: string): TopicRule | undefined => rules.get(topic) ?? findTopicRule(patterns, topic),
 
     /** Every rule in force. */
     list: (): readonly TopicRule[] => [...rules.values()],
 
-    /** Sets the rule of a topic or pattern: the given fields over the present ones. Throws `bad-request`. */
+    /** Merges `change` into the rule of a topic or pattern and stores the result. Throws `bad-request` for an invalid rule. */
     async set(pattern: string, change: Record<string, unknown>, cause: Cause): Promise<TopicRule> {
       const present = rules.get(pattern);
       const table = { ...(present ? topicTableOf(present) : {}), ...change };
@@ -54,12 +54,12 @@ export function createPolicy(config: Config, control: Control) {
       return rule;
     },
 
-    /** Goes back to the configured rule; a topic that only the admin door made is gone, its messages stay. */
+    /** Restores the configured rule. A topic without one disappears; the log keeps its messages. */
     async reset(pattern: string, cause: Cause): Promise<void> {
       await control.set(PREFIX + pattern, null, cause);
     },
 
-    /** Calls `listener` after every change of rules. */
+    /** Calls `listener` after every change of a rule. */
     onChange: (listener: () => void): void => void listeners.add(listener),
   };
 }

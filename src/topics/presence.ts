@@ -6,15 +6,15 @@
 import type { PeopleEvent, TypingEvent } from "../protocol.ts";
 import type { People, User } from "../model.ts";
 
-/** Changes are gathered this long. */
-const GATHER_MS = 1000;
+/** Time between two presence events of a topic. */
+const SEND_INTERVAL_MS = 1000;
 /** Topics with more people than this receive the count only. */
 const MAX_LISTED = 100;
-/** Large topics receive their count this seldom: nobody reads single digits there. */
-const GATHER_LARGE_MS = 5000;
-/** Somebody counts as writing this long after saying so. */
+/** Time between two counts of a large topic: readers do not notice a difference of a few users there. */
+const SEND_INTERVAL_LARGE_MS = 5000;
+/** A typing signal expires after this time. */
 const TYPING_MS = 4000;
-/** Names that fit a line. */
+/** Most users in a typing event: more names do not fit a line. */
 const MAX_TYPING = 5;
 
 interface PresentUser {
@@ -24,20 +24,22 @@ interface PresentUser {
 
 interface TopicPeople {
   users: Map<string, PresentUser>;
-  /** Sessions of shadow-banned users: other sessions do not receive them. */
+  /** Session counts of shadow-banned users, who are not listed to other users. */
   shadowSessions: Map<string, number>;
-  /** Users as last told, to be compared with `people`. */
+  /** Users who joined, or changed their name, since the last people event. */
   joined: Set<string>;
+  /** Users who left since the last people event. */
   left: Set<string>;
   typing: Map<string, { user: User; until: number }>;
+  /** Users of the last typing event, as one string of ids. */
   sentTyping: string;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 export interface PresenceOptions {
-  /** Hands a frame to every session that asked for a topic's people. */
+  /** Sends a frame to every session that subscribed to a topic's presence. */
   publish: (topic: string, frame: string) => void;
-  /** Hands a frame to the sessions of a hidden user that asked for a topic's people. */
+  /** Sends a frame to the sessions of a shadow-banned user that subscribed to a topic's presence. */
   publishTo: (topic: string, userId: string, frame: string) => void;
   now?: () => number;
   later?: (callback: () => void, ms: number) => ReturnType<typeof setTimeout>;
@@ -45,14 +47,14 @@ export interface PresenceOptions {
 
 export type Presence = ReturnType<typeof createPresence>;
 
-/** Makes the presence of one process. */
+/** Creates the presence of one process. */
 export function createPresence({ publish, publishTo, now = Date.now, later = setTimeout }: PresenceOptions) {
   const topics = new Map<string, TopicPeople>();
 
   function topicPeopleOf(topic: string): TopicPeople {
-    let hall = topics.get(topic);
-    if (!hall) {
-      hall = {
+    let topicPeople = topics.get(topic);
+    if (!topicPeople) {
+      topicPeople = {
         users: new Map(),
         shadowSessions: new Map(),
         joined: new Set(),
@@ -61,126 +63,127 @@ export function createPresence({ publish, publishTo, now = Date.now, later = set
         sentTyping: "",
         timer: undefined,
       };
-      topics.set(topic, hall);
+      topics.set(topic, topicPeople);
     }
-    return hall;
+    return topicPeople;
   }
 
-  function sendPeople(topic: string, hall: TopicPeople): void {
-    if (hall.joined.size === 0 && hall.left.size === 0) return;
-    const count = hall.users.size;
+  function sendPeople(topic: string, topicPeople: TopicPeople): void {
+    if (topicPeople.joined.size === 0 && topicPeople.left.size === 0) return;
+    const count = topicPeople.users.size;
     const event: PeopleEvent = { type: "people", topic, count };
     if (count <= MAX_LISTED) {
-      const joined = [...hall.joined].flatMap((id) => hall.users.get(id)?.user ?? []);
-      const left = [...hall.left].filter((id) => !hall.users.has(id));
+      const joined = [...topicPeople.joined].flatMap((id) => topicPeople.users.get(id)?.user ?? []);
+      const left = [...topicPeople.left].filter((id) => !topicPeople.users.has(id));
       if (joined.length > 0) event.joined = joined;
       if (left.length > 0) event.left = left;
     }
-    hall.joined.clear();
-    hall.left.clear();
+    topicPeople.joined.clear();
+    topicPeople.left.clear();
     publish(topic, JSON.stringify(event));
-    for (const id of hall.shadowSessions.keys()) {
+    for (const id of topicPeople.shadowSessions.keys()) {
       const left = event.left?.filter((other) => other !== id);
       publishTo(topic, id, JSON.stringify({ ...event, count: count + 1, ...(left ? { left } : {}) }));
     }
   }
 
-  function sendTyping(topic: string, hall: TopicPeople): void {
-    for (const [id, { until }] of hall.typing) if (until <= now()) hall.typing.delete(id);
-    const users = [...hall.typing.values()].slice(0, MAX_TYPING).map(({ user }) => user);
-    const told = users.map(({ id }) => id).join(" ");
-    if (told === hall.sentTyping) return;
-    hall.sentTyping = told;
+  function sendTyping(topic: string, topicPeople: TopicPeople): void {
+    for (const [id, { until }] of topicPeople.typing) if (until <= now()) topicPeople.typing.delete(id);
+    const users = [...topicPeople.typing.values()].slice(0, MAX_TYPING).map(({ user }) => user);
+    const ids = users.map(({ id }) => id).join(" ");
+    if (ids === topicPeople.sentTyping) return;
+    topicPeople.sentTyping = ids;
     const frame = JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent);
     publish(topic, frame);
-    for (const id of hall.shadowSessions.keys()) publishTo(topic, id, frame);
+    for (const id of topicPeople.shadowSessions.keys()) publishTo(topic, id, frame);
   }
 
-  function scheduleSend(topic: string, hall: TopicPeople): void {
-    if (hall.timer) return;
-    const ms = hall.users.size > MAX_LISTED ? GATHER_LARGE_MS : GATHER_MS;
-    hall.timer = later(() => {
-      hall.timer = undefined;
-      sendPeople(topic, hall);
-      sendTyping(topic, hall);
-      if (hall.typing.size > 0) scheduleSend(topic, hall);
-      else if (hall.users.size + hall.shadowSessions.size === 0) topics.delete(topic);
+  function scheduleSend(topic: string, topicPeople: TopicPeople): void {
+    if (topicPeople.timer) return;
+    const ms = topicPeople.users.size > MAX_LISTED ? SEND_INTERVAL_LARGE_MS : SEND_INTERVAL_MS;
+    topicPeople.timer = later(() => {
+      topicPeople.timer = undefined;
+      sendPeople(topic, topicPeople);
+      sendTyping(topic, topicPeople);
+      if (topicPeople.typing.size > 0) scheduleSend(topic, topicPeople);
+      else if (topicPeople.users.size + topicPeople.shadowSessions.size === 0) topics.delete(topic);
     }, ms);
   }
 
   return {
-    /** A session of a user came. */
+    /** Adds a session of a user. */
     join(topic: string, user: User): void {
-      const hall = topicPeopleOf(topic);
-      const person = hall.users.get(user.id);
-      if (person) {
-        person.sessions += 1;
+      const topicPeople = topicPeopleOf(topic);
+      const present = topicPeople.users.get(user.id);
+      if (present) {
+        present.sessions += 1;
         return;
       }
-      hall.users.set(user.id, { user, sessions: 1 });
-      hall.joined.add(user.id);
-      scheduleSend(topic, hall);
+      topicPeople.users.set(user.id, { user, sessions: 1 });
+      topicPeople.joined.add(user.id);
+      scheduleSend(topic, topicPeople);
     },
 
-    /** A session of a user went. */
+    /** Removes a session of a user. */
     leave(topic: string, user: User): void {
-      const hall = topics.get(topic);
-      const person = hall?.users.get(user.id);
-      if (!hall || !person) return;
-      person.sessions -= 1;
-      if (person.sessions > 0) return;
-      hall.users.delete(user.id);
-      hall.joined.delete(user.id);
-      hall.left.add(user.id);
-      hall.typing.delete(user.id);
-      scheduleSend(topic, hall);
+      const topicPeople = topics.get(topic);
+      const present = topicPeople?.users.get(user.id);
+      if (!topicPeople || !present) return;
+      present.sessions -= 1;
+      if (present.sessions > 0) return;
+      topicPeople.users.delete(user.id);
+      topicPeople.joined.delete(user.id);
+      topicPeople.left.add(user.id);
+      topicPeople.typing.delete(user.id);
+      scheduleSend(topic, topicPeople);
     },
 
-    /** A user has another name now. */
+    /** Updates the name of a present user. */
     rename(topic: string, user: User): void {
-      const hall = topics.get(topic);
-      const person = hall?.users.get(user.id);
-      if (!hall || !person) return;
-      person.user = user;
-      hall.joined.add(user.id);
-      scheduleSend(topic, hall);
+      const topicPeople = topics.get(topic);
+      const present = topicPeople?.users.get(user.id);
+      if (!topicPeople || !present) return;
+      present.user = user;
+      topicPeople.joined.add(user.id);
+      scheduleSend(topic, topicPeople);
     },
 
-    /** A session of a shadow-banned user joined: it receives the others, and the others do not receive its user. */
+    /** Adds a session of a shadow-banned user. The session receives the people of the topic; its user is not listed to others. */
     addShadowed(topic: string, userId: string): void {
-      const { shadowSessions: hidden } = topicPeopleOf(topic);
-      hidden.set(userId, (hidden.get(userId) ?? 0) + 1);
+      const { shadowSessions } = topicPeopleOf(topic);
+      shadowSessions.set(userId, (shadowSessions.get(userId) ?? 0) + 1);
     },
 
-    /** A session of a hidden user went, or its user is hidden no longer. */
+    /** Removes a session of a shadow-banned user: the session closed, or the shadow ban ended. */
     removeShadowed(topic: string, userId: string): void {
-      const hall = topics.get(topic);
-      const sessions = (hall?.shadowSessions.get(userId) ?? 0) - 1;
-      if (sessions > 0) hall?.shadowSessions.set(userId, sessions);
-      else hall?.shadowSessions.delete(userId);
-      if (hall && hall.users.size + hall.shadowSessions.size === 0 && !hall.timer) topics.delete(topic);
+      const topicPeople = topics.get(topic);
+      const sessions = (topicPeople?.shadowSessions.get(userId) ?? 0) - 1;
+      if (sessions > 0) topicPeople?.shadowSessions.set(userId, sessions);
+      else topicPeople?.shadowSessions.delete(userId);
+      if (topicPeople && topicPeople.users.size + topicPeople.shadowSessions.size === 0 && !topicPeople.timer)
+        topics.delete(topic);
     },
 
-    /** A user says to be writing; one who is not listed is not told of. */
+    /** Marks a listed user as typing. Typing of a user who is not listed is not shown. */
     typing(topic: string, userId: string): void {
-      const hall = topics.get(topic);
-      const user = hall?.users.get(userId)?.user;
-      if (!hall || !user) return;
-      hall.typing.set(userId, { user, until: now() + TYPING_MS });
-      scheduleSend(topic, hall);
+      const topicPeople = topics.get(topic);
+      const user = topicPeople?.users.get(userId)?.user;
+      if (!topicPeople || !user) return;
+      topicPeople.typing.set(userId, { user, until: now() + TYPING_MS });
+      scheduleSend(topic, topicPeople);
     },
 
-    /** A user's message arrived: the writing is done. */
+    /** Clears the typing mark of a user who has published a message. */
     stopTyping(topic: string, user: User): void {
-      const hall = topics.get(topic);
-      if (hall?.typing.delete(user.id)) scheduleSend(topic, hall);
+      const topicPeople = topics.get(topic);
+      if (topicPeople?.typing.delete(user.id)) scheduleSend(topic, topicPeople);
     },
 
-    /** The name of somebody who is in a topic. */
+    /** The name of a user who is present in a topic; undefined for an absent user. */
     nameOf: (topic: string, userId: string): string | undefined =>
       topics.get(topic)?.users.get(userId)?.user.name,
 
-    /** Who is in a topic now. */
+    /** The users present in a topic. Large topics return the count only. */
     people(topic: string): People {
       const people = topics.get(topic)?.users;
       if (!people) return { count: 0 };

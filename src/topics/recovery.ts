@@ -5,7 +5,7 @@
 import { cursorAtTop, type MessageLog, type TopicState } from "../log/log.ts";
 import type { Cursor, Gap } from "../model.ts";
 
-/** The cursor at a retained, or the last trimmed, offset. */
+/** The cursor of an offset that the log retains, or of the last trimmed offset. An unknown offset has an empty tag. */
 export async function cursorAt(
   log: MessageLog,
   topic: string,
@@ -18,15 +18,15 @@ export async function cursorAt(
   return { epoch: state.epoch, offset, tag: entry?.offset === offset ? entry.tag : "" };
 }
 
-/** Whether the cursor stands in this very log; otherwise why not. A bare offset is taken at its word. */
-async function judge(
+/** Whether the log can continue from a cursor; otherwise the reason of the gap. An offset without a tag is not compared. */
+async function checkCursor(
   log: MessageLog,
   topic: string,
   state: TopicState,
   from: Cursor | number,
 ): Promise<"here" | Gap["reason"]> {
   const { epoch, offset, tag } = typeof from === "number" ? { ...cursorAtTop(state), offset: from } : from;
-  // Read before it was written to, and others were dropped in between: the tag says whether it is the same topic.
+  // Dropping empty topics starts a new epoch. A cursor from an earlier epoch is still valid when its tag matches.
   const isSame = epoch === state.epoch || (log.wasEpoch(epoch) && offset >= state.first - 1);
   if (!isSame) return "epoch";
   if (offset > state.top) return "tag";
@@ -36,8 +36,8 @@ async function judge(
 }
 
 /**
- * The offset after which a reader's stream begins: its own position if this log can honour it, else the newest `last`
- * messages; and the range that it is not handed for that.
+ * Finds the offset after which a subscriber's stream begins: the cursor's own position if the log still has it, else the
+ * position before the newest `last` messages. `gap` is the range of offsets that the subscriber does not receive.
  */
 export async function findStart(
   log: MessageLog,
@@ -49,7 +49,7 @@ export async function findStart(
   const recent = Math.max(state.top - last, state.first - 1);
   if (from === undefined) return { offset: recent };
   const offset = typeof from === "number" ? from : from.offset;
-  const verdict = await judge(log, topic, state, from);
+  const verdict = await checkCursor(log, topic, state, from);
   if (verdict === "here") return { offset };
   if (verdict === "trimmed") {
     return { offset: state.first - 1, gap: { from: offset + 1, to: state.first - 1, reason: verdict } };

@@ -15,13 +15,13 @@ import { createSteadyClock } from "../steady-clock.ts";
 import type { Topics } from "./topics.ts";
 
 const DAY_MS = 86_400_000;
-/** A clock that is so far ahead of everything stored is not believed at the start. */
+/** At the start, a clock that is further than this ahead of the newest entry is not trusted. */
 const LONG_AGO_MS = 366 * DAY_MS;
-/** An entry this far ahead of the clock was dated by a wrong one, where earlier ones were not. */
+/** A wrong clock dated an entry that is further than this ahead of the present time. */
 const LEAP_MS = DAY_MS;
-/** How often empty topics are dropped, and old changes of the audit log. */
+/** Time between two removals of empty topics and of old changes in the audit log. */
 const HOURLY_MS = 3_600_000;
-/** Topics dropped in one transaction. */
+/** Most topics dropped in one transaction. */
 const DROP_AT_ONCE = 100;
 
 export interface RetentionParts {
@@ -33,11 +33,11 @@ export interface RetentionParts {
   logger: Logger;
   metrics: Metrics;
   now?: () => number;
-  /** Milliseconds since some moment, whatever the clock says. */
+  /** Monotonic time in milliseconds, independent of the system clock. */
   uptime?: () => number;
 }
 
-/** When a topic is to be looked at again: at a time, or when its offsets pass one. */
+/** When a topic is next trimmed: at a time, or when its newest offset passes `offset`. */
 interface Due {
   at: number;
   offset: number;
@@ -45,16 +45,23 @@ interface Due {
 
 export type Retention = ReturnType<typeof createRetention>;
 
-/** Makes retention and follows the log. */
+/** Creates retention and follows the log's tail. */
 export function createRetention(parts: RetentionParts) {
   const { config, policy, log, topics, control, logger, metrics } = parts;
   const { now = Date.now, uptime = () => performance.now() } = parts;
-  const judgeClock = createSteadyClock(now, uptime, log.newestAt() > 0 && now() - log.newestAt() > LONG_AGO_MS);
+  const judgeClock = createSteadyClock(
+    now,
+    uptime,
+    log.newestAt() > 0 && now() - log.newestAt() > LONG_AGO_MS,
+  );
 
   const due = new Map<string, Due>();
-  /** Topics to be looked at in the next sweep. */
+  /** Topics to trim in the next sweep. */
   let toCheck = new Set<string>();
-  /** Topics that may be dated wrongly: written to while the clock was in doubt, or dated ahead of it. */
+  /**
+   * Topics that may have wrong dates: written to while the clock was not trusted, or dated in the future. Entries further
+   * ahead than `leapMs` get a new date; an infinite `leapMs` waits until the clock is trusted.
+   */
   const wronglyDated = new Map<string, { leapMs: number }>();
   const empty = new Set<string>();
   let hasListedAll = false;
@@ -70,7 +77,7 @@ export function createRetention(parts: RetentionParts) {
         "the system clock jumped: retention by age pauses for an hour, or until the clock is right again",
       );
     isClockTrusted = judgement !== "doubt";
-    // What was written meanwhile was dated by the clock that was wrong.
+    // The wrong clock dated every entry that was written in the meantime.
     if (judgement === "back") for (const topic of wronglyDated.keys()) wronglyDated.set(topic, { leapMs: 0 });
     if (judgement === "sure")
       for (const [topic, { leapMs }] of wronglyDated)
@@ -80,7 +87,8 @@ export function createRetention(parts: RetentionParts) {
   const stopTail = log.tail((entries: readonly Entry[]) => {
     checkClock();
     for (const { topic, offset, at } of entries) {
-      if (!isClockTrusted && !wronglyDated.has(topic)) wronglyDated.set(topic, { leapMs: Number.POSITIVE_INFINITY });
+      if (!isClockTrusted && !wronglyDated.has(topic))
+        wronglyDated.set(topic, { leapMs: Number.POSITIVE_INFINITY });
       else if (isClockTrusted && at > now() + LEAP_MS && !wronglyDated.has(topic))
         wronglyDated.set(topic, { leapMs: LEAP_MS });
       if (topic.startsWith("$")) continue;
@@ -95,7 +103,7 @@ export function createRetention(parts: RetentionParts) {
     return rule ? { ...rule, isNamed: rule.pattern === topic } : { ...config, isNamed: false };
   };
 
-  /** Removes what a topic need not keep, and notes when it is due again. Resolves to how many messages went. */
+  /** Removes a topic's expired messages and records when the next ones expire. Resolves to the number removed. */
   async function trimTopic(topic: string): Promise<number> {
     const { retainMessages, retainDays, isNamed } = limitsOf(topic);
     const before = await log.state(topic);
@@ -119,7 +127,7 @@ export function createRetention(parts: RetentionParts) {
     return removed;
   }
 
-  /** The topics of a sweep: all of them when their rules are new, else those of which something is due. */
+  /** The topics of a sweep: every topic after a change of rules, else topics with expired messages. */
   async function* dueTopics(): AsyncGenerator<string> {
     const chosen = toCheck;
     toCheck = new Set();
@@ -131,11 +139,11 @@ export function createRetention(parts: RetentionParts) {
     yield* chosen;
     for (const [topic, { at }] of due) {
       if (at <= now() && isClockTrusted) yield topic;
-      else yield "";
+      else yield ""; // lets the sweep give way while it passes topics that are not due
     }
   }
 
-  /** Dates what a wrong clock dated as what it is: not later than now. */
+  /** Corrects dates that a wrong clock set in the future: no later than the present time. */
   async function redate(): Promise<void> {
     for (const [topic, { leapMs }] of wronglyDated) {
       if (leapMs === Number.POSITIVE_INFINITY) continue;
@@ -152,7 +160,7 @@ export function createRetention(parts: RetentionParts) {
     }
   }
 
-  /** Forgets topics that have no messages, no readers and no name of their own in the rules. */
+  /** Drops topics that have no messages, no readers and no rule of their own. */
   async function dropEmpty(): Promise<void> {
     const names = [...empty].filter((topic) => !topics.isActive(topic));
     for (let from = 0; from < names.length && !stopped; from += DROP_AT_ONCE) {
@@ -189,7 +197,7 @@ export function createRetention(parts: RetentionParts) {
   }
 
   return {
-    /** Removes what is due now. Resolves to how many messages went; while one sweep goes on, to what that one removes. */
+    /** Removes expired messages. Resolves to the number removed. A call during a sweep returns the promise of that sweep. */
     sweep(): Promise<number> {
       sweeping ??= run().finally(() => {
         sweeping = undefined;
@@ -197,14 +205,14 @@ export function createRetention(parts: RetentionParts) {
       return sweeping;
     },
 
-    /** Looks at every topic again: the rules are new. */
+    /** Sweeps every topic, after a change of rules. Resolves to the number of messages removed. */
     async review(): Promise<number> {
       await sweeping?.catch(() => undefined);
       hasListedAll = false;
       return this.sweep();
     },
 
-    /** Stops following the log; a sweep that goes on ends soon. */
+    /** Stops following the log and ends a running sweep after its present topic. */
     stop(): void {
       stopped = true;
       stopTail();

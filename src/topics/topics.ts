@@ -12,68 +12,71 @@ import type { Entry, MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Traces } from "./trace.ts";
 
-/** A `messages` event is at most this long, unless it is one message: default frame limits of clients start at 1 MiB. */
+/** Longest `messages` event of several messages: default frame limits of clients start at 1 MiB. */
 const MAX_EVENT_BYTES = 65_536;
-/** What is read from the log at a time for a reader who catches up: bounds memory per reader who has stalled. */
+/** Size of one page that a catching-up reader gets from the log: bounds the memory of a stalled reader. */
 const CATCH_UP_PAGE = { limit: 200, maxBytes: 131_072 };
-/** A topic without readers keeps its ring this long: a page reload finds it warm. */
+/** A topic without readers keeps its ring for this time, so that a page reload does not read the log. */
 const KEEP_IDLE_MS = 60_000;
 
-/** A message as the ring holds it. */
+/** A message in the ring. */
 export interface RingMessage {
   offset: number;
   tag: string;
-  /** The message's JSON, as everybody is served it. */
+  /** The message's JSON for the public audience. */
   json: string;
-  /** The entry, where some are served it otherwise. */
+  /** The entry of a shadow-banned user's message: its author and moderators receive another form. */
   shadowed?: Entry;
+  /** Length of the JSON in UTF-8 bytes; for a shadow-banned user's message, of the moderators' form. */
   bytes: number;
-  /** Its plain-mode line, made when first needed. */
+  /** The message's line in plain mode, encoded on first use. */
   line?: string;
 }
 
-/** How a live subscriber wants messages: `json` events or `plain` lines. */
+/** The format of a live subscriber: `json` events or `plain` lines. */
 export type Mode = "json" | "plain";
 
-/** An active topic. Everything but `name` and `epoch` belongs to this file. */
+/** An active topic. Only this file changes its fields, except `watchers`. */
 export interface ActiveTopic {
   readonly name: string;
   epoch: string;
   ring: RingMessage[];
   /** The offset before the ring's first message. */
   base: number;
-  /** What the last reader who came was handed of the ring: after a deploy all of them stand at one position. */
+  /** The part of the ring that the last reader received: after a deploy, all readers resume at the same position. */
   recent: { position: number; messages: readonly RingMessage[] } | undefined;
-  /** Live native subscribers by mode, of those who are served what everybody is. */
+  /** Number of live native subscribers of the public audience, by mode. */
   live: Record<Mode, number>;
-  /** The others, by native topic. */
+  /** Live native subscribers of every other audience, by native topic. */
   byAudience: Map<string, { mode: Mode; audience: Audience; readers: number }>;
-  /** Called after every addition, for readers that pull. */
+  /** Callbacks for readers that pull; called after every addition to the ring. */
   watchers: Set<() => void>;
   readers: number;
   idleSince: number;
 }
 
-/** A reader who catches up and then goes live. */
+/** A reader that catches up and then goes live. */
 export interface Reader {
-  /** The last offset handed over. */
+  /** The offset of the last message sent. */
   position: number;
-  /** Waits until the reader can take more; false when it is gone. */
+  /** Waits until the reader can take more; false when the reader has gone. */
   ready(): boolean | Promise<boolean>;
+  /** Sends a run of messages that fits one event. */
   send(messages: readonly RingMessage[]): void;
+  /** Reports the range of offsets, both included, that retention has removed. */
   gap(from: number, to: number): void;
-  /** Takes the native subscription; called in the same tick as the last `send`. */
+  /** Subscribes natively; called in the same tick as the last `send`. */
   goLive(): void;
 }
 
-/**
- * The native topic that carries a topic's frames of one mode for an audience, or the news of its people or for its
- * moderators.
- */
-export const nativeTopic = (topic: string, mode: Mode | "people" | "staff", audience = PUBLIC_AUDIENCE): string =>
-  audience === PUBLIC_AUDIENCE ? `${mode} ${topic}` : `${mode} ${topic} ${audience}`;
+/** The native topic of a topic's messages in one mode for one audience, of its presence, or of its moderator events. */
+export const nativeTopic = (
+  topic: string,
+  mode: Mode | "people" | "moderators",
+  audience = PUBLIC_AUDIENCE,
+): string => (audience === PUBLIC_AUDIENCE ? `${mode} ${topic}` : `${mode} ${topic} ${audience}`);
 
-/** Counts live subscribers of an audience in, or with -1 out. */
+/** Adds one live subscriber of an audience to the count, or removes one with -1. */
 export function countLive(active: ActiveTopic, mode: Mode, audience: Audience, by: 1 | -1): void {
   if (audience === PUBLIC_AUDIENCE) {
     active.live[mode] += by;
@@ -85,18 +88,18 @@ export function countLive(active: ActiveTopic, mode: Mode, audience: Audience, b
   else active.byAudience.delete(name);
 }
 
-/** The message's JSON as an audience is served it. */
-export const jsonOf = ({ json, shadowed: veiled }: RingMessage, audience: Audience): string =>
-  veiled && audience !== PUBLIC_AUDIENCE ? encodeFor(veiled, audience) : json;
+/** The message's JSON that an audience receives. */
+export const jsonOf = ({ json, shadowed }: RingMessage, audience: Audience): string =>
+  shadowed && audience !== PUBLIC_AUDIENCE ? encodeFor(shadowed, audience) : json;
 
-/** The message's line in plain mode; empty for what has none. */
+/** The message's line in plain mode; empty for a message that has no plain form. */
 export function lineOf(message: RingMessage, audience = PUBLIC_AUDIENCE): string {
   if (message.shadowed) return encodePlain(jsonOf(message, audience));
   message.line ??= encodePlain(message.json);
   return message.line;
 }
 
-/** Cuts messages into runs that fit one event each. */
+/** Splits messages into runs that fit one event each. */
 export function* intoEvents(messages: readonly RingMessage[]): Generator<readonly RingMessage[]> {
   let from = 0;
   let bytes = 0;
@@ -112,12 +115,12 @@ export function* intoEvents(messages: readonly RingMessage[]): Generator<readonl
   if (from < messages.length) yield from === 0 ? messages : messages.slice(from);
 }
 
-/** Events encoded already, by their run of messages: thousands who come back for the same run are sent one text. */
+/** Encoded events by run of messages: thousands of readers that resume at the same position share one string. */
 const encodedEvents = new WeakMap<readonly RingMessage[], string>();
 
-/** The `messages` event for a run of messages that fits one. The run must not be changed afterwards. */
+/** Encodes the `messages` event of a run that fits one event. Callers must not change the run afterwards: it is a cache key. */
 export function eventOf(topic: string, messages: readonly RingMessage[], audience = PUBLIC_AUDIENCE): string {
-  if (audience !== PUBLIC_AUDIENCE && messages.some(({ shadowed: veiled }) => veiled)) {
+  if (audience !== PUBLIC_AUDIENCE && messages.some(({ shadowed }) => shadowed)) {
     const shown = messages.map((message) => jsonOf(message, audience));
     return encodeMessages(topic, messages.at(-1)?.tag ?? "", shown);
   }
@@ -136,10 +139,16 @@ function toRingMessage(entry: Entry): RingMessage {
   const { offset, tag, body } = entry;
   const json = encodeFor(entry, PUBLIC_AUDIENCE);
   if (!isHiddenBody(body)) return { offset, tag, json, bytes: Buffer.byteLength(json) };
-  return { offset, tag, json, bytes: Buffer.byteLength(encodeFor(entry, MODERATOR_AUDIENCE)), shadowed: entry };
+  return {
+    offset,
+    tag,
+    json,
+    bytes: Buffer.byteLength(encodeFor(entry, MODERATOR_AUDIENCE)),
+    shadowed: entry,
+  };
 }
 
-/** The ring's messages after `position`; undefined when the ring does not reach back, or forward, to it. */
+/** The ring's messages after `position`; undefined when `position` is outside the ring. */
 export function recentAfter(active: ActiveTopic, position: number): readonly RingMessage[] | undefined {
   const skip = position - active.base;
   if (skip < 0 || skip > active.ring.length) return undefined;
@@ -147,16 +156,16 @@ export function recentAfter(active: ActiveTopic, position: number): readonly Rin
   return active.recent.messages;
 }
 
-/** The newest offset that an active topic has handed out. */
+/** The newest offset in an active topic's ring. */
 export const newestOf = (active: ActiveTopic): number => active.base + active.ring.length;
 
-/** Puts an amended message's new form where the ring has the old one. */
+/** Replaces a message in the ring with its amended form. */
 function amendRing(active: ActiveTopic, entry: Entry): void {
   const index = entry.offset - active.base - 1;
   if (active.ring[index]) active.ring[index] = toRingMessage(entry);
 }
 
-/** Adds what is next to the ring; returns what was new. A hole (never in one process) restarts the ring behind it. */
+/** Adds new entries to the ring and returns them. A missing offset (never in one process) restarts the ring after it. */
 function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: number): RingMessage[] {
   const fresh: RingMessage[] = [];
   active.recent = undefined;
@@ -172,7 +181,7 @@ function pushEntries(active: ActiveTopic, entries: readonly Entry[], maxRing: nu
     active.ring.push(ringed);
     fresh.push(ringed);
   }
-  // Twice the size before cutting: one copy per `maxRing` messages instead of one per message.
+  // The ring grows to twice its size before it is cut: one copy per `maxRing` messages instead of one per message.
   if (active.ring.length >= 2 * maxRing) {
     const surplus = active.ring.length - maxRing;
     active.ring = active.ring.slice(surplus);
@@ -186,14 +195,14 @@ export interface TopicsOptions {
   metrics: Metrics;
   traces: Traces;
   ringEntries: number;
-  /** Bun's native publish; `readers` is how many it will write to. */
+  /** Bun's native publish; `readers` is the number of subscribers that it writes to. */
   publish: (nativeTopic: string, frame: string, readers: number) => void;
   now?: () => number;
 }
 
 export type Topics = ReturnType<typeof createTopics>;
 
-/** Makes the fan-out and hangs it on the log's tail. */
+/** Creates the fan-out and follows the log's tail. */
 export function createTopics({ log, metrics, traces, ringEntries, publish, now = Date.now }: TopicsOptions) {
   const active = new Map<string, ActiveTopic>();
   const opening = new Map<string, Promise<void>>();
@@ -251,7 +260,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
   async function start(topic: ActiveTopic): Promise<void> {
     const state = await log.state(topic.name);
     topic.epoch = state.epoch;
-    // The tail may have been quicker; then the ring has its beginning.
+    // The tail may have filled the ring while the state was read. Then `base` is already right.
     if (topic.ring.length === 0) topic.base = Math.max(topic.base, state.top);
   }
 
@@ -266,7 +275,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     metrics.replayed.inc(messages.length);
   }
 
-  /** Hands a reader the next page of the log, and before it the range that retention has removed, if any. */
+  /** Sends a reader the next page of the log, after a gap for the range that retention has removed. */
   async function sendPage(topic: ActiveTopic, reader: Reader): Promise<void> {
     const page = await log.read(topic.name, { after: reader.position, ...CATCH_UP_PAGE });
     const before = (page[0]?.offset ?? (await log.state(topic.name)).first) - 1;
@@ -278,12 +287,12 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       if (!(await reader.ready())) return;
       sendRun(reader, run);
     }
-    // Others' messages and commands go between two pages.
+    // Messages and commands of other sessions run between two pages.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   return {
-    /** Makes a topic active and counts a reader in. Pair with `release`. */
+    /** Activates a topic and adds a reader. Every call needs one `release`. Rejects when the log cannot read the topic's state. */
     async open(name: string): Promise<ActiveTopic> {
       let topic = active.get(name);
       if (!topic) {
@@ -315,11 +324,12 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       return topic;
     },
 
+    /** Removes a reader from a topic. */
     release,
 
     /**
-     * Brings a reader from its position to the present, page by page, and lets it go live in the tick in which the
-     * last message it lacked is sent. Returns early when the reader is gone.
+     * Sends a reader every message after its position, page by page, and lets the reader go live in the tick of the last
+     * missing message. Returns early when the reader has gone.
      */
     async catchUp(topic: ActiveTopic, reader: Reader): Promise<void> {
       while (await reader.ready()) {
@@ -330,20 +340,20 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
         }
         const [run, more] = intoEvents(recent);
         if (run) sendRun(reader, run);
-        if (more) continue; // too much for one tick: the rest when the reader has taken this
+        if (more) continue; // the rest follows when the reader has taken this run
         reader.goLive();
         return;
       }
     },
 
-    /** The messages after `position`: from the ring, else a page from the log. Empty at the present. */
+    /** The messages after `position`: from the ring, else one page from the log. Empty when nothing is newer. */
     async readAfter(topic: ActiveTopic, position: number): Promise<readonly RingMessage[]> {
       const recent = recentAfter(topic, position);
       if (recent) return recent;
       return (await log.read(topic.name, { after: position, ...CATCH_UP_PAGE })).map(toRingMessage);
     },
 
-    /** Hands an event to every live session of `kabar.v1` in a topic, whatever its audience. */
+    /** Sends a frame to every live `kabar.v1` session in a topic, for all audiences. */
     sendToAll(name: string, frame: string): void {
       const topic = active.get(name);
       if (!topic) return;
@@ -352,7 +362,7 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
         if (mode === "json") publish(nativeTopic(name, mode, audience), frame, readers);
     },
 
-    /** Drops what the ring has up to an offset: it is not in the log any more. */
+    /** Drops the ring's messages up to an offset, because the log has removed or changed them. */
     forget(name: string, upTo: number): void {
       const topic = active.get(name);
       if (!topic) return;
@@ -362,10 +372,10 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       topic.base = Math.max(topic.base, upTo);
     },
 
-    /** Whether a topic has readers, or had some a moment ago. */
+    /** Whether a topic has readers, or had some within the last minute. */
     isActive: (name: string): boolean => active.has(name),
 
-    /** Forgets topics that have had no reader for a while. Call it now and then. */
+    /** Deactivates topics that have had no reader for a minute. Call it periodically. */
     sweep(): void {
       for (const [name, topic] of active) {
         topic.recent = undefined;
@@ -373,10 +383,10 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
       }
     },
 
-    /** How many topics are active. */
+    /** Number of active topics. */
     size: (): number => active.size,
 
-    /** Stops listening to the log. */
+    /** Stops following the log. */
     stop: stopTail,
   };
 }

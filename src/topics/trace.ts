@@ -4,40 +4,39 @@
  */
 import type { Entry } from "../log/log.ts";
 
-/** How many messages are remembered. About 200 bytes each. */
+/** Most messages in memory, about 200 bytes each. */
 const MAX_TRACED = 10_000;
-/** How many resumes are remembered. */
+/** Most resumes in memory. */
 const MAX_RESUMES = 2000;
 
-/** How a message went out when it was stored. */
+/** Number of live subscribers that received a message when it was stored, by format. */
 export interface Delivery {
-  /** Live subscribers it was handed to, by kind. */
   json: number;
   plain: number;
   events: number;
 }
 
-/** A subscription that began below a topic's newest message. */
+/** A subscription that began before a topic's newest message. */
 export interface Resume {
   topic: string;
-  /** The session's id; for plain mode and server-sent events the kind and the user's id. */
+  /** The session's id; in plain mode and for server-sent events, the format and the user's id. */
   session: string;
-  /** The first offset handed over. */
+  /** The first offset sent. */
   from: number;
-  /** The newest offset at that time. */
+  /** The newest offset when the subscription began. */
   to: number;
   /** Milliseconds since 1970. */
   at: number;
 }
 
-/** What is known of one message. */
+/** The trace of one message. */
 export interface Trace {
   offset: number;
   id: string;
   user: string;
-  /** When it was stored, in milliseconds since 1970. */
+  /** Time of storage, in milliseconds since 1970. */
   storedAt: number;
-  /** Absent when nobody was subscribed at the time. */
+  /** Absent when the topic was not active at that time. */
   delivered?: Delivery;
 }
 
@@ -45,7 +44,7 @@ interface Stored extends Trace {
   topic: string;
 }
 
-/** A run of messages of one topic, handed out together. */
+/** A run of messages of one topic, delivered together. */
 interface DeliveredRun {
   topic: string;
   first: number;
@@ -53,7 +52,7 @@ interface DeliveredRun {
   delivery: Delivery;
 }
 
-/** Keeps the latest `max` items in place: adding moves nothing. */
+/** Circular buffer of the latest `max` items. */
 class Latest<T> {
   readonly #items: T[] = [];
   readonly #max: number;
@@ -68,12 +67,12 @@ class Latest<T> {
     this.#next = (this.#next + 1) % this.#max;
   }
 
-  /** Changes every item in its place. */
+  /** Replaces every item with the result of `change`. */
   change(change: (item: T) => T): void {
     for (const [i, item] of this.#items.entries()) this.#items[i] = change(item);
   }
 
-  /** Those that `wanted` picks, oldest first. */
+  /** The items that match `wanted`, oldest first. */
   pick(wanted: (item: T) => boolean): T[] {
     return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)].filter(wanted);
   }
@@ -81,29 +80,29 @@ class Latest<T> {
 
 export type Traces = ReturnType<typeof createTraces>;
 
-/** Makes an empty trace. Noting is what happens for every message, so it is a store; looking up is a search. */
+/** Creates an empty trace. Recording happens for every message and takes constant time; lookups are rare and search the buffer. */
 export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number = MAX_RESUMES) {
   const traced = new Latest<Stored>(maxTraced);
   const deliveredRuns = new Latest<DeliveredRun>(maxTraced);
   const resumes = new Latest<Resume>(maxResumes);
 
   return {
-    /** Notes entries as stored. */
+    /** Records entries as stored. */
     stored(entries: readonly Entry[]): void {
       for (const { topic, offset, id, userId, at } of entries) {
         traced.add({ topic, offset, id, user: userId, storedAt: at });
       }
     },
 
-    /** Notes to how many live subscribers a topic's messages from `first` to `last` were handed. */
+    /** Records how many live subscribers received a topic's messages from `first` to `last`. */
     delivered(topic: string, first: number, last: number, delivery: Delivery): void {
       deliveredRuns.add({ topic, first, last, delivery });
     },
 
-    /** Notes a subscription that begins in the past. */
+    /** Records a subscription that resumes from an earlier offset. */
     resumed: (resume: Resume): void => resumes.add(resume),
 
-    /** What is remembered of the message at an offset. */
+    /** The trace of the message at an offset; undefined when it is no longer in memory. */
     find(topic: string, offset: number): Trace | undefined {
       const found = traced.pick((one) => one.offset === offset && one.topic === topic).at(-1);
       if (!found) return undefined;
@@ -114,11 +113,11 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
       return run ? { ...trace, delivered: run.delivery } : trace;
     },
 
-    /** The offsets of remembered messages with this id; several users may have used it. */
+    /** The offsets of traced messages with this id. Several users may have used the same id. */
     offsetsOf: (topic: string, id: string): number[] =>
       traced.pick((one) => one.id === id && one.topic === topic).map(({ offset }) => offset),
 
-    /** Forgets whose the messages and resumes of a user were. */
+    /** Replaces a user's id with `nobody` in traced messages and resumes. */
     forget(userId: string, nobody: string): void {
       traced.change((one) => (one.user === userId ? { ...one, user: nobody, id: nobody } : one));
       resumes.change((one) =>
@@ -126,7 +125,7 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
       );
     },
 
-    /** The remembered subscriptions that were handed the message at an offset as replay. */
+    /** The resumed subscriptions that received the message at an offset as replay. */
     resumesOver: (topic: string, offset: number): Resume[] =>
       resumes.pick((one) => one.topic === topic && one.from <= offset && offset <= one.to),
   };
