@@ -1,7 +1,7 @@
 /**
- * Audiences of an entry: everybody, moderators, or its author. Pure.
+ * Audiences of an entry: the public, the moderators, or its author. Pure.
  * The message of a shadow-banned user is stored like any other. Its author receives it unchanged, moderators receive it with a
- * mark, and everybody else receives a placeholder that holds the offset and nothing more.
+ * mark, and the public receives a placeholder that holds the offset and nothing more.
  */
 import { decodeBody, encodeBody, encodeMessage, isHiddenBody } from "../log/message-body.ts";
 import type { Entry } from "../log/log.ts";

@@ -26,7 +26,8 @@ async function checkCursor(
   from: Cursor | number,
 ): Promise<"here" | Gap["reason"]> {
   const { epoch, offset, tag } = typeof from === "number" ? { ...cursorAtTop(state), offset: from } : from;
-  // Dropping empty topics starts a new epoch. A cursor from an earlier epoch is still valid when its tag matches.
+  // A cursor taken before a topic's first entry has the epoch of topics without entries, and dropping empty topics changes
+  // that epoch. The tag then shows whether the topic is the same.
   const isSame = epoch === state.epoch || (log.wasEpoch(epoch) && offset >= state.first - 1);
   if (!isSame) return "epoch";
   if (offset > state.top) return "tag";

@@ -117,11 +117,13 @@ export function createTraces(maxTraced: number = MAX_TRACED, maxResumes: number 
     offsetsOf: (topic: string, id: string): number[] =>
       traced.pick((one) => one.id === id && one.topic === topic).map(({ offset }) => offset),
 
-    /** Replaces a user's id with `nobody` in traced messages and resumes. */
-    forget(userId: string, nobody: string): void {
-      traced.change((one) => (one.user === userId ? { ...one, user: nobody, id: nobody } : one));
+    /** Replaces a user's id with `replacement` in traced messages and resumes. */
+    forget(userId: string, replacement: string): void {
+      traced.change((one) => (one.user === userId ? { ...one, user: replacement, id: replacement } : one));
       resumes.change((one) =>
-        one.session.endsWith(` ${userId}`) ? { ...one, session: one.session.replace(userId, nobody) } : one,
+        one.session.endsWith(` ${userId}`)
+          ? { ...one, session: one.session.replace(userId, replacement) }
+          : one,
       );
     },
 
