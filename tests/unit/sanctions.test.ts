@@ -4,6 +4,7 @@ import type { MessageLog } from "../../src/log/log.ts";
 import { createSanctions } from "../../src/moderation/sanctions.ts";
 import { createFolder } from "../support/folder.ts";
 import { openTestLog } from "../support/log.ts";
+import { PUBLIC_AUDIENCE } from "../../src/topics/audience.ts";
 
 const root = createFolder();
 let opened: MessageLog | undefined;
@@ -78,7 +79,7 @@ test("a user whose shadow ban has ended writes openly and still receives the own
   const { sanctions, passTime } = await setUp();
   const told: (string | undefined)[] = [];
   sanctions.onChange((userId) => told.push(userId));
-  expect(sanctions.audienceOf("a", "u:1")).toBe("everybody");
+  expect(sanctions.audienceOf("a", "u:1")).toBe(PUBLIC_AUDIENCE);
   await sanctions.setShadow("a", { user: "u:1", on: true, seconds: 60 }, CAUSE);
   expect([sanctions.isShadowBanned("a", "u:1"), sanctions.isShadowBanned("b", "u:1")]).toEqual([true, false]);
   passTime(61_000);
