@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Message, User } from "../../src/model.ts";
 import { applyChanges } from "../../widget/client/changes.ts";
-import { hear } from "../../widget/client/topic-facts.ts";
+import { addFact } from "../../widget/client/topic-facts.ts";
 import { initialState, reduce, type State, type StateEvent } from "../../widget/client/state.ts";
 
 const ana: User = { id: "ana", name: "Ana", role: "guest" };
@@ -92,10 +92,10 @@ test("changes count as offsets, and never as unread", () => {
 
 test("people join, change their name and leave, and a large audience is only a count", () => {
   const event = { type: "people", topic: "lobby" } as const;
-  const some = hear({ people: { count: 1, users: [ana] } }, { ...event, count: 2, joined: [budi] });
+  const some = addFact({ people: { count: 1, users: [ana] } }, { ...event, count: 2, joined: [budi] });
   expect(some.people).toEqual({ count: 2, users: [ana, budi] });
-  const named = hear(some, { ...event, count: 2, joined: [{ ...ana, name: "A." }] });
+  const named = addFact(some, { ...event, count: 2, joined: [{ ...ana, name: "A." }] });
   expect(named.people?.users?.map(({ name }) => name)).toEqual(["Budi", "A."]);
-  expect(hear(named, { ...event, count: 1, left: ["ana"] }).people).toEqual({ count: 1, users: [budi] });
-  expect(hear(named, { ...event, count: 101 }).people).toEqual({ count: 101 });
+  expect(addFact(named, { ...event, count: 1, left: ["ana"] }).people).toEqual({ count: 1, users: [budi] });
+  expect(addFact(named, { ...event, count: 101 }).people).toEqual({ count: 101 });
 });

@@ -93,7 +93,7 @@ export function Chat(props: ChatProps): ComponentChildren {
                 tools_={extras?.drawTools_(topic)}
               />
             ) : (
-              <p class="hint" role={closedReason && topic.heard.standing ? "alert" : undefined}>
+              <p class="hint" role={closedReason && topic.facts.standing ? "alert" : undefined}>
                 {closedReason ?? strings.readonly}
               </p>
             )}

@@ -35,6 +35,52 @@ export type Drawing = ReturnType<typeof createDrawing>;
 /** A notice above the composer stays for this long. */
 const NOTICE_MS = 8_000;
 
+type TimerName = "late" | "back" | "notice" | "second";
+type Timers = Partial<Record<TimerName, Timer>>;
+type StartTimer = (name: TimerName, ms: number, run?: () => void) => void;
+
+/** Timers by name, and the function that starts one in place of the last of its name and calls `redraw` after `run`. */
+const createTimers = (redraw: () => void, timers: Timers = {}): readonly [Timers, StartTimer] => [
+  timers,
+  (name, ms, run) => {
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(() => {
+      run?.();
+      redraw();
+    }, ms);
+  },
+];
+
+/** The properties that never change while a chat is drawn: words, times and the event of a link. */
+const createContext = (strings: Strings, emit: Shell["emit"]): ChatProps["context"] => ({
+  strings_: strings,
+  times_: createTimes(strings.lang),
+  now: Date.now,
+  onLink_(href, event) {
+    if (!emit("kabar-link", { href }, true)) event.preventDefault();
+  },
+});
+
+/** Shows the state of the connection to style sheets, and in the line above the composer by means of `step`. */
+function showConnection(
+  connection: Connection,
+  setState: Shell["setState"],
+  timers: Timers,
+  after: StartTimer,
+  step: (event: Parameters<typeof connectionLine>[1]) => void,
+): void {
+  setState("offline", connection === "offline");
+  setState("reconnecting", connection === "reconnecting");
+  step(connection);
+  if (connection === "connecting" || connection === "reconnecting") {
+    if (!timers.late) after("late", LATE_MS, () => step("late"));
+    return;
+  }
+  clearTimeout(timers.late);
+  delete timers.late;
+  if (connection === "online") after("back", BACK_MS, () => step("settled"));
+}
+
 /** Creates the drawing; it draws on `draw_` and `schedule_` until `stop_`. */
 export function createDrawing(
   shell: Shell,
@@ -50,33 +96,18 @@ export function createDrawing(
   const timeline = createRef<Timeline>();
   const composer = createRef<Composer>();
   let { draft_: draft } = shell;
-  const timers: Partial<Record<"late" | "back" | "notice" | "second", Timer>> = {};
+  const [timers, after] = createTimers(schedule);
   let line: ConnectionLine = {};
   let notice: string | undefined;
   let frame = 0;
   let extras: Extras | undefined;
   let loading: Promise<Extras | undefined> | undefined;
 
-  /** Runs something after a while and draws again. */
-  const after = (name: keyof typeof timers, ms: number, run?: () => void) => {
-    clearTimeout(timers[name]);
-    timers[name] = setTimeout(() => {
-      run?.();
-      schedule();
-    }, ms);
-  };
   const name = () => now()?.topic ?? "";
   const title = () => host.title || name();
   const focusComposer = () => composer.current?.focus();
   const setDraft = (text: string) => composer.current?.setDraft(text);
-  const context: ChatProps["context"] = {
-    strings_: strings,
-    times_: createTimes(strings.lang),
-    now: Date.now,
-    onLink_(href, event) {
-      if (!emit("kabar-link", { href }, true)) event.preventDefault();
-    },
-  };
+  const context = createContext(strings, emit);
   const handlers = {
     server,
     timeline_: timeline,
@@ -183,25 +214,12 @@ export function createDrawing(
     if (extras && keeper.takeBlocked()) showNotice(extras.words.newGuest);
   }
 
-  /** Shows the state of the connection to style sheets and in the line above the composer. */
-  function onConnection(connection: Connection): void {
-    setState("offline", connection === "offline");
-    setState("reconnecting", connection === "reconnecting");
-    line = connectionLine(line, connection);
-    const turn = (event: "late" | "settled") => () => {
-      line = connectionLine(line, event);
-    };
-    if (connection === "connecting" || connection === "reconnecting") {
-      if (!timers.late) after("late", LATE_MS, turn("late"));
-      return;
-    }
-    clearTimeout(timers.late);
-    delete timers.late;
-    if (connection === "online") after("back", BACK_MS, turn("settled"));
-  }
-
   return {
-    onConnection_: onConnection,
+    onConnection_(connection: Connection): void {
+      showConnection(connection, setState, timers, after, (event) => {
+        line = connectionLine(line, event);
+      });
+    },
     draw_: draw,
     schedule_: schedule,
     showNotice_: showNotice,

@@ -5,7 +5,7 @@
  */
 import type { CommandResults, SessionLimits } from "../../src/protocol.ts";
 import { applyChanges } from "./changes.ts";
-import { hear, type Heard, type TopicNews } from "./topic-facts.ts";
+import { addFact, type TopicFacts, type TopicNews } from "./topic-facts.ts";
 import type { Cursor, Gap, Message, Rights, User } from "../../src/model.ts";
 import type { Unsent } from "./storage.ts";
 
@@ -56,7 +56,7 @@ export interface TopicState {
   /** What a reconnect brought: the line "12 messages while you were away" stands before `from`. */
   away?: { from: number; count: number } | undefined;
   /** What the server says of the topic besides its messages. */
-  heard: Heard;
+  facts: TopicFacts;
 }
 
 export interface State {
@@ -119,7 +119,7 @@ const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
   seeing: false,
   readTo: 0,
   unread: 0,
-  heard: {},
+  facts: {},
 });
 
 /** The offset of the oldest message held; the one that comes next when none is. */
@@ -213,7 +213,7 @@ function told(t: TopicState, news: TopicNews): TopicState {
     case "rejected":
       return change(t, news.messageId, { held: false, rejected: { why: news.why } });
     default:
-      return { ...t, heard: hear(t.heard, news) };
+      return { ...t, facts: addFact(t.facts, news) };
   }
 }
 
@@ -243,7 +243,7 @@ function subscribed(
     hole: false,
     cursor,
     last,
-    heard: { people, mode, standing, pins },
+    facts: { people, mode, standing, pins },
   } as const;
   if (
     t.cursor?.epoch === cursor.epoch &&

@@ -11,7 +11,7 @@ export type TopicNews = Exclude<
   { type: "messages" } | { type: "gap" }
 >;
 
-export interface Heard {
+export interface TopicFacts {
   people?: People | undefined;
   mode?: TopicMode | undefined;
   standing?: Standing | undefined;
@@ -22,18 +22,18 @@ export interface Heard {
 }
 
 /** What is known after an event. */
-export function hear(heard: Heard, news: TopicNews): Heard {
+export function addFact(facts: TopicFacts, news: TopicNews): TopicFacts {
   switch (news.type) {
     case "people":
-      return { ...heard, people: meet(heard.people?.users, news) };
+      return { ...facts, people: meet(facts.people?.users, news) };
     case "typing":
-      return { ...heard, typing: news.users };
+      return { ...facts, typing: news.users };
     case "mode":
-      return { ...heard, mode: news.mode };
+      return { ...facts, mode: news.mode };
     case "pins":
-      return { ...heard, pins: news.pins };
+      return { ...facts, pins: news.pins };
     default:
-      return { ...heard, [news.type]: news };
+      return { ...facts, [news.type]: news };
   }
 }
 

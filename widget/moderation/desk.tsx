@@ -6,7 +6,7 @@
 import type { ComponentChildren } from "preact";
 import type { ModerationAct, Queue } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
-import type { Heard } from "../client/topic-facts.ts";
+import type { TopicFacts } from "../client/topic-facts.ts";
 import type { TopicState } from "../client/state.ts";
 import type { Acts } from "./acts.tsx";
 import { createCases, keyOfHeld, keyOfReport, keyOfSanction } from "./cases.tsx";
@@ -38,7 +38,7 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
   /** The case whose menu is open. */
   let expanded: string | undefined;
   /** The circumstances of the last request for the queue. */
-  let fetchedFor: { topic: string; heard_: Heard["queue"]; connection: string } | undefined;
+  let fetchedFor: { topic: string; heldQueue_: TopicFacts["queue"]; connection: string } | undefined;
   let count = 0;
   let announcement = "";
 
@@ -53,19 +53,17 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
     refresh();
   }
   /** Fetches the queue of a new topic, after a reconnect, and when the server reports a change. */
-  function update({ topic, heard }: TopicState): void {
+  function update({ topic, facts }: TopicState): void {
     const { connection } = state();
     const isSame =
-      fetchedFor?.topic === topic &&
-      fetchedFor.heard_ === heard.queue &&
-      fetchedFor.connection === connection;
+      fetchedFor?.topic === topic && fetchedFor.heldQueue_ === facts.queue && fetchedFor.connection === connection;
     if (isSame) return;
     if (fetchedFor?.topic !== topic) {
       queue = undefined;
       count = 0;
       if (fetchedFor) close();
     }
-    fetchedFor = { topic, heard_: heard.queue, connection };
+    fetchedFor = { topic, heldQueue_: facts.queue, connection };
     if (connection === "online") void fetchQueue(topic);
   }
 
@@ -144,7 +142,7 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
         <ul>{cases}</ul>
       </section>
     );
-  function drawDesk({ heard: { mode } }: TopicState): ComponentChildren {
+  function drawDesk({ facts: { mode } }: TopicState): ComponentChildren {
     const { held = [], reports = [], sentences = [] } = queue ?? {};
     return (
       <div class="desk" role="dialog" aria-label={words.title} tabIndex={-1}>

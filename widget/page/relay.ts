@@ -226,13 +226,13 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     function handOver(t: TopicState, tag: string): boolean {
       const rest = heldAfter(t, from + missed.length);
       if (!rest) return false;
-      const { first, can, heard, last: held } = t;
+      const { first, can, facts, last: held } = t;
       // The leader's own replay may still be under way.
       const top = Math.max(held, t.liveFrom);
       // A page of history may be ahead of what we were told: that comes again, live.
       const messages = [...missed, ...rest].filter(({ offset }) => offset <= held);
       const start = cursor ?? { epoch, offset: from, tag: from === held ? tag : "" };
-      const { typing: _, ...known } = heard;
+      const { typing: _, ...known } = facts;
       answer({ topic, cursor: start, first, top, can, recovered: true, ...known });
       if (messages[0]) answer({ type: "messages", topic, tag, messages });
       following.isLive = true;

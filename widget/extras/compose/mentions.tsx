@@ -40,7 +40,7 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
       users.delete(user.id);
       users.set(user.id, user);
     }
-    const present = t.heard.people?.users?.filter(({ id }) => !users.has(id)) ?? [];
+    const present = t.facts.people?.users?.filter(({ id }) => !users.has(id)) ?? [];
     return [...[...users.values()].reverse(), ...present];
   }
   function candidates(query: string, t: TopicState): User[] {

@@ -21,7 +21,7 @@ export function createTopicModes(kit: Kit, isMine: (message: Message) => boolean
 
   return {
     drawModes(t: TopicState): ComponentChildren {
-      const { slowS = Number(host.getAttribute("slow")) || 0, emojiOnly, hold = "none" } = t.heard.mode ?? {};
+      const { slowS = Number(host.getAttribute("slow")) || 0, emojiOnly, hold = "none" } = t.facts.mode ?? {};
       if (t.can.moderate) return undefined;
       const remaining = slowS ? remainingS(t, slowS) : 0;
       clearTimeout(timer);
@@ -36,7 +36,7 @@ export function createTopicModes(kit: Kit, isMine: (message: Message) => boolean
       ];
     },
     /** Returns the reason why the user cannot write now; nothing if they can. */
-    closedReason_({ heard: { mode, standing }, can }: TopicState): string | undefined {
+    closedReason_({ facts: { mode, standing }, can }: TopicState): string | undefined {
       if (state().isLapsed) return words.signedOut;
       if (can.moderate) return undefined;
       const { state: sanction = "ok", until, why } = standing ?? {};

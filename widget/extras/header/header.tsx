@@ -93,7 +93,7 @@ export function createHeader(kit: Kit) {
       if (!tabs && host.topic.trim().includes(" ")) void loadTabs();
       return tabs?.draw();
     },
-    drawMenuButton({ heard: { mode, standing } }: TopicState): ComponentChildren {
+    drawMenuButton({ facts: { mode, standing } }: TopicState): ComponentChildren {
       setState("slow", !!(mode?.slowS ?? host.getAttribute("slow")));
       setState("muted", !!standing && standing.state !== "ok");
       return (

@@ -46,8 +46,8 @@ export function createPeople({
   }
 
   return {
-    drawPeople({ heard, can }: TopicState): ComponentChildren {
-      const people = can.people && !host.hasAttribute("no-presence") ? heard.people : undefined;
+    drawPeople({ facts, can }: TopicState): ComponentChildren {
+      const people = can.people && !host.hasAttribute("no-presence") ? facts.people : undefined;
       const users = people?.users;
       const isShown = isOpen ?? (isWide && !!users?.length);
       // Makes room for the column. A class, because WebKit ignores `:has()` inside `@container`.
@@ -78,7 +78,7 @@ export function createPeople({
       );
     },
     stop_: () => width.disconnect(),
-    drawTyping({ heard: { typing } }: TopicState): ComponentChildren {
+    drawTyping({ facts: { typing } }: TopicState): ComponentChildren {
       const others = typing?.filter(({ id }) => id !== state().me?.id) ?? [];
       return others[0] && <span part="typing">{words.typing(others.map(({ name }) => name))}</span>;
     },

@@ -41,8 +41,8 @@ export function createDistantMessages(
   const keyOf = (t: TopicState, offset: number) => `${t.topic} ${t.cursor?.epoch} ${offset}`;
   const quotedBy = (element: HTMLElement) => Number(element.dataset.quotes);
   const isNeeded = (t: TopicState, offset: number): boolean =>
-    t.heard.pins?.includes(offset) || [...inSight].some((element) => quotedBy(element) === offset);
-  const maxDelayMs = ({ heard: { people } }: TopicState): number =>
+    t.facts.pins?.includes(offset) || [...inSight].some((element) => quotedBy(element) === offset);
+  const maxDelayMs = ({ facts: { people } }: TopicState): number =>
     Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, people?.count ?? UNKNOWN_DELAY_MS));
 
   async function fetchMessage({ topic }: TopicState, offset: number, key: string): Promise<void> {

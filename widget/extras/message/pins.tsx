@@ -23,7 +23,7 @@ export function createPins(
   return {
     drawPins_(t: TopicState): ComponentChildren {
       refetchChanged(t);
-      const pinned = (t.heard.pins ?? []).flatMap((offset) => {
+      const pinned = (t.facts.pins ?? []).flatMap((offset) => {
         const message = find(offset);
         return message && !message.removed ? [message] : [];
       });
