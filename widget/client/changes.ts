@@ -5,20 +5,20 @@
  */
 import type { Message } from "../../src/model.ts";
 
-/** The messages, with the changes among some newer entries applied. */
+/** Returns the messages with the changes among newer entries applied. */
 export function applyChanges(messages: Message[], entries: readonly Message[]): Message[] {
   for (const entry of entries) {
-    // A topic keeps a few thousand at most, and offsets have few holes: near its place from the end.
+    // A topic keeps a few thousand messages and offsets have few holes: the search begins near the place, from the end.
     const at = entry.kind ? messages.findIndex((m) => m.offset === entry.target) : -1;
     const target = messages[at];
-    // Removed is final: a replayed edit must not bring a text back.
+    // A removal is final: a replayed edit must not restore the text.
     if (target && !target.removed) messages[at] = changed(target, entry);
   }
   return messages;
 }
 
 function changed(target: Message, { kind, text, at, user, on, emoji = "" }: Message): Message {
-  // An edit that a later one replaced has no text any more.
+  // An edit that a later edit replaced has no text.
   if (kind === "edit") return text ? { ...target, text, edited: at } : target;
   if (kind === "pin") return { ...target, pinned: !!on };
   if (kind === "remove")

@@ -6,7 +6,7 @@ import type { Message, User } from "../../src/model.ts";
 import type { Sent } from "./outbox.ts";
 import type { Connection } from "./state.ts";
 
-/** What happened, for those who listen. `change`: the state is another one. */
+/** Events for listeners. `change`: the client has a new state. */
 export type Notice =
   | { type: "change" }
   | { type: "connection"; connection: Connection; retryInMs: number | undefined }

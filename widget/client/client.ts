@@ -17,7 +17,7 @@ import type { Keeper, Unsent } from "./storage.ts";
 import type { Credentials, PageHooks, RunCommand } from "./page-hooks.ts";
 import { createTopics } from "./subscriptions.ts";
 
-/** The name if its length allows it; the server decides about the rest. */
+/** Returns the name if its length is allowed; the server checks everything else. */
 export const asName = (raw: string): string | undefined =>
   raw.trim() && [...raw.trim()].length <= MAX_NAME_CHARS ? raw.trim() : undefined;
 
@@ -25,9 +25,9 @@ export interface ClientOptions {
   /** The server's address, such as `https://chat.example`. */
   server: string;
   keeper: Keeper;
-  /** What the visitor is called until they choose. */
+  /** The guest's name until the guest chooses one. */
   name?: string | undefined;
-  /** What the first `hello` sends besides the stored guest. */
+  /** Credentials of the first `hello`, besides the stored guest's. */
   credentials?: Credentials;
   clock?: Clock;
   random?: () => number;
@@ -97,7 +97,7 @@ export function createClient({
     clock_: clock,
     keeper_: keeper,
     dispatch_: dispatch,
-    // What a signed user left unsent is nobody else's to send.
+    // Only the signed user who wrote an unsent message may send it.
     publish: ({ id, topic, text, more, by }) =>
       by && by !== state.me?.id
         ? Promise.reject(failure("signed-out"))
@@ -145,7 +145,7 @@ export function createClient({
   }
 
   async function begin(): Promise<void> {
-    // Written in one go: the server takes commands in order, so the first messages are one round trip away.
+    // Sends `hello` and the subscriptions together: the server runs commands in order, so one round trip brings the first messages.
     const { token } = credentials;
     const name = asName(keeper.record.name ?? credentials.name ?? suggestedName);
     const hello = command("hello", token ? { token } : { guest: credentials.guest, name });
@@ -177,7 +177,7 @@ export function createClient({
     }
   }
 
-  /** This is who we are now. */
+  /** Sets the user of this session. */
   function meet(me: User, limits?: SessionLimits): void {
     const isNews = state.me?.id !== me.id || state.me.name !== me.name;
     dispatch({ type: "me", me, limits, isLapsed: credentials.isLapsed_ });
@@ -227,7 +227,7 @@ export function createClient({
       return () => listeners.delete(listener);
     },
     open: topics.open,
-    /** Sends a text. Kept when it is stored; broken when it is refused for good or deleted. */
+    /** Sends a text. Resolves when the server has stored the text; rejects when the text is refused for good or deleted. */
     send(topic: string, text: string, more?: Unsent["more"]): Promise<Sent> {
       if (!text.trim()) return Promise.reject(failure("text-empty"));
       if (outbox.isFull_()) return Promise.reject(failure("too-many-unsent", true));
@@ -239,7 +239,7 @@ export function createClient({
     tell,
     meet,
     restart: socket.restart_,
-    /** There is no point in trying again. */
+    /** Stops for good: another attempt would fail, too. */
     deny,
     /** Sends any other command. Without a connection it fails at once, unless the page's hook keeps it. */
     command: ((type, fields) => (hooks.runCommand_ ?? command)(type, fields)) as RunCommand,
@@ -254,11 +254,11 @@ export function createClient({
       return credentials;
     },
     setCredentials_: setCredentials,
-    /** Whether there is no room for another unsent message. */
+    /** Whether the outbox is full. */
     isFull: outbox.isFull_,
     retry: outbox.retry,
     discard: outbox.discard,
-    /** Takes a name, or says why not: "" when it is none, else the server's words. Without a connection it is taken. */
+    /** Sets the name, or resolves to the refusal: "" for a bad length, else the server's message. Offline, any valid name is accepted. */
     async rename(raw: string): Promise<string | undefined> {
       const name = asName(raw);
       if (!name) return "";
@@ -275,14 +275,14 @@ export function createClient({
       return refused;
     },
     sendName,
-    /** Becomes a new guest; with `forget`, nothing stays on the device. */
+    /** Becomes a new guest; `forget` erases everything on the device. */
     signOut: (options: { forget?: boolean; isRemote?: boolean }): void => hooks.signOut?.(options),
     loadOlder: topics.loadOlder,
     markRead: (topic: string): void => dispatch({ type: "read", topic }),
-    /** The visitor asks, or the page became visible: looks whether the connection lives, or connects now. */
+    /** Checks the connection, or connects at once: after a user's request, or when the page becomes visible. */
     wake: socket.wake_,
     setOnline: socket.setOnline_,
-    /** The page goes to sleep: lets the connection go without forgetting anything. */
+    /** Closes the connection and keeps the state, for a page that goes to sleep. */
     pause(): void {
       topics.saveMarks();
       socket.stop_();
@@ -291,7 +291,7 @@ export function createClient({
       const [topic] = topics.names_();
       if (topic && !state.refusal) socket.start_();
     },
-    /** Ends everything. */
+    /** Ends the client for good. */
     stop(): void {
       topics.saveMarks();
       listeners.clear();

@@ -3,10 +3,10 @@
  * No DOM; timers work in Bun as well.
  */
 
-/** A timer's handle: what it is differs between browsers and Bun. */
+/** A timer's handle: its type differs between browsers and Bun. */
 export type Timer = ReturnType<typeof setTimeout>;
 
-/** Where time comes from. */
+/** Source of time and timers. */
 export interface Clock {
   /** Milliseconds since 1970. Goes on while the machine sleeps, unlike `performance.now()`. */
   now(): number;
@@ -14,7 +14,7 @@ export interface Clock {
   cancel(timer: Timer | undefined): void;
 }
 
-/** The real one. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, run) => setTimeout(run, ms),

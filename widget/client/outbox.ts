@@ -9,7 +9,7 @@ import { type Clock, makeId, type Timer } from "./clock.ts";
 import type { StateEvent } from "./state.ts";
 import type { Keeper, Unsent } from "./storage.ts";
 
-/** What became of a message. */
+/** The outcome of a message. */
 export interface Sent {
   id: string;
   topic: string;
@@ -27,7 +27,7 @@ export interface OutboxOptions {
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** More unsent messages than this are nobody's conversation. */
+/** Most unsent messages: no real conversation has more. */
 export const MAX_UNSENT = 50;
 /** The pause after a refusal that may pass, when the server names none. */
 const PAUSE_MS = 3_000;
@@ -71,7 +71,7 @@ export function createOutbox({
 
   function finish({ item_: { id, topic }, resolve }: Entry, offset: number): number {
     entries.delete(id);
-    // What waits for a moderator is asked for again after a reload.
+    // Messages that wait for a moderator are sent again after a reload, to learn their state.
     if (offset) keeper.removeUnsent(id);
     dispatch({ type: "acked", topic, id, offset });
     const sent = { id, topic, offset };
@@ -80,7 +80,7 @@ export function createOutbox({
     return 0;
   }
 
-  /** Returns how long to wait before the next attempt. */
+  /** Returns the wait before the next attempt, in ms. */
   function refuse(entry: Entry, error: CommandError): number {
     const { item_: item, reject } = entry;
     const { id, topic } = item;
@@ -99,7 +99,7 @@ export function createOutbox({
     return 0;
   }
 
-  /** Also a message that a moderator rejected, which has no entry now. */
+  /** Also discards a message that a moderator rejected, which has no entry now. */
   function discard(id: string, topic: string): void {
     const entry = entries.get(id);
     entries.delete(id);
@@ -139,7 +139,7 @@ export function createOutbox({
       isUp = value;
       void flush();
     },
-    /** Nothing goes out afterwards. */
+    /** Stops sending for good. */
     stop_(): void {
       isUp = false;
       clock.cancel(pause);

@@ -4,7 +4,7 @@
  */
 import type { CommandFields, CommandResults, CommandType } from "../../src/protocol.ts";
 
-/** Why a command was not done. `retry`: sending the same again later can succeed. */
+/** Reason why a command failed. `retry`: the same command can succeed later. */
 export type CommandError = Error & { code: string; retry: boolean; retryAfterMs?: number };
 
 /** The code of a command whose answer was lost with its connection. */
@@ -24,7 +24,7 @@ export function createCalls(send: (text: string) => boolean) {
     { resolve: (reply: unknown) => void; reject: (error: CommandError) => void }
   >();
   return {
-    /** `onOk` runs before anything that comes after the reply is looked at; the promise is kept a moment later. */
+    /** `onOk` runs before any later frame is read; the promise resolves a moment later. */
     command_<T extends CommandType>(
       type: T,
       fields: CommandFields[T],
@@ -48,7 +48,7 @@ export function createCalls(send: (text: string) => boolean) {
       if (frame.type === "ok") call?.resolve(frame);
       else call?.reject(Object.assign(new Error(), frame) as unknown as CommandError);
     },
-    /** The connection is gone. */
+    /** Fails every open request: the connection is lost. */
     lose_(): void {
       const lost = [...open.values()];
       open.clear();

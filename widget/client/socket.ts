@@ -6,7 +6,7 @@
 import { mayComeBack } from "../../src/protocol.ts";
 import { type Clock, pauseBefore, type Timer } from "./clock.ts";
 
-/** The part of the browser's WebSocket that we use. */
+/** The part of the browser's WebSocket that the client uses. */
 export interface WebSocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
@@ -16,7 +16,7 @@ export interface WebSocketLike {
   close(code?: number): void;
 }
 
-/** Where a socket stands. `waiting` has a time at which it tries again. */
+/** State of a socket. `waiting` has the time of the next attempt. */
 export type SocketStatus =
   | { phase_: "idle" | "connecting" | "open" | "offline" }
   | { phase_: "waiting"; retryAt_: number }
@@ -38,15 +38,15 @@ export interface SocketOptions {
 
 export type Socket = ReturnType<typeof createSocket>;
 
-/** A handshake takes a second on a bad network; after this long nobody answers. */
+/** Deadline of the handshake, which takes about a second on a bad network. */
 const CONNECT_DEADLINE_MS = 15_000;
 /** The close that belongs to an error comes within this time. */
 const ERROR_MS = 100;
-/** Quiet for this long: ask. Shorter than the minute after which most proxies and routers forget a connection. */
+/** Silence before a ping. Shorter than the minute after which most proxies and routers drop a connection. */
 const QUIET_MS = 25_000;
-/** How long the answer to that question may take. */
+/** Deadline of the reply to a ping. */
 const PING_DEADLINE_MS = 10_000;
-/** The same when there is a reason to doubt: the machine slept, the network changed. */
+/** Deadline of the reply after the machine slept or the network changed. */
 const DOUBT_DEADLINE_MS = 5_000;
 /** A timer that fires this late says that the machine slept. */
 const SLEPT_MS = 5_000;
@@ -79,7 +79,7 @@ export function createSocket({
     timer = clock.after(ms, run);
   }
 
-  /** Lets go of the connection at once: the closing handshake of a dead one would take minutes. */
+  /** Drops the connection at once: the closing handshake of a dead connection would take minutes. */
   function drop(): void {
     clock.cancel(timer);
     const old = ws;
@@ -164,7 +164,7 @@ export function createSocket({
       ws.send(text);
       return true;
     },
-    /** The server accepted us: the next loss begins with a short pause again. */
+    /** Resets the pause between attempts: the server accepted the session. */
     settle_(): void {
       attempt = 0;
     },
@@ -177,7 +177,7 @@ export function createSocket({
       if (status.phase_ === "open") check(DOUBT_DEADLINE_MS);
       else if (isDown()) open();
     },
-    /** What the browser believes about the network. */
+    /** Takes the browser's view of the network. */
     setOnline_(value: boolean): void {
       if (online === value) return;
       online = value;

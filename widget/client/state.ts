@@ -17,12 +17,12 @@ export interface Refusal {
   message: string;
 }
 
-/** A message of ours on its way. `offset`: stored there, but not handed to us yet. */
+/** An own message on its way. `offset`: the server has stored the message, but this client has not received it yet. */
 export interface Pending extends Unsent {
   offset?: number | undefined;
-  /** The server asked us to slow down; it goes out by itself. */
+  /** The server asked the client to slow down; the outbox sends the message later. */
   slowed?: boolean;
-  /** It waits for a moderator. */
+  /** The message waits for a moderator's approval. */
   held?: boolean;
   /** A moderator rejected it, with or without a reason. */
   rejected?: { why: string | undefined };
@@ -33,13 +33,13 @@ export interface TopicState {
   phase: "loading" | "ready" | "refused";
   refusal?: Refusal | undefined;
   can: Rights;
-  /** Where to go on after a lost connection. */
+  /** The position from which the client resumes after a lost connection. */
   cursor?: Cursor;
-  /** The newest offset handed to us or declared gone; `last + 1` continues the list. */
+  /** The newest offset received or declared gone; `last + 1` continues the list. */
   last: number;
   /** The oldest offset that history can give. */
   first: number;
-  /** The newest offset when we subscribed: up to here is replay, later is live. */
+  /** The newest offset at the time of the subscription: replay ends here, later messages are live. */
   liveFrom: number;
   messages: readonly Message[];
   gaps: readonly Gap[];
@@ -47,15 +47,15 @@ export interface TopicState {
   /** Messages came that don't continue the list. */
   hole: boolean;
   loadingOlder: boolean;
-  /** Whether somebody is looking at the newest messages. */
+  /** Whether the user sees the newest messages. */
   seeing: boolean;
   readTo: number;
   unread: number;
-  /** The first message that came while nobody looked: the "New" line stands before it. */
+  /** The first message that arrived unseen: the "New" line stands before this message. */
   newFrom?: number | undefined;
   /** What a reconnect brought: the line "12 messages while you were away" stands before `from`. */
   away?: { from: number; count: number } | undefined;
-  /** What the server says of the topic besides its messages. */
+  /** The server's facts about the topic besides its messages. */
   facts: TopicFacts;
 }
 
@@ -180,7 +180,7 @@ function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): 
     case "pending":
       return change(t, event.id, event.change);
     case "acked":
-      // What a moderator has to let through has no place yet.
+      // A message that waits for a moderator has no offset yet.
       if (!event.offset) return change(t, event.id, { slowed: false, held: true });
       return event.offset <= t.last
         ? discard(t, event.id)
@@ -222,7 +222,7 @@ function read(t: TopicState, upTo = t.last, me?: string): TopicState {
   return { ...t, readTo: Math.max(upTo, t.readTo), unread: Math.min(left, t.unread) };
 }
 
-/** Told again after a lost connection, a gap may have grown; one that lies behind us is no news. */
+/** After a reconnect the server may report a gap again, and longer. Skips a gap before `last`. */
 const addGap = ({ gaps, last }: TopicState, gap: Gap): readonly Gap[] =>
   gap.to <= last ? gaps : [...gaps.filter((g) => g.to < gap.from), gap];
 
@@ -252,14 +252,14 @@ function subscribed(
     const away = top > last ? { from: last + 1, count: top - last } : t.away;
     return {
       ...now,
-      // What was cleared meanwhile, or is no longer retained, is gone here, too.
+      // Drops messages that were cleared meanwhile or are no longer retained.
       messages: t.messages.filter((m) => m.offset >= first),
       last: Math.max(last, t.last),
       away,
       gaps: gap ? addGap(t, gap) : t.gaps,
     };
   }
-  // The first time, or another log: its offsets have nothing to do with the ones we hold.
+  // The first subscription, or another log, whose offsets are unrelated to the ones held.
   const readTo = mark && mark[0] === cursor.epoch && mark[1] <= top ? mark[1] : top;
   return {
     ...now,
@@ -307,7 +307,7 @@ function received(
   };
 }
 
-/** The cursor stays where it is: it has no tag for a position whose message nobody has. */
+/** Skips a gap. The cursor does not move: a gap has no tag, so no cursor can name its end. */
 function skipped(t: TopicState, gap: Gap): TopicState {
   if (!t.cursor || gap.to <= t.last) return t;
   // A gap further on would leave a hole before it.
@@ -321,7 +321,7 @@ function older(t: TopicState, reply: CommandResults["history"] | undefined): Top
   const fresh = reply.messages.filter((m) => m.offset < oldest);
   const last = fresh.at(-1);
   if (!last) return reply.more ? t : { ...t, first: oldest };
-  // An answer to an earlier question: it does not adjoin what we hold now.
+  // A late reply to an earlier request: its messages do not adjoin the ones held now.
   if (last.offset !== oldest - 1) return t;
   return { ...t, first: reply.first, messages: [...fresh, ...t.messages] };
 }

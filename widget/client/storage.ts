@@ -11,7 +11,7 @@ export type StorageMode = "on-interaction" | "session" | "none" | "granted";
 /** Keys and values: an object in memory, or the browser's `Storage`, which can be used like one. */
 export type Area = Record<string, string | undefined>;
 
-/** What stays of a visitor. */
+/** The stored record of a user. */
 export interface VisitorRecord {
   guest?: string | undefined;
   name?: string | undefined;
@@ -27,9 +27,9 @@ export interface Unsent {
   topic: string;
   text: string;
   at: number;
-  /** What it answers and whom it addresses. */
+  /** The message it replies to, and the users it mentions. */
   more?: { replyTo?: number; mentions?: string[] } | undefined;
-  /** Why it will not be tried again by itself. */
+  /** The error after which the outbox stopped trying. */
   failed?: string | undefined;
   /** The signed user who wrote it. */
   by?: string | undefined;
@@ -65,7 +65,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
   let main: Area = {};
   let drafts: Area = {};
 
-  /** Runs what the browser may refuse. */
+  /** Runs an access to storage that the browser may refuse. */
   function attempt(use: () => void): void {
     try {
       use();
@@ -114,7 +114,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
       if (isNews) blocked = false;
       return isNews;
     },
-    /** Whether things may be written down. */
+    /** Whether the user's data may be stored. */
     get consented(): boolean {
       return consented;
     },
@@ -128,7 +128,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
       record = { ...record, ...change };
       write(main, recordKey, JSON.stringify(record));
     },
-    /** Takes over what another tab wrote. */
+    /** Takes over the record that another tab wrote. */
     reload(): VisitorRecord {
       if (!consented) this.consent();
       record = read();

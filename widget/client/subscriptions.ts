@@ -25,11 +25,11 @@ export interface TopicsOptions {
 
 export type Topics = ReturnType<typeof createTopics>;
 
-/** How many older messages are asked for at a time. */
+/** Older messages per request. */
 const OLDER_PAGE = 50;
 /** The pause before a refused subscription that may pass is tried again, and between two repairs of a hole. */
 const RESUBSCRIBE_MS = 2_000;
-/** Read marks are written down at most this often. */
+/** Shortest time between two writes of the read markers. */
 const SAVE_MARKS_MS = 2_000;
 
 /** A topic in use: by how many, how many of them are watching, and its next repair. */
@@ -82,7 +82,7 @@ export function createTopics({
   }
   const unsubscribe = (topic: string) => command("unsubscribe", { topic }).catch(() => undefined);
 
-  /** What came does not continue what we have: we ask again from where we are. */
+  /** Subscribes again from the cursor, because received messages do not continue the list. */
   function repair(topic: string): void {
     const use = topics.get(topic);
     if (!use || use.timer) return;
@@ -116,16 +116,16 @@ export function createTopics({
   }
 
   return {
-    /** Their names. */
+    /** Names of the topics in use. */
     names_: () => topics.keys(),
-    /** A session began: subscribes all of them. Kept when each is answered. */
+    /** Subscribes every topic of a new session. Resolves when the server has answered each. */
     subscribeAll_: () => Promise.all([...topics.keys()].map(subscribe)),
     saveMarks,
-    /** How far was read has changed: to be written down soon. */
+    /** Schedules a write of the read markers. */
     noteMarks_(): void {
       marksTimer ??= clock.after(SAVE_MARKS_MS, saveMarks);
     },
-    /** Takes what the server handed over. */
+    /** Applies messages from the server. */
     receive(event: MessagesEvent): void {
       const { topic, messages } = event;
       const before = now(topic);
@@ -133,13 +133,13 @@ export function createTopics({
       const after = now(topic);
       if (before && after) tellMessages(before.last, after, messages);
     },
-    /** Asks again for what is missing, if something is. */
+    /** Requests missing messages again, if the topic has a hole. */
     mend_(topic: string): void {
       if (now(topic)?.hole) repair(topic);
     },
     /**
      * Begins to follow a topic, with its `last` newest messages. Several uses share one subscription. `watch` says
-     * whether this use shows the newest messages to somebody: those then count as read.
+     * whether this use shows the newest messages to the user: those then count as read.
      */
     open(topic: string, last = 30): { watch_: (seeing: boolean) => void; close: () => void } {
       const use: Use = topics.get(topic) ?? { uses_: 0, watchers_: 0, last, repairedAt_: 0 };

@@ -11,17 +11,18 @@ export type TopicNews = Exclude<
   { type: "messages" } | { type: "gap" }
 >;
 
+/** Facts about one topic, the latest of each kind. */
 export interface TopicFacts {
   people?: People | undefined;
   mode?: TopicMode | undefined;
   standing?: Standing | undefined;
   pins?: number[] | undefined;
   typing?: User[];
-  /** For moderators: how much waits for them. A new object whenever that changes. */
+  /** For moderators: the size of the moderation queue. A new object whenever the size changes. */
   queue?: QueueEvent;
 }
 
-/** What is known after an event. */
+/** Returns the facts with those of an event. */
 export function addFact(facts: TopicFacts, news: TopicNews): TopicFacts {
   switch (news.type) {
     case "people":
@@ -37,7 +38,7 @@ export function addFact(facts: TopicFacts, news: TopicNews): TopicFacts {
   }
 }
 
-/** In a large topic only the count is said; then nobody is known by name. */
+/** Applies a change of presence. Large topics report only the count: the result then has no names. */
 function meet(users: User[] = [], { count, joined, left }: TopicNews & { type: "people" }): People {
   if (!joined && !left) return { count };
   const gone = [...(left ?? []), ...(joined ?? []).map((user) => user.id)];

@@ -20,12 +20,12 @@ import { mayReceiveTokens } from "./trust.ts";
 
 /** A page hidden for longer than this asks whether its connection is still there. */
 const LONG_HIDDEN_MS = 30_000;
-/** With `connect="view"`, one hidden for longer than this lets its connection go. */
+/** With `connect="view"`, a page hidden for longer than this closes its connection. */
 const SLEEP_MS = 60_000;
 
-/** What elements ask of it. */
+/** The page's interface for elements. */
 export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
-  /** Does what an element's attributes say of the visitor, now and later. */
+  /** Applies an element's attributes about the user, now and after each change. */
   follow(host: Element): Promise<void>;
   /** Watches the page's theme for an element, and marks its boxes while keys are in use. */
   watch_(shell: Shell, applyTheme: () => void, signal: AbortSignal): void;
@@ -41,12 +41,12 @@ export interface PageParts {
   signal: AbortSignal;
 }
 
-/** Ties a client to this page until `signal` is aborted. */
+/** Connects a client to this page until `signal` is aborted. */
 export function bindPage(client: Client, { server, claim, free_: free, signal }: PageParts): PageTies {
   let hiddenAt = 0;
   let bedtime: Timer | undefined;
   const hosts = new Set<Element>();
-  /** Whether every element here wants its connection for as long as somebody looks. */
+  /** Whether every element wants its connection only while the page is visible. */
   const isForView = () =>
     [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
   const options = { signal };
@@ -145,7 +145,7 @@ export function bindPage(client: Client, { server, claim, free_: free, signal }:
   });
   let isPassing = false;
   let isRefused = false;
-  /** A new guest whom the server lets only read begins to write. */
+  /** Lets a new guest with read-only rights begin to write. */
   async function admit(): Promise<void> {
     if (isPassing || isRefused || !client.state.limits.gate) return;
     isPassing = true;
@@ -163,7 +163,7 @@ export function bindPage(client: Client, { server, claim, free_: free, signal }:
     if (type === "change" && Object.values(client.state.topics).some(({ pending }) => pending[0]))
       void admit();
   });
-  /** Asks the site only where its token may go. */
+  /** Asks the site only for a token that may go to this server. */
   async function fetchTrusted(url: string): Promise<string | undefined> {
     // This chunk lies in a folder of the server that the script came from.
     const own = new URL("..", import.meta.url).href;
@@ -190,7 +190,7 @@ export function bindPage(client: Client, { server, claim, free_: free, signal }:
       // The work is done by the time that the first message is written.
       host.addEventListener("focusin", admit, options);
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
-      // An element that says nothing of the visitor changes nothing.
+      // An element without attributes about the user changes nothing.
       if (tokenSourceOf(host, fetchTrusted)) await read(host);
     },
   };

@@ -11,17 +11,17 @@ import type { CommandError } from "../client/requests.ts";
 import type { Client } from "../client/client.ts";
 import type { TopicState } from "../client/state.ts";
 
-/** From a tab: it wants to be let in on a line of this id, says something on it, ends it, goes. */
+/** From a follower: joins on a line of this id, sends a frame on it, ends the line, or leaves. */
 export type AskNote =
   | { kind: "join" | "hang-up"; tab: string; line: string }
   | { kind: "frame"; tab: string; line: string; text: string }
   | { kind: "leave"; tab: string };
 
-/** To lines: it is open, the leader is not connected yet, it has ended, use a socket of your own, a frame. */
+/** To lines: the line is open, the leader is not connected yet, the line has ended, open an own socket, a frame. */
 export type TellNote =
   | { kind: "joined" | "wait" | "shut" | "alone"; to: string[] }
   | { kind: "text"; to: string[]; text: string }
-  /** To everybody who waits: the leader is connected. */
+  /** To every waiting tab: the leader is connected. */
   | { kind: "up" };
 
 export interface RelayOptions {
@@ -34,14 +34,14 @@ export interface RelayOptions {
 
 export type Relay = ReturnType<typeof createRelay>;
 
-/** Who misses more than this is better served by the server, which pages with flow control. */
+/** Most messages replayed to a follower; beyond, the server serves better: it pages with flow control. */
 const MAX_REPLAY = 2_000;
-/** As many cursors of each topic are remembered, to know one again. */
+/** Cursors remembered per topic, to recognise a follower's. */
 const MAX_CURSORS = 200;
 
 interface Following {
   close: () => void;
-  /** It has been handed everything up to now. */
+  /** The follower has received everything up to now. */
   isLive: boolean;
 }
 interface Follower {
@@ -74,7 +74,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     post({ kind: "alone", to: [follower.line] });
     drop(follower);
   }
-  /** Its line is over; what it follows stays subscribed, for it will be back. */
+  /** Ends a follower's line. Its topics stay subscribed, because the follower will return. */
   function hangUp(follower: Follower): void {
     follower.isIn = false;
     for (const following of follower.topics.values()) following.isLive = false;
@@ -143,7 +143,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     }
   }
 
-  /** The follower is who we are, or it is not ours to serve. */
+  /** Answers `hello` if the follower is the leader's user; dismisses it otherwise. */
   function greet(
     follower: Follower,
     { guest, token }: CommandFields["hello"],
@@ -157,7 +157,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     else answer({ session: "", user: me, guest: token ? undefined : own, limits, version: "" });
   }
 
-  /** A topic when the server has said whether we may read it; nothing when the connection went before. */
+  /** Resolves to the topic once the server has granted or refused it; to undefined when the connection is lost first. */
   function settled(topic: string): Promise<TopicState | undefined> {
     return new Promise((resolve) => {
       const stop = client.listen(look);
@@ -171,7 +171,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     });
   }
 
-  /** Whether a cursor is a place in the log that we are reading. */
+  /** Whether a cursor is a position in the log that the leader reads. */
   function isKnown({ cursor, last, topic }: TopicState, { epoch, offset, tag }: Cursor): boolean {
     if (epoch !== cursor?.epoch || offset > last) return false;
     return (
@@ -179,7 +179,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     );
   }
 
-  /** What follows an offset, as far as we hold all of it. */
+  /** The messages after an offset; undefined unless the leader holds all of them. */
   function heldAfter({ messages, last }: TopicState, offset: number): Message[] | undefined {
     if (offset >= last) return [];
     const held = messages.filter((message) => message.offset > offset);
@@ -209,7 +209,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     else await catchUp(follower, following, t, asked, isWanted, answer);
   }
 
-  /** Hands over what comes after where the follower is, and makes it live. */
+  /** Sends the follower the messages after its cursor, then makes it live. */
   async function catchUp(
     follower: Follower,
     following: Following,
@@ -222,14 +222,14 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     const epoch = begin.cursor?.epoch ?? "";
     const missed: Message[] = [];
 
-    /** Nothing is awaited in here: what comes after it is live. False when we don't hold all of it. */
+    /** Awaits nothing, so that every later event is live. False when the leader does not hold every message. */
     function handOver(t: TopicState, tag: string): boolean {
       const rest = heldAfter(t, from + missed.length);
       if (!rest) return false;
       const { first, can, facts, last: held } = t;
       // The leader's own replay may still be under way.
       const top = Math.max(held, t.liveFrom);
-      // A page of history may be ahead of what we were told: that comes again, live.
+      // A page of history may be ahead of the leader's state: those messages arrive again, live.
       const messages = [...missed, ...rest].filter(({ offset }) => offset <= held);
       const start = cursor ?? { epoch, offset: from, tag: from === held ? tag : "" };
       const { typing: _, ...known } = facts;
@@ -253,7 +253,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     }
   }
 
-  /** Remembers where events ended; a subscription that does not go on from there makes that another log. */
+  /** Remembers the cursors at which events ended; a subscription that does not continue from one forgets them: the log is another. */
   function note(frame: ServerFrame): void {
     if (frame.type === "messages") {
       const known = tags.get(frame.topic) ?? new Map<number, string>();
@@ -275,7 +275,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
         if (type === "connection") onConnection();
       });
     },
-    /** The leader has ended: every follower looks for another. */
+    /** Ends the lead: every follower looks for another leader. */
     stop_(): void {
       deaf?.();
       deaf = undefined;
@@ -291,12 +291,12 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
       else if (ask.line === follower.line && ask.kind === "frame" && follower.isIn) serve(follower, ask.text);
       else if (ask.line === follower.line && ask.kind === "hang-up") hangUp(follower);
     },
-    /** Hears every frame that the client took, whether this tab leads or not. */
+    /** Receives every frame that the client applied, whether this tab leads or not. */
     tap_(frame: ServerFrame): void {
       note(frame);
       if (frame.type === "ok" || !("topic" in frame)) return;
       const { topic } = frame;
-      // What the client did not take, because something is missing before it, comes again.
+      // Messages that the client did not apply, because of a hole before them, arrive again.
       const newest = frame.type === "messages" ? frame.messages.at(-1)?.offset : undefined;
       if (newest !== undefined && newest > (topicOf(topic)?.last ?? 0)) return;
       const to = [...followers.values()]

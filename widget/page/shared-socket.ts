@@ -11,17 +11,17 @@ import { type AskNote, createRelay, type TellNote } from "./relay.ts";
 import type { WebSocketLike } from "../client/socket.ts";
 import type { Claim } from "../client/page-hooks.ts";
 
-/** What tabs tell each other. */
+/** Notes between tabs. */
 export type Note =
   | AskNote
   | TellNote
   | ReadNote
   /** This tab leads from now on. */
   | { kind: "led" }
-  /** The visitor signed out. */
+  /** The user signed out. */
   | { kind: "out"; forget: boolean };
 
-/** The part of a BroadcastChannel that we use. */
+/** The part of a BroadcastChannel that tabs use. */
 export interface Channel {
   onmessage: ((event: { data: unknown }) => void) | null;
   postMessage(note: unknown): void;
@@ -42,14 +42,14 @@ export interface TabsOptions {
 
 export type Tabs = ReturnType<typeof createTabs>;
 
-/** Claims that are another token's but nobody else's. */
+/** Claims that differ between two tokens of one user. */
 const TIMES = { iat: undefined, exp: undefined, nbf: undefined, jti: undefined };
-/** A leader answers within a few milliseconds. One that doesn't is frozen, or has gone and nobody has noticed. */
+/** Deadline of the leader's answer, which takes a few milliseconds unless the leader is frozen or gone. */
 const ANSWER_DEADLINE_MS = 3_000;
 
 /**
- * The name of those who share a socket: tabs of the same person. What a token says is who, and what they may do; when it was
- * issued and ends doesn't matter. A token that can't be read is shared with nobody.
+ * Name of the group of tabs that share a socket: those of one user. Compares the token's claims except its times and id.
+ * An unreadable token makes a group of its own.
  */
 export function groupOf(server: string, token: string | undefined): string {
   if (token === undefined) return `kabar:${server}`;
@@ -63,7 +63,7 @@ export function groupOf(server: string, token: string | undefined): string {
 
 const ignore = (): void => undefined;
 
-/** A follower's way to the server. */
+/** A follower's connection through the leader. */
 interface Line {
   id: string;
   ws: WebSocketLike;
@@ -78,17 +78,17 @@ export function createTabs(options: TabsOptions) {
   /** Aborted when this tab's part in its group ends; its locks go with it. */
   let stay = new AbortController();
   let isLeading = false;
-  /** Kept when it is clear whether this tab leads. Where there are no locks, each leads itself. */
+  /** Resolves once it is known whether this tab leads. Without locks, each tab leads itself. */
   let role = Promise.resolve();
   let line: Line | undefined;
-  /** The next connection is our own, because the leader can't serve us. */
+  /** The next connection is this tab's own socket, because the leader can't serve it. */
   let isAlone = false;
 
   const post = (note: Note): void => channel?.postMessage(note);
   const marks = createReadMarks(client, clock, post, signal);
   const relay = createRelay({ client, now: clock.now, post, watch_: watch });
 
-  /** Takes a lock for as long as we take part. */
+  /** Holds a lock for as long as this tab is in its group. */
   function hold(name: string, then: (isHeld: boolean) => void, fail = ignore, more: LockOptions = {}): void {
     const { signal } = stay;
     claim(name, more.ifAvailable ? more : { signal }).then((free) => {
@@ -97,7 +97,7 @@ export function createTabs(options: TabsOptions) {
       then(free !== undefined);
     }, fail);
   }
-  /** A tab holds the lock of its own name while it takes part: who gets it then knows that it has gone. */
+  /** Calls `ended` when a tab has gone: each tab holds the lock of its own name, so that acquiring the lock proves it. */
   function watch(name: string, ended: () => void): void {
     claim(name, { signal: stay.signal }).then((free) => {
       free?.();
@@ -105,7 +105,7 @@ export function createTabs(options: TabsOptions) {
     }, ignore);
   }
 
-  /** Takes part in the group of who we are now. `free`: we hold its lock already. */
+  /** Joins the group of the current user. `free` releases the group's lock, when this tab holds it already. */
   function enter(free?: () => void): void {
     group = groupOf(server, client.credentials_.token);
     stay = new AbortController();
@@ -124,7 +124,7 @@ export function createTabs(options: TabsOptions) {
       else queue();
     });
   }
-  /** Takes part no longer: what we led goes to another tab. */
+  /** Leaves the group; another tab takes the lead. */
   function leave(): void {
     relay.stop_();
     post({ kind: "leave", tab });
@@ -139,7 +139,7 @@ export function createTabs(options: TabsOptions) {
     relay.start_();
     post({ kind: "led" });
   }
-  /** Waits for the lock, which comes when the leader has gone. */
+  /** Waits for the group's lock, which is free once the leader has gone. */
   function queue(): void {
     hold(group, () => {
       const hadLine = line !== undefined;
@@ -149,13 +149,13 @@ export function createTabs(options: TabsOptions) {
     });
   }
 
-  /** Forgets the way through the leader: nothing more is heard on it. */
+  /** Forgets the line through the leader and ignores its later notes. */
   function cut(): void {
     clock.cancel(line?.deadline);
     line = undefined;
   }
 
-  /** A connection of the client's. Whether it goes through a leader turns out a moment later. */
+  /** Opens a connection for the client, through a leader or not: the role is known a moment later. */
   function connect(url: string, protocol: string): WebSocketLike {
     if (channel && group !== groupOf(server, client.credentials_.token)) leave();
     if (!channel) enter();
@@ -246,7 +246,7 @@ export function createTabs(options: TabsOptions) {
     /** Takes over from the chat, which connected before this code came: it holds the group's lock, and its socket is ours. */
     begin: (free: () => void): void => enter(free),
     tap_: relay.tap_,
-    /** The visitor becomes somebody else: whether the session may be kept for them, and shared with their other tabs. */
+    /** Moves to another user's group. Resolves to whether the session may be kept for that user and shared with their tabs. */
     async move(): Promise<boolean> {
       const isOurs = !line;
       if (!channel || group === groupOf(server, client.credentials_.token)) return isOurs;
