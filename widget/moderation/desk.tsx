@@ -56,7 +56,9 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
   function update({ topic, facts }: TopicState): void {
     const { connection } = state();
     const isSame =
-      fetchedFor?.topic === topic && fetchedFor.heldQueue_ === facts.queue && fetchedFor.connection === connection;
+      fetchedFor?.topic === topic &&
+      fetchedFor.heldQueue_ === facts.queue &&
+      fetchedFor.connection === connection;
     if (isSame) return;
     if (fetchedFor?.topic !== topic) {
       queue = undefined;
