@@ -41,16 +41,6 @@ const CREATE = `
     UNIQUE (topic, "user", id)
   );`;
 
-/** What the owner should know about the database. */
-export interface Findings {
-  /** The epoch of topics that have no entries yet. */
-  epoch: string;
-  /** Identifies the cluster and its timeline: another value means another history. */
-  history: string;
-  /** One sentence for each setting that weakens the promise. */
-  warnings: string[];
-}
-
 const WEAK: readonly [setting: string, strong: RegExp, meaning: string][] = [
   ["fsync", /^on$/, "a power cut can damage the whole database"],
   ["full_page_writes", /^on$/, "a power cut can damage pages of the database"],
@@ -71,35 +61,29 @@ async function readWarnings(sql: SQL): Promise<string[]> {
   });
 }
 
-/** The cluster's identifier and timeline. A standby that was promoted has another timeline. */
-export async function readHistory(sql: SQL): Promise<string> {
-  const [row] = await sql`SELECT
-    (SELECT system_identifier::text FROM pg_control_system()) AS cluster,
-    (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline`;
-  return `${row.cluster}/${row.timeline}`;
-}
-
-/** Makes the tables unless they are there. Throws StartError when the database can't hold a log. */
-export async function prepareSchema(sql: SQL): Promise<Findings> {
+/**
+ * Makes the tables unless they are there. Resolves to one sentence for each setting of the database that weakens the promise.
+ * Throws StartError when the database can't hold a log.
+ */
+export async function prepareSchema(sql: SQL): Promise<string[]> {
   const [server] = await sql`SELECT current_setting('server_version_num')::int AS version,
     current_setting('server_version') AS name, pg_is_in_recovery() AS standby`;
   if (server.version < OLDEST_SERVER)
     throw new StartError(`PostgreSQL ${server.name} is too old: Kabar needs version 13 or newer.`);
   if (server.standby)
     throw new StartError("The database is a standby and can only be read: name the primary's address.");
-  const epoch: string = await sql.begin(async (tx) => {
+  await sql.begin(async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
     const [{ present }] = await tx`SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
     if (!present) {
       await tx.unsafe(CREATE);
       await tx`INSERT INTO kabar_log (schema, epoch) VALUES (${SCHEMA_VERSION}, ${createEpoch()})`;
     }
-    const [{ schema, epoch }] = await tx`SELECT schema, epoch FROM kabar_log`;
+    const [{ schema }] = await tx`SELECT schema FROM kabar_log`;
     if (schema > SCHEMA_VERSION)
       throw new StartError(
         `The database is from a newer Kabar (schema ${schema}); this one knows ${SCHEMA_VERSION}.`,
       );
-    return epoch;
   });
-  return { epoch, history: await readHistory(sql), warnings: await readWarnings(sql) };
+  return readWarnings(sql);
 }

@@ -81,13 +81,13 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
     trouble = words;
   }
 
-  const opened = await writer.inOrder(prepareSchema).catch(async (error) => {
+  const warnings = await writer.inOrder(prepareSchema).catch(async (error) => {
     await Promise.all([writer.close(), reader.close(), follower.close()]);
     throw error instanceof StartError
       ? error
       : new StartError(`The log can't be opened: ${troubleOf(error)}.`);
   });
-  for (const warning of opened.warnings) logger.warn(warning);
+  for (const warning of warnings) logger.warn(warning);
   let epochs = await writer.inOrder(readEpochs);
   let newestMs = await writer.inOrder(newestTime);
   const tail: Tail = await startTail({
