@@ -5,7 +5,7 @@
  */
 import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";
-import { type Appended, createTag, type Entry, type NewEntry } from "./log.ts";
+import type { Appended, Entry, NewEntry } from "./log.ts";
 import {
   addTopics,
   entriesAt,
@@ -17,7 +17,7 @@ import {
   updateBodies,
   updateTopics,
 } from "./postgres-tables.ts";
-import type { TopicRow } from "./sqlite-tables.ts";
+import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 
 /** What became of each entry of a batch, in its order; and the topics as they are now. */
 export interface BatchResult {
@@ -35,7 +35,8 @@ async function storeLocked(
   now: () => number,
 ): Promise<BatchResult> {
   const byName = new Map(rows.map((row) => [row.name, row]));
-  const nameOf = (id: number): string => rows.find((row) => row.id === id)?.name ?? "";
+  const names = new Map(rows.map((row) => [row.id, row.name]));
+  const nameOf = (id: number): string => names.get(id) ?? "";
   const rowOf = (topic: string): TopicRow => {
     const row = byName.get(topic);
     if (!row) throw new Error(`The database did not return topic ${topic}.`);
@@ -49,7 +50,7 @@ async function storeLocked(
   /** Entries by place: those of this batch, and those that it amends. */
   const places = new Map<string, StoredEntry>();
   const placeOf = (topicId: number, offset: number): string => `${topicId}/${offset}`;
-  const fresh: StoredEntry[] = [];
+  const fresh = new Set<StoredEntry>();
   const rewritten = new Set<StoredEntry>();
   const asked = batch.flatMap(({ topic, amends, requires }) =>
     [amends, requires].flatMap((each) => (each ? [{ topicId: rowOf(topic).id, offset: each.offset }] : [])),
@@ -85,34 +86,28 @@ async function storeLocked(
   }
 
   async function store(entry: NewEntry): Promise<Appended | KabarError> {
-    const { topic, userId, id, proof } = entry;
+    const { topic, userId, id, requires } = entry;
     const row = rowOf(topic);
     const earlier = known.get(keyOf(row.id, userId, id));
     if (earlier) return { entry: earlier.entry, repeated: true };
-    const { requires } = entry;
     try {
       requires?.check((await entryAt(row.id, requires.offset))?.entry);
       const changes = await amend(entry, row);
       for (const { target, changed } of changes) {
         target.entry = changed;
-        if (!fresh.includes(target)) rewritten.add(target);
+        if (!fresh.has(target)) rewritten.add(target);
       }
       const amended = changes.map(({ changed }) => changed);
-      const body = (amended[0] && entry.amends?.body?.(amended[0])) ?? entry.body;
-      // Time within a topic never runs backwards, whatever the clocks of the nodes do.
-      const at = Math.max(now(), row.at);
-      const stored: Entry = { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
+      const stored = nextEntry(row, entry, amended, now());
       const place: StoredEntry = {
         topicId: row.id,
         entry: stored,
         amends: amended.map(({ offset }) => offset),
       };
-      fresh.push(place);
+      fresh.add(place);
       places.set(placeOf(row.id, stored.offset), place);
       known.set(keyOf(row.id, userId, id), place);
-      row.top = stored.offset;
-      row.at = at;
-      row.tag = stored.tag;
+      advance(row, stored);
       return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
     } catch (error) {
       if (error instanceof KabarError) return error;
@@ -122,8 +117,8 @@ async function storeLocked(
 
   const outcomes: (Appended | KabarError)[] = [];
   for (const entry of batch) outcomes.push(await store(entry));
-  if (fresh.length > 0) {
-    const writes = [insertEntries(tx, fresh), updateTopics(tx, rows)];
+  if (fresh.size > 0) {
+    const writes = [insertEntries(tx, [...fresh]), updateTopics(tx, rows)];
     if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
     await Promise.all(writes);
   }

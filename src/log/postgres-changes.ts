@@ -15,7 +15,7 @@ import {
   trimEntries,
   updateBodies,
 } from "./postgres-tables.ts";
-import type { TopicRow } from "./sqlite-tables.ts";
+import type { TopicRow } from "./topic-row.ts";
 
 /** Entries removed or rewritten in one transaction. */
 const SLICE = 200;

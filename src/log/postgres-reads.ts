@@ -3,7 +3,7 @@
  * may have changed what this one knows.
  */
 import type { SQL } from "bun";
-import type { Entry, MessageLog } from "./log.ts";
+import type { MessageLog } from "./log.ts";
 import {
   findRepeats,
   findTopic,
@@ -14,7 +14,7 @@ import {
   timeAt,
   topicNames,
 } from "./postgres-tables.ts";
-import type { TopicRow } from "./sqlite-tables.ts";
+import { takePage, type TopicRow } from "./topic-row.ts";
 
 /** Offsets read with one statement. */
 const OFFSETS_AT_ONCE = 2000;
@@ -41,15 +41,7 @@ export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Prom
       readable(async (sql) => {
         const row = await findTopic(sql, topic);
         if (!row) return [];
-        const rows = await readPage(sql, row, page);
-        const found: Entry[] = [];
-        let bytes = 0;
-        for (const entry of rows) {
-          found.push(entry);
-          bytes += entry.body.length;
-          if (page.maxBytes !== undefined && bytes > page.maxBytes) break;
-        }
-        return "before" in page ? found.reverse() : found;
+        return takePage(await readPage(sql, row, page), page);
       }),
 
     find: (topic, userId, id) =>

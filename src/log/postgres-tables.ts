@@ -4,7 +4,7 @@
  */
 import type { SQL } from "bun";
 import type { Entry } from "./log.ts";
-import type { TopicRow } from "./sqlite-tables.ts";
+import type { TopicRow } from "./topic-row.ts";
 
 const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends`;
 const ADD_TOPICS = `

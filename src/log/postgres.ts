@@ -7,15 +7,8 @@ import { SQL } from "bun";
 import { KabarError, StartError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import {
-  type Appended,
-  createEpoch,
-  type Entry,
-  type MessageLog,
-  type NewEntry,
-  type TopicState,
-} from "./log.ts";
-import { createPacer } from "./pacer.ts";
+import { answerBatch, countCommit, createAppendQueue, type Pending } from "./append-queue.ts";
+import { createEpoch, type Entry, type MessageLog, type TopicState } from "./log.ts";
 import { storeBatch } from "./postgres-append.ts";
 import { createLane, isConnectionLost, troubleOf } from "./postgres-lane.ts";
 import { prepareSchema } from "./postgres-schema.ts";
@@ -31,10 +24,8 @@ import {
 } from "./postgres-tables.ts";
 import { startTail, type Tail } from "./postgres-tail.ts";
 
-import type { TopicRow } from "./sqlite-tables.ts";
+import { stateOf, type TopicRow } from "./topic-row.ts";
 
-/** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
-const MAX_BATCH = 2000;
 /** Connections for reads. */
 const READERS = 4;
 /** The channel of the hint that something was stored. */
@@ -53,12 +44,6 @@ export interface PostgresLogOptions {
   now?: () => number;
 }
 
-interface Pending {
-  entry: NewEntry;
-  resolve: (appended: Appended) => void;
-  reject: (error: unknown) => void;
-}
-
 const unavailable = (): KabarError => new KabarError("log-unavailable", undefined, RETRY_MS);
 
 /** Opens the log in a database and makes its tables if need be. Throws StartError with the reason when it can't. */
@@ -68,8 +53,6 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
   const reader = createLane(url, READERS);
   const follower = createLane(url);
   const listeners = new Set<(entries: readonly Entry[]) => void>();
-  const committing = new Set<Promise<void>>();
-  let queue: Pending[] = [];
   let trouble: string | undefined;
   let isClosed = false;
 
@@ -134,18 +117,11 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
         storeBatch(sql, entries, { isKnown: tail.hasTopic, now }),
       );
       setTrouble(undefined);
-      metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
-      metrics.commitEntries.observe(batch.length);
-      const fresh = outcomes.flatMap((each) => ("repeated" in each && !each.repeated ? [each.entry] : []));
-      metrics.appended.inc(fresh.length);
-      metrics.repeated.inc(outcomes.filter((each) => "repeated" in each && each.repeated).length);
+      const fresh = countCommit(outcomes, startedAt, metrics);
       // What another node stored before comes first.
       if (!tail.handOwn(fresh, topics)) await tail.look();
       if (fresh.length > 0) hint();
-      outcomes.forEach((each, i) => {
-        if ("repeated" in each) batch[i]?.resolve(each);
-        else batch[i]?.reject(each);
-      });
+      answerBatch(batch, outcomes);
     } catch (error) {
       setTrouble(error);
       logger.error({ err: error, entries: batch.length }, "append failed");
@@ -161,16 +137,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
     reader.anytime((sql) => sql.notify(CHANNEL)).catch(() => undefined);
   }
 
-  function flush(): Promise<void> {
-    const pending = queue;
-    queue = [];
-    const all: Promise<void>[] = [];
-    for (let i = 0; i < pending.length; i += MAX_BATCH) all.push(commit(pending.slice(i, i + MAX_BATCH)));
-    const done = Promise.all(all).then(() => undefined);
-    committing.add(done);
-    return done.finally(() => committing.delete(done));
-  }
-  const pacer = createPacer({ flush, maxWindowMs: options.maxCommitWindowMs });
+  const queue = createAppendQueue({ commit, maxWindowMs: options.maxCommitWindowMs });
 
   /** Runs a read; a database that is away is trouble of ours, not the asker's mistake. */
   async function readable<T>(run: (sql: SQL) => Promise<T>): Promise<T> {
@@ -213,13 +180,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
     });
 
   return {
-    append(entry) {
-      if (isClosed) return Promise.reject(new KabarError("shutting-down"));
-      return new Promise((resolve, reject) => {
-        queue.push({ entry, resolve, reject });
-        pacer.request();
-      });
-    },
+    append: queue.append,
 
     ...createReads(readable),
     ...changes,
@@ -227,12 +188,8 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
     state: (topic): Promise<TopicState> =>
       readable(async (sql) => {
         const row = await findTopic(sql, topic);
-        if (!row) {
-          epochs = await readEpochs(sql);
-          return { epoch: epochs.epoch, first: 1, top: 0, tag: "", trimmed: "" };
-        }
-        const { first, top, tag, trimmed } = row;
-        return { epoch: row.epoch, first, top, tag, trimmed };
+        if (!row) epochs = await readEpochs(sql);
+        return stateOf(row, epochs.epoch);
       }),
 
     tail(listener) {
@@ -266,16 +223,13 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
     trouble: () =>
       trouble ?? (tail.lagMs() > DEAF_MS ? "the database has not answered for two seconds" : undefined),
 
-    async flush() {
-      await flush();
-      await Promise.all(committing);
-    },
+    flush: queue.drain,
 
     async close() {
       if (isClosed) return;
-      await flush();
-      await Promise.all(committing);
+      const drained = queue.close();
       isClosed = true;
+      await drained;
       await subscription?.unlisten().catch(() => undefined);
       await tail.stop();
       await Promise.all([listening.close({ timeout: 1 }), writer.close(), reader.close(), follower.close()]);

@@ -6,8 +6,9 @@
  */
 import type { Database } from "bun:sqlite";
 import { KabarError } from "../errors.ts";
-import { type Appended, createTag, type Entry, type NewEntry } from "./log.ts";
-import type { Tables, TopicRow } from "./sqlite-tables.ts";
+import type { Appended, Entry, NewEntry } from "./log.ts";
+import type { Tables } from "./sqlite-tables.ts";
+import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 import type { Upkeep } from "./sqlite-upkeep.ts";
 
 export interface BatchParts {
@@ -69,16 +70,10 @@ export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpo
     try {
       requires?.check(tables.entryAt(row, requires.offset));
       const amended = amendEntries(entry, row);
-      // Time within a topic never runs backwards, whatever the system clock does.
-      const at = Math.max(now(), row.at);
-      const { topic, userId, id, proof } = entry;
-      const body = (amended[0] && amends?.body?.(amended[0])) ?? entry.body;
-      const stored: Entry = { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
+      const stored = nextEntry(row, entry, amended, now());
       if (!tables.insertEntry(row, stored))
         return { entry: tables.entryById(row, entry) ?? stored, repeated: true };
-      row.top = stored.offset;
-      row.at = at;
-      row.tag = stored.tag;
+      advance(row, stored);
       return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
     } catch (error) {
       if (error instanceof KabarError) return error;

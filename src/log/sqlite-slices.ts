@@ -5,7 +5,8 @@
 import { createGiveWay } from "../give-way.ts";
 import type { Entry, MessageLog } from "./log.ts";
 import type { Upkeep } from "./sqlite-upkeep.ts";
-import type { Tables, TopicRow } from "./sqlite-tables.ts";
+import type { Tables } from "./sqlite-tables.ts";
+import type { TopicRow } from "./topic-row.ts";
 
 /** Entries removed or rewritten in one transaction: short enough that appends between two slices hardly wait. */
 const SLICE = 200;

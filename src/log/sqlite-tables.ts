@@ -4,6 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Entry, NewEntry } from "./log.ts";
+import type { TopicRow } from "./topic-row.ts";
 
 const INSERT_ENTRY = `
   INSERT INTO entry (topic, offset, user, id, at, tag, body, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -40,17 +41,6 @@ const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
 const SET_FIRST = "UPDATE topic SET first = ?, trimmed = ? WHERE id = ?";
 const AT_OFFSET = "SELECT at FROM entry WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT 1";
 
-/** A topic as its row has it: the oldest retained and the newest offset, the newest entry's time and tag, and the tag of the entry before the oldest: a cursor may stand there. */
-export interface TopicRow {
-  id: number;
-  name: string;
-  epoch: string;
-  first: number;
-  top: number;
-  at: number;
-  tag: string;
-  trimmed: string;
-}
 interface EntryRow {
   offset: number;
   user: string;

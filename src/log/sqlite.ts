@@ -9,36 +9,22 @@ import { KabarError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { dropOldest } from "../oldest.ts";
-import {
-  type Appended,
-  createEpoch,
-  type Entry,
-  type MessageLog,
-  type NewEntry,
-  type TopicState,
-} from "./log.ts";
-import { createPacer } from "./pacer.ts";
+import { answerBatch, countCommit, createAppendQueue, type Pending } from "./append-queue.ts";
+import { createEpoch, type Entry, type MessageLog } from "./log.ts";
 import { createBatchStore, type StoredBatch } from "./sqlite-batch.ts";
 import { describeFailure } from "./sqlite-failure.ts";
 import { openLogFile } from "./sqlite-file.ts";
 import { createRelaxed } from "./sqlite-relaxed.ts";
 import { createSlices } from "./sqlite-slices.ts";
-import { openTables, type TopicRow } from "./sqlite-tables.ts";
+import { openTables } from "./sqlite-tables.ts";
+import { stateOf, takePage, type TopicRow } from "./topic-row.ts";
 
 /** Topics whose rows are kept in memory: more than are busy at one time. */
 const MAX_ROWS = 20_000;
-/** Entries in one group commit: bounds a transaction's memory and how long its readers wait. */
-const MAX_BATCH = 2000;
 /** Bytes of a trial write: the largest message. */
 const PROBE_BYTES = 65_536;
 /** Shortest time between two trial writes after a failed one. */
 const PROBE_EVERY_MS = 1000;
-
-interface Pending {
-  entry: NewEntry;
-  resolve: (appended: Appended) => void;
-  reject: (error: unknown) => void;
-}
 
 export interface SqliteLogOptions {
   dataDir: string;
@@ -50,8 +36,6 @@ export interface SqliteLogOptions {
   metrics: Metrics;
   now?: () => number;
 }
-
-const isStored = (result: Appended | KabarError): result is Appended => !(result instanceof KabarError);
 
 /** Opens the log in `dataDir` and creates both when they are missing. Throws StartError with the reason when it cannot. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
@@ -66,7 +50,6 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   /** Committed rows of the topic table, by name. */
   const rows = new Map<string, TopicRow>();
   const listeners = new Set<(entries: readonly Entry[]) => void>();
-  let queue: Pending[] = [];
   /** Why the last write failed; undefined after one that succeeded. */
   let failure: string | undefined;
   let probedAt = 0;
@@ -114,17 +97,9 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     checkpoints.look();
     topicCount += stored.createdTopics;
     for (const [name, row] of stored.rows) keepRow(name, row);
-    const appended = stored.results.filter(isStored);
-    const fresh = appended.filter(({ repeated }) => !repeated).map(({ entry }) => entry);
-    metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
-    metrics.commitEntries.observe(batch.length);
-    metrics.appended.inc(fresh.length);
-    metrics.repeated.inc(appended.length - fresh.length);
+    const fresh = countCommit(stored.results, startedAt, metrics);
     if (fresh.length > 0) for (const listener of listeners) listener(fresh);
-    stored.results.forEach((result, i) => {
-      if (isStored(result)) batch[i]?.resolve(result);
-      else batch[i]?.reject(result);
-    });
+    answerBatch(batch, stored.results);
   }
 
   /** Runs a read. Throws `log-unavailable` when this part of the file cannot be read: the request itself was right. */
@@ -141,12 +116,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     }
   }
 
-  function flush(): void {
-    const pending = queue;
-    queue = [];
-    for (let i = 0; i < pending.length; i += MAX_BATCH) commit(pending.slice(i, i + MAX_BATCH));
-  }
-  const pacer = createPacer({ flush, maxWindowMs: options.maxCommitWindowMs });
+  const queue = createAppendQueue({ commit, maxWindowMs: options.maxCommitWindowMs });
 
   /** After a failed write, tries another one from time to time, so that the log recovers without an append. */
   function probe(): void {
@@ -185,39 +155,25 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   });
 
   return {
-    append(entry) {
-      if (closed) return Promise.reject(new KabarError("shutting-down"));
-      return new Promise((resolve, reject) => {
-        queue.push({ entry, resolve, reject });
-        pacer.request();
-      });
-    },
+    append: queue.append,
 
     async read(topic, page) {
       return readable(() => {
         const row = rowOf(topic);
         if (!row) return [];
-        const down = "before" in page;
-        const rows = down
-          ? tables.before(row, page.before, page.limit)
-          : tables.after(row, page.after, page.limit);
-        const found: Entry[] = [];
-        let bytes = 0;
-        for (const entry of rows) {
-          found.push(entry);
-          bytes += entry.body.length;
-          if (page.maxBytes !== undefined && bytes > page.maxBytes) break;
-        }
-        return down ? found.reverse() : found;
+        const rows =
+          "before" in page
+            ? tables.before(row, page.before, page.limit)
+            : tables.after(row, page.after, page.limit);
+        return takePage(rows, page);
       });
     },
 
-    async state(topic): Promise<TopicState> {
-      const row = readable(() => rowOf(topic));
-      if (!row) return { epoch: logEpoch, first: 1, top: 0, tag: "", trimmed: "" };
-      const { epoch, first, top, tag, trimmed } = row;
-      return { epoch, first, top, tag, trimmed };
-    },
+    state: async (topic) =>
+      stateOf(
+        readable(() => rowOf(topic)),
+        logEpoch,
+      ),
 
     find: async (topic, userId, id) =>
       readable(() => {
@@ -257,14 +213,15 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     },
 
     async flush() {
-      flush();
+      await queue.drain();
       await Bun.sleep(0); // the callers of the appends continue first
     },
 
     async close() {
       if (closed) return;
-      flush();
+      const drained = queue.close();
       closed = true;
+      await drained;
       await file.close();
     },
   };
