@@ -3,8 +3,8 @@ import { patchServer } from "./patch.ts";
 
 patchServer([
   [
-    "const messages = takeSome(await topics.readAfter(active, position));",
-    `const some = takeSome(await topics.readAfter(active, position));
+    "const messages = takeChunk(await topics.readAfter(active, position));",
+    `const some = takeChunk(await topics.readAfter(active, position));
         const messages = some.filter(({ offset }, i) => i === 0 || offset % 50 !== 0);`,
   ],
 ]);

@@ -3,7 +3,7 @@ import { patchServer } from "./patch.ts";
 
 patchServer([
   [
-    "if (there) for (const socket of [...there]) socket.send(frame);",
-    "if (there) for (const socket of [...there]) if (Math.random() > 0.02) socket.send(frame);",
+    "if (subscribers) for (const socket of [...subscribers]) socket.send(frame);",
+    "if (subscribers) for (const socket of [...subscribers]) if (Math.random() > 0.02) socket.send(frame);",
   ],
 ]);
