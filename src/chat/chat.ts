@@ -9,7 +9,7 @@ import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts"
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { type Charge, FREE } from "./charge.ts";
-import type { Appended, Entry, MessageLog, NewEntry } from "../log/log.ts";
+import { type Appended, type Entry, entryAt, type MessageLog, type NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { StoredHeldMessage } from "../moderation/review-queue.ts";
@@ -167,10 +167,7 @@ function createMessageStore({
     { proof, requires }: StoreOptions,
   ): Promise<Published> {
     const { topic, id } = submission;
-    if (requires) {
-      const [target] = await log.read(topic, { after: requires.offset - 1, limit: 1 });
-      requires.check(target?.offset === requires.offset ? target : undefined);
-    }
+    if (requires) requires.check(await entryAt(log, topic, requires.offset));
     const message = {
       topic,
       messageId: id,

@@ -9,7 +9,7 @@ import type { Chat } from "./chat.ts";
 import { decodeBody } from "../log/message-body.ts";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
-import type { MessageLog } from "../log/log.ts";
+import { entryAt, type MessageLog } from "../log/log.ts";
 import { type Moderation, TOPIC_MODE } from "../moderation/moderation.ts";
 import type { ServerEvent } from "../protocol.ts";
 import type { ModerationAct, Queue, TopicMode } from "../model.ts";
@@ -87,7 +87,7 @@ function createActTable(
     const here = presence.nameOf(topic, user);
     const offset = here === undefined ? (await log.offsetsOf(topic, user)).at(-1) : undefined;
     if (offset === undefined) return here;
-    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+    const entry = await entryAt(log, topic, offset);
     return entry && decodeBody(entry.body).user.name;
   }
 

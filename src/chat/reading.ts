@@ -7,7 +7,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import type { MessageLog, Page } from "../log/log.ts";
+import { entryAt, type MessageLog, type Page } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -121,9 +121,9 @@ export function createReading({
 
     /** A message in the form that the identity may see; undefined when it is not retained or hidden from the identity. */
     async messageFor(who: Identity, topic: string, offset: number): Promise<Message | undefined> {
-      const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+      const entry = await entryAt(log, topic, offset);
       const audience = audienceOf(who, topic);
-      if (entry?.offset !== offset || !isShown(entry, audience)) return undefined;
+      if (!entry || !isShown(entry, audience)) return undefined;
       return JSON.parse(encodeFor(entry, audience)) as Message;
     },
 

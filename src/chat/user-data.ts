@@ -10,7 +10,7 @@ import { KabarError } from "../errors.ts";
 import { messageOf, scrubChange, withoutUser } from "./erasure.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { KnownNames } from "../users/known-names.ts";
-import { eachTopic, type Entry, type MessageLog } from "../log/log.ts";
+import { eachTopic, type Entry, entryAt, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { HeldMessage, Report, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -55,11 +55,6 @@ type UserRecords = ReturnType<typeof createUserRecords>;
 
 /** Makes the functions that find a user's records: topics, entries and reports. They change nothing. */
 function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "control">) {
-  async function entryAt(topic: string, offset: number): Promise<Entry | undefined> {
-    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
-    return entry?.offset === offset ? entry : undefined;
-  }
-
   /** Every topic that was written to, and those that only have moderation state. */
   async function* everyTopic(): AsyncGenerator<string> {
     yield* eachTopic(log);
@@ -73,7 +68,7 @@ function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "contro
   async function* entriesOf(topic: string, userId: string): AsyncGenerator<Entry> {
     const giveWay = createGiveWay();
     for (const offset of await log.offsetsOf(topic, userId)) {
-      const entry = await entryAt(topic, offset);
+      const entry = await entryAt(log, topic, offset);
       if (entry?.userId === userId) yield entry;
       await giveWay();
     }
@@ -89,13 +84,13 @@ function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "contro
     }
   }
 
-  return { entryAt, everyTopic, entriesOf, reportsBy };
+  return { everyTopic, entriesOf, reportsBy };
 }
 
 /** Makes the erasure of a user in one topic. */
 function createTopicErasure(
   { log, topics, moderation, onQueue, now = Date.now }: UserDataParts,
-  { entryAt, entriesOf }: UserRecords,
+  { entriesOf }: UserRecords,
 ) {
   /** Appends a change of an earlier entry, unless it would change nothing. */
   async function change(topic: string, id: string, user: User, wanted: Change): Promise<void> {
@@ -144,7 +139,7 @@ function createTopicErasure(
     const waited = moderation.listHeld(topic).length + moderation.countReports(topic);
     await moderation.forgetUser(topic, userId, cause);
     for (const { offset } of moderation.listReports(topic))
-      if ((await entryAt(topic, offset))?.userId === userId)
+      if ((await entryAt(log, topic, offset))?.userId === userId)
         await moderation.closeReports(topic, offset, cause);
     let acts: (() => Promise<void>)[] = [];
     const act = async () => {
@@ -176,9 +171,9 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
-  const { control, moderation, traces, names, logger, endSessions } = parts;
+  const { log, control, moderation, traces, names, logger, endSessions } = parts;
   const records = createUserRecords(parts);
-  const { entryAt, everyTopic, entriesOf, reportsBy } = records;
+  const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
 
   /** Removes a user from the audit log. Sanctions on the user stay, without name and reason. */
@@ -186,7 +181,7 @@ export function createUserData(parts: UserDataParts) {
     await control.scrub(async (entry) => {
       if (entry.key.startsWith(PREFIX)) return undefined;
       const at = messageOf(entry);
-      const isOfMessage = at !== undefined && (await entryAt(at.topic, at.offset))?.userId === userId;
+      const isOfMessage = at !== undefined && (await entryAt(log, at.topic, at.offset))?.userId === userId;
       return scrubChange(entry, userId, NOBODY, isOfMessage);
     });
   }

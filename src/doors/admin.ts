@@ -13,7 +13,7 @@ import type { UserData } from "../chat/user-data.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
-import type { MessageLog } from "../log/log.ts";
+import { entryAt, type MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
 import { addressOf, parseQuery, type PeerLookup, requireTopic, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
@@ -108,11 +108,11 @@ export function createAdmin({
 
   async function explainOffset(topic: string, offset: number): Promise<Explanation | undefined> {
     const trace = traces.find(topic, offset);
-    const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
-    const retained = entry?.offset === offset;
+    const entry = await entryAt(log, topic, offset);
     const known: Trace | undefined =
-      trace ?? (retained ? { offset, id: entry.id, user: entry.userId, storedAt: entry.at } : undefined);
+      trace ?? (entry && { offset, id: entry.id, user: entry.userId, storedAt: entry.at });
     if (!known) return undefined;
+    const retained = entry !== undefined;
     return { ...known, retained, traced: trace !== undefined, resumes: traces.resumesOver(topic, offset) };
   }
 

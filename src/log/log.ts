@@ -173,6 +173,12 @@ export const cursorAtTop = (state: TopicState): Cursor => ({
 /** Topics read in one page. */
 const TOPICS_AT_ONCE = 500;
 
+/** The entry at an offset; undefined when the topic does not retain it. */
+export async function entryAt(log: MessageLog, topic: string, offset: number): Promise<Entry | undefined> {
+  const [entry] = await log.read(topic, { after: offset - 1, limit: 1 });
+  return entry?.offset === offset ? entry : undefined;
+}
+
 /** The names of all topics that have or had entries, without reserved ones such as the control topic. */
 export async function* eachTopic(log: MessageLog): AsyncGenerator<string> {
   let after = "";

@@ -2,7 +2,7 @@
  * Recovery of a stream: the position that a cursor stands for in this log, and the range that is gone.
  * Reads the log and changes nothing.
  */
-import { cursorAtTop, type MessageLog, type TopicState } from "../log/log.ts";
+import { cursorAtTop, entryAt, type MessageLog, type TopicState } from "../log/log.ts";
 import type { Cursor, Gap } from "../model.ts";
 
 /** The cursor of an offset that the log retains, or of the last trimmed offset. An unknown offset has an empty tag. */
@@ -14,8 +14,8 @@ export async function cursorAt(
 ): Promise<Cursor> {
   if (offset === state.top) return cursorAtTop(state);
   if (offset === state.first - 1) return { epoch: state.epoch, offset, tag: state.trimmed };
-  const [entry] = offset >= state.first ? await log.read(topic, { after: offset - 1, limit: 1 }) : [];
-  return { epoch: state.epoch, offset, tag: entry?.offset === offset ? entry.tag : "" };
+  const entry = offset >= state.first ? await entryAt(log, topic, offset) : undefined;
+  return { epoch: state.epoch, offset, tag: entry?.tag ?? "" };
 }
 
 /** Whether the log can continue from a cursor; otherwise the reason of the gap. An offset without a tag is not compared. */
