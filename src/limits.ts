@@ -14,6 +14,10 @@ export interface Rate {
 /** The largest debt of a bucket, in bursts: one long answer must not block an office for an hour. */
 const MAX_DEBT = 10;
 
+/** The milliseconds until a bucket with so many tokens has one. */
+const waitWith = (tokens: number, { rate }: Rate): number =>
+  tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
+
 /** A token bucket: two numbers and no timer. */
 export class Bucket {
   #tokens: number;
@@ -25,23 +29,16 @@ export class Bucket {
   }
 
   /** Takes a token and returns 0; without a token, returns the milliseconds until there is one. */
-  take({ rate, burst }: Rate, nowMs: number): number {
-    // A clock that went backwards adds nothing.
-    const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
-    this.#tokens = Math.min(burst, this.#tokens + elapsedS * rate);
+  take(rate: Rate, nowMs: number): number {
+    const tokens = this.#tokensAt(rate, nowMs);
+    this.#tokens = tokens >= 1 ? tokens - 1 : tokens;
     this.#at = nowMs;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
-      return 0;
-    }
-    return Math.ceil(((1 - this.#tokens) / rate) * 1000);
+    return waitWith(tokens, rate);
   }
 
   /** The milliseconds until there is a token, 0 when there is one. Takes none. */
-  wait({ rate, burst }: Rate, nowMs: number): number {
-    const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
-    const tokens = Math.min(burst, this.#tokens + elapsedS * rate);
-    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
+  wait(rate: Rate, nowMs: number): number {
+    return waitWith(this.#tokensAt(rate, nowMs), rate);
   }
 
   /** Takes tokens even when there are too few: the debt, at most MAX_DEBT, makes the next wait longer. A negative number gives tokens back. */
@@ -52,6 +49,12 @@ export class Bucket {
   /** The time at which the bucket is full again and can be removed, in the milliseconds of its clock. */
   fullAt({ rate, burst }: Rate): number {
     return this.#at + ((burst - this.#tokens) / rate) * 1000;
+  }
+
+  #tokensAt({ rate, burst }: Rate, nowMs: number): number {
+    // A clock that went backwards adds nothing.
+    const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
+    return Math.min(burst, this.#tokens + elapsedS * rate);
   }
 }
 
@@ -68,12 +71,7 @@ class Buckets {
 
   /** Takes a token of `key` and returns 0, or returns the milliseconds until there is one. */
   take(key: string): number {
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new Bucket(this.#rate.burst, this.#now());
-      this.#buckets.set(key, bucket);
-    }
-    return bucket.take(this.#rate, this.#now());
+    return this.#bucketOf(key).take(this.#rate, this.#now());
   }
 
   /** The milliseconds until `key` has a token, 0 when it has one. Takes none. */
@@ -83,12 +81,7 @@ class Buckets {
 
   /** Takes tokens of `key` even when there are too few. */
   spend(key: string, tokens: number): void {
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new Bucket(this.#rate.burst, this.#now());
-      this.#buckets.set(key, bucket);
-    }
-    bucket.spend(tokens, this.#rate);
+    this.#bucketOf(key).spend(tokens, this.#rate);
   }
 
   sweep(): void {
@@ -98,6 +91,15 @@ class Buckets {
 
   get size(): number {
     return this.#buckets.size;
+  }
+
+  #bucketOf(key: string): Bucket {
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
+      bucket = new Bucket(this.#rate.burst, this.#now());
+      this.#buckets.set(key, bucket);
+    }
+    return bucket;
   }
 }
 
@@ -167,7 +169,9 @@ export function createLimits(settings: LimitSettings, now: () => number) {
         own.sweep();
         networks.sweep();
       },
-      size: () => own.size + networks.size,
+      get size(): number {
+        return own.size + networks.size;
+      },
     };
   }
   const joins = new Bucket(settings.joinBurst, now());
@@ -179,6 +183,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const guesses = byAddress("addressGuess");
   const { addressNewTopics, maxTopics } = settings;
   const newTopics = byAddress({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics });
+  const buckets = [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics];
   /** Open sessions by address and by network. */
   const sessions = new Map<string, number>();
   let total = 0;
@@ -278,20 +283,10 @@ export function createLimits(settings: LimitSettings, now: () => number) {
 
     /** Removes full buckets. Call it regularly. */
     sweep(): void {
-      for (const each of [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics])
-        each.sweep();
+      for (const each of buckets) each.sweep();
     },
 
     /** The number of buckets and counts in memory. */
-    size: (): number =>
-      sessions.size +
-      joining.size() +
-      publishing.size() +
-      reading.read.size() +
-      reading.file.size() +
-      users.size +
-      topics.size +
-      guesses.size() +
-      newTopics.size(),
+    size: (): number => buckets.reduce((sum, { size }) => sum + size, sessions.size),
   };
 }
