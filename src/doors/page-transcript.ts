@@ -4,7 +4,6 @@
  * script at all, in case one should slip through.
  */
 import type { Auth } from "../users/auth.ts";
-import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { HistoryPage } from "../chat/reading.ts";
 import { asKabarError } from "../errors.ts";
@@ -114,12 +113,12 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
     for (const { topic, amended } of entries) if (amended) kept.delete(topic);
   });
 
-  /** A new guest: the page shows what such a guest may read. */
-  const newGuest = (): Identity => auth.identify({}, "");
+  /** The page shows what a new guest may read: one guest, whom no sanction and no grant names, stands for all. */
+  const guest = auth.identify({}, "");
 
   async function drawNewest(topic: string): Promise<KeptPage> {
     const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
-    const drawn = drawTranscript(await chat.history(newGuest(), topic, { limit }), true);
+    const drawn = drawTranscript(await chat.history(guest, topic, { limit }), true);
     return { html: await drawn.text(), headers: drawn.headers };
   }
 
@@ -144,11 +143,11 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
     try {
       const topic = requireTopic(request);
       const { before, at } = parseQuery(request.url, QUERY);
-      auth.requireRights(newGuest(), topic, "read");
+      auth.requireRights(guest, topic, "read");
       if (before === undefined && at === undefined) return await newestPage(topic);
       const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
       const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
-      const page = await chat.history(newGuest(), topic, { before: below, limit });
+      const page = await chat.history(guest, topic, { before: below, limit });
       return drawTranscript(page, below === undefined || below > page.top);
     } catch (thrown) {
       return toErrorPage(asKabarError(thrown, unexpected));
