@@ -10,6 +10,7 @@ import { asKabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { toMarkup } from "./markup.ts";
 import type { Message } from "../model.ts";
+import { dropOldest } from "../oldest.ts";
 import { toErrorPage, toPage } from "./html-page.ts";
 import { parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
@@ -88,7 +89,7 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
 
 /** How long the newest page of a topic is kept: many readers who open it at once cost one read of the log. */
 const KEPT_MS = 1000;
-/** The number of pages that are kept. */
+/** The number of pages that are kept; beyond them the oldest are dropped. */
 const MAX_KEPT = 100;
 
 interface KeptPage {
@@ -127,12 +128,9 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
     let known = kept.get(topic);
     if (!known || known.first !== first || Math.abs(now() - known.at) >= KEPT_MS) {
       kept.delete(topic);
-      for (const old of kept.keys()) {
-        if (kept.size < MAX_KEPT) break;
-        kept.delete(old);
-      }
       known = { at: now(), first, page: drawNewest(topic) };
       kept.set(topic, known);
+      dropOldest(kept, MAX_KEPT);
       known.page.catch(() => kept.delete(topic));
     }
     const { html, headers } = await known.page;
