@@ -138,14 +138,12 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
 
     /** Disconnects the slowest readers until the queued bytes of all sessions are within `max_total_queued_bytes`. */
     disconnectSlowest(): void {
-      let queued = 0;
-      for (const peer of peers) queued += peer.queuedBytes();
-      if (queued <= config.maxTotalQueuedBytes) return;
+      let total = 0;
+      for (const peer of peers) total += peer.queuedBytes();
+      if (total <= config.maxTotalQueuedBytes) return;
       const slow = [...peers]
         .map((peer) => ({ peer, bytes: peer.queuedBytes() }))
         .filter(({ bytes }) => bytes > 0);
-      let total = slow.reduce((sum, { bytes }) => sum + bytes, 0);
-      if (total <= config.maxTotalQueuedBytes) return;
       for (const { peer, bytes } of slow.sort((a, b) => b.bytes - a.bytes)) {
         if (total <= config.maxTotalQueuedBytes) return;
         total -= bytes;
