@@ -59,12 +59,10 @@ function requireMessageType(contentType: string): string {
 export async function readMessage(
   request: Request,
   maxBytes: number,
-): Promise<{ text: string; id?: string; name?: string }> {
+): Promise<{ text: string; id?: string | undefined; name?: string | undefined }> {
   const type = requireMessageType(request.headers.get("content-type") ?? "text/plain");
   const body = await readBody(request, maxBytes);
-  if (type !== "application/json") return { text: body };
-  const { text, id, name } = parsePublishBody(body);
-  return { text, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+  return type === "application/json" ? parsePublishBody(body) : { text: body };
 }
 
 /** The fields of a JSON object; an empty body is an empty object. Throws `bad-json`. */
