@@ -140,7 +140,7 @@ function buildMatcher(words: readonly string[], english = false): RegExpMatcher 
 
 /** Whether a text has an address that readers, or the widget, take for a link. */
 export const hasLink = (text: string): boolean =>
-  LINK.test(text) || linkify(text).some(({ href }) => href !== undefined);
+  LINK.test(text) || linkify(text, 1).some(({ href }) => href !== undefined);
 
 /** Judges a text by a topic's word and link rules. */
 export type WordFilter = (text: string) => WordVerdict;
