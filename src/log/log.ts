@@ -4,6 +4,7 @@
  * An entry is stored before any reader receives it; the offsets of a topic are 1, 2, 3 …; the same (topic, user, id) is stored
  * once for as long as it is retained. tests/contracts/log.ts holds every engine to these promises.
  */
+import { randomBytes } from "node:crypto";
 import type { Cursor } from "../model.ts";
 
 /** An entry as it is appended. */
@@ -150,7 +151,7 @@ export interface MessageLog {
 }
 
 /** Creates an epoch: 72 random bits. */
-export const createEpoch = (): string => randomWord(9);
+export const createEpoch = (): string => randomBytes(9).toString("base64url");
 
 /** Creates a tag: 24 random bits, so that one in 16 million resumes over a fork of the log is not noticed. */
 export const createTag = (): string => {
@@ -158,10 +159,6 @@ export const createTag = (): string => {
   const bits = Math.floor(Math.random() * 0x1000000);
   return bits.toString(36).padStart(5, "0");
 };
-
-function randomWord(bytes: number): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("base64url");
-}
 
 /** The cursor at a topic's newest entry. */
 export const cursorAtTop = (state: TopicState): Cursor => ({

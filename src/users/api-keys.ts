@@ -2,6 +2,7 @@
  * API keys of back ends: created, listed, revoked and found by their secret. The control topic keeps a hash of each secret
  * (SHA-256); the secret itself is shown once, when the key is created. Does not check rights: auth does, with the key's grants.
  */
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -44,7 +45,6 @@ function parseStored(id: string, value: unknown): (ApiKey & { hash: string }) | 
 }
 
 const withoutHash = ({ hash: _, ...key }: ApiKey & { hash: string }): ApiKey => key;
-const randomBytes = (count: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(count)));
 
 export type ApiKeys = ReturnType<typeof createApiKeys>;
 

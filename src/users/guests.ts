@@ -3,7 +3,7 @@
  * `g1.<user id>.<signature>`, or `g2.…` of a guest who has passed the gate; the signature is HMAC-SHA-256 (RFC 2104) with
  * the server's secret, truncated to 128 bits (section 5 allows half). Stores nothing: the guest keeps the credential.
  */
-import { timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 
 const NEW = "g1";
 const PASSED = "g2";
@@ -15,7 +15,7 @@ const sign = (secret: string, text: string): Buffer =>
 
 /** A new guest's id (`g-` and 72 random bits) and credential. */
 export function issueGuest(secret: string): { id: string; credential: string } {
-  const id = `g-${Buffer.from(crypto.getRandomValues(new Uint8Array(ID_BYTES))).toString("base64url")}`;
+  const id = `g-${randomBytes(ID_BYTES).toString("base64url")}`;
   return { id, credential: `${NEW}.${id}.${signText(secret, id)}` };
 }
 
@@ -64,8 +64,7 @@ export function secretsMatch(given: string, expected: string): boolean {
 }
 
 /** A new secret: 192 random bits in base64url. */
-export const createSecret = (): string =>
-  Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString("base64url");
+export const createSecret = (): string => randomBytes(24).toString("base64url");
 
 /** Names of guests who have not chosen one: short, friendly, easy to tell apart. */
 const NAMES = (
