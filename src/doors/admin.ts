@@ -15,7 +15,14 @@ import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import { entryAt, type MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
-import { addressOf, parseQuery, type PeerLookup, requireTopic, type RouteRequest } from "./request.ts";
+import {
+  addressOf,
+  NO_STORE,
+  parseQuery,
+  type PeerLookup,
+  requireTopic,
+  type RouteRequest,
+} from "./request.ts";
 import { readJson } from "./request-body.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
@@ -45,7 +52,6 @@ export interface AdminParts {
 
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
 
-const NO_STORE = { headers: { "Cache-Control": "no-store" } };
 /** Characters of a long answer that are written at a time. */
 const PIECE_CHARS = 65_536;
 const KEY = z.object({
@@ -132,7 +138,7 @@ export function createAdmin({
       const { first, top } = await log.state(topic);
       return Response.json(
         { topic, first, top, messages: found.filter((each) => each !== undefined) },
-        { headers: { "Cache-Control": "no-store" } },
+        NO_STORE,
       );
     }),
 

@@ -17,6 +17,7 @@ import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor } from "../formats.ts"
 import {
   addressOf,
   type Answer,
+  NO_STORE,
   parseQuery,
   type PeerLookup,
   requireOrigin,
@@ -31,7 +32,6 @@ import { z } from "zod";
 /** RFC draft-ietf-httpapi-idempotency-key-header writes a key as a quoted string; curl users often leave the quotes out. */
 export const QUOTED = /^"(.*)"$/;
 const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
-const NO_STORE = { headers: { "Cache-Control": "no-store" } };
 
 export interface ApiParts {
   config: Config;

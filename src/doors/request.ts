@@ -19,6 +19,9 @@ export interface PeerLookup {
 /** A request with the parameters that its route's path names, such as `:topic`. */
 export type RouteRequest = Request & { params: Record<string, string> };
 
+/** The headers of an answer that no cache may keep. */
+export const NO_STORE = { headers: { "Cache-Control": "no-store" } };
+
 /** The topic in a request's path. Throws `bad-topic`. */
 export function requireTopic(request: RouteRequest): string {
   const topic = request.params.topic ?? "";

@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
-import { addressOf, type Answer, type PeerLookup, withoutCors } from "./request.ts";
+import { addressOf, type Answer, NO_STORE, type PeerLookup, withoutCors } from "./request.ts";
 
 export interface StatusParts {
   config: Config;
@@ -18,8 +18,6 @@ export interface StatusParts {
   /** True from the moment a shutdown begins. */
   isDraining: () => boolean;
 }
-
-const NO_STORE = { "Cache-Control": "no-store" };
 
 export type Status = ReturnType<typeof createStatus>;
 
@@ -40,20 +38,20 @@ export function createStatus({ config, auth, log, metrics, answer, isDraining }:
 
   return {
     /** `GET /healthz`: the process is alive. */
-    health: (): Response => new Response("ok\n", { headers: NO_STORE }),
+    health: (): Response => new Response("ok\n", NO_STORE),
 
     /** `GET /readyz`: 200 when the server can store messages, else 503 with the reason. */
     ready: (): Response => {
       const reason = isDraining() ? "shutting down" : log.trouble();
-      if (reason === undefined) return new Response("ready\n", { headers: NO_STORE });
-      return new Response(`not ready: ${reason}\n`, { status: 503, headers: NO_STORE });
+      if (reason === undefined) return new Response("ready\n", NO_STORE);
+      return new Response(`not ready: ${reason}\n`, { status: 503, ...NO_STORE });
     },
 
     /** `GET /metrics`: the metrics in Prometheus text format. Pages of other origins can't read them. */
     metrics: (request: Request, server: PeerLookup): Promise<Response> =>
       answer(async () => {
         await requireMetricsAccess(request, server);
-        const headers = { "Content-Type": metrics.contentType, ...NO_STORE };
+        const headers = { "Content-Type": metrics.contentType, ...NO_STORE.headers };
         return new Response(await metrics.render(), { headers });
       }).then(withoutCors),
   };

@@ -6,7 +6,7 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { addressOf, type PeerLookup, requireOrigin } from "./request.ts";
+import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
 import { receiveBody } from "./request-body.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
 import type { WebSocketDoor } from "./websocket.ts";
@@ -78,7 +78,7 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
         if (Buffer.byteLength(frame) > config.maxFrameBytes) socket.close(TOO_BIG, "frame-too-large");
         else if (frame !== "") door.handlers.message(socket, frame);
       }
-      return new Response(null, { status: 204, headers: { "Cache-Control": "no-store" } });
+      return new Response(null, { status: 204, ...NO_STORE });
     },
   };
 }
