@@ -10,22 +10,13 @@ import { encodeSse, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
+import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 import { jsonOf, newestOf, type RingMessage, type Topics } from "../topics/topics.ts";
 
-/** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
-const HEARTBEAT_MS = 15_000;
 /** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added: readers must not come back at once. */
 const RETRY_MS = 2000;
 /** Characters of one write: encoding more would block the event loop for too long. */
 const CHUNK_CHARACTERS = 131_072;
-
-const STREAM_HEADERS = {
-  "Content-Type": "text/event-stream; charset=utf-8",
-  // A proxy that compresses would delay events; `no-transform` forbids it.
-  "Cache-Control": "no-store, no-transform",
-  // Without it, nginx delays events until its buffer is full.
-  "X-Accel-Buffering": "no",
-} as const;
 
 export interface EventStreamsParts {
   auth: Auth;
@@ -154,7 +145,7 @@ export function createEventStreams(parts: EventStreamsParts) {
             let chunk = await nextChunk();
             if (chunk === "" && !ending.signal.aborted) {
               await waitForEntries(plan, position, ending.signal);
-              chunk = (await nextChunk()) || ": still here\n\n";
+              chunk = (await nextChunk()) || HEARTBEAT;
             }
             if (!ending.signal.aborted) return controller.enqueue(encoder.encode(chunk));
             controller.enqueue(encoder.encode(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`));

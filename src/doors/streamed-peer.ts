@@ -5,9 +5,7 @@
  * resumes by cursor.
  */
 import type { Peer, Socket } from "./peer.ts";
-
-/** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */
-const HEARTBEAT_MS = 15_000;
+import { HEARTBEAT, HEARTBEAT_MS } from "./stream-format.ts";
 
 export type StreamHub = ReturnType<typeof createStreamHub>;
 
@@ -135,7 +133,7 @@ export class StreamedSocket implements Socket {
     this.#queue = [];
     this.#queuedBytes = 0;
     if (events.length > 0) controller.enqueue(this.#encoder.encode(events.join("")));
-    else if (this.#closeCode === undefined) controller.enqueue(this.#encoder.encode(": still here\n\n"));
+    else if (this.#closeCode === undefined) controller.enqueue(this.#encoder.encode(HEARTBEAT));
     if (this.#closeCode === undefined) this.data.drain();
     else {
       controller.close();

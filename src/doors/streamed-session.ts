@@ -8,6 +8,7 @@ import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
 import { receiveBody } from "./request-body.ts";
+import { STREAM_HEADERS } from "./stream-format.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
 import type { WebSocketDoor } from "./websocket.ts";
 
@@ -48,15 +49,7 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
       request.signal.addEventListener("abort", () => socket.terminate());
       socket.sendControl("session", secret);
       door.handlers.open(socket);
-      return new Response(socket.body, {
-        headers: {
-          "Content-Type": "text/event-stream; charset=utf-8",
-          // A proxy that compresses would delay the first frames.
-          "Cache-Control": "no-store, no-transform",
-          // Without it, nginx delays events until its buffer is full.
-          "X-Accel-Buffering": "no",
-        },
-      });
+      return new Response(socket.body, { headers: STREAM_HEADERS });
     },
 
     /** `POST /api/session`: frames of an open session. Throws `not-found` or `bad-request`. */
