@@ -51,7 +51,7 @@ function react(body: StoredBody, user: User, emoji: string, on: boolean): Stored
 }
 
 /** The result of a change: the target's new body, and the text that its earlier edits get. */
-export interface Changed {
+interface Changed {
   body: StoredBody;
   edits?: { offsets: number[]; text: string };
 }
@@ -61,13 +61,7 @@ export interface Changed {
  * `message-unknown` for a target that is no message, was removed or is hidden from the user, `forbidden` for another user's
  * message, `too-many-edits`, `too-many-reactions`.
  */
-export function applyChange(
-  entry: Entry,
-  changer: Changer,
-  change: Change,
-  offset: number,
-  atMs: number,
-): Changed {
+function applyChange(entry: Entry, changer: Changer, change: Change, offset: number, atMs: number): Changed {
   const { user, moderates, isShadowBanned = false } = changer;
   const body = requireMessage(entry, changer);
   const isAuthor = entry.userId === user.id;

@@ -3,14 +3,14 @@
  * keeps offsets: messages become removed ones, which subscribers receive like any removal, and nothing that is left names the
  * user. The next start finishes an erasure that a crash interrupted.
  */
-import { applyChange, type Change } from "./changes.ts";
+import { amendmentOf, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { messageOf, scrubChange, withoutUser } from "./erasure.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { KnownNames } from "../users/known-names.ts";
-import { eachTopic, type Entry, entryAt, type MessageLog } from "../log/log.ts";
+import { type Amendment, eachTopic, type Entry, entryAt, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { HeldMessage, Report, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -50,6 +50,9 @@ const disowned = (body: StoredBody): StoredBody => ({
   ...(body.kind === "react" ? { on: false } : {}),
   ...(body.hidden === undefined ? {} : { hidden: NOBODY.id }),
 });
+
+/** The body of an edit without its text; it stays as visible as it was. */
+const withoutText = ({ body }: Entry): string => encodeBody({ ...decodeBody(body), text: "" });
 
 type UserRecords = ReturnType<typeof createUserRecords>;
 
@@ -94,27 +97,14 @@ function createTopicErasure(
 ) {
   /** Appends a change of an earlier entry, unless it would change nothing. */
   async function change(topic: string, id: string, user: User, wanted: Change): Promise<void> {
-    const body: StoredBody = { user, text: "", ...wanted };
-    const rewrite = (
-      entry: Entry,
-      offset: number,
-      also: (more: { offset: number; rewrite: typeof blank }) => void,
-    ) => {
-      const changed = applyChange(entry, { user, moderates: true }, wanted, offset, now());
-      const next = encodeBody(changed.body);
+    const { body, amends } = amendmentOf({ user, moderates: true }, wanted, now);
+    const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
+      const next = amends.rewrite(entry, offset, (edit) => also({ ...edit, rewrite: withoutText }));
       if (next === entry.body) throw new KabarError("message-unknown");
-      const blank = (old: Entry) => encodeBody({ ...decodeBody(old.body), text: "" });
-      for (const each of changed.edits?.offsets ?? []) also({ offset: each, rewrite: blank });
       return next;
     };
-    const blank = (old: Entry) => old.body;
-    const amends = {
-      offset: wanted.target,
-      rewrite,
-      body: ({ body: changed }: Entry) => encodeBody({ ...body, hidden: decodeBody(changed).hidden }),
-    };
     try {
-      await log.append({ topic, userId: user.id, id, body: encodeBody(body), amends, isRelaxed: true });
+      await log.append({ topic, userId: user.id, id, body, amends: { ...amends, rewrite }, isRelaxed: true });
     } catch (error) {
       if (!(error instanceof KabarError && error.code === "message-unknown")) throw error;
     }
