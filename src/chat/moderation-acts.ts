@@ -201,7 +201,7 @@ export function createModerationActs(parts: ModerationActsParts) {
     announce.toModerators(topic, {
       type: "queue",
       topic,
-      held: moderation.listHeld(topic).length,
+      held: moderation.countHeld(topic),
       reports: moderation.countReports(topic),
       sentences: sanctions.list(topic).length,
     });

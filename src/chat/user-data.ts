@@ -126,7 +126,8 @@ function createTopicErasure(
 
   /** Erases a user in a topic. Resolves to the number of the user's entries. */
   async function eraseIn(topic: string, userId: string, cause: Cause, called: Set<string>): Promise<number> {
-    const waited = moderation.listHeld(topic).length + moderation.countReports(topic);
+    const countWaiting = () => moderation.countHeld(topic) + moderation.countReports(topic);
+    const waited = countWaiting();
     await moderation.forgetUser(topic, userId, cause);
     for (const { offset } of moderation.listReports(topic))
       if ((await entryAt(log, topic, offset))?.userId === userId)
@@ -150,7 +151,7 @@ function createTopicErasure(
       return encodeBody(rest);
     });
     if (erased + scrubbed > 0) topics.forget(topic, (await log.state(topic)).top);
-    if (moderation.listHeld(topic).length + moderation.countReports(topic) !== waited) onQueue(topic);
+    if (countWaiting() !== waited) onQueue(topic);
     return erased;
   }
 

@@ -81,6 +81,12 @@ export function createReviewQueue(control: Control, now: () => number) {
       return message;
     });
 
+  /** The number of held messages of a topic. */
+  const countHeld = (topic: string): number => control.list(`held:${topic} `).length;
+
+  /** The number of open reports of a topic. */
+  const countReports = (topic: string): number => control.list(`report:${topic} `).length;
+
   /** The open reports of a topic, oldest first, without the reported messages. */
   function listReports(topic: string): Report[] {
     return control.list(`report:${topic} `).map(([key, value]) => {
@@ -99,7 +105,9 @@ export function createReviewQueue(control: Control, now: () => number) {
   return {
     requireHeld,
     listHeld,
+    countHeld,
     listReports,
+    countReports,
     release,
 
     /**
@@ -157,15 +165,12 @@ export function createReviewQueue(control: Control, now: () => number) {
     ): Promise<void> {
       const key = reportKey(topic, offset, id);
       if (control.get(key) !== undefined) return;
-      if (control.list(`report:${topic} `).length >= MAX_REPORTS)
+      if (countReports(topic) >= MAX_REPORTS)
         throw new KabarError("rate-limited", "Too many reports are waiting for review here.", QUEUE_RETRY_MS);
       budgets.takeReport(key, id, address);
       const value: StoredReport = { at: now(), byName: name, of, ...(why ? { why } : {}) };
       await storeCharged(key, value, { by: id });
     },
-
-    /** The number of open reports of a topic. */
-    countReports: (topic: string): number => control.list(`report:${topic} `).length,
 
     /** Closes all reports of a message. */
     async closeReports(topic: string, offset: number, cause: Cause): Promise<void> {
