@@ -65,7 +65,7 @@ export function bindPanel(host: Host, root: HTMLElement, wear: Wear, signal: Abo
 
   wear(css);
 
-  // Beside a transformed body (embed.ts) the page's font does not reach it.
+  // Beside a transformed body (loader/embed.ts) the page's font does not reach it.
   const isBeside = host.parentElement === document.documentElement;
   if (isBeside && !getComputedStyle(host).getPropertyValue("--kabar-font"))
     host.style.fontFamily = getComputedStyle(document.body).fontFamily;

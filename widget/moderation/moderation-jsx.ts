@@ -7,7 +7,7 @@ import type { h as PreactFactory } from "preact";
 /** Creates an element; every JSX expression of the chunk calls it. */
 export let h: typeof PreactFactory;
 
-/** Sets the factory. `createStaff` calls it before anything is drawn. */
+/** Sets the factory. `createModeration` calls it before anything is drawn. */
 export function setModerationFactory(factory: typeof PreactFactory): void {
   h = factory;
 }

@@ -53,7 +53,7 @@ export async function diagnose(server: string, topic: string): Promise<Refusal |
   try {
     await tryWebSocket(`${server.replace(/^http/, "ws")}/websocket`);
     const { isReached, refusal_: refusal } = await ask(server, topic);
-    // A policy that names the server's https address only lets a streamed session through (transport.ts).
+    // A policy that names the server's https address only lets a streamed session through (client/transport.ts).
     if (isForbidden && !isReached)
       return {
         code: "csp-connect",
