@@ -5,7 +5,7 @@
 import type { Message } from "../../src/model.ts";
 import css from "./overlay.css";
 import type { Strings } from "../words/list-words.ts";
-import type { Surface } from "../chat/surface.ts";
+import { drawMessage, type Surface } from "./surface.ts";
 
 const STAY_MS = 20_000;
 /** More don't fit on any screen. */
@@ -23,17 +23,11 @@ export function createOverlay(root: HTMLElement, strings: Strings, signal: Abort
 
   return {
     css,
-    add({ offset, user, text }: Message): void {
+    add(message: Message): void {
       const line = document.createElement("p");
       line.setAttribute("part", "message");
-      line.dataset.offset = `${offset}`;
-      const author = document.createElement("bdi");
-      author.setAttribute("part", "author");
-      author.textContent = user.name;
-      const words = document.createElement("span");
-      words.setAttribute("part", "text");
-      words.dir = "auto";
-      words.textContent = text;
+      line.dataset.offset = `${message.offset}`;
+      const [author, words] = drawMessage(message, "span");
       line.append(author, " ", words);
       lines.append(line);
       if (lines.children.length > MAX_LINES) lines.firstElementChild?.remove();

@@ -5,7 +5,7 @@
  */
 import css from "./toasts.css";
 import type { Message } from "../../src/model.ts";
-import type { Surface } from "../chat/surface.ts";
+import { drawMessage, type Surface } from "./surface.ts";
 import type { Strings } from "../words/list-words.ts";
 
 const MAX_TOASTS = 3;
@@ -74,17 +74,11 @@ export function createToasts(root: HTMLElement, strings: Strings, signal: AbortS
 
   return {
     css,
-    add({ offset, user, text }: Message): void {
+    add(message: Message): void {
       const toast = document.createElement("div");
       toast.setAttribute("part", "toast");
-      toast.dataset.offset = `${offset}`;
-      const author = document.createElement("bdi");
-      author.setAttribute("part", "author");
-      author.textContent = user.name;
-      const words = document.createElement("p");
-      words.setAttribute("part", "text");
-      words.dir = "auto";
-      words.textContent = text;
+      toast.dataset.offset = `${message.offset}`;
+      const [author, words] = drawMessage(message, "p");
       const button = document.createElement("button");
       button.type = "button";
       button.setAttribute("part", "close");
