@@ -13,7 +13,8 @@ const STAY_MS = 6_000;
 
 /** Draws toasts into `root` until `signal` is aborted. */
 export function createToasts(root: HTMLElement, strings: Strings, signal: AbortSignal): Surface {
-  const timers = new Map<HTMLElement, ReturnType<typeof setTimeout>>();
+  /** By toast, the timer that ends it; none while toasts are held. */
+  const timers = new Map<HTMLElement, ReturnType<typeof setTimeout> | undefined>();
   const stack = root.appendChild(document.createElement("div"));
   stack.role = "status";
   stack.ariaAtomic = "false";
@@ -30,7 +31,7 @@ export function createToasts(root: HTMLElement, strings: Strings, signal: AbortS
   function wait(toast: HTMLElement): void {
     clearTimeout(timers.get(toast));
     const isPaused = isHeld || document.hidden;
-    timers.set(toast, isPaused ? setTimeout(() => undefined) : setTimeout(() => drop(toast), STAY_MS));
+    timers.set(toast, isPaused ? undefined : setTimeout(() => drop(toast), STAY_MS));
   }
   function hold(held: boolean): void {
     isHeld = held;
