@@ -50,11 +50,7 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const applyTheme = applyScheme(host, root, signal);
   acquired.page_.then(({ watch_: watch }) => watch(shell, applyTheme, signal)).catch(() => undefined);
   if (mode !== "bar" && mode !== "overlay") return mountChat(shell, strings, acquired, outside, wear, stop);
-  const { client, visitor, release } = acquired;
-  return (await import("./ambient/ambient.ts")).mountAmbient(shell, wear, client, strings, visitor, () => {
-    stop.abort();
-    release();
-  });
+  return (await import("./ambient/ambient.ts")).mountAmbient(shell, strings, acquired, wear, stop);
 }
 
 /** Draws the chat of one element and connects it to its topic. */

@@ -4,8 +4,7 @@
  * a lost connection; toasts leave out the user's own.
  */
 import type { Message } from "../../src/model.ts";
-import type { Client } from "../client/client.ts";
-import type { Visitor } from "../chat/shared-clients.ts";
+import type { Acquired } from "../chat/shared-clients.ts";
 import type { Notice } from "../client/client-events.ts";
 import { createOverlay } from "./overlay.ts";
 import type { Mounted, Shell } from "../loader/contract.ts";
@@ -13,16 +12,14 @@ import type { Wear } from "../chat/wear.ts";
 import type { Strings } from "../words/list-words.ts";
 import { createToasts } from "./toasts.ts";
 
-/** Draws into the element until `unmount`, which calls `release`. */
+/** Draws into the element until `unmount_`, which aborts `stop` and releases the client. */
 export function mountAmbient(
   { host, root, server, emit }: Shell,
-  wear: Wear,
-  client: Client,
   strings: Strings,
-  visitor: Visitor,
-  release: () => void,
+  { client, page_: page, visitor, release }: Acquired,
+  wear: Wear,
+  stop: AbortController,
 ): Mounted {
-  const stop = new AbortController();
   const isOverlay = host.getAttribute("mode") === "overlay";
   root.replaceChildren();
   const surface = (isOverlay ? createOverlay : createToasts)(root, strings, stop.signal);
@@ -64,10 +61,9 @@ export function mountAmbient(
     connection: ({ connection, retryInMs }) => emit("kabar-connection", { state: connection, retryInMs }),
     unread: ({ count }) => emit("kabar-unread", { topic, count, mentions: 0 }),
     error({ code, message }) {
-      import("../page/diagnosis.ts").then(
-        (trouble) => trouble.report(code, message, server, emit, topic),
-        () => emit("kabar-error", { code, message }),
-      );
+      page
+        .then(({ report_: report }) => report(code, message, emit, topic))
+        .catch(() => emit("kabar-error", { code, message }));
     },
   };
   const deaf = client.listen((notice) => {
