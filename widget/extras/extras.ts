@@ -64,7 +64,7 @@ function createModerationLoader(kit: Kit) {
 
 /** Creates the extras of one chat. */
 export function createExtras(tools: Tools): Extras {
-  const { log, state, host, showNotice_: showNotice } = tools;
+  const { log, host, showNotice_: showNotice } = tools;
   setExtrasFactory(tools.h);
   tools.wear(css);
   const words = tools.strings_.words ?? english;
@@ -131,7 +131,7 @@ export function createExtras(tools: Tools): Extras {
     submit_: replyEdit.submit_,
     rowClass_({ message }) {
       if (message?.removed) return "deleted";
-      return message?.mentions?.includes(state().me?.id ?? "") ? "mention" : undefined;
+      return message && header.mentionsMe(message) ? "mention" : undefined;
     },
     announce_(message) {
       if (header.isAnnounced(message)) announcer.announce_(`${message.user.name}: ${message.text}`);

@@ -34,11 +34,13 @@ export function createHeader(kit: Kit) {
   }
   const preferences = createPreferences(kit, applyPreferences);
   const mentionsMe = ({ mentions }: Message): boolean => !!mentions?.includes(client.state.me?.id ?? "");
+  const countMentions = (t: TopicState | undefined): number =>
+    t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;
 
   async function loadTabs(): Promise<void> {
     const { createTopicTabs } = await import("./topic-tabs.tsx");
     if (isStopped || tabs) return;
-    tabs = createTopicTabs(kit);
+    tabs = createTopicTabs(kit, countMentions);
     redraw();
   }
   async function openMenu({ currentTarget }: Event): Promise<void> {
@@ -75,16 +77,15 @@ export function createHeader(kit: Kit) {
 
   return {
     preferences,
+    /** Returns whether a message mentions the user. */
+    mentionsMe,
     /** Returns whether a new message is announced to screen readers. */
     isAnnounced(message: Message): boolean {
       const say = preferences.get("say");
       return !preferences.isQuiet && (say === "all" || (say === "mentions" && mentionsMe(message)));
     },
     /** Counts the unread messages that mention the user. */
-    countMentions(): number {
-      const t = now();
-      return t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;
-    },
+    countMentions: (): number => countMentions(now()),
     /** Returns whether Enter makes a new line: Enter alone, where Ctrl+Enter sends. */
     isNewLine: ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
       key === "Enter" && !ctrlKey && !metaKey && preferences.get("keys") === "ctrl",

@@ -4,14 +4,18 @@
  */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
+import type { TopicState } from "../../client/state.ts";
 
 export type TopicTabs = ReturnType<typeof createTopicTabs>;
 
 /** Returns the topics of a `topic` attribute. */
 export const topicsOf = (attribute: string): string[] => attribute.split(" ").filter(Boolean);
 
-/** Creates the tabs of one chat. */
-export function createTopicTabs({ h, host, root, client, topic: now, show, refresh_: refresh, emit }: Kit) {
+/** Creates the tabs of one chat. `countMentions` counts the unread messages of a topic that mention the user. */
+export function createTopicTabs(
+  { h, host, root, client, topic: now, show, refresh_: refresh, emit }: Kit,
+  countMentions: (t: TopicState | undefined) => number,
+) {
   const uses = new Map<string, () => void>();
 
   /** Subscribes to the topics of the attribute, and to no others. */
@@ -29,10 +33,7 @@ export function createTopicTabs({ h, host, root, client, topic: now, show, refre
     // The core emits the event of the shown topic.
     if (notice.type !== "unread" || notice.topic === now()?.topic || !uses.has(notice.topic)) return;
     const { topic, count } = notice;
-    const t = client.state.topics[topic];
-    const me = client.state.me?.id ?? "";
-    const forMe = t?.messages.filter((m) => m.offset > t.readTo && m.mentions?.includes(me)) ?? [];
-    emit("kabar-unread", { topic, count, mentions: forMe.length });
+    emit("kabar-unread", { topic, count, mentions: countMentions(client.state.topics[topic]) });
     refresh();
   });
 
