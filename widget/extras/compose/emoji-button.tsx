@@ -8,7 +8,8 @@ import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import type { Picker } from "./emoji-picker.tsx";
 
-const SMILEY = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1";
+/** The drawing of the button; the toolbar's button for a reaction has the same. */
+export const SMILEY = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 14q3.500 4 7 0M9 9v1M15 9v1";
 /** A picker lower than this is of no use; it then lies over the composer as well. */
 const MIN_ROOM_PX = 200;
 

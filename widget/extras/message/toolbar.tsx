@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
+import { SMILEY } from "../compose/emoji-button.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
 import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
@@ -14,7 +15,7 @@ import { articleOf, type LayerName, type OpenLayer } from "./open-layer.ts";
 
 const ICONS = {
   reply: "M10 6 4 12l6 6M4 12h10q6 0 6 7",
-  react: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14q3.500 4 7 0M9 9v1M15 9v1",
+  react: SMILEY,
   edit: "M4 20l1-4L16 5l3 3L8 19l-4 1",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   link: "M10 14 14 10M9 11l-3 3a3.500 3.500 0 0 0 5 5l3-3M15 13l3-3a3.500 3.500 0 0 0-5-5l-3 3",
