@@ -17,6 +17,14 @@ export interface TransportOptions {
   onStreamed: () => void;
 }
 
+/** Passes the events of one connection on to another. */
+export function passEvents(from: WebSocketLike, to: WebSocketLike): void {
+  from.onopen = () => to.onopen?.();
+  from.onmessage = (event) => to.onmessage?.(event);
+  from.onclose = (event) => to.onclose?.(event);
+  from.onerror = () => to.onerror?.();
+}
+
 /** Makes the function that connects. */
 export function createTransport(options: TransportOptions): Connect {
   const { openSocket, loadStreamed, server, hasFailed, onStreamed } = options;
@@ -25,14 +33,12 @@ export function createTransport(options: TransportOptions): Connect {
   /** A connection of the other kind is tried next unless this one opens. */
   function watch(inner: WebSocketLike, outer: WebSocketLike, streamed: boolean): void {
     isStreamed = !streamed;
+    passEvents(inner, outer);
     inner.onopen = () => {
       isStreamed = streamed;
       if (streamed) onStreamed();
       outer.onopen?.();
     };
-    inner.onmessage = (event) => outer.onmessage?.(event);
-    inner.onclose = (event) => outer.onclose?.(event);
-    inner.onerror = () => outer.onerror?.();
   }
 
   return (url, protocol) => {

@@ -9,6 +9,7 @@ import type { Clock, Timer } from "../client/clock.ts";
 import { createReadMarks, type ReadNote } from "./read-marks.ts";
 import { type AskNote, createRelay, type TellNote } from "./relay.ts";
 import type { WebSocketLike } from "../client/socket.ts";
+import { passEvents } from "../client/transport.ts";
 import type { Claim } from "../client/page-hooks.ts";
 
 /** Notes between tabs. */
@@ -187,10 +188,7 @@ export function createTabs(options: TabsOptions) {
       if (line?.id === id) cut();
       if (isClosed) return;
       own = openSocket(url, protocol);
-      own.onopen = () => ws.onopen?.();
-      own.onmessage = (event) => ws.onmessage?.(event);
-      own.onclose = (event) => ws.onclose?.(event);
-      own.onerror = () => ws.onerror?.();
+      passEvents(own, ws);
     }
     function follow(): void {
       if (isClosed) return;
