@@ -6,7 +6,7 @@
 import { createRef, h, render } from "preact";
 import type { Client } from "../client/client.ts";
 import type { Connection, TopicState } from "../client/state.ts";
-import { makeId, type Timer } from "../client/clock.ts";
+import { makeId, systemClock, type Timer } from "../client/clock.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { Strings } from "../words/list-words.ts";
 import { Chat, type ChatProps } from "./chat.tsx";
@@ -179,6 +179,7 @@ export function createDrawing(
       h,
       wear,
       client,
+      clock_: systemClock,
       makeId,
       showNotice_: showNotice,
       refresh_: refresh,

@@ -6,6 +6,7 @@ import type { ComponentChildren, h } from "preact";
 import type { Message, User } from "../../src/model.ts";
 import type { CommandFields, CommandResults, CommandType } from "../../src/protocol.ts";
 import type { Client } from "../client/client.ts";
+import type { Clock } from "../client/clock.ts";
 import type { MessageRow } from "./rows.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { State, TopicState } from "../client/state.ts";
@@ -36,6 +37,8 @@ export interface Tools extends Omit<Shell, "draft_"> {
   /** The topic that is shown. */
   topic(): TopicState | undefined;
   command_<T extends CommandType>(type: T, fields: CommandFields[T]): Promise<CommandResults[T]>;
+  /** The machine's clock. */
+  clock_: Clock;
   /** Creates a message id. */
   makeId(): string;
   /** Shows another topic. */

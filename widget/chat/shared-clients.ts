@@ -2,6 +2,7 @@
  * Clients of a page, one for each server: all elements share it and its socket, and the last one to go stops it.
  */
 import { type Client, createClient } from "../client/client.ts";
+import { systemClock } from "../client/clock.ts";
 import { claim } from "./locks.ts";
 import type { Mounted } from "../loader/contract.ts";
 import { createKeeper, type StorageMode } from "../client/storage.ts";
@@ -66,7 +67,7 @@ function create(server: string, host: HTMLElement): Shared {
     ? Promise.resolve(undefined)
     : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
   const page = import("../page/page.ts").then(async ({ bindPage }) =>
-    bindPage(client, { server, claim, free_: await free, signal }),
+    bindPage(client, { server, clock_: systemClock, claim, free_: await free, signal }),
   );
   const shared: Shared = {
     client,

@@ -25,12 +25,6 @@ import { createJump } from "./message/jump.ts";
 import { createPins } from "./message/pins.tsx";
 import { createFolding } from "./message/tall.tsx";
 
-const clock = {
-  now: () => Date.now(),
-  after: (ms: number, run: () => void) => setTimeout(run, ms),
-  cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
-};
-
 /** Creates the lazily loaded moderation of one chat: its chunk is loaded when the user first has the right to moderate. */
 function createModerationLoader(kit: Kit) {
   let parts: ModerationParts | undefined;
@@ -64,7 +58,7 @@ function createModerationLoader(kit: Kit) {
 
 /** Creates the extras of one chat. */
 export function createExtras(tools: Tools): Extras {
-  const { log, host, showNotice_: showNotice } = tools;
+  const { clock_: clock, log, host, showNotice_: showNotice } = tools;
   setExtrasFactory(tools.h);
   tools.wear(css);
   const words = tools.strings_.words ?? english;

@@ -3,7 +3,7 @@
  * Loads beside the first messages. Never uses `unload` or `beforeunload`: those keep a page out of that cache.
  */
 import type { CommandError } from "../client/requests.ts";
-import type { Timer } from "../client/clock.ts";
+import type { Clock, Timer } from "../client/clock.ts";
 import type { Client } from "../client/client.ts";
 import { checkFirstConnection } from "./first-connection.ts";
 import { createIdentity, fetchToken, type Identity, tokenSourceOf } from "./identity.ts";
@@ -35,6 +35,7 @@ export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
 
 export interface PageParts {
   server: string;
+  clock_: Clock;
   claim: Claim;
   /** Lets go of the lock that makes this tab the leader; nothing when another tab leads, or none was asked for. */
   free_: (() => void) | undefined;
@@ -42,7 +43,10 @@ export interface PageParts {
 }
 
 /** Connects a client to this page until `signal` is aborted. */
-export function bindPage(client: Client, { server, claim, free_: free, signal }: PageParts): PageTies {
+export function bindPage(
+  client: Client,
+  { server, clock_: clock, claim, free_: free, signal }: PageParts,
+): PageTies {
   let hiddenAt = 0;
   let bedtime: Timer | undefined;
   const hosts = new Set<Element>();
@@ -50,11 +54,6 @@ export function bindPage(client: Client, { server, claim, free_: free, signal }:
   const isForView = () =>
     [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
   const options = { signal };
-  const clock = {
-    now: () => Date.now(),
-    after: (ms: number, run: () => void) => setTimeout(run, ms),
-    cancel: (timer: ReturnType<typeof setTimeout> | undefined) => clearTimeout(timer),
-  };
   const tabs = createTabs({
     client,
     clock_: clock,
