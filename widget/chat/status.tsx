@@ -6,16 +6,13 @@ import { Component, type ComponentChildren, createRef, h } from "preact";
 import type { User } from "../../src/model.ts";
 import type { Connection } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";
+import type { ConnectionLine } from "./connection-line.ts";
 
-export interface StatusProps {
+export interface StatusProps extends Omit<ConnectionLine, "wasOnline_"> {
   strings_: Strings;
   connection: Connection;
   /** Seconds until the next attempt. */
   retryIn_: number | undefined;
-  /** The connection has been missing for longer than a moment. */
-  isLate_?: boolean | undefined;
-  /** The connection has just come back. */
-  isBack_?: boolean | undefined;
   me: User | undefined;
   /** Something the visitor should know about what they wrote or chose. */
   notice_: string | undefined;
