@@ -146,7 +146,8 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
     /** Draws the picker: `room` is its greatest height, `up` its distance from the lower edge, both CSS lengths. */
     draw(room: string, up: string): ComponentChildren {
       let before = 0;
-      const drawn = groups().map((emoji, i) => {
+      const shown = groups();
+      const drawn = shown.map((emoji, i) => {
         const group = drawGroup(emoji, i, before);
         before += rowsOf(emoji).length;
         return group;
@@ -170,7 +171,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
             {drawn}
           </div>
           <span class="sr" role="status">
-            {query.trim() && words.found(findEmoji(query).length)}
+            {query.trim() && words.found(shown.flat().length)}
           </span>
         </div>
       );
