@@ -5,8 +5,6 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer } from "node:net";
-import type { Random } from "./random.ts";
 import { TOPICS } from "./world.ts";
 
 /** The database and what SQLite keeps beside it. */
@@ -40,20 +38,4 @@ export function createFolder(preloads: readonly string[]) {
     restore: () => copy(backup, path),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
-}
-
-/**
- * A free port outside the range from which the system gives ports to outgoing connections: while the server is down, one
- * of the audit's own connections could otherwise take its port.
- */
-export async function findPort(random: Random): Promise<number> {
-  for (;;) {
-    const port = random.int(20_000, 32_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }

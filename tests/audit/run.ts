@@ -6,10 +6,11 @@
 import { join } from "node:path";
 import type { Message } from "../../src/model.ts";
 import { strict } from "../support/parts.ts";
+import { findFreePort } from "../support/ports.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { CAST, CAST_BEHIND_NGINX } from "./cast.ts";
 import { createFindings, type Findings } from "./findings.ts";
-import { createFolder, findPort } from "./folder.ts";
+import { createFolder } from "./folder.ts";
 import { createLedger, type HistoryPage } from "./ledger.ts";
 import { hasNginx, type Nginx, startNginx } from "./nginx.ts";
 import { startProxy } from "./proxy.ts";
@@ -60,7 +61,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   const ledger = createLedger(findings, retained);
   const modules = ["sweep-often", ...(options.sabotage ? [options.sabotage] : [])];
   const folder = createFolder(modules.map((name) => join(import.meta.dir, "sabotage", `${name}.ts`)));
-  const port = await findPort(random);
+  const port = findFreePort();
   const proxy = await startProxy({
     targetPort: () => port,
     random: random.fork("network"),
@@ -76,7 +77,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
     connections: new Set(),
     streams: new Set(),
   };
-  const nginx = await bringNginx(world, await findPort(random.fork("nginx port")), options.onProgress);
+  const nginx = await bringNginx(world, findFreePort(), options.onProgress);
   // The same world by another door: what changes in the one changes in the other.
   const behind: World = nginx ? Object.create(world, { url: { value: nginx.url } }) : world;
   const actors: Actor[] = [

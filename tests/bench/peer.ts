@@ -158,11 +158,3 @@ export async function startServer(
     },
   };
 }
-
-/** A port that nobody listens on. */
-export function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
-}

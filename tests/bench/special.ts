@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "../support/ports.ts";
 import { cleanEnv } from "../support/server.ts";
 import { fillLog } from "./fill.ts";
 import type { Figures } from "./jobs.ts";
 import { createLatencies } from "./latencies.ts";
 import { runJob } from "./measure.ts";
-import { CACHE, freePort, SERVER_CORE } from "./peer.ts";
+import { CACHE, SERVER_CORE } from "./peer.ts";
 import { bareBun } from "./peers/bare-bun.ts";
 import { kabar } from "./peers/kabar.ts";
 
@@ -70,7 +71,7 @@ export async function measureStart(): Promise<Figures> {
   const dataDir = mkdtempSync(join(tmpdir(), "kabar-bench-"));
   const latencies = createLatencies();
   for (let i = 0; i <= STARTS; i++) {
-    const port = freePort();
+    const port = findFreePort();
     const at = performance.now();
     const child = Bun.spawn(["taskset", "-c", SERVER_CORE, process.execPath, ENTRY], {
       cwd: dataDir,

@@ -1,10 +1,10 @@
 /** Behind nginx and HAProxy with the very recipes of docs/OPERATIONS.md: sessions stay, streams flow, pages and addresses are believed. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
-import { createServer } from "node:net";
 import WebSocket from "ws";
 import { hasNginx, startNginx } from "../audit/nginx.ts";
 import { hasHaproxy, startHaproxy, substitute } from "../support/haproxy.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
+import { findFreePort } from "../support/ports.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 
 setDefaultTimeout(SLOW_MS);
@@ -18,16 +18,6 @@ const EVENT_DEADLINE_MS = 5000;
 /** Those who compress do so here with everything, streams included. */
 const NGINX_GZIP = "gzip on; gzip_types *; gzip_min_length 0; gzip_proxied any;";
 const HAPROXY_GZIP = "  compression algo gzip\n  compression type text/event-stream application/json\n";
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 interface Proxy {
   url: string;
@@ -68,7 +58,7 @@ for (const { name, present, start } of PROXIES)
           KABAR_IDLE_TIMEOUT_S: String(IDLE_S),
         },
       });
-      proxy = await start(await findFreePort(), kabar.url);
+      proxy = await start(findFreePort(), kabar.url);
     });
     afterAll(async () => {
       await proxy?.stop();

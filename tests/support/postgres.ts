@@ -4,10 +4,10 @@
  */
 import { afterAll } from "bun:test";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
+import { findFreePort } from "./ports.ts";
 
 /** The folder with `initdb` and `pg_ctl`: of Debian's newest package, or on the PATH. Undefined when there is none. */
 export const postgresBin: string | undefined = findBin();
@@ -40,17 +40,6 @@ async function run(command: string[]): Promise<void> {
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${out}${err}`);
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
-
 export interface RunningPostgres {
   port: number;
   dataDir: string;
@@ -74,7 +63,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     chownSync(folder, Number(uid), Number(gid));
   }
   const dataDir = join(folder, "data");
-  const port = await freePort();
+  const port = findFreePort();
   await run([bin("initdb"), "-D", dataDir, "-U", "kabar", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
   const options = {
     port: `${port}`,

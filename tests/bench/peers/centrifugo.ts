@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "../../support/ports.ts";
 import {
   CACHE,
-  freePort,
   goVersion,
   guardProcess,
   installGo,
@@ -34,7 +34,7 @@ const configOf = (port: number, redisPort?: string): object => ({
 
 async function startCentrifugo(redisPort?: string): Promise<RunningPeer> {
   const folder = mkdtempSync(join(tmpdir(), "kabar-bench-centrifugo-"));
-  const port = freePort();
+  const port = findFreePort();
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify(configOf(port, redisPort)));
   const command = [join(CACHE, "centrifugo"), "-c", config];
@@ -67,7 +67,7 @@ export const centrifugoRedis: Peer = {
       ? "redis-server is not on this machine (Debian: redis-server)"
       : install(),
   async start() {
-    const port = String(freePort());
+    const port = String(findFreePort());
     const redis = Bun.spawn(
       ["taskset", "-c", SERVER_CORE, "redis-server", "--port", port, "--save", "", "--appendonly", "no"],
       { cwd: CACHE, stdout: "ignore", stderr: "ignore" },

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { childrenOf, freePort, guardProcess, outputOf, type Peer, SERVER_CORE } from "../peer.ts";
+import { findFreePort } from "../../support/ports.ts";
+import { childrenOf, guardProcess, outputOf, type Peer, SERVER_CORE } from "../peer.ts";
 
 const MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
@@ -53,7 +54,7 @@ export const nchan: Peer = {
       : "nginx with nchan is not on this machine (Debian: nginx-light, libnginx-mod-nchan)",
   async start() {
     const folder = mkdtempSync(join(tmpdir(), "kabar-bench-nchan-"));
-    const port = freePort();
+    const port = findFreePort();
     const config = join(folder, "nginx.conf");
     writeFileSync(config, configOf(folder, port));
     const nginx = Bun.spawn(

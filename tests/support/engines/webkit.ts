@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasWebKit } from "../parts.ts";
+import { findFreePort } from "../ports.ts";
 import {
   chordActions,
   type Engine,
@@ -30,14 +31,6 @@ const START_MS = 30_000;
 const ANSWER_MS = 30_000;
 
 type Ask = (method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<unknown>;
-
-/** A port that nobody has just now. */
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
-}
 
 /** Asks a WebDriver; an error of its answer is thrown with its words. */
 const asking =
@@ -145,7 +138,7 @@ async function start(): Promise<Running> {
     const xvfb = Bun.spawn(["Xvfb", ...screen], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
     children.push(xvfb);
     const display = await within(START_MS, "Xvfb", findIn(xvfb.stdout, /(\d+)\n/));
-    const port = freePort();
+    const port = findFreePort();
     const driver = Bun.spawn(["WebKitWebDriver", `--port=${port}`, "--host=127.0.0.1"], {
       // The visitor prefers dark pages.
       env: homeIn(folder, {
