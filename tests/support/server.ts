@@ -5,9 +5,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "./ports.ts";
 
 const ENTRY = join(import.meta.dir, "..", "..", "src", "server.ts");
 const START_DEADLINE_MS = 30_000;
+/** For so long another program may hold the port that a server wants. */
+const PORT_DEADLINE_MS = 10_000;
 export const OPERATOR_KEY = "operator-key-for-tests";
 
 export interface StartOptions {
@@ -74,11 +77,23 @@ export function cleanEnv(): Record<string, string> {
 export async function startKabar(options: StartOptions = {}): Promise<RunningKabar> {
   const ownsFolder = options.dataDir === undefined;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "kabar-test-"));
-  let port = options.port ?? 0;
+  let port = options.port ?? findFreePort();
   let output = "";
   let child = await launch();
 
   async function launch() {
+    const until = performance.now() + PORT_DEADLINE_MS;
+    for (;;) {
+      try {
+        return await tryLaunch();
+      } catch (error) {
+        if (!output.includes("the port is in use") || performance.now() > until) throw error;
+        await Bun.sleep(100);
+      }
+    }
+  }
+
+  async function tryLaunch() {
     const started = Bun.spawn([...(options.wrapper?.(dataDir) ?? []), process.execPath, ENTRY], {
       cwd: dataDir,
       env: {
