@@ -4,9 +4,11 @@ import type { MessageLog } from "../../src/log/log.ts";
 import { openPostgresLog } from "../../src/log/postgres.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { testLogContract } from "../contracts/log.ts";
+import { entry } from "../contracts/log-changes.ts";
 import { testRepeatContract } from "../contracts/repeats.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -31,22 +33,6 @@ const createFactory = () => {
 if (postgres) testLogContract("PostgreSQL", createFactory);
 if (postgres) testRepeatContract("PostgreSQL", createFactory);
 
-const entry = (topic: string, id: string, userId = "u") => ({
-  topic,
-  userId,
-  id,
-  body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text: id }),
-});
-
-/** Waits until a condition holds. */
-async function until(holds: () => boolean, whatFor: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`Waited 20 seconds for ${whatFor}.`);
-    await Bun.sleep(5);
-  }
-}
-
 /** Offsets that a log's tail hands out, by topic. */
 function follow(log: MessageLog): Map<string, number[]> {
   const seen = new Map<string, number[]>();
@@ -69,7 +55,7 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     );
     await Promise.all(appends);
     for (const seen of [seenByA, seenByB])
-      await until(() => topics.every((topic) => seen.get(topic)?.length === 100), "all entries");
+      await until("all entries", () => topics.every((topic) => seen.get(topic)?.length === 100));
     for (const topic of topics) {
       expect(seenByA.get(topic)).toEqual(upTo(100));
       expect(seenByB.get(topic)).toEqual(upTo(100));
@@ -93,7 +79,7 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     const amended: unknown[] = [];
     b.tail((entries) => amended.push(...entries.flatMap((each) => each.amended ?? [])));
     await a.append({ ...entry("t", "m2"), amends: { offset: 1, rewrite: () => '{"text":"new"}' } });
-    await until(() => amended.length > 0, "the changed entry");
+    await until("the changed entry", () => amended.length > 0);
     expect(amended).toMatchObject([{ offset: 1, body: '{"text":"new"}' }]);
     await Promise.all([a.close(), b.close()]);
   });
@@ -119,9 +105,9 @@ describe.skipIf(!postgres)("bad days of the database", () => {
     await expect(a.append(entry("t", "away"))).rejects.toMatchObject({ code: "log-unavailable" });
     expect(a.trouble()).toBeString();
     await own.start();
-    await until(() => a.trouble() === undefined, "the database to answer again");
+    await until("the database to answer again", () => a.trouble() === undefined);
     for (let i = 0; i < 20; i++) acknowledged.push((await a.append(entry("t", `after${i}`))).entry.offset);
-    await until(() => (seen.get("t")?.length ?? 0) >= 40, "the other node's tail");
+    await until("the other node's tail", () => (seen.get("t")?.length ?? 0) >= 40);
     expect(seen.get("t")).toEqual(acknowledged);
     expect(acknowledged).toEqual(upTo(40));
     await Promise.all([a.close(), b.close()]);
@@ -148,7 +134,7 @@ describe.skipIf(!postgres)("bad days of the database", () => {
       }
     }
     expect([...stored].sort((x, y) => x - y)).toEqual(upTo(100));
-    await until(() => (seen.get("t")?.length ?? 0) >= 100, "the other node's tail");
+    await until("the other node's tail", () => (seen.get("t")?.length ?? 0) >= 100);
     expect(seen.get("t")).toEqual(upTo(100));
     await Promise.all([a.close(), b.close()]);
   });

@@ -10,10 +10,10 @@ import { chromiumPath, SLOW_MS, testWith } from "./parts.ts";
 import { type RunningKabar, type StartOptions, startKabar } from "./server.ts";
 import { closeBrowser, closeContexts, openContexts } from "./windows.ts";
 
+export { until } from "./until.ts";
+
 /** A test that needs Chromium. */
 export const browserTest = testWith("Chromium", chromiumPath !== undefined, "apt-get install chromium");
-
-const DEADLINE_MS = 15_000;
 
 const servers = new Set<RunningKabar>();
 
@@ -45,18 +45,4 @@ export async function serve(options?: StartOptions): Promise<RunningKabar> {
   const server = await startKabar(options);
   servers.add(server);
   return server;
-}
-
-/** Calls `look` again and again until its value is truthy, and returns it; `what` names the condition in the error. */
-export async function until<T>(what: string, look: () => Promise<T> | T): Promise<NonNullable<T>> {
-  const deadline = Date.now() + DEADLINE_MS;
-  let last: unknown;
-  for (;;) {
-    const value = await Promise.resolve(look()).catch((error: unknown) => {
-      last = error;
-    });
-    if (value) return value as NonNullable<T>;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${DEADLINE_MS} ms (${last ?? value})`);
-    await Bun.sleep(20);
-  }
 }
