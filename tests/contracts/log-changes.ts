@@ -17,20 +17,25 @@ export const entry = (topic: string, id: string, userId = "u", text = id): NewEn
   body: JSON.stringify({ user: { id: userId, name: "Ana", role: "guest" }, text }),
 });
 
+/** Prepares a group of tests that open logs with a clock: each log is closed after its test. */
+export function openWith(now: () => number): (factory: LogFactory) => Promise<MessageLog> {
+  let opened: MessageLog[] = [];
+  afterEach(async () => {
+    for (const log of opened) await log.close();
+    opened = [];
+  });
+  return async (factory) => {
+    const log = await factory.open(now);
+    opened.push(log);
+    return log;
+  };
+}
+
 /** Runs this part of the contract against an engine. `createFactory` gives each test a log of its own. */
 export function testLogChanges(engine: string, createFactory: () => LogFactory): void {
   describe(`${engine} keeps the contract of changes and topics:`, () => {
-    let opened: MessageLog[] = [];
     let now = 1_700_000_000_000;
-    const open = async (factory: LogFactory): Promise<MessageLog> => {
-      const log = await factory.open(() => now);
-      opened.push(log);
-      return log;
-    };
-    afterEach(async () => {
-      for (const log of opened) await log.close();
-      opened = [];
-    });
+    const open = openWith(() => now);
 
     test("topics are listed by name, page by page, once they have entries", async () => {
       const log = await open(createFactory());

@@ -2,11 +2,11 @@
  * The contract of every `MessageLog` engine, as tests. An engine's own test file calls `testLogContract` with a
  * function that opens it; `reopen` opens a log that was closed.
  */
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
-import type { Appended, Entry, MessageLog } from "../../src/log/log.ts";
+import type { Appended, Entry } from "../../src/log/log.ts";
 import { createRandom } from "../support/seed.ts";
-import { entry, type LogFactory, testLogChanges } from "./log-changes.ts";
+import { entry, type LogFactory, openWith, testLogChanges } from "./log-changes.ts";
 
 const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
 
@@ -14,17 +14,8 @@ const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }
 export function testLogContract(engine: string, createFactory: () => LogFactory): void {
   testLogChanges(engine, createFactory);
   describe(`${engine} keeps the log contract:`, () => {
-    let opened: MessageLog[] = [];
     let now = 1_700_000_000_000;
-    const open = async (factory: LogFactory): Promise<MessageLog> => {
-      const log = await factory.open(() => now);
-      opened.push(log);
-      return log;
-    };
-    afterEach(async () => {
-      for (const log of opened) await log.close();
-      opened = [];
-    });
+    const open = openWith(() => now);
 
     test("a topic without entries has an epoch and begins at 1", async () => {
       const log = await open(createFactory());

@@ -2,15 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
 import type { Entry } from "../../src/log/log.ts";
-import { entry, type LogFactory } from "./log-changes.ts";
+import { entry, type LogFactory, openWith } from "./log-changes.ts";
 
 /** Runs this part of the contract against an engine. */
 export function testRepeatContract(engine: string, createFactory: () => LogFactory): void {
-  const now = () => 1_700_000_000_000;
   describe(`${engine} keeps the contract of repeats:`, () => {
+    const open = openWith(() => 1_700_000_000_000);
     test("a fingerprint is kept with its entry, found by its id, and dropped with its owner", async () => {
       const factory = createFactory();
-      const log = await factory.open(now);
+      const log = await open(factory);
       await log.append({ ...entry("a", "m1"), proof: "p-1" });
       await log.append(entry("a", "m2"));
       expect(await log.append({ ...entry("a", "m1"), proof: "p-2" })).toMatchObject({
@@ -18,7 +18,7 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
         entry: { proof: "p-1" },
       });
       await log.close();
-      const again = await factory.open(now);
+      const again = await open(factory);
       expect((await again.find("a", "u", "m1"))?.proof).toBe("p-1");
       expect((await again.find("a", "u", "m2"))?.proof).toBeUndefined();
       await again.disown("a", "u", "nobody", ({ body }) => body);
@@ -26,11 +26,10 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
         undefined,
         undefined,
       ]);
-      await again.close();
     });
 
     test("an entry that requires another is stored if its check passes, and a repeat skips the check", async () => {
-      const log = await createFactory().open(now);
+      const log = await open(createFactory());
       await log.append(entry("a", "m1"));
       const requires = (offset: number) => ({
         offset,
@@ -48,7 +47,6 @@ export function testRepeatContract(engine: string, createFactory: () => LogFacto
         entry: { offset: 2 },
       });
       expect((await log.state("a")).top).toBe(2);
-      await log.close();
     });
   });
 }
