@@ -2,34 +2,15 @@
  * A real nginx between clients and the bad network, with the very `location` that docs/OPERATIONS.md tells owners to write.
  * It is stopped, started and told to reload while clients talk through it.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasProgram } from "../support/parts.ts";
+import { untilListening } from "../support/ports.ts";
+import { readRecipe } from "../support/recipes.ts";
 
 /** Whether this machine has nginx. */
 export const hasNginx: boolean = hasProgram(["nginx", "-v"]);
-
-const DOCS = join(import.meta.dir, "..", "..", "docs", "OPERATIONS.md");
-/** Guards against a hang. */
-const START_DEADLINE_MS = 10_000;
-
-/** The locations of docs/OPERATIONS.md, with another server behind them. */
-function readLocations(upstream: string): string {
-  const block = /```nginx\n(.*?)```/s.exec(readFileSync(DOCS, "utf8"))?.[1];
-  if (block === undefined) throw new Error("docs/OPERATIONS.md has no nginx block");
-  return block.replaceAll("http://127.0.0.1:3000", upstream);
-}
-
-const isListening = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = connect(port, "127.0.0.1");
-    probe.once("connect", () => resolve(true));
-    probe.once("error", () => resolve(false));
-    probe.once("close", () => resolve(false));
-    probe.once("connect", () => probe.destroy());
-  });
 
 export type Nginx = Awaited<ReturnType<typeof startNginx>>;
 
@@ -41,7 +22,8 @@ export interface NginxOptions {
 
 /** Starts nginx on a port, before the server at `upstream`. */
 export async function startNginx(port: number, upstream: string, options: NginxOptions = {}) {
-  const { http = "", adapt = (recipe: string) => recipe } = options;
+  const { http = "", adapt = (text: string) => text } = options;
+  const recipe = readRecipe("nginx").replaceAll("http://127.0.0.1:3000", upstream);
   const folder = mkdtempSync(join(tmpdir(), "kabar-nginx-"));
   const config = join(folder, "nginx.conf");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -60,7 +42,7 @@ http {
   ${http}
 ${temporary}  server {
     listen 127.0.0.1:${port};
-${adapt(readLocations(upstream))}  }
+${adapt(recipe)}  }
 }
 `,
   );
@@ -70,12 +52,7 @@ ${adapt(readLocations(upstream))}  }
       stdout: "ignore",
       stderr: "inherit",
     });
-    const until = performance.now() + START_DEADLINE_MS;
-    while (!(await isListening(port))) {
-      if (started.exitCode !== null) throw new Error(`nginx ended with ${started.exitCode}`);
-      if (performance.now() > until) throw new Error("nginx did not listen");
-      await Bun.sleep(10);
-    }
+    await untilListening("nginx", started, port);
     return started;
   }
   let child = await launch();

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
 import WebSocket from "ws";
 import { hasNginx, startNginx } from "../audit/nginx.ts";
-import { hasHaproxy, startHaproxy, substitute } from "../support/haproxy.ts";
+import { hasHaproxy, startHaproxy } from "../support/haproxy.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { findFreePort } from "../support/ports.ts";
+import { substitute } from "../support/recipes.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 
 setDefaultTimeout(SLOW_MS);
