@@ -7,12 +7,14 @@ import { KabarError } from "../../src/errors.ts";
 import type { Appended, Entry } from "../../src/log/log.ts";
 import { createRandom } from "../support/seed.ts";
 import { entry, type LogFactory, openWith, testLogChanges } from "./log-changes.ts";
+import { testRepeatContract } from "./repeats.ts";
 
 const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
 
 /** Runs the contract against an engine. `createFactory` gives each test a log of its own. */
 export function testLogContract(engine: string, createFactory: () => LogFactory): void {
   testLogChanges(engine, createFactory);
+  testRepeatContract(engine, createFactory);
   describe(`${engine} keeps the log contract:`, () => {
     let now = 1_700_000_000_000;
     const open = openWith(() => now);

@@ -1,4 +1,4 @@
-/** The log contract for fingerprints and for entries that require others. */
+/** The log contract for fingerprints and for entries that require others. Part of the log contract, which runs it. */
 import { describe, expect, test } from "bun:test";
 import { KabarError } from "../../src/errors.ts";
 import type { Entry } from "../../src/log/log.ts";

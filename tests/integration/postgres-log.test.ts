@@ -5,7 +5,6 @@ import { openPostgresLog } from "../../src/log/postgres.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { testLogContract } from "../contracts/log.ts";
 import { entry } from "../contracts/log-changes.ts";
-import { testRepeatContract } from "../contracts/repeats.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
@@ -31,7 +30,6 @@ const createFactory = () => {
   return { open: async (now: () => number) => open(await database, now) };
 };
 if (postgres) testLogContract("PostgreSQL", createFactory);
-if (postgres) testRepeatContract("PostgreSQL", createFactory);
 
 /** Offsets that a log's tail hands out, by topic. */
 function follow(log: MessageLog): Map<string, number[]> {

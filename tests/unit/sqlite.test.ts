@@ -9,7 +9,6 @@ import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import type { LogFactory } from "../contracts/log-changes.ts";
 import { testLogContract } from "../contracts/log.ts";
-import { testRepeatContract } from "../contracts/repeats.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -32,7 +31,6 @@ const createFactory = (): LogFactory => {
   return { open: (now) => open(dataDir, now) };
 };
 testLogContract("log-sqlite", createFactory);
-testRepeatContract("log-sqlite", createFactory);
 
 describe("log-sqlite", () => {
   test("a second process is kept out of the folder, and let in when the first is gone", async () => {
