@@ -7,18 +7,24 @@ import { openSqliteLog } from "../../src/log/sqlite.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics, type Metrics } from "../../src/metrics.ts";
 
-/** Opens a new log below `root`. */
-export function openTestLog(root: string, now?: () => number): { log: MessageLog; metrics: Metrics } {
-  const metrics = createMetrics();
-  const log = openSqliteLog({
-    dataDir: mkdtempSync(join(root, "log-")),
+/** Opens the log of a folder, silent and without waits for the disk. */
+export const openLogIn = (
+  dataDir: string,
+  { metrics = createMetrics(), now = Date.now }: { metrics?: Metrics; now?: (() => number) | undefined } = {},
+): MessageLog =>
+  openSqliteLog({
+    dataDir,
     durability: "os",
     maxCommitWindowMs: 1,
     logger: createLogger("silent"),
     metrics,
-    ...(now ? { now } : {}),
+    now,
   });
-  return { log, metrics };
+
+/** Opens a new log below `root`. */
+export function openTestLog(root: string, now?: () => number): { log: MessageLog; metrics: Metrics } {
+  const metrics = createMetrics();
+  return { log: openLogIn(mkdtempSync(join(root, "log-")), { metrics, now }), metrics };
 }
 
 /** An entry by Ana. */

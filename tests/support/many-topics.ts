@@ -1,9 +1,7 @@
 /** A log of many topics, filled by SQL: what the server would have stored, sooner. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openSqliteLog } from "../../src/log/sqlite.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createMetrics } from "../../src/metrics.ts";
+import { openLogIn } from "./log.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -20,13 +18,7 @@ export interface ManyTopics {
 
 /** Fills a folder. Every twentieth message is by `u:alice`, others mention her or have a reaction of hers. */
 export async function fillManyTopics(dataDir: string, sizes: ManyTopics): Promise<void> {
-  const log = openSqliteLog({
-    dataDir,
-    durability: "os",
-    maxCommitWindowMs: 1,
-    logger: createLogger("silent"),
-    metrics: createMetrics(),
-  });
+  const log = openLogIn(dataDir);
   for (const topic of ["$control", "lobby"])
     await log.append({
       topic,

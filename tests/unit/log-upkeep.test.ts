@@ -3,24 +3,14 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openSqliteLog } from "../../src/log/sqlite.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createMetrics } from "../../src/metrics.ts";
 import { createFolder } from "../support/folder.ts";
+import { openLogIn } from "../support/log.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { createRandom } from "../support/seed.ts";
 
 setDefaultTimeout(SLOW_MS);
 
 const root = createFolder();
-const open = (dataDir: string) =>
-  openSqliteLog({
-    dataDir,
-    durability: "os",
-    maxCommitWindowMs: 1,
-    logger: createLogger("silent"),
-    metrics: createMetrics(),
-  });
 
 /** How often a word is in the log's files. */
 function countIn(dataDir: string, word: string): number {
@@ -36,7 +26,7 @@ function countIn(dataDir: string, word: string): number {
 /** Entries of two users in five topics, of all lengths, so that pages split and rows move. */
 async function fill(dataDir: string, entries: number) {
   const random = createRandom(7);
-  const log = open(dataDir);
+  const log = openLogIn(dataDir);
   const bodyOf = (word: string) => JSON.stringify({ text: `${word} ${"x".repeat(random.int(1, 70) ** 2)}` });
   for (let from = 0; from < entries; from += 500) {
     await Promise.all(
@@ -69,7 +59,7 @@ test("no byte remains of thousands of rewritten, disowned and trimmed entries in
   const db = new Database(join(dataDir, "kabar.db"));
   expect(db.query("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }]);
   db.close();
-  const again = open(dataDir);
+  const again = openLogIn(dataDir);
   expect(await again.state("t1")).toMatchObject({ first: 1, top: 2400 });
   expect((await again.read("t2", { after: 2000, limit: 400 })).map(({ offset }) => offset)).toHaveLength(400);
   await again.close();
@@ -86,7 +76,7 @@ test("a text removed just before a crash is cleared from the file after the next
     await Bun.write(join(crashed, name), readFileSync(join(dataDir, name)));
   await log.close();
   expect(countIn(crashed, "SECRET")).toBeGreaterThan(0);
-  await open(crashed).close();
+  await openLogIn(crashed).close();
   expect(countIn(crashed, "SECRET")).toBe(0);
 });
 
@@ -102,7 +92,7 @@ test("a log of an older version with removed texts in its file is rewritten once
   db.run("DELETE FROM entry WHERE user = 'u:alice'");
   db.close();
   expect(countIn(dataDir, "SECRET")).toBeGreaterThan(100);
-  await open(dataDir).close();
+  await openLogIn(dataDir).close();
   expect(countIn(dataDir, "SECRET")).toBe(0);
   const renewed = new Database(join(dataDir, "kabar.db"), { readonly: true });
   expect(renewed.query("PRAGMA auto_vacuum").get()).toEqual({ auto_vacuum: 2 });

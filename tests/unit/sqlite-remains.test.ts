@@ -20,10 +20,8 @@ import {
   UnexpectedFormat,
 } from "../../src/log/sqlite-pages.ts";
 import { openPageRemains } from "../../src/log/sqlite-remains.ts";
-import { openSqliteLog } from "../../src/log/sqlite.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createMetrics } from "../../src/metrics.ts";
 import { createFolder } from "../support/folder.ts";
+import { openLogIn } from "../support/log.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { createRandom } from "../support/seed.ts";
 
@@ -229,17 +227,8 @@ test("a reader with an open transaction sees the same rows before, while and aft
 });
 
 describe("a log", () => {
-  const open = (dataDir: string) =>
-    openSqliteLog({
-      dataDir,
-      durability: "os",
-      maxCommitWindowMs: 1,
-      logger: createLogger("silent"),
-      metrics: createMetrics(),
-    });
-
   async function fill(dataDir: string) {
-    const log = open(dataDir);
+    const log = openLogIn(dataDir);
     const random = createRandom(3);
     await Promise.all(
       Array.from({ length: 3000 }, (_, i) => {
@@ -261,7 +250,7 @@ describe("a log", () => {
     linkSync(path, join(dataDir, "second"));
     await log.close();
     expect(countIn(path)).toBeGreaterThan(0);
-    await open(dataDir).close();
+    await openLogIn(dataDir).close();
     expect(countIn(path)).toBe(0);
     const db = new Database(path, { readonly: true });
     expect(db.query("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }]);
