@@ -14,7 +14,7 @@ export function make<K extends keyof Tags>(
   attributes: Record<string, string>,
   ...children: (Node | string)[]
 ): Tags[K] {
-  const space = tag === "svg" || tag === "path" ? "2000/svg" : "1999/xhtml";
+  const space = /svg|path/.test(tag) ? "2000/svg" : "1999/xhtml";
   const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
   for (const name in attributes) element.setAttribute(name, attributes[name] as string);
   element.append(...children);

@@ -149,11 +149,11 @@ export class KabarChat extends HTMLElement {
       make("svg", { viewBox: "0 0 24 24", width: "26", part: "launcher-icon" }, make("path", { d: SPEECH })),
     ),
   );
-  #opener: HTMLElement | undefined;
   #nearness: IntersectionObserver | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #mounting: Promise<Mounted> | undefined;
   #mounted: Mounted | undefined;
+  #opener: HTMLElement | undefined;
   #draft = "";
 
   /** The version of the widget. */
@@ -341,10 +341,9 @@ export class KabarChat extends HTMLElement {
     throw error;
   }
 
-  #setState = (name: string, isOn: boolean): void => {
+  #setState = (name: string, isOn: boolean): unknown =>
     this.#internals.states[isOn ? "add" : "delete"](name);
-  };
 
-  #emit: Emit = (name, detail, cancelable = false) =>
+  #emit: Emit = (name, detail, cancelable) =>
     this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
 }

@@ -14,9 +14,10 @@ const HINT_MS = 5_000;
 // Tag managers run scripts in ways that leave no currentScript: then it is the last one with our name.
 const script = (document.currentScript ??
   [...document.querySelectorAll("script[src*='/widget']")].pop()) as HTMLScriptElement;
-const base = new URL(".", script.src).href;
+const address = new URL(script.src);
+const base = new URL(".", address).href;
 // Where a tag manager drops `data-…`, the script's own address says the same; never who the visitor is or which server to trust.
-for (const [name, value] of new URL(script.src).searchParams) {
+for (const [name, value] of address.searchParams) {
   if (/^(?!on|server|token)[a-z-]+$/.test(name) && !script.hasAttribute(`data-${name}`))
     script.setAttribute(`data-${name}`, value);
 }
