@@ -341,9 +341,10 @@ export class KabarChat extends HTMLElement {
     throw error;
   }
 
-  #setState = (name: string, isOn: boolean): unknown =>
-    this.#internals.states[isOn ? "add" : "delete"](name);
+  #setState = (name: string, isOn: boolean): unknown => this.#internals.states[isOn ? "add" : "delete"](name);
 
   #emit: Emit = (name, detail, cancelable) =>
-    this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
+    this.dispatchEvent(
+      new CustomEvent(name, { detail, cancelable: !!cancelable, bubbles: true, composed: true }),
+    );
 }
