@@ -1,38 +1,22 @@
 /**
  * Presence and typing, per topic. Nothing of it is logged.
- * Gathers changes for a second and sends them in one event, so that the cost of a topic grows with its people and not with
+ * Gathers changes for a second and sends them in one event, so that the cost of a topic grows with its users and not with
  * their square. Large topics receive the count only.
  */
 import type { PeopleEvent, TypingEvent } from "../protocol.ts";
 import type { People, User } from "../model.ts";
+import { changeForShadowed, Roster } from "./roster.ts";
+import { TypingUsers } from "./typing.ts";
 
 /** Time between two presence events of a topic. */
 const SEND_INTERVAL_MS = 1000;
-/** Topics with more people than this receive the count only. */
-const MAX_LISTED = 100;
 /** Time between two counts of a large topic: readers do not notice a difference of a few users there. */
 const SEND_INTERVAL_LARGE_MS = 5000;
-/** A typing signal expires after this time. */
-const TYPING_MS = 4000;
-/** Most users in a typing event: more names do not fit a line. */
-const MAX_TYPING = 5;
 
-interface PresentUser {
-  user: User;
-  sessions: number;
-}
-
-interface TopicPeople {
-  users: Map<string, PresentUser>;
-  /** Session counts of shadow-banned users, who are not listed to other users. */
-  shadowSessions: Map<string, number>;
-  /** Users who joined, or changed their name, since the last people event. */
-  joined: Set<string>;
-  /** Users who left since the last people event. */
-  left: Set<string>;
-  typing: Map<string, { user: User; until: number }>;
-  /** Users of the last typing event, as one string of ids. */
-  sentTyping: string;
+interface TopicPresence {
+  roster: Roster;
+  typing: TypingUsers;
+  /** The timer of the next send. A topic with a timer stays in memory. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -47,148 +31,106 @@ export interface PresenceOptions {
 
 export type Presence = ReturnType<typeof createPresence>;
 
-/** Creates the presence of one process. */
+/** Creates the functions that send the changes of a topic to its subscribers. */
+function createSenders({ publish, publishTo }: Pick<PresenceOptions, "publish" | "publishTo">) {
+  return {
+    sendPeople(topic: string, { roster }: TopicPresence): void {
+      const change = roster.takeChange();
+      if (!change) return;
+      const event: PeopleEvent = { type: "people", topic, ...change };
+      publish(topic, JSON.stringify(event));
+      for (const id of roster.shadowedIds())
+        publishTo(topic, id, JSON.stringify({ ...event, ...changeForShadowed(change, id) }));
+    },
+
+    sendTyping(topic: string, { roster, typing }: TopicPresence, nowMs: number): void {
+      const users = typing.takeChange(nowMs);
+      if (!users) return;
+      const frame = JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent);
+      publish(topic, frame);
+      for (const id of roster.shadowedIds()) publishTo(topic, id, frame);
+    },
+  };
+}
+
+/** Creates the presence of one process; `now` is in milliseconds. */
 export function createPresence({ publish, publishTo, now = Date.now, later = setTimeout }: PresenceOptions) {
-  const topics = new Map<string, TopicPeople>();
+  const topics = new Map<string, TopicPresence>();
+  const { sendPeople, sendTyping } = createSenders({ publish, publishTo });
 
-  function topicPeopleOf(topic: string): TopicPeople {
-    let topicPeople = topics.get(topic);
-    if (!topicPeople) {
-      topicPeople = {
-        users: new Map(),
-        shadowSessions: new Map(),
-        joined: new Set(),
-        left: new Set(),
-        typing: new Map(),
-        sentTyping: "",
-        timer: undefined,
-      };
-      topics.set(topic, topicPeople);
+  function presenceOf(topic: string): TopicPresence {
+    let present = topics.get(topic);
+    if (!present) {
+      present = { roster: new Roster(), typing: new TypingUsers(), timer: undefined };
+      topics.set(topic, present);
     }
-    return topicPeople;
+    return present;
   }
 
-  function sendPeople(topic: string, topicPeople: TopicPeople): void {
-    if (topicPeople.joined.size === 0 && topicPeople.left.size === 0) return;
-    const count = topicPeople.users.size;
-    const event: PeopleEvent = { type: "people", topic, count };
-    if (count <= MAX_LISTED) {
-      const joined = [...topicPeople.joined].flatMap((id) => topicPeople.users.get(id)?.user ?? []);
-      const left = [...topicPeople.left].filter((id) => !topicPeople.users.has(id));
-      if (joined.length > 0) event.joined = joined;
-      if (left.length > 0) event.left = left;
-    }
-    topicPeople.joined.clear();
-    topicPeople.left.clear();
-    publish(topic, JSON.stringify(event));
-    for (const id of topicPeople.shadowSessions.keys()) {
-      const left = event.left?.filter((other) => other !== id);
-      publishTo(topic, id, JSON.stringify({ ...event, count: count + 1, ...(left ? { left } : {}) }));
-    }
-  }
-
-  function sendTyping(topic: string, topicPeople: TopicPeople): void {
-    for (const [id, { until }] of topicPeople.typing) if (until <= now()) topicPeople.typing.delete(id);
-    const users = [...topicPeople.typing.values()].slice(0, MAX_TYPING).map(({ user }) => user);
-    const ids = users.map(({ id }) => id).join(" ");
-    if (ids === topicPeople.sentTyping) return;
-    topicPeople.sentTyping = ids;
-    const frame = JSON.stringify({ type: "typing", topic, users } satisfies TypingEvent);
-    publish(topic, frame);
-    for (const id of topicPeople.shadowSessions.keys()) publishTo(topic, id, frame);
-  }
-
-  function scheduleSend(topic: string, topicPeople: TopicPeople): void {
-    if (topicPeople.timer) return;
-    const ms = topicPeople.users.size > MAX_LISTED ? SEND_INTERVAL_LARGE_MS : SEND_INTERVAL_MS;
-    topicPeople.timer = later(() => {
-      topicPeople.timer = undefined;
-      sendPeople(topic, topicPeople);
-      sendTyping(topic, topicPeople);
-      if (topicPeople.typing.size > 0) scheduleSend(topic, topicPeople);
-      else if (topicPeople.users.size + topicPeople.shadowSessions.size === 0) topics.delete(topic);
+  function scheduleSend(topic: string, present: TopicPresence): void {
+    if (present.timer) return;
+    const ms = present.roster.isLarge ? SEND_INTERVAL_LARGE_MS : SEND_INTERVAL_MS;
+    present.timer = later(() => {
+      present.timer = undefined;
+      sendPeople(topic, present);
+      sendTyping(topic, present, now());
+      if (!present.typing.isEmpty) scheduleSend(topic, present);
+      else if (present.roster.isEmpty) topics.delete(topic);
     }, ms);
   }
 
   return {
     /** Adds a session of a user. */
     join(topic: string, user: User): void {
-      const topicPeople = topicPeopleOf(topic);
-      const present = topicPeople.users.get(user.id);
-      if (present) {
-        present.sessions += 1;
-        return;
-      }
-      topicPeople.users.set(user.id, { user, sessions: 1 });
-      topicPeople.joined.add(user.id);
-      scheduleSend(topic, topicPeople);
+      const present = presenceOf(topic);
+      if (present.roster.join(user)) scheduleSend(topic, present);
     },
 
     /** Removes a session of a user. */
     leave(topic: string, user: User): void {
-      const topicPeople = topics.get(topic);
-      const present = topicPeople?.users.get(user.id);
-      if (!topicPeople || !present) return;
-      present.sessions -= 1;
-      if (present.sessions > 0) return;
-      topicPeople.users.delete(user.id);
-      topicPeople.joined.delete(user.id);
-      topicPeople.left.add(user.id);
-      topicPeople.typing.delete(user.id);
-      scheduleSend(topic, topicPeople);
+      const present = topics.get(topic);
+      if (!present?.roster.leave(user.id)) return;
+      present.typing.clear(user.id);
+      scheduleSend(topic, present);
     },
 
     /** Updates the name of a present user. */
     rename(topic: string, user: User): void {
-      const topicPeople = topics.get(topic);
-      const present = topicPeople?.users.get(user.id);
-      if (!topicPeople || !present) return;
-      present.user = user;
-      topicPeople.joined.add(user.id);
-      scheduleSend(topic, topicPeople);
+      const present = topics.get(topic);
+      if (present?.roster.rename(user)) scheduleSend(topic, present);
     },
 
     /** Adds a session of a shadow-banned user. The session receives the people of the topic; its user is not listed to others. */
-    addShadowed(topic: string, userId: string): void {
-      const { shadowSessions } = topicPeopleOf(topic);
-      shadowSessions.set(userId, (shadowSessions.get(userId) ?? 0) + 1);
-    },
+    addShadowed: (topic: string, userId: string): void => presenceOf(topic).roster.addShadowed(userId),
 
     /** Removes a session of a shadow-banned user: the session closed, or the shadow ban ended. */
     removeShadowed(topic: string, userId: string): void {
-      const topicPeople = topics.get(topic);
-      const sessions = (topicPeople?.shadowSessions.get(userId) ?? 0) - 1;
-      if (sessions > 0) topicPeople?.shadowSessions.set(userId, sessions);
-      else topicPeople?.shadowSessions.delete(userId);
-      if (topicPeople && topicPeople.users.size + topicPeople.shadowSessions.size === 0 && !topicPeople.timer)
-        topics.delete(topic);
+      const present = topics.get(topic);
+      if (!present) return;
+      present.roster.removeShadowed(userId);
+      if (present.roster.isEmpty && !present.timer) topics.delete(topic);
     },
 
     /** Marks a listed user as typing. Typing of a user who is not listed is not shown. */
     typing(topic: string, userId: string): void {
-      const topicPeople = topics.get(topic);
-      const user = topicPeople?.users.get(userId)?.user;
-      if (!topicPeople || !user) return;
-      topicPeople.typing.set(userId, { user, until: now() + TYPING_MS });
-      scheduleSend(topic, topicPeople);
+      const present = topics.get(topic);
+      const user = present?.roster.userOf(userId);
+      if (!present || !user) return;
+      present.typing.mark(user, now());
+      scheduleSend(topic, present);
     },
 
     /** Clears the typing mark of a user who has published a message. */
     stopTyping(topic: string, user: User): void {
-      const topicPeople = topics.get(topic);
-      if (topicPeople?.typing.delete(user.id)) scheduleSend(topic, topicPeople);
+      const present = topics.get(topic);
+      if (present?.typing.clear(user.id)) scheduleSend(topic, present);
     },
 
     /** The name of a user who is present in a topic; undefined for an absent user. */
     nameOf: (topic: string, userId: string): string | undefined =>
-      topics.get(topic)?.users.get(userId)?.user.name,
+      topics.get(topic)?.roster.userOf(userId)?.name,
 
     /** The users present in a topic. Large topics return the count only. */
-    people(topic: string): People {
-      const people = topics.get(topic)?.users;
-      if (!people) return { count: 0 };
-      const count = people.size;
-      return count > MAX_LISTED ? { count } : { count, users: [...people.values()].map(({ user }) => user) };
-    },
+    people: (topic: string): People => topics.get(topic)?.roster.people() ?? { count: 0 },
   };
 }

@@ -115,3 +115,16 @@ test("a user who is not online is not typing", () => {
   presence.leave("t", user("stranger"));
   expect(after(5000)).toEqual([]);
 });
+
+test("a shadow-banned user counts for that user only, and never sees the own departure", () => {
+  const { presence, after } = setUp();
+  for (const id of ["a", "b"]) presence.join("t", user(id));
+  after(1000);
+  presence.leave("t", user("b"));
+  presence.addShadowed("t", "b");
+  expect(after(1000)).toEqual([
+    { type: "people", topic: "t", count: 1, left: ["b"] },
+    { userId: "b", type: "people", topic: "t", count: 2, left: [] },
+  ]);
+  expect(presence.people("t")).toEqual({ count: 1, users: [user("a")] });
+});
