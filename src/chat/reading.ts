@@ -12,7 +12,8 @@ import type { Metrics } from "../metrics.ts";
 import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { cursorAt, findStart } from "../topics/recovery.ts";
-import type { ActiveTopic, Topics } from "../topics/topics.ts";
+import type { ActiveTopic } from "../topics/active-topic.ts";
+import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 
 /** The start of a subscription: its cursor, the range of the log, the user's rights, and the gap that cannot be replayed. */

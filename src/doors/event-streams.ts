@@ -11,7 +11,9 @@ import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
-import { jsonOf, newestOf, type RingMessage, type Topics } from "../topics/topics.ts";
+import { jsonOf } from "../topics/frames.ts";
+import type { RingMessage } from "../topics/ring.ts";
+import type { Topics } from "../topics/topics.ts";
 
 /** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added: readers must not come back at once. */
 const RETRY_MS = 2000;
@@ -63,7 +65,7 @@ export function createEventStreams(parts: EventStreamsParts) {
 
   /** Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. */
   function waitForEntries({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
-    if (newestOf(active) > position) return Promise.resolve();
+    if (active.ring.newest > position) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);

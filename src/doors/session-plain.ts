@@ -15,7 +15,9 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CloseName } from "../protocol.ts";
 import { SocketWriter, type Peer, type Socket } from "./peer.ts";
-import { countLive, lineOf, nativeTopic, type Topics } from "../topics/topics.ts";
+import { countLive, nativeTopic } from "../topics/active-topic.ts";
+import { lineOf } from "../topics/frames.ts";
+import type { Topics } from "../topics/topics.ts";
 
 /** Refusals in a row after which the client is disconnected: it ignores every answer. */
 const MAX_REFUSALS = 500;

@@ -10,14 +10,10 @@ import type { People, Rights, User } from "../model.ts";
 import { NO_RIGHTS } from "../rights.ts";
 import type { SocketWriter } from "./peer.ts";
 import type { Appearance } from "../chat/visibility.ts";
-import {
-  type ActiveTopic,
-  countLive,
-  eventOf,
-  nativeTopic,
-  type RingMessage,
-  type Topics,
-} from "../topics/topics.ts";
+import { type ActiveTopic, countLive, nativeTopic } from "../topics/active-topic.ts";
+import { eventOf } from "../topics/frames.ts";
+import type { RingMessage } from "../topics/ring.ts";
+import type { Topics } from "../topics/topics.ts";
 
 export interface SessionSubscriptionParts {
   topics: Topics;

@@ -1,12 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import {
-  createTopics,
-  intoEvents,
-  nativeTopic,
-  type Reader,
-  type RingMessage,
-  recentAfter,
-} from "../../src/topics/topics.ts";
+import { nativeTopic } from "../../src/topics/active-topic.ts";
+import type { Reader } from "../../src/topics/catch-up.ts";
+import { intoEvents } from "../../src/topics/frames.ts";
+import type { RingMessage } from "../../src/topics/ring.ts";
+import { createTopics } from "../../src/topics/topics.ts";
 import { createTraces } from "../../src/topics/trace.ts";
 import { createFolder } from "../support/folder.ts";
 import { entryOf, openTestLog } from "../support/log.ts";
@@ -158,7 +155,7 @@ describe("fan-out", () => {
   test("sends one frame per mode for a batch of the log, and none without subscribers", async () => {
     const kabar = setUp();
     const both = await kabar.topics.open("both");
-    both.live = { json: 2, plain: 1 };
+    Object.assign(both.live, { json: 2, plain: 1 });
     await kabar.topics.open("nobody");
     await Promise.all([kabar.append("both", 3), kabar.append("nobody", 3), kabar.append("inactive", 3)]);
     expect(kabar.frames.map(([name]) => name)).toEqual([
@@ -181,11 +178,11 @@ describe("fan-out", () => {
     for (let i = 1; i <= 30; i++) await kabar.append("a", 1, i);
     expect(topic.ring.length).toBeGreaterThanOrEqual(4);
     expect(topic.ring.length).toBeLessThan(8);
-    expect(recentAfter(topic, 30)).toEqual([]);
-    expect(recentAfter(topic, 28)?.map(({ offset }) => offset)).toEqual([29, 30]);
-    expect(recentAfter(topic, topic.base)).toHaveLength(topic.ring.length);
-    expect(recentAfter(topic, topic.base - 1)).toBeUndefined();
-    expect(recentAfter(topic, 31)).toBeUndefined();
+    expect(topic.ring.after(30)).toEqual([]);
+    expect(topic.ring.after(28)?.map(({ offset }) => offset)).toEqual([29, 30]);
+    expect(topic.ring.after(topic.ring.base)).toHaveLength(topic.ring.length);
+    expect(topic.ring.after(topic.ring.base - 1)).toBeUndefined();
+    expect(topic.ring.after(31)).toBeUndefined();
   });
 
   test("the ring serves an amended message in its new form", async () => {
@@ -194,7 +191,7 @@ describe("fan-out", () => {
     await kabar.append("a", 3);
     const amends = { offset: 2, rewrite: ({ body }: { body: string }) => body.replace("m2", "changed") };
     await kabar.log.append({ ...entryOf("a", "m4"), amends });
-    expect(recentAfter(topic, 1)?.map(({ json }) => JSON.parse(json).text)).toEqual(["changed", "m3", "m4"]);
+    expect(topic.ring.after(1)?.map(({ json }) => JSON.parse(json).text)).toEqual(["changed", "m3", "m4"]);
   });
 
   test("an idle topic is forgotten, a busy one is not, and a reader still finds all entries", async () => {
