@@ -102,6 +102,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
 
   const { log } = storage;
   const { topics, retention } = topicParts;
+  // After the topics' own listener: who comes back meets a topic that was read anew.
+  log.onBreak(doors.beginAgain);
   const sweeper = setInterval(() => {
     topics.sweep();
     userParts.limits.sweep();

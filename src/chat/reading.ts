@@ -57,6 +57,8 @@ export interface HistoryQuery {
 }
 
 const DEFAULT_PAGE = 50;
+/** When to subscribe again where the topic's tail broke off meanwhile. */
+const BROKEN_RETRY_MS = 100;
 
 export interface ReadingParts {
   config: Config;
@@ -136,12 +138,15 @@ export function createReading({
       try {
         const state = await log.state(topic);
         const { offset, gap } = await findStart(log, topic, state, from, last);
+        const cursor = await cursorAt(log, topic, state, offset);
+        // What was read before the break and what comes after it do not belong together.
+        if (active.isBroken) throw new KabarError("log-unavailable", undefined, BROKEN_RETRY_MS);
         if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
         if (offset < state.top)
           traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
         return {
           active,
-          cursor: await cursorAt(log, topic, state, offset),
+          cursor,
           first: state.first,
           top: state.top,
           can,

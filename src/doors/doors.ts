@@ -111,5 +111,11 @@ export async function createDoors(parts: DoorsParts) {
       webSocket.endUser(userId);
       events.endUser(userId);
     },
+
+    /** Makes the readers of topics begin again from their cursors. */
+    beginAgain(topics: readonly string[]): void {
+      webSocket.beginAgain(topics);
+      events.beginAgain(topics);
+    },
   };
 }

@@ -181,6 +181,11 @@ export function createEventStreams(parts: EventStreamsParts) {
       for (const [end, { who, topic }] of [...open]) if (!auth.rightsIn(who, topic)?.read) end();
     },
 
+    /** Ends the streams of these topics; their readers begin again from their cursors. */
+    beginAgain(topics: readonly string[]): void {
+      for (const [end, { topic }] of [...open]) if (topics.includes(topic)) end();
+    },
+
     /** Ends every stream of a user. */
     endUser(userId: string): void {
       for (const [end, { who }] of [...open]) if (who.user.id === userId) end();

@@ -31,6 +31,8 @@ export interface Peer {
   closed(): void;
   /** The id of the session's user; undefined before `hello`. */
   readonly userId: string | undefined;
+  /** Whether the session receives a topic, or is about to. */
+  follows(topic: string): boolean;
   /** Sends an event that concerns the session's user. */
   sendEvent(event: ServerEvent): void;
   /** Applies changed rules and rights to the session. */

@@ -101,6 +101,10 @@ export class PlainSession implements Peer {
     this.#writer?.close("revoked");
   }
 
+  follows(topic: string): boolean {
+    return this.#request.topic === topic;
+  }
+
   /** Does nothing: plain mode has no events. A guest receives a line with the reason when a message is refused. */
   sendEvent(): void {}
 

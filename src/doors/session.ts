@@ -153,6 +153,10 @@ export class Session implements Peer, SessionIdentityEvents {
     if (who) this.#subscriptions.reviewRights(who, (event) => this.sendEvent(event));
   }
 
+  follows(topic: string): boolean {
+    return this.#subscriptions.has(topic);
+  }
+
   sendEvent(event: ServerEvent): void {
     if (this.#identity.current) this.#writer?.send(JSON.stringify(event));
   }

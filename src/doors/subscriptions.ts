@@ -39,6 +39,11 @@ export class SessionSubscriptions {
     this.#parts = parts;
   }
 
+  /** Whether the session is subscribed to the topic, or about to be. */
+  has(topic: string): boolean {
+    return this.#byTopic.has(topic);
+  }
+
   /** Throws `not-subscribed` unless the session is subscribed to the topic. */
   require(topic: string): void {
     if (!this.#byTopic.has(topic)) throw new KabarError("not-subscribed");

@@ -20,6 +20,8 @@ import { z } from "zod";
 const SUM_AFTER_SHARE = 0.25;
 /** The shortest time after which a session reconnects after a shutdown: a process needs a moment to start. */
 const RETURN_AFTER_MS = 500;
+/** Readers of a topic that must begin again come back at moments spread over this time. */
+const BEGIN_AGAIN_MS = 1000;
 
 export interface WebSocketDoorParts extends SessionParts {
   auth: Auth;
@@ -184,6 +186,14 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
     /** Ends every session of a user. The close code tells clients not to reconnect. */
     endUser(userId: string): void {
       for (const peer of [...peers]) if (peer.userId === userId) peer.goodbye("revoked", 0);
+    },
+
+    /** Closes the sessions that follow one of these topics. They come back within a second and begin again from their cursors. */
+    beginAgain(topics: readonly string[]): void {
+      for (const peer of [...peers]) {
+        if (topics.some((topic) => peer.follows(topic)))
+          peer.goodbye("shutting-down", Math.floor(Math.random() * BEGIN_AGAIN_MS));
+      }
     },
 
     /** How many sessions are open. */

@@ -4,11 +4,14 @@
  * reason: its history is the audit log.
  */
 import { createGiveWay } from "../give-way.ts";
+import { KabarError } from "../errors.ts";
 import type { Entry, MessageLog } from "./log.ts";
 
 /** No visitor can name it: a topic's name begins with a letter or digit. */
 const CONTROL_TOPIC = "$control";
 const PAGE = 500;
+/** After a failure to read the topic anew, when the next try follows. */
+const READ_AGAIN_MS = 250;
 /** Entries that one step of a compaction moves or drops; changes wait for one step at most. */
 const COMPACT_AT_ONCE = 200;
 
@@ -81,6 +84,8 @@ function createState() {
 
     groups: (kind: string): Iterable<string> => kinds.get(kind) ?? [],
 
+    allKeys: (): Iterable<string> => values.keys(),
+
     /** Keys that begin with `prefix`, which has the kind and may go on with a topic and a space. */
     *keys(prefix: string): Generator<string> {
       const wanted = prefix.includes(" ") ? [groupOf(prefix)] : (kinds.get(kindOf(prefix)) ?? []);
@@ -92,7 +97,7 @@ function createState() {
 
 /** Folds the control topic into memory and follows it. */
 export async function loadControl(log: MessageLog) {
-  const state = createState();
+  let state = createState();
   const listeners = new Set<(key: string, value: unknown) => void>();
   let folded = 0;
   /** A step of a compaction, while it goes on: changes wait for it. */
@@ -106,9 +111,44 @@ export async function loadControl(log: MessageLog) {
     if (!isMoved) for (const listener of listeners) listener(key, value);
   }
 
+  /** Reads the whole topic. Resolves to its state and its newest offset. */
+  async function readAll() {
+    const read = createState();
+    let after = 0;
+    for (;;) {
+      const page = await log.read(CONTROL_TOPIC, { after, limit: PAGE });
+      for (const { offset, key, value } of page.map(decode)) {
+        if (value === null) read.delete(key);
+        else read.set(key, value, offset);
+        after = offset;
+      }
+      if (page.length < PAGE) return { read, newest: after };
+    }
+  }
+
   // The tail first: what is appended while the past is read comes by it, and `folded` keeps the order.
   const early: ReturnType<typeof decode>[] = [];
   let ready = false;
+  /** How often the log's tail broke off: another database may answer, with other changes. */
+  let breaks = 0;
+
+  /** Reads the topic, puts its changes in force, and tells listeners which values differ from those before. */
+  async function load(): Promise<void> {
+    const mine = breaks;
+    const { read, newest } = await readAll();
+    if (mine !== breaks) return load();
+    const before = state;
+    state = read;
+    folded = newest;
+    ready = true;
+    for (const key of new Set([...before.allKeys(), ...read.allKeys()])) {
+      const value = read.get(key)?.value ?? null;
+      if (JSON.stringify(value) === JSON.stringify(before.get(key)?.value ?? null)) continue;
+      for (const listener of listeners) listener(key, value);
+    }
+    for (const entry of early.splice(0)) fold(entry);
+  }
+
   log.tail((entries) => {
     for (const entry of entries) {
       if (entry.topic !== CONTROL_TOPIC) continue;
@@ -116,13 +156,30 @@ export async function loadControl(log: MessageLog) {
       else early.push(decode(entry));
     }
   });
-  for (;;) {
-    const page = await log.read(CONTROL_TOPIC, { after: folded, limit: PAGE });
-    for (const entry of page) fold(decode(entry));
-    if (page.length < PAGE) break;
+  await load();
+
+  /** The topic is read anew, while that goes on: changes wait for it. */
+  let reading: Promise<void> | undefined;
+  /** Loads until that succeeds; the values before stay in force meanwhile. */
+  async function loadAgain(): Promise<void> {
+    for (;;) {
+      try {
+        await load();
+        break;
+      } catch (error) {
+        if (error instanceof KabarError && error.code === "shutting-down") break;
+        await Bun.sleep(READ_AGAIN_MS);
+      }
+    }
+    reading = undefined;
   }
-  for (const entry of early) fold(entry);
-  ready = true;
+  log.onBreak((topics) => {
+    if (!topics.includes(CONTROL_TOPIC)) return;
+    breaks += 1;
+    ready = false;
+    early.length = 0;
+    reading ??= loadAgain();
+  });
 
   const shown = ({ isMoved: _, ...entry }: ReturnType<typeof decode>): ControlEntry => entry;
   const encode = (key: string, value: unknown, { by, why }: Cause): string =>
@@ -158,7 +215,7 @@ export async function loadControl(log: MessageLog) {
 
     /** Sets a key, or with null removes it. Resolves when it is stored and in force. */
     async set(key: string, value: unknown, cause: Cause): Promise<ControlEntry> {
-      if (compacting) await compacting;
+      await (reading ?? compacting);
       const body = encode(key, value, cause);
       const id = crypto.randomUUID();
       const { entry } = await log.append({ topic: CONTROL_TOPIC, userId: cause.by, id, body });
@@ -175,7 +232,7 @@ export async function loadControl(log: MessageLog) {
       cause: Cause,
       next: unknown = null,
     ): Promise<void> {
-      if (compacting) await compacting;
+      await (reading ?? compacting);
       const offset = state.get(key)?.offset;
       if (offset === undefined) return;
       const blank = (entry: Entry): string => {

@@ -117,6 +117,12 @@ export interface MessageLog {
    * resolves. Returns a function that removes the listener.
    */
   tail(listener: (entries: readonly Entry[]) => void): () => void;
+  /**
+   * Calls `listener` with topics whose tail broke off: what the tail hands out next does not continue what it handed out before.
+   * Another database answers, such as a standby that lacks entries or an older backup, or entries were removed before they were
+   * read here. Readers begin again from their cursors. Returns a function that removes the listener.
+   */
+  onBreak(listener: (topics: readonly string[]) => void): () => void;
   /** Removes entries up to and including `upTo`, in slices. Resolves to their number. Never reuses offsets. */
   trim(topic: string, upTo: number): Promise<number>;
   /** The newest offset stored before `beforeMs` (milliseconds since 1970); 0 when there is none. */
@@ -144,6 +150,8 @@ export interface MessageLog {
   countTopics(): number;
   /** Why the log cannot be written now, as half a sentence; undefined when it can. */
   trouble(): string | undefined;
+  /** What weakens the promise of delivery here, such as a setting of the database; one sentence each. */
+  warnings(): readonly string[];
   /** Stores all pending appends now. Resolves when they have settled. */
   flush(): Promise<void>;
   /** Stores all pending appends, then closes the log. Later appends are refused with `shutting-down`. */

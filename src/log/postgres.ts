@@ -197,6 +197,9 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
       return () => listeners.delete(listener);
     },
 
+    onBreak: () => () => undefined,
+    warnings: () => warnings,
+
     async redate(topic, toMs, leapMs) {
       const redated = await changes.redate(topic, toMs, leapMs);
       if (redated > 0) newestMs = await readable(newestTime);

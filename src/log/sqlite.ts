@@ -188,6 +188,10 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       return () => listeners.delete(listener);
     },
 
+    // One process writes the file, so that nothing comes between two of its entries.
+    onBreak: () => () => undefined,
+    warnings: () => [],
+
     async drop(names) {
       if (closed || names.length === 0) return 0;
       const dropped = dropSlice.immediate(names);

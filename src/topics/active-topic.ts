@@ -21,6 +21,8 @@ export interface ActiveTopic {
   readers: number;
   /** When a reader last left, in the milliseconds of the topics' clock. */
   idleSince: number;
+  /** True once the log's tail broke off: the topic receives nothing more, and its readers begin again. */
+  isBroken: boolean;
 }
 
 /** Makes an active topic without readers, whose epoch and position are not read from the log yet. */
@@ -33,6 +35,7 @@ export const newActiveTopic = (name: string, ringEntries: number, nowMs: number)
   watchers: new Set(),
   readers: 0,
   idleSince: nowMs,
+  isBroken: false,
 });
 
 /** The native topic of a topic's messages in one mode for one audience, of its presence, or of its moderator events. */

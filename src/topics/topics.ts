@@ -41,6 +41,16 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     }
   });
 
+  const stopBreaks = log.onBreak((names) => {
+    // Another database may answer: what it has is read from it.
+    for (const { ring } of active.values()) ring.forget(ring.newest);
+    for (const name of names) {
+      const topic = active.get(name);
+      if (topic) topic.isBroken = true;
+      active.delete(name);
+    }
+  });
+
   async function start(topic: ActiveTopic): Promise<void> {
     const state = await log.state(topic.name);
     topic.epoch = state.epoch;
@@ -104,6 +114,9 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     size: (): number => active.size,
 
     /** Stops following the log. */
-    stop: stopTail,
+    stop(): void {
+      stopTail();
+      stopBreaks();
+    },
   };
 }

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { buildConfig } from "../../src/config.ts";
 import { loadControl } from "../../src/log/control.ts";
 import { createApiKeys } from "../../src/users/api-keys.ts";
-import type { MessageLog } from "../../src/log/log.ts";
+import type { Entry, MessageLog } from "../../src/log/log.ts";
 import { createPolicy } from "../../src/topics/policy.ts";
 import { createRevocations } from "../../src/users/revocations.ts";
 import { createFolder } from "../support/folder.ts";
@@ -152,4 +152,54 @@ test("a scrub rewrites changes where they stand, in force and in the audit log",
     expect(each.get("act:a")).toEqual({ user: "erased" });
     expect((await each.history(9)).map(({ why }) => why)).toEqual(["a test", undefined]);
   }
+});
+
+test("when another database answers, its changes are in force, and listeners receive what differs", async () => {
+  const [first, second] = [openLog(), openLog()];
+  let current = first;
+  let tellBreak: (topics: readonly string[]) => void = () => {};
+  const tails: ((entries: readonly Entry[]) => void)[] = [];
+  for (const log of [first, second])
+    log.tail((entries) => {
+      if (log === current) for (const tail of tails) tail(entries);
+    });
+  const log: MessageLog = {
+    ...first,
+    append: (entry) => current.append(entry),
+    read: (topic, page) => current.read(topic, page),
+    tail: (listener) => {
+      tails.push(listener);
+      return () => {};
+    },
+    onBreak: (listener) => {
+      tellBreak = listener;
+      return () => {};
+    },
+  };
+  const stale = await loadControl(second);
+  await stale.set("both", 1, cause);
+  await stale.set("there", 2, cause);
+  const control = await loadControl(log);
+  for (const [key, value] of Object.entries({ both: 1, here: 3, there: 4, more: 5 }))
+    await control.set(key, value, cause);
+  const told: [string, unknown][] = [];
+  control.onChange((key, value) => told.push([key, value]));
+  current = second;
+  tellBreak(["other"]);
+  expect(control.get("here")).toBe(3);
+  tellBreak(["$control"]);
+  await control.set("later", 6, cause);
+  expect(["both", "here", "there", "more", "later"].map((key) => control.get(key))).toEqual([
+    1,
+    undefined,
+    2,
+    undefined,
+    6,
+  ]);
+  expect(told.sort()).toEqual([
+    ["here", null],
+    ["later", 6],
+    ["more", null],
+    ["there", 2],
+  ]);
 });

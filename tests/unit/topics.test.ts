@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import type { MessageLog } from "../../src/log/log.ts";
 import { nativeTopic } from "../../src/topics/active-topic.ts";
 import type { Reader } from "../../src/topics/catch-up.ts";
 import { intoEvents } from "../../src/topics/frames.ts";
@@ -19,7 +20,15 @@ afterEach(async () => {
 /** Topics over a real log; live readers receive the frames that Bun's native publish would send. */
 function setUp(ringEntries = 8) {
   let now = 0;
-  const { log, metrics } = openTestLog(root);
+  const { log: sqlite, metrics } = openTestLog(root);
+  let tellBreak: (topics: readonly string[]) => void = () => {};
+  const log: MessageLog = {
+    ...sqlite,
+    onBreak(listener) {
+      tellBreak = listener;
+      return () => {};
+    },
+  };
   const frames: [string, string][] = [];
   const live = new Set<(name: string, frame: string) => void>();
   const topics = createTopics({
@@ -39,6 +48,7 @@ function setUp(ringEntries = 8) {
     topics,
     frames,
     live,
+    breakOff: (...names: string[]) => tellBreak(names),
     passTime: (ms: number) => (now += ms),
     append: (topic: string, count: number, from = 1) =>
       Promise.all(Array.from({ length: count }, (_, i) => log.append(entryOf(topic, `m${from + i}`)))),
@@ -70,6 +80,34 @@ function createReader(kabar: ReturnType<typeof setUp>, topic: string, position: 
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe("when the log's tail broke off", () => {
+  test("the topic receives nothing more; who opens it again meets a topic that was read anew", async () => {
+    const kabar = setUp();
+    await kabar.append("a", 3);
+    const before = await kabar.topics.open("a");
+    kabar.breakOff("a");
+    expect(before.isBroken).toBe(true);
+    const after = await kabar.topics.open("a");
+    expect(after).not.toBe(before);
+    await kabar.append("a", 1, 4);
+    expect([before.ring.newest, after.ring.newest, after.ring.length]).toEqual([3, 4, 1]);
+    kabar.topics.release(before);
+    kabar.topics.release(after);
+    expect(kabar.topics.size()).toBe(1);
+  });
+
+  test("other topics keep their readers, who read from the log what the ring had", async () => {
+    const kabar = setUp();
+    const other = await kabar.topics.open("b");
+    await kabar.append("b", 3);
+    kabar.breakOff("a");
+    expect([other.isBroken, other.ring.base, other.ring.length]).toEqual([false, 3, 0]);
+    const reader = createReader(kabar, "b", 0);
+    await kabar.topics.catchUp(other, reader);
+    expect(reader.offsets).toEqual([1, 2, 3]);
+  });
+});
 
 describe("a reader", () => {
   test("who joins mid-stream misses nothing and sees nothing twice", async () => {
