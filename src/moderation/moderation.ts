@@ -1,6 +1,6 @@
 /**
  * Moderation of a topic: modes, word rules, pins, sanctions and the review queue, and the judgement of a message by all of
- * them. Kept in the control topic. Does not check the moderator's right and tells no session: moderation-acts does.
+ * them. Kept in the control topic. Neither checks the moderator's right nor notifies sessions: moderation-acts does.
  */
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
@@ -9,8 +9,9 @@ import type { TopicMode } from "../model.ts";
 import { oneOf, wholeNumber, yesOrNo } from "../parsing.ts";
 import { createRecentAddresses } from "./recent-addresses.ts";
 import { createReviewQueue } from "./review-queue.ts";
-import { type Author, createSanctions } from "./sanctions.ts";
+import { createSanctions } from "./sanctions.ts";
 import { createSlowMode } from "./slow-mode.ts";
+import type { Author } from "./standings.ts";
 import {
   checkWordRules,
   createWordFilter,
@@ -117,7 +118,7 @@ function createTopicSettings(control: Control) {
     /** Offsets of a topic's pinned messages, oldest pin first. */
     pinsOf,
 
-    /** Adds or removes a pin; a sixth one replaces the oldest. Resolves to the pins. */
+    /** Adds or removes a pin; one beyond the limit replaces the oldest. Resolves to the pins. */
     async setPin(topic: string, offset: number, on: boolean, cause: Cause): Promise<number[]> {
       const others = pinsOf(topic).filter((pin) => pin !== offset);
       const pins = on ? [...others, offset].slice(-MAX_PINS) : others;
@@ -181,7 +182,7 @@ export function createModeration(control: Control, now: () => number = Date.now)
       await sanctions.forgetName(topic, userId, cause);
     },
 
-    /** Forgets what is kept of a user in memory: address, time of the last message, number of reports today. */
+    /** Forgets the data of a user in memory: address, time of the last message, number of reports today. */
     forgetActivity(userId: string): void {
       recentAddresses.forget(userId);
       forgetReporter(userId);

@@ -1,7 +1,7 @@
 /**
  * Stored sanctions, folded from the control topic into memory by topic and subject. A subject is a user's id, or `address` and
- * a random id for a sanction on an IP address, whose hash is in its value. Keeps ended sanctions until they are removed there;
- * whether one is in force is for sanctions to say.
+ * a random id for a sanction on an IP address, whose hash is in its value. Keeps expired sanctions until they are removed there;
+ * standings decides which ones are in force.
  */
 import { z } from "zod";
 import type { Control } from "../log/control.ts";
@@ -82,7 +82,7 @@ function parseKey(key: string): [topic: string, subject: string] {
 
 export type SanctionIndex = ReturnType<typeof createSanctionIndex>;
 
-/** Folds the sanctions of the control topic and follows their changes. Every message looks here, hence no parsing then. */
+/** Folds the sanctions of the control topic and follows their changes. Parses each once, because every message needs them. */
 export function createSanctionIndex(control: Control) {
   /** Mutes and bans by topic and subject. */
   const sanctions = new ByTopic<StoredSanction>();
