@@ -12,7 +12,7 @@ import { type Charge, FREE } from "./charge.ts";
 import { type Appended, type Entry, entryAt, type MessageLog, type NewEntry } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Moderation } from "../moderation/moderation.ts";
-import type { StoredHeldMessage } from "../moderation/review-queue.ts";
+import type { StoredHeldMessage } from "../moderation/held-messages.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { SessionLimits } from "../protocol.ts";

@@ -66,6 +66,10 @@ export function createQueueBudgets(now: () => number) {
     return day;
   }
 
+  function release(key: string): void {
+    for (const open of [reportsOf, reportsFrom, heldFrom]) open.remove(key);
+  }
+
   return {
     /** Counts a new report. Throws `rate-limited` with the limit that is reached. */
     takeReport(key: string, userId: string, address: string | undefined): void {
@@ -101,9 +105,17 @@ export function createQueueBudgets(now: () => number) {
     /** Counts a report that was open at the start. */
     noteReport: (key: string, userId: string): void => reportsOf.add(userId, key),
 
-    /** Stops counting a key that was decided or could not be stored. */
-    release(key: string): void {
-      for (const open of [reportsOf, reportsFrom, heldFrom]) open.remove(key);
+    /** Stops counting a key. */
+    release,
+
+    /** Awaits the storing of a counted key, and stops counting the key when that fails. Rejects as `stored` does. */
+    async releaseOnFailure(key: string, stored: Promise<unknown>): Promise<void> {
+      try {
+        await stored;
+      } catch (error) {
+        release(key);
+        throw error;
+      }
     },
 
     /** Forgets how many reports a user made today; open ones stay counted. */
