@@ -1,107 +1,10 @@
 /**
- * Limits of sessions and rates: token buckets by address, user and topic, and counts of open sessions. The clock is
- * passed in. Knows nothing of commands or doors.
+ * Limits of sessions and rates, by address, user and topic, and for the whole server. Addresses are kept in memory only. The
+ * clock is passed in. Knows nothing of commands or doors.
  */
 import { networkOf } from "./address.ts";
 import { KabarError } from "./errors.ts";
-
-/** A rate limit: `rate` tokens a second on average, `burst` tokens at once. */
-export interface Rate {
-  rate: number;
-  burst: number;
-}
-
-/** The largest debt of a bucket, in bursts: one long answer must not block an office for an hour. */
-const MAX_DEBT = 10;
-
-/** The milliseconds until a bucket with so many tokens has one. */
-const waitWith = (tokens: number, { rate }: Rate): number =>
-  tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / rate) * 1000);
-
-/** A token bucket: two numbers and no timer. */
-export class Bucket {
-  #tokens: number;
-  #at: number;
-
-  constructor(burst: number, nowMs: number) {
-    this.#tokens = burst;
-    this.#at = nowMs;
-  }
-
-  /** Takes a token and returns 0; without a token, returns the milliseconds until there is one. */
-  take(rate: Rate, nowMs: number): number {
-    const tokens = this.#tokensAt(rate, nowMs);
-    this.#tokens = tokens >= 1 ? tokens - 1 : tokens;
-    this.#at = nowMs;
-    return waitWith(tokens, rate);
-  }
-
-  /** The milliseconds until there is a token, 0 when there is one. Takes none. */
-  wait(rate: Rate, nowMs: number): number {
-    return waitWith(this.#tokensAt(rate, nowMs), rate);
-  }
-
-  /** Takes tokens even when there are too few: the debt, at most MAX_DEBT, makes the next wait longer. A negative number gives tokens back. */
-  spend(tokens: number, { burst }: Rate): void {
-    this.#tokens = Math.max(-burst * MAX_DEBT, Math.min(burst, this.#tokens - tokens));
-  }
-
-  /** The time at which the bucket is full again and can be removed, in the milliseconds of its clock. */
-  fullAt({ rate, burst }: Rate): number {
-    return this.#at + ((burst - this.#tokens) / rate) * 1000;
-  }
-
-  #tokensAt({ rate, burst }: Rate, nowMs: number): number {
-    // A clock that went backwards adds nothing.
-    const elapsedS = Math.max(0, nowMs - this.#at) / 1000;
-    return Math.min(burst, this.#tokens + elapsedS * rate);
-  }
-}
-
-/** One bucket for each key; full ones are removed. */
-class Buckets {
-  readonly #rate: Rate;
-  readonly #now: () => number;
-  readonly #buckets = new Map<string, Bucket>();
-
-  constructor(rate: Rate, now: () => number) {
-    this.#rate = rate;
-    this.#now = now;
-  }
-
-  /** Takes a token of `key` and returns 0, or returns the milliseconds until there is one. */
-  take(key: string): number {
-    return this.#bucketOf(key).take(this.#rate, this.#now());
-  }
-
-  /** The milliseconds until `key` has a token, 0 when it has one. Takes none. */
-  wait(key: string): number {
-    return this.#buckets.get(key)?.wait(this.#rate, this.#now()) ?? 0;
-  }
-
-  /** Takes tokens of `key` even when there are too few. */
-  spend(key: string, tokens: number): void {
-    this.#bucketOf(key).spend(tokens, this.#rate);
-  }
-
-  sweep(): void {
-    for (const [key, bucket] of this.#buckets)
-      if (bucket.fullAt(this.#rate) <= this.#now()) this.#buckets.delete(key);
-  }
-
-  get size(): number {
-    return this.#buckets.size;
-  }
-
-  #bucketOf(key: string): Bucket {
-    let bucket = this.#buckets.get(key);
-    if (!bucket) {
-      bucket = new Bucket(this.#rate.burst, this.#now());
-      this.#buckets.set(key, bucket);
-    }
-    return bucket;
-  }
-}
+import { Bucket, Buckets, type Rate } from "./token-bucket.ts";
 
 type Limited =
   | "join"
@@ -130,50 +33,121 @@ const NETWORK_SHARE = 8;
 /** Bytes of an answer that cost as much as the request itself. */
 const BYTES_A_READ = 16_384;
 const HOUR_S = 3600;
+
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
 const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
   new KabarError("rate-limited", `Too many ${what} at once. ${inSeconds(waitMs)}${then}.`, waitMs);
 
 export type Limits = ReturnType<typeof createLimits>;
 
+/** Buckets of addresses, and of the IPv6 networks that they are in. An address is a unit of address.ts. */
+class AddressBuckets {
+  readonly #own: Buckets;
+  readonly #networks: Buckets;
+
+  constructor({ rate, burst }: Rate, now: () => number) {
+    this.#own = new Buckets({ rate, burst }, now);
+    this.#networks = new Buckets({ rate: rate * NETWORK_SHARE, burst: burst * NETWORK_SHARE }, now);
+  }
+
+  /** Takes a token of the address and returns 0, or returns the milliseconds until there is one. */
+  take(address: string): number {
+    const network = networkOf(address);
+    return this.#own.take(address) || (network === undefined ? 0 : this.#networks.take(network));
+  }
+
+  /** The milliseconds until the address has a token, 0 when it has one. Takes none. */
+  wait(address: string): number {
+    const network = networkOf(address);
+    return this.#own.wait(address) || (network === undefined ? 0 : this.#networks.wait(network));
+  }
+
+  /** Takes tokens of the address even when there are too few. */
+  spend(address: string, tokens: number): void {
+    const network = networkOf(address);
+    this.#own.spend(address, tokens);
+    if (network !== undefined) this.#networks.spend(network, tokens);
+  }
+
+  /** Removes full buckets. */
+  sweep(): void {
+    this.#own.sweep();
+    this.#networks.sweep();
+  }
+
+  /** Number of buckets in memory. */
+  get size(): number {
+    return this.#own.size + this.#networks.size;
+  }
+}
+
+/** Counts of open sessions: of the whole server, by address and by network. */
+class SessionCounts {
+  readonly #max: number;
+  readonly #maxPerAddress: number;
+  readonly #open = new Map<string, number>();
+  #total = 0;
+
+  constructor(max: number, maxPerAddress: number) {
+    this.#max = max;
+    this.#maxPerAddress = maxPerAddress;
+  }
+
+  /** Whether the server, the address or its network has as many sessions as it may have. */
+  isFull(address: string): boolean {
+    return (
+      this.#total >= this.#max ||
+      this.#limitsOf(address).some(([key, most]) => (this.#open.get(key) ?? 0) >= most)
+    );
+  }
+
+  /** Counts a session in. */
+  add(address: string): void {
+    this.#total += 1;
+    for (const [key] of this.#limitsOf(address)) this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
+  }
+
+  /** Counts a session out. An address without sessions changes nothing. */
+  remove(address: string): void {
+    if (!this.#open.has(address)) return;
+    this.#total -= 1;
+    for (const [key] of this.#limitsOf(address)) {
+      const open = (this.#open.get(key) ?? 0) - 1;
+      if (open > 0) this.#open.set(key, open);
+      else this.#open.delete(key);
+    }
+  }
+
+  /** Number of counts in memory. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The keys that a session of an address counts under, with the most sessions of each. */
+  #limitsOf(address: string): [key: string, most: number][] {
+    const network = networkOf(address);
+    const most = this.#maxPerAddress;
+    return network === undefined
+      ? [[address, most]]
+      : [
+          [address, most],
+          [network, most * NETWORK_SHARE],
+        ];
+  }
+}
+
 /**
  * Makes the limits of sessions, publishing and reading: by address, by user, by topic, and for the whole server. An
- * address is a unit of address.ts; an IPv6 network has a multiple of its limit. Addresses are kept in memory only, and
- * only until their buckets are full again.
+ * address is a unit of address.ts; an IPv6 network has a multiple of its limit. Addresses are kept only until their buckets
+ * are full again. `now` is in milliseconds.
  */
 export function createLimits(settings: LimitSettings, now: () => number) {
   const rateOf = (limit: Limited): Rate => ({
     rate: settings[`${limit}Rate`],
     burst: settings[`${limit}Burst`],
   });
-  /** Buckets of addresses and of their networks. */
-  function byAddress(limit: Limited | Rate) {
-    const rate = typeof limit === "string" ? rateOf(limit) : limit;
-    const own = new Buckets(rate, now);
-    const networks = new Buckets({ rate: rate.rate * NETWORK_SHARE, burst: rate.burst * NETWORK_SHARE }, now);
-    return {
-      take(address: string): number {
-        const network = networkOf(address);
-        return own.take(address) || (network === undefined ? 0 : networks.take(network));
-      },
-      wait(address: string): number {
-        const network = networkOf(address);
-        return own.wait(address) || (network === undefined ? 0 : networks.wait(network));
-      },
-      spend(address: string, tokens: number): void {
-        const network = networkOf(address);
-        own.spend(address, tokens);
-        if (network !== undefined) networks.spend(network, tokens);
-      },
-      sweep(): void {
-        own.sweep();
-        networks.sweep();
-      },
-      get size(): number {
-        return own.size + networks.size;
-      },
-    };
-  }
+  const byAddress = (limit: Limited) => new AddressBuckets(rateOf(limit), now);
+  const sessions = new SessionCounts(settings.maxSessions, settings.maxSessionsPerAddress);
   const joins = new Bucket(settings.joinBurst, now());
   const joining = byAddress("addressJoin");
   const publishing = byAddress("addressPublish");
@@ -182,45 +156,22 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const topics = new Buckets(rateOf("topicPublish"), now);
   const guesses = byAddress("addressGuess");
   const { addressNewTopics, maxTopics } = settings;
-  const newTopics = byAddress({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics });
+  const newTopics = new AddressBuckets({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics }, now);
   const buckets = [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics];
-  /** Open sessions by address and by network. */
-  const sessions = new Map<string, number>();
-  let total = 0;
-
-  const countedUnder = (address: string): [key: string, most: number][] => {
-    const network = networkOf(address);
-    const most = settings.maxSessionsPerAddress;
-    return [
-      [address, most],
-      ...(network === undefined ? [] : [[network, most * NETWORK_SHARE] as [string, number]]),
-    ];
-  };
 
   return {
     /** Counts a session in. Throws `too-many-sessions`, or `rate-limited` when too many come at once. */
     join(address: string): void {
-      const counted = countedUnder(address);
-      if (total >= settings.maxSessions || counted.some(([key, most]) => (sessions.get(key) ?? 0) >= most))
-        throw new KabarError("too-many-sessions", undefined, FULL_RETRY_MS);
+      if (sessions.isFull(address)) throw new KabarError("too-many-sessions", undefined, FULL_RETRY_MS);
       const ownMs = joining.take(address);
       if (ownMs > 0) throw tooMany("connections from your address", ownMs);
       const waitMs = joins.take(rateOf("join"), now());
       if (waitMs > 0) throw tooMany("connections", waitMs);
-      for (const [key] of counted) sessions.set(key, (sessions.get(key) ?? 0) + 1);
-      total += 1;
+      sessions.add(address);
     },
 
     /** Counts a session out. */
-    leave(address: string): void {
-      if (!sessions.has(address)) return;
-      total -= 1;
-      for (const [key] of countedUnder(address)) {
-        const open = (sessions.get(key) ?? 0) - 1;
-        if (open > 0) sessions.set(key, open);
-        else sessions.delete(key);
-      }
-    },
+    leave: (address: string): void => sessions.remove(address),
 
     /** Charges a guest or user for an attempt to publish, even when it is refused later. Throws `rate-limited`. */
     takeSender({ address, user }: Record<"address" | "user", string>): void {
@@ -281,7 +232,7 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       return guesses.wait(address) > 0;
     },
 
-    /** Removes full buckets. Call it regularly. */
+    /** Removes full buckets. Call it periodically. */
     sweep(): void {
       for (const each of buckets) each.sweep();
     },

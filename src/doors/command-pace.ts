@@ -4,7 +4,7 @@
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import { Bucket } from "../limits.ts";
+import { Bucket } from "../token-bucket.ts";
 
 /** Invalid frames in a row after which the client is disconnected. */
 const MAX_INVALID_FRAMES = 20;

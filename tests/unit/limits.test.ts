@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Bucket, createLimits } from "../../src/limits.ts";
+import { createLimits } from "../../src/limits.ts";
+import { Bucket } from "../../src/token-bucket.ts";
 
 const rate = { rate: 2, burst: 3 };
 
