@@ -45,6 +45,8 @@ export interface AdmittedChange {
 /** A message that is admitted, and whether its author is exempt from moderation. */
 export type AdmittedMessage = Judgement & { moderates: boolean };
 
+export type SubmissionRules = ReturnType<typeof createSubmissionRules>;
+
 /** Makes the rules. All of them throw KabarError for what is not allowed. */
 export function createSubmissionRules({
   config,

@@ -1,0 +1,218 @@
+/**
+ * Publishing of messages: judges a message, answers repeats, and stores the message or holds it for review. A message is
+ * stored under a name that is free, takes its charge, and ends its author's typing.
+ */
+import type { Auth } from "../users/auth.ts";
+import type { Identity } from "../users/identity.ts";
+import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
+import { KabarError } from "../errors.ts";
+import { type Charge, FREE } from "./charge.ts";
+import { type Appended, type Entry, entryAt, type MessageLog, type NewEntry } from "../log/log.ts";
+import type { Moderation } from "../moderation/moderation.ts";
+import type { StoredHeldMessage } from "../moderation/held-messages.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Presence } from "../topics/presence.ts";
+import type { HeldMessage, User } from "../model.ts";
+import { cleanText } from "../formats.ts";
+import { presentFields } from "../optional-fields.ts";
+import type { Published, Repeats, Submission, Submitted } from "./repeats.ts";
+import type { AdmittedMessage, Content, SubmissionRules } from "./submission-rules.ts";
+import type { Visibility } from "./visibility.ts";
+
+/** The optional fields of a message, as the log and the review queue store them: absent ones are missing. */
+const contentFields = ({ text, replyTo, mentions }: Content) => ({
+  text,
+  ...presentFields({ replyTo, mentions: mentions?.length ? mentions : undefined }),
+});
+
+/** A message as its fingerprint covers it: the text is cleaned, and not yet changed by any rule. */
+const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
+  kind: "message",
+  text: cleanText(text),
+  replyTo,
+  mentions,
+});
+
+/** Throws `message-unknown` when a reply's target is not retained, is no message, or is hidden from the author of the reply. */
+function requireReplyTarget(
+  entry: Entry | undefined,
+  offset: number,
+  userId: string,
+  moderates: boolean,
+): void {
+  const body = entry && decodeBody(entry.body);
+  const isVisible = body?.hidden === undefined || body.hidden === userId || moderates;
+  if (body && body.kind === undefined && isVisible) return;
+  throw new KabarError("message-unknown", `replyTo: there is no message at offset ${offset}.`);
+}
+
+/** How a message is stored, besides its content. */
+interface StoreOptions {
+  isShadowBanned?: boolean;
+  charge?: Charge;
+  proof?: string | undefined;
+  requires?: NonNullable<NewEntry["requires"]> | undefined;
+}
+
+export interface PublishingParts {
+  log: MessageLog;
+  auth: Auth;
+  policy: Policy;
+  presence: Presence;
+  moderation: Moderation;
+  visibility: Visibility;
+  repeats: Repeats;
+  rules: SubmissionRules;
+  /** Called with the topic when a message is held for review. */
+  onHeld: (topic: string) => void;
+  /** In milliseconds since 1970. */
+  now: () => number;
+}
+
+/** Makes the functions that store a judged message, or hold it for review. */
+function createMessageStore({
+  log,
+  auth,
+  policy,
+  presence,
+  moderation,
+  visibility,
+  onHeld,
+  repeats,
+  now,
+}: Omit<PublishingParts, "rules">) {
+  /** Stores a message that nothing refuses, and takes its charge. */
+  async function store(
+    author: User,
+    topic: string,
+    id: string,
+    content: Content,
+    { isShadowBanned = false, charge = FREE, proof, requires }: StoreOptions,
+  ): Promise<Appended> {
+    const user = visibility.withNameFor(topic, auth.withFreeName(author));
+    const body: StoredBody = {
+      ...(isShadowBanned ? { hidden: user.id } : {}),
+      user,
+      ...contentFields(content),
+    };
+    if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic) charge.makeTopic(log.countTopics());
+    charge.take(topic);
+    const stored = await log.append({
+      topic,
+      userId: user.id,
+      id,
+      body: encodeBody(body),
+      proof,
+      ...(requires ? { requires } : {}),
+    });
+    if (stored.repeated) charge.refund(topic);
+    else presence.stopTyping(topic, user);
+    return stored;
+  }
+
+  /** How a judged message is stored: shadow-banned or not, its charge, its fingerprint, its reply target. */
+  function storeOptionsOf(
+    { user }: Identity,
+    submission: Submission,
+    submitted: Submitted,
+    { moderates }: { moderates: boolean },
+    charge: Charge,
+  ): StoreOptions {
+    const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
+    return {
+      isShadowBanned: !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id),
+      charge,
+      proof: repeats.proofOf(submission, submitted),
+      ...(replyTo === undefined
+        ? {}
+        : {
+            requires: {
+              offset: replyTo,
+              check: (entry) => requireReplyTarget(entry, replyTo, user.id, moderates),
+            },
+          }),
+    };
+  }
+
+  /** Holds a message for review, after the check of its reply target. */
+  async function hold(
+    { user, address }: Identity,
+    submission: Submission,
+    content: Content,
+    heldFor: HeldMessage["heldFor"],
+    { proof, requires }: StoreOptions,
+  ): Promise<Published> {
+    const { topic, id } = submission;
+    if (requires) requires.check(await entryAt(log, topic, requires.offset));
+    const message = {
+      topic,
+      messageId: id,
+      user,
+      ...contentFields(content),
+      at: now(),
+      heldFor,
+      ...presentFields({ proof }),
+    };
+    await moderation.hold(message, { by: user.id }, address);
+    onHeld(topic);
+    return { topic, offset: 0, id, repeated: false, held: true };
+  }
+
+  return { store, storeOptionsOf, hold };
+}
+
+/** Makes the publishing part of chat. Its functions throw KabarError for what is not allowed. */
+export function createPublishing({ rules, ...parts }: PublishingParts) {
+  const { log, repeats } = parts;
+  const { store, storeOptionsOf, hold } = createMessageStore(parts);
+
+  return {
+    /**
+     * Publishes a message. Resolves when it is stored. The same (topic, user, id) again resolves to the first offset, even when
+     * a rule would refuse the message now; with another text it throws `message-id-conflict`. A message that moderation holds
+     * is not stored yet: `held`, offset 0. Up to the append nothing is awaited: messages are stored in the order of the calls.
+     */
+    async publish(
+      who: Identity,
+      topic: string,
+      id: string,
+      content: Content,
+      charge: Charge = FREE,
+    ): Promise<Published> {
+      const submission = { topic, userId: who.user.id, id };
+      let judged: AdmittedMessage;
+      try {
+        judged = rules.admitMessage(who, topic, content);
+      } catch (refusal) {
+        return repeats.answerEarlier(who, submission, submittedMessage(content), refusal);
+      }
+      const submitted = submittedMessage(content);
+      let isNew = false;
+      try {
+        const held = repeats.answerHeld(submission, submitted);
+        if (held) return held;
+        const options = storeOptionsOf(who, submission, submitted, judged, charge);
+        const published = { ...content, text: judged.text };
+        if (judged.heldFor) {
+          const earlier = await log.find(topic, who.user.id, id);
+          if (earlier) return repeats.settle(earlier, submission, submitted);
+          const answer = await hold(who, submission, published, judged.heldFor, options);
+          isNew = true;
+          return answer;
+        }
+        const { entry, repeated } = await store(who.user, topic, id, published, options);
+        if (repeated) return repeats.settle(entry, submission, submitted);
+        isNew = true;
+        return { topic, offset: entry.offset, id, repeated };
+      } finally {
+        // Slow mode counts published messages only.
+        if (!isNew) judged.undoSlowMode?.();
+      }
+    },
+
+    /** Publishes a held message that a moderator approved, in its author's name. */
+    async publishReviewed({ user, topic, messageId, proof, ...content }: StoredHeldMessage): Promise<void> {
+      await store(user, topic, messageId, content, { proof });
+    },
+  };
+}
