@@ -1,0 +1,93 @@
+/**
+ * The fold of the control topic: its values in memory, kept current by the log's tail.
+ * When the tail breaks off, another database may answer. Then the topic is read again, and listeners receive the differences.
+ */
+import { KabarError } from "../errors.ts";
+import { CHANGES_AT_ONCE, CONTROL_TOPIC, type ReadChange, readChange } from "./control-changes.ts";
+import { type ControlValues, createControlValues, differences } from "./control-values.ts";
+import type { MessageLog } from "./log.ts";
+
+/** The pause after a failure to read the topic again. */
+const RETRY_MS = 250;
+
+/** Reads the whole topic. Resolves to its values and its newest offset. */
+async function readValues(log: MessageLog): Promise<{ values: ControlValues; newest: number }> {
+  const values = createControlValues();
+  let newest = 0;
+  for (;;) {
+    const page = await log.read(CONTROL_TOPIC, { after: newest, limit: CHANGES_AT_ONCE });
+    for (const { change } of page.map(readChange)) values.set(change.key, change.value, change.offset);
+    newest = page.at(-1)?.offset ?? newest;
+    if (page.length < CHANGES_AT_ONCE) return { values, newest };
+  }
+}
+
+/** Reads the topic and follows it. Calls `notify` with each later change, once and in order; null is a removed key. */
+export async function foldControl(log: MessageLog, notify: (key: string, value: unknown) => void) {
+  let values = createControlValues();
+  /** The newest folded offset. */
+  let newest = 0;
+  /** Changes that the tail passes on while the topic is read. */
+  const early: ReadChange[] = [];
+  let isRead = false;
+  /** How often the tail broke off. */
+  let breaks = 0;
+  let rereading: Promise<void> | undefined;
+
+  function fold({ change, isMoved }: ReadChange): void {
+    if (change.offset <= newest) return;
+    newest = change.offset;
+    values.set(change.key, change.value, change.offset);
+    if (!isMoved) notify(change.key, change.value);
+  }
+
+  async function load(): Promise<void> {
+    const mine = breaks;
+    const read = await readValues(log);
+    if (mine !== breaks) return load();
+    const before = values;
+    ({ values, newest } = read);
+    isRead = true;
+    for (const [key, value] of differences(before, values)) notify(key, value);
+    for (const change of early.splice(0)) fold(change);
+  }
+
+  /** Loads until that succeeds. The earlier values stay in force meanwhile. */
+  async function loadAgain(): Promise<void> {
+    for (;;) {
+      try {
+        await load();
+        break;
+      } catch (error) {
+        if (error instanceof KabarError && error.code === "shutting-down") break;
+        await Bun.sleep(RETRY_MS);
+      }
+    }
+    rereading = undefined;
+  }
+
+  // Listens before it reads: changes that are appended meanwhile are folded after the stored ones, and none twice.
+  log.tail((entries) => {
+    for (const entry of entries) {
+      if (entry.topic !== CONTROL_TOPIC) continue;
+      if (isRead) fold(readChange(entry));
+      else early.push(readChange(entry));
+    }
+  });
+  await load();
+  log.onBreak((topics) => {
+    if (!topics.includes(CONTROL_TOPIC)) return;
+    breaks += 1;
+    isRead = false;
+    early.length = 0;
+    rereading ??= loadAgain();
+  });
+
+  return {
+    /** The values in force. Another object after the tail broke off: do not keep it. */
+    values: (): ControlValues => values,
+
+    /** Resolves when the topic has been read again; undefined when it is not being read. Await it before an append. */
+    rereading: (): Promise<void> | undefined => rereading,
+  };
+}
