@@ -79,7 +79,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
     ringEntries: config.ringEntries,
     publish(nativeName, frame, readers) {
       publishNative(nativeName, frame);
-      late.doors?.webSocket.notePublished(frame.length * readers);
+      late.doors?.slowReaders.notePublished(frame.length * readers);
     },
   });
   const presence = createPresence({
@@ -152,8 +152,8 @@ export function createChatParts(
     announce: {
       toTopic: sendToAll,
       toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
-      toUser: (userId, event) => late.doors?.webSocket.sendToUser(userId, event),
-      addressesOf: (userId) => late.doors?.webSocket.addressesOf(userId) ?? [],
+      toUser: (userId, event) => late.doors?.peers.sendToUser(userId, event),
+      addressesOf: (userId) => late.doors?.peers.addressesOf(userId) ?? [],
     },
   });
   late.moderationActs = moderationActs;

@@ -46,14 +46,14 @@ function applyChanges(
   doors: Doors,
   onRetentionFailed: (err: unknown) => void,
 ): void {
-  const reviewAll = () => void doors.webSocket.reviewRights();
+  const reviewAll = () => void doors.peers.reviewRights();
   policy.onChange(() => {
     doors.reviewRights();
     retention.review().catch(onRetentionFailed);
   });
   moderation.onModeChange(reviewAll);
   moderation.onWordRulesChange(reviewAll);
-  moderation.sanctions.onChange((userId) => void doors.webSocket.reviewRights(userId));
+  moderation.sanctions.onChange((userId) => void doors.peers.reviewRights(userId));
   revocations.onRevoke(doors.endUser);
   keys.onRevoke(doors.endUser);
 }
@@ -107,7 +107,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const sweeper = setInterval(() => {
     topics.sweep();
     userParts.limits.sweep();
-    doors.webSocket.disconnectSlowest();
+    doors.slowReaders.disconnectSlowest();
     retention.sweep().catch(onRetentionFailed);
     moderation.sanctions.sweep().catch(logFailure("ending expired sanctions failed"));
   }, SWEEP_EVERY_MS);
@@ -132,8 +132,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       doors.webSocket.drain();
       doors.events.closeAll();
       const deadline = Date.now() + CLOSE_GRACE_MS;
-      while (doors.webSocket.size() + doors.events.flushing() > 0 && Date.now() < deadline)
-        await Bun.sleep(10);
+      while (doors.peers.size() + doors.events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);
       // Without force first, so that the last chunk of each stream is written.
       await Promise.race([server.stop(), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await server.stop(true);

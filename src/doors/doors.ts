@@ -16,6 +16,7 @@ import type { Limits } from "../limits.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { createOpenPeers } from "./open-peers.ts";
 import { createEmbedPage } from "./page-embed.ts";
 import { createPrivacyPages } from "./page-privacy.ts";
 import { createTranscriptPage } from "./page-transcript.ts";
@@ -27,6 +28,7 @@ import { createAnswer } from "./request.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { createRoutes } from "./routes.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
+import { createSlowReaders } from "./slow-readers.ts";
 import { createStatus } from "./status.ts";
 import type { StreamHub } from "./streamed-peer.ts";
 import { createStreamedDoor } from "./streamed-session.ts";
@@ -68,7 +70,8 @@ export async function createDoors(parts: DoorsParts) {
   const { config, logger, metrics, limits, auth, chat, log, hub } = parts;
   const answer = createAnswer(logger, metrics);
   const logBug = (err: unknown) => logger.error({ err }, "bug in a page");
-  const webSocket = createWebSocketDoor(parts);
+  const peers = createOpenPeers(auth.hashAddress);
+  const webSocket = createWebSocketDoor({ ...parts, peers });
   const events = createEventStreams({
     auth,
     chat,
@@ -97,24 +100,26 @@ export async function createDoors(parts: DoorsParts) {
 
   return {
     webSocket,
+    peers,
+    slowReaders: createSlowReaders({ config, metrics, peers }),
     events,
     http,
 
     /** Applies changed rules and rights to every open session and event stream. */
     reviewRights(): void {
-      void webSocket.reviewRights();
+      void peers.reviewRights();
       events.reviewRights();
     },
 
     /** Ends every session and event stream of a user. */
     endUser(userId: string): void {
-      webSocket.endUser(userId);
+      peers.endUser(userId);
       events.endUser(userId);
     },
 
     /** Makes the readers of topics begin again from their cursors. */
     beginAgain(topics: readonly string[]): void {
-      webSocket.beginAgain(topics);
+      peers.beginAgain(topics);
       events.beginAgain(topics);
     },
   };

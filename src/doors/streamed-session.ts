@@ -37,7 +37,7 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
       limits.join(address);
       const secret = crypto.randomUUID();
       const socket = new StreamedSocket({
-        peer: door.openSession(address),
+        peer: door.createSession(address),
         hub,
         maxQueuedBytes: config.maxQueuedBytes,
         onClose(code) {
