@@ -43,6 +43,10 @@ export interface EventStreamHooks {
 const spread = (fromMs: number, overMs: number): number => fromMs + Math.floor(Math.random() * overMs);
 const retryLine = (ms: number): string => `retry: ${ms}\n`;
 
+/** The line after which a reader returns when the server has restarted. */
+const returnLine = (drainWindowMs: number): string =>
+  `${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`;
+
 /** The first messages of a list, up to the size of a chunk; at least one. */
 function takeChunk(messages: readonly RingMessage[]): readonly RingMessage[] {
   let characters = 0;
@@ -53,31 +57,77 @@ function takeChunk(messages: readonly RingMessage[]): readonly RingMessage[] {
   return end < 0 ? messages : messages.slice(0, Math.max(1, end));
 }
 
+/** Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. */
+function waitForEntries({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
+  if (active.ring.newest > position) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      active.watchers.delete(done);
+      ended.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, HEARTBEAT_MS);
+    active.watchers.add(done);
+    ended.addEventListener("abort", done);
+  });
+}
+
+/**
+ * The first lines of a stream. The cursor comes first: a reader who loses the connection before the first message can resume
+ * from it. A gap is in the same block: a reader who has a cursor after the gap has received the gap, too.
+ */
+function encodeGreeting({ cursor, gap }: Subscription): string {
+  const retry = retryLine(spread(RETRY_MS, RETRY_MS));
+  return `${retry}id: ${formatCursor(cursor)}\n${gap ? encodeSseGap(gap) : "\n"}`;
+}
+
+/** Reads and encodes the messages of one stream, chunk by chunk, from the subscription's cursor on. */
+function createChunkReader(
+  { chat, topics }: Pick<EventStreamsParts, "chat" | "topics">,
+  who: Identity,
+  topic: string,
+  plan: Subscription,
+  onReplayed: EventStreamHooks["onReplayed"],
+) {
+  const { active, top } = plan;
+  let position = plan.cursor.offset;
+
+  return {
+    /** The next messages as events; "" when there are none. */
+    async next(): Promise<string> {
+      const messages = takeChunk(await topics.readAfter(active, position));
+      const first = messages[0];
+      const last = messages.at(-1);
+      if (!first || !last) return "";
+      const from = position + 1;
+      const gap = first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
+      position = last.offset;
+      const { epoch } = active;
+      const audience = chat.audienceOf(who, topic);
+      const events = messages.map((message) => {
+        const { offset, tag } = message;
+        return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
+      });
+      const text = gap + events.join("");
+      if (from <= top) onReplayed(text.length);
+      return text;
+    },
+
+    /** Resolves when there are newer messages, when a heartbeat is due, or when the stream ends. */
+    wait: (ended: AbortSignal): Promise<void> => waitForEntries(plan, position, ended),
+  };
+}
+
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
-/** Makes the door of event streams: it opens them, and ends them at shutdown and when rights change. */
+/** Creates the door of event streams: it opens them, and ends them at shutdown and when rights change. */
 export function createEventStreams(parts: EventStreamsParts) {
   const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
   /** Each open stream by the function that ends it. */
   const open = new Map<() => void, { who: Identity; topic: string }>();
   /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
-
-  /** Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. */
-  function waitForEntries({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
-    if (active.ring.newest > position) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        active.watchers.delete(done);
-        ended.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, HEARTBEAT_MS);
-      active.watchers.add(done);
-      ended.addEventListener("abort", done);
-    });
-  }
 
   return {
     /** The response that streams a topic from a cursor, an offset, or the last N. Throws KabarError before it begins. */
@@ -89,10 +139,7 @@ export function createEventStreams(parts: EventStreamsParts) {
       { gone, onEnd, onReplayed }: EventStreamHooks,
     ): Promise<Response> {
       const plan = await chat.subscribe(who, topic, { from, last, session: `events ${who.user.id}` });
-      const { active } = plan;
       const ending = new AbortController();
-      let position = plan.cursor.offset;
-      const past = plan.top;
       onOpen();
       // An expired token ends the stream: its reader reconnects with a fresh one, or as a guest.
       const stopClock =
@@ -106,51 +153,28 @@ export function createEventStreams(parts: EventStreamsParts) {
         open.delete(end);
         // A shutdown does not wait for a reader who has disconnected.
         if (!gone.aborted) flushing.add(end);
-        topics.release(active);
+        topics.release(plan.active);
         onClose();
         onEnd();
       };
       open.set(end, { who, topic });
       gone.addEventListener("abort", end);
 
-      // The cursor comes first: a reader who loses the connection before the first message can resume from it. A gap is in
-      // the same block: a reader who has a cursor after the gap has received the gap, too.
-      const here = `id: ${formatCursor(plan.cursor)}\n`;
-      const greeting = `${retryLine(spread(RETRY_MS, RETRY_MS))}${here}${plan.gap ? encodeSseGap(plan.gap) : "\n"}`;
-      const nextChunk = async (): Promise<string> => {
-        const messages = takeChunk(await topics.readAfter(active, position));
-        const first = messages[0];
-        const lastOne = messages.at(-1);
-        if (!first || !lastOne) return "";
-        const from = position + 1;
-        const gap =
-          first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
-        position = lastOne.offset;
-        const { epoch } = active;
-        const audience = chat.audienceOf(who, topic);
-        const events = messages.map((message) => {
-          const { offset, tag } = message;
-          return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
-        });
-        const text = gap + events.join("");
-        if (from <= past) onReplayed(text.length);
-        return text;
-      };
-
+      const chunks = createChunkReader(parts, who, topic, plan, onReplayed);
       const encoder = new TextEncoder();
       const body = new ReadableStream<Uint8Array>(
         {
-          start: (controller) => controller.enqueue(encoder.encode(greeting)),
+          start: (controller) => controller.enqueue(encoder.encode(encodeGreeting(plan))),
           async pull(controller) {
             // Gives way between two chunks: a fast reader must not block the event loop.
             await new Promise<void>((resolve) => setImmediate(resolve));
-            let chunk = await nextChunk();
+            let chunk = await chunks.next();
             if (chunk === "" && !ending.signal.aborted) {
-              await waitForEntries(plan, position, ending.signal);
-              chunk = (await nextChunk()) || HEARTBEAT;
+              await chunks.wait(ending.signal);
+              chunk = (await chunks.next()) || HEARTBEAT;
             }
             if (!ending.signal.aborted) return controller.enqueue(encoder.encode(chunk));
-            controller.enqueue(encoder.encode(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`));
+            controller.enqueue(encoder.encode(returnLine(drainWindowMs)));
             controller.close();
             flushing.delete(end);
           },
@@ -165,8 +189,7 @@ export function createEventStreams(parts: EventStreamsParts) {
     },
 
     /** The response while the server shuts down: an `EventSource` reconnects after it, and would give up after an error. */
-    comeBackLater: (): Response =>
-      new Response(`${retryLine(spread(RETRY_MS, RETRY_MS + drainWindowMs))}\n`, { headers: STREAM_HEADERS }),
+    comeBackLater: (): Response => new Response(returnLine(drainWindowMs), { headers: STREAM_HEADERS }),
 
     /** Ends every stream. Each receives a random time after which to reconnect. */
     closeAll(): void {
