@@ -4,14 +4,14 @@
  */
 import { isIP } from "node:net";
 
-/** No address with its port and zone is longer. */
+/** The longest address with its port and zone is shorter. */
 const MAX_LENGTH = 64;
-/** What stands for an address that nobody could read. */
+/** The unit of all addresses that cannot be parsed. */
 const UNKNOWN = "unknown";
 
 /** An IPv6 address as eight groups of hexadecimal digits. */
 function groupsOf(address: string): string[] {
-  // The URL parser knows every way to write one, and writes it one way (WHATWG URL section 3.5).
+  // The URL parser reads every form and writes one (WHATWG URL section 3.5).
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = "", tail] = plain.split("::");
   const before = head === "" ? [] : head.split(":");
@@ -21,7 +21,7 @@ function groupsOf(address: string): string[] {
 
 const byte = (group: string, shift: number): number => (Number.parseInt(group, 16) >> shift) & 255;
 
-/** The IPv4 address inside of an IPv6 one: mapped (RFC 4291 section 2.5.5.2) or translated (RFC 6052). */
+/** The IPv4 address inside an IPv6 one: mapped (RFC 4291 section 2.5.5.2) or translated (RFC 6052). */
 function embedded(groups: readonly string[]): string | undefined {
   const head = groups.slice(0, 6).join(":");
   if (head !== "0:0:0:0:0:ffff" && head !== "64:ff9b:0:0:0:0") return undefined;
@@ -30,8 +30,8 @@ function embedded(groups: readonly string[]): string | undefined {
 }
 
 /**
- * The unit of an address: an IPv4 address, or the first 64 bits of an IPv6 one as `2001:db8:1:2::/64`. Takes ports, brackets
- * and zones off. Undefined for what is no address.
+ * The unit of an address: an IPv4 address, or the first 64 bits of an IPv6 one as `2001:db8:1:2::/64`. Ignores ports, brackets
+ * and zones. Undefined when the text is not an address.
  */
 export function unitOf(raw: string): string | undefined {
   if (raw.length > MAX_LENGTH) return undefined;
@@ -45,10 +45,10 @@ export function unitOf(raw: string): string | undefined {
   return embedded(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-/** The unit of an address, or one that stands for all addresses that can't be read. */
+/** The unit of an address, or `unknown` when the text is not an address. */
 export const unitOrUnknown = (raw: string | undefined): string => (raw && unitOf(raw)) || UNKNOWN;
 
-/** The network of many units: the /48 that a provider gives to one site. IPv4 has none. */
+/** The network of an IPv6 unit: the /48 that a provider gives to one site. Undefined for IPv4. */
 export function networkOf(unit: string): string | undefined {
   return unit.endsWith("::/64") ? `${unit.split(":").slice(0, 3).join(":")}::/48` : undefined;
 }

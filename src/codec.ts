@@ -1,5 +1,5 @@
 /**
- * Parses frames into commands and encodes events. Never throws for what arrives.
+ * Parses frames into commands and encodes events. No frame makes it throw.
  * `parseCommand` turns every frame into a command or an error to answer with. Encoders write each message's JSON once and wrap it by
  * string concatenation. Ids and topics need no escaping: their rules allow no character that would.
  */
@@ -19,9 +19,9 @@ import {
 } from "./formats.ts";
 import { describeFirst, textLike, wholeNumber } from "./parsing.ts";
 
-/** Longest string of a command that is no text and no name: credentials of today are far shorter. */
+/** Longest string of a command, texts and names aside: credentials are far shorter. */
 const MAX_WORD_CHARS = 8192;
-/** `last`, `limit` and offsets are cut to the configured bounds later; here they only have to be numbers. */
+/** The handlers cut `last`, `limit` and offsets to the configured bounds; here they only have to be numbers. */
 const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const topic = textLike(TOPIC_PATTERN, TOPIC_RULE);
@@ -34,7 +34,7 @@ const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
 const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const flag = z.boolean("must be true or false");
 const user = textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user");
-/** An id as this server gives it: anything else would be a text of its own, past every rule for texts. */
+/** An id as this server gives it: any other word would be a text that no rule for texts has checked. */
 const mention = textLike(
   /^(?:[ag]-[A-Za-z0-9_-]{1,12}|u:[^\s\p{C}"\\]{1,128}|key:[0-9a-f]{12}|operator)$/u,
   "the id of a user",
@@ -51,9 +51,9 @@ const cursor = z.object(
   "must be an object with epoch, offset and tag",
 );
 
-/** Characters of a reason (`why`): the audit log keeps each one, and a desk shows it in a line or two. */
+/** Characters of a reason (`why`): the audit log keeps it, and the moderator's desk shows it in a line or two. */
 const MAX_REASON_CHARS = 500;
-/** The optional reason of an act, a report or a change through the admin door. */
+/** The optional reason of an act, a report or a change through the admin API. */
 export const REASON = {
   why: z
     .string("must be a string")
@@ -135,14 +135,14 @@ const CODE_OF_FIELD: Record<string, ErrorCode> = {
   emoji: "bad-emoji",
 };
 
-/** The answer to a broken rule: the code of the field that broke it, or `otherwise`, and the sentence. */
+/** The error for an input that breaks a rule: the code of its field, or `otherwise`, and a sentence. */
 export function ruleError(error: z.ZodError, input: unknown, otherwise: ErrorCode): KabarError {
   const field = String(error.issues[0]?.path[0] ?? "");
   const code = Object.hasOwn(CODE_OF_FIELD, field) ? CODE_OF_FIELD[field] : undefined;
   return new KabarError(code ?? otherwise, describeFirst(error, input));
 }
 
-/** A JSON object's fields, or undefined when the text is anything else. */
+/** Parses a JSON object. Undefined for any other text. */
 export function parseObject(json: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(json);
@@ -150,7 +150,7 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {
-    // Broken, or nested deeper than the parser's stack.
+    // Invalid, or nested deeper than the parser's stack.
     return undefined;
   }
 }
@@ -158,10 +158,10 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
 const isCommandId = (id: unknown): id is CommandId =>
   (typeof id === "string" && id.length <= 64) || (typeof id === "number" && Number.isFinite(id));
 
-/** What a frame turned out to be. */
+/** The result of parsing a frame. */
 export type Parsed = { command: Command } | { error: KabarError; id?: CommandId };
 
-/** Reads one text frame of `kabar.v1`. */
+/** Parses one text frame of `kabar.v1`. */
 export function parseCommand(frame: string): Parsed {
   const raw = parseObject(frame);
   if (!raw) return { error: new KabarError("bad-json") };
@@ -186,7 +186,7 @@ const PUBLISH_BODY = z.object({
   name: name.optional(),
 });
 
-/** Reads the JSON body of an HTTP publish. Throws KabarError. */
+/** Parses the JSON body of an HTTP publish. Throws KabarError. */
 export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
   const raw = parseObject(json);
   if (!raw) throw new KabarError("bad-json");
@@ -197,25 +197,25 @@ export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
 
 // ── Encoding ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** A `messages` event around messages encoded already; `tag` is the last one's. */
+/** A `messages` event around encoded messages; `tag` is the tag of the last one. */
 export const encodeMessages = (topic: string, tag: string, messages: readonly string[]): string =>
   `{"type":"messages","topic":"${topic}","tag":"${tag}","messages":[${messages.join(",")}]}`;
 
-/** `value`'s JSON with an array `messages` of messages encoded already as its last field. */
+/** The JSON of `value` with encoded messages as its last field, `messages`. */
 export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
 
-/** One message as a server-sent event (WHATWG HTML section 9.2), its cursor as the id. JSON has no raw line breaks. */
+/** An encoded message as a server-sent event (WHATWG HTML section 9.2) with its cursor as the id. JSON has no raw line breaks. */
 export const encodeSse = (cursor: Cursor, message: string): string =>
   `id: ${formatCursor(cursor)}\ndata: ${message}\n\n`;
 
-/** The reply to a command that was carried out. */
+/** The reply to a successful command. */
 export const encodeOk = (id: CommandId, result: CommandResults[CommandType]): string =>
   JSON.stringify({ type: "ok", id, ...result });
 
 /** A gap as a server-sent event of type `gap`. */
 export const encodeSseGap = (gap: Gap): string => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`;
 
-/** The event before a close that a client may come back from. */
+/** The event before the server closes a session. */
 export const encodeGoodbye = (goodbye: Omit<GoodbyeEvent, "type">): string =>
   JSON.stringify({ type: "goodbye", ...goodbye } satisfies GoodbyeEvent);

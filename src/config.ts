@@ -33,10 +33,10 @@ function parseTopicTables(raw: unknown, defaults: TopicDefaults): TopicRule[] {
   return Object.entries(raw).map(([pattern, table]) => parseTopicRule(pattern, table, defaults));
 }
 
-/** Variables that begin with KABAR_ and are no settings. */
+/** Variables that begin with KABAR_ and are not settings. */
 const OTHER_VARIABLES = new Set(["KABAR_CONFIG", "KABAR_TOPICS"]);
 
-/** What Kubernetes puts into every container beside a Service called `kabar`: addresses, no settings of ours. */
+/** Addresses that Kubernetes passes to every container beside a Service called `kabar`. They are not settings. */
 const KUBERNETES =
   /^KABAR_(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
@@ -88,7 +88,7 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
   return Object.freeze({ ...settings, topics: Object.freeze(topics) });
 }
 
-/** Reads kabar.toml (or the file KABAR_CONFIG names) and the environment. Throws ConfigError. */
+/** Reads kabar.toml (or the file that KABAR_CONFIG names) and the environment. Throws ConfigError. */
 export async function loadConfig(
   env: Record<string, string | undefined>,
   path: string | undefined = env.KABAR_CONFIG,
@@ -106,7 +106,7 @@ export async function loadConfig(
   }
 }
 
-/** The effective configuration as TOML, secrets masked: what `--check` prints. */
+/** The effective configuration as TOML with masked secrets, for `--check`. */
 export function showConfig(config: Config): string {
   const lines = settingKeys.map((key) => {
     const row = SETTINGS[key] as Setting;

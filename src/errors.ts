@@ -1,15 +1,15 @@
 /**
  * The error table, and how a row becomes a WebSocket event, an HTTP response or a plain line.
- * Errors are thrown as `KabarError` anywhere below a door and caught once per door. Anything else that is
- * thrown is our bug and becomes `internal` there, with its stack in the log.
+ * Errors are thrown as `KabarError` anywhere below a door and caught once per door. Any other thrown value is a bug and
+ * becomes `internal` there, with its stack in the log.
  */
 import type { CommandId, ErrorCode, ErrorEvent } from "./protocol.ts";
 
-/** What is fixed about an error code. `message` is the default sentence; doors send a more exact one where they can. */
+/** The row of an error code. `message` is the default sentence; doors send a more exact one where they can. */
 export interface ErrorRow {
   /** HTTP status (RFC 9110 section 15). */
   status: number;
-  /** Whether the very same request can succeed later. */
+  /** Whether the same request can succeed later. */
   retry: boolean;
   message: string;
 }
@@ -147,7 +147,7 @@ export class KabarError extends Error {
  */
 export class StartError extends Error {}
 
-/** Converts any thrown value to a KabarError; `unexpected` receives those that are our bugs. */
+/** Converts any thrown value to a KabarError; `unexpected` receives the values that are bugs. */
 export function asKabarError(thrown: unknown, unexpected: (error: unknown) => void): KabarError {
   if (thrown instanceof KabarError) return thrown;
   unexpected(thrown);
@@ -179,5 +179,5 @@ export function toErrorResponse(error: KabarError): Response {
   return Response.json({ error: body }, { status: ERRORS[error.code].status, headers });
 }
 
-/** The error as the one line that plain mode shows. */
+/** The error as a line of plain mode. */
 export const toPlainLine = (error: KabarError): string => `! ${error.message}`;

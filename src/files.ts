@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** Read and written by the owner only, whatever the folder's mode or the process's umask. */
+/** Readable and writable by the owner only, whatever the folder's mode or the process's umask. */
 const PRIVATE = 0o600;
 const OTHERS = 0o077;
 
@@ -28,7 +28,7 @@ function syncFolder(path: string): void {
   }
 }
 
-/** Writes a private file as a whole. Throws what the file system says; then nothing of it is left. */
+/** Writes a private file as a whole. Throws the error of the file system; then the old file, or none, is left. */
 export function writePrivateFile(path: string, text: string): void {
   const part = `${path}.${process.pid}.part`;
   try {
@@ -49,7 +49,7 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
-/** Takes a file's rights from everybody but its owner. False where it is another user's. */
+/** Makes a file private to its owner. False when it belongs to another user. */
 export function makePrivate(path: string): boolean {
   if (!existsSync(path) || (statSync(path).mode & OTHERS) === 0) return true;
   try {

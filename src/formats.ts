@@ -13,25 +13,25 @@ export const MESSAGE_ID_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -"
 // Expensive to construct; marked pure so that the widget's bundle can drop it.
 // biome-ignore lint/complexity/useRegexLiterals: only a call can be marked
 export const EMOJI_PATTERN: RegExp = /* @__PURE__ */ new RegExp("^\\p{RGI_Emoji}$", "v");
-/** Users one message may address by `mentions`. */
+/** Most users that one message may address by `mentions`. */
 export const MAX_MENTIONS = 20;
 
 export const MAX_NAME_CHARS = 40;
 export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;
 
 /**
- * Bidi overrides and isolates can rewrite the line around a name (CVE-2021-42574), zero-width characters and
- * fillers forge twins. ZWJ and ZWNJ stay: emoji, Persian and Hindi need them.
+ * Bidi overrides and isolates can reorder the line around a name (CVE-2021-42574); with zero-width characters and fillers, two
+ * names look the same. ZWJ and ZWNJ stay: emoji, Persian and Hindi need them.
  */
 const INVISIBLE =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is taken away by itself
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is removed by itself
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 
 /**
- * The name as it will be shown: NFC, without control and direction-changing characters, white space folded.
- * Undefined when nothing visible is left or it is longer than MAX_NAME_CHARS characters.
+ * Normalizes a name: NFC, without control and direction-changing characters, white space folded. Undefined when no visible
+ * character is left or more than MAX_NAME_CHARS characters are.
  */
 export function cleanName(raw: string): string | undefined {
   if (raw.length > MAX_NAME_CHARS * 8) return undefined;
@@ -39,14 +39,14 @@ export function cleanName(raw: string): string | undefined {
   return VISIBLE.test(name) && [...name].length <= MAX_NAME_CHARS ? name : undefined;
 }
 
-/** More line breaks in a row than this show nothing but empty space. */
+/** More than two blank lines in a row: they show only empty space. */
 const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**
- * The text as it will be stored: well-formed Unicode, `\n` line ends, no control characters but tab and
- * newline (an escape sequence would run in the terminal of a reader in plain mode), no blank lines around it, at most two
- * in a row within it. Empty when nothing in it can be seen. Takes time in proportion to the text's length.
+ * Normalizes a text for storage: well-formed Unicode, `\n` line ends, no control characters except tab and newline (an escape
+ * sequence would run in the terminal of a reader in plain mode), no blank lines at its ends, at most two in a row within it.
+ * Empty when no visible character is left. Takes time in proportion to the text's length.
  */
 export function cleanText(raw: string): string {
   const text = raw
@@ -62,7 +62,7 @@ export function cleanText(raw: string): string {
 /** A cursor as one word, for URLs, `Last-Event-ID` and storage: `offset.epoch.tag`. */
 export const formatCursor = (c: Cursor): string => `${c.offset}.${c.epoch}.${c.tag}`;
 
-/** Reads what formatCursor wrote; undefined for anything else. */
+/** Parses a cursor that `formatCursor` wrote. Undefined for any other word. */
 export function parseCursor(word: string): Cursor | undefined {
   const match = /^(0|[1-9]\d{0,14})\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{0,16})$/.exec(word);
   return match ? { offset: Number(match[1]), epoch: match[2] ?? "", tag: match[3] ?? "" } : undefined;

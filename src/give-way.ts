@@ -7,7 +7,7 @@
 const TURN_MS = 4;
 
 /**
- * Makes the function that a long loop awaits after each item. It returns undefined until `turnMs` have passed, then a
+ * Creates the function that a long loop awaits after each item. It returns undefined until `turnMs` have passed, then a
  * promise that resolves after one turn of the event loop.
  */
 export function createGiveWay(turnMs: number = TURN_MS): () => Promise<void> | undefined {

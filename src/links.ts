@@ -4,20 +4,20 @@
  * a bounded number of characters ahead. Returns text and checked addresses only, so no text can become markup.
  */
 
-/** A stretch of a message's text; a link when `href` is there. */
+/** A part of a message's text; a link if it has `href`. */
 export interface Segment {
   text: string;
   href?: string;
 }
 
-/** Longer than any address that people write; a bound for the loops below. */
+/** The longest address in characters: bounds the loops below. */
 const MAX_LENGTH = 2_000;
 
-/** Endings that are usual for sites, and country codes, without those that are rather the name of a file: README.md/, run.sh/ */
+/** Usual endings of sites and country codes, without those that usually end a file's name: README.md/, run.sh/ */
 const SITE_END =
   "(?:com|net|org|edu|gov|int|info|biz|dev|app|xyz|page|site|online|shop|store|blog|cloud|tech|wiki|chat|news|live|club|link|space|world|design|(?!(?:md|py|sh|js|ts|cs|hs|kt|vb|go|gz|db|rb|xz|jl|rc|so|po|tf|cc|ps)\\b)[a-z]{2})";
 const LABELS = "(?:[a-z0-9-]{1,63}\\.)";
-/** What makes a longer word, and so another name, of what it stands beside. */
+/** A character that extends the word beside it, so that the word is another name. */
 const LETTER = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}\\p{M}\\p{Cf}]";
 /** Not in the middle of a word, a path, another address or a scheme: `javascript:`, `user:password@`. */
 const START = `(?<!${LETTER}|[_@.:/\\\\=&?#%+~$-])`;
@@ -25,7 +25,7 @@ const ADDRESS = new RegExp(
   '(?<![a-z0-9_])(?:https?:\\/\\/|mailto:)(?=[^\\s<>"`\\p{Cf}])' +
     // A mail address.
     `|${START}(?<mail>[a-z0-9._%+-]{1,64}@${LABELS}{1,8}[a-z]{2,24})(?!${LETTER}|[_@:/\\\\-]|\\.[a-z0-9])` +
-    // A site that is called www, and one with a path.
+    // A site whose name begins with www, and one with a path.
     `|${START}(?<site>www\\.${LABELS}{1,8}[a-z]{2,24}(?!${LETTER}|[_@\\\\-]|\\.[a-z0-9]|:\\d*@)` +
     `|${LABELS}{1,8}${SITE_END}(?::\\d{1,5})?(?=\\/))`,
   "giu",
@@ -51,8 +51,8 @@ function find(pattern: RegExp, text: string, from: number): number {
 }
 
 /**
- * Where the address ends that begins at `from`. Writing without spaces belongs to it where it begins a part (`/wiki/東京`, `?q=東京`),
- * not where it follows a word or the host's slash: there a sentence goes on.
+ * The end of the address that begins at `from`. Writing without spaces belongs to the address if it begins a part of it
+ * (`/wiki/東京`, `?q=東京`). After a word or the host's slash, it continues the sentence instead.
  */
 function endOf(text: string, from: number, scheme: string): number {
   const most = from + MAX_LENGTH;
@@ -66,7 +66,7 @@ function endOf(text: string, from: number, scheme: string): number {
   return Math.min(at, most);
 }
 
-/** The address without the sentence's punctuation, and without a bracket at its end that it did not open. */
+/** The address without the sentence's punctuation, and without a closing bracket at its end that has no opening one in it. */
 function trimTail(address: string): string {
   const counts: Record<string, number> = {};
   for (const char of address) if ("()[]{}".includes(char)) counts[char] = (counts[char] ?? 0) + 1;
@@ -81,11 +81,11 @@ function trimTail(address: string): string {
 }
 
 const LATIN = /^[\p{Script=Latin}\p{M}\p{N}-]*$/u;
-/** Scripts whose letters pass for Latin ones. */
+/** Scripts whose letters look like Latin ones. */
 const LOOKALIKE =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/u;
 
-/** Whether a host could be read as another one: letters of several scripts in a name, or look-alikes before a Latin ending. */
+/** Whether a host looks like another one: letters of several scripts in a name, or lookalikes before a Latin ending. */
 function isForged(address: string): boolean {
   if (/^[ -~]*$/.test(address)) return false;
   const host = /^https?:\/\/([^/?#\\]*)/i.exec(address)?.[1] ?? "";
@@ -100,17 +100,17 @@ function isForged(address: string): boolean {
   });
 }
 
-/** The address as the browser would go to it; undefined for what we don't link. */
+/** The address that the browser would open; undefined when it must not be a link. */
 function checkAddress(raw: string): string | undefined {
   if (!URL.canParse(raw)) return undefined;
   const url = new URL(raw);
   if (url.protocol === "mailto:") return /^mailto:[^@?]+@[^@?]+$/i.test(raw) ? url.href : undefined;
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
-  // https://bank.example@evil.example shows one name and goes to another.
+  // https://bank.example@evil.example shows one host and opens another.
   return url.username || url.password || isForged(raw) ? undefined : url.href;
 }
 
-/** Cuts a text into plain stretches and links, `most` links at most. Joined, the stretches are the text again. */
+/** Cuts a text into plain parts and links, at most `most` links. All parts together are the text. */
 export function linkify(text: string, most = Number.POSITIVE_INFINITY): Segment[] {
   const segments: Segment[] = [];
   let done = 0;
@@ -121,7 +121,7 @@ export function linkify(text: string, most = Number.POSITIVE_INFINITY): Segment[
     const taken = mail ?? text.slice(match.index, endOf(text, match.index, site ? "" : match[0]));
     const raw = trimTail(taken);
     const href = checkAddress((mail ? "mailto:" : site ? "https://" : "") + raw);
-    // No part of what is refused is a link either.
+    // No part of a refused address is a link either.
     ADDRESS.lastIndex = match.index + Math.max(href ? raw.length : taken.length, 1);
     if (href === undefined) continue;
     left--;

@@ -1,6 +1,6 @@
 /**
  * Structured log lines on standard error, one JSON object each, without secrets.
- * Blacks out secrets wherever they turn up. Never logs addresses of clients or texts of messages.
+ * Replaces the values of secret fields. Callers log no texts of messages.
  */
 import { writeSync } from "node:fs";
 import pino from "pino";
@@ -14,20 +14,20 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const SECRET_FIELDS = ["key", "operatorKey", "guest", "token", "authorization", "secret", "guestSecret"];
 
 /**
- * Standard error, for as long as it takes lines. One that can't be written (a full disk, a reader who is gone) is dropped:
- * a log line is never a reason to stop serving. Synchronous: the last line before a crash is the one that matters.
+ * Writes to standard error. Drops a line that cannot be written (a full disk, a closed pipe): a log line is never a reason to
+ * stop serving. Synchronous, so that the last line before a crash is written.
  */
 const STANDARD_ERROR = {
   write(line: string): void {
     try {
       writeSync(2, line);
     } catch {
-      // There is nowhere left to report it.
+      // There is no other place to report it.
     }
   },
 };
 
-/** Makes the process's logger. Lines below `level` are dropped. */
+/** Creates the logger of the process. Lines below `level` are dropped. */
 export function createLogger(level: LogLevel): Logger {
   return pino(
     {

@@ -1,11 +1,11 @@
 /**
  * Markdown of chat texts: emphasis, strong, code, code blocks, quotes, lists, links. Pure.
- * Turns a text into a tree of words and tags out of a fixed set and leaves the rest as it was written. The work grows with the
- * text's length: no expression looks beyond its line, and the search for a closing mark is bounded.
+ * Turns a text into a tree of texts and tags from a fixed set; everything else stays as it was written. The time grows linearly
+ * with the text's length: no expression looks beyond its line, and the search for a closing mark is bounded.
  */
 import { linkify, type Segment } from "./links.ts";
 
-/** A stretch of a line. Those without a tag are text, or a link. */
+/** A part of a line. A part without a tag is text, or a link. */
 export type Inline = Segment | { tag: "em" | "strong" | "code"; inlines: Inline[] };
 
 export type Block =
@@ -14,10 +14,10 @@ export type Block =
   | { block: "quote"; inlines: Inline[] }
   | { block: "list"; start: number | undefined; items: Inline[][] };
 
-/** More tries than this for one opening mark are nobody's sentence. */
+/** Candidates for the closing mark of one opening mark. No sentence needs more. */
 const MAX_TRIES = 8;
 const MAX_DEPTH = 4;
-/** Marks and links of one text that become elements; the rest is shown as it was written. A page draws them all at once. */
+/** Marks and links of one text that become elements; further ones stay text. A page draws all elements at once. */
 const MAX_ELEMENTS = 100;
 const WORD = /[\p{L}\p{N}]/u;
 const BULLET = /^ {0,3}[-*+] +(?=\S)/;
@@ -26,12 +26,12 @@ const QUOTE = /^> ?/;
 const BACKTICKS = /`+/y;
 const FENCE = /^```[\w+-]*\s*$/;
 
-/** How many elements a text may still become. */
+/** The number of elements that a text may still create. */
 interface Budget {
   left: number;
 }
 
-/** A text as blocks. Plain lines that follow each other are one block, with their line ends. */
+/** Parses a text into blocks. Adjacent plain lines are one block, with their line ends. */
 export function parseText(text: string): Block[] {
   const budget: Budget = { left: MAX_ELEMENTS };
   const lines = text.split("\n");
@@ -74,7 +74,7 @@ export function parseText(text: string): Block[] {
     else {
       at++;
       if (before?.block === "plain") before.inlines.push({ text: "\n" }, ...parseLine(line, budget));
-      // The line end after a block is the block's own.
+      // The line end after a block belongs to the block.
       else if (line || !before) blocks.push({ block: "plain", inlines: parseLine(line, budget) });
     }
   }
@@ -87,7 +87,7 @@ const parseLines = (lines: string[], budget: Budget): Inline[] =>
 /** The links of a line, for as long as the budget lasts. */
 function takeLinks(line: string, budget: Budget): Segment[] {
   if (budget.left <= 0) return line === "" ? [] : [{ text: line }];
-  // One more than may be: then it is known that some are left.
+  // One more than the budget, to know whether some are left.
   const segments = linkify(line, budget.left + 1);
   let end = 0;
   for (const { text, href } of segments) {
@@ -98,7 +98,7 @@ function takeLinks(line: string, budget: Budget): Segment[] {
   return [...linkify(line.slice(0, end)), { text: line.slice(end) }];
 }
 
-/** One line, or what stands between two marks of it. */
+/** Parses a line, or the text between two marks of it. */
 export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS }, depth = 0): Inline[] {
   const links = linksOf(line, budget.left);
   const inlines: Inline[] = [];
@@ -125,10 +125,10 @@ export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS },
   return inlines;
 }
 
-/** For each place of a line, where the link around it ends; 0 outside of links. */
+/** For each position in a line, the end of the link around it; 0 outside of links. */
 type LinkEnds = Uint32Array;
 
-/** Where the links are: a mark inside of an address is a part of it. */
+/** Finds the links of a line: a mark inside an address is part of the address. */
 function linksOf(line: string, most: number): LinkEnds {
   const ends = new Uint32Array(line.length);
   let at = 0;
@@ -148,7 +148,7 @@ function nextMark(line: string, from: number, links: LinkEnds): number {
   return line.length;
 }
 
-/** The mark that may open here. Inside of a word there is none: 2*3*4 and snake_case_names stay. */
+/** The mark at a position, which may open. `closing` refuses a mark inside a word: 2*3*4 and snake_case_names stay. */
 function markAt(line: string, at: number): string | undefined {
   const mark = line[at];
   if (mark === "`") {
@@ -159,12 +159,12 @@ function markAt(line: string, at: number): string | undefined {
   return line[at + 1] === mark ? mark + mark : mark;
 }
 
-/** The place of the mark that closes this one, or -1. */
+/** The position of the closing mark, or -1. */
 function closing(line: string, at: number, mark: string, links: LinkEnds): number {
   const from = at + mark.length;
   const isCode = mark[0] === "`";
   if (!isCode && (WORD.test(line[at - 1] ?? " ") || /\s/.test(line[from] ?? " "))) return -1;
-  // Two or three in a row are a fence, not an empty stretch.
+  // Two or three backticks in a row are a fence, not empty code.
   if (isCode && line[from] === mark) return -1;
   let end = from;
   for (let tries = 0; tries < MAX_TRIES; tries++) {

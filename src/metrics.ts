@@ -10,7 +10,7 @@ import Registry from "prom-client/lib/registry.js";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Makes a fresh set: one per server, so that two servers in one process don't mix. */
+/** Creates the metrics of one server, so that two servers in one process count separately. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -41,9 +41,9 @@ export function createMetrics() {
     sessions: gauge("sessions", "Open WebSocket sessions and event streams", ["mode"]),
     appended: counter("messages_appended_total", "Messages stored"),
     repeated: counter("messages_repeated_total", "Publishes answered with an earlier result"),
-    delivered: counter("deliveries_total", "Messages handed to live subscribers: messages times subscribers"),
-    replayed: counter("replayed_total", "Messages handed to readers who caught up"),
-    resumes: counter("resumes_total", "Subscriptions with a cursor, by what became of them", ["result"]),
+    delivered: counter("deliveries_total", "Messages sent to live subscribers: messages times subscribers"),
+    replayed: counter("replayed_total", "Messages replayed to readers who caught up"),
+    resumes: counter("resumes_total", "Subscriptions with a cursor, by result", ["result"]),
     errors: counter("errors_total", "Errors answered, by code", ["code"]),
     closes: counter("closes_total", "Sessions closed by the server, by reason", ["reason"]),
     trimmed: counter("messages_trimmed_total", "Messages removed by retention"),

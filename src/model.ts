@@ -1,12 +1,12 @@
 /** Types of the domain: messages, users, cursors, gaps, modes, moderation acts. Shared with the widget. */
 
 /**
- * How a user is known to the server: a guest has no account, a user and a moderator are signed by the site's token, a
- * service is a back end with an API key, the operator holds the operator's key. Show roles you don't know as plain users.
+ * The role of a user: a guest has no account, users and moderators have a token of the site, a service is a back end with an
+ * API key, the operator has the operator's key. Show unknown roles as plain users.
  */
 export type Role = "guest" | "user" | "moderator" | "service" | "operator";
 
-/** Who wrote a message. `id` is stable, `name` is what that user was called when the message was written. */
+/** The author of a message. `id` is stable; `name` is the author's name when the message was written. */
 export interface User {
   id: string;
   name: string;
@@ -15,7 +15,7 @@ export interface User {
   avatar?: string;
 }
 
-/** A message is this same object in history, in server-sent events and in `kabar.v1`. */
+/** A message: the same object in history, in server-sent events and in `kabar.v1`. */
 export interface Message {
   topic: string;
   /** The message's number in its topic, from 1, without holes. */
@@ -30,43 +30,43 @@ export interface Message {
   replyTo?: number;
   /** Ids of users that the text addresses. */
   mentions?: string[];
-  /** When its text was last changed. */
+  /** When the text was last changed, in milliseconds since 1970. */
   edited?: number;
-  /** Offsets of the entries that changed it. */
+  /** Offsets of the entries that changed the message. */
   edits?: number[];
   pinned?: boolean;
-  /** Who took it back. Its text is gone then, here and in the log. */
+  /** Present when the message was removed, by its author or a moderator. The text is then gone, also from the log. */
   removed?: "author" | "moderator";
   /** Ids of the users who reacted, by emoji. */
   reactions?: Record<string, string[]>;
   /**
-   * Present on entries that change an earlier message, `target`: the message itself is served in its new form from then
-   * on; the entry tells those who have the old one. Skip the kinds you don't know; their offsets count all the same.
+   * Present on entries that change an earlier message, `target`. The message itself is served in its new form from then on;
+   * the entry updates readers who have the old form. Skip unknown kinds; their offsets count.
    */
   kind?: ChangeKind;
   target?: number;
   emoji?: string;
   on?: boolean;
-  /** For moderators: nobody but its author and they are served it. */
+  /** For moderators: a message of a shadow-banned author. Only the author and moderators receive it. */
   hidden?: boolean;
 }
 
 /**
- * `edit`: `text` is the target's new text. `remove`: the target is gone. `react`: `emoji` was put on it, or taken off.
- * `hidden`: stands where something is kept from this reader.
+ * `edit`: `text` is the target's new text. `remove`: the target was removed. `react`: `emoji` was added to the target, or
+ * removed (`on`). `pin`: the target was pinned or unpinned. `hidden`: the place of an entry that this reader may not see.
  */
 export type ChangeKind = "edit" | "remove" | "react" | "pin" | "hidden";
 
-/** A position in a topic's log: everything up to and including `offset` has been seen. */
+/** A position in a topic's log: the reader has received everything up to and including `offset`. */
 export interface Cursor {
-  /** Which log: changes when the log behind the topic is another one. */
+  /** Identifies the log: changes when the topic gets another log. */
   epoch: string;
   offset: number;
-  /** Characters that belong to the entry at `offset`: they tell a fork with the same numbers apart. */
+  /** The tag of the entry at `offset`: differs in a fork of the log that has the same offsets. */
   tag: string;
 }
 
-/** A range of offsets that the reader was not, and will not be, handed by itself. Both ends count. */
+/** A range of offsets that the reader has not received and will not receive. Includes both ends. */
 export interface Gap {
   from: number;
   to: number;
@@ -77,19 +77,19 @@ export interface Gap {
   reason: "trimmed" | "epoch" | "tag";
 }
 
-/** What a user may do in a topic. */
+/** The rights of a user in a topic. */
 export interface Rights {
   read: boolean;
   write: boolean;
-  /** Put reactions on messages. */
+  /** Add reactions to messages. */
   react: boolean;
-  /** See who is here. */
+  /** See the present users. */
   people: boolean;
-  /** Change others' messages and what others may do. */
+  /** Remove and pin messages of others, impose sanctions, set modes and word rules. */
   moderate: boolean;
 }
 
-/** Who is in a topic: the number of users, and up to a size who they are. */
+/** The present users of a topic. Large topics have only the number. */
 export interface People {
   count: number;
   users?: User[];
@@ -101,27 +101,27 @@ export interface TopicMode {
   slowS: number;
   readOnly: boolean;
   emojiOnly: boolean;
-  /** Whose messages wait for a moderator. */
+  /** The authors whose messages wait for a moderator. */
   hold: "none" | "guests" | "all";
 }
 
-/** How this session's user stands in a topic. `until` is in milliseconds since 1970; absent is for good. */
+/** The sanction of this session's user in a topic, or `ok`. `until`: its end, in milliseconds since 1970; absent: no end. */
 export interface Standing {
   state: "ok" | "muted" | "banned";
   until?: number;
   why?: string;
 }
 
-/** What a new guest has to do before they may write. */
+/** The check that a new guest must pass before writing. */
 export interface Gate {
-  /** `work`: find a nonce, below. `callback`: the site's back end is asked. */
+  /** `work`: a proof of work. `callback`: the site's back end decides. */
   kind: "none" | "work" | "callback";
-  /** With `work`: SHA-256 of `challenge:nonce` has to begin with so many zero bits. */
+  /** With `work`: SHA-256 of `challenge:nonce` must begin with `bits` zero bits. */
   challenge?: string;
   bits?: number;
 }
 
-/** What a guest brings to the gate: a challenge with its nonce, or what the site's back end wants to see. */
+/** A guest's proof for the gate: a challenge with its nonce, or a `proof` for the site's back end. */
 export interface GateProof {
   challenge?: string | undefined;
   nonce?: string | undefined;
@@ -141,42 +141,42 @@ export interface HeldMessage {
   heldFor: "review" | "words" | "links";
 }
 
-/** A visitor's report of a message. */
+/** A user's report of a message. */
 export interface Report {
   offset: number;
-  /** Who reported it: an id, and the name at that time. */
+  /** The id of the user who reported the message, and the user's name at that time. */
   by: string;
   byName?: string;
   why?: string;
   at: number;
-  /** The message in its present form, while it is retained. */
+  /** The message in its present form; absent when it is no longer retained. */
   message?: Message;
 }
 
-/** What moderators laid on a user, while it holds. */
+/** A sanction in force: a mute, ban or shadow ban of a user. */
 export interface Sanction {
-  /** The user's id, and the name that was last seen. */
+  /** The user's id, and the user's last known name. */
   user: string;
   name?: string;
   kind: "mute" | "ban" | "shadow";
-  /** In milliseconds since 1970; absent is for good. */
+  /** The end, in milliseconds since 1970; absent: no end. */
   until?: number;
   why?: string;
-  /** Who laid it on, and when. */
+  /** The moderator who imposed the sanction, and the time. */
   by: string;
   at: number;
-  /** Whether it holds for addresses of that user, too. */
+  /** Whether the sanction also covers the user's addresses. */
   address?: boolean;
 }
 
-/** What a topic's moderators have to look at, and what they can take back. */
+/** The review queue of a topic, with the sanctions in force. */
 export interface Queue {
   held: HeldMessage[];
   reports: Report[];
   sentences: Sanction[];
 }
 
-/** Every act of moderation, by its `action`, with the reason that the audit log keeps. */
+/** An act of moderation, by its `action`, with an optional reason for the audit log. */
 export type ModerationAct = (
   | { action: "remove"; target: number }
   | { action: "remove-all"; user: string }

@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 
-/** A rule with the words that complete "must be …". They are used in errors and in docs/OPERATIONS.md. */
-const saying = <T extends z.ZodType>(schema: T, allowed: string): T => schema.meta({ allowed }) as T;
+/** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. */
+const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T => schema.meta({ allowed }) as T;
 
 const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
 
@@ -15,43 +15,43 @@ export function wholeNumber(min: number, max: number) {
   const toNumber = (raw: unknown): unknown =>
     typeof raw === "string" && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
   const inner = z.int(refuse(allowed)).min(min, refuse(allowed)).max(max, refuse(allowed));
-  return saying(z.preprocess(toNumber, inner), allowed);
+  return withAllowed(z.preprocess(toNumber, inner), allowed);
 }
 
 /** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   const allowed = words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`;
-  return saying(z.enum(words, refuse(allowed)), allowed);
+  return withAllowed(z.enum(words, refuse(allowed)), allowed);
 }
 
 /** Text that matches `pattern`; `allowed` describes the pattern in words. */
 export function textLike(pattern: RegExp, allowed: string) {
-  return saying(z.string(refuse(allowed)).regex(pattern, refuse(allowed)), allowed);
+  return withAllowed(z.string(refuse(allowed)).regex(pattern, refuse(allowed)), allowed);
 }
 
-/** A list of such texts: an array, or one string with spaces or commas between them. */
+/** A list of texts that match `pattern`: an array, or one string with spaces or commas between them. */
 export function listLike(pattern: RegExp, allowed: string) {
   const split = (raw: unknown): unknown =>
     typeof raw === "string" ? raw.split(/[\s,]+/).filter((word) => word !== "") : raw;
   const item = z.string(refuse(allowed)).regex(pattern, refuse(allowed));
-  return saying(z.preprocess(split, z.array(item, refuse(allowed))), allowed);
+  return withAllowed(z.preprocess(split, z.array(item, refuse(allowed))), allowed);
 }
 
 /** true or false, or those words in a string. */
 export function yesOrNo() {
   const toBoolean = (raw: unknown): unknown => (raw === "true" ? true : raw === "false" ? false : raw);
-  return saying(z.preprocess(toBoolean, z.boolean(refuse("true or false"))), "true or false");
+  return withAllowed(z.preprocess(toBoolean, z.boolean(refuse("true or false"))), "true or false");
 }
 
-/** The words of a rule made here, for documents and help. */
+/** The words of a rule of this file, for documents and help. */
 export const allowedBy = (schema: z.ZodType): string => String(schema.meta()?.allowed ?? "");
 
 /** Characters of a wrong value that an error repeats. */
 const MAX_QUOTED = 60;
-/** Fields that hold secrets: an error never repeats them, whatever they hold. */
+/** Fields that hold secrets: an error never repeats their values. */
 const SECRET_FIELDS: ReadonlySet<unknown> = new Set(["key", "token", "guest", "nonce", "proof", "challenge"]);
 
-/** What a wrong value is, in words. Lists and objects are not looked into: writing out a deep one takes seconds. */
+/** Describes a wrong value. Does not look into lists and objects: encoding a deep one takes seconds. */
 function describeValue(found: unknown, isSecret: boolean): string {
   if (found === undefined) return "is missing";
   if (found === null) return "is null";
@@ -63,7 +63,7 @@ function describeValue(found: unknown, isSecret: boolean): string {
   return `is ${found.length > MAX_QUOTED ? `${shown.slice(0, -1)}…"` : shown}`;
 }
 
-/** The first thing that `input` does wrong, as `field: is "x", must be …`. */
+/** The first broken rule of `input`, as `field: is "x", must be …`. */
 export function describeFirst(error: z.ZodError, input: unknown): string {
   const issue = error.issues[0];
   if (!issue) return "is not valid";

@@ -32,7 +32,7 @@ import { createTraces } from "./topics/trace.ts";
 import { createVisibility } from "./chat/visibility.ts";
 import { createStreamHub } from "./doors/streamed-peer.ts";
 
-/** What every group needs. */
+/** Parts that every group needs. */
 export interface Basics {
   config: Config;
   logger: Logger;
@@ -40,9 +40,8 @@ export interface Basics {
 }
 
 /**
- * Parts that earlier groups call and later groups create: messages leave through the server, which needs the doors first,
- * which need the topics. Each is set once, as soon as it is created, and before the server accepts a connection; until then
- * there is nobody to send to.
+ * Parts that earlier groups call and later groups create: topics publish through the server, the server needs the doors, and
+ * the doors need the topics. Each part is set once, before the server accepts a connection; until then no reader exists.
  */
 export interface LateParts {
   server?: Bun.Server<Peer>;
@@ -50,12 +49,12 @@ export interface LateParts {
   moderationActs?: ModerationActs;
 }
 
-/** Opens the log and reads the control topic in it. The engine is chosen here; no other part knows it. */
+/** Opens the log and loads its control topic. No other part knows the engine. */
 export async function openStorage({ config, logger, metrics }: Basics) {
   const log = await openLog(config, logger, metrics);
   if (config.log !== "" && config.guestSecret === "")
     logger.warn(
-      "log names a database and guest_secret is not set: nodes that share the database need the same guest_secret and operator_key, or a guest of one is a stranger to the others",
+      "log names a database and guest_secret is not set: nodes that share the database need the same guest_secret and operator_key; otherwise no node recognizes the guests of another",
     );
   return { log, control: await loadControl(log) };
 }
@@ -92,7 +91,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
 }
 export type TopicParts = ReturnType<typeof createTopicParts>;
 
-/** Creates what tells users apart: keys, tokens, names, limits and the gate for new guests. */
+/** Creates the parts that identify users: keys, tokens, names, limits and the gate for new guests. */
 export async function createUserParts(
   { config, logger }: Basics,
   { control }: Storage,
@@ -101,11 +100,11 @@ export async function createUserParts(
 ) {
   if (config.tokenKeys !== "" && config.tokenAudience === "")
     logger.warn(
-      "token_keys is set without token_audience: tokens that the same issuer made for another application are accepted, too",
+      "token_keys is set without token_audience: the server also accepts tokens that the same issuer made for another application",
     );
   if (!config.allowedOrigins.includes("*") && config.publicUrl === "")
     logger.warn(
-      'allowed_origins is set without public_url: where browsers reach this server by a name, its own pages (/, /plain, /embed, /t) cannot connect; set public_url to that address, for example "https://chat.example"',
+      'allowed_origins is set without public_url: if browsers reach this server by a name, its own pages (/, /plain, /embed, /t) cannot connect; set public_url to that address, for example "https://chat.example"',
     );
   const keys = createApiKeys(control);
   const revocations = createRevocations(control);

@@ -24,7 +24,7 @@ export const PROTOCOL = "kabar.v1";
 
 // ── Client → server ──────────────────────────────────────────────────────────────────────────────────
 
-/** Chosen by the client, echoed in the reply. */
+/** Chosen by the client and repeated in the reply. */
 export type CommandId = string | number;
 
 /** Every command by its `type`, without `type` and `id`. */
@@ -78,57 +78,57 @@ export type Command = {
 
 // ── Server → client ──────────────────────────────────────────────────────────────────────────────────
 
-/** What the server allows, so that a client can check before it sends. */
+/** Limits of this session, so that a client can check before it sends. */
 export interface SessionLimits {
   textBytes: number;
   frameBytes: number;
   topics: number;
   historyPage: number;
-  /** What a new guest has to pass before they may write; absent for everybody else. */
+  /** The gate that a new guest must pass before writing; absent for other users. */
   gate?: "work" | "callback";
 }
 
-/** The answer to everything that adds an entry. */
+/** The result of every command that adds an entry. */
 export interface Stored {
   topic: string;
   offset: number;
-  /** True when this message id was stored by an earlier attempt: nothing was added. */
+  /** True when an earlier attempt stored this message id: nothing was added. */
   repeated: boolean;
   /** True when the message waits for a moderator: it has no offset yet (0) and is not published. */
   held?: boolean;
 }
 
-/** What a successful command is answered with, by its type; `type: "ok"` and `id` come with it. */
+/** The result of each successful command, by its type. The frame also has `type: "ok"` and `id`. */
 export interface CommandResults {
   hello: {
     session: string;
     user: User;
-    /** The guest's credential: send it in the next `hello` to be the same guest. Absent for those who sent a key. */
+    /** The guest's credential: send it in the next `hello` to be the same guest. Absent after a key or a token. */
     guest?: string;
     limits: SessionLimits;
     version: string;
-    /** When the token ends, in milliseconds since 1970; send a fresh one with `identify` before. */
+    /** When the token expires, in milliseconds since 1970; send a fresh one with `identify` before. */
     expiresAt?: number;
   };
   identify: { user: User; expiresAt: number };
   gate: Gate;
-  /** The guest's new credential, which says that they have passed; in place of the earlier one. */
+  /** The guest's new credential, which proves that the guest has passed the gate. Replaces the earlier one. */
   pass: { guest: string };
   subscribe: {
     topic: string;
-    /** Where the stream begins: the first message handed over next is `cursor.offset + 1`. */
+    /** The position where the stream begins: the first message has the offset `cursor.offset + 1`. */
     cursor: Cursor;
-    /** The oldest offset still retained; `top + 1` when nothing is. */
+    /** The oldest retained offset; `top + 1` when no entry is retained. */
     first: number;
-    /** The newest offset. Messages up to here are replay, later ones are live. */
+    /** The newest offset. Messages up to it are replay, later ones are live. */
     top: number;
     can: Rights;
-    /** False exactly when `gap` is there. */
+    /** False exactly when `gap` is present. */
     recovered: boolean;
     gap?: Gap;
-    /** Who is here, for those who asked for `people`. */
+    /** The present users, if the command asked for `people`. */
     people?: People;
-    /** Absent where nothing is special. */
+    /** Absent when no mode is set. */
     mode?: TopicMode;
     standing?: Standing;
     /** Offsets of pinned messages. */
@@ -141,10 +141,10 @@ export interface CommandResults {
   react: Stored;
   typing: Record<string, never>;
   report: Record<string, never>;
-  /** `undo` is the act that takes this one back, where that is possible. */
+  /** `undo`: the act that reverses this one, if there is one. */
   moderate: {
     undo?: ModerationAct;
-    /** For a ban by address: how many addresses it holds for. */ addresses?: number;
+    /** For a ban by address: the number of addresses that it covers. */ addresses?: number;
   };
   queue: Queue;
   history: {
@@ -153,7 +153,7 @@ export interface CommandResults {
     first: number;
     top: number;
     messages: Message[];
-    /** True when there is more in the direction asked for. */
+    /** True when the log has more messages in the requested direction. */
     more: boolean;
   };
   rename: { user: User };
@@ -168,7 +168,7 @@ export interface ErrorEvent {
   id?: CommandId;
   code: ErrorCode;
   message: string;
-  /** Whether sending the same thing again, later, can succeed. */
+  /** Whether the same command can succeed later. */
   retry: boolean;
   retryAfterMs?: number;
 }
@@ -181,27 +181,27 @@ export interface MessagesEvent {
   messages: Message[];
 }
 
-/** A range is gone while the reader was catching up. `messages` go on after `to`. */
+/** Retention removed a range while the reader was catching up. Messages continue after `to`. */
 export interface GapEvent extends Gap {
   type: "gap";
   topic: string;
 }
 
-/** The server will close this session; come back after `retryAfterMs`. */
+/** The server is about to close this session. Reconnect after `retryAfterMs`, if the close code allows it. */
 export interface GoodbyeEvent {
   type: "goodbye";
   reason: CloseName;
   retryAfterMs: number;
 }
 
-/** The people of a topic changed; at most one such event a second. In large topics only the count is said. */
+/** The present users of a topic changed. At most one such event a second. Large topics send only the count. */
 export interface PeopleEvent {
   type: "people";
   topic: string;
   count: number;
-  /** Users who came, or changed their name. */
+  /** Users who arrived or changed their name. */
   joined?: User[];
-  /** Ids of users who went. */
+  /** Ids of users who left. */
   left?: string[];
 }
 
@@ -212,40 +212,40 @@ export interface TypingEvent {
   users: User[];
 }
 
-/** The session's token ends after `inMs`: send a fresh one with `identify`. With 0 it has ended. */
+/** The session's token expires in `inMs`: send a fresh one with `identify`. With 0 it has expired. */
 export interface TokenEvent {
   type: "token";
   inMs: number;
 }
 
-/** A topic's modes changed. */
+/** A topic's modes have changed. */
 export interface ModeEvent {
   type: "mode";
   topic: string;
   mode: TopicMode;
 }
 
-/** This session's user was muted, banned, or may write again. */
+/** This session's user was muted or banned, or may write again. */
 export interface StandingEvent extends Standing {
   type: "standing";
   topic: string;
 }
 
-/** A topic's pinned messages are now these. */
+/** A topic's pinned messages have changed. `pins`: the offsets of all pinned messages. */
 export interface PinsEvent {
   type: "pins";
   topic: string;
   pins: number[];
 }
 
-/** The moderators cleared a topic: messages up to `upTo` are gone. */
+/** A moderator cleared a topic: messages up to the offset `upTo` are gone. */
 export interface ClearedEvent {
   type: "cleared";
   topic: string;
   upTo: number;
 }
 
-/** A message of this session's user that waited for review was turned down. */
+/** A moderator rejected a held message of this session's user. */
 export interface RejectedEvent {
   type: "rejected";
   topic: string;
@@ -253,24 +253,24 @@ export interface RejectedEvent {
   why?: string;
 }
 
-/** For moderators: how much waits for them. */
+/** For moderators: the size of the topic's review queue. */
 export interface QueueEvent {
   type: "queue";
   topic: string;
   held: number;
   reports: number;
-  /** Users who are muted, banned or hidden now. */
+  /** The number of sanctions in force. */
   sentences: number;
 }
 
-/** What this session may do in a topic has changed. Without `can.read` it is unsubscribed. */
+/** The rights of this session's user in a topic have changed. Without `can.read`, the session is unsubscribed. */
 export interface RightsEvent {
   type: "rights";
   topic: string;
   can: Rights;
 }
 
-/** Frames that nobody asked for have no `id`. Ignore the types you don't know. */
+/** An event that does not answer a command: it has no `id`. Ignore unknown types. */
 export type ServerEvent =
   | MessagesEvent
   | GapEvent
@@ -338,7 +338,7 @@ export type ErrorCode =
   | "shutting-down"
   | "internal";
 
-/** Close codes: 4000–4499 mean "come back", 4500–4999 "do not come back". Test the range with `mayComeBack`. */
+/** Close codes: after 4000–4499 a client reconnects, after 4500–4999 it does not. Test the range with `mayComeBack`. */
 export const CLOSE = {
   "shutting-down": 4000,
   "hello-timeout": 4001,
@@ -350,8 +350,8 @@ export const CLOSE = {
 
 export type CloseName = keyof typeof CLOSE;
 
-/** The first close code of the range that means "do not come back" (RFC 6455 section 7.4.2: 4000–4999 are private). */
+/** The first close code after which a client does not reconnect (RFC 6455 section 7.4.2: 4000–4999 are private). */
 export const STAY_AWAY_FROM = 4500;
 
-/** Whether a client whose socket ended with this close code should connect again. */
+/** Whether a client should reconnect after this close code. */
 export const mayComeBack = (closeCode: number): boolean => closeCode < STAY_AWAY_FROM;

@@ -1,10 +1,10 @@
 /**
- * Levels of rights in topics, and the patterns that grant them. Pure: from a level and a topic's rule to `Rights`. Which
- * level a user has is for `access` to decide.
+ * Levels of rights in topics, and the patterns that grant them. Pure: from a level and a topic's rule to `Rights`. `access`
+ * decides which level a user has.
  */
 import type { Rights } from "./model.ts";
 
-/** From nothing to everything; each includes the ones before. */
+/** Levels in ascending order; each includes the ones before. */
 export const LEVELS = ["none", "read", "write", "moderate"] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -18,7 +18,7 @@ export interface Grant {
 export const covers = (pattern: string, topic: string): boolean =>
   pattern === topic || (pattern.endsWith("*") && topic.startsWith(pattern.slice(0, -1)));
 
-/** The entry that covers a topic best: its own name before patterns, a longer pattern before a shorter one. */
+/** The entry for a topic: one with the topic's own name before patterns, a longer pattern before a shorter one. */
 export function findCovering<T extends { pattern: string }>(
   entries: readonly T[],
   topic: string,
@@ -39,10 +39,10 @@ export const sameRights = (a: Rights, b: Rights): boolean => JSON.stringify(a) =
 
 const atLeast = (level: Level, wanted: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
 
-/** One object for each combination: every message asks for rights, and every subscription keeps them. */
+/** One shared object for each combination: every message asks for rights, and every subscription keeps them. */
 const known: Rights[] = [];
 
-/** The rights of a level in a topic. The topic's `react` and `people` bind all but its moderators. */
+/** The rights of a level in a topic. The topic's `react` and `people` apply to all except its moderators. */
 export function rightsOf(level: Level, { react, people }: { react: boolean; people: boolean }): Rights {
   const index = LEVELS.indexOf(level) * 4 + (react ? 2 : 0) + (people ? 1 : 0);
   known[index] ??= makeRights(level, react, people);

@@ -1,6 +1,6 @@
 /**
- * The entry: creates every part from the log up to the doors, listens with `Bun.serve`, and shuts down in order. Started
- * as a program, it hands over to the command line (cli). The groups of parts are in `parts` and `doors/doors`.
+ * The entry: creates every part from the log up to the doors, listens with `Bun.serve`, and shuts down in order. As a
+ * program, it runs the command line (cli). The groups of parts are in `parts` and `doors/doors`.
  */
 import { runCommandLine } from "./cli/cli.ts";
 import type { Config } from "./config.ts";
@@ -25,16 +25,16 @@ import type { Peer } from "./doors/peer.ts";
 const SWEEP_EVERY_MS = 30_000;
 /** Silence after which a kept-alive HTTP connection is closed: proxies that keep theirs for a minute close first. */
 export const HTTP_IDLE_S = 75;
-/** At shutdown, how long sockets get to take their last frames. */
+/** At shutdown, the time that sockets have to receive their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
 export interface Kabar {
-  /** Where it listens, for example `http://127.0.0.1:3000`. */
+  /** The address on which the server listens, for example `http://127.0.0.1:3000`. */
   url: string;
   port: number;
-  /** The operator's key when this start created it; to be shown once. */
+  /** The operator's key, if this start created it: shown once. */
   newOperatorKey: string | undefined;
-  /** Reports not ready, stores everything pending, closes every session. Resolves when all is closed. */
+  /** Reports not ready, stores all pending messages, closes every session. Resolves when all is closed. */
   stop(): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       clearInterval(sweeper);
       retention.stop();
       await Bun.sleep(config.drainDelayMs);
-      // What was accepted is stored and acknowledged before its socket closes.
+      // Accepted messages are stored and acknowledged before their sockets close.
       await log.flush();
       doors.webSocket.drain();
       doors.events.closeAll();

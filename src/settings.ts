@@ -6,9 +6,9 @@ import { listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
 export interface Setting<T extends z.ZodType = z.ZodType> {
   rule: T;
   fallback: z.output<T>;
-  /** What it is and why it has this default; one sentence or two. */
+  /** The meaning of the setting and the reason for its default; one sentence or two. */
   about: string;
-  /** The variable's name where it is not KABAR_ and the key in capitals. */
+  /** The name of the variable, if it is not KABAR_ and the key in capitals. */
   env?: string;
   secret?: boolean;
 }
@@ -23,7 +23,7 @@ const setting = <T extends z.ZodType>(
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 const RATE_MAX = 100_000;
 
-/** Every setting, by its key in `Config`; the file's key is the same in snake_case. */
+/** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
 export const SETTINGS = {
   port: setting(wholeNumber(0, 65_535), 3000, "The port to listen on; 0 picks a free one.", { env: "PORT" }),
   host: setting(
@@ -60,7 +60,7 @@ export const SETTINGS = {
   trustedProxyHops: setting(
     wholeNumber(0, 10),
     0,
-    "Number of your reverse proxies in front of the server; that many last entries of X-Forwarded-For are trusted.",
+    "Number of your reverse proxies in front of the server, which trusts that many entries at the end of X-Forwarded-For.",
   ),
   operatorKey: setting(
     textLike(/^(\S{16,200})?$/, "16 to 200 characters without spaces, or empty"),
@@ -151,12 +151,12 @@ export const SETTINGS = {
   maxTopics: setting(
     wholeNumber(1, 10_000_000),
     100_000,
-    "Topics that visitors may create through patterns, in all; topics without messages are dropped.",
+    "Topics that guests and users may create through patterns, in all; topics without messages are dropped.",
   ),
   addressNewTopics: setting(
     wholeNumber(1, RATE_MAX),
     30,
-    "Topics an hour that visitors of one address may create through patterns.",
+    "Topics an hour that guests and users of one address may create through patterns.",
   ),
   maxTextBytes: setting(
     wholeNumber(1, 1_000_000),
@@ -227,22 +227,22 @@ export const SETTINGS = {
   userPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     5,
-    "Messages a second that one visitor may publish over all sessions: more tabs do not raise the limit.",
+    "Messages a second that one guest or user may publish over all sessions: more tabs do not raise the limit.",
   ),
   userPublishBurst: setting(
     wholeNumber(1, RATE_MAX),
     30,
-    "Messages that one visitor may publish at once after silence.",
+    "Messages that one guest or user may publish at once after silence.",
   ),
   topicPublishRate: setting(
     wholeNumber(1, RATE_MAX),
     200,
-    "Messages a second that all visitors of a topic may publish: more than people can read, and a bound for floods from many addresses.",
+    "Messages a second that all guests and users of a topic may publish: more than people can read, and a bound for floods from many addresses.",
   ),
   topicPublishBurst: setting(
     wholeNumber(1, RATE_MAX),
     1000,
-    "Messages that all visitors of a topic may publish at once after silence: a goal, an encore.",
+    "Messages that all guests and users of a topic may publish at once after silence: a goal, an encore.",
   ),
   joinRate: setting(
     wholeNumber(1, RATE_MAX),

@@ -1,24 +1,24 @@
 /**
- * A check of the wall clock against the machine's uptime. A clock that was set or has jumped is in doubt until it has run
- * on for an hour or has jumped back. Both clocks are passed in.
+ * A check of the wall clock against the machine's uptime. After a jump, the clock is in doubt until it has run for an hour
+ * without another jump, or has jumped back. Both clocks are passed in.
  */
 
-/** By how much the two may differ: what time servers correct without a jump. */
+/** The difference of the two clocks that does not count as a jump: time servers correct less without one. */
 const TOLERANCE_MS = 300_000;
-/** How long a clock has to run on after a jump to be believed. */
+/** The time without another jump after which the clock is sure again. */
 const SETTLE_MS = 3_600_000;
 
-/** `sure`, `doubt`, or once `back`: sure again, because it came back to where it was before it jumped. */
+/** `back` is returned once, when the clock has returned to its time before the jump and is sure again. */
 export type Judgement = "sure" | "doubt" | "back";
 
-/** Makes the judge. `startsInDoubt` where the start itself is not to be believed. */
+/** Creates the check. `startsInDoubt`: the time at the start itself may be wrong. */
 export function createSteadyClock(now: () => number, uptime: () => number, startsInDoubt = false) {
-  /** What the wall clock is ahead of the uptime while it is believed. */
+  /** The wall clock minus the uptime, while the clock is sure. */
   let ahead = now() - uptime();
   let doubt: { ahead: number; since: number } | undefined = startsInDoubt
     ? { ahead, since: uptime() }
     : undefined;
-  /** Whether there is a time to come back to. */
+  /** Whether the clock was ever sure, so that it can jump back. */
   let isKnown = !startsInDoubt;
 
   return (): Judgement => {

@@ -1,6 +1,6 @@
 /**
  * Rules of topics: the rights of guests and users, limits and retention, by topic or pattern. Parses the tables of
- * kabar.toml and of the admin API. Which rule is in force is for `policy` to decide.
+ * kabar.toml and of the admin API. `policy` decides which rule is in force.
  */
 import { z } from "zod";
 import { TOPIC_PATTERN } from "./formats.ts";
@@ -10,7 +10,7 @@ import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./parsing.ts";
 /** Wrong configuration: `message` is one clear line for the operator. */
 export class ConfigError extends Error {}
 
-/** A topic's name, the beginning of names followed by `*`, or `*` alone. Rules, API keys and tokens name topics so. */
+/** A topic's name, the beginning of names followed by `*`, or `*` alone: the topics of rules, API keys and tokens. */
 export const TOPIC_OR_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
 const GUEST_LEVELS = ["write", "read", "none"] as const;
@@ -67,7 +67,7 @@ export interface TopicDefaults {
   maxTextBytes: number;
 }
 
-/** One topic's table as a rule. Throws ConfigError. */
+/** Parses a topic's table. Throws ConfigError. */
 export function parseTopicRule(pattern: string, table: unknown, defaults: TopicDefaults): TopicRule {
   checkPattern(pattern, "topics");
   const result = topicTable.safeParse(table);
@@ -86,7 +86,7 @@ export function parseTopicRule(pattern: string, table: unknown, defaults: TopicD
   };
 }
 
-/** A rule as the table it came from. */
+/** A rule as a table, the inverse of `parseTopicRule`. */
 export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
   guests: rule.guests,
   users: rule.users,
@@ -98,6 +98,6 @@ export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
   retain_days: rule.retainDays,
 });
 
-/** The rule that covers a topic: its own name before patterns, a longer pattern before a shorter one. */
+/** The rule for a topic: one with the topic's own name before patterns, a longer pattern before a shorter one. */
 export const findTopicRule = (rules: readonly TopicRule[], topic: string): TopicRule | undefined =>
   TOPIC_PATTERN.test(topic) ? findCovering(rules, topic) : undefined;

@@ -87,7 +87,7 @@ function streamJson(pieces: AsyncGenerator<string>): Response {
 
 export type Admin = ReturnType<typeof createAdmin>;
 
-/** Makes the routes of the admin API. They throw KabarError. */
+/** Creates the routes of the admin API. They throw KabarError. */
 export function createAdmin({
   config,
   auth,

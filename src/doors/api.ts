@@ -76,7 +76,7 @@ function parseAfter(word: string): Cursor | number {
 
 export type Api = ReturnType<typeof createApi>;
 
-/** Makes the routes. */
+/** Creates the routes. */
 export function createApi({
   config,
   chat,

@@ -26,7 +26,7 @@ const SCHEME = ":root{color-scheme:light dark}";
 const preferredLanguage = (request: Request): string =>
   /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*/.exec(request.headers.get("accept-language") ?? "")?.[0] ?? "en";
 
-/** Makes the route. `unexpected` receives every thrown error that is a bug. */
+/** Creates the route. `unexpected` receives every thrown error that is a bug. */
 export function createEmbedPage(
   config: Pick<Config, "allowedOrigins" | "publicUrl">,
   unexpected: (error: unknown) => void,

@@ -63,7 +63,7 @@ const STYLE =
   ":root{color-scheme:light dark}body{margin:48px auto;padding:0 16px;max-width:42rem;font:16px/1.55 system-ui,sans-serif}" +
   "h1{font-size:24px}h2{font-size:18px;margin-top:32px}code{overflow-wrap:anywhere}dt{margin-top:12px}dd{margin:0}";
 
-/** Makes the two routes. */
+/** Creates the two routes. */
 export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
   const messagesFor = retainDays > 0 ? `for ${retainDays} days` : "until they are deleted";
   const sheet = {

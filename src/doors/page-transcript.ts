@@ -106,7 +106,7 @@ export interface TranscriptParts {
   now?: () => number;
 }
 
-/** Makes the route. */
+/** Creates the route. */
 export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.now }: TranscriptParts) {
   const kept = new Map<string, { at: number; first: number; page: Promise<KeptPage> }>();
   // A changed or removed message is not shown again, not even for a second.

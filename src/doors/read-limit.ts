@@ -19,7 +19,7 @@ export interface ReadLimitParts {
 
 export type ReadLimit = ReturnType<typeof createReadLimit>;
 
-/** Makes the wrappers: `files` for routes that answer from memory, `reads` for routes that read the log. */
+/** Creates the wrappers: `files` for routes that answer from memory, `reads` for routes that read the log. */
 export function createReadLimit({ config, limits, refuse }: ReadLimitParts) {
   const limited =
     (kind: "file" | "read") =>

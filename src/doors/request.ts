@@ -32,7 +32,7 @@ export function requireTopic(request: RouteRequest): string {
 /** Runs a route and turns an error that it throws into a response. */
 export type Answer = (route: () => Response | Promise<Response>) => Promise<Response>;
 
-/** Makes the function that catches the errors of all HTTP routes, counts them, and logs bugs. */
+/** Creates the function that catches the errors of all HTTP routes, counts them, and logs bugs. */
 export function createAnswer(logger: Logger, metrics: Metrics): Answer {
   return async (route) => {
     try {

@@ -1,7 +1,7 @@
 /**
  * The table of HTTP routes: which function answers which method at which address. 404, and 405 with its `Allow` header,
  * follow from the keys of this table. Limits on reading are wrapped around the functions here, so that the whole table
- * shows which routes they cover. Knows nothing of what a route does.
+ * shows which routes they cover. Contains no route itself.
  */
 import type { Admin, AdminRoute } from "./admin.ts";
 import type { Api } from "./api.ts";
@@ -65,7 +65,7 @@ const withoutTimeout =
     return handler(request, server);
   };
 
-/** Makes the table from the doors. */
+/** Creates the table from the doors. */
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, privacy } = parts;
@@ -123,7 +123,7 @@ function createTable(parts: RouteParts): Record<string, Route> {
   };
 }
 
-/** Makes what `Bun.serve` needs to answer HTTP: its routes, the answer to everything else, and the answer to a bug. */
+/** Creates the HTTP part of `Bun.serve`'s options: the routes, the answer to other requests, and the answer to an error. */
 export function createRoutes(parts: RouteParts) {
   const { answer } = parts;
   const table = createTable(parts);

@@ -21,7 +21,7 @@ export interface StatusParts {
 
 export type Status = ReturnType<typeof createStatus>;
 
-/** Makes the routes. */
+/** Creates the routes. */
 export function createStatus({ config, auth, log, metrics, answer, isDraining }: StatusParts) {
   /** Throws `forbidden` unless metrics are public or the request has the operator's key. */
   async function requireMetricsAccess(request: Request, server: PeerLookup): Promise<void> {

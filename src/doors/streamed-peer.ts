@@ -9,7 +9,7 @@ import { HEARTBEAT, HEARTBEAT_MS } from "./stream-format.ts";
 
 export type StreamHub = ReturnType<typeof createStreamHub>;
 
-/** Makes the hub, which knows the subscribers of each native topic among streamed sockets. */
+/** Creates the hub, which knows the subscribers of each native topic among streamed sockets. */
 export function createStreamHub() {
   const topics = new Map<string, Set<StreamedSocket>>();
   return {

@@ -26,7 +26,7 @@ export interface StreamedDoorParts {
 
 export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 
-/** Makes the door. Its routes throw KabarError. */
+/** Creates the door. Its routes throw KabarError. */
 export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorParts) {
   const sockets = new Map<string, StreamedSocket>();
 

@@ -1,6 +1,6 @@
 /**
- * The queue of appends in front of an engine: gathers entries for a commit window, hands them over in batches, and answers
- * each publisher. The pacer decides when; the engine's `commit` stores.
+ * The queue of appends in front of an engine: gathers entries for a commit window, passes them to the engine in batches, and
+ * answers each publisher. The pacer decides when; the engine's `commit` stores.
  */
 import { KabarError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
@@ -42,7 +42,7 @@ export function answerBatch(batch: readonly Pending[], results: Results): void {
 }
 
 export interface AppendQueueOptions {
-  /** Stores a batch and answers its publishers; never throws. A promise ends when they have their answers. */
+  /** Stores a batch and answers its publishers. Never throws. A returned promise resolves when all are answered. */
   commit: (batch: readonly Pending[]) => void | Promise<void>;
   maxWindowMs: number;
 }
@@ -53,7 +53,7 @@ export type AppendQueue = ReturnType<typeof createAppendQueue>;
 export function createAppendQueue({ commit, maxWindowMs }: AppendQueueOptions) {
   let queue: Pending[] = [];
   let isClosed = false;
-  /** Commits that are under way, of engines that wait for another process. */
+  /** Running commits of engines that wait for another process. */
   const committing = new Set<Promise<void>>();
 
   function flush(): void | Promise<void> {
@@ -71,7 +71,7 @@ export function createAppendQueue({ commit, maxWindowMs }: AppendQueueOptions) {
   }
   const pacer = createPacer({ flush, maxWindowMs });
 
-  /** Commits what waits now; resolves when that and all commits under way have ended. */
+  /** Commits the queued entries. Resolves when this and all running commits have ended. */
   async function drain(): Promise<void> {
     flush();
     await Promise.all(committing);
@@ -89,7 +89,7 @@ export function createAppendQueue({ commit, maxWindowMs }: AppendQueueOptions) {
 
     drain,
 
-    /** Like `drain`; entries that arrive later are refused. */
+    /** Commits the queued entries like `drain`, and refuses later ones. */
     close(): Promise<void> {
       const drained = drain();
       isClosed = true;

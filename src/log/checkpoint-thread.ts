@@ -1,14 +1,14 @@
 /**
  * Worker thread that checkpoints a SQLite write-ahead log. Each message asks for one checkpoint, which never blocks
- * writers (PASSIVE, sqlite.org/pragma.html#pragma_wal_checkpoint); `close` lets go of the file. Every message is answered.
+ * writers (PASSIVE, sqlite.org/pragma.html#pragma_wal_checkpoint); `close` closes the file. Every message gets a reply.
  */
 import { Database } from "bun:sqlite";
 import { parentPort } from "node:worker_threads";
 
-/** What the thread is asked: the database to checkpoint, or to close what it has open. */
+/** A request to the thread: checkpoint a database, or close it. */
 export type CheckpointRequest = { path: string } | "close";
 
-/** How it went: why a checkpoint failed, or nothing. */
+/** The reply to a request. `failure`: why it failed. */
 export interface CheckpointReply {
   failure?: string;
 }

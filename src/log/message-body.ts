@@ -7,15 +7,15 @@ import type { Entry } from "./log.ts";
 
 /** A message without the fields that the log stores beside the body. */
 export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at" | "hidden"> & {
-  /** The id of a hidden author, who receives the message as usual; moderators receive it marked. */
+  /** The author's id, if the author is shadow-banned: the author receives the message as usual, moderators receive it marked. */
   hidden?: string | undefined;
 };
 
-/** The text of a body. A hidden one begins with the field `hidden`, so that `isHiddenBody` need not parse. */
+/** Encodes a body. The field `hidden` comes first, so that `isHiddenBody` need not parse. */
 export const encodeBody = (body: StoredBody): string =>
   JSON.stringify(body.hidden === undefined ? body : { hidden: body.hidden, ...body });
 
-/** Whether a body's author is hidden. Called for every entry that is encoded, hence no parsing. */
+/** Whether a body's author was shadow-banned. Does not parse: called for every encoded entry. */
 export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');
 
 /** Parses a body that `encodeBody` wrote. */

@@ -40,7 +40,7 @@ export function createPacer({
   later = laterInLoop,
 }: PacerOptions) {
   let waiting = 0;
-  /** Number of the latest scheduled run: earlier ones do nothing. */
+  /** Number of the latest scheduled run. Earlier ones do nothing. */
   let turn = 0;
   let scheduled: "no" | "window" | "at once" = "no";
   let flushing = false;

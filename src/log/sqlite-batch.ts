@@ -1,8 +1,8 @@
 /**
  * Stores a batch of entries in one SQLite transaction: assigns offsets, times and tags, applies amendments, finds repeats.
  *
- * An entry that must not be stored gets an error of its own; the others of the batch are stored. Any other failure undoes the
- * whole batch. Does not decide when a batch is due, and tells nobody of it.
+ * An entry that must not be stored gets its own error, and the others of the batch are stored. Any other failure undoes the
+ * whole batch. Does not decide when a batch is due, and does not notify the tail.
  */
 import type { Database } from "bun:sqlite";
 import { KabarError } from "../errors.ts";
@@ -17,24 +17,24 @@ export interface BatchParts {
   upkeep: Upkeep;
   /** Runs a transaction without waiting for the disk. */
   runRelaxed: <T>(run: () => T) => T;
-  /** The committed row of a topic; undefined when nobody wrote to it. */
+  /** The committed row of a topic; undefined when it has none. */
   rowOf: (topic: string) => TopicRow | undefined;
   /** The epoch of new topics. */
   newEpoch: () => string;
   now: () => number;
 }
 
-/** What became of a batch. */
+/** The result of a batch. */
 export interface StoredBatch {
   /** One result for each entry, in the same order: stored, repeated, or refused. */
   results: (Appended | KabarError)[];
   /** The new rows of the topics that were written to, by name. */
   rows: Map<string, TopicRow>;
-  /** How many topics were written to for the first time. */
+  /** The number of topics that were written to for the first time. */
   createdTopics: number;
 }
 
-/** Creates the function that stores a batch. It throws what SQLite says when nothing could be stored. */
+/** Creates the function that stores a batch. The function throws SQLite's error when nothing could be stored. */
 export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpoch, now }: BatchParts) {
   /** The row of a topic within the running transaction: a copy, which the caller adopts after the commit. */
   function rowInBatch(topic: string, batch: StoredBatch): TopicRow {

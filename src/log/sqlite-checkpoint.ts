@@ -1,24 +1,24 @@
 /**
  * Checkpoints of a SQLite log, made by a thread of their own. A checkpoint of a few megabytes waits 50 ms and more for the
- * disk, and the event loop with it. The thread starts when the first one is due. Without it, or when it fails, SQLite
- * checkpoints within commits as it always does.
+ * disk, and would block the event loop meanwhile. The thread starts when the first one is due. Without it, or after it failed,
+ * SQLite checkpoints within commits, as it does by default.
  */
 import type { Database } from "bun:sqlite";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../logger.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpoint-thread.ts";
 
-/** Pages of 4 KB that are worth a checkpoint. */
+/** A checkpoint is due when this many pages of 4 KB are not checkpointed. */
 const DUE_PAGES = 500;
-/** A write-ahead log of so many pages begins anew as soon as all of it is checkpointed. */
+/** A write-ahead log of this many pages is checkpointed to its end, so that it begins anew. */
 const LONG_PAGES = 3000;
-/** A rest of so many pages is checkpointed within the event loop: a few milliseconds. */
+/** Up to this many remaining pages are checkpointed within the event loop: a few milliseconds. */
 const REST_PAGES = 64;
-/** SQLite checkpoints within a commit from here on: where the thread cannot keep up. 64 MB. */
+/** From this many pages on (64 MB), SQLite checkpoints within commits: the thread cannot keep up. */
 const LIMIT_PAGES = 16_000;
-/** The first SQLite that tells the length of the write-ahead log without a checkpoint. */
+/** The first version of SQLite that reports the length of the write-ahead log without a checkpoint. */
 const NOOP_SINCE = "3.51";
-/** At the end, the thread is not waited for longer than this. */
+/** The longest wait for the thread at shutdown. */
 const CLOSE_MS = 3000;
 
 export interface CheckpointParts {
@@ -81,10 +81,10 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
     else if (left >= DUE_PAGES || (log >= LONG_PAGES && left > REST_PAGES)) void run();
   }
 
-  /** Checkpoints what is written by now. Resolves when it is done, or could not be done. */
+  /** Checkpoints the pages written so far. Resolves when the checkpoint has ended, whether or not it succeeded. */
   function run(): Promise<void> {
     if (isOff) return Promise.resolve();
-    // A disk in trouble fails here as it does in commits, which report it.
+    // Failures are ignored: a disk in trouble also fails in commits, which report it.
     running ??= ask({ path }).then(() => {
       running = undefined;
     });
@@ -94,7 +94,7 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
   return {
     run,
 
-    /** Has a checkpoint made where one is due. Call it after each commit; most calls only look. */
+    /** Starts a checkpoint if one is due. Call it after each commit; most calls only read the length of the log. */
     look,
 
     /** Ends the thread. Call it before the database is closed. */

@@ -1,6 +1,6 @@
 /**
- * Opens the SQLite file: takes the folder's lock, makes or checks the schema, repairs after an unclean end.
- * Does not know what the tables are used for.
+ * Opens the SQLite file: locks the folder, creates or checks the schema, rewrites files of older versions, reports an unclean
+ * end. Does not know what the tables are used for.
  */
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { describeFailure } from "./sqlite-failure.ts";
 import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
 import type { Logger } from "../logger.ts";
 
-/** 1: without `entry.proof`. */
+/** Stored as SQLite's `user_version`. Version 1 has no `entry.proof`. */
 const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
@@ -33,21 +33,21 @@ const LOST_TOPS = `
   SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
   WHERE topic.top >= topic.first AND entry.offset IS NULL`;
 
-/** A log that is written has these columns. One of an unreleased version may lack some. */
+/** Columns that every version since 1 has. A log of an unreleased version may lack some. */
 const EXPECTED = "SELECT name, epoch, first, top, at, tag, trimmed FROM topic LIMIT 0";
-/** What the write-ahead log is cut back to after a reader held it open, or a burst filled it. */
+/** The write-ahead log is cut to this size after a long read or a burst of writes made it larger. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** What `PRAGMA auto_vacuum` says of a file that gives free pages back when asked to. */
+/** `PRAGMA auto_vacuum` of a file that gives free pages back on request. */
 const INCREMENTAL = 2;
 
-/** How long a commit waits for another program's lock; everybody waits with it. */
+/** How long a commit waits for another program's lock. The whole server waits meanwhile. */
 const BUSY_TIMEOUT_MS = 200;
 
 const DATABASE_FILE = "kabar.db";
 const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 
-/** An open log file; `close` lets go of the folder too. */
+/** An open log file. `close` also releases the folder. */
 export interface LogFile {
   db: Database;
   upkeep: Upkeep;
@@ -55,9 +55,9 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/** Locks the data folder, making it if need be, and opens its database. Throws StartError. */
+/** Locks the data folder and opens its database; creates both when they are missing. Throws StartError. */
 export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
-  // Whatever SQLite makes beside the database is for its owner only.
+  // Files that SQLite creates beside the database are for their owner only.
   process.umask(0o077);
   const lock = lockFolder(dataDir);
   try {
@@ -88,7 +88,7 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
   }
 }
 
-/** Takes the files' rights from other users; warns of what it can't take, and of a folder that others may enter. */
+/** Makes the files private. Warns of a file that it cannot make private, and of a folder that others may enter. */
 function protectFiles(dataDir: string, logger: Logger): void {
   for (const name of FILES) {
     if (!makePrivate(join(dataDir, name)))
@@ -104,10 +104,10 @@ function protectFiles(dataDir: string, logger: Logger): void {
 function openDatabase(path: string, durability: "fsync" | "os"): Database {
   try {
     const db = new Database(path, { create: true });
-    // Before there are tables: free pages can then be given back bit by bit.
+    // Set before the first table: free pages can then be given back in steps.
     db.run("PRAGMA auto_vacuum = INCREMENTAL");
     db.run("PRAGMA journal_mode = WAL");
-    // What is removed is overwritten, not only marked as free.
+    // Removed rows are overwritten, not only marked as free.
     db.run("PRAGMA secure_delete = ON");
     db.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
@@ -116,7 +116,7 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
     if (version > SCHEMA_VERSION) {
       throw new StartError(
-        `${path} was written by a newer Kabar (schema ${version}); this one knows ${SCHEMA_VERSION}.`,
+        `${path} was written by a newer Kabar (schema ${version}); this version reads schemas up to ${SCHEMA_VERSION}.`,
       );
     }
     if (version > 0) requireColumns(db, path);
@@ -140,13 +140,13 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
   }
 }
 
-/** Writes a file anew that an older version made: it has texts in it that were removed, and can't give free pages back. */
+/** Rewrites the file of an older version: it still has removed texts in it, and cannot give free pages back. */
 function renewOldFile(db: Database, logger: Logger): void {
   const { auto_vacuum: mode } = db.query("PRAGMA auto_vacuum").get() as { auto_vacuum: number };
   if (mode === INCREMENTAL) return;
   const startedAt = performance.now();
   try {
-    // The mode that openDatabase asked for takes effect with this.
+    // Applies the `auto_vacuum` mode that openDatabase set.
     db.run("VACUUM");
   } catch (error) {
     throw new StartError(
@@ -168,7 +168,7 @@ function requireColumns(db: Database, path: string): void {
   }
 }
 
-/** Says what an unclean end left behind: nothing to do, or topics whose newest messages are not where they should be. */
+/** Logs whether the last run ended cleanly, and each topic whose newest message is missing. */
 function reportFindings(db: Database, walBytes: number, logger: Logger): void {
   if (walBytes > 0)
     logger.warn({ walBytes }, "the last run did not end cleanly; the stored messages are recovered");

@@ -2,13 +2,13 @@
  * Reads the pages of a SQLite file: its header, its pointer maps, and the unallocated space of b-tree pages.
  *
  * Follows sqlite.org/fileformat2.html, sections 1.3 (header), 1.6 (b-tree pages) and 1.8 (pointer maps). Every function throws
- * `UnexpectedFormat` for bytes that the specification does not allow, so that a caller who writes never guesses. Pure.
+ * `UnexpectedFormat` for bytes that the specification does not allow, so that code that writes never guesses. Pure.
  */
 
-/** A file, or a page of it, that is not what SQLite says or the specification allows. */
+/** A file or page that contradicts SQLite's pragmas or the file format. */
 export class UnexpectedFormat extends Error {}
 
-/** What SQLite says of an open database, from its pragmas. */
+/** Facts about an open database, from SQLite's pragmas. */
 export interface DatabaseFacts {
   pageCount: number;
   freePages: number;
@@ -21,7 +21,7 @@ const MAGIC = "SQLite format 3\0";
 export const FILE_HEADER_BYTES = 100;
 /** The read and write version of a file in WAL mode. */
 const WAL_VERSION = 2;
-/** Position of the page that SQLite locks bytes in and never uses. */
+/** Position of the bytes that SQLite locks. It never uses the page that contains them. */
 const LOCK_BYTE = 0x40000000;
 
 /** Bytes of a pointer map's entry: the kind of a page, and its parent's number. */
@@ -43,8 +43,8 @@ function require(holds: boolean, what: string): void {
 }
 
 /**
- * Throws UnexpectedFormat unless a file's header is of a file in WAL mode with pointer maps and without reserved bytes.
- * Extensions keep checksums or keys in reserved bytes: whoever writes beside SQLite makes them wrong.
+ * Throws UnexpectedFormat unless a file's header describes a file in WAL mode with pointer maps and without reserved bytes.
+ * Extensions keep checksums or keys in reserved bytes, which a write outside SQLite would make wrong.
  */
 export function requirePlainFile(header: Buffer, pageSize: number): void {
   require(header.toString("latin1", 0, MAGIC.length) ===
@@ -56,7 +56,7 @@ export function requirePlainFile(header: Buffer, pageSize: number): void {
   require(header.readUInt32BE(52) > 0, "the file has no pointer maps");
 }
 
-/** Throws UnexpectedFormat unless a file's header agrees with what SQLite says: both see the same state of one file. */
+/** Throws UnexpectedFormat unless a file's header agrees with SQLite's pragmas: both see the same state of one file. */
 export function requireSameState(header: Buffer, facts: DatabaseFacts): void {
   require(header.readUInt32BE(28) === facts.pageCount, "the number of pages differs");
   require(header.readUInt32BE(36) === facts.freePages, "the number of free pages differs");
@@ -67,11 +67,11 @@ export function requireSameState(header: Buffer, facts: DatabaseFacts): void {
 /** The number of the page that holds SQLite's lock bytes; smaller files have none. */
 export const lockPageOf = (pageSize: number): number => LOCK_BYTE / pageSize + 1;
 
-/** The number of the pointer map's page that has an entry for a page, or that is this page itself. Page 1 has no entry. */
+/** The number of the pointer map page that has the entry of a page, or that is the page itself. Page 1 has no entry. */
 export function mapPageOf(number: number, pageSize: number): number {
   const mapEvery = Math.floor(pageSize / POINTER_BYTES) + 1;
   const at = Math.floor((number - 2) / mapEvery) * mapEvery + 2;
-  // A map that would fall on the lock bytes stands one page further on.
+  // A map that would be on the page of the lock bytes is one page later.
   return at === lockPageOf(pageSize) ? at + 1 : at;
 }
 
@@ -83,8 +83,8 @@ export function isTreePage(map: Buffer, mapPage: number, number: number): boolea
 }
 
 /**
- * The unallocated space of a b-tree page, between the pointers to its cells and the first cell: `to` is not part of it.
- * Throws UnexpectedFormat unless every cell and free block lies behind it, within the page.
+ * The unallocated space of a b-tree page, between the pointers to its cells and the first cell, without the byte at `to`.
+ * Throws UnexpectedFormat unless every cell and free block is after it and within the page.
  */
 export function findUnallocated(page: Buffer, number: number): { from: number; to: number } {
   const header = number === 1 ? FILE_HEADER_BYTES : 0;

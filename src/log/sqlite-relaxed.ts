@@ -1,10 +1,10 @@
 /**
- * Transactions that do not wait for the disk: the next durable commit brings them there. Only for work that is done again
- * when a power cut undoes it, by the next sweep or by the erasure that starts over.
+ * Transactions that do not wait for the disk: the next durable commit writes them through. Only for work that the next sweep
+ * or a restarted erasure repeats when a power cut undoes it.
  */
 import type { Database } from "bun:sqlite";
 
-/** Makes the function that runs work in one such transaction. It throws what the work or the commit throws. */
+/** Creates the function that runs work in one such transaction. The function throws what the work or the commit throws. */
 export function createRelaxed(db: Database): <T>(run: () => T) => T {
   const { synchronous } = db.query("PRAGMA synchronous").get() as { synchronous: number };
   const relax = db.prepare("PRAGMA synchronous = NORMAL");

@@ -1,6 +1,6 @@
 /**
  * SQL statements over topics and entries, as functions over rows.
- * No transactions and no rules: log/sqlite.ts decides what belongs together.
+ * No transactions and no rules: callers decide which statements form a transaction.
  */
 import type { Database } from "bun:sqlite";
 import type { Entry, NewEntry } from "./log.ts";
@@ -27,7 +27,7 @@ const EPOCH = "SELECT epoch FROM log";
 const PAST =
   "CREATE TABLE IF NOT EXISTS past (number INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE) STRICT";
 const NOTE_PAST = "INSERT INTO past (epoch) SELECT epoch FROM log";
-/** Epochs are changed once an hour at most: a cursor of a month ago is still known. */
+/** The epoch changes at most once an hour, so a cursor of a month ago is still recognized. */
 const FORGET_PAST = "DELETE FROM past WHERE number <= (SELECT max(number) FROM past) - 1000";
 const SET_EPOCH = "UPDATE log SET epoch = ?";
 const FIND_PAST = "SELECT 1 FROM past WHERE epoch = ?";
@@ -68,7 +68,7 @@ function* toEntries(topic: string, rows: IterableIterator<EntryRow>): Generator<
 
 export type Tables = ReturnType<typeof openTables>;
 
-/** Prepares every statement once. */
+/** Prepares every statement. */
 export function openTables(db: Database) {
   db.run(PAST);
   const epoch = db.prepare<{ epoch: string }, []>(EPOCH);
@@ -105,7 +105,7 @@ export function openTables(db: Database) {
       topicsAfter.all(name, limit).map((row) => row.name),
     countTopics: (): number => countTopics.get()?.count ?? 0,
 
-    /** False when the topic has an entry of this user with this id already. */
+    /** False when the topic already has an entry of this user with this id. */
     insertEntry: ({ id: topic }: TopicRow, { offset, userId, id, at, tag, body, proof }: Entry): boolean =>
       insertEntry.run(topic, offset, userId, id, at, tag, body, proof ?? null).changes > 0,
     entryById(row: TopicRow, { userId, id }: Pick<NewEntry, "userId" | "id">): Entry | undefined {
@@ -119,42 +119,42 @@ export function openTables(db: Database) {
     /** A page of a user's entries, by id: offsets and ids. */
     offsetsOf: (row: TopicRow, userId: string, afterId: string, limit: number) =>
       offsetsOf.all(row.id, userId, afterId, limit),
-    /** Entries above an offset, upwards, and whether their bodies have a text in them. */
+    /** Entries above an offset, ascending, and whether their bodies contain a text. */
     offsetsWith: (row: TopicRow, text: string, after: number, limit: number) =>
       offsetsWith.all(text, row.id, after, limit),
     updateBody: (row: TopicRow, { offset, body }: Entry): void => void updateBody.run(body, row.id, offset),
 
-    /** Entries above an offset, upwards. */
+    /** Entries above an offset, ascending. */
     after: (row: TopicRow, offset: number, limit: number): Iterable<Entry> =>
       toEntries(row.name, readAfter.iterate(row.id, offset, limit)),
-    /** Entries below an offset, downwards. */
+    /** Entries below an offset, descending. */
     before: (row: TopicRow, offset: number, limit: number): Iterable<Entry> =>
       toEntries(row.name, readBefore.iterate(row.id, offset, limit)),
-    /** When the first retained entry at or above an offset was stored. */
+    /** The time of the first retained entry at or above an offset. */
     atOffset: (row: TopicRow, offset: number): number | undefined => atOffset.get(row.id, offset)?.at,
 
-    /** Gives an entry another owner, an id that nobody else has, and a body. */
+    /** Gives an entry another owner, a unique id and a body. */
     disown: (row: TopicRow, offset: number, owner: string, body: string): void =>
       void disown.run(owner, `${owner}-${offset}`, body, row.id, offset),
 
-    /** Removes a topic's entries up to `last`; returns how many, and the tag of the last one. */
+    /** Removes a topic's entries up to `last`. Returns their number, and the tag of the last one. */
     trim(row: TopicRow, last: number): { removed: number; trimmed: string } {
       const trimmed = entryAt.get(row.id, last)?.tag ?? "";
       const { changes } = trim.run(row.id, row.first, last);
       setFirst.run(last + 1, trimmed, row.id);
       return { removed: changes, trimmed };
     },
-    /** Dates entries anew, and the topic's newest when it is among them. */
+    /** Sets the time of a range of entries, and of the topic if its newest entry is among them. */
     redate({ id }: TopicRow, first: number, last: number, at: number): void {
       redate.run(at, id, first, last);
       setAt.run(at, id, last);
     },
 
     deleteTopic: (name: string): void => void deleteTopic.run(name),
-    /** When the newest entry of all was stored; 0 when there is none. */
+    /** The time of the newest entry of all topics; 0 when there is none. */
     newestAt: (): number => db.query<{ at: number | null }, []>(NEWEST_AT).get()?.at ?? 0,
 
-    /** The epoch that new topics have. */
+    /** The epoch of new topics. */
     epoch: (): string => epoch.get()?.epoch ?? "",
     changeEpoch(next: string): void {
       db.run(NOTE_PAST);
@@ -163,7 +163,7 @@ export function openTables(db: Database) {
     },
     wasEpoch: (word: string): boolean => findPast.get(word) !== null,
 
-    /** Writes so many bytes and takes them back: throws when the disk will not have them. */
+    /** Writes so many bytes and removes them again. Throws when the disk refuses them. */
     probe(bytes: number): void {
       probe.run(bytes);
       probe.run(0);

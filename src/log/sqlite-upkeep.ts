@@ -2,8 +2,8 @@
  * Frees the file of a SQLite log from deleted texts, soon after every removal and in steps of a few milliseconds.
  *
  * A pass empties the write-ahead log, clears the unallocated space of all pages (sqlite-remains), and gives free pages back to
- * the disk. A row in the database says that a pass is due, so that a crash does not forget it. Never waits for other programs:
- * what a reader prevents is tried again later. Where clearing in place is refused, the next start rewrites the file instead.
+ * the disk. A row in the database marks that a pass is due, so that a crash does not forget it. Never waits for other programs:
+ * a step that a reader prevents is retried. If clearing in place is refused, the next start rewrites the file instead.
  */
 import type { Database } from "bun:sqlite";
 import { SQLiteError } from "bun:sqlite";
@@ -13,20 +13,20 @@ import type { Checkpoints } from "./sqlite-checkpoint.ts";
 import { UnexpectedFormat } from "./sqlite-pages.ts";
 import { openPageRemains, type PageRemains } from "./sqlite-remains.ts";
 
-/** Removals are gathered for this long before the first pass. */
+/** The first pass begins this long after a removal, so that one pass serves several removals. */
 const GATHER_MS = 5000;
 /** The shortest time between two passes: a pass reads the whole file. With both, texts are gone within half a minute. */
 const PASS_EVERY_MS = 20_000;
-/** How often a pass that is due looks whether removals have ended. */
+/** A pass that waits for the end of removals checks this often. */
 const LOOK_AGAIN_MS = 500;
-/** How long one step works, and how long it leaves the process to others after that. */
+/** The length of one step, and of the pause after it, in which the event loop serves others. */
 const STEP_MS = 6;
 const REST_MS = 15;
-/** When to retry a step that another program's read prevented. */
+/** The pause before a step that another program's read prevented is retried. */
 const RETRY_MS = 3000;
 /** Free pages given back in one step. */
 const PAGES_A_STEP = 48;
-/** How long the end of the process waits for the last pass; what is left is done after the next start. */
+/** The longest time that shutdown spends on the last pass; the next start continues it. */
 const LAST_PASS_MS = 5000;
 /** Larger files are not rewritten at a start: a rewrite delays the start. */
 const MAX_REWRITE_BYTES = 1024 * 1024 * 1024;
@@ -75,7 +75,7 @@ function createSteps(db: Database, remains: PageRemains, busyTimeoutMs: number) 
   return {
     emptyWal,
 
-    /** Clears pages from `first` on until a time. Returns the next page, 0 after the last, undefined when others prevent it. */
+    /** Clears pages from `first` on until `untilMs`. Returns the next page, 0 after the last, undefined when other programs prevent it. */
     clearPages(first: number, untilMs: number): number | undefined {
       let next: number | undefined = first;
       const isDone = withoutWaiting(() => {
@@ -88,7 +88,7 @@ function createSteps(db: Database, remains: PageRemains, busyTimeoutMs: number) 
       return isDone ? next : undefined;
     },
 
-    /** Gives some free pages back to the disk. True when there are more. */
+    /** Gives some free pages back to the disk. True when more are left. */
     shrinkFile(): boolean {
       const { freelist_count: free } = db.query("PRAGMA freelist_count").get() as { freelist_count: number };
       if (free === 0) return false;
@@ -100,55 +100,95 @@ function createSteps(db: Database, remains: PageRemains, busyTimeoutMs: number) 
   };
 }
 
+type Steps = ReturnType<typeof createSteps>;
+
+/** Rewrites the whole file from its rows, without the deleted ones. Logs why, and what failed; never throws. */
+function rewriteFile({ db, path, logger }: UpkeepParts, steps: Steps, why: string): void {
+  try {
+    if (statSync(path).size > MAX_REWRITE_BYTES) {
+      logger.warn({ why }, "deleted texts may remain in unused parts of the log's file: run VACUUM on it");
+      return;
+    }
+    db.run("VACUUM");
+    db.run(DONE);
+    steps.emptyWal();
+    logger.info({ why }, "the log's file was rewritten without its deleted messages");
+  } catch (err) {
+    logger.warn({ err, why }, "deleted texts remain in unused parts of the log's file until a next start");
+  }
+}
+
+/**
+ * Decides when a pass runs: a few seconds after a removal, not while further removals follow, and not right after another
+ * pass. `pass` never rejects; it resolves to whether another pass is due.
+ */
+function createPassTimer(pass: () => Promise<boolean>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+  let passedAt = Number.NEGATIVE_INFINITY;
+  /** The first removal since the last pass began, and the newest one. */
+  let firstAt = Number.NEGATIVE_INFINITY;
+  let newestAt = Number.NEGATIVE_INFINITY;
+
+  function schedule(): void {
+    if (timer || isStopped) return;
+    timer = setTimeout(begin, Math.max(GATHER_MS, passedAt + PASS_EVERY_MS - performance.now()));
+  }
+
+  function begin(): void {
+    // Each step of a pass empties the write-ahead log, and delays removals that are still under way.
+    const now = performance.now();
+    if (now - newestAt < GATHER_MS && now - firstAt < PASS_EVERY_MS) {
+      timer = setTimeout(begin, LOOK_AGAIN_MS);
+      return;
+    }
+    void pass().then((isDue) => {
+      passedAt = performance.now();
+      timer = undefined;
+      if (isDue) schedule();
+    });
+  }
+
+  return {
+    schedule,
+
+    /** Schedules a pass for a removal. `isFirst`: no other removal waits for a pass. */
+    noteRemoval(isFirst: boolean): void {
+      newestAt = performance.now();
+      if (isFirst) firstAt = newestAt;
+      schedule();
+    },
+
+    /** Begins no further pass. */
+    stop(): void {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
 /** Creates the upkeep of an open log. Rewrites the file first where a pass is due and clearing in place is refused. */
-export function createUpkeep({ db, path, checkpoints, busyTimeoutMs, logger }: UpkeepParts) {
+export function createUpkeep(parts: UpkeepParts) {
+  const { db, path, checkpoints, busyTimeoutMs, logger } = parts;
   db.run(SCHEMA);
   const remains = openPageRemains(db, path);
   const steps = createSteps(db, remains, busyTimeoutMs);
   const note = db.prepare(NOTE);
   const isDue = (): boolean => db.query(IS_DUE).get() !== null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let passedAt = Number.NEGATIVE_INFINITY;
-  /** The first removal since the last pass began, and the newest one. */
-  let notedAt = Number.NEGATIVE_INFINITY;
-  let removedAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
-  // The write-ahead log may have a newer header of the file: it is emptied first.
-  /** Why pages are not cleared in place until the next start; undefined when they are. */
+  /**
+   * Why pages are not cleared in place until the next start; undefined when they are. Checked with an empty write-ahead log,
+   * which may have a newer header of the file.
+   */
   let refusal = steps.emptyWal() ? remains.refusal() : undefined;
-  if (refusal !== undefined && isDue()) rewriteFile(refusal);
+  if (refusal !== undefined && isDue()) rewriteFile(parts, steps, refusal);
   /** Whether a removal is not cleared yet, and this process can clear it. */
   let isPending = refusal === undefined && isDue();
-
-  /** Rewrites the whole file from its rows: what was deleted is not among them. */
-  function rewriteFile(why: string): void {
-    try {
-      if (statSync(path).size > MAX_REWRITE_BYTES) {
-        logger.warn({ why }, "deleted texts may remain in unused parts of the log's file: run VACUUM on it");
-        return;
-      }
-      db.run("VACUUM");
-      db.run(DONE);
-      steps.emptyWal();
-      logger.info({ why }, "the log's file was rewritten without its deleted messages");
-    } catch (err) {
-      logger.warn({ err, why }, "deleted texts remain in unused parts of the log's file until a next start");
-    }
-  }
-
-  function refuse(why: string): void {
-    refusal = why;
-    isPending = false;
-    logger.error(
-      { why },
-      "deleted texts cannot be cleared from unused parts of the log's file; it was left as it is",
-    );
-  }
 
   async function clearFile(): Promise<void> {
     let page = 1;
     while (page > 0 && !stopped) {
-      // The thread does the bulk; little is left for the event loop.
+      // The thread does most of the work; little is left for the event loop.
       await checkpoints.run();
       if (stopped) return;
       const next = steps.clearPages(page, performance.now() + STEP_MS);
@@ -172,48 +212,40 @@ export function createUpkeep({ db, path, checkpoints, busyTimeoutMs, logger }: U
     if (!stopped) steps.emptyWal();
   }
 
-  function schedule(): void {
-    if (timer || stopped) return;
-    const waitMs = Math.max(GATHER_MS, passedAt + PASS_EVERY_MS - performance.now());
-    const begin = (): void => {
-      // Each step of a pass empties the write-ahead log, and delays removals that are still under way.
-      const now = performance.now();
-      if (now - removedAt < GATHER_MS && now - notedAt < PASS_EVERY_MS) {
-        timer = setTimeout(begin, LOOK_AGAIN_MS);
-        return;
-      }
-      pass()
-        .catch((err: unknown) => {
-          if (stopped) return;
-          if (err instanceof UnexpectedFormat) return refuse(err.message);
-          isPending = true;
-          logger.error({ err }, "clearing deleted texts from the log's file failed; retrying");
-        })
-        .finally(() => {
-          passedAt = performance.now();
-          timer = undefined;
-          if (isPending) schedule();
-        });
-    };
-    timer = setTimeout(begin, waitMs);
+  function noteFailure(err: unknown): void {
+    if (stopped) return;
+    if (err instanceof UnexpectedFormat) {
+      refusal = err.message;
+      isPending = false;
+      logger.error(
+        { why: refusal },
+        "deleted texts cannot be cleared from unused parts of the log's file; it was left as it is",
+      );
+      return;
+    }
+    isPending = true;
+    logger.error({ err }, "clearing deleted texts from the log's file failed; retrying");
   }
-  if (isPending) schedule();
+
+  const timer = createPassTimer(async () => {
+    await pass().catch(noteFailure);
+    return isPending;
+  });
+  if (isPending) timer.schedule();
 
   return {
-    /** Notes, within a transaction or without, that something was removed whose bytes must not stay in the file. */
+    /** Notes a removal whose bytes must not stay in the file. May be called within a transaction. */
     noteRemoval(): void {
       // Written also while a pass runs: the end of that pass deletes the row.
       note.run();
-      removedAt = performance.now();
-      if (!isPending) notedAt = removedAt;
+      timer.noteRemoval(!isPending);
       isPending = true;
-      schedule();
     },
 
-    /** Does what is due, for a few seconds at most. Call it before the database is closed. */
+    /** Runs the last pass if one is due, for a few seconds at most. Call it before the database is closed. */
     stop(): void {
       stopped = true;
-      clearTimeout(timer);
+      timer.stop();
       try {
         const canClear = refusal === undefined && isDue();
         if (canClear && steps.clearPages(1, performance.now() + LAST_PASS_MS) === 0) {

@@ -1,11 +1,11 @@
 /**
- * A topic as an engine's row has it, and the steps that all engines take with it: next entry, state, page. Pure.
+ * A topic as a row of an engine, and the steps that all engines share: next entry, state, page. Pure.
  */
 import { createTag, type Entry, type NewEntry, type Page, type TopicState } from "./log.ts";
 
 /**
  * The oldest retained and the newest offset of a topic, the newest entry's time and tag, and the tag of the entry before the
- * oldest: a cursor may stand there.
+ * oldest one, where a cursor may point.
  */
 export interface TopicRow {
   id: number;
@@ -18,7 +18,7 @@ export interface TopicRow {
   trimmed: string;
 }
 
-/** The next entry of a topic. `amended` are the new forms of the entries that it amends. `advance` makes it the newest. */
+/** Creates the next entry of a topic. `amended` are the new forms of the entries that it amends. */
 export function nextEntry(row: TopicRow, entry: NewEntry, amended: readonly Entry[], nowMs: number): Entry {
   const { topic, userId, id, proof, amends } = entry;
   const body = (amended[0] && amends?.body?.(amended[0])) ?? entry.body;
@@ -27,21 +27,21 @@ export function nextEntry(row: TopicRow, entry: NewEntry, amended: readonly Entr
   return { topic, userId, id, body, proof, offset: row.top + 1, at, tag: createTag() };
 }
 
-/** Makes a stored entry the newest of its topic's row. */
+/** Makes a stored entry the newest of its topic. */
 export function advance(row: TopicRow, { offset, at, tag }: Entry): void {
   row.top = offset;
   row.at = at;
   row.tag = tag;
 }
 
-/** The state of a topic; `epoch` is that of topics without a row. */
+/** The state of a topic; `epoch` is the epoch of topics without a row. */
 export function stateOf(row: TopicRow | undefined, epoch: string): TopicState {
   if (!row) return { epoch, first: 1, top: 0, tag: "", trimmed: "" };
   const { first, top, tag, trimmed } = row;
   return { epoch: row.epoch, first, top, tag, trimmed };
 }
 
-/** A page, oldest first, of rows in the order in which they were read. Reads no row beyond the one that passes `maxBytes`. */
+/** A page, oldest first, from rows in the order of their query. Reads no row after the one that exceeds `maxBytes`. */
 export function takePage(rows: Iterable<Entry>, page: Page): Entry[] {
   const found: Entry[] = [];
   let bytes = 0;
