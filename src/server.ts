@@ -102,7 +102,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
 
   const { log } = storage;
   const { topics, retention } = topicParts;
-  // After the topics' own listener: who comes back meets a topic that was read anew.
+  // After the topics' own listener, so that returning readers find topics that were read again.
   log.onBreak(doors.beginAgain);
   const sweeper = setInterval(() => {
     topics.sweep();

@@ -45,7 +45,10 @@ export function createControlValues() {
 
     /** Sets a key by the change at `offset`. The value null removes the key. */
     set(key: string, value: unknown, offset: number): void {
-      if (value === null) return remove(key);
+      if (value === null) {
+        remove(key);
+        return;
+      }
       values.set(key, { value, offset });
       addTo(groups, groupOf(key), key);
       addTo(kinds, kindOf(key), groupOf(key));
