@@ -6,7 +6,7 @@ import { patchServer } from "./patch.ts";
 
 patchServer([
   [
-    String.raw`plan.gap ? encodeSseGap(plan.gap) : "\n"`,
-    String.raw`"\n" + (plan.gap ? encodeSseGap(plan.gap) : "")`,
+    String.raw`gap ? encodeSseGap(gap) : "\n"`,
+    String.raw`"\n" + (gap ? encodeSseGap(gap) : "")`,
   ],
 ]);
