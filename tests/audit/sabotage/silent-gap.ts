@@ -5,8 +5,5 @@
 import { patchServer } from "./patch.ts";
 
 patchServer([
-  [
-    String.raw`gap ? encodeSseGap(gap) : "\n"`,
-    String.raw`"\n" + (gap ? encodeSseGap(gap) : "")`,
-  ],
+  [String.raw`gap ? encodeSseGap(gap) : "\n"`, String.raw`"\n" + (gap ? encodeSseGap(gap) : "")`],
 ]);
