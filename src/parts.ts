@@ -143,7 +143,11 @@ export function createChatParts(
   const { topics, publishNative } = topicParts;
   const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
   const visibility = createVisibility(parts);
-  const chat = createChat({ ...parts, visibility, onHeld: (topic) => late.moderationActs?.tellQueue(topic) });
+  const chat = createChat({
+    ...parts,
+    visibility,
+    onHeld: (topic) => late.moderationActs?.announceQueue(topic),
+  });
   const sendToAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
   const moderationActs = createModerationActs({
     ...parts,
@@ -161,7 +165,7 @@ export function createChatParts(
   );
   const userData = createUserData({
     ...parts,
-    onQueue: moderationActs.tellQueue,
+    onQueue: moderationActs.announceQueue,
     endSessions: (userId) => late.doors?.endUser(userId),
   });
   return { visibility, chat, moderationActs, userData };
