@@ -110,7 +110,8 @@ export async function loadConfig(
 export function showConfig(config: Config): string {
   const lines = settingKeys.map((key) => {
     const row = SETTINGS[key] as Setting;
-    const value = row.secret && config[key] !== "" ? "********" : config[key];
+    const isEmpty = config[key] === "" || (Array.isArray(config[key]) && config[key].length === 0);
+    const value = row.secret && !isEmpty ? "********" : config[key];
     return `${fileKey(key)} = ${JSON.stringify(value)}`;
   });
   const topics = config.topics.map((rule) => {

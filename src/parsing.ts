@@ -29,13 +29,20 @@ export function textLike(pattern: RegExp, allowed: string) {
   return withAllowed(z.string(refuse(allowed)).regex(pattern, refuse(allowed)), allowed);
 }
 
-/** A list of texts that match `pattern`: an array, or one string with spaces or commas between them. */
-export function listLike(pattern: RegExp, allowed: string) {
+/** A list of texts that pass a test: an array of at most `max`, or one string with `separator` between them. */
+export function listOf(
+  isAllowed: (text: string) => boolean,
+  allowed: string,
+  { separator = /[\s,]+/, max = Number.POSITIVE_INFINITY }: { separator?: RegExp; max?: number } = {},
+) {
   const split = (raw: unknown): unknown =>
-    typeof raw === "string" ? raw.split(/[\s,]+/).filter((word) => word !== "") : raw;
-  const item = z.string(refuse(allowed)).regex(pattern, refuse(allowed));
-  return withAllowed(z.preprocess(split, z.array(item, refuse(allowed))), allowed);
+    typeof raw === "string" ? raw.split(separator).filter((word) => word !== "") : raw;
+  const item = z.string(refuse(allowed)).refine(isAllowed, refuse(allowed));
+  return withAllowed(z.preprocess(split, z.array(item, refuse(allowed)).max(max, refuse(allowed))), allowed);
 }
+
+/** A list of texts that match `pattern`: an array, or one string with spaces or commas between them. */
+export const listLike = (pattern: RegExp, allowed: string) => listOf((text) => pattern.test(text), allowed);
 
 /** true or false, or those words in a string. */
 export function yesOrNo() {

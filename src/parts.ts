@@ -52,7 +52,7 @@ export interface LateParts {
 /** Opens the log and loads its control topic. No other part knows the engine. */
 export async function openStorage({ config, logger, metrics }: Basics) {
   const log = await openLog(config, logger, metrics);
-  if (config.log !== "" && config.guestSecret === "")
+  if (config.log.length > 0 && config.guestSecret === "")
     logger.warn(
       "log names a database and guest_secret is not set: nodes that share the database need the same guest_secret and operator_key; otherwise no node recognizes the guests of another",
     );

@@ -1,7 +1,8 @@
 /** The table of settings: rule, default and reason of each. docs/OPERATIONS.md lists the same rows. */
 import type { z } from "zod";
+import { isDatabaseAddress, MAX_DATABASES } from "./database-address.ts";
 import { LOG_LEVELS } from "./logger.ts";
-import { listLike, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
+import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
 
 export interface Setting<T extends z.ZodType = z.ZodType> {
   rule: T;
@@ -38,12 +39,13 @@ export const SETTINGS = {
     "The folder with the log, the keys and the built widget.",
   ),
   log: setting(
-    textLike(
-      /^(?:postgres(?:ql)?:\/\/\S{1,500})?$/,
-      "an address like postgres://user:password@host/database, or empty",
+    listOf(
+      isDatabaseAddress,
+      "an address like postgres://user:password@host/database, a list of them, or empty",
+      { separator: /\s+/, max: MAX_DATABASES },
     ),
-    "",
-    "The database that holds the log: a PostgreSQL 13 or newer. Empty: SQLite in the data folder.",
+    [] as string[],
+    "The database that holds the log, a PostgreSQL 13 or newer; or several, which share the topics. Empty: SQLite in the data folder.",
     { secret: true },
   ),
   publicUrl: setting(

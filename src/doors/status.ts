@@ -43,7 +43,9 @@ export function createStatus({ config, auth, log, metrics, answer, isDraining }:
     /** `GET /readyz`: 200 when the server can store messages, else 503 with the reason. */
     ready: (): Response => {
       const reason = isDraining() ? "shutting down" : log.trouble();
-      if (reason === undefined) return new Response("ready\n", NO_STORE);
+      const some = log.troubleOfSome?.();
+      // Still ready: every other node has the same trouble, and most topics go on.
+      if (reason === undefined) return new Response(some ? `ready, without ${some}\n` : "ready\n", NO_STORE);
       return new Response(`not ready: ${reason}\n`, { status: 503, ...NO_STORE });
     },
 

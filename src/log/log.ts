@@ -152,6 +152,8 @@ export interface MessageLog {
   trouble(): string | undefined;
   /** What weakens the promise of delivery here, such as a setting of the database; one sentence each. */
   warnings(): readonly string[];
+  /** Where only some topics cannot be written now: which part of the log, and why. */
+  troubleOfSome?(): string | undefined;
   /** Stores all pending appends now. Resolves when they have settled. */
   flush(): Promise<void>;
   /** Stores all pending appends, then closes the log. Later appends are refused with `shutting-down`. */

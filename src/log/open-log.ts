@@ -1,26 +1,52 @@
 /**
- * Chooses the engine: PostgreSQL where the setting `log` names a database, else SQLite in the data folder. No other file
- * knows both.
+ * Chooses the engine: PostgreSQL where the setting `log` names a database or several, else SQLite in the data folder. No
+ * other file of the server knows both.
  */
+import { databaseName } from "../database-address.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { MessageLog } from "./log.ts";
+import { createPlacement } from "./placement.ts";
 import { openPostgresLog } from "./postgres.ts";
+import { requireMembers } from "./postgres-members.ts";
+import { joinDatabases } from "./several-databases.ts";
 import { openSqliteLog } from "./sqlite.ts";
 
 /** The settings that an engine reads. */
 export interface LogSettings {
-  /** `postgres://…`, or empty for SQLite. */
-  log: string;
+  /** Addresses of databases, `postgres://…`; empty for SQLite. */
+  log: readonly string[];
   dataDir: string;
   durability: "fsync" | "os";
   maxCommitWindowMs: number;
 }
 
+/** Opens the databases of a log as one. `now` is a test's clock. Rejects with StartError and the reason when that is not possible. */
+export async function openDatabases(
+  addresses: readonly string[],
+  parts: { maxCommitWindowMs: number; logger: Logger; metrics: Metrics; now?: () => number },
+): Promise<MessageLog> {
+  const ids = await requireMembers(addresses);
+  const [only, ...others] = addresses;
+  if (only !== undefined && others.length === 0) return openPostgresLog({ ...parts, url: only });
+  const opened = await Promise.allSettled(
+    addresses.map(async (url) => {
+      const name = databaseName(url);
+      const logger = parts.logger.child({ database: name });
+      return { name, log: await openPostgresLog({ ...parts, logger, url }) };
+    }),
+  );
+  const databases = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const failed = opened.find((each) => each.status === "rejected");
+  if (!failed) return joinDatabases(databases, createPlacement(ids));
+  await Promise.all(databases.map(({ log }) => log.close()));
+  throw failed.reason;
+}
+
 /** Opens the configured log. Rejects with StartError and the reason when that is not possible. */
 export async function openLog(settings: LogSettings, logger: Logger, metrics: Metrics): Promise<MessageLog> {
-  const { log: url, dataDir, durability, maxCommitWindowMs } = settings;
-  return url === ""
+  const { log: addresses, dataDir, durability, maxCommitWindowMs } = settings;
+  return addresses.length === 0
     ? openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics })
-    : openPostgresLog({ url, maxCommitWindowMs, logger, metrics });
+    : openDatabases(addresses, { maxCommitWindowMs, logger, metrics });
 }

@@ -9,7 +9,7 @@ import { createEpoch } from "./log.ts";
 /** Grows by one with each change of the tables. */
 const SCHEMA_VERSION = 1;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
-const SCHEMA_LOCK = 0x6b61626172;
+export const SCHEMA_LOCK = 0x6b61626172;
 const OLDEST_SERVER = 130_000;
 
 const CREATE = `

@@ -101,6 +101,19 @@ describe("the configuration", () => {
     expect(shown).not.toContain("0123456789");
   });
 
+  test("log names one database or several, in the file as text or list, in the environment with spaces between", () => {
+    const [a, b] = ["postgres://u:s3cret,word@db/a", "postgres://u:s3cret@db/b"];
+    expect(buildConfig({}, {}).log).toEqual([]);
+    expect(buildConfig({ log: a }, {}).log).toEqual([a]);
+    expect(buildConfig({ log: [a, b] }, {}).log).toEqual([a, b]);
+    const config = buildConfig({ log: a }, { KABAR_LOG: `${a} ${b}` });
+    expect(config.log).toEqual([a, b]);
+    expect(showConfig(config)).not.toContain("s3cret");
+    expect(() => buildConfig({ log: [a, "mysql://u:s3cret@db/b"] }, {})).toThrow(
+      "log has a value that is not allowed, must be an address like postgres://user:password@host/database, a list of them, or empty.",
+    );
+  });
+
   test("--check prints a kabar.toml with the same meaning", () => {
     const config = buildConfig({ port: 4000, topics: { "post-*": { guests: "read" } } }, {});
     expect(buildConfig(Bun.TOML.parse(showConfig(config)) as Record<string, unknown>, {})).toEqual(config);

@@ -1,0 +1,85 @@
+/**
+ * A log over several databases: each topic is on one of them, and what concerns all topics asks all and merges the answers.
+ * A database that is away takes its topics with it and no others. Knows no engine.
+ */
+import type { MessageLog } from "./log.ts";
+
+export interface DatabaseLog {
+  /** The database in words for the owner, without a password. */
+  name: string;
+  log: MessageLog;
+}
+
+/** Joins logs. `placeOf` returns the index of a topic's database. */
+export function joinDatabases(
+  databases: readonly DatabaseLog[],
+  placeOf: (topic: string) => number,
+): MessageLog {
+  const logs = databases.map(({ log }) => log);
+  const logOf = (topic: string): MessageLog => {
+    const log = logs[placeOf(topic)];
+    if (!log) throw new Error(`No database has the topic ${topic}.`);
+    return log;
+  };
+
+  /** The databases that are in trouble, with their reasons. */
+  const troubles = (): string[] =>
+    databases.flatMap(({ name, log }) => {
+      const reason = log.trouble();
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    });
+
+  return {
+    append: (entry) => logOf(entry.topic).append(entry),
+    read: (topic, page) => logOf(topic).read(topic, page),
+    state: (topic) => logOf(topic).state(topic),
+    find: (topic, userId, id) => logOf(topic).find(topic, userId, id),
+    offsetsOf: (topic, userId) => logOf(topic).offsetsOf(topic, userId),
+    offsetsWith: (topic, text) => logOf(topic).offsetsWith(topic, text),
+    offsetBefore: (topic, beforeMs) => logOf(topic).offsetBefore(topic, beforeMs),
+    disown: (topic, userId, owner, rewrite) => logOf(topic).disown(topic, userId, owner, rewrite),
+    scrub: (topic, offsets, rewrite) => logOf(topic).scrub(topic, offsets, rewrite),
+    trim: (topic, upTo) => logOf(topic).trim(topic, upTo),
+    redate: (topic, toMs, leapMs) => logOf(topic).redate(topic, toMs, leapMs),
+    hasTopic: (topic) => logOf(topic).hasTopic(topic),
+
+    tail(listener) {
+      const stops = logs.map((log) => log.tail(listener));
+      return () => stops.forEach((stop) => stop());
+    },
+
+    newestAt: () => Math.max(...logs.map((log) => log.newestAt())),
+
+    async drop(names) {
+      const counts = await Promise.all(
+        logs.map((log) => {
+          const own = names.filter((name) => logOf(name) === log);
+          return own.length > 0 ? log.drop(own) : 0;
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+
+    wasEpoch: (epoch) => logs.some((log) => log.wasEpoch(epoch)),
+
+    async topics(page) {
+      const pages = await Promise.all(logs.map((log) => log.topics(page)));
+      return pages.flat().sort().slice(0, page.limit);
+    },
+
+    countTopics: () => logs.reduce((sum, log) => sum + log.countTopics(), 0),
+
+    trouble() {
+      const found = troubles();
+      return found.length === databases.length ? found.join("; ") : undefined;
+    },
+
+    troubleOfSome() {
+      const found = troubles();
+      return found.length > 0 && found.length < databases.length ? found.join("; ") : undefined;
+    },
+
+    flush: async () => void (await Promise.all(logs.map((log) => log.flush()))),
+    close: async () => void (await Promise.all(logs.map((log) => log.close()))),
+  };
+}
