@@ -2,7 +2,7 @@
  * Membership of databases in a log: each has an id of its own, and knows the ids of all that share the log. A server whose
  * list of databases differs would look for topics where they are not, and begin them anew: such a start is refused.
  */
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { databaseName } from "../database-address.ts";
 import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";

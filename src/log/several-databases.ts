@@ -45,7 +45,9 @@ export function joinDatabases(
 
     tail(listener) {
       const stops = logs.map((log) => log.tail(listener));
-      return () => stops.forEach((stop) => stop());
+      return () => {
+        for (const stop of stops) stop();
+      };
     },
 
     newestAt: () => Math.max(...logs.map((log) => log.newestAt())),
