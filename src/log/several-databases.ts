@@ -29,6 +29,14 @@ export function joinDatabases(
       return reason === undefined ? [] : [`${name}: ${reason}`];
     });
 
+  /** Adds a listener to all logs. Returns the function that removes it. */
+  const listen = (add: (log: MessageLog) => () => void) => {
+    const stops = logs.map(add);
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+
   return {
     append: (entry) => logOf(entry.topic).append(entry),
     read: (topic, page) => logOf(topic).read(topic, page),
@@ -43,12 +51,8 @@ export function joinDatabases(
     redate: (topic, toMs, leapMs) => logOf(topic).redate(topic, toMs, leapMs),
     hasTopic: (topic) => logOf(topic).hasTopic(topic),
 
-    tail(listener) {
-      const stops = logs.map((log) => log.tail(listener));
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
+    tail: (listener) => listen((log) => log.tail(listener)),
+    onBreak: (listener) => listen((log) => log.onBreak(listener)),
 
     newestAt: () => Math.max(...logs.map((log) => log.newestAt())),
 
@@ -80,6 +84,9 @@ export function joinDatabases(
       const found = troubles();
       return found.length > 0 && found.length < databases.length ? found.join("; ") : undefined;
     },
+
+    warnings: () =>
+      databases.flatMap(({ name, log }) => log.warnings().map((sentence) => `${name}: ${sentence}`)),
 
     flush: async () => void (await Promise.all(logs.map((log) => log.flush()))),
     close: async () => void (await Promise.all(logs.map((log) => log.close()))),
