@@ -1,6 +1,6 @@
 /**
  * The parts of the server between the log and the doors, created in groups: storage, topics, users, chat. A group uses
- * only the groups before it; what a group calls and a later one creates is in `LateParts`. Holds no rule of its own.
+ * only the groups before it; `LateParts` has the parts that a group calls and a later one creates. Holds no rule of its own.
  */
 import { createAdmission } from "./users/admission.ts";
 import { createAuth } from "./users/auth.ts";

@@ -31,10 +31,10 @@ Settings come from kabar.toml in this folder and from PORT, HOST and KABAR_* var
 docs/OPERATIONS.md lists them all.
 `;
 
-/** How long a shutdown may take before the process ends anyway; beyond the configured drain delay. */
+/** The time that a shutdown may take before the process exits anyway, without the configured drain delay. */
 const STOP_DEADLINE_MS = 10_000;
 
-/** Signals this close together are one request: Ctrl+C reaches the server from the terminal and again through `npm start`. A later one ends at once. */
+/** Signals within this time are one request: Ctrl+C reaches the server from the terminal and again through `npm start`. A later signal ends the process at once. */
 const SAME_REQUEST_MS = 1000;
 
 interface Flags {
@@ -82,7 +82,7 @@ function banner({ url, newOperatorKey }: Running, config: Config): string {
     lines.push("", `  Guests may use ${open.join(", ")} from ${pages} (topics, allowed_origins).`);
   }
   if (newOperatorKey !== undefined) {
-    // Under a supervisor, what is printed is kept in a journal that others may read.
+    // A supervisor keeps printed lines in a journal that other users may read.
     const where = `${config.dataDir}/operator.key`;
     if (process.stdout.isTTY) lines.push("", `  Operator key, shown this once: ${newOperatorKey}`);
     if (process.stdout.isTTY) lines.push(`  It is kept in ${where}; KABAR_OPERATOR_KEY replaces it.`);
@@ -112,7 +112,7 @@ function listenTrouble(error: unknown): string | undefined {
 
 async function serve(config: Config, version: string, start: Start): Promise<void> {
   const logger = createLogger(config.logLevel);
-  // A slip in one callback must not take everybody's chat down; it is logged as what it is.
+  // A bug in one callback must not stop the server. It is logged as a bug.
   process.on("unhandledRejection", (err) => logger.error({ err }, "bug: unhandled rejection"));
   process.on("uncaughtException", (err) => logger.error({ err }, "bug: uncaught exception"));
   const running = await start(config, logger, version);
@@ -129,14 +129,14 @@ async function serve(config: Config, version: string, start: Start): Promise<voi
     logger.info("stopped");
     process.exit(0);
   };
-  // SIGHUP: the terminal is gone. Nobody reads a configuration again on it.
+  // SIGHUP means that the terminal was closed. It does not reload the configuration.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(signal));
-  // A reader of standard output who is gone, or a full disk behind it, is no reason to stop.
+  // A closed pipe or a full disk behind standard output is no reason to stop.
   process.stdout.on("error", () => undefined);
   process.stdout.write(banner(running, config));
 }
 
-/** Runs the program with its arguments. Exits by itself where there is nothing to serve. */
+/** Runs the program with its arguments. Exits by itself unless it serves. */
 export async function runCommandLine(args: readonly string[], start: Start): Promise<void> {
   const { version } = (await Bun.file(new URL("../../package.json", import.meta.url)).json()) as {
     version: string;

@@ -1,7 +1,7 @@
 /**
  * The HTTP door to topics: publish, history, moderation, the queue and server-sent events. Each route is a function from
- * a request to a response or a thrown KabarError; `answer` (request) catches once for all of them. Limits count what
- * guests and users do; back ends with a key are not limited.
+ * a request to a response or a thrown KabarError; `answer` (request) catches once for all of them. Limits count
+ * requests of guests and users; back ends with a key are not limited.
  */
 import type { Auth } from "../users/auth.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
@@ -105,7 +105,7 @@ export function createApi({
     publish: topicRoute(async ({ request, topic, address, identify }) => {
       const query = parseQuery(request.url, { name: z.string().optional() });
       const sender = await identify(query.name);
-      // An attempt costs its sender alone. Chat asks for rights: a repeat is answered when they have gone since.
+      // A refused attempt costs only its sender. `chat` checks the rights, and answers a repeat even after they are lost.
       if (isRateLimited(sender)) limits.takeSender({ address, user: sender.user.id });
       const body = await readMessage(request, config.maxFrameBytes);
       const who = body.name === undefined ? sender : await identify(body.name);

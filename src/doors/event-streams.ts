@@ -15,7 +15,7 @@ import { jsonOf } from "../topics/frames.ts";
 import type { RingMessage } from "../topics/ring.ts";
 import type { Topics } from "../topics/topics.ts";
 
-/** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added: readers must not come back at once. */
+/** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added, so that readers do not return at the same moment. */
 const RETRY_MS = 2000;
 /** Characters of one write: encoding more would block the event loop for too long. */
 const CHUNK_CHARACTERS = 131_072;
@@ -24,7 +24,7 @@ export interface EventStreamsParts {
   auth: Auth;
   chat: Chat;
   topics: Topics;
-  /** After a shutdown, readers come back at moments spread over this time. */
+  /** After a shutdown, readers reconnect at moments spread over this time. */
   drainWindowMs: number;
   onOpen: () => void;
   onClose: () => void;

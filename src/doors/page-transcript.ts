@@ -114,7 +114,7 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
     for (const { topic, amended } of entries) if (amended) kept.delete(topic);
   });
 
-  /** The page shows what a new guest may read: one guest, whom no sanction and no grant names, stands for all. */
+  /** Represents every new guest: it has no sanction and no grant. */
   const guest = auth.identify({}, "");
 
   async function drawNewest(topic: string): Promise<KeptPage> {

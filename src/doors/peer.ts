@@ -41,7 +41,7 @@ export interface Peer {
   queuedBytes(): number;
   /** Ends the connection at once and frees its queued bytes. */
   terminate(): void;
-  /** Sends the reason and when to come back, then closes. */
+  /** Sends the reason and the time after which to reconnect, then closes. */
   goodbye(reason: CloseName, retryAfterMs: number): void;
 }
 

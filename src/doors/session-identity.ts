@@ -14,11 +14,11 @@ export interface SessionIdentityParts {
   admission: Admission;
 }
 
-/** What a session does when its identity changes. */
+/** Callbacks of a session for changes of its identity. */
 export interface SessionIdentityEvents {
-  /** The user has another name or id. */
+  /** The user's name or id has changed. */
   onUserChange: (who: Identity) => void;
-  /** The user, or what the user may do, is another one. */
+  /** The user, or the user's rights, have changed. */
   onRightsChange: () => void;
   /** The token expires in so many milliseconds; with 0 it has expired. */
   onExpiryNotice: (leftMs: number) => void;

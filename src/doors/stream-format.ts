@@ -1,6 +1,6 @@
 /**
- * The response headers and the heartbeat of server-sent events, for event streams and streamed sessions. What an event
- * contains is for each of them to say.
+ * The response headers and the heartbeat of server-sent events, for event streams and streamed sessions. Each of
+ * them decides what its events contain.
  */
 
 /** A comment this often keeps proxies from closing a quiet stream; most allow 30 seconds or more. */

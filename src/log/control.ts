@@ -118,7 +118,7 @@ export async function loadControl(log: MessageLog) {
     disown: (userId: string, owner: string): Promise<number> =>
       log.disown(CONTROL_TOPIC, userId, owner, ({ body }) => body),
 
-    /** Drops changes older than `beforeMs` from the audit log; what is in force stays so. Resolves to the number of compacted entries. */
+    /** Drops changes older than `beforeMs` (milliseconds since 1970) from the audit log. Keeps the values in force. Resolves to the number of compacted entries. */
     compact: compaction.compact,
   };
 }

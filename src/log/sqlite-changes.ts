@@ -1,5 +1,5 @@
 /**
- * Changes of a SQLite log beyond appends: disowning, scrubbing, trimming, dating anew. Each works in slices, one transaction
+ * Changes of a SQLite log beyond appends: disowning, scrubbing, trimming, redating. Each works in slices, one transaction
  * a slice, so that an append that arrives meanwhile waits for one slice at most.
  */
 import type { Entry, MessageLog } from "./log.ts";

@@ -57,7 +57,7 @@ interface Range {
 
 export type PageRemains = ReturnType<typeof openPageRemains>;
 
-/** Opens the file of a database for clearing. Close it after the database. Throws what the file system says. */
+/** Opens the file of a database for clearing. Close it after the database. Throws the errors of the file system. */
 export function openPageRemains(db: Database, databasePath: string) {
   const path = realpathSync(databasePath);
   const file = openSync(path, "r+");
