@@ -37,7 +37,7 @@ import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src
 import { findEmoji } from "../../widget/extras/compose/emoji-picker.tsx";
 import { cutAtNames } from "../../widget/extras/text/names-in.ts";
 import { hueOf, initials } from "../../widget/chat/author.ts";
-import { asName } from "../../widget/client/client.ts";
+import { asName } from "../../widget/client/session.ts";
 
 /** The largest frame or body, and the largest text that is stored, with the defaults. */
 const FRAME = 65_536;

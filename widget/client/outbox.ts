@@ -6,23 +6,14 @@
  */
 import { type CommandError, failure, LOST } from "./requests.ts";
 import { type Clock, makeId, type Timer } from "./clock.ts";
-import type { StateEvent } from "./state.ts";
 import type { Keeper, Unsent } from "./storage.ts";
+import type { Store } from "./store.ts";
 
 /** The outcome of a message. */
 export interface Sent {
   id: string;
   topic: string;
   offset: number;
-}
-
-export interface OutboxOptions {
-  clock_: Clock;
-  keeper_: Keeper;
-  publish: (item: Unsent) => Promise<{ offset: number }>;
-  dispatch_: (event: StateEvent) => void;
-  onSent_: (sent: Sent) => void;
-  onFailed_: (item: Unsent, error: CommandError) => void;
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -40,14 +31,13 @@ interface Entry {
   reject?: (error: Error) => void;
 }
 
-export function createOutbox({
-  clock_: clock,
-  keeper_: keeper,
-  publish,
-  dispatch_: dispatch,
-  onSent_: onSent,
-  onFailed_: onFailed,
-}: OutboxOptions) {
+/** Creates the outbox of one client with the messages that storage kept; `publish` sends one to the server. */
+export function createOutbox(
+  clock: Clock,
+  keeper: Keeper,
+  { dispatch, tell }: Store,
+  publish: (item: Unsent) => Promise<{ offset: number }>,
+) {
   const entries = new Map<string, Entry>(
     keeper.unsent().map((item): [string, Entry] => [item.id, { item_: item }]),
   );
@@ -76,7 +66,7 @@ export function createOutbox({
     dispatch({ type: "acked", topic, id, offset });
     const sent = { id, topic, offset };
     resolve?.(sent);
-    onSent(sent);
+    tell({ type: "sent", ...sent });
     return 0;
   }
 
@@ -85,7 +75,7 @@ export function createOutbox({
     const { item_: item, reject } = entry;
     const { id, topic } = item;
     const { code } = error;
-    // Deleted by the visitor in the meantime, or its connection is gone: the next one sends it again.
+    // The user deleted it meanwhile, or the connection is gone and the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
     if (error.retry && !FINAL.has(code)) {
       dispatch({ type: "pending", topic, id, change: { slowed: true } });
@@ -95,7 +85,7 @@ export function createOutbox({
     entry.item_ = { ...item, failed: code };
     keeper.putUnsent(entry.item_);
     reject?.(error);
-    onFailed(item, error);
+    tell({ type: "send-failed", topic, id, reason: code, retryable: error.retry });
     return 0;
   }
 
@@ -110,10 +100,10 @@ export function createOutbox({
 
   return {
     isFull_: (): boolean => entries.size >= MAX_UNSENT,
-    /** A topic's unsent messages, in the order they were written. */
+    /** Returns a topic's unsent messages in the order in which they were written. */
     of: (topic: string): Unsent[] =>
       [...entries.values()].map(({ item_: item }) => item).filter((item) => item.topic === topic),
-    /** Takes a message. The promise is kept when the server has stored it, whenever that is. */
+    /** Queues a message. Resolves when the server has stored it, however late. */
     add: (topic: string, text: string, more?: Unsent["more"], by?: string): Promise<Sent> =>
       new Promise((resolve, reject) => {
         const item = { id: makeId(), topic, text, at: clock.now(), more, by };
@@ -122,7 +112,7 @@ export function createOutbox({
         dispatch({ type: "queued", topic, item });
         void flush();
       }),
-    /** Tries a refused message again, after those written since, as whoever is here now. */
+    /** Sends a refused message again, after the messages written since, as the present user. */
     retry(id: string): void {
       const entry = entries.get(id);
       if (!entry) return;

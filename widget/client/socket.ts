@@ -22,13 +22,8 @@ export type SocketStatus =
   | { phase_: "waiting"; retryAt_: number }
   | { phase_: "ended"; code: number };
 
-export interface SocketOptions {
-  clock_: Clock;
-  random: () => number;
-  /** Makes a connection. May throw: a page on https is not allowed a socket without it. */
-  connect: () => WebSocketLike;
-  /** The frame that asks the other side for a sign of life. */
-  pingFrame_: string;
+/** Functions that a socket calls. */
+export interface SocketEvents {
   onOpen_: () => void;
   onText_: (text: string) => void;
   onStatus_: (status: SocketStatus) => void;
@@ -44,6 +39,8 @@ const CONNECT_DEADLINE_MS = 15_000;
 const ERROR_MS = 100;
 /** Silence before a ping. Shorter than the minute after which most proxies and routers drop a connection. */
 const QUIET_MS = 25_000;
+/** Command that the server answers at once. */
+const PING = '{"type":"ping","id":"ping"}';
 /** Deadline of the reply to a ping. */
 const PING_DEADLINE_MS = 10_000;
 /** Deadline of the reply after the machine slept or the network changed. */
@@ -53,14 +50,16 @@ const SLEPT_MS = 5_000;
 /** `navigator.onLine` is wrong now and then (virtual machines, VPNs), so "offline" still tries, seldom. */
 const OFFLINE_PAUSE_MS = 30_000;
 
-/** Makes a socket; it connects when started. */
-export function createSocket({
-  clock_: clock,
-  random,
-  connect,
-  pingFrame_: pingFrame,
-  ...on
-}: SocketOptions) {
+/**
+ * Creates a socket, which connects when it is started. `connect` opens a connection and may throw: a page on https is not
+ * allowed a socket without it. `random` returns 0 to 1.
+ */
+export function createSocket(
+  clock: Clock,
+  random: () => number,
+  connect: () => WebSocketLike,
+  on: SocketEvents,
+) {
   let ws: WebSocketLike | undefined;
   let status: SocketStatus = { phase_: "idle" };
   let timer: Timer | undefined;
@@ -145,16 +144,14 @@ export function createSocket({
   /** Asks for a sign of life and gives up on the connection when none comes in time. */
   function check(deadlineMs: number): void {
     const before = frames;
-    ws?.send(pingFrame);
+    ws?.send(PING);
     schedule(deadlineMs, () => (frames > before ? listen() : lost(1006)));
   }
 
   const isDown = () => status.phase_ === "waiting" || status.phase_ === "offline";
 
   return {
-    get status(): SocketStatus {
-      return status;
-    },
+    isOpen_: (): boolean => status.phase_ === "open",
     start_(): void {
       if (status.phase_ === "idle") open();
     },

@@ -3,25 +3,12 @@
  * Subscribes again when messages have a hole. Keeps read markers and emits what happened to messages. Does not know the socket.
  */
 import type { Message } from "../../src/model.ts";
-import type { MessagesEvent } from "../../src/protocol.ts";
+import type { ServerEvent } from "../../src/protocol.ts";
 import { type Calls, type CommandError, LOST } from "./requests.ts";
 import type { Clock, Timer } from "./clock.ts";
-import type { Notice } from "./client-events.ts";
-import { hasOlder, oldestOffset, type State, type StateEvent, type TopicState } from "./state.ts";
+import { hasOlder, oldestOffset, type TopicState } from "./state.ts";
 import type { Keeper, Unsent } from "./storage.ts";
-
-export interface TopicsOptions {
-  clock_: Clock;
-  keeper_: Keeper;
-  command_: Calls["command_"];
-  state: () => State;
-  dispatch_: (event: StateEvent) => void;
-  tell_: (notice: Notice) => void;
-  /** A topic's unsent messages. */
-  unsentOf_: (topic: string) => Unsent[];
-  /** A topic is followed that was not: true when there is a session to subscribe it in. */
-  onOpened_: () => boolean;
-}
+import type { Store } from "./store.ts";
 
 export type Topics = ReturnType<typeof createTopics>;
 
@@ -41,19 +28,22 @@ interface Use {
   timer?: Timer | undefined;
 }
 
-export function createTopics({
-  clock_: clock,
-  keeper_: keeper,
-  command_: command,
-  state,
-  dispatch_: dispatch,
-  tell_: tell,
-  unsentOf_: unsentOf,
-  onOpened_: onOpened,
-}: TopicsOptions) {
+/**
+ * Creates the subscriptions of one client. `unsentOf` returns a topic's unsent messages; `connect` is called when a topic
+ * is opened and returns whether there is a session to subscribe it in.
+ */
+export function createTopics(
+  clock: Clock,
+  keeper: Keeper,
+  store: Store,
+  command: Calls["command_"],
+  unsentOf: (topic: string) => Unsent[],
+  connect: () => boolean,
+) {
+  const { dispatch, tell } = store;
   const topics = new Map<string, Use>();
   let marksTimer: Timer | undefined;
-  const now = (topic: string): TopicState | undefined => state().topics[topic];
+  const now = (topic: string): TopicState | undefined => store.state.topics[topic];
 
   async function subscribe(topic: string): Promise<void> {
     const use = topics.get(topic);
@@ -99,7 +89,7 @@ export function createTopics({
     for (const message of messages) {
       const { offset, kind, user } = message;
       if (offset <= seen || offset > last || kind) continue;
-      const mine = user.id === state().me?.id;
+      const mine = user.id === store.state.me?.id;
       tell({ type: "message", topic, message, mine, historical: offset <= liveFrom });
     }
   }
@@ -109,15 +99,15 @@ export function createTopics({
     marksTimer = undefined;
     if (!keeper.consented) return;
     const read = { ...keeper.record.read };
-    for (const { topic, cursor, readTo } of Object.values(state().topics)) {
+    for (const { topic, cursor, readTo } of Object.values(store.state.topics)) {
       if (cursor) read[topic] = [cursor.epoch, readTo];
     }
     keeper.save({ read });
   }
 
   return {
-    /** Names of the topics in use. */
-    names_: () => topics.keys(),
+    /** Whether any topic is open. */
+    isUsed_: (): boolean => topics.size > 0,
     /** Subscribes every topic of a new session. Resolves when the server has answered each. */
     subscribeAll_: () => Promise.all([...topics.keys()].map(subscribe)),
     saveMarks,
@@ -125,16 +115,17 @@ export function createTopics({
     noteMarks_(): void {
       marksTimer ??= clock.after(SAVE_MARKS_MS, saveMarks);
     },
-    /** Applies messages from the server. */
-    receive(event: MessagesEvent): void {
-      const { topic, messages } = event;
+    /** Applies an event of the server, and subscribes again if its messages do not continue the list. */
+    receive(event: ServerEvent): void {
+      if (!("topic" in event)) return;
+      const { topic } = event;
       const before = now(topic);
-      dispatch(event);
-      const after = now(topic);
-      if (before && after) tellMessages(before.last, after, messages);
-    },
-    /** Requests missing messages again, if the topic has a hole. */
-    mend_(topic: string): void {
+      if (event.type === "messages") {
+        dispatch(event);
+        const after = now(topic);
+        if (before && after) tellMessages(before.last, after, event.messages);
+      } else if (event.type === "gap") dispatch({ type: "gap", topic, gap: event });
+      else dispatch({ type: "told", topic, news: event });
       if (now(topic)?.hole) repair(topic);
     },
     /**
@@ -154,7 +145,7 @@ export function createTopics({
       }
       if (use.uses_++ === 0) {
         dispatch({ type: "opened", topic, pending: unsentOf(topic) });
-        if (onOpened()) void subscribe(topic);
+        if (connect()) void subscribe(topic);
       }
       function close(): void {
         if (!isOpen) return;
@@ -173,7 +164,7 @@ export function createTopics({
       const t = now(topic);
       if (!t || t.loadingOlder || !hasOlder(t)) return;
       dispatch({ type: "older-asked", topic });
-      const limit = Math.min(OLDER_PAGE, state().limits.historyPage);
+      const limit = Math.min(OLDER_PAGE, store.state.limits.historyPage);
       const asked = command("history", { topic, before: oldestOffset(t), limit });
       const reply = await asked.catch(() => undefined);
       dispatch({ type: "older", topic, reply });

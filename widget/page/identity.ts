@@ -58,8 +58,8 @@ export function createIdentity({
   let spent: string | undefined;
   /** An error that waits for a listener. */
   let unreported: Notice | undefined;
-  const token = () => client.credentials_.token;
-  const isLapsed = () => !!client.credentials_.isLapsed_;
+  const token = () => client.credentials_().token;
+  const isLapsed = () => !!client.credentials_().isLapsed_;
 
   function plan(ms: number, run: () => void): void {
     clock.cancel(timer);
@@ -192,7 +192,8 @@ export function createIdentity({
     },
     /** Another tab stored its record: a guest who has not written becomes that tab's guest. */
     adopt_(): void {
-      const { keeper, credentials_: before } = client;
+      const { keeper } = client;
+      const before = client.credentials_();
       const hasWritten = keeper.record.guest === before.guest && keeper.consented;
       const { guest, name } = keeper.reload();
       if (guest && guest !== before.guest && !hasWritten) {

@@ -150,7 +150,7 @@ export function createRelay({ client, now, post, watch_: watch }: RelayOptions) 
     answer: (reply: object) => void,
   ): void {
     const { me, limits } = client.state;
-    const { guest: own, isLapsed_: isLapsed } = client.credentials_;
+    const { guest: own, isLapsed_: isLapsed } = client.credentials_();
     const isSigned = me !== undefined && me.role !== "guest";
     const isOther = token ? !isSigned : isSigned || (guest && own && guest !== own);
     if (isOther || isLapsed) dismiss(follower);

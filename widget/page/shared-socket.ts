@@ -108,7 +108,7 @@ export function createTabs(options: TabsOptions) {
 
   /** Joins the group of the current user. `free` releases the group's lock, when this tab holds it already. */
   function enter(free?: () => void): void {
-    group = groupOf(server, client.credentials_.token);
+    group = groupOf(server, client.credentials_().token);
     stay = new AbortController();
     const { signal } = stay;
     channel = openChannel(group);
@@ -158,7 +158,7 @@ export function createTabs(options: TabsOptions) {
 
   /** Opens a connection for the client, through a leader or not: the role is known a moment later. */
   function connect(url: string, protocol: string): WebSocketLike {
-    if (channel && group !== groupOf(server, client.credentials_.token)) leave();
+    if (channel && group !== groupOf(server, client.credentials_().token)) leave();
     if (!channel) enter();
     if (isLeading || isAlone) {
       isAlone = false;
@@ -247,7 +247,7 @@ export function createTabs(options: TabsOptions) {
     /** Moves to another user's group. Resolves to whether the session may be kept for that user and shared with their tabs. */
     async move(): Promise<boolean> {
       const isOurs = !line;
-      if (!channel || group === groupOf(server, client.credentials_.token)) return isOurs;
+      if (!channel || group === groupOf(server, client.credentials_().token)) return isOurs;
       leave();
       enter();
       await role;
