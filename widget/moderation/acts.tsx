@@ -10,6 +10,9 @@ import { drawButton } from "./moderation-controls.tsx";
 import { h } from "./moderation-jsx.ts";
 import { createUndoLine } from "./undo-line.tsx";
 
+/** Every act of moderation that the chat offers: the word filter is edited elsewhere. */
+export type DeskAct = Exclude<ModerationAct, { action: "words" }>;
+
 /** The part that the menus and the desk share. */
 export type Acts = ReturnType<typeof createActs>;
 
@@ -35,7 +38,7 @@ export function createActs(kit: Kit, translate: (words: ModWords) => ModWords) {
     asking = undefined;
   }
   /** Runs an action and reports it, with an undo if the server offers one. A refusal is shown above the composer. */
-  async function act(fields: ModerationAct, name = ""): Promise<void> {
+  async function act(fields: DeskAct, name = ""): Promise<void> {
     const t = topic();
     if (!t) return;
     const why = input.why.trim();

@@ -3,9 +3,9 @@
  * the buttons that decide it.
  */
 import type { ComponentChildren } from "preact";
-import type { HeldMessage, ModerationAct, Queue, Report } from "../../src/model.ts";
+import type { HeldMessage, Queue, Report } from "../../src/model.ts";
 import type { Times } from "../chat/dates.ts";
-import type { Acts } from "./acts.tsx";
+import type { Acts, DeskAct } from "./acts.tsx";
 import { drawButton } from "./moderation-controls.tsx";
 import { h } from "./moderation-jsx.ts";
 import type { FirstAction, UserMenu } from "./user-menu.tsx";
@@ -20,7 +20,7 @@ export interface CaseOptions {
   /** Returns the sanctions of a user: `mute`, `ban`, `shadow`. */
   sanctionsOn_: (userId: string) => string[];
   /** Runs the action that decides a case. */
-  decide: (key: string, fields: ModerationAct, name?: string) => void;
+  decide: (key: string, fields: DeskAct, name?: string) => void;
   isExpanded_: (key: string) => boolean;
   /** Opens or closes the menu of a case. */
   toggleMenu_: (key: string) => void;

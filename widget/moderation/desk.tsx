@@ -4,11 +4,11 @@
  * returns the focus.
  */
 import type { ComponentChildren } from "preact";
-import type { ModerationAct, Queue } from "../../src/model.ts";
+import type { Queue } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
 import type { TopicFacts } from "../client/topic-facts.ts";
 import type { TopicState } from "../client/state.ts";
-import type { Acts } from "./acts.tsx";
+import type { Acts, DeskAct } from "./acts.tsx";
 import { createCases, keyOfHeld, keyOfReport, keyOfSanction } from "./cases.tsx";
 import { h } from "./moderation-jsx.ts";
 import { drawTopicSettings } from "./topic-settings.tsx";
@@ -21,19 +21,29 @@ const reportedOffsets = (reports: Queue["reports"]): number[] => [
   ...new Set(reports.map(({ offset }) => offset)),
 ];
 
+const EMPTY: Queue = { held: [], reports: [], sentences: [] };
+
 /** Returns a queue without the case that has the key. */
-const withoutCase = ({ held, reports, sentences, ...rest }: Queue, key: string): Queue => ({
-  ...rest,
+const withoutCase = ({ held, reports, sentences }: Queue, key: string): Queue => ({
   held: held.filter((each) => keyOfHeld(each) !== key),
   reports: reports.filter((each) => keyOfReport(each) !== key),
   sentences: sentences.filter((each) => keyOfSanction(each) !== key),
 });
 
+const drawSection = (label: string, content: ComponentChildren) =>
+  content && (
+    <section aria-label={label}>
+      <h3>{label}</h3>
+      {content}
+    </section>
+  );
+const drawList = (cases: ComponentChildren[]) => cases.length > 0 && <ul>{cases}</ul>;
+
 /** Creates the desk of one chat. */
 export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUserMenu_"]) {
   const { command_: command, refresh_: refresh, root, state, times_, topic: now } = kit;
   const { words, find, focusLater_: focusLater, undoLine_: undoLine } = acts;
-  let queue: Queue | undefined;
+  let queue = EMPTY;
   let isOpen = false;
   /** The case whose menu is open. */
   let expanded: string | undefined;
@@ -61,7 +71,7 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
       fetchedFor.connection === connection;
     if (isSame) return;
     if (fetchedFor?.topic !== topic) {
-      queue = undefined;
+      queue = EMPTY;
       count = 0;
       if (fetchedFor) close();
     }
@@ -95,6 +105,9 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
     if (expanded) toggleMenu(expanded);
     else close();
   }
+  /** Focuses the first match of a selector in a case after the next drawing. */
+  const focusCase = (key: string, inside: string) =>
+    focusLater(() => find(`[data-case="${CSS.escape(key)}"]${inside}`));
   /** Opens or closes the menu of a case and moves the focus. */
   function toggleMenu(key: string): void {
     const isNew = expanded !== key;
@@ -102,10 +115,10 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
     expanded = isNew ? key : undefined;
     refresh();
     const inside = isNew ? " .layer input" : " [aria-expanded]";
-    focusLater(() => find(`[data-case="${CSS.escape(key)}"]${inside}`));
+    focusCase(key, inside);
   }
   /** Runs the action that decides a case. The case disappears at once, the focus moves on; the server's answer corrects the queue. */
-  function decide(key: string, fields: ModerationAct, name?: string): void {
+  function decide(key: string, fields: DeskAct, name?: string): void {
     const cases = [...root.querySelectorAll<HTMLElement>(".desk [data-case]")];
     const at = cases.findIndex((each) => each.dataset.case === key);
     const next = (cases[at + 1] ?? cases[at - 1])?.dataset.case;
@@ -115,14 +128,14 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
       const { topic } = now() ?? {};
       if (topic) void fetchQueue(topic);
     });
-    queue &&= withoutCase(queue, key);
+    queue = withoutCase(queue, key);
     refresh();
-    if (next) focusLater(() => find(`[data-case="${CSS.escape(next)}"] button`));
+    if (next) focusCase(next, " button");
   }
 
   /** Returns the sanctions of a user: `mute`, `ban`, `shadow`. */
   const sanctionsOn = (id: string): string[] =>
-    queue?.sentences.filter(({ user }) => user === id).map(({ kind }) => kind) ?? [];
+    queue.sentences.filter(({ user }) => user === id).map(({ kind }) => kind);
   const {
     drawHeld_: drawHeld,
     drawReports_: drawReports,
@@ -137,29 +150,21 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
     toggleMenu_: toggleMenu,
   });
 
-  const drawSection = (label: string, cases: ComponentChildren[]) =>
-    cases.length > 0 && (
-      <section aria-label={label}>
-        <h3>{label}</h3>
-        <ul>{cases}</ul>
-      </section>
-    );
   function drawDesk({ facts: { mode } }: TopicState): ComponentChildren {
-    const { held = [], reports = [], sentences = [] } = queue ?? {};
+    const { held, reports, sentences } = queue;
     return (
       <div class="desk" role="dialog" aria-label={words.title} tabIndex={-1}>
         {undoLine.draw()}
         {!held.length && !reports.length && <p class="hint">{words.nothing}</p>}
-        {drawSection(words.held, held.map(drawHeld))}
+        {drawSection(words.held, drawList(held.map(drawHeld)))}
         {drawSection(
           words.reports,
-          reportedOffsets(reports).map((at) => drawReports(reports.filter(({ offset }) => offset === at))),
+          drawList(
+            reportedOffsets(reports).map((at) => drawReports(reports.filter(({ offset }) => offset === at))),
+          ),
         )}
-        {drawSection(words.sentences, sentences.map(drawSanction))}
-        <section aria-label={words.topic}>
-          <h3>{words.topic}</h3>
-          {drawTopicSettings(acts, mode)}
-        </section>
+        {drawSection(words.sentences, drawList(sentences.map(drawSanction)))}
+        {drawSection(words.topic, drawTopicSettings(acts, mode))}
       </div>
     );
   }

@@ -3,8 +3,8 @@
  * its words and its styles.
  */
 import type { ComponentChildren } from "preact";
-import type { Message, ModerationAct, User } from "../../src/model.ts";
-import { createActs } from "./acts.tsx";
+import type { Message, User } from "../../src/model.ts";
+import { createActs, type DeskAct } from "./acts.tsx";
 import { createDesk } from "./desk.tsx";
 import type { Kit, ModerationParts } from "../chat/kit.ts";
 import css from "./moderation.css";
@@ -50,14 +50,15 @@ export function createModeration(kit: Kit, translate: (words: ModWords) => ModWo
     drawButton: desk.draw,
     drawUndo: () => !desk.isOpen() && undoLine.draw(),
     drawMenu({ user, offset, pinned, removed }: Message, done: () => void): ComponentChildren {
-      const run = (fields: ModerationAct) => () => {
+      const run = (fields: DeskAct) => () => {
         void act(fields, user.name);
         done();
       };
       return [
-        !removed && drawButton(words.remove, run({ action: "remove", target: offset })),
-        !removed &&
+        !removed && [
+          drawButton(words.remove, run({ action: "remove", target: offset })),
           drawButton(pinned ? words.unpin : words.pin, run({ action: "pin", target: offset, on: !pinned })),
+        ],
         user.id !== state().me?.id && drawUserMenu(user, desk.sanctionsOn_(user.id), done),
       ];
     },

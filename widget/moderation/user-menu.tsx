@@ -3,8 +3,8 @@
  * messages and members and the desk show it.
  */
 import type { ComponentChildren } from "preact";
-import type { ModerationAct, User } from "../../src/model.ts";
-import type { Acts } from "./acts.tsx";
+import type { User } from "../../src/model.ts";
+import type { Acts, DeskAct } from "./acts.tsx";
 import { drawButton, drawCheckbox } from "./moderation-controls.tsx";
 import { h } from "./moderation-jsx.ts";
 
@@ -50,7 +50,7 @@ export function createUserMenu({ words, input, act, drawConfirm_: drawConfirm }:
       done: () => void,
       first?: FirstAction,
     ): ComponentChildren {
-      const run = (fields: ModerationAct) => {
+      const run = (fields: DeskAct) => {
         void act(fields, name);
         done();
       };
