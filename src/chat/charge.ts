@@ -11,15 +11,15 @@ export interface Charge {
   /** Returns the charge of a message that was not stored. */
   refund(topic: string): void;
   /** Charges the first message of a topic that only a pattern allows. Throws `too-many-topics`, `rate-limited`. */
-  makeTopic(count: number): void;
+  takeNewTopic(count: number): void;
 }
 
 /** The charge for a sender without rate limits: nothing. */
-export const FREE: Charge = { take: () => undefined, refund: () => undefined, makeTopic: () => undefined };
+export const FREE: Charge = { take: () => undefined, refund: () => undefined, takeNewTopic: () => undefined };
 
 /** The charge for a sender at an IP address. */
 export const chargeOf = (limits: Limits, address: string): Charge => ({
   take: limits.takeTopic,
   refund: limits.refundTopic,
-  makeTopic: (count) => limits.takeNewTopic(address, count),
+  takeNewTopic: (count) => limits.takeNewTopic(address, count),
 });

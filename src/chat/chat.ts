@@ -132,7 +132,7 @@ export function createChat({
       });
       if (!repeated) return { topic, offset: entry.offset, id, repeated };
       charge.refund(topic);
-      return repeats.settle(entry, submission, submitted);
+      return repeats.answerStored(entry, submission, submitted);
     },
   };
 }

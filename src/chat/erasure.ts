@@ -77,10 +77,10 @@ export function scrubChange(
   const isAbout = isOfMessage || isAboutUser(entry, userId);
   const isOwn = by === userId;
   const isEnforced = ENFORCED_KINDS.has(kind);
-  const said = isAbout ? withoutTexts(value) : value;
+  const kept = isAbout ? withoutTexts(value) : value;
   // Lifting a ban needs to know the user of each banned address.
   const of = isEnforced && isObject(value) && value.of === userId ? { of: userId } : undefined;
-  const rest = withoutUser(said, userId, nobody);
+  const rest = withoutUser(kept, userId, nobody);
   const next: ControlEntry = {
     ...place,
     key: isEnforced

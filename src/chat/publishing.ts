@@ -95,7 +95,8 @@ function createMessageStore({
       user,
       ...contentFields(content),
     };
-    if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic) charge.makeTopic(log.countTopics());
+    if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic)
+      charge.takeNewTopic(log.countTopics());
     charge.take(topic);
     const stored = await log.append({
       topic,
@@ -195,13 +196,13 @@ export function createPublishing({ rules, ...parts }: PublishingParts) {
         const published = { ...content, text: judged.text };
         if (judged.heldFor) {
           const earlier = await log.find(topic, who.user.id, id);
-          if (earlier) return repeats.settle(earlier, submission, submitted);
+          if (earlier) return repeats.answerStored(earlier, submission, submitted);
           const answer = await hold(who, submission, published, judged.heldFor, options);
           isNew = true;
           return answer;
         }
         const { entry, repeated } = await store(who.user, topic, id, published, options);
-        if (repeated) return repeats.settle(entry, submission, submitted);
+        if (repeated) return repeats.answerStored(entry, submission, submitted);
         isNew = true;
         return { topic, offset: entry.offset, id, repeated };
       } finally {

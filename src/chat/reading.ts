@@ -57,7 +57,7 @@ export interface HistoryQuery {
 }
 
 const DEFAULT_PAGE = 50;
-/** When to subscribe again where the topic's tail broke off meanwhile. */
+/** Wait before a reader subscribes again to a topic whose tail broke off. */
 const BROKEN_RETRY_MS = 100;
 
 export interface ReadingParts {
@@ -139,7 +139,7 @@ export function createReading({
         const state = await log.state(topic);
         const { offset, gap } = await findStart(log, topic, state, from, last);
         const cursor = await cursorAt(log, topic, state, offset);
-        // What was read before the break and what comes after it do not belong together.
+        // Entries read before the break and entries after it are not one stream.
         if (active.isBroken) throw new KabarError("log-unavailable", undefined, BROKEN_RETRY_MS);
         if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
         if (offset < state.top)

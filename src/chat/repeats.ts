@@ -1,6 +1,6 @@
 /**
- * Answers to repeated submissions: the same one under a used id gets the first answer, another one `message-id-conflict`. The
- * answer does not depend on later edits, removals or rules: a keyed fingerprint of the submission is stored beside the entry
+ * Answers to repeated submissions. The same submission under a used id gets the first answer, a different one
+ * `message-id-conflict`. The answer does not depend on later edits, removals or rules: a keyed fingerprint of the submission is stored beside the entry
  * (`proof`), because word rules and changes alter the stored text.
  */
 import type { Auth } from "../users/auth.ts";
@@ -109,7 +109,7 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
   }
 
   /** The answer to a repeat of a stored entry. Throws `message-id-conflict` for anything else under its id. */
-  function settle(entry: Entry, { topic, id }: Submission, submitted: Submitted): Published {
+  function answerStored(entry: Entry, { topic, id }: Submission, submitted: Submitted): Published {
     const isSame = isProofOf(entry.proof, entry, submitted) ?? mayBeSame(entry, submitted);
     if (!isSame) throw conflict(id, `at offset ${entry.offset}`);
     return { topic, offset: entry.offset, id, repeated: true };
@@ -132,13 +132,13 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
     /** The fingerprint of a submission: 13 characters. */
     proofOf,
 
-    settle,
+    answerStored,
 
     answerHeld,
 
     /**
-     * The answer to an earlier, accepted submission, when a repeat of it is refused now. Throws `message-id-conflict` when the
-     * earlier one was another, and `refusal` when there is none or the user may not read the topic.
+     * The answer to a repeat that a rule refuses now, although the first submission was accepted. Throws `message-id-conflict`
+     * when the first submission was different, and `refusal` when there is none or the user may not read the topic.
      */
     async answerEarlier(
       who: Identity,
@@ -149,7 +149,7 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
       const { topic, userId, id } = submission;
       if (!auth.rightsIn(who, topic)?.read) throw refusal;
       const entry = await log.find(topic, userId, id);
-      const answer = entry ? settle(entry, submission, submitted) : answerHeld(submission, submitted);
+      const answer = entry ? answerStored(entry, submission, submitted) : answerHeld(submission, submitted);
       if (!answer) throw refusal;
       return answer;
     },

@@ -1,7 +1,7 @@
 /**
- * Export and erasure of a user's data, over every topic that was ever written to; the admin API decides who may ask. Erasing
- * keeps offsets: messages become removed ones, which subscribers receive like any removal, and nothing that is left names the
- * user. The next start finishes an erasure that a crash interrupted.
+ * Export and erasure of a user's data, over every topic that was ever written to. Erasing keeps offsets: messages become
+ * removed ones, which subscribers receive like any removal, and no stored text names the user. The next start finishes an
+ * erasure that a crash interrupted. Does not check the caller's right: the admin API does.
  */
 import { amendmentOf, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
@@ -82,8 +82,8 @@ function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "contro
     for await (const { key, value } of control.each()) {
       if (value === null || !key.startsWith("report:") || !key.endsWith(` ${userId}`)) continue;
       const [topic = "", offset] = key.slice("report:".length).split(" ");
-      const { of: _, ...said } = value as Pick<Report, "at"> & { of?: string };
-      yield { topic, offset: Number(offset), by: userId, ...said };
+      const { of: _, ...report } = value as Pick<Report, "at"> & { of?: string };
+      yield { topic, offset: Number(offset), by: userId, ...report };
     }
   }
 
@@ -111,10 +111,10 @@ function createTopicErasure(
   }
 
   /** The removals of a user's messages and reactions in a topic, as changes that subscribers receive. */
-  async function* removalsOf(topic: string, userId: string, called: Set<string>) {
+  async function* removalsOf(topic: string, userId: string, usedNames: Set<string>) {
     for await (const { offset, body } of entriesOf(topic, userId)) {
       const { user, kind, target, emoji, removed } = decodeBody(body);
-      called.add(user.name);
+      usedNames.add(user.name);
       if (kind === undefined && !removed)
         yield () => change(topic, `remove-${offset}`, NOBODY, { kind: "remove", target: offset });
       if (kind === "react" && target !== undefined && emoji !== undefined) {
@@ -125,23 +125,28 @@ function createTopicErasure(
   }
 
   /** Erases a user in a topic. Resolves to the number of the user's entries. */
-  async function eraseIn(topic: string, userId: string, cause: Cause, called: Set<string>): Promise<number> {
+  async function eraseIn(
+    topic: string,
+    userId: string,
+    cause: Cause,
+    usedNames: Set<string>,
+  ): Promise<number> {
     const countWaiting = () => moderation.countHeld(topic) + moderation.countReports(topic);
     const waited = countWaiting();
     await moderation.forgetUser(topic, userId, cause);
     for (const { offset } of moderation.listReports(topic))
       if ((await entryAt(log, topic, offset))?.userId === userId)
         await moderation.closeReports(topic, offset, cause);
-    let acts: (() => Promise<void>)[] = [];
-    const act = async () => {
-      await Promise.all(acts.map((run) => run()));
-      acts = [];
+    let removals: (() => Promise<void>)[] = [];
+    const removeBatch = async () => {
+      await Promise.all(removals.map((remove) => remove()));
+      removals = [];
     };
-    for await (const removal of removalsOf(topic, userId, called)) {
-      acts.push(removal);
-      if (acts.length === CHANGE_AT_ONCE) await act();
+    for await (const removal of removalsOf(topic, userId, usedNames)) {
+      removals.push(removal);
+      if (removals.length === CHANGE_AT_ONCE) await removeBatch();
     }
-    await act();
+    await removeBatch();
     const erased = await log.disown(topic, userId, NOBODY.id, ({ body }) =>
       encodeBody(disowned(decodeBody(body))),
     );
@@ -180,30 +185,30 @@ export function createUserData(parts: UserDataParts) {
   /** Runs an erasure from its beginning; one that was interrupted runs again. */
   async function finish(key: string, userId: string, cause: Cause): Promise<number> {
     const giveWay = createGiveWay();
-    const called = new Set<string>();
+    const usedNames = new Set<string>();
     let erased = 0;
-    // Keys and the operator are no persons: their sessions stay.
+    // Sessions of API keys and of the operator stay: they are not persons.
     const isPerson = /^(?:u:|g-)/.test(userId);
     if (isPerson) endSessions(userId);
     // First, because the author of a reported message is known only until the message is erased.
     await scrubAudit(userId);
-    let some: string[] = [];
-    const eraseSome = async () => {
-      const counts = await Promise.all(some.map((topic) => eraseIn(topic, userId, cause, called)));
+    let batch: string[] = [];
+    const eraseBatch = async () => {
+      const counts = await Promise.all(batch.map((topic) => eraseIn(topic, userId, cause, usedNames)));
       erased += counts.reduce((sum, count) => sum + count, 0);
-      some = [];
+      batch = [];
     };
     for await (const topic of everyTopic()) {
-      some.push(topic);
-      if (some.length === TOPICS_AT_ONCE) await eraseSome();
+      batch.push(topic);
+      if (batch.length === TOPICS_AT_ONCE) await eraseBatch();
       await giveWay();
     }
-    await eraseSome();
+    await eraseBatch();
     await scrubAudit(userId);
     await control.disown(userId, NOBODY.id);
-    // A page that was loaded again meanwhile has the name again.
+    // A page that reloaded during the erasure has added the name again.
     if (isPerson) endSessions(userId);
-    for (const name of called) names.forget(name);
+    for (const name of usedNames) names.forget(name);
     moderation.forgetActivity(userId);
     traces.forget(userId, NOBODY.id);
     await control.forget(key, () => ({}), cause);

@@ -13,8 +13,8 @@ import type { Presence } from "../topics/presence.ts";
 import { guestName } from "../users/guests.ts";
 import { hasLink } from "../moderation/word-filter.ts";
 
-/** A user's place in the list of people: listed, unlisted, or, while shadow-banned (`hidden`), shown to that user only. */
-export type Appearance = { as: "listed"; user: User } | { as: "unlisted" } | { as: "hidden"; user: User };
+/** A user's place in the list of people: listed, unlisted, or, while shadow-banned (`shadowed`), listed for that user only. */
+export type Appearance = { as: "listed"; user: User } | { as: "unlisted" } | { as: "shadowed"; user: User };
 
 export interface VisibilityParts {
   auth: Auth;
@@ -47,12 +47,12 @@ export function createVisibility({ auth, moderation, policy, presence }: Visibil
     refusesLinks,
     withNameFor,
 
-    /** The appearance of an identity in the list of people; `shown` is the user as it is listed now. */
+    /** The appearance of an identity in the list of people. `shown` is the user as listed now. */
     appearanceOf(who: Identity, topic: string, shown?: User): Appearance {
       const { user, address } = who;
       const rights = auth.rightsIn(who, topic);
       if (rights?.moderate || user.role === "service") return { as: "listed", user };
-      if (moderation.sanctions.isShadowBanned(topic, user.id)) return { as: "hidden", user };
+      if (moderation.sanctions.isShadowBanned(topic, user.id)) return { as: "shadowed", user };
       if (moderation.sanctions.standingOf(topic, user.id, address).state !== "ok") return { as: "unlisted" };
       // A session whose token has expired keeps the name from the token.
       if (user.role !== "guest" || who.expiresAtMs !== undefined) return { as: "listed", user };
@@ -64,8 +64,8 @@ export function createVisibility({ auth, moderation, policy, presence }: Visibil
     },
 
     /**
-     * Throws `text-blocked` for a mention that breaks the topic's word or link rules. A user who is here, or wrote within the
-     * hour, may be mentioned whatever their id looks like; ids of guests and keys are the server's own and say nothing.
+     * Throws `text-blocked` for a mention that breaks the topic's word or link rules. A present user, and one who wrote within
+     * the hour, may be mentioned under any id. Ids of guests and keys are not checked: the server makes them.
      */
     requireMentions(author: User, topic: string, mentions: readonly string[] = []): void {
       for (const id of mentions) {

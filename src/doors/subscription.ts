@@ -108,7 +108,7 @@ export class SessionSubscription {
     if (!this.wantsPeople) return undefined;
     this.#setAppearance(appearance);
     const people = this.#parts.presence.people(this.topic);
-    if (appearance.as !== "hidden") return people;
+    if (appearance.as !== "shadowed") return people;
     const users = people.users ?? (people.count === 0 ? [] : undefined);
     return { count: people.count + 1, ...(users ? { users: [...users, appearance.user] } : {}) };
   }
@@ -145,15 +145,15 @@ export class SessionSubscription {
       return;
     }
     if (before?.as === "listed") presence.leave(this.topic, before.user);
-    if (before?.as === "hidden") presence.removeShadowed(this.topic, before.user.id);
+    if (before?.as === "shadowed") presence.removeShadowed(this.topic, before.user.id);
     if (next?.as === "listed") presence.join(this.topic, next.user);
-    if (next?.as === "hidden") presence.addShadowed(this.topic, next.user.id);
+    if (next?.as === "shadowed") presence.addShadowed(this.topic, next.user.id);
   }
 
   /** The native topic of people events. A shadow-banned user has a separate one, in which that user is listed. */
   #peopleTopic(appearance: Appearance | undefined): string | undefined {
     if (!appearance) return undefined;
-    if (appearance.as !== "hidden") return nativeTopic(this.topic, "people");
+    if (appearance.as !== "shadowed") return nativeTopic(this.topic, "people");
     return nativeTopic(this.topic, "people", authorAudience(appearance.user.id));
   }
 

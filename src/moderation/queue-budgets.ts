@@ -5,7 +5,7 @@
 import { dropOldest } from "../oldest.ts";
 import { KabarError } from "../errors.ts";
 
-/** Reports of one user within 24 hours: more than a reader makes in earnest. */
+/** Reports of one user within 24 hours: more than an honest reader makes. */
 const REPORTS_A_DAY = 50;
 /** Open reports of one user, in all topics. */
 const OPEN_REPORTS_OF_USER = 20;
@@ -16,7 +16,7 @@ const HELD_OF_ADDRESS = 50;
 /** Users whose reports of the day are counted; beyond them the oldest count is dropped. */
 const MAX_COUNTED = 50_000;
 const DAY_MS = 86_400_000;
-/** When a sender may retry: a moderator may have decided something by then. */
+/** Wait before a sender retries: a moderator may have decided some cases by then. */
 export const QUEUE_RETRY_MS = 60_000;
 
 const limitReached = (message: string, retryMs = QUEUE_RETRY_MS) =>

@@ -8,8 +8,6 @@ const MAX_AUTHORS = 50_000;
 /** How long an address is remembered: long enough for a moderator to act. */
 const KEEP_MS = 3_600_000;
 
-export type RecentAddresses = ReturnType<typeof createRecentAddresses>;
-
 /** Makes an empty memory; `now` is in milliseconds since 1970. */
 export function createRecentAddresses(now: () => number) {
   /** The address of each author's last message; the latest author is the last key. */

@@ -10,8 +10,6 @@ const MAX_REMEMBERED = 50_000;
 
 const keyOf = (topic: string, userId: string): string => `${topic} ${userId}`;
 
-export type SlowMode = ReturnType<typeof createSlowMode>;
-
 /** Makes slow mode with nothing remembered; `now` is in milliseconds since 1970. */
 export function createSlowMode(now: () => number) {
   /** When a user last wrote in a topic; the user who wrote last is the last key. */

@@ -48,7 +48,7 @@ export interface WordVerdict {
   heldFor?: "words" | "links";
 }
 
-/** Texts that read as an address, linked or not: with a scheme, of mail, and bare domains with common endings. */
+/** Addresses, linked or not: with a scheme, of mail, and bare domains with common endings. */
 const LINK =
   /\bhttps?:\/\/|\bmailto:|\bwww\.|@[a-z0-9-]{1,63}\.[a-z]{2}|(?<=[a-z0-9-])\.(?:com|net|org|io|dev|app|info|biz|xyz|ru|cn|de|id|me|co)\b/i;
 
@@ -68,7 +68,7 @@ const MAX_OPEN_PARTS = 3;
 const MAX_WAYS = 1000;
 /** The longest time for the worst text, measured in the thread's own CPU time: the machine may be busy with something else. */
 const MAX_TRIAL_MS = 20;
-/** Rules may take this many times what one plain word takes, where the machine is so slow that this is more. */
+/** On a slow machine, rules may take this many times as long as one plain word. */
 const MAX_TIMES_PLAIN = 3;
 /** Tries of a trial; the shortest counts. */
 const TRIES = 4;
@@ -77,7 +77,7 @@ const TRIAL_LENGTH = 8192;
 
 const badWords = (why: string): KabarError => new KabarError("bad-request", `words: ${why}`);
 
-/** How many ways a pattern can match. Throws `bad-request` when it has too many open parts. */
+/** Counts the ways in which a pattern can match. Throws `bad-request` when it has too many open parts. */
 function countWays(pattern: string): number {
   const open = pattern.match(/\[[^\]]*\]|\?/g)?.length ?? 0;
   if (open <= MAX_OPEN_PARTS) return 2 ** open;
@@ -94,7 +94,7 @@ function requireFast(filter: WordFilter, rules: WordRules): void {
   const worst = [parts.join("") || "a", ...parts.slice(0, 3), "ab"].map((part) =>
     part.repeat(Math.ceil(TRIAL_LENGTH / part.length)).slice(0, TRIAL_LENGTH),
   );
-  // A slow or busy machine is slow for every rule: rules may take a few times what one plain word takes on it.
+  // A slow machine is slow for every rule: the time of one plain word on it is the measure.
   const plain = measure(
     createWordFilter(WORD_RULES.parse({ block: ["kabar"] })),
     "kabar".repeat(TRIAL_LENGTH / 5),

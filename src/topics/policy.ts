@@ -14,11 +14,11 @@ export type Policy = ReturnType<typeof createPolicy>;
 /** Creates the policy from the configuration and the control topic, and follows changes of the control topic. */
 export function createPolicy(config: Config, control: Control) {
   /** Rules set through the admin API, by topic name or pattern. */
-  const set = new Map(
+  const stored = new Map(
     control.list(PREFIX).map(([pattern, table]) => [pattern, parseTopicRule(pattern, table, config)]),
   );
   const configured = new Map(config.topics.map((rule) => [rule.pattern, rule]));
-  const rules = new Map([...configured, ...set]);
+  const rules = new Map([...configured, ...stored]);
   const isPattern = (name: string) => name.endsWith("*");
   let patterns = [...rules.values()].filter(({ pattern }) => isPattern(pattern));
   const listeners = new Set<() => void>();

@@ -1,6 +1,6 @@
 /**
- * Traces of recent messages, for operators: when each was stored, how many sessions received it, which ones resumed.
- * Held in memory and bounded; older messages are explained from the log alone.
+ * Traces of recent messages, for operators: when each was stored, how many sessions received it, which sessions resumed.
+ * Kept in memory and bounded; older messages are explained from the log alone.
  */
 import type { Entry } from "../log/log.ts";
 

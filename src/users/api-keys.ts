@@ -1,12 +1,12 @@
 /**
- * API keys of back ends: created, listed, revoked and found by their secret. The control topic keeps a hash of each secret
+ * API keys of back ends, with their scope and topics. The control topic keeps a hash of each secret
  * (SHA-256); the secret itself is shown once, when the key is created. Does not check rights: auth does, with the key's grants.
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
-import { covers, type Grant } from "../rights.ts";
+import type { Grant } from "../rights.ts";
 
 /** Scopes of keys, each including the ones before. `admin` covers every topic. */
 export const SCOPES = ["read", "publish", "moderate", "admin"] as const;
@@ -38,7 +38,7 @@ export interface ApiKey {
 
 const hashOf = (secret: string): string => new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
-/** A stored key, or undefined for a value that is none. */
+/** Parses a stored key. Undefined for an invalid value. */
 function parseStored(id: string, value: unknown): (ApiKey & { hash: string }) | undefined {
   const stored = STORED.safeParse(value);
   return stored.success ? { id, ...stored.data } : undefined;
@@ -61,7 +61,7 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
       topics: string[],
       cause: Cause,
     ): Promise<{ key: ApiKey; secret: string }> {
-      // What the admin API changes (keys, users, rules) belongs to all topics.
+      // The admin API changes keys, users and rules, which belong to all topics.
       if (scope === "admin" && topics.some((pattern) => pattern !== "*"))
         throw new KabarError(
           "bad-request",
@@ -110,8 +110,5 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
 
     /** Whether a key's scope includes another. */
     includes: (key: ApiKey, scope: Scope): boolean => ORDER.indexOf(key.scope) >= ORDER.indexOf(scope),
-
-    /** Whether a key covers a topic. */
-    isFor: (key: ApiKey, topic: string): boolean => key.topics.some((pattern) => covers(pattern, topic)),
   };
 }

@@ -24,14 +24,14 @@ import {
   verifyGuest,
 } from "./guests.ts";
 
-/** What a `hello` without a token may bring. */
+/** The fields of a `hello` without a token that identify a user. */
 export interface Credentials {
   guest?: string | undefined;
   key?: string | undefined;
   name?: string | undefined;
 }
 
-/** How soon a guest whose proof is being checked may retry to write. */
+/** Time after which a guest may retry to write while the gate checks the proof. */
 const GATE_RETRY_MS = 250;
 
 const OPERATOR_ID = "operator";
@@ -217,7 +217,7 @@ export function createAuth(parts: AuthParts) {
       credential: issuePassedGuest(guestSecret, who.user.id),
     }),
 
-    /** The hash of an IP address by which bans know it. */
+    /** The hash of an IP address, as bans keep it. */
     hashAddress: (address: string): string => hashOfAddress(guestSecret, address),
 
     /**

@@ -46,13 +46,13 @@ export function verifyGuest(secret: string, credential: string): string | undefi
 }
 
 /**
- * The user id of a guest without a credential: one per address, so that a retry by `curl` is the same user. The address
- * cannot be read back from the id without the secret.
+ * The user id of a guest without a credential: one per address, so that all requests of a script have the same user. Nobody
+ * can compute the address from the id without the secret.
  */
 export const guestIdOfAddress = (secret: string, address: string): string =>
   `a-${sign(secret, `address ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 
-/** The hash of an address that bans keep. It cannot be read back without the secret, and never equals the id of a guest. */
+/** The hash of an address that bans keep. Nobody can invert it without the secret. It never equals the id of a guest. */
 export const hashOfAddress = (secret: string, address: string): string =>
   `b-${sign(secret, `ban ${address}`).subarray(0, ID_BYTES).toString("base64url")}`;
 

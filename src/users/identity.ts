@@ -1,13 +1,13 @@
 /**
- * The identity of a session or a request: its user, and what only the server knows of that user. Types and pure functions;
- * auth makes identities, access decides what they may do.
+ * The identity of a session or a request: its user, and facts about the user that no other client receives. Types and pure
+ * functions; auth makes identities, access decides their rights.
  */
 import { KabarError } from "../errors.ts";
 import type { User } from "../model.ts";
 import { cleanName, NAME_RULE } from "../formats.ts";
 import type { Grant } from "../rights.ts";
 
-/** A user, and what only the server knows of that user. */
+/** A user, and facts about the user that no other client receives. */
 export interface Identity {
   user: User;
   /** Rights by topic or pattern, above or below those of the role. */

@@ -1,7 +1,7 @@
 /**
  * Verification of signed users' tokens: JWTs (RFC 7519) that the site's back end issues, verified by the library jose. The
  * configuration fixes the algorithms, never the token: a shared secret takes HS256 only, published keys take RS256, ES256
- * and EdDSA only (RFC 8725 section 3.1). Does not read the header fields that name a place to find keys.
+ * and EdDSA only (RFC 8725 section 3.1). Ignores the header fields that name a place to find keys.
  */
 import type { JWTVerifyGetKey } from "jose";
 import { z } from "zod";
@@ -31,7 +31,7 @@ const ASYMMETRIC = ["RS256", "ES256", "EdDSA"];
 
 /** The longest life of a token, whatever its `exp`: a year and a month. */
 const MAX_LIFE_MS = 400 * 86_400_000;
-/** Pause after published keys could not be fetched: each forged token must not cause a request. */
+/** Pause after a failed fetch of published keys: otherwise each forged token would cause a request. */
 const KEYS_PAUSE_MS = 5000;
 /** How long a request for published keys may take. */
 const KEYS_TIMEOUT_MS = 5000;
@@ -121,7 +121,7 @@ export type TokenVerifier = (token: string) => Promise<TokenUser>;
 
 /**
  * Makes the verifier; undefined when neither a secret nor keys are configured. The verifier throws `token-expired`,
- * `keys-unavailable`, or `bad-token` with what is wrong, never with the token itself.
+ * `keys-unavailable`, or `bad-token` with the reason, never with the token itself.
  */
 export async function createTokenVerifier(
   config: Pick<Config, "tokenSecret" | "tokenKeys" | "tokenIssuer" | "tokenAudience" | "tokenSkewS">,

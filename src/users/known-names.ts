@@ -1,7 +1,7 @@
 /**
  * Names that guests may not take: names of known members, reserved names, and their lookalikes. Members are signed users,
- * moderators and back ends; known are those who connected or wrote since the start, and the authors of the newest messages
- * at the start. Kept in memory and bounded.
+ * moderators and back ends. A member is known after connecting or writing since the start, and as an author of the newest
+ * messages at the start. Kept in memory and bounded.
  */
 import { decodeBody } from "../log/message-body.ts";
 import { createGiveWay } from "../give-way.ts";
@@ -29,11 +29,11 @@ export function createKnownNames(reserved: readonly string[]) {
   const names = new Map<string, string[]>();
   let verdicts = new Map<string, boolean>();
 
-  /** Reserved names are few and matter most: for them `cl` reads as d, too, and i, l and 1 are all one. */
+  /** Stricter than for members, because reserved names are few and matter most: `cl` equals d, and i, l and 1 are equal. */
   const isReserved = (skeleton: string): boolean =>
     reservedSkeletons.has(skeleton) || reservedSkeletons.has(skeleton.replaceAll("cl", "d"));
 
-  /** Members are many: only a name that reads the same is refused. A guest may be Marla beside the member Maria. */
+  /** Whether a name reads like a member's. Strokes must match, because members are many: a guest may be Marla beside the member Maria. */
   const looksLikeMember = (name: string): boolean =>
     [...likenessesOf(name), ...bareLikenessesOf(name)].some(({ skeleton, strokes }) =>
       names.get(skeleton)?.some((known) => strokesMatch(strokes, known)),

@@ -134,9 +134,6 @@ export const skeletonsOf = (name: string): string[] => [
   ...new Set(likenessesOf(name).map(({ skeleton }) => skeleton)),
 ];
 
-/** The skeleton of a name's small letters. */
-export const skeletonOf = (name: string): string => skeletonsOf(name)[0] ?? "";
-
 /** The skeletons of a name's words, with and without the digits and signs around each word. */
 export const wordSkeletonsOf = (name: string): string[] => {
   const words = [...name.split(/\p{Z}+/u), ...name.split(/[\p{Z}\p{P}\p{S}]+/u)];

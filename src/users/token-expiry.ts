@@ -3,7 +3,7 @@
  * allows are split.
  */
 
-/** How long before the end the first notice comes. */
+/** Time between the first notice and the end. */
 const NOTICE_MS = 60_000;
 /** The longest delay of a timer (2^31 - 1 milliseconds); a timer with a longer one fires at once. */
 const MAX_TIMER_MS = 2_147_483_647;

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { skeletonOf, skeletonsOf, wordSkeletonsOf } from "../../src/users/lookalikes.ts";
+import { skeletonsOf, wordSkeletonsOf } from "../../src/users/lookalikes.ts";
+
+/** The skeleton of a name's small letters. */
+const skeletonOf = (name: string): string => skeletonsOf(name)[0] ?? "";
 
 test.each([
   ["case", "ANA LESTARI"],
