@@ -12,18 +12,22 @@ import { createGate } from "./users/gate.ts";
 import { createLimits } from "./limits.ts";
 import { loadControl } from "./log/control.ts";
 import { createApiKeys } from "./users/api-keys.ts";
-import { createKnownNames } from "./users/known-names.ts";
+import { createKnownNames, type KnownNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
 import type { Moderation } from "./moderation/moderation.ts";
 import { createPolicy } from "./topics/policy.ts";
-import { createUserData } from "./chat/user-data.ts";
+import { createUserData, ERASED } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
 import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
-import { openLog } from "./log/open-log.ts";
+import { openCluster, openLog } from "./log/open-log.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createPresence } from "./topics/presence.ts";
+import { dropUnreadOnly, shareTopics } from "./topics/shared-topics.ts";
+import { sharePresence } from "./topics/shared-presence.ts";
+import { loadSecrets } from "./users/secrets.ts";
+import { shareAnnouncements, shareErasures } from "./chat/shared-notices.ts";
 import { createRetention } from "./topics/retention.ts";
 import type { Peer } from "./doors/peer.ts";
 import { nativeTopic } from "./topics/active-topic.ts";
@@ -47,23 +51,20 @@ export interface LateParts {
   server?: Bun.Server<Peer>;
   doors?: Doors;
   moderationActs?: ModerationActs;
+  names?: KnownNames;
 }
 
-/** Opens the log and loads its control topic. No other part knows the engine. */
+/** Opens the log, loads its control topic, and opens the cluster, which is joined later. No other part knows the engine. */
 export async function openStorage({ config, logger, metrics }: Basics) {
   const log = await openLog(config, logger, metrics);
-  if (config.log.length > 0 && config.guestSecret === "")
-    logger.warn(
-      "log names a database and guest_secret is not set: nodes that share the database need the same guest_secret and operator_key; otherwise no node recognizes the guests of another",
-    );
-  return { log, control: await loadControl(log) };
+  return { log, control: await loadControl(log), cluster: openCluster(config, logger) };
 }
 type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** Creates the topics: their rules, the fan-out, presence, retention and traces. */
 export function createTopicParts(basics: Basics, storage: Storage, late: LateParts) {
   const { config } = basics;
-  const { log, control } = storage;
+  const { log, control, cluster } = storage;
   const policy = createPolicy(config, control);
   const traces = createTraces();
   const hub = createStreamHub();
@@ -71,7 +72,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
     late.server?.publish(nativeName, frame, false);
     hub.publish(nativeName, frame);
   };
-  const topics = createTopics({
+  const ownTopics = createTopics({
     log,
     metrics: basics.metrics,
     traces,
@@ -81,12 +82,22 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
       late.doors?.slowReaders.notePublished(frame.length * readers);
     },
   });
-  const presence = createPresence({
+  const topics = shareTopics(ownTopics, cluster);
+  const ownPresence = createPresence({
     publish: (topic, frame) => publishNative(nativeTopic(topic, "people"), frame),
     publishTo: (topic, userId, frame) =>
       publishNative(nativeTopic(topic, "people", authorAudience(userId)), frame),
   });
-  const retention = createRetention({ ...basics, policy, log, topics, control });
+  const presence = cluster.isAlone
+    ? ownPresence
+    : sharePresence(ownPresence, cluster, (user) => late.names?.add(user));
+  const retention = createRetention({
+    ...basics,
+    policy,
+    log: dropUnreadOnly(log, cluster),
+    topics,
+    control,
+  });
   return { policy, traces, hub, publishNative, topics, presence, retention };
 }
 export type TopicParts = ReturnType<typeof createTopicParts>;
@@ -94,9 +105,10 @@ export type TopicParts = ReturnType<typeof createTopicParts>;
 /** Creates the parts that identify users: keys, tokens, names, limits and the gate for new guests. */
 export async function createUserParts(
   { config, logger }: Basics,
-  { control }: Storage,
+  { control, cluster }: Storage,
   { policy }: TopicParts,
   moderation: Moderation,
+  late: LateParts,
 ) {
   if (config.tokenKeys !== "" && config.tokenAudience === "")
     logger.warn(
@@ -109,9 +121,12 @@ export async function createUserParts(
   const keys = createApiKeys(control);
   const revocations = createRevocations(control);
   const names = createKnownNames(config.reservedNames);
+  late.names = names;
+  const secrets = await loadSecrets(config, cluster);
   const limits = createLimits(config, Date.now);
   const auth = createAuth({
     config,
+    secrets,
     keys,
     verifyToken: await createTokenVerifier(config),
     ruleOf: policy.ruleOf,
@@ -127,7 +142,7 @@ export async function createUserParts(
     },
   });
   const admission = createAdmission(auth, createGate(config, auth.guestSecret));
-  return { keys, revocations, names, limits, auth, admission };
+  return { secrets, keys, revocations, names, limits, auth, admission };
 }
 export type UserParts = Awaited<ReturnType<typeof createUserParts>>;
 
@@ -140,7 +155,8 @@ export function createChatParts(
   { auth, names }: UserParts,
   late: LateParts,
 ) {
-  const { topics, publishNative } = topicParts;
+  const { topics, publishNative, traces } = topicParts;
+  const { cluster, control } = storage;
   const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
   const visibility = createVisibility(parts);
   const chat = createChat({
@@ -152,12 +168,15 @@ export function createChatParts(
   const moderationActs = createModerationActs({
     ...parts,
     chat,
-    announce: {
+    announce: shareAnnouncements(cluster, {
       toTopic: sendToAll,
       toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
       toUser: (userId, event) => late.doors?.peers.sendToUser(userId, event),
-      addressesOf: (userId) => late.doors?.peers.addressesOf(userId) ?? [],
-    },
+      addressesOf: async (userId) => [
+        ...(late.doors?.peers.addressesOf(userId) ?? []),
+        ...moderation.addressesOf(userId),
+      ],
+    }),
   });
   late.moderationActs = moderationActs;
   moderation.onModeChange((topic) =>
@@ -166,7 +185,15 @@ export function createChatParts(
   const userData = createUserData({
     ...parts,
     onQueue: moderationActs.announceQueue,
-    endSessions: (userId) => late.doors?.endUser(userId),
+    ...shareErasures(cluster, {
+      endSessions: (userId) => late.doors?.endUser(userId),
+      async forgetUser(userId, calledNames) {
+        for (const name of calledNames) names.forget(name);
+        moderation.forgetActivity(userId);
+        traces.forget(userId, ERASED.id);
+        await control.refresh();
+      },
+    }),
   });
   return { visibility, chat, moderationActs, userData };
 }

@@ -2,6 +2,7 @@
  * The entry: creates every part from the log up to the doors, listens with `Bun.serve`, and shuts down in order. As a
  * program, it runs the command line (cli). The groups of parts are in `parts` and `doors/doors`.
  */
+import { hostname } from "node:os";
 import { runCommandLine } from "./cli/cli.ts";
 import type { Config } from "./config.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
@@ -20,6 +21,7 @@ import {
   type UserParts,
 } from "./parts.ts";
 import type { Peer } from "./doors/peer.ts";
+import { hashSharedSettings } from "./shared-settings.ts";
 
 /** How often idle topics, full buckets, expired messages and ended sanctions are removed. */
 const SWEEP_EVERY_MS = 30_000;
@@ -40,16 +42,16 @@ export interface Kabar {
 
 /** Applies every change of rules, sanctions, keys and tokens to the sessions that are open. */
 function applyChanges(
-  { policy, retention }: TopicParts,
+  { policy }: TopicParts,
   moderation: Moderation,
   { keys, revocations }: UserParts,
   doors: Doors,
-  onRetentionFailed: (err: unknown) => void,
+  reviewRetention: () => void,
 ): void {
   const reviewAll = () => void doors.peers.reviewRights();
   policy.onChange(() => {
     doors.reviewRights();
-    retention.review().catch(onRetentionFailed);
+    reviewRetention();
   });
   moderation.onModeChange(reviewAll);
   moderation.onWordRulesChange(reviewAll);
@@ -80,7 +82,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const storage = await openStorage(basics);
   const topicParts = createTopicParts(basics, storage, late);
   const moderation = createModeration(storage.control);
-  const userParts = await createUserParts(basics, storage, topicParts, moderation);
+  const userParts = await createUserParts(basics, storage, topicParts, moderation, late);
   const chatParts = createChatParts(basics, storage, topicParts, moderation, userParts, late);
   let draining = false;
   const isDraining = () => draining;
@@ -95,33 +97,45 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   late.doors = doors;
   const logFailure = (message: string) => (err: unknown) => logger.error({ err }, message);
-  const onRetentionFailed = logFailure("retention failed");
-  applyChanges(topicParts, moderation, userParts, doors, onRetentionFailed);
+  /** Runs a task that one node of a cluster runs for all. */
+  const runDuty = (duty: string, run: () => Promise<unknown>, onFailure: string) =>
+    void cluster.onDuty(duty, run).catch(logFailure(onFailure));
+  const { log, cluster } = storage;
+  const { topics, retention } = topicParts;
+  applyChanges(topicParts, moderation, userParts, doors, () =>
+    runDuty("retention", () => retention.review(), "retention failed"),
+  );
   const server = listen(config, doors);
   late.server = server;
 
-  const { log } = storage;
-  const { topics, retention } = topicParts;
   // After the topics' own listener, so that returning readers find topics that were read again.
   log.onBreak(doors.beginAgain);
   const sweeper = setInterval(() => {
     topics.sweep();
     userParts.limits.sweep();
     doors.slowReaders.disconnectSlowest();
-    retention.sweep().catch(onRetentionFailed);
-    moderation.sanctions.sweep().catch(logFailure("ending expired sanctions failed"));
+    runDuty("retention", () => retention.sweep(), "retention failed");
+    runDuty("sanctions", () => moderation.sanctions.sweep(), "ending expired sanctions failed");
   }, SWEEP_EVERY_MS);
   loadAuthorNames(log, userParts.names, isDraining).catch(
     logFailure("names of earlier authors could not be loaded"),
   );
-  chatParts.userData.resume().catch(logFailure("an interrupted erasure could not be finished"));
-
   const port = server.port ?? config.port;
+  await cluster.join({
+    name: `${hostname()}:${port}`,
+    version,
+    settings: hashSharedSettings(config, userParts.secrets),
+  });
+  const resumeErasures = () =>
+    runDuty("erasures", chatParts.userData.resume, "an interrupted erasure could not be finished");
+  resumeErasures();
+  cluster.onGone(resumeErasures);
+
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
     url: `http://${host}:${port}`,
     port,
-    newOperatorKey: userParts.auth.newOperatorKey,
+    newOperatorKey: userParts.secrets.newOperatorKey,
     async stop() {
       draining = true;
       clearInterval(sweeper);
@@ -137,6 +151,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       await Promise.race([server.stop(), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await server.stop(true);
       topics.stop();
+      await cluster.leave();
       await log.close();
     },
   };

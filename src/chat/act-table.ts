@@ -27,8 +27,8 @@ export interface Announcements {
   toModerators: (topic: string, event: ServerEvent) => void;
   /** To every session of a user. */
   toUser: (userId: string, event: ServerEvent) => void;
-  /** The hashes of the addresses that a user's open sessions come from. */
-  addressesOf: (userId: string) => string[];
+  /** The hashes of the addresses that a user's sessions come from, or came from lately. */
+  addressesOf: (userId: string) => Promise<string[]>;
 }
 
 export interface ActTableParts {
@@ -95,8 +95,7 @@ function createUserActs({
   async function silence(topic: string, act: Act<"timeout"> | Act<"ban">, cause: Cause): Promise<Undo> {
     const { user, seconds } = act;
     const isBan = act.action === "ban";
-    const known = [...announce.addressesOf(user), ...moderation.addressesOf(user)];
-    const addresses = isBan && act.address ? [...new Set(known)] : [];
+    const addresses = isBan && act.address ? [...new Set(await announce.addressesOf(user))] : [];
     const kind = isBan ? "ban" : "mute";
     const name = await nameOf(topic, user);
     const undo = await sanctions.impose(topic, { kind, user, name, seconds, addresses }, cause);

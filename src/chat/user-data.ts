@@ -9,17 +9,16 @@ import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { messageOf, scrubChange, withoutUser } from "./erasure.ts";
 import { createGiveWay } from "../give-way.ts";
-import type { KnownNames } from "../users/known-names.ts";
+import type { Cluster } from "../log/cluster.ts";
 import { type Amendment, eachTopic, type Entry, entryAt, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { HeldMessage, Report, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { SANCTION_KINDS } from "../moderation/sanction-index.ts";
 import type { Topics } from "../topics/topics.ts";
-import type { Traces } from "../topics/trace.ts";
 
 /** The user that replaces an erased one. */
-const NOBODY: User = { id: "erased", name: "Erased", role: "guest" };
+export const ERASED: User = { id: "erased", name: "Erased", role: "guest" };
 /** Entries that are changed together: one commit stores them, and other writers do not wait long. */
 const CHANGE_AT_ONCE = 100;
 /** Topics that are erased together: their changes share commits. */
@@ -32,23 +31,24 @@ export interface UserDataParts {
   topics: Topics;
   control: Control;
   moderation: Moderation;
-  traces: Traces;
-  names: KnownNames;
+  cluster: Pick<Cluster, "id" | "nodes">;
   logger: Logger;
   /** Called with each topic whose review queue changed. */
   onQueue: (topic: string) => void;
   /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
   endSessions: (userId: string) => void;
+  /** Removes a user, and the names that the user's messages had, from what the server keeps in memory. */
+  forgetUser: (userId: string, names: ReadonlySet<string>) => Promise<void>;
   now?: () => number;
 }
 
 /** A body without its author and text; a hidden one stays hidden. */
 const disowned = (body: StoredBody): StoredBody => ({
   ...body,
-  user: NOBODY,
+  user: ERASED,
   text: "",
   ...(body.kind === "react" ? { on: false } : {}),
-  ...(body.hidden === undefined ? {} : { hidden: NOBODY.id }),
+  ...(body.hidden === undefined ? {} : { hidden: ERASED.id }),
 });
 
 /** The body of an edit without its text; it stays as visible as it was. */
@@ -116,7 +116,7 @@ function createTopicErasure(
       const { user, kind, target, emoji, removed } = decodeBody(body);
       usedNames.add(user.name);
       if (kind === undefined && !removed)
-        yield () => change(topic, `remove-${offset}`, NOBODY, { kind: "remove", target: offset });
+        yield () => change(topic, `remove-${offset}`, ERASED, { kind: "remove", target: offset });
       if (kind === "react" && target !== undefined && emoji !== undefined) {
         const wanted = { kind, target, emoji, on: false } as const;
         yield () => change(topic, crypto.randomUUID(), user, wanted);
@@ -147,12 +147,12 @@ function createTopicErasure(
       if (removals.length === CHANGE_AT_ONCE) await removeBatch();
     }
     await removeBatch();
-    const erased = await log.disown(topic, userId, NOBODY.id, ({ body }) =>
+    const erased = await log.disown(topic, userId, ERASED.id, ({ body }) =>
       encodeBody(disowned(decodeBody(body))),
     );
     const named = await log.offsetsWith(topic, JSON.stringify(userId));
     const scrubbed = await log.scrub(topic, named, ({ body }) => {
-      const rest = withoutUser(decodeBody(body), userId, NOBODY) as StoredBody;
+      const rest = withoutUser(decodeBody(body), userId, ERASED) as StoredBody;
       return encodeBody(rest);
     });
     if (erased + scrubbed > 0) topics.forget(topic, (await log.state(topic)).top);
@@ -167,7 +167,7 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
-  const { log, control, moderation, traces, names, logger, endSessions } = parts;
+  const { log, control, moderation, cluster, logger, endSessions, forgetUser } = parts;
   const records = createUserRecords(parts);
   const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
@@ -178,7 +178,7 @@ export function createUserData(parts: UserDataParts) {
       if (entry.key.startsWith(PREFIX)) return undefined;
       const at = messageOf(entry);
       const isOfMessage = at !== undefined && (await entryAt(log, at.topic, at.offset))?.userId === userId;
-      return scrubChange(entry, userId, NOBODY, isOfMessage);
+      return scrubChange(entry, userId, ERASED, isOfMessage);
     });
   }
 
@@ -205,12 +205,10 @@ export function createUserData(parts: UserDataParts) {
     }
     await eraseBatch();
     await scrubAudit(userId);
-    await control.disown(userId, NOBODY.id);
+    await control.disown(userId, ERASED.id);
     // A page that reloaded during the erasure has added the name again.
     if (isPerson) endSessions(userId);
-    for (const name of usedNames) names.forget(name);
-    moderation.forgetActivity(userId);
-    traces.forget(userId, NOBODY.id);
+    forgetUser(userId, usedNames);
     await control.forget(key, () => ({}), cause);
     await control.set(`erased:${crypto.randomUUID()}`, { entries: erased }, cause);
     return erased;
@@ -249,14 +247,16 @@ export function createUserData(parts: UserDataParts) {
     /** Erases all data of a user. Resolves to the number of the user's entries. */
     async eraseUser(userId: string, cause: Cause): Promise<number> {
       const key = PREFIX + crypto.randomUUID();
-      await control.set(key, { user: userId, by: cause.by, why: cause.why }, cause);
+      await control.set(key, { user: userId, by: cause.by, why: cause.why, node: cluster.id }, cause);
       return finish(key, userId, cause);
     },
 
-    /** Finishes the erasures that a crash or a stop interrupted. Call it once after the start. */
+    /** Finishes the erasures that a crash or a stop interrupted: those of nodes that are not alive. Call it after the start. */
     async resume(): Promise<void> {
+      const alive = new Set(cluster.nodes().map(({ id }) => id));
       for (const [rest, value] of control.list(PREFIX)) {
-        const { user, by, why } = value as { user: string } & Cause;
+        const { user, by, why, node = "" } = value as { user: string; node?: string } & Cause;
+        if (alive.has(node)) continue;
         const erased = await finish(PREFIX + rest, user, { by, why });
         logger.info({ erased }, "an interrupted erasure is finished");
       }

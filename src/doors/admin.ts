@@ -5,6 +5,7 @@
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { REASON } from "../codec.ts";
+import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
 import { type ApiKeys, SCOPES } from "../users/api-keys.ts";
@@ -38,12 +39,20 @@ export interface Explanation extends Trace {
   resumes: Resume[];
 }
 
+/** The messages that `explain` is asked for: one offset, or one id. */
+interface Wanted {
+  topic: string;
+  offset?: number | undefined;
+  id?: string | undefined;
+}
+
 export interface AdminParts {
   config: Config;
   auth: Auth;
   log: MessageLog;
   traces: Traces;
   control: Control;
+  cluster: Cluster;
   keys: ApiKeys;
   policy: Policy;
   revocations: Revocations;
@@ -94,6 +103,7 @@ export function createAdmin({
   log,
   traces,
   control,
+  cluster,
   keys,
   policy,
   revocations,
@@ -122,6 +132,24 @@ export function createAdmin({
     return { ...known, retained, traced: trace !== undefined, resumes: traces.resumesOver(topic, offset) };
   }
 
+  /** What this node knows of the messages at an offset or with an id. */
+  async function explainHere({ topic, offset, id }: Wanted): Promise<Explanation[]> {
+    const offsets = id === undefined ? [offset ?? 0] : traces.offsetsOf(topic, id);
+    const found = await Promise.all(offsets.map((each) => explainOffset(topic, each)));
+    return found.filter((each) => each !== undefined);
+  }
+
+  /** What the other nodes know, and the nodes that did not answer; nothing for a node that is alone. */
+  async function explainElsewhere(wanted: Wanted) {
+    if (cluster.isAlone) return {};
+    const { answers, silent } = await cluster.ask("explain", wanted);
+    return { node: cluster.id, others: answers, silent };
+  }
+  cluster.onQuestion("explain", async (wanted) => ({
+    node: cluster.id,
+    messages: await explainHere(wanted as Wanted),
+  }));
+
   return {
     /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when a message was stored, delivered and replayed. */
     explain: admin(async (request) => {
@@ -133,13 +161,13 @@ export function createAdmin({
       if ((offset === undefined) === (id === undefined)) {
         throw new KabarError("bad-request", "offset, id: give exactly one of the two.");
       }
-      const offsets = id === undefined ? [offset ?? 0] : traces.offsetsOf(topic, id);
-      const found = await Promise.all(offsets.map((each) => explainOffset(topic, each)));
-      const { first, top } = await log.state(topic);
-      return Response.json(
-        { topic, first, top, messages: found.filter((each) => each !== undefined) },
-        NO_STORE,
-      );
+      const wanted = { topic, offset, id };
+      const [messages, elsewhere, { first, top }] = await Promise.all([
+        explainHere(wanted),
+        explainElsewhere(wanted),
+        log.state(topic),
+      ]);
+      return Response.json({ topic, first, top, messages, ...elsewhere }, NO_STORE);
     }),
 
     /** `GET /api/admin/keys` */
@@ -188,6 +216,9 @@ export function createAdmin({
       const { why } = await readJson(request, WHY);
       return Response.json({ erased: await userData.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
     }),
+
+    /** `GET /api/admin/nodes`: the nodes that are alive, the one that answers first. */
+    listNodes: admin(async () => Response.json({ nodes: cluster.nodes() }, NO_STORE)),
 
     /** `GET /api/admin/audit?limit=&before=`: the changes with their author, time and reason; newest first. */
     audit: admin(async (request) => {

@@ -9,6 +9,7 @@ import { createApi } from "./api.ts";
 import { loadAssets } from "./assets.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
@@ -44,6 +45,7 @@ export interface DoorsParts {
   version: string;
   log: MessageLog;
   control: Control;
+  cluster: Cluster;
   limits: Limits;
   topics: Topics;
   traces: Traces;
@@ -92,7 +94,7 @@ export async function createDoors(parts: DoorsParts) {
     assets: await loadAssets(config),
     status: createStatus({ ...parts, answer }),
     webSocket,
-    streamed: createStreamedDoor({ config, limits, door: webSocket, hub }),
+    streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
     transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
     embed: createEmbedPage(config, logBug),
     privacy: createPrivacyPages(config),

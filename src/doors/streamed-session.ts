@@ -3,6 +3,7 @@
  * server-sent events and come up in request bodies. Sessions, commands and limits are those of the WebSocket door; this
  * door only makes the socket. The secret that joins the two requests is never in a URL, so access logs do not contain it.
  */
+import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
@@ -20,6 +21,7 @@ const TOO_BIG = 1009;
 export interface StreamedDoorParts {
   config: Config;
   limits: Limits;
+  cluster: Cluster;
   door: WebSocketDoor;
   hub: StreamHub;
 }
@@ -27,8 +29,27 @@ export interface StreamedDoorParts {
 export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 
 /** Creates the door. Its routes throw KabarError. */
-export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorParts) {
+export function createStreamedDoor({ config, limits, cluster, door, hub }: StreamedDoorParts) {
+  /** By the hash of its secret: other nodes are told of no secret. */
   const sockets = new Map<string, StreamedSocket>();
+  const hashOf = (secret: string): string =>
+    new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
+
+  /** Takes frames of a session. Returns false when the session is not of this node. */
+  function take(session: string, frames: readonly string[]): boolean {
+    const socket = sockets.get(session);
+    for (const frame of socket ? frames : []) {
+      if (!socket?.isOpen) break;
+      if (Buffer.byteLength(frame) > config.maxFrameBytes) socket.close(TOO_BIG, "frame-too-large");
+      else if (frame !== "") door.handlers.message(socket, frame);
+    }
+    return socket !== undefined;
+  }
+  // A balancer may bring a request to another node than the one that holds the stream.
+  cluster.onQuestion("session-frames", (body) => {
+    const { session, frames } = body as { session: string; frames: string[] };
+    return take(session, frames) || undefined;
+  });
 
   return {
     /** `GET /api/session`: opens a session and streams its frames. Throws what the WebSocket door throws. */
@@ -41,11 +62,11 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
         hub,
         maxQueuedBytes: config.maxQueuedBytes,
         onClose(code) {
-          sockets.delete(secret);
+          sockets.delete(hashOf(secret));
           door.handlers.close(socket, code);
         },
       });
-      sockets.set(secret, socket);
+      sockets.set(hashOf(secret), socket);
       request.signal.addEventListener("abort", () => socket.terminate());
       socket.sendControl("session", secret);
       door.handlers.open(socket);
@@ -58,18 +79,15 @@ export function createStreamedDoor({ config, limits, door, hub }: StreamedDoorPa
       // Bun has refused larger bodies before this route is called.
       const body = await receiveBody(request.text());
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
-      const socket = sockets.get(secret);
-      // The session limits its commands; requests without a session count by address.
-      if (!socket) {
-        limits.takeRead(addressOf(request, server, config));
-        throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
-      }
       if (frames.length > MAX_FRAMES)
         throw new KabarError("bad-request", `The body has more than ${MAX_FRAMES} frames.`);
-      for (const frame of frames) {
-        if (!socket.isOpen) break;
-        if (Buffer.byteLength(frame) > config.maxFrameBytes) socket.close(TOO_BIG, "frame-too-large");
-        else if (frame !== "") door.handlers.message(socket, frame);
+      const session = hashOf(secret);
+      if (!take(session, frames)) {
+        // The session limits its commands; requests without a session here count by address.
+        limits.takeRead(addressOf(request, server, config));
+        const { answers } = await cluster.ask("session-frames", { session, frames });
+        if (!answers.includes(true))
+          throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
       }
       return new Response(null, { status: 204, ...NO_STORE });
     },

@@ -89,5 +89,14 @@ export async function foldControl(log: MessageLog, notify: (key: string, value: 
 
     /** Resolves when the topic has been read again; undefined when it is not being read. Await it before an append. */
     rereading: (): Promise<void> | undefined => rereading,
+
+    /** Reads the topic again. Resolves when its present form is in force. */
+    reread(): Promise<void> {
+      // A reading that is under way begins again.
+      breaks += 1;
+      isRead = false;
+      rereading ??= loadAgain();
+      return rereading;
+    },
   };
 }

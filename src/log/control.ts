@@ -114,6 +114,9 @@ export async function loadControl(log: MessageLog) {
       return scrubbed;
     },
 
+    /** Reads the topic again, because another node has rewritten changes in place. Resolves when their new forms are in force. */
+    refresh: fold.reread,
+
     /** Makes `owner` the author of the entries of a user. Their bodies stay. Resolves to the number of entries. */
     disown: (userId: string, owner: string): Promise<number> =>
       log.disown(CONTROL_TOPIC, userId, owner, ({ body }) => body),

@@ -10,6 +10,8 @@ import { createPlacement } from "./placement.ts";
 import { openPostgresLog } from "./postgres.ts";
 import { requireMembers } from "./postgres-members.ts";
 import { joinDatabases } from "./several-databases.ts";
+import { type Cluster, createLoneNode } from "./cluster.ts";
+import { createPostgresCluster } from "./postgres-cluster.ts";
 import { openSqliteLog } from "./sqlite.ts";
 
 /** The settings that an engine reads. */
@@ -49,4 +51,9 @@ export async function openLog(settings: LogSettings, logger: Logger, metrics: Me
   return addresses.length === 0
     ? openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics })
     : openDatabases(addresses, { maxCommitWindowMs, logger, metrics });
+}
+
+/** The cluster of the configured log: the nodes that share its first database. Over SQLite a node is alone. */
+export function openCluster({ log: [url] }: Pick<LogSettings, "log">, logger: Logger): Cluster {
+  return url === undefined ? createLoneNode() : createPostgresCluster({ url, logger });
 }

@@ -5,9 +5,11 @@
 import type { SQL } from "bun";
 import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
+import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
 
-/** Grows by one with each change of the tables. */
-const SCHEMA_VERSION = 1;
+/** The changes of the tables since version 1, in order. They only add: a node of the version before goes on beside. */
+const MIGRATIONS: readonly string[] = [CLUSTER_TABLES];
+const SCHEMA_VERSION = 1 + MIGRATIONS.length;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
 export const SCHEMA_LOCK = 0x6b61626172;
 const OLDEST_SERVER = 130_000;
@@ -77,13 +79,15 @@ export async function prepareSchema(sql: SQL): Promise<string[]> {
     const [{ present }] = await tx`SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
     if (!present) {
       await tx.unsafe(CREATE);
-      await tx`INSERT INTO kabar_log (schema, epoch) VALUES (${SCHEMA_VERSION}, ${createEpoch()})`;
+      await tx`INSERT INTO kabar_log (schema, epoch) VALUES (1, ${createEpoch()})`;
     }
     const [{ schema }] = await tx`SELECT schema FROM kabar_log`;
     if (schema > SCHEMA_VERSION)
       throw new StartError(
         `The database is from a newer Kabar (schema ${schema}); this one knows ${SCHEMA_VERSION}.`,
       );
+    for (const migration of MIGRATIONS.slice(schema - 1)) await tx.unsafe(migration);
+    if (schema < SCHEMA_VERSION) await tx`UPDATE kabar_log SET schema = ${SCHEMA_VERSION}`;
   });
   return readWarnings(sql);
 }

@@ -111,6 +111,11 @@ export function createPresence({ publish, publishTo, now = Date.now, later = set
       if (present.roster.isEmpty && !present.timer) topics.delete(topic);
     },
 
+    /** Sets the number of users on another node that tells its count only; 0 when it lists its users. */
+    setElsewhere(topic: string, node: string, count: number): void {
+      if (presenceOf(topic).roster.setElsewhere(node, count)) scheduleSend(topic, presenceOf(topic));
+    },
+
     /** Marks a listed user as typing. Typing of a user who is not listed is not shown. */
     typing(topic: string, userId: string): void {
       const present = topics.get(topic);

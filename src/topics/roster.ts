@@ -6,7 +6,7 @@ import type { PeopleEvent } from "../protocol.ts";
 import type { People, User } from "../model.ts";
 
 /** Topics with more users than this receive the count only. */
-const MAX_LISTED = 100;
+export const MAX_LISTED = 100;
 
 /** The contents of a `people` event. */
 export type PeopleChange = Omit<PeopleEvent, "type" | "topic">;
@@ -15,6 +15,9 @@ export class Roster {
   readonly #users = new Map<string, { user: User; sessions: number }>();
   /** Session counts of shadow-banned users. */
   readonly #shadowSessions = new Map<string, number>();
+  /** Counts of users on other nodes that tell their count only. */
+  readonly #elsewhere = new Map<string, number>();
+  #hasNewCount = false;
   /** Ids of users who joined, or changed their name, since the last change was taken. */
   readonly #joined = new Set<string>();
   /** Ids of users who left since the last change was taken. */
@@ -65,6 +68,15 @@ export class Roster {
     else this.#shadowSessions.delete(userId);
   }
 
+  /** Sets the number of users on another node that tells its count only; 0 when it lists its users. Returns whether it changed. */
+  setElsewhere(node: string, count: number): boolean {
+    if ((this.#elsewhere.get(node) ?? 0) === count) return false;
+    if (count === 0) this.#elsewhere.delete(node);
+    else this.#elsewhere.set(node, count);
+    this.#hasNewCount = true;
+    return true;
+  }
+
   /** A listed user; undefined for an absent or a shadow-banned user. */
   userOf(userId: string): User | undefined {
     return this.#users.get(userId)?.user;
@@ -75,25 +87,32 @@ export class Roster {
     return this.#shadowSessions.keys();
   }
 
+  get #count(): number {
+    let count = this.#users.size;
+    for (const elsewhere of this.#elsewhere.values()) count += elsewhere;
+    return count;
+  }
+
   /** Whether the topic has too many users to list them. */
   get isLarge(): boolean {
-    return this.#users.size > MAX_LISTED;
+    return this.#count > MAX_LISTED;
   }
 
   get isEmpty(): boolean {
-    return this.#users.size + this.#shadowSessions.size === 0;
+    return this.#users.size + this.#shadowSessions.size + this.#elsewhere.size === 0;
   }
 
   /** The listed users; of a large topic the count only. */
   people(): People {
-    const count = this.#users.size;
+    const count = this.#count;
     return this.isLarge ? { count } : { count, users: [...this.#users.values()].map(({ user }) => user) };
   }
 
   /** The changes since the last call, for the next `people` event; undefined when there are none. */
   takeChange(): PeopleChange | undefined {
-    if (this.#joined.size === 0 && this.#left.size === 0) return undefined;
-    const change: PeopleChange = { count: this.#users.size };
+    if (this.#joined.size === 0 && this.#left.size === 0 && !this.#hasNewCount) return undefined;
+    this.#hasNewCount = false;
+    const change: PeopleChange = { count: this.#count };
     if (!this.isLarge) {
       const joined = [...this.#joined].flatMap((id) => this.userOf(id) ?? []);
       const left = [...this.#left].filter((id) => !this.#users.has(id));

@@ -1,7 +1,7 @@
 /**
  * Authentication: an identity from the credential of a `hello` or a request (guest credential, signed token, API key or the
- * operator's key). Owns the operator's key and the secret that signs guest credentials. Slows down guessing of keys and tokens
- * from one address.
+ * operator's key). Slows down guessing
+ * of keys and tokens from one address.
  */
 import type { Config } from "../config.ts";
 import { createAccess, type AccessParts } from "./access.ts";
@@ -12,14 +12,13 @@ import { type Identity, requireName } from "./identity.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { User } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
-import { loadSecret } from "./secrets.ts";
+import type { ServerSecrets } from "./secrets.ts";
 import {
   guestIdOfAddress,
   hashOfAddress,
   guestName,
   issueGuest,
   issuePassedGuest,
-  secretsMatch,
   hasPassedGate,
   verifyGuest,
 } from "./guests.ts";
@@ -39,6 +38,7 @@ const OPERATOR_NAME = "Operator";
 
 export interface AuthParts extends AccessParts {
   config: Config;
+  secrets: ServerSecrets;
   keys: ApiKeys;
   /** Verifies signed tokens; undefined when the server accepts none. */
   verifyToken: TokenVerifier | undefined;
@@ -71,7 +71,7 @@ function createGuestUsers(names: KnownNames) {
 }
 
 /** Makes the check of API keys and the operator's key. */
-function createKeyCheck({ keys, names, guesses }: AuthParts, operatorKey: string) {
+function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
   function operator(name: string | undefined): Identity {
     const user: User = {
       id: OPERATOR_ID,
@@ -96,7 +96,7 @@ function createKeyCheck({ keys, names, guesses }: AuthParts, operatorKey: string
     guesses.require(address);
     const key = keys.find(secret);
     if (key) return service(key, name);
-    if (secretsMatch(secret, operatorKey)) return operator(name);
+    if (secrets.isOperatorKey(secret)) return operator(name);
     guesses.note(address);
     throw new KabarError("bad-credential");
   };
@@ -132,14 +132,12 @@ function createTokenCheck({ config, verifyToken, names, revokedAt, guesses }: Au
   };
 }
 
-/** Makes the authentication. Reads or creates the secrets in the data folder, which must exist; throws StartError. */
+/** Makes the authentication. */
 export function createAuth(parts: AuthParts) {
   const { config, verifyToken, names, revokedAt } = parts;
-  const stored = config.operatorKey ? undefined : loadSecret(config.dataDir, "operator.key");
-  const operatorKey = stored?.secret ?? config.operatorKey;
-  const guestSecret = config.guestSecret || loadSecret(config.dataDir, "guest.secret").secret;
+  const { guestSecret } = parts.secrets;
   const { guestOf, requireGuest } = createGuestUsers(names);
-  const identifyKey = createKeyCheck(parts, operatorKey);
+  const identifyKey = createKeyCheck(parts);
   const identifyToken = createTokenCheck(parts);
 
   const mustPassGate = (who: Identity): boolean =>
@@ -147,9 +145,6 @@ export function createAuth(parts: AuthParts) {
 
   return {
     ...createAccess(parts),
-
-    /** The operator's key if this start created it, to be shown once; else undefined. */
-    newOperatorKey: stored?.isNew ? operatorKey : undefined,
 
     /**
      * The identity of a session without a token. An unknown or revoked guest credential makes a new guest. Throws

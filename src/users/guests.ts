@@ -63,6 +63,10 @@ export function secretsMatch(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
+/** The SHA-256 of a secret, in base64url. */
+export const digestOf = (secret: string): string =>
+  new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
+
 /** A new secret: 192 random bits in base64url. */
 export const createSecret = (): string => randomBytes(24).toString("base64url");
 

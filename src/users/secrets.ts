@@ -1,24 +1,26 @@
 /**
- * Secrets in the data folder: the operator's key, and the key that signs guest credentials. Each is created once, as a whole
- * file that only the server's user can read. A file with a secret too short to be safe stops the start.
+ * The server's secrets: the operator's key, and the key that signs guest credentials. They come from the settings, from the
+ * database of a cluster, or from the data folder, where each is created once, as a whole file that only the server's user
+ * can read. A file with a secret too short to be safe stops the start.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartError } from "../errors.ts";
 import { makePrivate, writePrivateFile } from "../files.ts";
-import { createSecret } from "./guests.ts";
+import type { Cluster } from "../log/cluster.ts";
+import { createSecret, digestOf, secretsMatch } from "./guests.ts";
 
 /** A shorter secret can be guessed; a full disk or a power cut leaves an empty file. */
 const MIN_SECRET_CHARACTERS = 16;
 
-export interface StoredSecret {
+interface StoredSecret {
   secret: string;
   /** Whether this start created it. */
   isNew: boolean;
 }
 
 /** Reads a secret from the data folder, or creates it there. Throws StartError for a file without a safe secret. */
-export function loadSecret(dataDir: string, file: string): StoredSecret {
+function loadSecret(dataDir: string, file: string): StoredSecret {
   const path = join(dataDir, file);
   try {
     if (!existsSync(path)) {
@@ -36,4 +38,41 @@ export function loadSecret(dataDir: string, file: string): StoredSecret {
     if (error instanceof StartError) throw error;
     throw new StartError(`${path} can't be used: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+export interface ServerSecrets {
+  /** Signs guest credentials. */
+  guestSecret: string;
+  /** The operator's key when this start created it; else undefined. */
+  newOperatorKey: string | undefined;
+  /** Whether a key is the operator's. Takes the same time for every wrong key. */
+  isOperatorKey(key: string): boolean;
+}
+
+/**
+ * Loads the secrets. A cluster keeps the guests' secret in its database, and the operator's key as a hash: the node that
+ * created the key has it in its data folder. Throws StartError.
+ */
+export async function loadSecrets(
+  config: { dataDir: string; operatorKey: string; guestSecret: string },
+  cluster: Pick<Cluster, "secret">,
+): Promise<ServerSecrets> {
+  const { dataDir } = config;
+  const guestFile = () => loadSecret(dataDir, "guest.secret").secret;
+  const guestSecret = config.guestSecret || ((await cluster.secret("guest", guestFile)) ?? guestFile());
+  let created: string | undefined;
+  const operatorFile = (): string => {
+    const { secret, isNew } = loadSecret(dataDir, "operator.key");
+    if (isNew) created = secret;
+    return secret;
+  };
+  const operatorHash =
+    config.operatorKey === ""
+      ? ((await cluster.secret("operator", () => digestOf(operatorFile()))) ?? digestOf(operatorFile()))
+      : digestOf(config.operatorKey);
+  return {
+    guestSecret,
+    newOperatorKey: created,
+    isOperatorKey: (key) => key !== "" && secretsMatch(digestOf(key), operatorHash),
+  };
 }

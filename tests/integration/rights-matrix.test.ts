@@ -311,6 +311,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`POST /api/admin/users/:id/revoke`": (actor) => request(actor, "POST", "/api/admin/users/u:nobody/revoke"),
   "`GET /api/admin/users/:id/export`": same("/api/admin/users/u:nobody/export"),
   "`DELETE /api/admin/users/:id`": (actor) => request(actor, "DELETE", "/api/admin/users/u:nobody"),
+  "`GET /api/admin/nodes`": same("/api/admin/nodes"),
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { createLoneNode } from "../../src/log/cluster.ts";
+import { loadSecrets } from "../../src/users/secrets.ts";
 import { createAuth } from "../../src/users/auth.ts";
 import type { Identity } from "../../src/users/identity.ts";
 import { createChat } from "../../src/chat/chat.ts";
@@ -45,6 +47,7 @@ async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
   const policy = createPolicy(config, control);
   const auth = createAuth({
     config,
+    secrets: await loadSecrets(config, createLoneNode()),
     keys: createApiKeys(control),
     verifyToken: undefined,
     ruleOf: policy.ruleOf,

@@ -7,6 +7,8 @@ import { z } from "zod";
 import { unitOf } from "../../src/address.ts";
 import { QUOTED } from "../../src/doors/api.ts";
 import { encodingOf, PINNED } from "../../src/doors/assets.ts";
+import { createLoneNode } from "../../src/log/cluster.ts";
+import { loadSecrets } from "../../src/users/secrets.ts";
 import { createAuth } from "../../src/users/auth.ts";
 import { ACT, parseCommand, parseObject, parsePublishBody } from "../../src/codec.ts";
 import { encodePlain } from "../../src/log/message-body.ts";
@@ -124,8 +126,10 @@ const verifyToken = await createTokenVerifier({
   tokenSkewS: 0,
 });
 const knownNames = createKnownNames(["admin", "moderator"]);
+const authConfig = buildConfig({ operator_key: "o".repeat(32), guest_secret: "g".repeat(32) }, {});
 const auth = createAuth({
-  config: buildConfig({ operator_key: "o".repeat(32), guest_secret: "g".repeat(32) }, {}),
+  config: authConfig,
+  secrets: await loadSecrets(authConfig, createLoneNode()),
   keys: createApiKeys(control),
   verifyToken,
   ruleOf: () => undefined,

@@ -1,0 +1,36 @@
+/**
+ * Topics of a cluster: entries that one node removed leave the rings of all nodes, and a topic with readers on any node is not
+ * dropped.
+ */
+import type { Cluster } from "../log/cluster.ts";
+import type { MessageLog } from "../log/log.ts";
+import type { Topics } from "./topics.ts";
+
+/** Makes `forget` reach the rings of every node. */
+export function shareTopics(topics: Topics, cluster: Cluster): Topics {
+  cluster.onNews("forget", (body) => {
+    const { topic, upTo } = body as { topic: string; upTo: number };
+    topics.forget(topic, upTo);
+  });
+  cluster.onQuestion("active-topics", (names) => (names as string[]).filter((name) => topics.isActive(name)));
+  return {
+    ...topics,
+    forget(topic, upTo) {
+      topics.forget(topic, upTo);
+      cluster.tell("forget", { topic, upTo });
+    },
+  };
+}
+
+/** A log whose `drop` leaves topics that have readers on another node, and all of them while a node does not answer. */
+export function dropUnreadOnly(log: MessageLog, cluster: Cluster): MessageLog {
+  return {
+    ...log,
+    async drop(names) {
+      const { answers, silent } = await cluster.ask("active-topics", names);
+      if (silent.length > 0) return 0;
+      const read = new Set((answers as string[][]).flat());
+      return log.drop(names.filter((name) => !read.has(name)));
+    },
+  };
+}
