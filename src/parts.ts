@@ -185,15 +185,18 @@ export function createChatParts(
   const userData = createUserData({
     ...parts,
     onQueue: moderationActs.announceQueue,
-    ...shareErasures(cluster, {
-      endSessions: (userId) => late.doors?.endUser(userId),
-      async forgetUser(userId, calledNames) {
-        for (const name of calledNames) names.forget(name);
-        moderation.forgetActivity(userId);
-        traces.forget(userId, ERASED.id);
-        await control.refresh();
+    ...shareErasures(
+      cluster,
+      {
+        endSessions: (userId) => late.doors?.endUser(userId),
+        forgetUser(userId, calledNames) {
+          for (const name of calledNames) names.forget(name);
+          moderation.forgetActivity(userId);
+          traces.forget(userId, ERASED.id);
+        },
       },
-    }),
+      control.refresh,
+    ),
   });
   return { visibility, chat, moderationActs, userData };
 }

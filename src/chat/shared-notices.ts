@@ -36,20 +36,24 @@ export function shareAnnouncements(cluster: Cluster, own: Announcements): Announ
 
 type Erasures = Pick<UserDataParts, "endSessions" | "forgetUser">;
 
-/** Makes an erasure reach the sessions and the memory of every node. */
-export function shareErasures(cluster: Cluster, own: Erasures): Erasures {
+/**
+ * Makes an erasure reach the sessions and the memory of every node. `readAgain` is called on the other nodes, because the
+ * erasure has rewritten the control topic in place.
+ */
+export function shareErasures(cluster: Cluster, own: Erasures, readAgain: () => Promise<void>): Erasures {
   cluster.onNews("end-sessions", (userId) => own.endSessions(String(userId)));
   cluster.onNews("erased", (body) => {
     const { userId, names } = body as { userId: string; names: string[] };
-    void own.forgetUser(userId, new Set(names));
+    own.forgetUser(userId, new Set(names));
+    void readAgain();
   });
   return {
     endSessions(userId) {
       own.endSessions(userId);
       cluster.tell("end-sessions", userId);
     },
-    async forgetUser(userId, names) {
-      await own.forgetUser(userId, names);
+    forgetUser(userId, names) {
+      own.forgetUser(userId, names);
       cluster.tell("erased", { userId, names: [...names] });
     },
   };

@@ -38,7 +38,7 @@ export interface UserDataParts {
   /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
   endSessions: (userId: string) => void;
   /** Removes a user, and the names that the user's messages had, from what the server keeps in memory. */
-  forgetUser: (userId: string, names: ReadonlySet<string>) => Promise<void>;
+  forgetUser: (userId: string, names: ReadonlySet<string>) => void;
   now?: () => number;
 }
 

@@ -30,7 +30,7 @@ export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 
 /** Creates the door. Its routes throw KabarError. */
 export function createStreamedDoor({ config, limits, cluster, door, hub }: StreamedDoorParts) {
-  /** By the hash of its secret: other nodes are told of no secret. */
+  /** By the hash of the secret: a secret never leaves this node. */
   const sockets = new Map<string, StreamedSocket>();
   const hashOf = (secret: string): string =>
     new Bun.CryptoHasher("sha256").update(secret).digest("base64url");

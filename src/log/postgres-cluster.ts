@@ -29,7 +29,7 @@ const CHANNEL = "kabar_news";
 const GATHER_MS = 20;
 /** Bodies of one statement, so that it stays small. */
 const TOLD_AT_ONCE = 500;
-/** News kept while the database is away, a few megabytes; afterwards the state is told anew. */
+/** News kept while the database is away, a few megabytes; afterwards the node sends its state again. */
 const MAX_WAITING = 5000;
 /** How often a node looks for news without a hint, where hints arrive. */
 const LOOK_EVERY_MS = 3000;
@@ -135,7 +135,7 @@ export function createPostgresCluster({
         });
         waiting.splice(0, some.length);
       } catch {
-        // The state is told anew as soon as the lease is renewed.
+        // The node sends its state again as soon as the lease is renewed.
         needsStart = true;
         break;
       }

@@ -41,7 +41,7 @@ class LocalPeople {
   readonly #topics = new Map<string, Map<string, { user: User; sessions: number }>>();
   /** Users whose typing was told, as topic and id. */
   readonly #typing = new Set<string>();
-  /** Topics that are told by their count. */
+  /** Topics that other nodes know by their count. */
   readonly #crowds = new Set<string>();
   #changes = new Map<string, Change>();
 

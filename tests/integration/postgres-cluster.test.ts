@@ -1,4 +1,4 @@
-/** What the nodes of a cluster share beyond the log: people, notices, sanctions, credentials, sessions, erasure. */
+/** Nodes of a cluster: they share beyond the log: people, notices, sanctions, credentials, sessions, erasure. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
