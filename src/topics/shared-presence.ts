@@ -155,6 +155,19 @@ function createRemotePeople(presence: Presence, onUser: (user: User) => void) {
     nodes.delete(node);
   }
 
+  function usersOf(node: string, topic: string): Map<string, User> {
+    const topics = nodes.get(node) ?? new Map<string, Map<string, User>>();
+    nodes.set(node, topics);
+    const users = topics.get(topic) ?? new Map<string, User>();
+    topics.set(topic, users);
+    return users;
+  }
+
+  function remove(topic: string, users: Map<string, User>, id: string): void {
+    const user = users.get(id);
+    if (user && users.delete(id)) presence.leave(topic, user);
+  }
+
   function add(topic: string, users: Map<string, User>, user: User): void {
     const known = users.get(user.id);
     users.set(user.id, user);
@@ -167,20 +180,15 @@ function createRemotePeople(presence: Presence, onUser: (user: User) => void) {
     forget,
 
     apply(node: string, { topic, count, isWhole, here = [], gone = [], typing = [], quiet = [] }: TopicNews) {
-      const topics = nodes.get(node) ?? new Map<string, Map<string, User>>();
-      nodes.set(node, topics);
       if (isWhole || count !== undefined) leaveAll(node, topic);
-      const users = topics.get(topic) ?? new Map<string, User>();
-      topics.set(topic, users);
       if (count !== undefined) presence.setElsewhere(topic, node, count);
+      const users = usersOf(node, topic);
       for (const user of here) add(topic, users, user);
-      for (const id of gone) {
-        const user = users.get(id);
-        if (user && users.delete(id)) presence.leave(topic, user);
-      }
+      for (const id of gone) remove(topic, users, id);
       for (const id of typing) presence.typing(topic, id);
       for (const id of quiet) presence.stopTyping(topic, { id, name: "", role: "guest" });
-      if (users.size === 0 && count === undefined) topics.delete(topic);
+      // A topic with a count stays, so that the count goes with the node.
+      if (users.size === 0 && count === undefined) nodes.get(node)?.delete(topic);
     },
   };
 }

@@ -39,8 +39,12 @@ function createNodes(count: number) {
       for (const callback of timers.splice(0)) callback();
     },
     /** A node tells its state, as for a node that has just come. */
-    tellState: (index: number) => wanted[index]?.forEach((listener) => listener()),
-    lose: (index: number, node: string) => gone[index]?.forEach((listener) => listener(node)),
+    tellState(index: number) {
+      for (const listener of wanted[index] ?? []) listener();
+    },
+    lose(index: number, node: string) {
+      for (const listener of gone[index] ?? []) listener(node);
+    },
   };
 }
 
