@@ -38,7 +38,7 @@ const LOOK_EVERY_WITHOUT_HINTS_MS = 300;
 /** How often a node renews its lease. */
 const RENEW_EVERY_MS = 5000;
 /** How often news and nodes that are past their time are deleted. */
-const SWEEP_EVERY_MS = 30_000;
+const CLEAN_EVERY_MS = 30_000;
 /** How long a question waits for answers: an answer takes milliseconds, except from a node that hangs. */
 const ANSWER_MS = 1500;
 
@@ -260,7 +260,7 @@ export function createPostgresCluster({
           if (!hintsArrive || now() - lookedAt >= LOOK_EVERY_MS) look();
         }, LOOK_EVERY_WITHOUT_HINTS_MS),
         setInterval(() => void renew().catch(() => (needsStart = true)), RENEW_EVERY_MS),
-        setInterval(() => void lane.inOrder(sweepCluster).catch(() => undefined), SWEEP_EVERY_MS),
+        setInterval(() => void lane.inOrder(sweepCluster).catch(() => undefined), CLEAN_EVERY_MS),
       ];
     },
 
