@@ -43,14 +43,12 @@ export function createActs(kit: Kit, translate: (words: ModWords) => ModWords) {
     if (!t) return;
     const why = input.why.trim();
     reset();
-    try {
-      const { undo } = await command("moderate", { topic: t.topic, ...fields, ...(why && { why }) });
-      const isOff = (fields.action === "pin" || fields.action === "shadow") && !fields.on;
-      const key = isOff ? (`un${fields.action}` as "unpin" | "unshadow") : fields.action;
-      undoLine.show(words.said[key](name), undo && (() => undoAct(t.topic, undo)));
-    } catch (error) {
-      showFailure(error as Error);
-    }
+    const isOff = (fields.action === "pin" || fields.action === "shadow") && !fields.on;
+    const key = isOff ? (`un${fields.action}` as "unpin" | "unshadow") : fields.action;
+    await command("moderate", { topic: t.topic, ...fields, ...(why && { why }) }).then(
+      ({ undo }) => undoLine.show(words.said[key](name), undo && (() => undoAct(t.topic, undo))),
+      showFailure,
+    );
   }
   function undoAct(topic: string, fields: ModerationAct): void {
     undoLine.hide();

@@ -30,6 +30,25 @@ const withoutCase = ({ held, reports, sentences }: Queue, key: string): Queue =>
   sentences: sentences.filter((each) => keyOfSanction(each) !== key),
 });
 
+const drawDeskButton = (label: string, count: number, isOpen: boolean, toggle: () => void) => (
+  <button
+    type="button"
+    part="moderate-button"
+    aria-label={label}
+    aria-haspopup="dialog"
+    aria-expanded={isOpen}
+    onClick={toggle}
+  >
+    <svg aria-hidden viewBox="0 0 24 24" width={20}>
+      <path d={SHIELD} />
+    </svg>
+    {count > 0 && (
+      <span class="count" aria-hidden>
+        {count > 99 ? "99+" : count}
+      </span>
+    )}
+  </button>
+);
 const drawSection = (label: string, content: ComponentChildren) =>
   content && (
     <section aria-label={label}>
@@ -180,23 +199,7 @@ export function createDesk(kit: Kit, acts: Acts, drawUserMenu: UserMenu["drawUse
       if (isOpen) queueMicrotask(() => setInert(isOpen));
       return (
         <div class="staff" onKeyDown={onKeyDown}>
-          <button
-            type="button"
-            part="moderate-button"
-            aria-label={words.waiting(count)}
-            aria-haspopup="dialog"
-            aria-expanded={isOpen}
-            onClick={() => (isOpen ? close() : open())}
-          >
-            <svg aria-hidden viewBox="0 0 24 24" width={20}>
-              <path d={SHIELD} />
-            </svg>
-            {count > 0 && (
-              <span class="count" aria-hidden>
-                {count > 99 ? "99+" : count}
-              </span>
-            )}
-          </button>
+          {drawDeskButton(words.waiting(count), count, isOpen, () => (isOpen ? close() : open()))}
           <span class="sr" role="status">
             {undoLine.text() || announcement}
           </span>

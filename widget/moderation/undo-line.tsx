@@ -23,12 +23,15 @@ export function createUndoLine(
   let line: { text: string; undo?: (() => void) | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  function clear(): void {
+    line = undefined;
+    refresh();
+  }
   function hideLater(ms: number): void {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (find(".undo:is(:hover, :focus-within)")) return hideLater(IN_USE_MS);
-      line = undefined;
-      refresh();
+      if (find(".undo:is(:hover, :focus-within)")) hideLater(IN_USE_MS);
+      else clear();
     }, ms);
   }
 
@@ -42,8 +45,7 @@ export function createUndoLine(
     /** Hides the line. A focus in it moves to the desk or to the list at once, before the line disappears. */
     hide(): void {
       if (find(".undo:focus-within")) (find(".desk") ?? find("[part=log]"))?.focus({ preventScroll: true });
-      line = undefined;
-      refresh();
+      clear();
     },
     draw: (): ComponentChildren =>
       line && (

@@ -11,7 +11,8 @@ export function drawReport(
 ): ComponentChildren {
   const onSubmit = (event: Event): void => {
     event.preventDefault();
-    send((event.currentTarget as HTMLElement).querySelector("input")?.value.trim() ?? "");
+    const form = event.currentTarget as HTMLFormElement;
+    send((form[0] as HTMLInputElement).value.trim());
   };
   return (
     <form class="report" onSubmit={onSubmit}>
