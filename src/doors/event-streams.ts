@@ -124,10 +124,13 @@ export type EventStreams = ReturnType<typeof createEventStreams>;
 /** Creates the door of event streams: it opens them, and ends them at shutdown and when rights change. */
 export function createEventStreams(parts: EventStreamsParts) {
   const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
-  /** Each open stream by the function that ends it. */
+  /** Each stream, from the moment it begins to open, by the function that ends it. */
   const open = new Map<() => void, { who: Identity; topic: string }>();
   /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
+
+  /** A response without messages, for example at shutdown: an `EventSource` reconnects after it, and would give up after an error. */
+  const comeBackLater = (): Response => new Response(returnLine(drainWindowMs), { headers: STREAM_HEADERS });
 
   return {
     /** The response that streams a topic from a cursor, an offset, or the last N. Throws KabarError before it begins. */
@@ -138,27 +141,41 @@ export function createEventStreams(parts: EventStreamsParts) {
       last: number | undefined,
       { gone, onEnd, onReplayed }: EventStreamHooks,
     ): Promise<Response> {
-      const plan = await chat.subscribe(who, topic, { from, last, session: `events ${who.user.id}` });
       const ending = new AbortController();
+      let close: (() => void) | undefined;
+      const end = () => {
+        if (ending.signal.aborted) return;
+        ending.abort();
+        open.delete(end);
+        close?.();
+        onEnd();
+      };
+      // Before the log is read: the reader may disconnect, or lose the right to read, while the stream opens.
+      open.set(end, { who, topic });
+      gone.addEventListener("abort", end);
+      const plan = await chat
+        .subscribe(who, topic, { from, last, session: `events ${who.user.id}` })
+        .catch((error: unknown) => {
+          open.delete(end);
+          throw error;
+        });
+      if (ending.signal.aborted) {
+        topics.release(plan.active);
+        return comeBackLater();
+      }
       onOpen();
       // An expired token ends the stream: its reader reconnects with a fresh one, or as a guest.
       const stopClock =
         who.expiresAtMs === undefined
           ? undefined
           : watchExpiry(who.expiresAtMs, Date.now, (inMs) => inMs === 0 && end());
-      const end = () => {
-        if (ending.signal.aborted) return;
-        ending.abort();
+      close = () => {
         stopClock?.();
-        open.delete(end);
         // A shutdown does not wait for a reader who has disconnected.
         if (!gone.aborted) flushing.add(end);
         topics.release(plan.active);
         onClose();
-        onEnd();
       };
-      open.set(end, { who, topic });
-      gone.addEventListener("abort", end);
 
       const chunks = createChunkReader(parts, who, topic, plan, onReplayed);
       const encoder = new TextEncoder();
@@ -188,8 +205,7 @@ export function createEventStreams(parts: EventStreamsParts) {
       return new Response(body, { headers: STREAM_HEADERS });
     },
 
-    /** The response while the server shuts down: an `EventSource` reconnects after it, and would give up after an error. */
-    comeBackLater: (): Response => new Response(returnLine(drainWindowMs), { headers: STREAM_HEADERS }),
+    comeBackLater,
 
     /** Ends every stream. Each receives a random time after which to reconnect. */
     closeAll(): void {

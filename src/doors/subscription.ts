@@ -34,6 +34,9 @@ export class SessionSubscription {
   #audience: Audience = PUBLIC_AUDIENCE;
   #live = false;
   #ended = false;
+  #started = false;
+  /** The newest review of rights that was due before the subscription started. */
+  #missedReview: (() => void) | undefined;
 
   constructor(parts: SessionSubscriptionParts, writer: SocketWriter, topic: string) {
     this.#parts = parts;
@@ -49,8 +52,20 @@ export class SessionSubscription {
     return !this.#ended;
   }
 
-  /** Sends the messages after an offset, then live ones. Rejects when the log can't be read. */
+  /** Runs a review of rights: at once, or when the subscription starts. */
+  review(run: () => void): void {
+    if (this.#started) run();
+    else this.#missedReview = run;
+  }
+
+  /**
+   * Runs the missed review, which may end the subscription. Sends the messages after an offset, then live ones. Rejects when
+   * the log can't be read.
+   */
   async start(after: number): Promise<void> {
+    this.#started = true;
+    this.#missedReview?.();
+    this.#missedReview = undefined;
     const active = this.#active;
     if (!active) return;
     const { topic } = this;

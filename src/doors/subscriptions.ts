@@ -95,23 +95,26 @@ export class SessionSubscriptions {
     for (const topic of [...this.#byTopic.keys()]) this.end(topic);
   }
 
-  /** Applies the user's present rights to each topic and sends the changed ones. Ends a subscription without the right to read. */
+  /**
+   * Applies the user's present rights to each topic and sends the changed ones. Ends a subscription without the right to read.
+   * A subscription that has not started is reviewed when it starts, after its reply.
+   */
   reviewRights(who: Identity, sendEvent: (event: ServerEvent) => void): void {
+    for (const subscription of this.#byTopic.values())
+      subscription.review(() => this.#review(subscription, who, sendEvent));
+  }
+
+  #review(subscription: SessionSubscription, who: Identity, sendEvent: (event: ServerEvent) => void): void {
     const { auth, chat, visibility } = this.#parts;
-    for (const [topic, subscription] of this.#byTopic) {
-      const { can } = subscription;
-      const now = auth.rightsIn(who, topic) ?? NO_RIGHTS;
-      if (!sameRights(now, can)) sendEvent({ type: "rights", topic, can: now });
-      subscription.can = now;
-      if (now.read) subscription.serveAs(chat.audienceOf(who, topic));
-      else if (can.read) this.end(topic);
-      if (!now.people) subscription.leavePeople();
-      else if (now.read)
-        subscription.changeAppearance(
-          visibility.appearanceOf(who, topic, subscription.listedUser),
-          sendEvent,
-        );
-    }
+    const { can, topic } = subscription;
+    const now = auth.rightsIn(who, topic) ?? NO_RIGHTS;
+    if (!sameRights(now, can)) sendEvent({ type: "rights", topic, can: now });
+    subscription.can = now;
+    if (now.read) subscription.serveAs(chat.audienceOf(who, topic));
+    else if (can.read) this.end(topic);
+    if (!now.people) subscription.leavePeople();
+    else if (now.read)
+      subscription.changeAppearance(visibility.appearanceOf(who, topic, subscription.listedUser), sendEvent);
   }
 
   /** Shows the session's user under a new name or as another user wherever people are listed. */

@@ -1,24 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
-import { createLoneNode } from "../../src/log/cluster.ts";
-import { loadSecrets } from "../../src/users/secrets.ts";
-import { createAuth } from "../../src/users/auth.ts";
 import type { Identity } from "../../src/users/identity.ts";
-import { createChat } from "../../src/chat/chat.ts";
-import { buildConfig } from "../../src/config.ts";
 import type { MessageLog } from "../../src/log/log.ts";
-import { createPresence } from "../../src/topics/presence.ts";
-import { loadControl } from "../../src/log/control.ts";
-import { createApiKeys } from "../../src/users/api-keys.ts";
-import { createKnownNames } from "../../src/users/known-names.ts";
-import { createModeration } from "../../src/moderation/moderation.ts";
-import { createPolicy } from "../../src/topics/policy.ts";
-import { createTopics } from "../../src/topics/topics.ts";
-import { createTraces } from "../../src/topics/trace.ts";
-import { createVisibility } from "../../src/chat/visibility.ts";
+import { createTestChat } from "../support/chat.ts";
 import { createFolder } from "../support/folder.ts";
-import { entryOf, openTestLog } from "../support/log.ts";
+import { entryOf } from "../support/log.ts";
 
 const root = createFolder();
 let opened: MessageLog[] = [];
@@ -31,52 +16,9 @@ const ana: Identity = { user: { id: "g-ana", name: "Ana", role: "guest" } };
 const operator: Identity = { user: { id: "operator", name: "Operator", role: "operator" } };
 
 async function setUp(file: Record<string, unknown> = {}, now?: () => number) {
-  const { log, metrics } = openTestLog(root, now);
-  opened.push(log);
-  const config = buildConfig(
-    {
-      data_dir: mkdtempSync(join(root, "data-")),
-      topics: { lobby: {}, news: { guests: "read" }, staff: { guests: "none" } },
-      ...file,
-    },
-    {},
-  );
-  const traces = createTraces();
-  const topics = createTopics({ log, metrics, traces, ringEntries: 8, publish: () => {} });
-  const control = await loadControl(log);
-  const policy = createPolicy(config, control);
-  const auth = createAuth({
-    config,
-    secrets: await loadSecrets(config, createLoneNode()),
-    keys: createApiKeys(control),
-    verifyToken: undefined,
-    ruleOf: policy.ruleOf,
-    names: createKnownNames(config.reservedNames),
-    isSilenced: () => false,
-    revokedAt: () => undefined,
-    guesses: { require: () => undefined, note: () => undefined },
-  });
-  const presence = createPresence({ publish: () => {}, publishTo: () => {} });
-  const moderation = createModeration(control);
-  return {
-    log,
-    config,
-    metrics,
-    policy,
-    chat: createChat({
-      config,
-      log,
-      topics,
-      auth,
-      metrics,
-      traces,
-      policy,
-      presence,
-      moderation,
-      visibility: createVisibility({ auth, moderation, policy, presence }),
-      onHeld: () => {},
-    }),
-  };
+  const parts = await createTestChat(root, { file, now });
+  opened.push(parts.log);
+  return parts;
 }
 
 describe("publishing", () => {
