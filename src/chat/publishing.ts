@@ -7,7 +7,14 @@ import type { Identity } from "../users/identity.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
 import { type Charge, FREE } from "./charge.ts";
-import { type Appended, type Entry, entryAt, type MessageLog, type NewEntry } from "../log/log.ts";
+import {
+  type Appended,
+  type Entry,
+  entryAt,
+  type MessageLog,
+  type NewEntry,
+  type Spacing,
+} from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { StoredHeldMessage } from "../moderation/held-messages.ts";
 import type { Policy } from "../topics/policy.ts";
@@ -52,6 +59,7 @@ interface StoreOptions {
   charge?: Charge;
   proof?: string | undefined;
   requires?: NonNullable<NewEntry["requires"]> | undefined;
+  spacing?: Spacing | undefined;
 }
 
 export interface PublishingParts {
@@ -87,7 +95,7 @@ function createMessageStore({
     topic: string,
     id: string,
     content: Content,
-    { isShadowBanned = false, charge = FREE, proof, requires }: StoreOptions,
+    { isShadowBanned = false, charge = FREE, proof, requires, spacing }: StoreOptions,
   ): Promise<Appended> {
     const user = visibility.withNameFor(topic, auth.withFreeName(author));
     const body: StoredBody = {
@@ -104,7 +112,7 @@ function createMessageStore({
       id,
       body: encodeBody(body),
       proof,
-      ...(requires ? { requires } : {}),
+      ...presentFields({ requires, spacing }),
     });
     if (stored.repeated) charge.refund(topic);
     else presence.stopTyping(topic, user);
@@ -116,7 +124,7 @@ function createMessageStore({
     { user }: Identity,
     submission: Submission,
     submitted: Submitted,
-    { moderates }: { moderates: boolean },
+    { moderates, spacing }: { moderates: boolean; spacing?: Spacing },
     charge: Charge,
   ): StoreOptions {
     const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
@@ -124,6 +132,7 @@ function createMessageStore({
       isShadowBanned: !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id),
       charge,
       proof: repeats.proofOf(submission, submitted),
+      spacing,
       ...(replyTo === undefined
         ? {}
         : {

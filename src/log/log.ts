@@ -5,6 +5,7 @@
  * once for as long as it is retained. tests/contracts/log.ts holds every engine to these promises.
  */
 import { randomBytes } from "node:crypto";
+import type { KabarError } from "../errors.ts";
 import type { Cursor } from "../model.ts";
 
 /** An entry as it is appended. */
@@ -24,8 +25,19 @@ export interface NewEntry {
    * An engine may then resolve before the entry is on disk.
    */
   isRelaxed?: boolean;
+  /**
+   * The least time since the author's last message in the topic, and the error for a message before its end. Only an engine
+   * with several writers checks it: a single process has done that before the append.
+   */
+  spacing?: Spacing;
   /** An earlier entry that `check` receives. `check` may throw a KabarError: then nothing is stored. Not called for a repeat. */
   requires?: { offset: number; check: (entry: Entry | undefined) => void };
+}
+
+export interface Spacing {
+  /** In milliseconds. */
+  ms: number;
+  refuse: (waitMs: number) => KabarError;
 }
 
 /** A change to an earlier entry's body; its offset, id, time and tag stay. */
@@ -43,7 +55,7 @@ export interface Amendment {
 }
 
 /** An entry as it is stored. */
-export interface Entry extends Omit<NewEntry, "amends" | "requires" | "isRelaxed"> {
+export interface Entry extends Omit<NewEntry, "amends" | "requires" | "spacing" | "isRelaxed"> {
   offset: number;
   /** The time it was stored, in milliseconds since 1970; never decreases within a topic. */
   at: number;

@@ -17,6 +17,7 @@ import {
   updateBodies,
   updateTopics,
 } from "./postgres-tables.ts";
+import { createSpacingCheck } from "./postgres-spacing.ts";
 import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 
 /** What became of each entry of a batch, in its order; and the topics as they are now. */
@@ -42,6 +43,7 @@ async function storeLocked(
     if (!row) throw new Error(`The database did not return topic ${topic}.`);
     return row;
   };
+  const checkSpacing = await createSpacingCheck(tx, batch, (topic) => rowOf(topic).id, now);
   const wanted = batch.map(({ topic, userId, id }) => ({ row: rowOf(topic), userId, id }));
   const known = new Map<string, StoredEntry>();
   for (const found of await findRepeats(tx, wanted))
@@ -91,6 +93,7 @@ async function storeLocked(
     const earlier = known.get(keyOf(row.id, userId, id));
     if (earlier) return { entry: earlier.entry, repeated: true };
     try {
+      checkSpacing(entry);
       requires?.check((await entryAt(row.id, requires.offset))?.entry);
       const changes = await amend(entry, row);
       for (const { target, changed } of changes) {

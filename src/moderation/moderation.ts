@@ -10,6 +10,8 @@ import { oneOf, wholeNumber, yesOrNo } from "../parsing.ts";
 import { createRecentAddresses } from "./recent-addresses.ts";
 import { createReviewQueue } from "./review-queue.ts";
 import { createSanctions } from "./sanctions.ts";
+import type { Spacing } from "../log/log.ts";
+import { presentFields } from "../optional-fields.ts";
 import { createSlowMode } from "./slow-mode.ts";
 import type { Author } from "./standings.ts";
 import {
@@ -42,6 +44,8 @@ export interface Draft extends Author {
 export interface Judgement {
   text: string;
   heldFor?: "review" | "words" | "links";
+  /** The interval of slow mode, which the log checks where several nodes write. */
+  spacing?: Spacing;
   /** Takes the message back from slow mode, when it was not published after all. */
   undoSlowMode?: () => void;
 }
@@ -173,7 +177,13 @@ export function createModeration(control: Control, now: () => number = Date.now)
       const undoSlowMode = slowMode.begin(topic, userId, mode.slowS);
       const needsReview = mode.hold === "all" || (mode.hold === "guests" && isGuest);
       const heldFor = verdict.heldFor ?? (needsReview ? "review" : undefined);
-      return { text: verdict.text, undoSlowMode, ...(heldFor ? { heldFor } : {}) };
+      const spacing = slowMode.spacing(mode.slowS);
+      return {
+        text: verdict.text,
+        undoSlowMode,
+        ...(heldFor ? { heldFor } : {}),
+        ...presentFields({ spacing }),
+      };
     },
 
     /** Removes a user's held messages and reports from a topic, and the user's name from sanctions, which stay. */

@@ -3,10 +3,18 @@
  * bounded. Does not know which topics are in slow mode: moderation passes the interval.
  */
 import { KabarError } from "../errors.ts";
+import type { Spacing } from "../log/log.ts";
 import { dropOldest } from "../oldest.ts";
 
 /** Users of a topic whose last message is remembered; beyond them the one who wrote longest ago is forgotten. */
 const MAX_REMEMBERED = 50_000;
+
+const tooSoon = (slowS: number, waitMs: number): KabarError =>
+  new KabarError(
+    "slow-mode",
+    `Slow mode: one message every ${slowS} s. Wait ${Math.ceil(waitMs / 1000)} s.`,
+    waitMs,
+  );
 
 const keyOf = (topic: string, userId: string): string => `${topic} ${userId}`;
 
@@ -22,12 +30,12 @@ export function createSlowMode(now: () => number) {
       const last = writtenAt.get(keyOf(topic, userId)) ?? Number.NEGATIVE_INFINITY;
       const waitMs = last + slowS * 1000 - now();
       if (waitMs <= 0) return;
-      throw new KabarError(
-        "slow-mode",
-        `Slow mode: one message every ${slowS} s. Wait ${Math.ceil(waitMs / 1000)} s.`,
-        waitMs,
-      );
+      throw tooSoon(slowS, waitMs);
     },
+
+    /** The interval of `slowS` seconds for the log, which knows the messages of other nodes. 0 is off. */
+    spacing: (slowS: number): Spacing | undefined =>
+      slowS === 0 ? undefined : { ms: slowS * 1000, refuse: (waitMs) => tooSoon(slowS, waitMs) },
 
     /** Begins a user's interval now. Returns a function that takes it back, for a message that was not published after all. */
     begin(topic: string, userId: string, slowS: number): () => void {

@@ -122,6 +122,24 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     for (const client of [ana, mod]) client.close();
   });
 
+  test("keep a user to one message in the interval of slow mode, whichever nodes they reach at once", async () => {
+    const [first, second] = await startTwo();
+    await bothKnow(first, second);
+    await admin(first, "topics/lobby/moderate", {
+      method: "POST",
+      body: JSON.stringify({ action: "mode", mode: { slowS: 60 } }),
+    });
+    const ana = await Client.open(first.url, { name: "Ana" });
+    const again = await Client.open(second.url, { guest: ana.hello.guest });
+    await again.ask("subscribe", { topic: "lobby" });
+    await ana.ask("subscribe", { topic: "lobby" });
+    const replies = await Promise.all([ana.publish("lobby", "one"), again.publish("lobby", "two")]);
+    const codes = replies.map((reply) => (reply as unknown as { code?: string }).code);
+    expect(codes.toSorted()).toEqual(["slow-mode", undefined]);
+    expect(await again.publish("lobby", "three")).toMatchObject({ code: "slow-mode" });
+    for (const client of [ana, again]) client.close();
+  });
+
   test("clear a topic from the memory of every node", async () => {
     const [first, second] = await startTwo();
     await bothKnow(first, second);
