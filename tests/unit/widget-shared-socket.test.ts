@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Message } from "../../src/model.ts";
 import { createClient } from "../../widget/client/client.ts";
 import { createIdentity } from "../../widget/page/identity.ts";
-import { createTabs, groupOf } from "../../widget/page/shared-socket.ts";
+import { createTabs } from "../../widget/page/shared-socket.ts";
+import { groupOf } from "../../widget/page/tab-group.ts";
 import type { Credentials } from "../../widget/client/page-hooks.ts";
 import { createAreas, FakeClock, FakeServer, settle } from "../support/widget-fakes.ts";
 

@@ -18,7 +18,7 @@ interface Shared {
   said_: Map<string, number>;
   stop_: AbortController;
   visitor: Visitor;
-  /** There when this tab has the browser's socket (page/shared-socket.ts). */
+  /** There when this tab leads (page/tab-group.ts). */
   free_: Promise<(() => void) | undefined>;
   /** The code that binds the client to the page, when it has loaded. */
   page_: Promise<PageTies>;
