@@ -1,12 +1,14 @@
 /**
  * Serves the widget's files, the demo pages and the documentation from memory, compressed and with entity tags. Lists the
- * files with their integrity hashes. Older builds stay in the data folder, so that a pinned address keeps its bytes.
+ * files with their integrity hashes. Older builds stay in the data folder, and those of all nodes in the database of a
+ * cluster, so that a pinned address keeps its bytes.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { ensureWidget, type WidgetManifest } from "../../widget/build.ts";
+import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
@@ -18,6 +20,7 @@ const compressGzip = promisify(gzip);
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Cache time of `/widget.js`, which is the newest version: a deploy reaches pages within this time. */
 const FIVE_MINUTES = "public, max-age=300";
+const SCRIPT = "text/javascript; charset=utf-8";
 /** The addresses of a version's script and of chunks. */
 export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
@@ -79,7 +82,10 @@ async function sendAsset(request: Request, asset: Asset): Promise<Response> {
 }
 
 /** Builds the widget if its sources have changed since the last build, and reads all files into memory. */
-export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">) {
+export async function loadAssets(
+  config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">,
+  cluster: Pick<Cluster, "shareFiles" | "file">,
+) {
   const folder = join(config.dataDir, "widget");
   const manifest: WidgetManifest = await ensureWidget(folder);
   const framing = framingOf(config);
@@ -95,10 +101,13 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | 
     assets.set(path, asset);
     return asset;
   }
+  const pinned = new Map<string, string>();
   for (const { path, file, immutable } of manifest.files) {
     const bytes = new Uint8Array(await Bun.file(join(folder, file)).arrayBuffer());
-    keep(path, bytes, "text/javascript; charset=utf-8", immutable ? IMMUTABLE : FIVE_MINUTES);
+    keep(path, bytes, SCRIPT, immutable ? IMMUTABLE : FIVE_MINUTES);
+    if (immutable) pinned.set(path, new TextDecoder().decode(bytes));
   }
+  await cluster.shareFiles(pinned);
 
   const docs = join(import.meta.dir, "../../docs");
   // An installation may leave the documentation out.
@@ -108,12 +117,15 @@ export async function loadAssets(config: Pick<Config, "dataDir" | "publicUrl" | 
     keep(`/docs/${name}`, bytes, "text/plain; charset=utf-8", FIVE_MINUTES);
   }
 
-  /** A file of an earlier version, if the data folder still has it. */
+  /** A file of another version, if the data folder or a node of the cluster has it. */
   async function findOlder(path: string): Promise<Asset | undefined> {
     if (!PINNED.test(path)) return undefined;
     const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
-    if (!(await file.exists())) return undefined;
-    return keep(path, new Uint8Array(await file.arrayBuffer()), "text/javascript; charset=utf-8", IMMUTABLE);
+    if (await file.exists()) return keep(path, new Uint8Array(await file.arrayBuffer()), SCRIPT, IMMUTABLE);
+    const content = await cluster.file(path);
+    return content === undefined
+      ? undefined
+      : keep(path, new TextEncoder().encode(content), SCRIPT, IMMUTABLE);
   }
 
   return {

@@ -91,7 +91,7 @@ export async function createDoors(parts: DoorsParts) {
     }),
     api: createApi({ ...parts, events, answer }),
     admin: createAdmin(parts),
-    assets: await loadAssets(config),
+    assets: await loadAssets(config, parts.cluster),
     status: createStatus({ ...parts, answer }),
     webSocket,
     streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),

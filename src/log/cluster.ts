@@ -51,6 +51,10 @@ export interface Cluster {
   onDuty(name: string, run: () => Promise<unknown>): Promise<boolean>;
   /** The secret that all nodes share under a name; `make` creates it once. Undefined for a node that is alone. */
   secret(name: string, make: () => string): Promise<string | undefined>;
+  /** Keeps files for all nodes, by their immutable addresses. */
+  shareFiles(files: ReadonlyMap<string, string>): Promise<void>;
+  /** A file that a node shared, also one of an earlier version; undefined when there is none. */
+  file(path: string): Promise<string | undefined>;
   /** The nodes that are alive, this one first. */
   nodes(): NodeInfo[];
   /** Leaves: other nodes know at once. */
@@ -82,6 +86,8 @@ export function createLoneNode(now: () => number = Date.now): Cluster {
       return true;
     },
     secret: async () => undefined,
+    shareFiles: async () => undefined,
+    file: async () => undefined,
     nodes: () => [{ ...self, seenAt: now() }],
     leave: async () => undefined,
   };

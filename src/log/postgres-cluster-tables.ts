@@ -1,5 +1,5 @@
 /**
- * The tables of a cluster in PostgreSQL, and their statements: nodes with leases, news, duties and shared secrets. Nodes, news
+ * The tables of a cluster in PostgreSQL, and their statements: nodes with leases, news, duties, shared secrets and files. Nodes, news
  * and duties are unlogged: they cost no fsync, and a crash of the database empties them, which every node notices.
  */
 import type { SQL } from "bun";
@@ -34,7 +34,8 @@ export const CLUSTER_TABLES = `
   );
   CREATE INDEX kabar_news_written ON kabar_news (written);
   CREATE UNLOGGED TABLE kabar_duty (name text PRIMARY KEY, node text NOT NULL, until timestamptz NOT NULL);
-  CREATE TABLE kabar_secret (name text PRIMARY KEY, value text NOT NULL);`;
+  CREATE TABLE kabar_secret (name text PRIMARY KEY, value text NOT NULL);
+  CREATE TABLE kabar_file (path text PRIMARY KEY, content text NOT NULL);`;
 
 export interface NewsRow {
   number: number;
@@ -158,4 +159,19 @@ export async function sharedSecret(sql: SQL, name: string, make: () => string): 
   await sql`INSERT INTO kabar_secret (name, value) VALUES (${name}, ${made}) ON CONFLICT DO NOTHING`;
   // Another node may have been first.
   return (await read()) ?? made;
+}
+
+/** Adds files; one that is there stays as it is. */
+export async function addFiles(sql: SQL, files: ReadonlyMap<string, string>): Promise<void> {
+  const [paths, contents] = [[...files.keys()], [...files.values()]];
+  await sql.unsafe(
+    "INSERT INTO kabar_file (path, content) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
+    [paths, contents],
+  );
+}
+
+/** The content of a file; undefined when there is none. */
+export async function readFile(sql: SQL, path: string): Promise<string | undefined> {
+  const [row] = await sql`SELECT content FROM kabar_file WHERE path = ${path}`;
+  return row?.content;
 }

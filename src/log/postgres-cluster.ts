@@ -8,10 +8,12 @@ import type { Logger } from "../logger.ts";
 import { type Cluster, createNodeId, type NewsListener, type NodeIntroduction } from "./cluster.ts";
 import { createLane } from "./postgres-lane.ts";
 import {
+  addFiles,
   LEASE_S,
   NEWS_KEPT_S,
   newsPosition,
   type NodeRow,
+  readFile,
   readNews,
   removeNode,
   renewNode,
@@ -305,6 +307,9 @@ export function createPostgresCluster({
     },
 
     secret: (name, make) => lane.inOrder((sql) => sharedSecret(sql, name, make)),
+
+    shareFiles: (files) => lane.inOrder((sql) => addFiles(sql, files)),
+    file: (path) => lane.inOrder((sql) => readFile(sql, path)),
 
     nodes: () =>
       [...nodes]

@@ -216,6 +216,21 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     late.close();
   });
 
+  test("serve each other's pinned files of the widget", async () => {
+    const [first] = await startTwo();
+    const { files } = (await admin(first, "../widget.json")) as unknown as { files: { path: string }[] };
+    const pinned = files.find(({ path }) => path.startsWith("/widget@"))?.path ?? "";
+    const content = await (await fetch(first.url + pinned)).text();
+    await postgres?.query(
+      "UPDATE kabar_file SET path = '/widget@0.0.9-0123abcd.js' WHERE path LIKE '/widget@%'",
+      url,
+    );
+    const older = await fetch(`${first.url}/widget@0.0.9-0123abcd.js`);
+    expect(await older.text()).toBe(content);
+    expect(older.headers.get("cache-control")).toContain("immutable");
+    expect((await fetch(`${first.url}/widget@0.0.8-0123abcd.js`)).status).toBe(404);
+  });
+
   test("explain a message with what every node knows of it", async () => {
     const [first, second] = await startTwo();
     await bothKnow(first, second);
