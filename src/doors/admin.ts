@@ -1,6 +1,6 @@
 /**
- * The admin API: API keys, rules of topics, users, the audit log, and the trace of a message. Every route needs the
- * operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
+ * The admin API: API keys, rules of topics, users, nodes, the audit log, and explanations of messages. Every route needs
+ * the operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
@@ -14,8 +14,9 @@ import type { UserData } from "../chat/user-data.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
-import { entryAt, type MessageLog } from "../log/log.ts";
+import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
+import { createExplain } from "./explain.ts";
 import {
   addressOf,
   NO_STORE,
@@ -27,24 +28,7 @@ import {
 import { readJson } from "./request-body.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
-import type { Resume, Trace, Traces } from "../topics/trace.ts";
-
-/** The answer to `explain` for one message. */
-export interface Explanation extends Trace {
-  /** Whether the log retains the message. */
-  retained: boolean;
-  /** Whether the bounded trace has the message. If not, `delivered` and `resumes` are unknown. */
-  traced: boolean;
-  /** Sessions that received the message as replay. */
-  resumes: Resume[];
-}
-
-/** The messages that `explain` is asked for: one offset, or one id. */
-interface Wanted {
-  topic: string;
-  offset?: number | undefined;
-  id?: string | undefined;
-}
+import type { Traces } from "../topics/trace.ts";
 
 export interface AdminParts {
   config: Config;
@@ -122,33 +106,7 @@ export function createAdmin({
 
   const param = (request: RouteRequest, name: string): string => request.params[name] ?? "";
 
-  async function explainOffset(topic: string, offset: number): Promise<Explanation | undefined> {
-    const trace = traces.find(topic, offset);
-    const entry = await entryAt(log, topic, offset);
-    const known: Trace | undefined =
-      trace ?? (entry && { offset, id: entry.id, user: entry.userId, storedAt: entry.at });
-    if (!known) return undefined;
-    const retained = entry !== undefined;
-    return { ...known, retained, traced: trace !== undefined, resumes: traces.resumesOver(topic, offset) };
-  }
-
-  /** What this node knows of the messages at an offset or with an id. */
-  async function explainHere({ topic, offset, id }: Wanted): Promise<Explanation[]> {
-    const offsets = id === undefined ? [offset ?? 0] : traces.offsetsOf(topic, id);
-    const found = await Promise.all(offsets.map((each) => explainOffset(topic, each)));
-    return found.filter((each) => each !== undefined);
-  }
-
-  /** What the other nodes know, and the nodes that did not answer; nothing for a node that is alone. */
-  async function explainElsewhere(wanted: Wanted) {
-    if (cluster.isAlone) return {};
-    const { answers, silent } = await cluster.ask("explain", wanted);
-    return { node: cluster.id, others: answers, silent };
-  }
-  cluster.onQuestion("explain", async (wanted) => ({
-    node: cluster.id,
-    messages: await explainHere(wanted as Wanted),
-  }));
+  const explain = createExplain({ log, traces, cluster });
 
   return {
     /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when a message was stored, delivered and replayed. */
@@ -161,13 +119,7 @@ export function createAdmin({
       if ((offset === undefined) === (id === undefined)) {
         throw new KabarError("bad-request", "offset, id: give exactly one of the two.");
       }
-      const wanted = { topic, offset, id };
-      const [messages, elsewhere, { first, top }] = await Promise.all([
-        explainHere(wanted),
-        explainElsewhere(wanted),
-        log.state(topic),
-      ]);
-      return Response.json({ topic, first, top, messages, ...elsewhere }, NO_STORE);
+      return Response.json(await explain({ topic, offset, id }), NO_STORE);
     }),
 
     /** `GET /api/admin/keys` */
