@@ -8,6 +8,9 @@ import { KabarError } from "../errors.ts";
 /** Work that takes longer counts as a lost connection, even when no packet reported one. */
 const DEADLINE_MS = 10_000;
 const CONNECT_TIMEOUT_S = 5;
+/** Names of connections in `pg_stat_activity`, by which a move finds servers and other moves. */
+export const SERVER_CLIENT = "kabar";
+export const MOVE_CLIENT = "kabar move";
 
 /** The work took too long: the connection is dropped, and what became of it is not known. */
 export class DeadlineError extends Error {}
@@ -42,7 +45,7 @@ export const isConnectionLost = (error: unknown): boolean =>
 export type Lane = ReturnType<typeof createLane>;
 
 /** Makes a lane. `max` connections share it when its work needs no order. */
-export function createLane(url: string, max = 1) {
+export function createLane(url: string, max = 1, client = SERVER_CLIENT) {
   let sql: SQL | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -55,7 +58,11 @@ export function createLane(url: string, max = 1) {
 
   async function work<T>(run: (sql: SQL) => Promise<T>): Promise<T> {
     if (closed) throw new KabarError("shutting-down");
-    sql ??= new SQL(url, { max, connectionTimeout: CONNECT_TIMEOUT_S });
+    sql ??= new SQL(url, {
+      max,
+      connectionTimeout: CONNECT_TIMEOUT_S,
+      connection: { application_name: client },
+    });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new DeadlineError()), DEADLINE_MS);

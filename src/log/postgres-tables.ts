@@ -72,7 +72,7 @@ export interface StoredEntry {
 }
 
 /** What Bun returns for a bigint is a string where it may be large. */
-interface RawEntry {
+export interface RawEntry {
   topic: string;
   offset: string;
   user: string;
@@ -83,10 +83,10 @@ interface RawEntry {
   proof: string | null;
   amends: string[] | null;
 }
-type RawTopic = Record<"id" | "first" | "top" | "at", string> &
+export type RawTopic = Record<"id" | "first" | "top" | "at", string> &
   Record<"name" | "epoch" | "tag" | "trimmed", string>;
 
-const toTopic = (row: RawTopic): TopicRow => ({
+export const toTopic = (row: RawTopic): TopicRow => ({
   id: Number(row.id),
   name: row.name,
   epoch: row.epoch,
@@ -108,7 +108,7 @@ const toEntry = (topic: string, row: RawEntry): Entry => ({
   proof: row.proof ?? undefined,
 });
 
-const toStored = (nameOf: (id: number) => string, row: RawEntry): StoredEntry => {
+export const toStored = (nameOf: (id: number) => string, row: RawEntry): StoredEntry => {
   const topicId = Number(row.topic);
   return { topicId, entry: toEntry(nameOf(topicId), row), amends: (row.amends ?? []).map(Number) };
 };
@@ -148,8 +148,9 @@ export async function entriesAt(
   return rows.map((row) => toStored(nameOf, row));
 }
 
-export const insertEntries = (sql: Handle, entries: readonly StoredEntry[]) =>
-  sql.unsafe(INSERT_ENTRIES, [
+/** Stores entries; `onConflict` is SQL for those that are there already. */
+export const insertEntries = (sql: Handle, entries: readonly StoredEntry[], onConflict = "") =>
+  sql.unsafe(`${INSERT_ENTRIES} ${onConflict}`, [
     entries.map((e) => e.topicId),
     entries.map((e) => e.entry.offset),
     entries.map((e) => e.entry.userId),

@@ -44,7 +44,7 @@ const INCREMENTAL = 2;
 /** How long a commit waits for another program's lock. The whole server waits meanwhile. */
 const BUSY_TIMEOUT_MS = 200;
 
-const DATABASE_FILE = "kabar.db";
+export const DATABASE_FILE = "kabar.db";
 const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 
 /** An open log file. `close` also releases the folder. */
@@ -55,9 +55,17 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/** Locks the data folder and opens its database; creates both when they are missing. Throws StartError. */
-export function openLogFile(dataDir: string, durability: "fsync" | "os", logger: Logger): LogFile {
-  // Files that SQLite creates beside the database are for their owner only.
+/**
+ * Locks the data folder and opens its database; creates both when they are missing. `isMove`: also one that a move has not
+ * finished. Throws StartError.
+ */
+export function openLogFile(
+  dataDir: string,
+  durability: "fsync" | "os",
+  logger: Logger,
+  { isMove = false } = {},
+): LogFile {
+  // Files that SQLite creates beside the database are for its owner only.
   process.umask(0o077);
   const lock = lockFolder(dataDir);
   try {
@@ -66,6 +74,7 @@ export function openLogFile(dataDir: string, durability: "fsync" | "os", logger:
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
     const path = join(dataDir, DATABASE_FILE);
     const db = openDatabase(path, durability);
+    if (!isMove) requireMoved(db, dataDir);
     reportFindings(db, walBytes, logger);
     renewOldFile(db, logger);
     const checkpoints = createCheckpoints({ db, path, logger });
@@ -138,6 +147,13 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     if (error instanceof StartError) throw error;
     throw new StartError(`${path} can't be opened: ${describeFailure(error)}`);
   }
+}
+
+/** Throws StartError when a move into this folder was begun and not finished. */
+function requireMoved(db: Database, dataDir: string): void {
+  if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'move'").get() === null) return;
+  db.close();
+  throw new StartError(`the move of a log to ${dataDir} is not finished: run the same \`kabar move\` again.`);
 }
 
 /** Rewrites the file of an older version: it still has removed texts in it, and cannot give free pages back. */

@@ -1,0 +1,137 @@
+/**
+ * The command `move`: moves the log between the data folder and PostgreSQL, or between databases, while no server runs on it.
+ */
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config } from "../config.ts";
+import { isDatabaseAddress } from "../database-address.ts";
+import { type Moved, moveLog, type Progress } from "../log/move-log.ts";
+import { MoveStopped, type StoredLog } from "../log/stored-log.ts";
+import { openStoredPostgres } from "../log/stored-postgres.ts";
+import { openStoredSqlite } from "../log/stored-sqlite.ts";
+import { ConfigError } from "../topic-rules.ts";
+
+const USAGE =
+  "usage: move --from FOLDER|ADDRESS… --to FOLDER|ADDRESS…  (an address like postgres://user:password@host/database; a side that is left out is the configured log)";
+/** Shortest time between two drawings of the progress. */
+const DRAW_EVERY_MS = 100;
+
+/** A side of a move: a data folder, or the addresses of databases. */
+type Side = { folder: string } | { addresses: string[] };
+
+/** Reads a side from its words. An address that is wrong is not repeated: it may have a password in it. */
+function parseSide(flag: string, words: readonly string[]): Side {
+  const [only, ...others] = words;
+  if (only !== undefined && others.length === 0 && !only.includes("://")) return { folder: only };
+  const addresses = words.flatMap((word) => word.split(/\s+/)).filter((word) => word !== "");
+  if (addresses.length === 0) throw new ConfigError(`${flag} needs a folder or an address.`);
+  if (!addresses.every(isDatabaseAddress))
+    throw new ConfigError(
+      `${flag} has a value that is not allowed, must be one folder, or addresses like postgres://user:password@host/database.`,
+    );
+  return { addresses };
+}
+
+/** Reads the two sides. Throws ConfigError with what is wrong. */
+function parseSides(args: readonly string[], config: Config): { from: Side; to: Side } {
+  const words = new Map<string, string[]>();
+  let flag = "";
+  for (const arg of args) {
+    if (arg === "--from" || arg === "--to") {
+      if (words.has(arg)) throw new ConfigError(`${arg} is there twice. ${USAGE}`);
+      words.set(arg, []);
+      flag = arg;
+    } else if (flag === "" || arg.startsWith("-")) throw new ConfigError(USAGE);
+    else words.get(flag)?.push(arg);
+  }
+  if (words.size === 0) throw new ConfigError(USAGE);
+  const configured: Side =
+    config.log.length > 0 ? { addresses: [...config.log] } : { folder: config.dataDir };
+  const side = (name: string): Side => {
+    const given = words.get(name);
+    return given ? parseSide(name, given) : configured;
+  };
+  const [from, to] = [side("--from"), side("--to")];
+  if ("folder" in from && "folder" in to && realPath(from.folder) === realPath(to.folder))
+    throw new ConfigError(`--from and --to name the same folder, ${from.folder}.`);
+  return { from, to };
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}
+
+async function openSide(side: Side, isSource: boolean, opened: StoredLog[]): Promise<StoredLog[]> {
+  const logs: StoredLog[] = [];
+  const keep = (log: StoredLog) => {
+    opened.push(log);
+    logs.push(log);
+  };
+  if ("folder" in side) keep(await openStoredSqlite(side.folder, isSource));
+  else for (const address of side.addresses) keep(await openStoredPostgres(address, isSource));
+  return logs;
+}
+
+const number = (value: number): string => value.toLocaleString("en");
+
+/** Draws the progress: one line that changes on a terminal, else a line for each step. */
+function createDrawing(): { draw(progress: Progress): void; end(): void } {
+  const isTerminal = process.stderr.isTTY;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let drawn: Progress["step"] | undefined;
+  return {
+    draw({ step, done, total }) {
+      const now = performance.now();
+      if (step === drawn && (!isTerminal || now - drawnAt < DRAW_EVERY_MS)) return;
+      drawnAt = now;
+      drawn = step;
+      const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100));
+      const line = `${step}: ${number(Math.min(done, total))} of ${number(total)} messages (${percent} %)`;
+      process.stderr.write(isTerminal ? `\r\u001b[K${line}` : `${step} ${number(total)} messages …\n`);
+    },
+    end: () => void (isTerminal && drawn && process.stderr.write("\r\u001b[K")),
+  };
+}
+
+const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Opens both sides, a database that is on both once, and moves. */
+async function move(from: Side, to: Side): Promise<Moved & { names: string }> {
+  const opened: StoredLog[] = [];
+  const drawing = createDrawing();
+  try {
+    const sources = await openSide(from, true, opened);
+    const targets: StoredLog[] = [];
+    for (const target of await openSide(to, false, opened)) {
+      const twin = sources.find(({ id }) => id === target.id);
+      targets.push(twin ?? target);
+      if (twin) await target.close();
+    }
+    const moved = await moveLog({ from: sources, to: targets, onProgress: drawing.draw });
+    return { ...moved, names: targets.map(({ name }) => name).join(", ") };
+  } finally {
+    drawing.end();
+    for (const log of opened) await log.close();
+  }
+}
+
+/** Runs `move …`, printing to standard output. Throws ConfigError or StartError for what it refuses. */
+export async function runMoveCommand(args: readonly string[], config: Config): Promise<void> {
+  const { from, to } = parseSides(args, config);
+  try {
+    const { topics, messages, names } = await move(from, to);
+    process.stdout.write(
+      `Moved ${plural(topics, "topic")} with ${plural(messages, "message")} to ${names}, and compared all of it.\n`,
+    );
+  } catch (error) {
+    if (!(error instanceof MoveStopped)) throw error;
+    process.stderr.write(
+      `kabar: the move stopped: ${error.message} Run the same command again: it goes on.\n`,
+    );
+    process.exit(1);
+  }
+}
