@@ -135,12 +135,22 @@ function createMessageActs({
   const remove = (who: Identity, topic: string, target: number) =>
     chat.change(who, topic, `remove-${target}`, { kind: "remove", target });
 
+  /** Closes the reports of messages that are gone, and announces the queue. */
+  async function closeReports(
+    topic: string,
+    isGone: (offset: number) => boolean,
+    cause: Cause,
+  ): Promise<void> {
+    const offsets = new Set(moderation.listReports(topic).map(({ offset }) => offset));
+    for (const offset of offsets) if (isGone(offset)) await moderation.closeReports(topic, offset, cause);
+    announceQueue(topic);
+  }
+
   return {
     async remove(who, topic, act, cause) {
       await remove(who, topic, act.target);
       await recordAct(control, topic, act, cause);
-      await moderation.closeReports(topic, act.target, cause);
-      announceQueue(topic);
+      await closeReports(topic, (offset) => offset === act.target, cause);
       return undefined;
     },
     async "remove-all"(who, topic, act, cause) {
@@ -154,13 +164,16 @@ function createMessageActs({
       // In parts, so that one commit stores a part together and other writers do not wait long.
       for (let from = 0; from < offsets.length; from += REMOVE_AT_ONCE)
         await Promise.all(offsets.slice(from, from + REMOVE_AT_ONCE).map(removeOne));
+      const removed = new Set(offsets);
+      await closeReports(topic, (offset) => removed.has(offset), cause);
       return undefined;
     },
     async pin(who, topic, { target, on }, cause) {
+      const wasOn = moderation.pinsOf(topic).includes(target);
       await chat.change(who, topic, crypto.randomUUID(), { kind: "pin", target, on });
       const pins = await moderation.setPin(topic, target, on, cause);
       announce.toTopic(topic, { type: "pins", topic, pins });
-      return { action: "pin", target, on: !on };
+      return wasOn === on ? undefined : { action: "pin", target, on: !on };
     },
     async clear(_, topic, act, cause) {
       const { top } = await log.state(topic);
@@ -168,6 +181,7 @@ function createMessageActs({
       await log.trim(topic, top);
       topics.forget(topic, top);
       announce.toTopic(topic, { type: "cleared", topic, upTo: top });
+      await closeReports(topic, (offset) => offset <= top, cause);
       return undefined;
     },
   };

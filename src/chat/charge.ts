@@ -2,6 +2,7 @@
  * Charges of a message to its topic's rate limits, taken when nothing else refuses the message. Free for senders without rate
  * limits: moderators, back ends, the operator. Does not hold the budgets: limits does.
  */
+import type { Appended } from "../log/log.ts";
 import type { Limits } from "../limits.ts";
 
 /** The charge for one sender's messages. */
@@ -23,3 +24,20 @@ export const chargeOf = (limits: Limits, address: string): Charge => ({
   refund: limits.refundTopic,
   takeNewTopic: (count) => limits.takeNewTopic(address, count),
 });
+
+/** Appends a message or change with its charge, which is returned when nothing new is stored. Rejects with the error of `append`. */
+export async function appendCharged(
+  charge: Charge,
+  topic: string,
+  append: () => Promise<Appended>,
+): Promise<Appended> {
+  charge.take(topic);
+  try {
+    const appended = await append();
+    if (appended.repeated) charge.refund(topic);
+    return appended;
+  } catch (error) {
+    charge.refund(topic);
+    throw error;
+  }
+}

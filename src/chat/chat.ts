@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { amendmentOf, type Change } from "./changes.ts";
 import type { Config } from "../config.ts";
-import { type Charge, FREE } from "./charge.ts";
+import { appendCharged, type Charge, FREE } from "./charge.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -121,17 +121,17 @@ export function createChat({
       const { checked, moderate } = admitted;
       const isShadowBanned = !moderate && moderation.sanctions.isShadowBanned(topic, user.id);
       const { body, amends } = amendmentOf({ user, moderates: moderate, isShadowBanned }, checked, now);
-      charge.take(topic);
-      const { entry, repeated } = await log.append({
-        topic,
-        userId: user.id,
-        id,
-        body,
-        proof: repeats.proofOf(submission, submitted),
-        amends,
-      });
+      const { entry, repeated } = await appendCharged(charge, topic, () =>
+        log.append({
+          topic,
+          userId: user.id,
+          id,
+          body,
+          proof: repeats.proofOf(submission, submitted),
+          amends,
+        }),
+      );
       if (!repeated) return { topic, offset: entry.offset, id, repeated };
-      charge.refund(topic);
       return repeats.answerStored(entry, submission, submitted);
     },
   };

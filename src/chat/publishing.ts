@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
-import { type Charge, FREE } from "./charge.ts";
+import { appendCharged, type Charge, FREE } from "./charge.ts";
 import {
   type Appended,
   type Entry,
@@ -105,17 +105,17 @@ function createMessageStore({
     };
     if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic)
       charge.takeNewTopic(log.countTopics());
-    charge.take(topic);
-    const stored = await log.append({
-      topic,
-      userId: user.id,
-      id,
-      body: encodeBody(body),
-      proof,
-      ...presentFields({ requires, spacing }),
-    });
-    if (stored.repeated) charge.refund(topic);
-    else presence.stopTyping(topic, user);
+    const stored = await appendCharged(charge, topic, () =>
+      log.append({
+        topic,
+        userId: user.id,
+        id,
+        body: encodeBody(body),
+        proof,
+        ...presentFields({ requires, spacing }),
+      }),
+    );
+    if (!stored.repeated) presence.stopTyping(topic, user);
     return stored;
   }
 

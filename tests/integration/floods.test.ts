@@ -64,6 +64,21 @@ test("a topic's rate limits its users together, and spares moderators and other 
   for (const open of [ana, budi]) open.close();
 });
 
+test("a message that the log refuses takes nothing from its topic", async () => {
+  const url = await startStrict("TOPIC_PUBLISH", 2);
+  const [ana, budi] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
+  const refusals = [
+    { type: "publish", messageId: "a", text: "to nothing", replyTo: 99 },
+    { type: "edit", messageId: "b", text: "nothing", target: 99 },
+    { type: "remove", messageId: "c", target: 99 },
+  ];
+  for (const { type, ...fields } of refusals)
+    expect(await ana.ask(type, { topic: "lobby", ...fields })).toMatchObject({ code: "message-unknown" });
+  expect(await budi.publish("lobby", "1")).toMatchObject({ type: "ok" });
+  expect(await budi.publish("lobby", "2")).toMatchObject({ type: "ok" });
+  for (const open of [ana, budi]) open.close();
+});
+
 test("an address reads no faster over WebSocket than over HTTP, and moderators are not limited", async () => {
   const url = await startStrict("ADDRESS_READ", 3); // an answer costs a little more than one
   const [one, two] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];

@@ -112,3 +112,35 @@ test("an unknown act or another method is refused by name", async () => {
   });
   expect(await broken.json()).toMatchObject({ error: { code: "bad-json" } });
 });
+
+describe("the review queue", () => {
+  const queueOf = async (topic: string) =>
+    (await (
+      await fetch(`${kabar.url}/api/topics/${topic}/queue`, {
+        headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+      })
+    ).json()) as { reports: object[] };
+
+  test.each(["remove", "remove-all", "clear"] as const)(
+    "has no report of a message after the act %s has removed it",
+    async (action) => {
+      const topic = `act-reports-${action}`;
+      const guest = await prepare(topic);
+      expect((await queueOf(topic)).reports).toHaveLength(1);
+      expect((await post(topic, action, FIELDS[action](idOf(guest)), kabar.operatorKey)).status).toBe(200);
+      expect((await queueOf(topic)).reports).toHaveLength(0);
+      guest.close();
+    },
+  );
+});
+
+test("the undo of a pin never takes away a pin that was there before", async () => {
+  const guest = await prepare("act-pin-twice");
+  const pin = async () =>
+    (await (await post("act-pin-twice", "pin", { target: 1, on: true }, kabar.operatorKey)).json()) as {
+      undo?: object;
+    };
+  expect((await pin()).undo).toEqual({ action: "pin", target: 1, on: false });
+  expect((await pin()).undo).toBeUndefined();
+  guest.close();
+});
