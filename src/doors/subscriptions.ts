@@ -34,6 +34,8 @@ export interface BegunSubscription {
 export class SessionSubscriptions {
   readonly #parts: SessionSubscriptionsParts;
   readonly #byTopic = new Map<string, SessionSubscription>();
+  /** The session's newest identity: it may change while a subscription begins. */
+  #who: Identity | undefined;
 
   constructor(parts: SessionSubscriptionsParts) {
     this.#parts = parts;
@@ -64,6 +66,7 @@ export class SessionSubscriptions {
     if (this.#byTopic.size >= config.maxTopicsPerSession) throw new KabarError("too-many-topics");
     const subscription = new SessionSubscription(this.#parts, writer, topic);
     this.#byTopic.set(topic, subscription);
+    this.#who = who;
     let plan: Subscription;
     try {
       plan = await chat.subscribe(who, topic, { from: cursor, last, session });
@@ -72,14 +75,15 @@ export class SessionSubscriptions {
       throw error;
     }
     if (!subscription.adopt(plan)) return undefined;
-    subscription.serveAs(chat.audienceOf(who, topic));
+    const present = this.#who;
+    subscription.serveAs(chat.audienceOf(present, topic));
     subscription.wantsPeople = people === true;
-    const present = plan.can.people
-      ? subscription.joinPeople(visibility.appearanceOf(who, topic))
+    const listed = plan.can.people
+      ? subscription.joinPeople(visibility.appearanceOf(present, topic))
       : undefined;
     const { active: _, ...result } = plan;
     return {
-      result: { topic, ...result, ...(present ? { people: present } : {}) },
+      result: { topic, ...result, ...(listed ? { people: listed } : {}) },
       start: () => this.#start(subscription, plan.cursor.offset),
     };
   }
@@ -100,6 +104,7 @@ export class SessionSubscriptions {
    * A subscription that has not started is reviewed when it starts, after its reply.
    */
   reviewRights(who: Identity, sendEvent: (event: ServerEvent) => void): void {
+    this.#who = who;
     for (const subscription of this.#byTopic.values())
       subscription.review(() => this.#review(subscription, who, sendEvent));
   }
@@ -119,6 +124,7 @@ export class SessionSubscriptions {
 
   /** Shows the session's user under a new name or as another user wherever people are listed. */
   changeUser(who: Identity): void {
+    this.#who = who;
     const { visibility } = this.#parts;
     for (const [topic, subscription] of this.#byTopic)
       if (subscription.isWatchingPeople)

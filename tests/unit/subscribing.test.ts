@@ -1,4 +1,4 @@
-/** Rights that a reader loses while the log is read for the reader's subscription. */
+/** Changes of a reader's rights and name while the log is read for the reader's subscription. */
 import { afterEach, expect, test } from "bun:test";
 import { createEventStreams } from "../../src/doors/event-streams.ts";
 import { type Peer, type Socket, SocketWriter } from "../../src/doors/peer.ts";
@@ -61,6 +61,16 @@ test("a session that loses the right to read while it subscribes is unsubscribed
   await (await begun)?.start();
   expect(events).toEqual([{ type: "rights", topic: "lobby", can: NO_RIGHTS }]);
   expect([[...native], frames, subscriptions.has("lobby")]).toEqual([[], [], false]);
+});
+
+test("a user who takes another name while a session subscribes is listed under that name", async () => {
+  const { release, closeToGuests: _, ...parts } = await setUp();
+  const { socket } = createSocket();
+  const subscriptions = new SessionSubscriptions(parts);
+  const begun = subscriptions.begin(ana, new SocketWriter(socket), "s", { topic: "lobby", people: true });
+  subscriptions.changeUser({ user: { ...ana.user, name: "Anna" } });
+  release();
+  expect((await begun)?.result.people?.users?.map(({ name }) => name)).toEqual(["Anna"]);
 });
 
 test("a stream whose reader loses the right to read while it opens ends without a message", async () => {
