@@ -10,7 +10,7 @@ const root = join(import.meta.dir, "..");
 /** The folders of the source, ground first, with what each owns. */
 export const FOLDERS: Readonly<Record<string, string>> = {
   src: "The server: its entry, and small files that all folders share",
-  "src/log": "The durable log: contract, SQLite engine, control topic",
+  "src/log": "The durable log: contract, SQLite and PostgreSQL engines, control topic, cluster",
   "src/topics": "Active topics: fan-out, catching up, presence, rules, retention",
   "src/users": "Identities: guests, signed users, API keys, names, the gate",
   "src/moderation": "Sanctions, held messages, reports, word and link rules",

@@ -1,4 +1,7 @@
-/** Values of the control topic by key. Lists the keys of a kind or of a topic without a search through all keys. */
+/**
+ * Values of the control topic by key. Lists the keys of a kind or of a topic without a search through all keys.
+ * In memory only: control-fold applies the changes that the log stores.
+ */
 
 /** A value, and the offset of the change that set it. */
 export interface ControlValue {

@@ -55,6 +55,33 @@ interface Range {
   length: number;
 }
 
+/** Reads `count` pages from page `first` on. */
+type ReadPages = (first: number, count: number) => Buffer;
+
+/** Finds the unallocated space of `count` pages that has other bytes than zeros. Throws UnexpectedFormat. */
+function findRemains(readPages: ReadPages, pageSize: number, first: number, count: number): Range[] {
+  const zeros = Buffer.alloc(pageSize);
+  const pages = readPages(first, count);
+  const found: Range[] = [];
+  let map: Buffer = zeros;
+  let mapPage = 0;
+  for (let i = 0; i < count; i++) {
+    const number = first + i;
+    const at = mapPageOf(number, pageSize);
+    if (number === lockPageOf(pageSize) || (number > 1 && number === at)) continue;
+    if (number > 1 && at !== mapPage) {
+      map = readPages(at, 1);
+      mapPage = at;
+    }
+    if (number > 1 && !isTreePage(map, mapPage, number)) continue;
+    const page = pages.subarray(i * pageSize, (i + 1) * pageSize);
+    const { from, to } = findUnallocated(page, number);
+    if (page.compare(zeros, 0, to - from, from, to) !== 0)
+      found.push({ at: (number - 1) * pageSize + from, length: to - from });
+  }
+  return found;
+}
+
 export type PageRemains = ReturnType<typeof openPageRemains>;
 
 /** Opens the file of a database for clearing. Close it after the database. Throws the errors of the file system. */
@@ -84,29 +111,6 @@ export function openPageRemains(db: Database, databasePath: string) {
     if (mine.ino !== present.ino || mine.dev !== present.dev)
       throw new UnexpectedFormat("the file was replaced while it was open");
     if (mine.nlink !== 1) throw new UnexpectedFormat("the file has a second name (hard link)");
-  }
-
-  /** The unallocated space of `count` pages that is not zeros yet. Throws UnexpectedFormat. */
-  function findRemains(first: number, count: number): Range[] {
-    const pages = readPages(first, count);
-    const found: Range[] = [];
-    let map: Buffer = zeros;
-    let mapPage = 0;
-    for (let i = 0; i < count; i++) {
-      const number = first + i;
-      const at = mapPageOf(number, pageSize);
-      if (number === lockPageOf(pageSize) || (number > 1 && number === at)) continue;
-      if (number > 1 && at !== mapPage) {
-        map = readPages(at, 1);
-        mapPage = at;
-      }
-      if (number > 1 && !isTreePage(map, mapPage, number)) continue;
-      const page = pages.subarray(i * pageSize, (i + 1) * pageSize);
-      const { from, to } = findUnallocated(page, number);
-      if (page.compare(zeros, 0, to - from, from, to) !== 0)
-        found.push({ at: (number - 1) * pageSize + from, length: to - from });
-    }
-    return found;
   }
 
   function writeZeros({ at, length }: Range): void {
@@ -154,7 +158,7 @@ export function openPageRemains(db: Database, databasePath: string) {
           userVersion: pragma("user_version"),
         });
         const count = Math.max(0, Math.min(PAGES_A_STEP, pageCount - first + 1));
-        for (const range of findRemains(first, count)) writeZeros(range);
+        for (const range of findRemains(readPages, pageSize, first, count)) writeZeros(range);
         const next = first + count;
         return next > pageCount ? 0 : next;
       } finally {
