@@ -30,7 +30,7 @@ function prepareRoot({ host, root }: Shell, lang: string, signal: AbortSignal): 
   guardFields(root.getRootNode(), signal);
 }
 
-/** Draws the chat into the element and keeps it alive until `unmount_`. */
+/** Draws the chat into the element and keeps it alive until `remove`. */
 export async function mount(shell: Shell): Promise<Mounted> {
   const { host, root, server } = shell;
   const mode = host.getAttribute("mode") ?? "";
@@ -190,7 +190,7 @@ function mountChat(
     resume() {
       drawing.timeline_.current?.settle_();
     },
-    focusOnOpen_() {
+    focus() {
       // The keyboard of a touch screen would cover the panel.
       if (matchMedia("(pointer: coarse)").matches) root.focus({ preventScroll: true });
       else drawing.focusComposer();
@@ -203,7 +203,7 @@ function mountChat(
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: toLatest,
     ...visitor,
-    unmount_() {
+    remove() {
       unsubscribe();
       stop.abort();
       screen.disconnect();

@@ -12,7 +12,7 @@ import type { Wear } from "../chat/wear.ts";
 import type { Strings } from "../words/list-words.ts";
 import { createToasts } from "./toasts.ts";
 
-/** Draws into the element until `unmount_`, which aborts `stop` and releases the client. */
+/** Draws into the element until `remove`, which aborts `stop` and releases the client. */
 export function mountAmbient(
   { host, root, server, emit }: Shell,
   strings: Strings,
@@ -96,7 +96,7 @@ export function mountAmbient(
       use = client.open(topic, 0);
     },
     resume: nothing,
-    focusOnOpen_: nothing,
+    focus: nothing,
     focusComposer: nothing,
     send: (text) => client.send(topic, text),
     setDraft: nothing,
@@ -105,7 +105,7 @@ export function mountAmbient(
     loadOlder: () => client.loadOlder(topic),
     scrollToLatest: nothing,
     ...visitor,
-    unmount_() {
+    remove() {
       deaf();
       stop.abort();
       root.replaceChildren();

@@ -8,21 +8,21 @@ import type { Connection } from "../client/state.ts";
 import type { Claims } from "../client/page-hooks.ts";
 import type { By, Emit } from "./element-events.ts";
 
-/** What the chat needs of its element. */
+/** The element, as the chat uses it. */
 export interface Host extends HTMLElement {
   readonly topic: string;
   readonly opened: boolean;
-  /** Made by a script tag and nobody's else. */
+  /** Created by a script tag. */
   readonly isScripts_?: boolean;
   open(by?: By): void;
   close(by?: By): void;
 }
 
-/** What the element needs from the script that defines it. */
+/** The script that defines the element. */
 export interface Home {
-  /** Where the script came from: the server, unless the element names another. */
+  /** The server that the script came from; an element may name another. */
   server: string;
-  /** Loads the chat itself. */
+  /** Loads the chat. */
   loadCore_(): Promise<Core>;
 }
 
@@ -31,10 +31,10 @@ export interface Core {
   mount(shell: Shell): Promise<Mounted>;
 }
 
-/** What the element hands over. */
+/** The parts of the element that the chat receives. */
 export interface Shell {
   host: Host;
-  /** Where to draw. */
+  /** The box to draw into. */
   root: HTMLElement;
   /** Opens and closes a panel; hidden on others. */
   launcher: HTMLElement;
@@ -45,7 +45,7 @@ export interface Shell {
   setState(name: string, isOn: boolean): void;
 }
 
-/** What the element can do with a chat that is there. */
+/** A chat that is drawn into an element. */
 export interface Mounted {
   readonly unread: number;
   readonly connection: Connection;
@@ -55,7 +55,8 @@ export interface Mounted {
   update(): void;
   /** The element was moved in the page. */
   resume(): void;
-  focusOnOpen_(): void;
+  /** Moves the focus into the panel that the user has opened. */
+  focus(): void;
   focusComposer(): void;
   send(text: string): Promise<Sent>;
   setDraft(text: string): void;
@@ -65,6 +66,6 @@ export interface Mounted {
   scrollToLatest(): void;
   identify(claims?: Claims): Promise<void>;
   signOut(options?: { forget?: boolean }): Promise<void>;
-  /** Ends it; returns what had been written and not sent. */
-  unmount_(): string;
+  /** Removes the chat. Returns the text of the composer. */
+  remove(): string;
 }

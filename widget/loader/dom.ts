@@ -8,10 +8,10 @@ interface Tags extends HTMLElementTagNameMap {
   path: SVGPathElement;
 }
 
-/** An element with attributes and children; strings become text nodes. */
+/** Creates an element with attributes and children; strings become text nodes. */
 export function make<K extends keyof Tags>(
   tag: K,
-  attributes: Record<string, string>,
+  attributes?: Record<string, string>,
   ...children: (Node | string)[]
 ): Tags[K] {
   const space = /svg|path/.test(tag) ? "2000/svg" : "1999/xhtml";
@@ -21,7 +21,7 @@ export function make<K extends keyof Tags>(
   return element as Tags[K];
 }
 
-/** A style sheet that any number of shadow roots can share. */
+/** Creates a style sheet that any number of shadow roots can share. */
 export function sheetOf(css: string): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);

@@ -127,7 +127,7 @@ export class KabarChat extends HTMLElement {
   }
 
   static {
-    const members = KabarChat.prototype as object as Record<string, unknown>;
+    const members = this.prototype as object as Record<string, unknown>;
     for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest identify signOut mute".split(
       " ",
     )) {
@@ -179,7 +179,7 @@ export class KabarChat extends HTMLElement {
     this.setAttribute("open", "");
     this.#load().then((chat) => {
       // The user may have closed the panel while the chat was loading.
-      if (by !== "api" && this.opened) chat.focusOnOpen_();
+      if (by !== "api" && this.opened) chat.focus();
     }, ignore);
   }
   /** Closes the panel. */
@@ -251,7 +251,7 @@ export class KabarChat extends HTMLElement {
   }
 
   /** Shows a placeholder until the chat has loaded. */
-  #showPlaceholder(content: Node = make("i", {})): void {
+  #showPlaceholder(content: Node = make("i")): void {
     this.#root.replaceChildren(make("div", { class: "hollow" }, content));
   }
 
@@ -275,7 +275,7 @@ export class KabarChat extends HTMLElement {
       ? "click"
       : "idle";
     const when = this.getAttribute("load") ?? (isFloating ? idle : "visible");
-    if (when === "eager" || this.opened) start();
+    if (this.opened || when === "eager") start();
     else if (when === "idle") (window.requestIdleCallback ?? setTimeout)(start);
     else if (when === "visible") {
       this.#nearness = new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && start(), {
@@ -312,7 +312,7 @@ export class KabarChat extends HTMLElement {
       setState: this.#setState,
     });
     if (!this.isConnected) {
-      mounted.unmount_();
+      mounted.remove();
       throw new Error("removed");
     }
     this.#mounted = mounted;
@@ -321,7 +321,7 @@ export class KabarChat extends HTMLElement {
   }
 
   #unmount(): void {
-    this.#draft = this.#mounted?.unmount_() ?? this.#draft;
+    this.#draft = this.#mounted?.remove() ?? this.#draft;
     this.#mounted = this.#mounting = undefined;
     this.#showPlaceholder();
   }

@@ -1,7 +1,7 @@
 /**
  * The gate for new guests: proof of work, solved in slices of a frame so that the page stays responsive.
  * Loads when a guest who may only read begins to write. Stores the credential that the server issues for the proof. Does not
- * decide when the gate is due: page.ts does.
+ * decide when the gate is due: admission.ts does.
  */
 import type { Gate } from "../../src/model.ts";
 import type { Client } from "../client/client.ts";

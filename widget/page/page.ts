@@ -1,12 +1,13 @@
 /**
- * Connects a client to its page: network changes, visibility, the back/forward cache, other tabs, identity.
- * Loads beside the first messages. Never uses `unload` or `beforeunload`: those keep a page out of that cache.
+ * Connects a client to its page: its lifecycle, other tabs, the user's identity, the elements on it.
+ * Loads beside the first messages.
  */
-import type { CommandError } from "../client/requests.ts";
-import type { Clock, Timer } from "../client/clock.ts";
+import type { Clock } from "../client/clock.ts";
 import type { Client } from "../client/client.ts";
+import { createAdmission } from "./admission.ts";
 import { checkFirstConnection } from "./first-connection.ts";
-import { createIdentity, fetchToken, type Identity, tokenSourceOf } from "./identity.ts";
+import { createIdentity, type Identity } from "./identity.ts";
+import { followLifecycle } from "./lifecycle.ts";
 import { createOfflineChanges } from "./offline-changes.ts";
 import type { WebSocketLike } from "../client/socket.ts";
 import { createTabs } from "./shared-socket.ts";
@@ -17,12 +18,8 @@ import type { Shell } from "../loader/contract.ts";
 import type { Emit } from "../loader/element-events.ts";
 import { markKeys } from "./key-marks.ts";
 import { watchTheme } from "./theme-changes.ts";
+import { fetchToken, tokenSourceOf } from "./token-source.ts";
 import { mayReceiveTokens } from "./trust.ts";
-
-/** A page hidden for longer than this asks whether its connection is still there. */
-const LONG_HIDDEN_MS = 30_000;
-/** With `connect="view"`, a page hidden for longer than this closes its connection. */
-const SLEEP_MS = 60_000;
 
 /** The page's interface for elements. */
 export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
@@ -43,18 +40,25 @@ export interface PageParts {
   signal: AbortSignal;
 }
 
+/** Asks the site for a token, if it may go to this server. */
+async function fetchTrustedToken(url: string, server: string): Promise<string | undefined> {
+  // This chunk lies in a folder of the server that the script came from.
+  const own = new URL("..", import.meta.url).href;
+  const tags = document.querySelectorAll<HTMLScriptElement>("script[src]");
+  if (mayReceiveTokens(server, own, location.href, tags)) return fetchToken(url);
+  const problem = new Error(`token-url was not asked: ${server} is not the server of the script.`);
+  throw Object.assign(problem, { code: "token-server" });
+}
+
 /** Connects a client to this page until `signal` is aborted. */
 export function bindPage(
   client: Client,
   { server, clock_: clock, claim, free_: free, signal }: PageParts,
 ): PageTies {
-  let hiddenAt = 0;
-  let bedtime: Timer | undefined;
   const hosts = new Set<Element>();
   /** Whether every element wants its connection only while the page is visible. */
   const isForView = () =>
     [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
-  const options = { signal };
   const tabs = createTabs({
     client,
     clock_: clock,
@@ -94,84 +98,28 @@ export function bindPage(
     onHelloRefused_: identity.onHelloRefused_,
     signOut: identity.signOut,
   });
-  addEventListener(
-    "online",
-    () => {
-      client.setOnline(true);
-      identity.wake_();
-    },
-    options,
-  );
-  addEventListener("offline", () => client.setOnline(false), options);
-  if (!navigator.onLine) client.setOnline(false);
-  const sleep = () => {
-    client.pause();
+  followLifecycle(client, clock, signal, {
+    sleepsHidden_: isForView,
     // A page that holds locks or channels is kept out of the back/forward cache, and a frozen one would lead nobody.
-    tabs.leave();
-  };
-  addEventListener("pagehide", sleep, options);
-  document.addEventListener("freeze", sleep, options);
-  document.addEventListener("resume", () => client.resume(), options);
-  addEventListener("pageshow", (event) => event.persisted && client.resume(), options);
-  document.addEventListener(
-    "visibilitychange",
-    () => {
-      clock.cancel(bedtime);
-      if (document.hidden) {
-        hiddenAt = Date.now();
-        if (isForView()) bedtime = clock.after(SLEEP_MS, sleep);
-      } else {
-        client.resume();
-        identity.wake_();
-        if (hiddenAt && Date.now() - hiddenAt > LONG_HIDDEN_MS) client.wake();
-      }
-    },
-    options,
-  );
+    onSleep_: tabs.leave,
+    onWake_: identity.wake_,
+  });
   addEventListener(
     "storage",
     (event) => {
       if (event.key === client.keeper.recordKey && event.newValue) identity.adopt_();
     },
-    options,
+    { signal },
   );
   const watcher = new MutationObserver(([change]) => {
     if (change) void read(change.target as Element);
   });
   signal.addEventListener("abort", () => {
     watcher.disconnect();
-    clock.cancel(bedtime);
     identity.stop_();
   });
-  let isPassing = false;
-  let isRefused = false;
-  /** Lets a new guest with read-only rights begin to write. */
-  async function admit(): Promise<void> {
-    if (isPassing || isRefused || !client.state.limits.gate) return;
-    isPassing = true;
-    try {
-      const { passGate } = await import("./gate.ts");
-      await passGate(client);
-    } catch (cause) {
-      const { code, message } = cause as CommandError;
-      isRefused = code === "gate-refused";
-      if (isRefused) client.tell({ type: "error", code, message });
-    }
-    isPassing = false;
-  }
-  client.listen(({ type }) => {
-    if (type === "change" && Object.values(client.state.topics).some(({ pending }) => pending[0]))
-      void admit();
-  });
-  /** Asks the site only for a token that may go to this server. */
-  async function fetchTrusted(url: string): Promise<string | undefined> {
-    // This chunk lies in a folder of the server that the script came from.
-    const own = new URL("..", import.meta.url).href;
-    const tags = document.querySelectorAll<HTMLScriptElement>("script[src]");
-    if (mayReceiveTokens(server, own, location.href, tags)) return fetchToken(url);
-    const problem = new Error(`token-url was not asked: ${server} is not the server of the script.`);
-    throw Object.assign(problem, { code: "token-server" });
-  }
+  const admit = createAdmission(client);
+  const fetchTrusted = (url: string) => fetchTrustedToken(url, server);
   const read = (host: Element) => identity.use(tokenSourceOf(host, fetchTrusted));
 
   return {
@@ -188,7 +136,7 @@ export function bindPage(
     async follow(host) {
       hosts.add(host);
       // The work is done by the time that the first message is written.
-      host.addEventListener("focusin", admit, options);
+      host.addEventListener("focusin", admit, { signal });
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
       // An element without attributes about the user changes nothing.
       if (tokenSourceOf(host, fetchTrusted)) await read(host);

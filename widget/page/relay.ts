@@ -7,7 +7,7 @@
 import type { CommandFields, CommandType, ServerFrame } from "../../src/protocol.ts";
 import type { Client } from "../client/client.ts";
 import type { CommandError } from "../client/requests.ts";
-import { type Asking, type Subscribe, subscribeFollower } from "./catch-up.ts";
+import { type Asking, type Subscribe, subscribeFollower } from "./follower-topics.ts";
 import { createFollowers, type Follower, type FollowersOptions } from "./followers.ts";
 import { createKnownCursors } from "./known-cursors.ts";
 import type { AskNote } from "./tab-notes.ts";
