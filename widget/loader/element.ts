@@ -127,7 +127,7 @@ export class KabarChat extends HTMLElement {
   }
 
   static {
-    const members = this.prototype as object as Record<string, unknown>;
+    const members = KabarChat.prototype as object as Record<string, unknown>;
     for (const name of "focusComposer send setDraft markRead loadOlder scrollToLatest identify signOut mute".split(
       " ",
     )) {
