@@ -1,5 +1,9 @@
 /** Nodes of a cluster: they share beyond the log: people, notices, sanctions, credentials, sessions, erasure. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createLogger } from "../../src/logger.ts";
+import { createPostgresCluster } from "../../src/log/postgres-cluster.ts";
+import { createLane } from "../../src/log/postgres-lane.ts";
+import { prepareSchema } from "../../src/log/postgres-schema.ts";
 import { Client } from "../support/client.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
@@ -270,5 +274,67 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
       return names.filter((name) => name === "Ana" || name === "Budi").length === 4;
     });
     for (const client of [ana, budi]) client.close();
+  });
+});
+
+describe.skipIf(!postgres)("a task of one node for all", () => {
+  const silent = createLogger("silent");
+  const createCluster = (url: string) => createPostgresCluster({ url, logger: silent });
+
+  async function openTwo() {
+    const url = await (postgres?.createDatabase() ?? Promise.reject(new Error("no PostgreSQL")));
+    const lane = createLane(url);
+    await lane.inOrder(prepareSchema);
+    await lane.close();
+    const nodes = [createCluster(url), createCluster(url)] as const;
+    for (const [i, node] of nodes.entries())
+      await node.join({ name: `node ${i}`, version: "1.0.0", settings: {} });
+    return { url, nodes };
+  }
+
+  test("runs on the node that has the duty, and on another when that node leaves", async () => {
+    const { nodes } = await openTwo();
+    const ran: number[] = [];
+    const sweep = (i: 0 | 1) => nodes[i].onDuty("sweep", async () => void ran.push(i));
+    expect([await sweep(0), await sweep(1), await sweep(0)]).toEqual([true, false, true]);
+    await nodes[0].leave();
+    expect(await sweep(1)).toBe(true);
+    expect(ran).toEqual([0, 0, 1]);
+    await nodes[1].leave();
+  });
+
+  test("passes on when its node says nothing for the time of a duty", async () => {
+    const { url, nodes } = await openTwo();
+    await nodes[0].onDuty("sweep", async () => undefined);
+    await postgres?.query("UPDATE kabar_duty SET until = now() - interval '1 s'", url);
+    expect(await nodes[1].onDuty("sweep", async () => undefined)).toBe(true);
+    expect(await nodes[0].onDuty("sweep", async () => undefined)).toBe(false);
+    for (const node of nodes) await node.leave();
+  });
+
+  test("asks the other nodes, names those that are silent, and answers with what they know", async () => {
+    const { nodes } = await openTwo();
+    const [first, second] = nodes;
+    second.onQuestion("sum", (body) => (body as number[]).reduce((a, b) => a + b));
+    await until("the first node knows the second", async () => {
+      await first.ask("sum", [1]);
+      return first.nodes().length === 2;
+    });
+    expect(await first.ask("sum", [1, 2])).toEqual({ answers: [3], silent: [] });
+    expect(await first.ask("nothing", {})).toEqual({ answers: [], silent: [] });
+    second.onQuestion("slow", () => new Promise(() => undefined));
+    expect(await first.ask("slow", {})).toEqual({ answers: [], silent: [second.id] });
+    for (const node of nodes) await node.leave();
+  });
+
+  test("receives large news, whole and in order", async () => {
+    const { nodes } = await openTwo();
+    const received: string[] = [];
+    nodes[1].onNews("text", (body) => received.push(String(body)));
+    const texts = ["x".repeat(200_000), "\u0000\ud800", "", "ün̈ï", "last"];
+    for (const text of texts) nodes[0].tell("text", text);
+    await until("the last news", () => received.length === texts.length);
+    expect(received).toEqual(texts.map((text) => JSON.parse(JSON.stringify(text)) as string));
+    for (const node of nodes) await node.leave();
   });
 });
