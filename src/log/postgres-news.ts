@@ -110,7 +110,7 @@ function createReader({ id, lane, now, receive, onLoss }: NewsOptions, isOpen: (
     look,
     /** The time since the last look that worked, in milliseconds. */
     lagMs: (): number => now() - lookedAt,
-    /** Begins with the news that is told from now on. */
+    /** Begins with the next piece of news: what other nodes sent before is not read. */
     async begin(): Promise<void> {
       position = await lane.inOrder(newsPosition);
       lookedAt = now();
