@@ -102,13 +102,11 @@ export function createRetention(parts: RetentionParts) {
 
   /** The topics of a sweep: every topic after a change of rules, else topics with expired messages; undefined gives way. */
   async function* dueTopics(): AsyncGenerator<string | undefined> {
-    const added = schedule.takeAdded();
     if (!hasListedAll) {
-      hasListedAll = true;
       yield* eachTopic(log);
-      return;
+      hasListedAll = true;
     }
-    yield* added;
+    yield* schedule.takeAdded();
     yield* schedule.dueBy((atMs) => atMs <= now() && dates.isClockTrusted());
   }
 
@@ -132,20 +130,36 @@ export function createRetention(parts: RetentionParts) {
     }
   }
 
-  async function run(): Promise<number> {
+  /** Trims the topics that are due. A part of the log may be away: its topics are in the next sweep, and the others go on. */
+  async function trimDue(): Promise<{ removed: number; failure: unknown }> {
     const giveWay = createGiveWay();
-    dates.checkClock();
-    if (dates.isClockTrusted()) await correctDates();
     let removed = 0;
+    let failure: unknown;
     for await (const topic of dueTopics()) {
-      if (stopped) return removed;
-      if (topic !== undefined) removed += await trimTopic(topic);
+      if (stopped) break;
+      if (topic !== undefined) {
+        try {
+          removed += await trimTopic(topic);
+        } catch (error) {
+          failure = error;
+          schedule.add(topic);
+          if (log.trouble() !== undefined) break;
+        }
+      }
       await giveWay();
     }
+    return { removed, failure };
+  }
+
+  async function run(): Promise<number> {
+    dates.checkClock();
+    if (dates.isClockTrusted()) await correctDates();
+    const { removed, failure } = await trimDue();
     if (removed > 0) {
       metrics.trimmed.inc(removed);
       logger.info({ removed }, "retention removed messages");
     }
+    if (failure !== undefined) throw failure;
     if (!stopped && dates.isClockTrusted() && uptime() - hourlyAt >= HOURLY_MS) {
       hourlyAt = uptime();
       await dropEmptyTopics();

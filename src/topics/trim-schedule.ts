@@ -35,11 +35,18 @@ export class TrimSchedule {
     this.#due.delete(topic);
   }
 
-  /** Starts a sweep: takes the topics that were added. */
-  takeAdded(): Iterable<string> {
+  /** Starts a sweep: takes the topics that were added. Those that a sweep does not reach stay for the next one. */
+  *takeAdded(): Generator<string> {
     const added = this.#toCheck;
     this.#toCheck = new Set();
-    return added;
+    try {
+      for (const topic of added) {
+        added.delete(topic);
+        yield topic;
+      }
+    } finally {
+      for (const topic of added) this.#toCheck.add(topic);
+    }
   }
 
   /** The topics whose time has come; undefined for each other topic, so that a long walk can give way. */

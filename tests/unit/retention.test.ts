@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { buildConfig } from "../../src/config.ts";
+import { KabarError } from "../../src/errors.ts";
 import { loadControl } from "../../src/log/control.ts";
 import type { MessageLog } from "../../src/log/log.ts";
 import { createLogger } from "../../src/logger.ts";
@@ -33,10 +34,12 @@ async function setUp(file: Record<string, unknown>) {
   const policy = createPolicy(config, control);
   const topics = createTopics({ log, metrics, traces: createTraces(), ringEntries: 8, publish: () => {} });
   const touched: string[] = [];
+  const away = new Set<string>();
   const watched: MessageLog = {
     ...log,
     state(topic) {
       touched.push(topic);
+      if (away.has(topic)) return Promise.reject(new KabarError("log-unavailable"));
       return log.state(topic);
     },
   };
@@ -57,6 +60,8 @@ async function setUp(file: Record<string, unknown>) {
     Promise.all(names.map(async (name) => (await log.state(name)).first));
   return {
     log,
+    /** Topics that cannot be read now. */
+    away,
     control,
     policy,
     topics,
@@ -115,6 +120,19 @@ test("a sweep touches only topics of which something is due", async () => {
   expect(log.hasTopic("a-8")).toBe(false);
   pass(DAY);
   expect(await touchedBy(() => retention.sweep())).toEqual(["a-7"]);
+});
+
+test("a topic whose database is away is trimmed later, and the others in time", async () => {
+  const { away, retention, write, firstsOf } = await setUp({ retain_messages: 2 });
+  const names = ["a", "b", "c", "d"];
+  await retention.sweep();
+  for (const topic of names) for (let i = 0; i < 5; i++) await write(topic, `m${i}`);
+  away.add("b");
+  await expect(retention.sweep()).rejects.toMatchObject({ code: "log-unavailable" });
+  expect(await firstsOf(...names)).toEqual([4, 1, 4, 4]);
+  away.clear();
+  await retention.sweep();
+  expect(await firstsOf(...names)).toEqual([4, 4, 4, 4]);
 });
 
 test("new rules hold for topics that were not due by the old ones", async () => {
