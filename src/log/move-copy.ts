@@ -35,6 +35,11 @@ const sameTopic = (a: TopicRow, b: TopicRow): boolean =>
 const sameEntry = ({ entry: a }: StoredRow, { entry: b }: StoredRow): boolean =>
   (["offset", "userId", "id", "at", "tag", "body", "proof"] as const).every((key) => a[key] === b[key]);
 
+const differs = (topic: string, source: StoredLog, target: StoredLog): MoveStopped =>
+  new MoveStopped(
+    `the topic ${topic} in ${target.name} is not what ${source.name} holds: does a server still write to it?`,
+  );
+
 /** Gathers portions of one target until they are worth a transaction. */
 function createWriter() {
   let target: StoredLog | undefined;
@@ -151,14 +156,22 @@ export function createCopier({ to, route, onProgress }: CopyParts) {
           const { row, source, target } = moving;
           if (!(await isEqual(moving))) {
             await copyAnew(moving);
-            if (!(await isEqual(moving)))
-              throw new MoveStopped(
-                `the topic ${row.name} in ${target.name} is not what ${source.name} holds: does a server still write to it?`,
-              );
+            if (!(await isEqual(moving))) throw differs(row.name, source, target);
           }
           done += retained(row);
           onProgress("verifying", done);
         }
+    },
+
+    /** Compares the topics' newest messages once more: nothing was stored in a source meanwhile. */
+    async verifyTops(): Promise<void> {
+      for await (const page of route.moving()) {
+        const copies = await copiesOf(page);
+        for (const { row, source, target } of page) {
+          const copy = copies.get(row.name);
+          if (!copy || !sameTopic(row, copy)) throw differs(row.name, source, target);
+        }
+      }
     },
   };
 }

@@ -88,6 +88,7 @@ export async function moveLog(parts: MoveParts): Promise<Moved> {
     if (begun) await removeStrays(parts, route);
     await copier.verifyAll();
     for (const log of new Set([...from, ...to])) await log.requireUnused();
+    await copier.verifyTops();
   }
   if (to.some((log) => from.includes(log))) {
     await to[0]?.writeMark({ ...ids, phase: "clear" });

@@ -11,8 +11,9 @@ import { createLane, troubleOf } from "./postgres-lane.ts";
 import { prepareSchema, SCHEMA_LOCK } from "./postgres-schema.ts";
 import { type Handle, topicNames } from "./postgres-tables.ts";
 
+const HAS_TABLE = `SELECT to_regclass('kabar_member') IS NOT NULL AS present`;
 const CREATE = `
-  CREATE TABLE IF NOT EXISTS kabar_member (
+  CREATE TABLE kabar_member (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     id text NOT NULL,
     peers text[] NOT NULL DEFAULT '{}',
@@ -37,7 +38,9 @@ export interface Member {
 export const prepareMember = (sql: SQL): Promise<Member> =>
   sql.begin(async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
-    await tx.unsafe(CREATE);
+    const [table] = (await tx.unsafe(HAS_TABLE)) as { present: boolean }[];
+    // A user who may not create tables can still open a log that has all of them.
+    if (!table?.present) await tx.unsafe(CREATE);
     await tx.unsafe(ADD, [createEpoch()]);
     const [row] = (await tx.unsafe(READ)) as { id: string; peers: string[]; move: string | null }[];
     if (!row) throw new Error("The database has no id.");

@@ -252,4 +252,23 @@ describe.skipIf(!postgres)("a move that is killed", () => {
     if ((await mark()) !== "") await move([a], [a, b]);
     expect(await readSide([a, b])).toEqual(original);
   });
+
+  test("or whose database crashes ends with one line, and goes on when it is run again", async () => {
+    const own = await startPostgres();
+    const url = await own.createDatabase();
+    const folder = await createLargeFolder();
+    const child = spawnMove(["--from", folder, "--to", url]);
+    const [out, err] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+    const count = async () =>
+      Number((await own.query<{ n: string }>("SELECT count(*) AS n FROM kabar_entry", url))[0]?.n);
+    await until("a part of the log in the target", async () => (await count()) > 2000);
+    await own.stop("immediate");
+    expect([await child.exited, await out]).toEqual([1, ""]);
+    expect(await err).toMatch(
+      /kabar: the move stopped: 127\.0\.0\.1:\d+\/kabar_1: PostgreSQL [^\n]+ Run the same command again: it goes on\.\n$/,
+    );
+    await own.start();
+    await move([folder], [url]);
+    expect(await readSide([url])).toEqual(await readSide([folder]));
+  });
 });
