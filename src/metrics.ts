@@ -59,6 +59,18 @@ export function createMetrics() {
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
       registers,
     }),
+    /** Registers the node of a cluster: its id and version as labels, and how many nodes it knows. */
+    watchCluster(node: string, version: string, countNodes: () => number): void {
+      gauge("node_info", "The node that answers", ["node", "version"]).set({ node, version }, 1);
+      new Gauge({
+        name: "kabar_nodes",
+        help: "Nodes that are alive, as this node knows them",
+        registers,
+        collect() {
+          this.set(countNodes());
+        },
+      });
+    },
     contentType: registry.contentType,
     /** The text for `GET /metrics`. */
     render: (): Promise<string> => registry.metrics(),

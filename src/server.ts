@@ -126,6 +126,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     version,
     settings: hashSharedSettings(config, userParts.secrets),
   });
+  if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
   const resumeErasures = () =>
     runDuty("erasures", chatParts.userData.resume, "an interrupted erasure could not be finished");
   resumeErasures();

@@ -77,6 +77,9 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     const [first, second] = await startTwo();
     await bothKnow(first, second);
     expect((await nodesOf(first))[0]?.id).toBe((await nodesOf(second))[1]?.id as string);
+    const metrics = await (await fetch(`${first.url}/metrics`, { headers: asOperator })).text();
+    expect(metrics).toMatch(/^kabar_nodes 2$/m);
+    expect(metrics).toContain(`kabar_node_info{node="${(await nodesOf(first))[0]?.id}"`);
     const ana = await guestAt(first, "Ana");
     const budi = await guestAt(second, "Budi");
     const hasBudi = ({ joined }: Frame) => JSON.stringify(joined ?? []).includes('"Budi"');
