@@ -37,6 +37,9 @@ export function createMetrics() {
     },
   });
 
+  /** Lags of the tails, one a database. */
+  const tailLags: (() => number)[] = [];
+
   return {
     sessions: gauge("sessions", "Open WebSocket sessions and event streams", ["mode"]),
     appended: counter("messages_appended_total", "Messages stored"),
@@ -68,6 +71,18 @@ export function createMetrics() {
         registers,
         collect() {
           this.set(countNodes());
+        },
+      });
+    },
+    /** Registers how many seconds a log's tail is behind its database. Only a log that other processes write has one. */
+    watchTailLag(seconds: () => number): void {
+      if (tailLags.push(seconds) > 1) return;
+      new Gauge({
+        name: "kabar_tail_lag_seconds",
+        help: "How far the tail of the log is behind the database",
+        registers,
+        collect() {
+          this.set(Math.max(...tailLags.map((read) => read())));
         },
       });
     },

@@ -137,8 +137,9 @@ export function createReading({
       const active = await topics.open(topic);
       try {
         const state = await log.state(topic);
-        const { offset, gap } = await findStart(log, topic, state, from, last);
-        const cursor = await cursorAt(log, topic, state, offset);
+        const tagAt = (offset: number) => active.ring.tagAt(offset);
+        const { offset, gap } = await findStart(log, topic, state, from, last, tagAt);
+        const cursor = await cursorAt(log, topic, state, offset, tagAt);
         // Entries read before the break and entries after it are not one stream.
         if (active.isBroken) throw new KabarError("log-unavailable", undefined, BROKEN_RETRY_MS);
         if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });

@@ -40,12 +40,14 @@ export function createStatus({ config, auth, log, metrics, answer, isDraining }:
     /** `GET /healthz`: the process is alive. */
     health: (): Response => new Response("ok\n", NO_STORE),
 
-    /** `GET /readyz`: 200 when the server can store messages, else 503 with the reason. */
+    /** `GET /readyz`: 200 when the server can store messages, else 503 with the reason. Then what weakens delivery, a line each. */
     ready: (): Response => {
       const reason = isDraining() ? "shutting down" : log.trouble();
       const some = log.troubleOfSome?.();
       // Still ready: every other node has the same trouble, and most topics go on.
-      if (reason === undefined) return new Response(some ? `ready, without ${some}\n` : "ready\n", NO_STORE);
+      const state = some ? `ready, without ${some}\n` : "ready\n";
+      const warnings = log.warnings().map((sentence) => `warning: ${sentence}\n`);
+      if (reason === undefined) return new Response(state + warnings.join(""), NO_STORE);
       return new Response(`not ready: ${reason}\n`, { status: 503, ...NO_STORE });
     },
 

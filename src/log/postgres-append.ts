@@ -8,22 +8,25 @@ import { KabarError } from "../errors.ts";
 import type { Appended, Entry, NewEntry } from "./log.ts";
 import {
   addTopics,
+  beginWrite,
   entriesAt,
   findRepeats,
   type Handle,
   insertEntries,
   lockTopics,
+  TRANSACTION,
   type StoredEntry,
   updateBodies,
   updateTopics,
 } from "./postgres-tables.ts";
+import type { Place } from "./postgres-places.ts";
 import { createSpacingCheck } from "./postgres-spacing.ts";
 import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 
-/** What became of each entry of a batch, in its order; and the topics as they are now. */
+/** The results of a batch, in its order; and the newest entry of each topic before the batch. */
 export interface BatchResult {
   outcomes: (Appended | KabarError)[];
-  topics: TopicRow[];
+  before: Place[];
 }
 
 const keyOf = (topicId: number, userId: string, id: string): string => `${topicId} ${userId} ${id}`;
@@ -35,6 +38,7 @@ async function storeLocked(
   rows: TopicRow[],
   now: () => number,
 ): Promise<BatchResult> {
+  const before = rows.map(({ id, name, top, tag }) => ({ id, name, top, tag }));
   const byName = new Map(rows.map((row) => [row.name, row]));
   const names = new Map(rows.map((row) => [row.id, row.name]));
   const nameOf = (id: number): string => names.get(id) ?? "";
@@ -125,7 +129,15 @@ async function storeLocked(
     if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
     await Promise.all(writes);
   }
-  return { outcomes, topics: rows };
+  return { outcomes, before };
+}
+
+export interface StoreParts {
+  /** Whether a topic exists for certain. */
+  isKnown: (topic: string) => boolean;
+  now: () => number;
+  /** Receives the number of the transaction, before anything is stored. */
+  onBegin: (xid: string) => void;
 }
 
 /**
@@ -135,13 +147,19 @@ async function storeLocked(
 export async function storeBatch(
   sql: SQL,
   batch: readonly NewEntry[],
-  { isKnown, now }: { isKnown: (topic: string) => boolean; now: () => number },
+  { isKnown, now, onBegin }: StoreParts,
 ): Promise<BatchResult> {
   const names = [...new Set(batch.map(({ topic }) => topic))].sort();
   const missing = names.filter((name) => !isKnown(name));
-  if (missing.length > 0) await addTopics(sql, missing);
-  return sql.begin(async (tx) => {
-    let rows = await lockTopics(tx, names);
+  if (missing.length > 0)
+    await sql.begin(TRANSACTION, async (tx) => {
+      await beginWrite(tx);
+      await addTopics(tx, missing);
+    });
+  return sql.begin(TRANSACTION, async (tx) => {
+    const [xid, locked] = await Promise.all([beginWrite(tx), lockTopics(tx, names)]);
+    onBegin(xid);
+    let rows = locked;
     if (rows.length < names.length) {
       // A topic that this node knew is gone: another node removed it.
       await addTopics(tx, names);

@@ -24,6 +24,8 @@ import { createNews, NEWS_CHANNEL } from "./postgres-news.ts";
 
 /** How often a node renews its lease. */
 const RENEW_EVERY_MS = 5000;
+/** A statement that takes longer counts as lost. */
+const DEADLINE_MS = 5000;
 /** How often a running task renews its duty. */
 const RENEW_DUTY_EVERY_MS = 15_000;
 /** How often news and nodes that are past their time are deleted. */
@@ -116,7 +118,7 @@ export function createPostgresCluster({
   now = () => performance.now(),
 }: PostgresClusterOptions): Cluster {
   const id = createNodeId();
-  const lane = createLane(url);
+  const lane = createLane({ url, isPooled: true, deadlineMs: DEADLINE_MS });
   const listeners = createListeners();
   const stateListeners: (() => void)[] = [];
   const goneListeners: ((node: string) => void)[] = [];

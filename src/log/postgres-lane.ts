@@ -1,54 +1,55 @@
 /**
- * A lane: one connection to PostgreSQL that runs one piece of work at a time, with a deadline. A connection that is lost,
- * or silent past the deadline, is dropped; the next piece of work opens a new one.
+ * A lane: connections to PostgreSQL for one kind of work, with a deadline. Work in order runs one piece at a time. A connection
+ * that is silent past the deadline is dropped, even when no packet reported a loss; the next piece of work opens a new one.
  */
 import { SQL } from "bun";
 import { KabarError } from "../errors.ts";
+import { DeadlineError, isConnectionLost } from "./postgres-trouble.ts";
 
-/** Work that takes longer counts as a lost connection, even when no packet reported one. */
-const DEADLINE_MS = 10_000;
 const CONNECT_TIMEOUT_S = 5;
 /** Names of connections in `pg_stat_activity`, by which a move finds servers and other moves. */
 export const SERVER_CLIENT = "kabar";
 export const MOVE_CLIENT = "kabar move";
+/** How long a ping waits. */
+const PING_MS = 1500;
+/** A process that was paused wakes with its timers due: what has arrived meanwhile is read first. */
+const WAKING_MS = 20;
 
-/** The work took too long: the connection is dropped, and what became of it is not known. */
-export class DeadlineError extends Error {}
-
-/** Why the database can't be used, in words for the owner. Addresses and passwords are not in it. */
-export function troubleOf(error: unknown): string {
-  if (error instanceof DeadlineError) return "PostgreSQL does not answer";
-  const { code = "", errno, message = "" } = error as { code?: string; errno?: string; message?: string };
-  const state = String(errno ?? "");
-  const words: readonly [RegExp, string][] = [
-    [/^28/, "PostgreSQL refuses the login: check the user name and the password"],
-    [/^3D000/, "the database does not exist"],
-    [/^53100/, "PostgreSQL's disk is full"],
-    [/^53300/, "PostgreSQL has no free connection"],
-    [/^25006/, "the database can only be read (a standby?)"],
-    [/^42501/, "the database user lacks a right"],
-    [/^55P03|^40P01|^57014/, "a lock in the database could not be had in time"],
-    [/^57P0/, "PostgreSQL is shutting down or starting"],
-  ];
-  const found = words.find(([pattern]) => pattern.test(state));
-  if (found) return `${found[1]} (${state})`;
-  if (/CONNECTION|TIMEOUT|TLS|ECONN/.test(code)) return `PostgreSQL can't be reached (${code})`;
-  return `PostgreSQL answered with an error (${state || code || message.slice(0, 80)})`;
+export interface LaneOptions {
+  /** `postgres://user:password@host:port/database`. */
+  url: string;
+  /** Connections that share work without order. */
+  max?: number;
+  /** Work that takes longer counts as lost. */
+  deadlineMs: number;
+  /** After a missed deadline the next one is twice as long, up to this: a slow database is not given up for ever. */
+  maxDeadlineMs?: number;
+  /**
+   * True behind a pooler that changes the server's connection between transactions: it keeps no named statement, and a
+   * statement of two steps needs a transaction.
+   */
+  isPooled?: boolean;
+  /** The name of the connections in `pg_stat_activity`. */
+  client?: string;
 }
-
-/** Whether the connection itself failed, so that nobody knows what became of a running statement. */
-export const isConnectionLost = (error: unknown): boolean =>
-  error instanceof DeadlineError ||
-  /CONNECTION|TIMEOUT/.test((error as { code?: string }).code ?? "") ||
-  /^(08|57P0)/.test(String((error as { errno?: string }).errno ?? ""));
 
 export type Lane = ReturnType<typeof createLane>;
 
-/** Makes a lane. `max` connections share it when its work needs no order. */
-export function createLane(url: string, max = 1, client = SERVER_CLIENT) {
+/** Creates a lane. Connects when there is work. */
+export function createLane({
+  url,
+  max = 1,
+  deadlineMs,
+  maxDeadlineMs = deadlineMs,
+  isPooled = false,
+  client = SERVER_CLIENT,
+}: LaneOptions) {
   let sql: SQL | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let patienceMs = deadlineMs;
+  /** Pieces of work under way. */
+  let running = 0;
 
   function drop(): void {
     const gone = sql;
@@ -56,37 +57,71 @@ export function createLane(url: string, max = 1, client = SERVER_CLIENT) {
     gone?.close({ timeout: 0 }).catch(() => undefined);
   }
 
-  async function work<T>(run: (sql: SQL) => Promise<T>): Promise<T> {
+  async function work<T>(run: (sql: SQL) => Promise<T>, limitMs?: number): Promise<T> {
     if (closed) throw new KabarError("shutting-down");
     sql ??= new SQL(url, {
       max,
       connectionTimeout: CONNECT_TIMEOUT_S,
+      prepare: !isPooled,
       connection: { application_name: client },
     });
+    const mine = sql;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new DeadlineError()), DEADLINE_MS);
+      timer = setTimeout(() => {
+        timer = setTimeout(() => reject(new DeadlineError()), WAKING_MS);
+      }, limitMs ?? patienceMs);
     });
+    running += 1;
     try {
-      return await Promise.race([run(sql), late]);
+      const result = await Promise.race([run(mine), late]);
+      if (limitMs === undefined) patienceMs = deadlineMs;
+      return result;
     } catch (error) {
-      if (isConnectionLost(error)) drop();
+      const isLate = error instanceof DeadlineError;
+      if (isLate && limitMs === undefined) patienceMs = Math.min(maxDeadlineMs, patienceMs * 2);
+      // One lost connection of several is replaced by itself, and the work on the others goes on.
+      if (mine === sql && (isLate || (max === 1 && isConnectionLost(error)))) drop();
       throw error;
     } finally {
+      running -= 1;
       clearTimeout(timer);
     }
   }
 
+  const inOrder = <T>(run: (sql: SQL) => Promise<T>, limitMs?: number): Promise<T> => {
+    const mine = last.then(() => work(run, limitMs));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  /** Keeps the statements of a read on one connection of the server. */
+  const asRead = <T>(run: (sql: SQL) => Promise<T>) =>
+    isPooled ? (sql: SQL) => sql.begin("read only", (tx) => run(tx)) as Promise<T> : run;
+
   return {
-    /** Runs work after all work before it. Rejects with what it threw, or with DeadlineError. */
-    inOrder<T>(run: (sql: SQL) => Promise<T>): Promise<T> {
-      const mine = last.then(() => work(run));
-      last = mine.catch(() => undefined);
-      return mine;
-    },
+    /**
+     * Runs work after all work before it. Rejects with what it threw, or with DeadlineError; `limitMs` replaces the deadline of
+     * the lane.
+     */
+    inOrder,
+
+    /** Resolves when the database answers, soon or not at all: says whether a connection can be had, whatever work costs. */
+    ping: (): Promise<unknown> => inOrder((sql) => sql.unsafe("SELECT 1"), PING_MS),
+
+    /** Runs statements that only read, after all work before them. */
+    readInOrder: <T>(run: (sql: SQL) => Promise<T>, limitMs?: number): Promise<T> =>
+      inOrder(asRead(run), limitMs),
+
+    /** Runs statements that only read on a free connection of the lane. */
+    read: <T>(run: (sql: SQL) => Promise<T>): Promise<T> => work(asRead(run)),
 
     /** Runs work on a free connection of the lane. */
     anytime: <T>(run: (sql: SQL) => Promise<T>): Promise<T> => work(run),
+
+    /** Opens new connections for later work, unless work is under way: idle ones may have died in silence. */
+    renew(): void {
+      if (running === 0) drop();
+    },
 
     /** Waits for work in order, then closes the connections. */
     async close(): Promise<void> {

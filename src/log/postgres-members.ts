@@ -7,9 +7,10 @@ import { databaseName } from "../database-address.ts";
 import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
 import { createPlacement } from "./placement.ts";
-import { createLane, troubleOf } from "./postgres-lane.ts";
+import { createLane } from "./postgres-lane.ts";
 import { prepareSchema, SCHEMA_LOCK } from "./postgres-schema.ts";
 import { type Handle, topicNames } from "./postgres-tables.ts";
+import { troubleOf } from "./postgres-trouble.ts";
 
 const HAS_TABLE = `SELECT to_regclass('kabar_member') IS NOT NULL AS present`;
 const CREATE = `
@@ -22,6 +23,8 @@ const CREATE = `
 const ADD = `INSERT INTO kabar_member (id) VALUES ($1) ON CONFLICT DO NOTHING`;
 const READ = `SELECT id, peers, move FROM kabar_member`;
 const SET_PEERS = `UPDATE kabar_member SET peers = $1::text[]`;
+/** How long a database may take to make or migrate its tables, other nodes' turns included. */
+const DEADLINE_MS = 60_000;
 /** Names read with one statement. */
 const NAMES_AT_ONCE = 5000;
 
@@ -87,7 +90,7 @@ function requireWhole(members: readonly Member[], names: readonly string[]): voi
  */
 export async function requireMembers(addresses: readonly string[]): Promise<string[]> {
   const names = addresses.map(databaseName);
-  const lanes = addresses.map((address) => createLane(address));
+  const lanes = addresses.map((url) => createLane({ url, isPooled: true, deadlineMs: DEADLINE_MS }));
   const ask = <T>(i: number, run: (sql: SQL) => Promise<T>): Promise<T> => {
     const lane = lanes[i];
     if (!lane) throw new Error("There is no such database.");
@@ -118,7 +121,8 @@ export async function requireMembers(addresses: readonly string[]): Promise<stri
     }
     const peers = ids.toSorted();
     for (const [i, member] of members.entries())
-      if (member.peers.join(" ") !== peers.join(" ")) await ask(i, (sql) => setPeers(sql, peers));
+      if (member.peers.join(" ") !== peers.join(" "))
+        await ask(i, (sql) => sql.begin((tx) => setPeers(tx, peers)));
     return ids;
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));

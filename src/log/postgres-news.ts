@@ -142,7 +142,7 @@ export function createNews(options: NewsOptions) {
     async open(): Promise<void> {
       await reader.begin();
       isOpen = true;
-      listening = new SQL(url, { max: 1, connection: { idle_session_timeout: 0 } });
+      listening = new SQL(url, { max: 1, prepare: false });
       await listening.listen(NEWS_CHANNEL, hear, reader.look).catch(() => undefined);
       timer = setInterval(() => {
         const hintsArrive = now() - heardAt < HINTS_ARE_LOST_MS;

@@ -1,18 +1,18 @@
 /**
- * The schema of a PostgreSQL log: makes and migrates its tables under an advisory lock, and reads the settings that the
- * promise of delivery rests on. Tables begin with `kabar_`, so that a database can be shared.
+ * The schema of a PostgreSQL log: makes and migrates its tables under an advisory lock. Their names begin with `kabar_`, so that
+ * a database can be shared.
  */
 import type { SQL } from "bun";
 import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
 import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
+import { requireServer } from "./postgres-server.ts";
 
 /** The changes of the tables since version 1, in order. They only add: a node of the version before goes on beside. */
 const MIGRATIONS: readonly string[] = [CLUSTER_TABLES];
 const SCHEMA_VERSION = 1 + MIGRATIONS.length;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
 export const SCHEMA_LOCK = 0x6b61626172;
-const OLDEST_SERVER = 130_000;
 
 const CREATE = `
   CREATE TABLE kabar_log (schema integer NOT NULL, epoch text NOT NULL);
@@ -43,37 +43,9 @@ const CREATE = `
     UNIQUE (topic, "user", id)
   );`;
 
-const WEAK: readonly [setting: string, strong: RegExp, meaning: string][] = [
-  ["fsync", /^on$/, "a power cut can damage the whole database"],
-  ["full_page_writes", /^on$/, "a power cut can damage pages of the database"],
-  [
-    "synchronous_commit",
-    /^(on|local|remote_write|remote_apply)$/,
-    "a crash loses messages that were acknowledged",
-  ],
-];
-
-async function readWarnings(sql: SQL): Promise<string[]> {
-  const names = WEAK.map(([setting]) => setting);
-  const rows: { name: string; setting: string }[] =
-    await sql`SELECT name, setting FROM pg_settings WHERE name = ANY(${sql.array(names)})`;
-  return WEAK.flatMap(([name, strong, meaning]) => {
-    const { setting = "on" } = rows.find((row) => row.name === name) ?? {};
-    return strong.test(setting) ? [] : [`PostgreSQL's ${name} is ${setting}: ${meaning}.`];
-  });
-}
-
-/**
- * Makes the tables unless they are there. Resolves to one sentence for each setting of the database that weakens the promise.
- * Throws StartError when the database can't hold a log.
- */
-export async function prepareSchema(sql: SQL): Promise<string[]> {
-  const [server] = await sql`SELECT current_setting('server_version_num')::int AS version,
-    current_setting('server_version') AS name, pg_is_in_recovery() AS standby`;
-  if (server.version < OLDEST_SERVER)
-    throw new StartError(`PostgreSQL ${server.name} is too old: Kabar needs version 13 or newer.`);
-  if (server.standby)
-    throw new StartError("The database is a standby and can only be read: name the primary's address.");
+/** Makes the tables unless they are there. Throws StartError when the database can't hold a log. */
+export async function prepareSchema(sql: SQL): Promise<void> {
+  await requireServer(sql);
   await sql.begin(async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
     const [{ present }] = await tx`SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
@@ -89,5 +61,4 @@ export async function prepareSchema(sql: SQL): Promise<string[]> {
     for (const migration of MIGRATIONS.slice(schema - 1)) await tx.unsafe(migration);
     if (schema < SCHEMA_VERSION) await tx`UPDATE kabar_log SET schema = ${SCHEMA_VERSION}`;
   });
-  return readWarnings(sql);
 }

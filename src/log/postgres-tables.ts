@@ -10,6 +10,22 @@ const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends
 const ADD_TOPICS = `
   INSERT INTO kabar_topic (name, epoch) SELECT name, (SELECT epoch FROM kabar_log) FROM unnest($1::text[]) AS name
   ON CONFLICT (name) DO NOTHING`;
+/**
+ * Limits of a transaction that writes: how long it waits for a lock, that a paused node gives its locks back, and that the
+ * owner's limit does not end a commit that waits for a standby, which would then be acknowledged without it.
+ */
+const BEGIN_WRITE = `
+  SELECT pg_current_xact_id()::text AS xid, set_config('lock_timeout', '1500', true), set_config('statement_timeout', '0', true),
+    set_config('idle_in_transaction_session_timeout', '5000', true)`;
+/** Not a name of a topic, and undone within its transaction; random text, because PostgreSQL compresses what repeats. */
+const TRY_TOPIC = `
+  INSERT INTO kabar_topic (name, epoch) VALUES ('$trial ' || pg_current_xact_id(), '') RETURNING id::text`;
+const TRY_ENTRY = `
+  INSERT INTO kabar_entry (${ENTRY_COLUMNS})
+  SELECT $1::bigint, n, '', n::text, 0, '', (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 200)), NULL, NULL
+  FROM generate_series(1, 8) n`;
+const TRY_UNDO = `WITH gone AS (DELETE FROM kabar_entry WHERE topic = $1) DELETE FROM kabar_topic WHERE id = $1`;
+const XACT_STATUS = `SELECT pg_xact_status($1::xid8) AS status`;
 const LOCK_TOPICS = `SELECT * FROM kabar_topic WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE`;
 const FIND_TOPIC = `SELECT * FROM kabar_topic WHERE name = $1`;
 const FIND_REPEATS = `
@@ -31,12 +47,15 @@ const UPDATE_TOPICS = `
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS w(id, top, at, tag) WHERE t.id = w.id`;
 const READ_AFTER = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3`;
 const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT $3`;
-const CHANGED_SINCE = `
-  SELECT s.xmin::text AS xmin, t.id, t.name, t.top FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s
+/** `identity` is evaluated once, not once a row: `OFFSET 0`. */
+const changedSinceText = (identity: string): string => `
+  SELECT s.*, t.id, t.name, t.top, t.tag, t.first, t.trimmed
+  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, (${identity})::text AS identity,
+    (SELECT epoch FROM kabar_log) AS epoch OFFSET 0) s
   LEFT JOIN kabar_topic t ON t.changed >= $1::xid8`;
 const NEW_ENTRIES = `
   SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, after)
-  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" > w.after ORDER BY e.topic, e."offset" LIMIT $3`;
+  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" >= w.after ORDER BY e.topic, e."offset" LIMIT $3`;
 const ENTRIES_OF_USER = `
   SELECT * FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset" LIMIT $3`;
 const OFFSETS_OF_USER = `SELECT "offset" FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset"`;
@@ -60,6 +79,9 @@ const NEWEST_AT = `SELECT max(at) AS at FROM kabar_topic`;
 const TOPIC_NAMES = `SELECT name FROM kabar_topic WHERE name > $1 AND top > 0 ORDER BY name LIMIT $2`;
 const OFFSETS_WITH = `
   SELECT "offset", strpos(body, $3) > 0 AS has FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $4`;
+
+/** Options of a transaction that writes, whatever the database's defaults are: locks decide, not serialization. */
+export const TRANSACTION = "isolation level read committed, read write";
 
 /** A connection, or a transaction on one. */
 export type Handle = Pick<SQL, "unsafe">;
@@ -112,6 +134,26 @@ export const toStored = (nameOf: (id: number) => string, row: RawEntry): StoredE
   const topicId = Number(row.topic);
   return { topicId, entry: toEntry(nameOf(topicId), row), amends: (row.amends ?? []).map(Number) };
 };
+
+/** Sets the limits of a transaction that writes. Resolves to its number. */
+export async function beginWrite(tx: Handle): Promise<string> {
+  const [row] = (await tx.unsafe(BEGIN_WRITE)) as { xid: string }[];
+  return row?.xid ?? "";
+}
+
+/** Whether a transaction is still under way. */
+export async function isUnderWay(sql: Handle, xid: string): Promise<boolean> {
+  const [row] = (await sql.unsafe(XACT_STATUS, [xid])) as { status: string | null }[];
+  return row?.status === "in progress";
+}
+
+/** Writes as much as a few entries take, and undoes it: throws where nothing can be written. */
+export async function tryWrite(tx: Handle): Promise<void> {
+  await beginWrite(tx);
+  const [topic] = (await tx.unsafe(TRY_TOPIC)) as { id: string }[];
+  await tx.unsafe(TRY_ENTRY, [topic?.id ?? ""]);
+  await tx.unsafe(TRY_UNDO, [topic?.id ?? ""]);
+}
 
 /** Makes topics that are missing. */
 export const addTopics = (sql: Handle, names: readonly string[]) => sql.unsafe(ADD_TOPICS, [names]);
@@ -189,24 +231,48 @@ export async function readPage(
   return rows.map((raw) => toEntry(row.name, raw));
 }
 
-/** The topics that changed since a look, and the xid from which the next look begins. */
-export async function changedSince(
-  sql: Handle,
-  seen: string,
-): Promise<{ next: string; topics: { id: number; name: string; top: number }[] }> {
-  const rows = (await sql.unsafe(CHANGED_SINCE, [seen])) as {
+/** A topic as a look finds it: its newest entry, and what was trimmed. */
+export interface TopicMark {
+  id: number;
+  name: string;
+  top: number;
+  tag: string;
+  first: number;
+  trimmed: string;
+}
+
+export interface Changes {
+  /** The transaction from which the next look begins: the oldest that was under way. */
+  next: string;
+  /** Identifies the database and its history. */
+  identity: string;
+  /** The epoch of topics without entries. */
+  epoch: string;
+  topics: TopicMark[];
+}
+
+/** The topics that changed since a look; `identity` is an expression. */
+export async function changedSince(sql: Handle, seen: string, identity: string): Promise<Changes> {
+  const rows = (await sql.unsafe(changedSinceText(identity), [seen])) as {
     xmin: string;
+    identity: string;
+    epoch: string;
     id: string | null;
     name: string;
     top: string;
+    tag: string;
+    first: string;
+    trimmed: string;
   }[];
-  const topics = rows.flatMap(({ id, name, top }) =>
-    id === null ? [] : [{ id: Number(id), name, top: Number(top) }],
+  const [any] = rows;
+  if (!any) throw new Error("The database returned no row for a look.");
+  const topics = rows.flatMap(({ id, name, top, tag, first, trimmed }) =>
+    id === null ? [] : [{ id: Number(id), name, top: Number(top), tag, first: Number(first), trimmed }],
   );
-  return { next: rows[0]?.xmin ?? seen, topics };
+  return { next: any.xmin, identity: any.identity, epoch: any.epoch, topics };
 }
 
-/** Entries after known offsets, by topic and upwards. */
+/** Entries at and after known offsets, by topic and upwards. */
 export async function newEntries(
   sql: Handle,
   wanted: readonly { id: number; after: number }[],

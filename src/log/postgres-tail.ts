@@ -1,101 +1,197 @@
 /**
  * Tail of a PostgreSQL log: hands entries of all nodes to listeners once, in offset order per topic.
- * NOTIFY is only a hint: the tail looks at intervals anyway, so that a lost notification costs a moment. A look asks for topics that
- * changed since the oldest transaction that ran at the look before (`pg_snapshot_xmin`). So a transaction that commits late is
- * found by the next look.
+ * Hints are only hints: the tail looks at intervals anyway, so that a lost one costs a moment. A look asks for topics that
+ * changed since the oldest transaction that ran at the look before (`pg_snapshot_xmin`), so that a transaction that commits late
+ * is found by the next look. What does not continue what was handed out, by tag, is a break and never handed out.
  */
 import type { SQL } from "bun";
 import type { Entry } from "./log.ts";
 import type { Lane } from "./postgres-lane.ts";
-import { changedSince, entriesAt, newEntries, type StoredEntry } from "./postgres-tables.ts";
+import { continues, createPlaces, following, type Place, type Places } from "./postgres-places.ts";
+import {
+  type Changes,
+  changedSince,
+  entriesAt,
+  newEntries,
+  type StoredEntry,
+  type TopicMark,
+} from "./postgres-tables.ts";
+import { isConnectionLost } from "./postgres-trouble.ts";
 
-/** How often the tail looks without a hint. */
+/** How often the tail looks without a hint: four statements a second of an idle node. */
 const LOOK_EVERY_MS = 250;
+/** Pauses after the first, second … failed look; a database that is back is found within the last one. */
+const PAUSES_MS = [0, 100, 250, 500];
+/** How long the first look may take, which reads all topics. */
+const START_DEADLINE_MS = 60_000;
 /** Entries read with one statement. */
 const PAGE = 1000;
-
-interface KnownTopic {
-  id: number;
-  name: string;
-  /** The newest offset that was handed out. */
-  top: number;
-}
+/** From the first look on all topics have changed. */
+const FROM_THE_BEGINNING = "0";
 
 export interface TailOptions {
   lane: Lane;
+  /** The expression that identifies the database and its history. */
+  identity: string;
   /** Receives entries of one or more topics. */
   hand: (entries: readonly Entry[]) => void;
+  /** Receives the topics that broke off. */
+  onBreak: (topics: readonly string[]) => void;
   /** Called with the error of a failed look, and with undefined when a look works again. */
   onHealth: (error: unknown) => void;
+  /** Called when another database, or the same one after a restart, answers. */
+  onOtherDatabase: () => void;
+  /** Receives the epoch of topics without entries. */
+  onEpoch: (epoch: string) => void;
   now?: () => number;
 }
 
 export type Tail = Awaited<ReturnType<typeof startTail>>;
 
+/** Adds the present forms of the entries that these amend. */
+async function withAmended(sql: SQL, found: readonly StoredEntry[], { nameOf }: Places): Promise<Entry[]> {
+  const places = found.flatMap(({ topicId, amends }) => amends.map((offset) => ({ topicId, offset })));
+  const targets = new Map<string, Entry>();
+  if (places.length > 0)
+    for (const { topicId, entry } of await entriesAt(sql, places, nameOf))
+      targets.set(`${topicId}/${entry.offset}`, entry);
+  return found.map(({ topicId, entry, amends }) => {
+    const amended = amends.flatMap((offset) => targets.get(`${topicId}/${offset}`) ?? []);
+    return amended.length > 0 ? { ...entry, amended } : entry;
+  });
+}
+
+/** The topics whose places another database does not continue. `marks` are all topics that it has. */
+async function findBroken(sql: SQL, places: Places, marks: readonly TopicMark[]): Promise<Set<string>> {
+  const byId = new Map(marks.map((mark) => [mark.id, mark]));
+  const broken = new Set<string>();
+  const unknown: Place[] = [];
+  for (const place of places.all()) {
+    const verdict = continues(place, byId.get(place.id));
+    if (verdict === "unknown") unknown.push(place);
+    else if (!verdict) broken.add(place.name);
+  }
+  for (let from = 0; from < unknown.length; from += PAGE) {
+    const some = unknown.slice(from, from + PAGE);
+    const wanted = some.map(({ id, top }) => ({ topicId: id, offset: top }));
+    const found = await entriesAt(sql, wanted, places.nameOf);
+    const tags = new Map(found.map(({ topicId, entry }) => [topicId, entry.tag]));
+    for (const { id, name, tag } of some) if (tags.get(id) !== tag) broken.add(name);
+  }
+  return broken;
+}
+
+/** Reads what follows the places, and hands it out. Resolves to the topics that broke off. */
+async function readOn(
+  sql: SQL,
+  places: Places,
+  marks: readonly TopicMark[],
+  handOut: (entries: readonly Entry[]) => void,
+): Promise<Set<string>> {
+  const broken = new Set<string>();
+  const isBehind = ({ id, name, top }: TopicMark): boolean =>
+    !broken.has(name) && top > (places.of(id)?.top ?? 0);
+  for (let behind = marks.filter(isBehind); behind.length > 0; behind = behind.filter(isBehind)) {
+    const asked = new Map(behind.map(({ id }) => [id, { ...(places.of(id) as Place) }]));
+    const wanted = [...asked.values()].map(({ id, top }) => ({ id, after: top }));
+    const found = await newEntries(sql, wanted, PAGE, places.nameOf);
+    const runs = Map.groupBy(found, ({ topicId }) => topicId);
+    const fresh: StoredEntry[] = [];
+    for (const [id, place] of asked) {
+      const run = following(place, runs.get(id) ?? []);
+      if (run) fresh.push(...run);
+      else broken.add(place.name);
+    }
+    handOut(await withAmended(sql, fresh, places));
+    if (found.length === PAGE && fresh.length > 0) continue;
+    // There is nothing more to read: a topic that is behind still has lost the entries in between.
+    for (const { name } of behind.filter(isBehind)) broken.add(name);
+  }
+  return broken;
+}
+
 /** Starts a tail at the log's present end. Rejects when the database can't be read. */
-export async function startTail({ lane, hand, onHealth, now = () => performance.now() }: TailOptions) {
-  const byId = new Map<number, KnownTopic>();
-  const byName = new Map<string, KnownTopic>();
-  let seen = "0";
+export async function startTail(options: TailOptions) {
+  const { lane, hand, onHealth, now = () => performance.now() } = options;
+  const places = createPlaces();
+  let seen = FROM_THE_BEGINNING;
+  let identity = "";
   let looking: Promise<void> | undefined;
   let again: Promise<void> | undefined;
-  let lookedAt = now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let caughtUpAt = now();
+  let failures = 0;
   let isStopped = false;
 
-  function know(id: number, name: string, top: number): KnownTopic {
-    const topic = { id, name, top };
-    byId.set(id, topic);
-    byName.set(name, topic);
-    return topic;
-  }
-  const nameOf = (id: number): string => byId.get(id)?.name ?? "";
-
-  /** Adds the present forms of the entries that these amend. */
-  async function withAmended(sql: SQL, found: readonly StoredEntry[]): Promise<Map<StoredEntry, Entry[]>> {
-    const places = found.flatMap(({ topicId, amends }) => amends.map((offset) => ({ topicId, offset })));
-    const targets = new Map<string, Entry>();
-    if (places.length > 0)
-      for (const { topicId, entry } of await entriesAt(sql, places, nameOf))
-        targets.set(`${topicId}/${entry.offset}`, entry);
-    return new Map(
-      found.map((each) => [
-        each,
-        each.amends.flatMap((offset) => targets.get(`${each.topicId}/${offset}`) ?? []),
-      ]),
-    );
-  }
-
   /** Hands out what continues what was handed out; a part that is known already is left out. */
-  function handOut(entries: readonly { topicId: number; entry: Entry }[]): void {
-    const fresh: Entry[] = [];
-    for (const { topicId, entry } of entries) {
-      const topic = byId.get(topicId);
-      if (!topic || entry.offset <= topic.top) continue;
-      topic.top = entry.offset;
-      fresh.push(entry);
-    }
+  function handOut(entries: readonly Entry[]): void {
+    const fresh = entries.filter((entry) => {
+      const place = places.named(entry.topic);
+      if (!place || entry.offset <= place.top) return false;
+      place.top = entry.offset;
+      place.tag = entry.tag;
+      return true;
+    });
     if (fresh.length > 0) hand(fresh);
   }
 
-  async function lookOnce(sql: SQL): Promise<void> {
-    const { next, topics } = await changedSince(sql, seen);
-    let behind = topics.filter(({ id, name, top }) => top > (byId.get(id) ?? know(id, name, 0)).top);
-    while (behind.length > 0) {
-      const wanted = behind.map(({ id }) => ({ id, after: byId.get(id)?.top ?? 0 }));
-      const found = await newEntries(sql, wanted, PAGE, nameOf);
-      const amended = await withAmended(sql, found);
-      handOut(
-        found.map((each) => {
-          const targets = amended.get(each) ?? [];
-          const entry = targets.length > 0 ? { ...each.entry, amended: targets } : each.entry;
-          return { topicId: each.topicId, entry };
-        }),
-      );
-      if (found.length < PAGE) break;
-      behind = behind.filter(({ id, top }) => top > (byId.get(id)?.top ?? 0));
+  /** Puts topics that broke off at what the database has now, and reports them. */
+  function breakOff(broken: ReadonlySet<string>, marks: readonly TopicMark[]): void {
+    for (const name of broken) places.forget(name);
+    for (const mark of marks) if (broken.has(mark.name)) places.put(mark);
+    if (broken.size > 0) options.onBreak([...broken]);
+  }
+
+  /** Takes in topics that are new here. Returns those that were removed and made again meanwhile. */
+  function takeIn(marks: readonly TopicMark[]): Set<string> {
+    const remade = new Set<string>();
+    for (const { id, name } of marks) {
+      if (places.of(id)) continue;
+      if ((places.named(name)?.top ?? 0) > 0) remade.add(name);
+      else places.put({ id, name, top: 0, tag: "" });
     }
+    return remade;
+  }
+
+  async function readChanges(sql: SQL): Promise<Changes> {
+    const changes = await changedSince(sql, seen, options.identity);
+    if (changes.identity === identity) return changes;
+    // Numbers of transactions mean nothing in another database: all topics are compared.
+    const all = await changedSince(sql, FROM_THE_BEGINNING, options.identity);
+    breakOff(await findBroken(sql, places, all.topics), all.topics);
+    identity = all.identity;
+    options.onOtherDatabase();
+    return all;
+  }
+
+  async function lookOnce(sql: SQL): Promise<void> {
+    const startedAt = now();
+    const { next, epoch, topics } = await readChanges(sql);
+    breakOff(takeIn(topics), topics);
+    breakOff(await readOn(sql, places, topics, handOut), topics);
+    options.onEpoch(epoch);
     seen = next;
-    lookedAt = now();
+    caughtUpAt = startedAt;
+  }
+
+  async function lookAndReport(): Promise<void> {
+    try {
+      if (failures > 0) await lane.ping();
+      await lane.readInOrder(lookOnce);
+      failures = 0;
+      onHealth(undefined);
+    } catch (error) {
+      failures += 1;
+      // A single connection that was lost is no trouble: the next look has another.
+      if (failures > 1 || !isConnectionLost(error)) onHealth(error);
+    }
+    looking = undefined;
+    if (isStopped) return;
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => void look(),
+      failures === 0 ? LOOK_EVERY_MS : PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1],
+    );
   }
 
   /** Resolves after a look that began after this call. */
@@ -108,59 +204,51 @@ export async function startTail({ lane, hand, onHealth, now = () => performance.
       });
       return again;
     }
-    looking = lane
-      .inOrder(lookOnce)
-      .then(
-        () => onHealth(undefined),
-        (error) => onHealth(error),
-      )
-      .finally(() => {
-        looking = undefined;
-      });
+    looking = lookAndReport();
     return looking;
   }
 
-  await lane.inOrder(async (sql) => {
-    const { next, topics } = await changedSince(sql, "0");
-    seen = next;
-    for (const { id, name, top } of topics) know(id, name, top);
-  });
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  await lane.readInOrder(async (sql) => {
+    const changes = await changedSince(sql, FROM_THE_BEGINNING, options.identity);
+    ({ next: seen, identity } = changes);
+    for (const mark of changes.topics) places.put(mark);
+  }, START_DEADLINE_MS);
+  timer = setTimeout(() => void look(), LOOK_EVERY_MS);
 
   return {
     look,
 
-    /** Hands out entries that this node has just stored, where they continue what is known. False where a look is needed first. */
-    handOwn(entries: readonly Entry[], topics: readonly { id: number; name: string }[]): boolean {
-      for (const { id, name } of topics) if (!byId.has(id)) know(id, name, 0);
-      const next = new Map<string, number>();
-      for (const { topic, offset } of entries) {
-        const expected = next.get(topic) ?? (byName.get(topic)?.top ?? 0) + 1;
-        if (offset !== expected) return false;
-        next.set(topic, offset + 1);
-      }
-      handOut(entries.map((entry) => ({ topicId: byName.get(entry.topic)?.id ?? 0, entry })));
-      return true;
+    /**
+     * Hands out entries that this node has just stored, where they continue what is known. `before` are their topics' newest
+     * entries before. Returns false where a look is needed first.
+     */
+    handOwn(entries: readonly Entry[], before: readonly Place[]): boolean {
+      if (entries.length === 0) return true;
+      const doContinue = before.every(({ id, name, top, tag }) => {
+        const place = places.named(name) ?? (top === 0 ? places.put({ id, name, top, tag }) : undefined);
+        return place?.id === id && place.top === top && place.tag === tag;
+      });
+      if (doContinue) handOut(entries);
+      return doContinue;
+    },
+
+    /** Forgets topics that were removed. */
+    forget(names: readonly string[]): void {
+      for (const name of names) places.forget(name);
     },
 
     /** Whether a topic has entries, as of the last look. */
-    /** Forgets topics that were removed. */
-    forget(names: readonly string[]): void {
-      for (const name of names) {
-        const topic = byName.get(name);
-        if (topic) byId.delete(topic.id);
-        byName.delete(name);
-      }
-    },
-    hasTopic: (name: string): boolean => (byName.get(name)?.top ?? 0) > 0,
-    countTopics: (): number => byName.size,
-    /** Milliseconds since the last look that worked. */
-    lagMs: (): number => now() - lookedAt,
+    hasTopic: (name: string): boolean => (places.named(name)?.top ?? 0) > 0,
+    countTopics: (): number => places.count(),
+    /** The newest entry of a topic that was handed out. */
+    placeOf: (name: string): Place | undefined => places.named(name),
+    /** Milliseconds since the start of the last look that worked: everything older was handed out. */
+    lagMs: (): number => now() - caughtUpAt,
 
     /** Resolves when no look is under way. */
     async stop(): Promise<void> {
       isStopped = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await looking;
     },
   };

@@ -1,39 +1,45 @@
 /**
- * The `MessageLog` contract over PostgreSQL: group commit like the SQLite engine, with any number of nodes on one
- * database. Appends, the tail and reads have connections of their own. While the database is away appends are refused
- * with `log-unavailable`; afterwards everything goes on by itself.
+ * The `MessageLog` contract over PostgreSQL: group commit like the SQLite engine, with any number of nodes on one database.
+ * Puts the parts together: appends, the tail, reads and hints have connections of their own. While the database is away appends
+ * are refused with `log-unavailable`; afterwards everything goes on by itself.
  */
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { KabarError, StartError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { answerBatch, countCommit, createAppendQueue, type Pending } from "./append-queue.ts";
-import { createEpoch, type Entry, type MessageLog, type TopicState } from "./log.ts";
-import { storeBatch } from "./postgres-append.ts";
-import { createLane, isConnectionLost, troubleOf } from "./postgres-lane.ts";
-import { prepareSchema } from "./postgres-schema.ts";
+import { createAppendQueue } from "./append-queue.ts";
+import { createEpoch, type Entry, type MessageLog } from "./log.ts";
 import { createChanges } from "./postgres-changes.ts";
+import { createCommit, RETRY_MS, unavailable } from "./postgres-commit.ts";
+import { createHealth, type Health } from "./postgres-health.ts";
+import { NOT_HEARING, startHints } from "./postgres-hints.ts";
+import { createLane, type Lane } from "./postgres-lane.ts";
 import { createReads } from "./postgres-reads.ts";
+import { prepareSchema } from "./postgres-schema.ts";
+import { findIdentity, READERS, readWarnings } from "./postgres-server.ts";
 import {
+  beginWrite,
   dropEmptyTopics,
-  findRepeats,
-  findTopic,
   lockTopics,
   newestTime,
   readEpochs,
+  TRANSACTION,
+  tryWrite,
 } from "./postgres-tables.ts";
 import { startTail, type Tail } from "./postgres-tail.ts";
+import { DeadlineError, isConnectionLost, troubleOf } from "./postgres-trouble.ts";
 
-import { stateOf, type TopicRow } from "./topic-row.ts";
-
-/** Connections for reads. */
-const READERS = 4;
-/** The channel of the hint that something was stored. */
-const CHANNEL = "kabar_stored";
-/** After a failure, when publishers may try again. */
-const RETRY_MS = 1000;
-/** A tail that has not looked for this long counts as trouble. */
-const DEAF_MS = 2000;
+/** How long the schema may take to be made or migrated, other nodes' turns included. */
+const SCHEMA_DEADLINE_MS = 60_000;
+/** Deadlines by kind of work: publishers wait for appends, readers for reads, everybody for the tail. */
+const DEADLINES = {
+  append: { deadlineMs: 5000, maxDeadlineMs: 30_000 },
+  read: { deadlineMs: 5000, maxDeadlineMs: 20_000 },
+  look: { deadlineMs: 1500, maxDeadlineMs: 15_000 },
+  service: { deadlineMs: 1500, maxDeadlineMs: 10_000 },
+};
+/** A change rewrites a slice of a topic, or dates a long stretch of it anew. */
+const CHANGE_DEADLINE_MS = 60_000;
 
 export interface PostgresLogOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -44,161 +50,169 @@ export interface PostgresLogOptions {
   now?: () => number;
 }
 
-const unavailable = (): KabarError => new KabarError("log-unavailable", undefined, RETRY_MS);
+/** Makes the schema unless it is there, and reads what the log begins with. Throws StartError where the server can hold no log. */
+async function prepare(service: Lane) {
+  await service.inOrder(prepareSchema, SCHEMA_DEADLINE_MS);
+  return {
+    identity: await service.inOrder(findIdentity),
+    warnings: await service.inOrder(readWarnings),
+    epochs: await service.inOrder(readEpochs),
+    newestMs: await service.inOrder(newestTime, SCHEMA_DEADLINE_MS),
+  };
+}
 
-/** Opens the log in a database and makes its tables if need be. Throws StartError with the reason when it can't. */
-export async function openPostgresLog(options: PostgresLogOptions): Promise<MessageLog> {
-  const { url, logger, metrics, now = Date.now } = options;
-  const writer = createLane(url);
-  const reader = createLane(url, READERS);
-  const follower = createLane(url);
-  const listeners = new Set<(entries: readonly Entry[]) => void>();
-  let trouble: string | undefined;
-  let isClosed = false;
-
-  function setTrouble(error: unknown): void {
-    const words = error === undefined ? undefined : troubleOf(error);
-    if (words === trouble || isClosed) return;
-    if (words === undefined) logger.info("the database answers again");
-    else logger.error({ err: error }, words);
-    trouble = words;
-  }
-
-  const warnings = await writer.inOrder(prepareSchema).catch(async (error) => {
-    await Promise.all([writer.close(), reader.close(), follower.close()]);
-    throw error instanceof StartError
-      ? error
-      : new StartError(`The log can't be opened: ${troubleOf(error)}.`);
-  });
-  for (const warning of warnings) logger.warn(warning);
-  let epochs = await writer.inOrder(readEpochs);
-  let newestMs = await writer.inOrder(newestTime);
-  const tail: Tail = await startTail({
-    lane: follower,
-    hand: (entries) => {
-      for (const { at } of entries) newestMs = Math.max(newestMs, at);
-      for (const listener of listeners) listener(entries);
-    },
-    onHealth: setTrouble,
-  });
-
-  /** After a commit whose answer was lost: what is stored was stored, the rest was not. */
-  async function settleUnknown(batch: readonly Pending[]): Promise<void> {
-    const rows = new Map<string, TopicRow>();
-    const found = await reader.anytime(async (sql) => {
-      for (const topic of new Set(batch.map(({ entry }) => entry.topic))) {
-        const row = await findTopic(sql, topic);
-        if (row) rows.set(topic, row);
-      }
-      const wanted = batch.flatMap(({ entry: { topic, userId, id } }) => {
-        const row = rows.get(topic);
-        return row ? [{ row, userId, id }] : [];
-      });
-      return wanted.length > 0 ? findRepeats(sql, wanted) : [];
-    });
-    await tail.look();
-    for (const { entry, resolve, reject } of batch) {
-      const stored = found.find(
-        (each) =>
-          each.entry.topic === entry.topic &&
-          each.entry.userId === entry.userId &&
-          each.entry.id === entry.id,
-      );
-      if (stored) resolve({ entry: stored.entry, repeated: true });
-      else reject(unavailable());
-    }
-  }
-
-  async function commit(batch: readonly Pending[]): Promise<void> {
-    const startedAt = performance.now();
-    const entries = batch.map(({ entry }) => entry);
+/** Runs reads on free connections. What fails is no mistake of the asker: it becomes `log-unavailable`. */
+function createReadable(reader: Lane, health: Health, logger: Logger) {
+  async function readable<T>(run: (sql: SQL) => Promise<T>, isAgain = false): Promise<T> {
+    if (!(await health.untilBack())) throw unavailable();
     try {
-      const { outcomes, topics } = await writer.inOrder((sql) =>
-        storeBatch(sql, entries, { isKnown: tail.hasTopic, now }),
-      );
-      setTrouble(undefined);
-      const fresh = countCommit(outcomes, startedAt, metrics);
-      // What another node stored before comes first.
-      if (!tail.handOwn(fresh, topics)) await tail.look();
-      if (fresh.length > 0) hint();
-      answerBatch(batch, outcomes);
-    } catch (error) {
-      setTrouble(error);
-      logger.error({ err: error, entries: batch.length }, "append failed");
-      const settled = isConnectionLost(error) ? settleUnknown(batch) : Promise.reject(error);
-      await settled.catch(() => {
-        for (const { reject } of batch) reject(unavailable());
-      });
-    }
-  }
-
-  /** Wakes the other nodes. Outside of the append's transaction: inside, it would take a lock of the whole cluster. */
-  function hint(): void {
-    reader.anytime((sql) => sql.notify(CHANNEL)).catch(() => undefined);
-  }
-
-  const queue = createAppendQueue({ commit, maxWindowMs: options.maxCommitWindowMs });
-
-  /** Runs a read; a database that is away is trouble of ours, not the asker's mistake. */
-  async function readable<T>(run: (sql: SQL) => Promise<T>): Promise<T> {
-    try {
-      return await reader.anytime(run);
+      return await reader.read(run);
     } catch (error) {
       if (error instanceof KabarError) throw error;
-      setTrouble(error);
+      // A connection that was ended has nothing to do with the read.
+      if (!isAgain && isConnectionLost(error) && !(error instanceof DeadlineError))
+        return readable(run, true);
+      logger.error({ err: error }, "reading from the log failed");
       throw new KabarError("log-unavailable", "This part of the log can't be read just now.", RETRY_MS);
     }
   }
+  return <T>(run: (sql: SQL) => Promise<T>): Promise<T> => readable(run);
+}
 
-  /** Changes entries of a topic in one transaction that holds the topic's lock. */
-  const changeLocked = <T>(
-    topic: string,
-    change: (sql: SQL, row: TopicRow) => Promise<T>,
-  ): Promise<T | undefined> =>
-    writer.inOrder((sql) =>
-      sql.begin(async (tx) => {
-        const [row] = await lockTopics(tx, [topic]);
-        return row && change(tx, row);
-      }),
-    );
+/** Runs a change of a log in one transaction. What fails becomes `log-unavailable`; nothing of it is stored then. */
+function createChange(writer: Lane, logger: Logger) {
+  return async <T>(change: (tx: SQL) => Promise<T>): Promise<T> => {
+    try {
+      return (await writer.inOrder(
+        (sql) =>
+          sql.begin(TRANSACTION, async (tx) => {
+            await beginWrite(tx);
+            return change(tx);
+          }),
+        CHANGE_DEADLINE_MS,
+      )) as T;
+    } catch (error) {
+      if (error instanceof KabarError) throw error;
+      logger.error({ err: error }, "changing the log failed");
+      throw unavailable();
+    }
+  };
+}
 
-  const changes = createChanges({ change: changeLocked, isClosed: () => isClosed });
+/** Opens the log in a database and makes its tables if need be. Throws StartError with the reason when it can't. */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<MessageLog> {
+  // Works through any pooler: whether there is one is not known yet.
+  const service = createLane({ url: options.url, isPooled: true, ...DEADLINES.service });
+  const opened: { close(): Promise<unknown> }[] = [service];
+  try {
+    return await openWith(options, service, opened);
+  } catch (error) {
+    await Promise.all(opened.map((each) => each.close()));
+    throw error instanceof StartError
+      ? error
+      : new StartError(`The log can't be opened: ${troubleOf(error)}.`);
+  }
+}
 
-  const listening = new SQL(url, { max: 1, connection: { idle_session_timeout: 0 } });
-  const subscription = await listening
-    .listen(
-      CHANNEL,
-      () => void tail.look(),
-      () => void tail.look(),
-    )
-    .catch((error) => {
-      logger.warn(
-        { err: error },
-        "LISTEN does not work here (a pooler in between?): other nodes' messages arrive by polling",
+/** Opens the parts of the log, each of which is noted in `opened`. */
+async function openWith(
+  options: PostgresLogOptions,
+  service: Lane,
+  opened: { close(): Promise<unknown> }[],
+): Promise<MessageLog> {
+  const { url, logger, metrics, now = Date.now } = options;
+  const start = await prepare(service);
+  let { epochs, newestMs, warnings } = start;
+  let tail: Tail | undefined;
+  let isClosed = false;
+
+  const hints = await startHints({ url, lane: service, onHint: () => void tail?.look(), logger });
+  opened.push(hints);
+  const isPooled = !hints.isHearing();
+  const writer = createLane({ url, isPooled, ...DEADLINES.append });
+  const reader = createLane({ url, isPooled, max: READERS, ...DEADLINES.read });
+  const follower = createLane({ url, isPooled, ...DEADLINES.look });
+  opened.push(writer, reader, follower);
+
+  const health = createHealth({
+    logger,
+    tryWrite: () => service.inOrder((sql) => sql.begin(TRANSACTION, tryWrite)),
+    lagMs: () => tail?.lagMs() ?? 0,
+    onBack() {
+      for (const lane of [writer, reader, service]) lane.renew();
+    },
+  });
+  const readable = createReadable(reader, health, logger);
+  const change = createChange(writer, logger);
+  const entryListeners = new Set<(entries: readonly Entry[]) => void>();
+  const breakListeners = new Set<(topics: readonly string[]) => void>();
+
+  async function readEpochsAgain(): Promise<void> {
+    epochs = await readable(readEpochs);
+  }
+  async function warnAgain(): Promise<void> {
+    const before = new Set(warnings);
+    warnings = await readable(readWarnings);
+    for (const warning of warnings) if (!before.has(warning)) logger.warn(warning);
+  }
+  for (const warning of warnings) logger.warn(warning);
+
+  const running = await startTail({
+    lane: follower,
+    identity: start.identity,
+    hand(entries) {
+      for (const { at } of entries) newestMs = Math.max(newestMs, at);
+      for (const listener of entryListeners) listener(entries);
+    },
+    onBreak(topics) {
+      logger.error(
+        { topics: topics.length },
+        "the database does not continue what was read from it: readers begin again",
       );
-      return undefined;
-    });
+      for (const listener of breakListeners) listener(topics);
+    },
+    onHealth: health.setReads,
+    onOtherDatabase() {
+      logger.warn("the database was restarted or replaced: positions were compared");
+      warnAgain().catch(() => undefined);
+    },
+    onEpoch(epoch) {
+      // Another node has dropped empty topics.
+      if (epoch !== epochs.epoch) readEpochsAgain().catch(() => undefined);
+    },
+  });
+  tail = running;
+  metrics.watchTailLag(() => running.lagMs() / 1000);
+
+  const parts = { writer, reader, tail: running, health, logger, metrics, now };
+  const queue = createAppendQueue({
+    commit: createCommit({ ...parts, onStored: hints.send }),
+    maxWindowMs: options.maxCommitWindowMs,
+  });
+  const changes = createChanges({
+    change: (topic, run) =>
+      change(async (tx) => {
+        const [row] = await lockTopics(tx, [topic]);
+        return row && run(tx, row);
+      }),
+    isClosed: () => isClosed,
+  });
 
   return {
     append: queue.append,
 
-    ...createReads(readable),
+    ...createReads({ readable, isAway: health.isAway, placeOf: running.placeOf, epoch: () => epochs.epoch }),
     ...changes,
 
-    state: (topic): Promise<TopicState> =>
-      readable(async (sql) => {
-        const row = await findTopic(sql, topic);
-        if (!row) epochs = await readEpochs(sql);
-        return stateOf(row, epochs.epoch);
-      }),
-
     tail(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      entryListeners.add(listener);
+      return () => entryListeners.delete(listener);
     },
 
-    onBreak: () => () => undefined,
-    warnings: () => warnings,
+    onBreak(listener) {
+      breakListeners.add(listener);
+      return () => breakListeners.delete(listener);
+    },
 
     async redate(topic, toMs, leapMs) {
       const redated = await changes.redate(topic, toMs, leapMs);
@@ -210,21 +224,19 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
 
     async drop(names) {
       if (isClosed || names.length === 0) return 0;
-      const dropped = await writer.inOrder((sql) =>
-        sql.begin((tx) => dropEmptyTopics(tx, names, createEpoch())),
-      );
-      tail.forget(dropped.map((row) => row.name));
-      epochs = await readable(readEpochs);
+      const dropped = await change((tx) => dropEmptyTopics(tx, names, createEpoch()));
+      running.forget(dropped.map((row) => row.name));
+      await readEpochsAgain();
       return dropped.length;
     },
 
     wasEpoch: (epoch) => epochs.past.includes(epoch),
 
-    hasTopic: tail.hasTopic,
-    countTopics: tail.countTopics,
+    hasTopic: running.hasTopic,
+    countTopics: running.countTopics,
 
-    trouble: () =>
-      trouble ?? (tail.lagMs() > DEAF_MS ? "the database has not answered for two seconds" : undefined),
+    trouble: health.trouble,
+    warnings: () => (hints.isHearing() ? warnings : [...warnings, NOT_HEARING]),
 
     flush: queue.drain,
 
@@ -233,9 +245,9 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Mess
       const drained = queue.close();
       isClosed = true;
       await drained;
-      await subscription?.unlisten().catch(() => undefined);
-      await tail.stop();
-      await Promise.all([listening.close({ timeout: 1 }), writer.close(), reader.close(), follower.close()]);
+      health.stop();
+      await running.stop();
+      await Promise.all(opened.map((each) => each.close()));
     },
   };
 }

@@ -4,7 +4,7 @@
 import type { SQL } from "bun";
 import { databaseName } from "../database-address.ts";
 import { StartError } from "../errors.ts";
-import { createLane, MOVE_CLIENT, SERVER_CLIENT, troubleOf } from "./postgres-lane.ts";
+import { createLane, MOVE_CLIENT, SERVER_CLIENT } from "./postgres-lane.ts";
 import { prepareMember, setPeers } from "./postgres-members.ts";
 import { prepareSchema } from "./postgres-schema.ts";
 import {
@@ -15,6 +15,7 @@ import {
   toStored,
   toTopic,
 } from "./postgres-tables.ts";
+import { troubleOf } from "./postgres-trouble.ts";
 import {
   type Epochs,
   MoveStopped,
@@ -85,10 +86,13 @@ async function putPortions(tx: Handle, portions: readonly Portion[]): Promise<vo
   if (entries.length > 0) await insertEntries(tx, entries, "ON CONFLICT DO NOTHING");
 }
 
+/** How long a portion may take to be read or written. */
+const DEADLINE_MS = 60_000;
+
 /** Opens a database; `isSource` when it must hold a log already. Throws StartError with the reason. */
 export async function openStoredPostgres(address: string, isSource: boolean): Promise<StoredLog> {
   const name = databaseName(address);
-  const lane = createLane(address, 1, MOVE_CLIENT);
+  const lane = createLane({ url: address, deadlineMs: DEADLINE_MS, client: MOVE_CLIENT });
 
   async function attempt<T>(work: (sql: SQL) => Promise<T>): Promise<T> {
     try {

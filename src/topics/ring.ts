@@ -98,6 +98,11 @@ export class Ring {
     return this.#recent.messages;
   }
 
+  /** The tag of a message; undefined when the ring does not have it. */
+  tagAt(offset: number): string | undefined {
+    return this.#messages[offset - this.#base - 1]?.tag;
+  }
+
   /** Drops the messages up to an offset. */
   forget(upTo: number): void {
     this.#messages = this.#messages.slice(Math.max(0, upTo - this.#base));

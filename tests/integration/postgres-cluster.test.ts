@@ -286,7 +286,7 @@ describe.skipIf(!postgres)("a task of one node for all", () => {
 
   async function openTwo() {
     const url = await (postgres?.createDatabase() ?? Promise.reject(new Error("no PostgreSQL")));
-    const lane = createLane(url);
+    const lane = createLane({ url, deadlineMs: 10_000 });
     await lane.inOrder(prepareSchema);
     await lane.close();
     const nodes = [createCluster(url), createCluster(url)] as const;

@@ -1,12 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createLogger } from "../../src/logger.ts";
-import type { MessageLog } from "../../src/log/log.ts";
-import { openPostgresLog } from "../../src/log/postgres.ts";
-import { createMetrics } from "../../src/metrics.ts";
 import { testLogContract } from "../contracts/log.ts";
 import { entry } from "../contracts/log-changes.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
+import { appendUntilStored, follow, openNode, upTo } from "../support/postgres-logs.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
@@ -16,36 +13,16 @@ if (!postgresBin)
   testWith("PostgreSQL", false, hint)("a log in PostgreSQL keeps the contract", async () => undefined);
 const postgres = postgresBin ? await startPostgres() : undefined;
 const createDatabase = (): Promise<string> => postgres?.createDatabase() ?? Promise.reject(new Error(hint));
-const open = (url: string, now: () => number = Date.now): Promise<MessageLog> =>
-  openPostgresLog({
-    url,
-    maxCommitWindowMs: 5,
-    logger: createLogger("silent"),
-    metrics: createMetrics(),
-    now,
-  });
-
 const createFactory = () => {
   const database = createDatabase();
-  return { open: async (now: () => number) => open(await database, now) };
+  return { open: async (now: () => number) => openNode(await database, now) };
 };
 if (postgres) testLogContract("PostgreSQL", createFactory);
-
-/** Offsets that a log's tail hands out, by topic. */
-function follow(log: MessageLog): Map<string, number[]> {
-  const seen = new Map<string, number[]>();
-  log.tail((entries) => {
-    for (const { topic, offset } of entries) seen.set(topic, [...(seen.get(topic) ?? []), offset]);
-  });
-  return seen;
-}
-
-const upTo = (top: number): number[] => Array.from({ length: top }, (_, i) => i + 1);
 
 describe.skipIf(!postgres)("two nodes on one database", () => {
   test("both tails hand out every entry once and in order while both append", async () => {
     const url = await createDatabase();
-    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
     const [seenByA, seenByB] = [follow(a), follow(b)];
     const topics = ["one", "two", "three"];
     const appends = Array.from({ length: 300 }, (_, i) =>
@@ -63,7 +40,7 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
 
   test("the same id on two nodes is stored once", async () => {
     const url = await createDatabase();
-    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
     const both = await Promise.all([a.append(entry("t", "m")), b.append(entry("t", "m"))]);
     expect(both.map(({ entry: { offset } }) => offset)).toEqual([1, 1]);
     expect(both.filter(({ repeated }) => repeated)).toHaveLength(1);
@@ -72,7 +49,7 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
 
   test("a change on one node reaches the other's tail with the changed entry", async () => {
     const url = await createDatabase();
-    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
     await a.append(entry("t", "m1"));
     const amended: unknown[] = [];
     b.tail((entries) => amended.push(...entries.flatMap((each) => each.amended ?? [])));
@@ -84,7 +61,7 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
 
   test("two nodes that start at once on an empty database make one schema", async () => {
     const url = await createDatabase();
-    const logs = await Promise.all([open(url), open(url), open(url)]);
+    const logs = await Promise.all([openNode(url), openNode(url), openNode(url)]);
     const epochs = await Promise.all(logs.map(async (log) => (await log.state("t")).epoch));
     expect(new Set(epochs).size).toBe(1);
     await Promise.all(logs.map((log) => log.close()));
@@ -95,7 +72,7 @@ describe.skipIf(!postgres)("bad days of the database", () => {
   test("after a crash and restart of the database, appends and both tails go on, nothing is lost or doubled", async () => {
     const own = await startPostgres();
     const url = await own.createDatabase();
-    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
     const seen = follow(b);
     const acknowledged: number[] = [];
     for (let i = 0; i < 20; i++) acknowledged.push((await a.append(entry("t", `before${i}`))).entry.offset);
@@ -113,7 +90,7 @@ describe.skipIf(!postgres)("bad days of the database", () => {
 
   test("connections that an administrator terminates cost a moment, not a message", async () => {
     const url = await createDatabase();
-    const [a, b] = await Promise.all([open(url), open(url)]);
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
     const seen = follow(b);
     const stored = new Set<number>();
     for (let round = 0; round < 5; round++) {
@@ -127,7 +104,9 @@ describe.skipIf(!postgres)("bad days of the database", () => {
       for (const [i, result] of (await settled).entries()) {
         // A publisher that was told to try again does so with the same id.
         const { entry: each } =
-          result.status === "fulfilled" ? result.value : await again(a, entry("t", `r${round}-${i}`));
+          result.status === "fulfilled"
+            ? result.value
+            : await appendUntilStored(a, entry("t", `r${round}-${i}`));
         stored.add(each.offset);
       }
     }
@@ -137,26 +116,18 @@ describe.skipIf(!postgres)("bad days of the database", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  async function again(log: MessageLog, what: ReturnType<typeof entry>) {
-    for (;;) {
-      const result = await log.append(what).catch(() => undefined);
-      if (result) return result;
-      await Bun.sleep(20);
-    }
-  }
-
   test.each([
     ["a database that does not exist", (url: string) => url.replace(/\w+$/, "missing"), /does not exist/],
     ["a port where nothing listens", (url: string) => url.replace(/:\d+\//, ":9/"), /can't be reached/],
   ])("%s is named in the error at start", async (_, broken, sentence) => {
     const url = broken(await createDatabase());
-    await expect(open(url)).rejects.toThrow(sentence);
+    await expect(openNode(url)).rejects.toThrow(sentence);
   });
 
   test("a database of a newer Kabar is refused, not touched", async () => {
     const url = await createDatabase();
-    await (await open(url)).close();
+    await (await openNode(url)).close();
     await postgres?.query("UPDATE kabar_log SET schema = 99", url);
-    await expect(open(url)).rejects.toThrow(/newer Kabar \(schema 99\)/);
+    await expect(openNode(url)).rejects.toThrow(/newer Kabar \(schema 99\)/);
   });
 });

@@ -1,0 +1,148 @@
+/**
+ * Commits the batches of an append queue to PostgreSQL and answers their publishers. What failed is tried again where that may
+ * help, in parts where only some entries are to blame. After a lost answer the database is asked what became of the batch: nobody
+ * learns "not stored" of what is stored.
+ */
+import type { SQL } from "bun";
+import { KabarError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { answerBatch, countCommit, type Pending } from "./append-queue.ts";
+import { storeBatch } from "./postgres-append.ts";
+import type { Health } from "./postgres-health.ts";
+import type { Lane } from "./postgres-lane.ts";
+import { findRepeats, findTopic, isUnderWay } from "./postgres-tables.ts";
+import type { Tail } from "./postgres-tail.ts";
+import { isConflict, isConnectionLost, isOfSome } from "./postgres-trouble.ts";
+import type { TopicRow } from "./topic-row.ts";
+
+/** After a failure, when publishers may try again. */
+export const RETRY_MS = 1000;
+/** How often a batch is tried that other transactions were in the way of. */
+const TRIES = 4;
+/** How long the fate of a transaction is awaited whose answer was lost: publishers wait meanwhile. */
+const FATE_MS = 3000;
+const FATE_EVERY_MS = 100;
+
+export interface CommitParts {
+  /** Appends, one batch at a time. */
+  writer: Lane;
+  reader: Lane;
+  tail: Tail;
+  health: Health;
+  logger: Logger;
+  metrics: Metrics;
+  now: () => number;
+  /** Called after something was stored. */
+  onStored: () => void;
+}
+
+/** The error of an append that was not stored, as far as anybody knows. The same id may be sent again without harm. */
+export const unavailable = (): KabarError => new KabarError("log-unavailable", undefined, RETRY_MS);
+
+/** A batch in parts, so that an entry which cannot be stored takes no others with it: by topic, then in halves. */
+function partsOf(batch: readonly Pending[]): Pending[][] {
+  const byTopic = [...Map.groupBy(batch, ({ entry }) => entry.topic).values()];
+  if (byTopic.length > 1) return byTopic;
+  const half = Math.ceil(batch.length / 2);
+  return batch.length > 1 ? [batch.slice(0, half), batch.slice(half)] : [];
+}
+
+/** The entries of a batch that are stored. */
+async function findStored(sql: SQL, batch: readonly Pending[]) {
+  const rows = new Map<string, TopicRow>();
+  for (const topic of new Set(batch.map(({ entry }) => entry.topic))) {
+    const row = await findTopic(sql, topic);
+    if (row) rows.set(topic, row);
+  }
+  const wanted = batch.flatMap(({ entry: { topic, userId, id } }) => {
+    const row = rows.get(topic);
+    return row ? [{ row, userId, id }] : [];
+  });
+  return wanted.length > 0 ? findRepeats(sql, wanted) : [];
+}
+
+/** Creates the commit function of a queue. */
+export function createCommit({ writer, reader, tail, health, logger, metrics, now, onStored }: CommitParts) {
+  const refuse = (batch: readonly Pending[]): void => {
+    for (const { reject } of batch) reject(unavailable());
+  };
+
+  /** Waits until a transaction has ended whose answer was lost, because its server may not have noticed the loss. */
+  async function awaitFate(xid: string): Promise<void> {
+    const until = performance.now() + FATE_MS;
+    while (performance.now() < until) {
+      // After a failover the number may mean nothing: then the entries tell.
+      const isOpen = await reader
+        .read((sql) => isUnderWay(sql, xid))
+        .catch((error) => isConnectionLost(error));
+      if (!isOpen) return;
+      await Bun.sleep(FATE_EVERY_MS);
+    }
+  }
+
+  /** After a commit whose answer was lost: what is stored was stored, the rest was not. */
+  async function settle(batch: readonly Pending[], xid: string): Promise<void> {
+    if (xid !== "") await awaitFate(xid);
+    const found = await reader.read((sql) => findStored(sql, batch));
+    await tail.look();
+    const keyOf = ({ topic, userId, id }: Pending["entry"]): string => `${topic} ${userId} ${id}`;
+    const stored = new Map(found.map(({ entry }) => [keyOf(entry), entry]));
+    for (const { entry, resolve, reject } of batch) {
+      const here = stored.get(keyOf(entry));
+      if (here) resolve({ entry: here, repeated: true });
+      else reject(unavailable());
+    }
+  }
+
+  async function store(batch: readonly Pending[], triesLeft: number): Promise<void> {
+    const startedAt = performance.now();
+    let xid = "";
+    try {
+      const entries = batch.map(({ entry }) => entry);
+      const onBegin = (number: string) => (xid = number);
+      const { outcomes, before } = await writer.inOrder((sql) =>
+        storeBatch(sql, entries, { isKnown: tail.hasTopic, now, onBegin }),
+      );
+      health.setWrites(undefined);
+      const fresh = countCommit(outcomes, startedAt, metrics);
+      // What another node stored before comes first.
+      if (!tail.handOwn(fresh, before)) await tail.look();
+      if (fresh.length > 0) onStored();
+      answerBatch(batch, outcomes);
+    } catch (error) {
+      await recover(error, batch, xid, triesLeft);
+    }
+  }
+
+  /** Tries again after a failure, in parts or as a whole, or answers the publishers. */
+  async function recover(
+    error: unknown,
+    batch: readonly Pending[],
+    xid: string,
+    triesLeft: number,
+  ): Promise<void> {
+    if (isConflict(error) && triesLeft > 1) return store(batch, triesLeft - 1);
+    const parts = isOfSome(error) ? partsOf(batch) : [];
+    for (const part of parts) await store(part, triesLeft);
+    if (parts.length > 0) return;
+    logger.error({ err: error, entries: batch.length }, "append failed");
+    if (isConnectionLost(error)) {
+      await settle(batch, xid).catch((failure) => {
+        health.setReads(failure);
+        refuse(batch);
+      });
+      return;
+    }
+    // A topic that is locked, or an entry that can't be stored, is no trouble of the others.
+    if (!isOfSome(error) && !isConflict(error)) health.setWrites(error);
+    refuse(batch);
+  }
+
+  /** Stores a batch and answers its publishers. Never rejects. */
+  return async (batch: readonly Pending[]): Promise<void> => {
+    // Waiting for a deadline would keep publishers who can try again.
+    if (health.isAway()) refuse(batch);
+    else await store(batch, TRIES).catch(() => refuse(batch));
+  };
+}

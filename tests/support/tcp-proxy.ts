@@ -1,0 +1,93 @@
+/**
+ * A TCP proxy between a server and its database that has bad moments on command: stops forwarding without closing anything
+ * (a black hole), loses an answer, refuses connections. Knows the first bytes of PostgreSQL's messages, no more.
+ */
+import { connect, createServer, type Socket } from "node:net";
+
+interface Pair {
+  client: Socket;
+  server: Socket;
+  /** Whether its bytes are swallowed, in both directions. */
+  isSilent: boolean;
+}
+
+export interface TcpProxy {
+  /** `url` with the proxy's port in place of the database's. */
+  urlOf(url: string): string;
+  /** Forwards nothing any more on the present connections, and on new ones while `isForNew`; closes none. */
+  blackHole(isForNew: boolean): void;
+  /** New connections are forwarded again. */
+  heal(): void;
+  /** Ends the next connection whose client sends a text that has `words`, once the database has answered and before the client receives it. */
+  swallowAnswerTo(words: string): void;
+  /** Number of answers that were swallowed. */
+  swallowed(): number;
+  stop(): void;
+}
+
+/** Starts a proxy in front of a port of this machine. */
+export async function startTcpProxy(port: number): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
+  let isBlackHole = false;
+  let trigger: string | undefined;
+  let swallowed = 0;
+
+  const proxy = createServer((client) => {
+    const server = connect(port, "127.0.0.1");
+    const pair: Pair = { client, server, isSilent: isBlackHole };
+    pairs.add(pair);
+    let loses = false;
+    client.on("data", (bytes) => {
+      if (pair.isSilent) return;
+      if (trigger !== undefined && bytes.includes(trigger)) {
+        trigger = undefined;
+        loses = true;
+      }
+      server.write(bytes);
+    });
+    server.on("data", (bytes) => {
+      if (pair.isSilent) return;
+      if (loses) {
+        swallowed += 1;
+        client.destroy();
+        server.destroy();
+      } else client.write(bytes);
+    });
+    const end = () => {
+      // A black hole sends no FIN.
+      if (pair.isSilent) return;
+      pairs.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) {
+      socket.on("error", end);
+      socket.on("close", end);
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  const own = typeof address === "object" && address ? address.port : 0;
+
+  return {
+    urlOf: (url) => url.replace(/:\d+\//, `:${own}/`),
+    blackHole(isForNew) {
+      for (const pair of pairs) pair.isSilent = true;
+      isBlackHole = isForNew;
+    },
+    heal() {
+      isBlackHole = false;
+    },
+    swallowAnswerTo(words) {
+      trigger = words;
+    },
+    swallowed: () => swallowed,
+    stop() {
+      proxy.close();
+      for (const { client, server } of pairs) {
+        client.destroy();
+        server.destroy();
+      }
+    },
+  };
+}
