@@ -10,6 +10,7 @@ import { createDrawing } from "./chat/drawing.ts";
 import { guardFields } from "./chat/key-guard.ts";
 import { acquire, type Acquired } from "./chat/shared-clients.ts";
 import { createWear, type Wear } from "./chat/wear.ts";
+import type { Client } from "./client/client.ts";
 import type { Notice } from "./client/client-events.ts";
 import type { Sent } from "./client/outbox.ts";
 import type { Unsent } from "./client/storage.ts";
@@ -53,6 +54,18 @@ export async function mount(shell: Shell): Promise<Mounted> {
   return (await import("./ambient/ambient.ts")).mountAmbient(shell, strings, acquired, wear, stop);
 }
 
+/** Reports an error to the page with a hint for the site's owner. Without a connection the hint cannot load, and the event has none. */
+const reportError = (
+  page: Acquired["page_"],
+  emit: Shell["emit"],
+  code: string,
+  message: string,
+  topic?: string,
+): Promise<unknown> =>
+  page
+    .then(({ report_: report }) => report(code, message, emit, topic))
+    .catch(() => emit("kabar-error", { code, message }));
+
 /** Draws the chat of one element and connects it to its topic. */
 function mountChat(
   shell: Shell,
@@ -65,11 +78,11 @@ function mountChat(
   const { host, root, launcher, emit } = shell;
   const { client, said_: said, page_: page, visitor, release } = acquired;
   const { signal } = stop;
-  let [topic = ""] = host.topic.split(" ");
+  let topic = "";
+  let use: ReturnType<Client["open"]> | undefined;
   let isPinned = true;
   let isOnScreen = false;
   const now = () => client.state.topics[topic];
-  const open = () => client.open(topic, Number(host.getAttribute("history") ?? 30) || 0);
   wear(css);
   prepareRoot(shell, strings.lang, signal);
   const drawing = createDrawing(shell, strings, client, wear, signal, {
@@ -105,18 +118,23 @@ function mountChat(
   }
   /** Counts messages as read while the user sees the end of the list. */
   function watch(): void {
-    use.watch_(isPinned && isOnScreen && !document.hidden);
+    use?.watch_(isPinned && isOnScreen && !document.hidden);
   }
   function show(next: string): void {
-    if (next !== topic) {
-      use.close();
+    if (!use || next !== topic) {
+      use?.close();
       topic = next;
       isPinned = true;
-      use = open();
+      use = client.open(topic, Number(host.getAttribute("history") ?? 30) || 0);
       watch();
     }
     mirror();
     drawing.draw_();
+  }
+  /** Shows the first topic of the attribute unless the topic on show is among them. */
+  function update(): void {
+    const topics = host.topic.split(" ");
+    show(topics.includes(topic) ? topic : `${topics[0]}`);
   }
 
   const handlers: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
@@ -145,19 +163,13 @@ function mountChat(
       emit("kabar-send-failed", { clientId: id, reason, retryable });
     },
     identity: ({ me }) => emit("kabar-identity", { me }),
-    error({ code, message }) {
-      // Without a connection the hint cannot load; the event goes out without it.
-      page
-        .then(({ report_: report }) => report(code, message, emit, now()?.topic))
-        .catch(() => emit("kabar-error", { code, message }));
-    },
+    error: ({ code, message }) => reportError(page, emit, code, message, now()?.topic),
   };
   const unsubscribe = client.listen((notice) => {
     if (notice.type === "unread") mirror();
     if ("topic" in notice && notice.topic !== topic) return;
     (handlers[notice.type] as (notice: Notice) => void)(notice);
   });
-  let use = open();
   const screen = new IntersectionObserver((seen) => {
     isOnScreen = seen.some((entry) => entry.isIntersecting);
     watch();
@@ -166,7 +178,7 @@ function mountChat(
   document.addEventListener("visibilitychange", watch, { signal });
   if (host.matches("[mode=panel]")) outside?.bindPanel(host, root, wear, signal);
   drawing.onConnection_(client.state.connection);
-  show(topic);
+  update();
   if (host.autofocus) drawing.focusComposer();
   queueMicrotask(() => emit("kabar-ready", { version: __VERSION__, topic: topic }));
 
@@ -183,10 +195,7 @@ function mountChat(
     get messages() {
       return Object.freeze([...(now()?.messages ?? [])]);
     },
-    update() {
-      const topics = host.topic.split(" ");
-      show(topics.includes(topic) ? topic : `${topics[0]}`);
-    },
+    update,
     resume() {
       drawing.timeline_.current?.settle_();
     },
@@ -208,7 +217,7 @@ function mountChat(
       stop.abort();
       screen.disconnect();
       const unsent = drawing.stop_();
-      use.close();
+      use?.close();
       root.dir = "";
       setTimeout(release, GRACE_MS);
       return unsent;
