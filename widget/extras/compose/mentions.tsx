@@ -6,21 +6,29 @@
 import type { ComponentChildren } from "preact";
 import type { User } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
+import { findCandidates, knownUsers, queryIn } from "./mention-candidates.ts";
 import { idsNamedIn } from "../text/names-in.ts";
 import type { TopicState } from "../../client/state.ts";
 import { h } from "../extras-jsx.ts";
 
 /** As `MAX_MENTIONS` of src/formats, which a chunk cannot import without one more request. */
 const MAX_MENTIONS = 20;
-/** Lines of the list: few enough to choose from at a glance. */
-const MAX_SHOWN = 8;
-/** An `@` at the beginning of a word, and the text up to the caret. No name is longer than 40 characters. */
-const QUERY = /(?:^|[^\p{L}\p{N}@])@([^\s@][^\n@]{0,39})$/u;
-
-/** Folds a name for comparison: "ana" finds Ána. */
-const fold = (name: string): string => name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
 export type Mentions = ReturnType<typeof createMentions>;
+
+/** Points a field at an option of the open list, or at none while the list is closed. */
+function pointAtOption(field: HTMLElement, index: number | undefined): void {
+  const isOpen = index !== undefined;
+  // A textarea cannot take the role `combobox`, but it may point at an option of a list.
+  for (const [name, value] of Object.entries({
+    "aria-autocomplete": "list",
+    "aria-haspopup": "listbox",
+    "aria-controls": "kabar-names",
+    "aria-activedescendant": `kabar-name-${index}`,
+  })) {
+    if (isOpen) field.setAttribute(name, value);
+    else field.removeAttribute(name);
+  }
+}
 
 /** Creates the mentions of one chat. */
 export function createMentions({ root, state, topic: now, redraw_: redraw, words, insert }: Kit) {
@@ -32,47 +40,11 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
 
   const field = () => root.querySelector<HTMLTextAreaElement>("[part=input]");
 
-  /** Returns the users whose names are known: authors, the latest first, then others who are present. */
-  function knownUsers(t: TopicState): User[] {
-    const users = new Map<string, User>();
-    for (const { user, kind } of t.messages) {
-      if (kind) continue;
-      users.delete(user.id);
-      users.set(user.id, user);
-    }
-    const present = t.facts.people?.users?.filter(({ id }) => !users.has(id)) ?? [];
-    return [...[...users.values()].reverse(), ...present];
-  }
-  function candidates(query: string, t: TopicState): User[] {
-    const prefix = fold(query);
-    const me = state().me?.id;
-    const begins = (name: string) => name.startsWith(prefix);
-    const ranked = knownUsers(t).flatMap((user) => {
-      const name = fold(user.name);
-      const isFound = begins(name) || name.split(/[^\p{L}\p{N}]+/u).some(begins);
-      return user.id !== me && isFound ? [{ user, rank: begins(name) ? 0 : 1 }] : [];
-    });
-    return ranked
-      .sort((a, b) => a.rank - b.rank)
-      .slice(0, MAX_SHOWN)
-      .map(({ user }) => user);
-  }
-
   function show(next: typeof list): void {
     if (!list && !next) return;
     list = next;
     const input = field();
-    const chosen = next && `kabar-name-${next.chosen}`;
-    // A textarea cannot take the role `combobox`, but it may point at an option of a list.
-    for (const [name, value] of Object.entries({
-      "aria-autocomplete": next && "list",
-      "aria-haspopup": next && "listbox",
-      "aria-controls": next && "kabar-names",
-      "aria-activedescendant": chosen,
-    })) {
-      if (value) input?.setAttribute(name, value);
-      else input?.removeAttribute(name);
-    }
+    if (input) pointAtOption(input, next?.chosen);
     redraw();
   }
   /** Opens, updates or closes the list after the text or the caret has changed. */
@@ -80,13 +52,13 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
     const input = field();
     const t = now();
     const before = input?.value.slice(0, input.selectionStart) ?? "";
-    const query = QUERY.exec(before)?.[1];
+    const query = queryIn(before);
     const at = query === undefined ? -1 : before.length - query.length - 1;
     if (at !== done) done = undefined;
     // Nothing has changed since the key went down.
     if (list && list.at === at && list.query === query) return;
     const isAsked = query && t && done === undefined && input?.selectionStart === input?.selectionEnd;
-    const found = isAsked ? candidates(query, t) : [];
+    const found = isAsked ? findCandidates(query, t, state().me?.id) : [];
     show(query === undefined || !found[0] ? undefined : { at, query, found, chosen: 0 });
   }
   function take(user: User): void {

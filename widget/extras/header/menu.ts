@@ -5,7 +5,8 @@
  */
 import type { Kit } from "../../chat/kit.ts";
 import css from "./menu.css";
-import type { Preferences, Setting } from "./preferences.ts";
+import { createItems } from "./menu-items.ts";
+import type { Preferences } from "./preferences.ts";
 
 /** The menu's surroundings. `onClose` is called after the menu has closed for any reason. */
 export interface MenuOptions {
@@ -15,7 +16,9 @@ export interface MenuOptions {
   onClose_: () => void;
 }
 
-type MenuRole = "menuitem" | "menuitemradio" | "menuitemcheckbox";
+/** Returns the index of the item that a key moves the focus to; undefined for other keys. `at` is -1 without a focus. */
+const indexFor = (key: string, at: number): number | undefined =>
+  ({ ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 })[key];
 
 /** Shows the menu under its button and focuses its first item. */
 export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOptions): void {
@@ -31,7 +34,6 @@ export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOp
     setDraft,
   } = kit;
   const { settings } = words;
-  const { choices } = preferences;
   const menu = document.createElement("div");
   menu.setAttribute("part", "menu");
   menu.role = "menu";
@@ -49,59 +51,12 @@ export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOp
     menu.remove();
     onClose();
   }
-  function add(role: MenuRole, label: string, run: () => void, into: HTMLElement = menu): HTMLElement {
-    const item = document.createElement("button");
-    item.type = "button";
-    item.role = role;
-    item.tabIndex = -1;
-    item.setAttribute("part", "menu-item");
-    item.textContent = label;
-    item.onclick = run;
-    into.append(item);
-    return item;
-  }
-  /** Adds an action. The menu closes first, so that the action can move the focus. */
-  const addAction = (label: string, run: () => void) =>
-    add("menuitem", label, () => {
-      close(button);
-      run();
-    });
-  function addToggle(label: string, name: Setting): void {
-    const [off, on] = choices[name];
-    const item = add("menuitemcheckbox", label, () => {
-      preferences.set(name, preferences.get(name) === on ? off : on);
-      item.ariaChecked = `${preferences.get(name) === on}`;
-    });
-    item.ariaChecked = `${preferences.get(name) === on}`;
-  }
-  function addChoice(label: string, name: Setting, before?: (value: string) => Promise<boolean>): void {
-    const group = document.createElement("div");
-    const head = document.createElement("span");
-    group.role = "group";
-    group.ariaLabel = head.textContent = label;
-    head.ariaHidden = "true";
-    group.append(head);
-    const items = choices[name].map((value) => {
-      const item = add(
-        "menuitemradio",
-        settings[value as keyof typeof settings],
-        () => void take(value),
-        group,
-      );
-      item.dataset.value = value;
-      return item;
-    });
-    const mark = () => {
-      for (const item of items) item.ariaChecked = `${item.dataset.value === preferences.get(name)}`;
-    };
-    async function take(value: string): Promise<void> {
-      if (before && !(await before(value))) return;
-      preferences.set(name, value);
-      mark();
-    }
-    mark();
-    menu.append(group);
-  }
+  const {
+    addAction_: addAction,
+    addAsked_: addAsked,
+    addToggle_: addToggle,
+    addChoice_: addChoice,
+  } = createItems(menu, preferences, settings, () => close(button));
 
   /** Asks for the permission, only ever from a click. */
   async function mayNotify(value: string): Promise<boolean> {
@@ -141,25 +96,12 @@ export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOp
   addChoice(settings.say, "say");
   addToggle(settings.keys, "keys");
   addAction(settings.privacy, () => void open(`${server}/privacy`, "", "noopener"));
-  const last = add("menuitem", settings.clear, () => {
-    last.textContent = settings.clearAsk;
-    last.onclick = () => {
-      close(button);
-      forget();
-    };
-  });
+  addAsked(settings.clear, settings.clearAsk, forget);
 
   menu.onkeydown = (event) => {
     const items = [...menu.querySelectorAll<HTMLElement>("button")];
     const { activeElement } = root.getRootNode() as ShadowRoot;
-    const at = items.indexOf(activeElement as HTMLElement);
-    const to: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: at < 0 ? -1 : at - 1,
-      Home: 0,
-      End: -1,
-    };
-    const index = to[event.key];
+    const index = indexFor(event.key, items.indexOf(activeElement as HTMLElement));
     if (event.key === "Escape") close(button);
     else if (event.key === "Tab") return close(button);
     else if (index === undefined) return;
