@@ -6,6 +6,7 @@ import type { Message } from "../../src/model.ts";
 import type { ServerEvent } from "../../src/protocol.ts";
 import { type Calls, type CommandError, LOST } from "./requests.ts";
 import type { Clock, Timer } from "./clock.ts";
+import type { Notice } from "./client-events.ts";
 import { hasOlder, oldestOffset, type TopicState } from "./state.ts";
 import type { Keeper, Unsent } from "./storage.ts";
 import type { Store } from "./store.ts";
@@ -27,6 +28,23 @@ interface Use {
   repairedAt_: number;
   timer?: Timer | undefined;
 }
+
+/** Returns the notices about messages that a topic has received after the offset `seen`. `me` is the user's id. */
+const newMessages = (
+  seen: number,
+  { topic, last, liveFrom }: TopicState,
+  messages: readonly Message[],
+  me: string | undefined,
+): Notice[] =>
+  messages
+    .filter(({ offset, kind }) => offset > seen && offset <= last && !kind)
+    .map((message) => ({
+      type: "message",
+      topic,
+      message,
+      mine: message.user.id === me,
+      historical: message.offset <= liveFrom,
+    }));
 
 /**
  * Creates the subscriptions of one client. `unsentOf` returns a topic's unsent messages; `connect` is called when a topic
@@ -81,19 +99,6 @@ export function createTopics(
     use.repairedAt_ = clock.now();
   }
 
-  function tellMessages(
-    seen: number,
-    { topic, last, liveFrom }: TopicState,
-    messages: readonly Message[],
-  ): void {
-    for (const message of messages) {
-      const { offset, kind, user } = message;
-      if (offset <= seen || offset > last || kind) continue;
-      const mine = user.id === store.state.me?.id;
-      tell({ type: "message", topic, message, mine, historical: offset <= liveFrom });
-    }
-  }
-
   function saveMarks(): void {
     clock.cancel(marksTimer);
     marksTimer = undefined;
@@ -123,7 +128,9 @@ export function createTopics(
       if (event.type === "messages") {
         dispatch(event);
         const after = now(topic);
-        if (before && after) tellMessages(before.last, after, event.messages);
+        if (before && after)
+          for (const notice of newMessages(before.last, after, event.messages, store.state.me?.id))
+            tell(notice);
       } else if (event.type === "gap") dispatch({ type: "gap", topic, gap: event });
       else dispatch({ type: "told", topic, news: event });
       if (now(topic)?.hole) repair(topic);
