@@ -113,7 +113,8 @@ export function createPresence({ publish, publishTo, now = Date.now, later = set
 
     /** Sets the number of users on another node that tells its count only; 0 when it lists its users. */
     setElsewhere(topic: string, node: string, count: number): void {
-      if (presenceOf(topic).roster.setElsewhere(node, count)) scheduleSend(topic, presenceOf(topic));
+      const present = count > 0 ? presenceOf(topic) : topics.get(topic);
+      if (present?.roster.setElsewhere(node, count)) scheduleSend(topic, present);
     },
 
     /** Marks a listed user as typing. Typing of a user who is not listed is not shown. */

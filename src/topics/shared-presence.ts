@@ -36,22 +36,33 @@ interface Change {
   quiet: Set<string>;
 }
 
+/** A user of this node in a topic. `isTyping`: other nodes were told. */
+interface Present {
+  user: User;
+  sessions: number;
+  isTyping: boolean;
+}
+
+/** What another node told of a topic: its users there, or their count. */
+interface RemoteTopic {
+  users: Map<string, User>;
+  count: number;
+}
+
 /** The sessions of this node, and what the other nodes know of them. */
 class LocalPeople {
-  readonly #topics = new Map<string, Map<string, { user: User; sessions: number }>>();
-  /** Users whose typing was told, as topic and id. */
-  readonly #typing = new Set<string>();
+  readonly #topics = new Map<string, Map<string, Present>>();
   /** Topics that other nodes know by their count. */
   readonly #crowds = new Set<string>();
   #changes = new Map<string, Change>();
 
   join(topic: string, user: User): void {
-    const users = this.#topics.get(topic) ?? new Map<string, { user: User; sessions: number }>();
+    const users = this.#topics.get(topic) ?? new Map<string, Present>();
     this.#topics.set(topic, users);
     const present = users.get(user.id);
     if (present) present.sessions += 1;
     else {
-      users.set(user.id, { user, sessions: 1 });
+      users.set(user.id, { user, sessions: 1, isTyping: false });
       this.#changeOf(topic).users.add(user.id);
     }
   }
@@ -64,8 +75,9 @@ class LocalPeople {
     if (present.sessions > 0) return;
     users.delete(userId);
     if (users.size === 0) this.#topics.delete(topic);
-    this.#typing.delete(`${topic} ${userId}`);
-    this.#changeOf(topic).users.add(userId);
+    const change = this.#changeOf(topic);
+    change.users.add(userId);
+    change.typing.delete(userId);
   }
 
   rename(topic: string, user: User): void {
@@ -75,16 +87,23 @@ class LocalPeople {
     this.#changeOf(topic).users.add(user.id);
   }
 
-  type(topic: string, userId: string): void {
-    this.#typing.add(`${topic} ${userId}`);
+  /** Returns whether to tell it. Other nodes do not list a user who is shadow-banned or one of a crowd. */
+  type(topic: string, userId: string): boolean {
+    const users = this.#topics.get(topic);
+    const present = users?.get(userId);
+    if (!users || !present || users.size > MAX_LISTED) return false;
+    present.isTyping = true;
     const { typing, quiet } = this.#changeOf(topic);
     typing.add(userId);
     quiet.delete(userId);
+    return true;
   }
 
-  /** Returns whether others have to be told. */
+  /** Returns whether to tell it: other nodes show the user as typing. */
   stopTyping(topic: string, userId: string): boolean {
-    if (!this.#typing.delete(`${topic} ${userId}`)) return false;
+    const present = this.#topics.get(topic)?.get(userId);
+    if (!present?.isTyping) return false;
+    present.isTyping = false;
     const { typing, quiet } = this.#changeOf(topic);
     typing.delete(userId);
     quiet.add(userId);
@@ -111,7 +130,7 @@ class LocalPeople {
   }
 
   #wholeOf(topic: string): TopicNews {
-    const users = this.#topics.get(topic) ?? new Map<string, { user: User; sessions: number }>();
+    const users = this.#topics.get(topic) ?? new Map<string, Present>();
     if (users.size > MAX_LISTED) {
       this.#crowds.add(topic);
       return { topic, count: users.size };
@@ -141,31 +160,35 @@ class LocalPeople {
 
 /** The users of other nodes, as far as they were told: what is applied to the presence can be taken back. */
 function createRemotePeople(presence: Presence, onUser: (user: User) => void) {
-  /** By node, then by topic. */
-  const nodes = new Map<string, Map<string, Map<string, User>>>();
-
-  function leaveAll(node: string, topic: string): void {
-    for (const user of nodes.get(node)?.get(topic)?.values() ?? []) presence.leave(topic, user);
-    nodes.get(node)?.delete(topic);
-    presence.setElsewhere(topic, node, 0);
-  }
-
-  function forget(node: string): void {
-    for (const topic of [...(nodes.get(node)?.keys() ?? [])]) leaveAll(node, topic);
-    nodes.delete(node);
-  }
-
-  function usersOf(node: string, topic: string): Map<string, User> {
-    const topics = nodes.get(node) ?? new Map<string, Map<string, User>>();
-    nodes.set(node, topics);
-    const users = topics.get(topic) ?? new Map<string, User>();
-    topics.set(topic, users);
-    return users;
-  }
+  /** By node, then by topic. A topic without users and count is not kept. */
+  const nodes = new Map<string, Map<string, RemoteTopic>>();
 
   function remove(topic: string, users: Map<string, User>, id: string): void {
     const user = users.get(id);
     if (user && users.delete(id)) presence.leave(topic, user);
+  }
+
+  function setCount(node: string, topic: string, told: RemoteTopic, count: number): void {
+    if (told.count !== count) presence.setElsewhere(topic, node, count);
+    told.count = count;
+  }
+
+  function removeAll(topic: string, { users }: RemoteTopic): void {
+    for (const id of [...users.keys()]) remove(topic, users, id);
+  }
+
+  function forget(node: string): void {
+    for (const [topic, told] of nodes.get(node) ?? []) {
+      removeAll(topic, told);
+      setCount(node, topic, told, 0);
+    }
+    nodes.delete(node);
+  }
+
+  function keep(node: string, topic: string, told: RemoteTopic): void {
+    const topics = nodes.get(node) ?? new Map<string, RemoteTopic>();
+    if (told.users.size > 0 || told.count > 0) nodes.set(node, topics.set(topic, told));
+    else if (topics.delete(topic) && topics.size === 0) nodes.delete(node);
   }
 
   function add(topic: string, users: Map<string, User>, user: User): void {
@@ -173,22 +196,23 @@ function createRemotePeople(presence: Presence, onUser: (user: User) => void) {
     users.set(user.id, user);
     onUser(user);
     if (!known) presence.join(topic, user);
-    else if (known.name !== user.name) presence.rename(topic, user);
+    else if (!Bun.deepEquals(known, user)) presence.rename(topic, user);
   }
 
   return {
     forget,
 
     apply(node: string, { topic, count, isWhole, here = [], gone = [], typing = [], quiet = [] }: TopicNews) {
-      if (isWhole || count !== undefined) leaveAll(node, topic);
-      if (count !== undefined) presence.setElsewhere(topic, node, count);
-      const users = usersOf(node, topic);
-      for (const user of here) add(topic, users, user);
-      for (const id of gone) remove(topic, users, id);
+      const told = nodes.get(node)?.get(topic) ?? { users: new Map<string, User>(), count: 0 };
+      if (isWhole || count !== undefined) {
+        removeAll(topic, told);
+        setCount(node, topic, told, count ?? 0);
+      }
+      for (const user of here) add(topic, told.users, user);
+      for (const id of gone) remove(topic, told.users, id);
+      keep(node, topic, told);
       for (const id of typing) presence.typing(topic, id);
       for (const id of quiet) presence.stopTyping(topic, { id, name: "", role: "guest" });
-      // A topic with a count stays, so that the count goes with the node.
-      if (users.size === 0 && count === undefined) nodes.get(node)?.delete(topic);
     },
   };
 }
@@ -271,8 +295,7 @@ export function sharePresence(
     },
     typing(topic, userId) {
       presence.typing(topic, userId);
-      local.type(topic, userId);
-      tellSoon();
+      if (local.type(topic, userId)) tellSoon();
     },
     stopTyping(topic, user) {
       presence.stopTyping(topic, user);

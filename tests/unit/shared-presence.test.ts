@@ -9,6 +9,7 @@ import { sharePresence } from "../../src/topics/shared-presence.ts";
 /** Nodes in one process: news arrives at once, and `settle` runs the timers. */
 function createNodes(count: number) {
   const timers: (() => void)[] = [];
+  const told: unknown[] = [];
   const listeners = Array.from({ length: count }, () => new Map<string, NewsListener>());
   const wanted = Array.from({ length: count }, () => [] as (() => void)[]);
   const gone = Array.from({ length: count }, () => [] as ((node: string) => void)[]);
@@ -18,6 +19,7 @@ function createNodes(count: number) {
       ...createLoneNode(),
       id,
       tell(kind, body) {
+        told.push(body);
         for (const other of listeners)
           if (other !== own) other.get(kind)?.(JSON.parse(JSON.stringify(body)), id);
       },
@@ -34,6 +36,8 @@ function createNodes(count: number) {
   return {
     first,
     second,
+    /** The bodies of all news so far. */
+    told,
     /** Sends all changes that wait. */
     settle() {
       for (const callback of timers.splice(0)) callback();
@@ -90,5 +94,42 @@ describe("the presence of a cluster", () => {
     expect(second.presence.people("lobby").count).toBe(0);
     lose(1, first.id);
     expect(second.presence.people("help").count).toBe(0);
+  });
+
+  test("takes the count of a crowd back when its node is gone, whatever else the node told of the topic", () => {
+    const { first, second, settle, lose } = createNodes(2);
+    first.presence.join("lobby", userOf(0));
+    settle();
+    first.presence.typing("lobby", "g-0");
+    for (let n = 1; n < 150; n++) first.presence.join("lobby", userOf(n));
+    settle();
+    first.presence.stopTyping("lobby", userOf(0));
+    settle();
+    expect(second.presence.people("lobby")).toEqual({ count: 150 });
+    lose(1, first.id);
+    expect(second.presence.people("lobby")).toEqual({ count: 0, users: [] });
+  });
+
+  test("tells no node of the typing of a user who is not listed, or who is one of a crowd", () => {
+    const { first, settle, told } = createNodes(2);
+    first.presence.typing("lobby", "g-0");
+    settle();
+    expect(told).toEqual([]);
+    for (let n = 0; n < 150; n++) first.presence.join("lobby", userOf(n));
+    settle();
+    first.presence.typing("lobby", "g-0");
+    first.presence.stopTyping("lobby", userOf(0));
+    settle();
+    expect(told).toEqual([{ topics: [{ topic: "lobby", count: 150 }] }]);
+  });
+
+  test("shows the new picture of a user of another node", () => {
+    const { first, second, settle } = createNodes(2);
+    first.presence.join("lobby", userOf(1));
+    settle();
+    const avatar = "https://pictures.example/1.png";
+    first.presence.rename("lobby", { ...userOf(1), avatar });
+    settle();
+    expect(second.presence.people("lobby").users).toEqual([{ ...userOf(1), avatar }]);
   });
 });
