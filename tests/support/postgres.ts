@@ -3,11 +3,20 @@
  * refuses root, so as root it runs as the user `postgres`. Stops by process id.
  */
 import { afterAll } from "bun:test";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { findFreePort } from "./ports.ts";
+import { until } from "./until.ts";
 
 /** The folder with `initdb` and `pg_ctl`: of Debian's newest package, or on the PATH. Undefined when there is none. */
 export const postgresBin: string | undefined = findBin();
@@ -44,27 +53,42 @@ export interface RunningPostgres {
   port: number;
   dataDir: string;
   /** Makes an empty database and returns its address. */
-  createDatabase(): Promise<string>;
+  createDatabase(options?: string): Promise<string>;
   /** Runs statements as the superuser, in a database's address or in `postgres`. */
   query<T = Record<string, unknown>>(text: string, url?: string): Promise<T[]>;
+  /** Sets a line of the configuration, and waits until it is in force. */
+  configure(name: string, value: string): Promise<void>;
   /** Stops it: `immediate` is a crash. */
   stop(mode?: "fast" | "immediate"): Promise<void>;
   start(): Promise<void>;
   restart(mode?: "fast" | "immediate"): Promise<void>;
+  /** Makes a standby the primary. */
+  promote(): Promise<void>;
 }
 
-/** Starts a cluster; it stops and its folder goes when the test file is done. `settings` are lines of postgresql.conf. */
-export async function startPostgres(settings: Record<string, string> = {}): Promise<RunningPostgres> {
-  if (!postgresBin) throw new Error("no PostgreSQL on this machine (Debian: postgresql)");
-  const bin = (name: string) => join(postgresBin, name);
+export interface PostgresOptions {
+  /** Lines of postgresql.conf. */
+  settings?: Record<string, string>;
+  /** Lines of pg_hba.conf, before those that trust everybody. */
+  access?: readonly string[];
+}
+
+/** Makes a folder that belongs to the user that PostgreSQL runs as, and goes when the test file is done. */
+function createOwnFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "kabar-postgres-"));
   if (isRoot) {
     const [, , uid, gid] = /^postgres:([^:]*):(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8")) ?? [];
     chownSync(folder, Number(uid), Number(gid));
   }
+  return folder;
+}
+
+const bin = (name: string): string => join(postgresBin ?? "", name);
+
+/** Runs the cluster of a data folder. */
+async function runCluster(folder: string, settings: Record<string, string>): Promise<RunningPostgres> {
   const dataDir = join(folder, "data");
   const port = findFreePort();
-  await run([bin("initdb"), "-D", dataDir, "-U", "kabar", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
   const options = {
     port: `${port}`,
     listen_addresses: "127.0.0.1",
@@ -97,10 +121,18 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     port,
     dataDir,
     query,
-    async createDatabase() {
+    async createDatabase(options = "") {
       const name = `kabar_${++made}`;
-      await query(`CREATE DATABASE ${name}`);
+      await query(`CREATE DATABASE ${name} ${options}`);
       return urlOf(name);
+    },
+    async configure(name, value) {
+      await query(`ALTER SYSTEM SET ${name} = '${value}'`);
+      await query("SELECT pg_reload_conf()");
+      await until(`${name} in force`, async () => {
+        const [row] = await query<{ setting: string }>(`SHOW ${name}`);
+        return row && Object.values(row)[0] === value;
+      });
     },
     stop,
     start,
@@ -108,5 +140,36 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await stop(mode);
       await start();
     },
+    promote: () => run([bin("pg_ctl"), "-D", dataDir, "-w", "promote"]),
   };
+}
+
+/** Starts a cluster; it stops and its folder goes when the test file is done. */
+export async function startPostgres({
+  settings = {},
+  access = [],
+}: PostgresOptions = {}): Promise<RunningPostgres> {
+  if (!postgresBin) throw new Error("no PostgreSQL on this machine (Debian: postgresql)");
+  const folder = createOwnFolder();
+  const dataDir = join(folder, "data");
+  await run([bin("initdb"), "-D", dataDir, "-U", "kabar", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
+  const rules = join(dataDir, "pg_hba.conf");
+  if (access.length > 0) writeFileSync(rules, `${access.join("\n")}\n${readFileSync(rules, "utf8")}`);
+  return runCluster(folder, settings);
+}
+
+/** Starts a standby of a running cluster that streams from it. */
+export async function startStandby(primary: RunningPostgres): Promise<RunningPostgres> {
+  const folder = createOwnFolder();
+  const from = ["-h", "127.0.0.1", "-p", `${primary.port}`, "-U", "kabar"];
+  await run([
+    bin("pg_basebackup"),
+    ...from,
+    "-D",
+    join(folder, "data"),
+    "-R",
+    "--checkpoint=fast",
+    "--no-sync",
+  ]);
+  return runCluster(folder, {});
 }

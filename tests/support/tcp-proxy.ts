@@ -16,6 +16,8 @@ export interface TcpProxy {
   urlOf(url: string): string;
   /** Forwards nothing any more on the present connections, and on new ones while `isForNew`; closes none. */
   blackHole(isForNew: boolean): void;
+  /** Ends all connections and forwards new ones to another port, as an address does that follows the primary. */
+  forwardTo(port: number): void;
   /** New connections are forwarded again. */
   heal(): void;
   /** Ends the next connection whose client sends a text that has `words`, once the database has answered and before the client receives it. */
@@ -28,12 +30,13 @@ export interface TcpProxy {
 /** Starts a proxy in front of a port of this machine. */
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  let target = port;
   let isBlackHole = false;
   let trigger: string | undefined;
   let swallowed = 0;
 
   const proxy = createServer((client) => {
-    const server = connect(port, "127.0.0.1");
+    const server = connect(target, "127.0.0.1");
     const pair: Pair = { client, server, isSilent: isBlackHole };
     pairs.add(pair);
     let loses = false;
@@ -74,6 +77,13 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     blackHole(isForNew) {
       for (const pair of pairs) pair.isSilent = true;
       isBlackHole = isForNew;
+    },
+    forwardTo(port) {
+      target = port;
+      for (const { client, server } of [...pairs]) {
+        client.destroy();
+        server.destroy();
+      }
     },
     heal() {
       isBlackHole = false;
