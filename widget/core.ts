@@ -1,5 +1,5 @@
 /**
- * The chunk that the loader imports: connects one element to the client of its server and draws the chat into it.
+ * Chunk that the loader imports: connects one element to the client of its server and draws the chat into it.
  * Draws at most once a frame, however many messages arrive. Every event that the page receives goes through `emit`.
  * Does not know messages' actions or menus: the chunk `extras` loads after the first list.
  */
@@ -97,11 +97,11 @@ function mountChat(
   });
   const toLatest = () => drawing.timeline_.current?.toLatest_();
 
-  /** Updates what stands outside of the chat: the badge, the page's own buttons and counters. */
+  /** Updates the parts outside of the chat: the badge, the page's own buttons and counters. */
   function mirror(): void {
     outside?.mirror(host, launcher, strings, client.state);
   }
-  /** Sends a message that was written here, by hand or by `send()`; undefined when it is not sent. */
+  /** Sends a message of the composer or of `send()`; returns undefined when it is not sent. */
   function submit(text: string, more?: Unsent["more"]): Promise<Sent> | undefined {
     const detail = { text, replyTo: more?.replyTo ?? null };
     if (!emit("kabar-before-send", detail, true)) return undefined;
@@ -139,7 +139,7 @@ function mountChat(
 
   const handlers: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
     change() {
-      // In a busy topic the list is drawn when it is its turn.
+      // In a busy topic the extras decide when the list is drawn.
       if (drawing.extras_()?.mayDraw_() !== false) drawing.schedule_();
     },
     message({ topic, message, mine, historical }) {

@@ -25,7 +25,7 @@ export interface ChatProps
   isMuted_: boolean;
   /** The page's limit for texts, in bytes. */
   most: number;
-  /** Where new messages are read out; present, and empty, before the first. */
+  /** The live region for new messages: screen readers need it in the page before its first text. */
   log: RefObject<HTMLDivElement | null>;
   onClose_: () => void;
 }
@@ -37,7 +37,7 @@ export function Chat(props: ChatProps): ComponentChildren {
   const refusal = state.refusal ?? topic.refusal;
   const closedReason = extras?.closedReason_(topic);
   const canWrite = !props.isMuted_ && topic.can.write && !closedReason;
-  // A new topic is a new list and a new field.
+  // The key makes a new list and a new field for another topic.
   const key = topic.topic;
   return (
     <div class="chat">
@@ -62,7 +62,7 @@ export function Chat(props: ChatProps): ComponentChildren {
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
           <p>{refusal.message}</p>
-          {/* A missing topic is missing there, too. */}
+          {/* The link would not help with a topic that does not exist. */}
           {refusal.code !== "topic-unknown" && (
             <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
               {strings.newTab}

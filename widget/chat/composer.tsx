@@ -17,7 +17,7 @@ export interface ComposerProps {
   /** Returns false if the text was refused; it then stays in the field. */
   onSend_: (text: string) => boolean;
   onDraft_: (text: string) => void;
-  /** Returns true when the key was taken care of. */
+  /** Returns whether the extras have handled the key. */
   onKey_: (event: KeyboardEvent) => boolean | undefined;
 }
 
@@ -38,33 +38,33 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   get draft_(): string {
     return this.#field.current?.value ?? "";
   }
-  /** Puts a text in place of all that is there; Ctrl+Z takes it back where the field has the focus. */
+  /** Replaces the whole text. Ctrl+Z undoes it if the field has the focus. */
   setDraft(text: string): void {
     const field = this.#field.current;
     if (field?.matches(":focus")) this.insert(text, 0, field.value.length);
     else this.#replace(text);
   }
-  /** Puts a text in place of a stretch, as if it were typed: Ctrl+Z takes it back. The field then has the focus. */
+  /** Replaces a range as if the text were typed, so that Ctrl+Z undoes it, and focuses the field. */
   insert(text: string, from: number, to: number): void {
     const field = this.#field.current;
     if (!field) return;
     this.focus();
     field.setSelectionRange(from, to);
-    // Deprecated, but nothing else reaches the browser's history. A page that takes the focus back gets no text of ours.
+    // `execCommand` is deprecated, but only it reaches the undo history. It types into the focused field, which may be the page's.
     const isTyped =
       field.matches(":focus") && document.execCommand(text ? "insertText" : "delete", false, text);
     if (!isTyped) {
       field.setRangeText(text, from, to, "end");
       this.#changed();
     }
-    // A caret that was moved begins a new step: what is typed next is taken back by itself.
+    // Moving the caret ends the undo step, so that Ctrl+Z undoes later typing separately.
     const end = from + text.length;
     const { scrollTop } = field;
     field.setSelectionRange(0, 0);
     field.setSelectionRange(end, end);
     field.scrollTop = end < field.value.length ? scrollTop : field.scrollHeight;
   }
-  /** Also forgets what Ctrl+Z would bring back. */
+  /** Replaces the text and clears the undo history. */
   #replace(text: string): void {
     if (this.#field.current) this.#field.current.value = text;
     this.#changed();
@@ -77,11 +77,11 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const field = this.#field.current;
     if (!field) return;
     field.style.height = "auto";
-    // In a closed panel it has no height, and needs none; an empty one is not measured for it.
+    // A closed panel gives the field no height, and measuring an empty field would force a layout for nothing.
     if (field.value && field.scrollHeight) field.style.height = `${field.scrollHeight}px`;
     const { length } = field.value;
     const bytes = byteLength(field.value);
-    // Two digits of how many of the characters that are there: a limit in bytes is no exact number of them.
+    // The limit is in bytes, so the number of characters over it is an estimate, rounded to two digits.
     const part = bytes && Math.max(0, 1 - this.props.maxBytes_ / bytes);
     const over = Number(Math.ceil(part * length).toPrecision(2));
     this.setState({ isEmpty_: !field.value.trim(), over });
@@ -132,7 +132,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           part="send"
           aria-label={strings.send}
           aria-disabled={isEmpty || over > 0}
-          // The field keeps the focus, and a phone its keyboard.
+          // The field keeps the focus, so that a phone keeps its keyboard open.
           onPointerDown={(event) => event.preventDefault()}
         >
           <svg aria-hidden="true" viewBox="0 0 24 24" width="20">

@@ -1,5 +1,5 @@
 /**
- * The drawing of one chat: gathers the state into properties and renders them, at most once a frame.
+ * Drawing of one chat: gathers the state into properties and renders them, at most once a frame.
  * Loads the chunk `extras` after the first list and passes it what it needs. Holds the notice above the composer. Sends
  * nothing and dispatches no events but `kabar-link`.
  */
@@ -17,16 +17,16 @@ import type { Extras, Tools } from "./kit.ts";
 import type { Timeline } from "./timeline.tsx";
 import type { Wear } from "./wear.ts";
 
-/** What the drawing asks of its chat. */
+/** Functions of the chat that the drawing calls. */
 export interface DrawingHooks {
   /** The topic on show, once it is subscribed. */
   now_: () => TopicState | undefined;
-  /** Imports the chunk of what the first list does not need. */
+  /** Imports the chunk `extras`. */
   loadExtras_: () => Promise<{ createExtras(tools: Tools): Extras }>;
-  /** Sends what stands in the composer; undefined when it is not sent. */
+  /** Sends the composer's text; returns undefined when it is not sent. */
   submit_: (text: string, more: Exclude<ReturnType<Extras["submit_"]>, true>) => unknown;
   show(topic: string): void;
-  /** The list stands at its end, or has left it. */
+  /** Called when the reader has reached the end of the list, or has left it. */
   onPinned_: (pinned: boolean) => void;
 }
 

@@ -36,12 +36,12 @@ export class RowView extends Component<RowProps, { near_: boolean }> {
   override shouldComponentUpdate(next: RowProps, { near_: near }: { near_: boolean }): boolean {
     const { row_: row, context, active_: active } = this.props;
     const [was, is] = [row, next.row_] as Record<string, unknown>[];
-    // A day's words depend on what today is. A message that changes is another object.
+    // The label of a day changes at midnight. A changed message is a new object.
     if (near !== this.state.near_ || active !== next.active_ || is?.type === "day") return true;
     for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
     if (context === next.context) return false;
     if (context.extras_) return true;
-    // The chunk `extras` changes every row: each is drawn in a task of its own.
+    // When `extras` has loaded, every row changes. Each is drawn in a task of its own, so that the page stays responsive.
     setTimeout(() => this.forceUpdate());
     return false;
   }

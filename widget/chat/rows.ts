@@ -6,11 +6,11 @@ import type { Message, User } from "../../src/model.ts";
 import type { TopicState } from "../client/state.ts";
 import { dayOf } from "./dates.ts";
 
-/** A divider: a day (its first moment), a number of messages that are gone, or where the reader left off. */
+/** A divider: a day (by its first moment), a number of expired messages, or the reader's last position. */
 export type LineRow =
   | { type: "day"; key: string; at: number }
   | { type: "gap"; key: string; count: number }
-  /** With a count: that many came while the connection was away. */
+  /** The number of messages that arrived while the connection was lost. */
   | { type: "new"; key: string; count: number };
 
 /** A message. `key` stays the same while it goes from pending to stored. */
@@ -93,7 +93,7 @@ export function buildRows(t: TopicState, messages: readonly Message[], isNewest:
     const isAway = offset === away?.from;
     if (isMarked || (!isAway && offset < newFrom)) return;
     isMarked = true;
-    // If the first new message is further up, so is the line.
+    // If the first new message is above this range, so is the line.
     if (isAway || rows[0] || offset === newFrom)
       addLine({ type: "new", key: "new", count: isAway ? away.count : 0 });
   }

@@ -1,5 +1,6 @@
 /**
- * Clients of a page, one for each server: all elements share it and its socket, and the last one to go stops it.
+ * Clients of a page, one for each server. The elements of a server share its client and its socket; the client stops when the
+ * last element is removed.
  */
 import { type Client, createClient } from "../client/client.ts";
 import { systemClock } from "../client/clock.ts";
@@ -8,34 +9,34 @@ import type { Mounted } from "../loader/contract.ts";
 import { createKeeper, type StorageMode } from "../client/storage.ts";
 import type { PageTies } from "../page/page.ts";
 
-/** What a page says of the visitor, carried out when the code for it has come. */
-export type Visitor = Pick<Mounted, "identify" | "signOut">;
+/** The page's methods about the user; they wait until the chunk `page` has loaded. */
+export type UserMethods = Pick<Mounted, "identify" | "signOut">;
 
 interface Shared {
   client: Client;
   uses_: number;
-  /** Per topic, the newest offset that was read out: two chats on a page would say everything twice. */
+  /** By topic, the newest offset that was announced: two chats of a page announce a message once. */
   said_: Map<string, number>;
   stop_: AbortController;
-  visitor: Visitor;
-  /** There when this tab leads (page/tab-group.ts). */
+  visitor: UserMethods;
+  /** Releases the lock of the leading tab (page/tab-group.ts); undefined in other tabs. */
   free_: Promise<(() => void) | undefined>;
-  /** The code that binds the client to the page, when it has loaded. */
+  /** The page's parts, once the chunk `page` has loaded. */
   page_: Promise<PageTies>;
 }
 const SIGNED = "[token],[token-url]";
 const clients = new Map<string, Shared>();
 
-/** What an element gets: its server's client, and how to let go of it. */
+/** An element's share in the client of its server, until `release`. */
 export interface Acquired {
   client: Client;
   said_: Shared["said_"];
-  visitor: Visitor;
+  visitor: UserMethods;
   page_: Shared["page_"];
   release: () => void;
 }
 
-/** The client of a server, made for its first element, when it knows who the visitor is. */
+/** Returns the client of a server once the user is known. The first element of a server creates its client. */
 export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
   const shared = clients.get(server) ?? create(server, host);
   const { client, said_: said, stop_: stop, visitor, page_: page } = shared;
@@ -47,7 +48,7 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
     client.stop();
   }
   const known = page.then(({ follow }) => follow(host)).catch(() => undefined);
-  // Who leads connects at once; all others need the rest of the code first.
+  // The leading tab connects at once; other tabs and signed users need the chunk `page` first.
   if (!(await shared.free_) || host.matches(SIGNED)) await known;
   return { client, said_: said, visitor, page_: page, release };
 }
@@ -62,7 +63,7 @@ function create(server: string, host: HTMLElement): Shared {
   });
   const stop = new AbortController();
   const { signal } = stop;
-  // Whom a token names is not known yet. Where there are no locks, each tab leads itself.
+  // The user of a token is not known yet, so its group isn't either. Without locks, each tab leads itself.
   const free = host.matches(SIGNED)
     ? Promise.resolve(undefined)
     : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);

@@ -14,11 +14,11 @@ export interface StatusProps extends Omit<ConnectionLine, "wasOnline_"> {
   /** Seconds until the next attempt. */
   retryIn_: number | undefined;
   me: User | undefined;
-  /** Something the visitor should know about what they wrote or chose. */
+  /** A notice about the user's last action. */
   notice_: string | undefined;
   canWrite_: boolean;
   onTryNow_: () => void;
-  /** Takes a name, or says why not. */
+  /** Sets the name; resolves to the refusal's text, if there is one. */
   onRename_: (name: string) => Promise<string | undefined>;
   onNamed_: () => void;
 }

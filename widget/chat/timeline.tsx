@@ -18,19 +18,19 @@ export interface TimelineProps {
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
   timeline_: RefObject<Timeline | null>;
   onOlder_: () => void;
-  /** Whether the newest messages are what the reader sees. */
+  /** Called when the reader has reached the end of the list, or has left it. */
   onPinned_: (pinned: boolean) => void;
 }
 
 interface TimelineState {
-  /** Nothing while the reader is at the end, and is kept there. */
+  /** The mounted range; undefined while the reader is at the end and the list follows new messages. */
   span_: Span;
   /** The newest offset when the reader left the end. */
   leftAt_: number;
   activeKey_: string | undefined;
-  /** The first that is mounted at the end: of a few in the first drawing, which nobody should wait for, then of more. */
+  /** The first offset that is mounted at the end. The first drawing mounts few rows, so that it is fast; later drawings add more. */
   from: number;
-  /** All is mounted, for the printer. */
+  /** Every message is mounted, for printing. */
   isPrinted: boolean;
 }
 
@@ -40,12 +40,12 @@ interface Anchor {
   top: number;
 }
 
-/** Nearer than this to the end is at the end. */
+/** A reader nearer than this to the end counts as at the end. */
 const END_PX = 32;
-/** Nearer than this to an end of what is mounted, more is mounted or asked for. */
+/** A reader nearer than this to an edge of the mounted range gets more rows, or an older page. */
 const NEAR_PX = 400;
 
-/** Nothing is mounted yet, or nothing of the newest. */
+/** The reader is at the end. */
 const AT_END = { span_: undefined, from: Number.POSITIVE_INFINITY };
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
@@ -53,15 +53,15 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
-  /** Where the list was scrolled to, to be at the end. */
+  /** The scroll position of the end, when the list was last scrolled there. */
   #end = 0;
   #sizes: ResizeObserver | undefined;
-  /** The topic as it was when an older page was asked for: until the answer is drawn, no other one is. */
+  /** The topic's state at the last request for an older page: until the answer is drawn, there is no second request. */
   #asked: TopicState | undefined;
 
   override componentDidMount(): void {
     this.props.timeline_.current = this;
-    // The keyboard of a phone, a panel that opens, a window that changes its width, rows that grow.
+    // An on-screen keyboard, a panel that opens, a narrower window and rows that grow all change the sizes.
     this.#sizes = new ResizeObserver(() => this.settle_());
     for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
@@ -78,7 +78,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   }
   override componentDidUpdate(props: TimelineProps, before: TimelineState, anchor: Anchor | undefined): void {
     const { epoch } = props.topic.cursor ?? {};
-    // Another log: the stretch that was being read does not exist in it.
+    // Another log does not have the messages that the reader was reading.
     if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span_) this.toLatest_();
     if (anchor) this.#anchor = anchor;
     this.settle_();
@@ -89,10 +89,10 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     if (next) requestAnimationFrame(() => this.setState({ from: next }));
   }
 
-  /** Puts the list where the reader had it: after a change, and after the element was moved in the page. */
+  /** Restores the scroll position after a change, and after the element was moved in the page. */
   settle_(): void {
     const scroller = this.#scroller.current;
-    // An empty list is not laid out for this.
+    // Measuring an empty list would force a layout for nothing.
     if (!scroller || !this.props.topic.messages[0]) return;
     if (!this.state.span_) {
       scroller.scrollTop = scroller.scrollHeight;
@@ -101,19 +101,19 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
       scroller.scrollTop = this.#anchor.row_.offsetTop - this.#anchor.top;
   }
 
-  /** To the newest message. */
+  /** Scrolls to the newest message. */
   toLatest_(): void {
     if (this.state.span_) this.setState(AT_END);
     this.settle_();
   }
 
-  /** Stays where it is, whatever comes. */
+  /** Holds the position: the list follows new messages no more. */
   hold(): void {
     const { messages, last } = this.props.topic;
     this.setState({ span_: hold(messages, undefined, this.state.from), leftAt_: last });
   }
 
-  /** The first message in sight. A divider is none: the day's stays the first row when a page is put before it. */
+  /** Returns the first visible message. Skips dividers: the divider of the day stays the first row when older messages are added. */
   #findAnchor(): Anchor | undefined {
     const scroller = this.#scroller.current;
     const rows = this.#list.current?.children ?? [];
@@ -130,7 +130,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     return s ? s.scrollHeight - s.scrollTop - s.clientHeight : 0;
   }
 
-  /** On paper stands all that is held, the newest included. */
+  /** Mounts every message for printing. */
   #onPrint = ({ type }: Event): void => {
     const isPrinted = type === "beforeprint";
     this.setState(isPrinted ? { span_: undefined, isPrinted } : { isPrinted });
@@ -141,7 +141,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const { messages } = this.props.topic;
     const { span_: span, leftAt_: leftAt } = this.state;
     const isEnd = cut(messages, span).end_ === messages.length && this.#distance() < END_PX;
-    // Only a reader scrolls up; a box that became smaller has its end elsewhere, which is seen to by `settle`.
+    // Only a reader scrolls up. In a box that has become smaller the end is elsewhere, and `settle_` scrolls there.
     if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end) this.hold();
     else if (span && isEnd && !this.props.context.extras_?.pausedLabel_(0))
       this.setState({ span_: undefined, from: span.from });
@@ -152,7 +152,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#look();
   };
 
-  /** Mounts, or asks for, what the reader is about to reach. */
+  /** Mounts the rows that the reader is about to reach, or requests an older page. */
   #look(): void {
     const scroller = this.#scroller.current;
     const { topic, onOlder_: onOlder } = this.props;
@@ -162,7 +162,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const isShort = scroller.scrollHeight <= scroller.clientHeight;
     const isAtTop = scroller.scrollTop < NEAR_PX && (span || isShort);
     if (isAtTop && start > 0 && span) this.setState({ span_: slideUp(topic.messages, span) });
-    // A list that is short because its newest messages are still on their way asks for no older ones.
+    // A list that is short because its replay is under way requests no older page.
     else if (
       isAtTop &&
       start === 0 &&
@@ -193,16 +193,16 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     if (!article) return;
     event.preventDefault();
     article.focus({ preventScroll: true });
-    // Only our own box is scrolled, never the page around it.
+    // Scrolls the list only; `scrollIntoView` would scroll the page, too.
     const { offsetTop, offsetHeight } = article.parentElement ?? article;
     if (offsetTop < scroller.scrollTop) scroller.scrollTop = offsetTop - 8;
     const below = offsetTop + offsetHeight - scroller.clientHeight;
     if (below > scroller.scrollTop) scroller.scrollTop = below + 8;
-    // Before the next drawing, which would keep a reader at the end who has just left it.
+    // Must precede the next drawing, which would scroll back to the end.
     this.#onScroll();
   };
 
-  /** Focus comes to a row, goes from one to another, or leaves them all. */
+  /** Marks the row that has the focus; none when the focus has left the list. */
   #onFocus = ({ type, target, relatedTarget }: FocusEvent): void => {
     const at = (type === "focusin" ? target : relatedTarget) as Element | null;
     const rows = [...(this.#list.current?.children ?? [])];

@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   cancel: (timer) => clearTimeout(timer),
 };
 
-/** The first retry comes within this time on average half of it. */
+/** The first retry comes within this time, on average after half of it. */
 const FIRST_PAUSE_MS = 1_000;
 /** Retries never pause longer: a reader whose network came back unnoticed should not wait for minutes. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -31,7 +31,7 @@ export function pauseBefore(attempt: number, random: () => number): number {
   return Math.round(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10)));
 }
 
-/** A message id that no other client makes. `randomUUID` is missing on pages that are not served over https. */
+/** Returns a message id that no other client makes. `randomUUID` is missing on pages that are not served over https. */
 export function makeId(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");

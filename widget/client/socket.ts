@@ -37,7 +37,7 @@ export type Socket = ReturnType<typeof createSocket>;
 const CONNECT_DEADLINE_MS = 15_000;
 /** The close that belongs to an error comes within this time. */
 const ERROR_MS = 100;
-/** Silence before a ping. Shorter than the minute after which most proxies and routers drop a connection. */
+/** Time without frames before a ping. Shorter than the minute after which most proxies and routers drop a connection. */
 const QUIET_MS = 25_000;
 /** Command that the server answers at once. */
 const PING = '{"type":"ping","id":"ping"}';
@@ -45,7 +45,7 @@ const PING = '{"type":"ping","id":"ping"}';
 const PING_DEADLINE_MS = 10_000;
 /** Deadline of the reply after the machine slept or the network changed. */
 const DOUBT_DEADLINE_MS = 5_000;
-/** A timer that fires this late says that the machine slept. */
+/** A timer that fires this late means that the machine slept. */
 const SLEPT_MS = 5_000;
 /** `navigator.onLine` is wrong now and then (virtual machines, VPNs), so "offline" still tries, seldom. */
 const OFFLINE_PAUSE_MS = 30_000;
@@ -132,7 +132,7 @@ export function createSocket(
     }
   }
 
-  /** Waits for quiet. The timer is set once a quiet period, not once a frame. */
+  /** Waits until no frames arrive for a while. Sets one timer for each quiet period, not for each frame. */
   function listen(): void {
     const due = heardAt + QUIET_MS;
     schedule(Math.max(0, due - clock.now()), () => {
@@ -141,7 +141,7 @@ export function createSocket(
     });
   }
 
-  /** Asks for a sign of life and gives up on the connection when none comes in time. */
+  /** Sends a ping and drops the connection when no frame arrives in time. */
   function check(deadlineMs: number): void {
     const before = frames;
     ws?.send(PING);
@@ -165,11 +165,11 @@ export function createSocket(
     settle_(): void {
       attempt = 0;
     },
-    /** The server said when to come back after it closes. */
+    /** Takes the pause that the server wants after it has closed the connection. */
     comeBackAfter_(ms: number | undefined): void {
       toldPauseMs = ms;
     },
-    /** There is a reason to look: the page is visible again, the visitor asks, the network is back. */
+    /** Checks the connection, or connects at once: the page is visible again, the user asks, the network is back. */
     wake_(): void {
       if (status.phase_ === "open") check(DOUBT_DEADLINE_MS);
       else if (isDown()) open();
@@ -185,15 +185,15 @@ export function createSocket(
         schedule(OFFLINE_PAUSE_MS, open);
       }
     },
-    /** This connection is of no use: closes it and comes back as if it had been lost. */
+    /** Drops a connection that is of no use and reconnects as after a loss. */
     fail_(): void {
       if (ws) lost(1006);
     },
-    /** Closes and connects anew at once, as somebody else for instance. */
+    /** Drops the connection and connects anew at once, as another user for instance. */
     restart_(): void {
       if (status.phase_ !== "idle") open();
     },
-    /** Closes without coming back until `start`. */
+    /** Closes the connection until `start_`. */
     stop_(): void {
       drop();
       attempt = 0;

@@ -11,7 +11,7 @@ import type { Unsent } from "./storage.ts";
 
 export type Connection = "idle" | "connecting" | "online" | "reconnecting" | "offline" | "denied";
 
-/** Why a topic, or the whole chat, can't be shown. */
+/** The reason why a topic, or the whole chat, can't be shown. */
 export interface Refusal {
   code: string;
   message: string;
@@ -44,7 +44,7 @@ export interface TopicState {
   messages: readonly Message[];
   gaps: readonly Gap[];
   pending: readonly Pending[];
-  /** Messages came that don't continue the list. */
+  /** Messages arrived that don't continue the list. */
   hole: boolean;
   loadingOlder: boolean;
   /** Whether the user sees the newest messages. */
@@ -53,7 +53,7 @@ export interface TopicState {
   unread: number;
   /** The first message that arrived unseen: the "New" line stands before this message. */
   newFrom?: number | undefined;
-  /** What a reconnect brought: the line "12 messages while you were away" stands before `from`. */
+  /** The messages that a reconnect brought: the line "12 messages while you were away" stands before `from`. */
   away?: { from: number; count: number } | undefined;
   /** The server's facts about the topic besides its messages. */
   facts: TopicFacts;
@@ -91,13 +91,13 @@ export type StateEvent =
   | { type: "acked"; topic: string; id: string; offset: number }
   | { type: "discarded"; topic: string; id: string }
   | { type: "seeing"; topic: string; seeing: boolean }
-  /** Everything up to an offset was read, here or in another tab; without one, all that there is. */
+  /** The user has read everything up to an offset, here or in another tab; without an offset, everything. */
   | { type: "read"; topic: string; upTo?: number };
 
 /** A topic in memory keeps this many messages; older ones are read from the server again when scrolled to. */
 export const MAX_KEPT = 4_000;
 
-/** The state before anything happened. The limits are the server's defaults until it says otherwise. */
+/** The initial state, with the server's default limits until the server sends its own. */
 export const initialState: State = {
   connection: "idle",
   limits: { textBytes: 8_192, frameBytes: 65_536, topics: 50, historyPage: 200 },
@@ -122,13 +122,13 @@ const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
   facts: {},
 });
 
-/** The offset of the oldest message held; the one that comes next when none is. */
+/** Returns the offset of the oldest message held, or the next offset when none is held. */
 export const oldestOffset = (t: TopicState): number => t.messages[0]?.offset ?? t.last + 1;
 
 /** Whether the server has messages before the oldest one held. */
 export const hasOlder = (t: TopicState): boolean => t.phase === "ready" && oldestOffset(t) > t.first;
 
-/** The state after an event. Returns the same object when nothing changed. */
+/** Returns the state after an event; the same object when nothing changed. */
 export function reduce(state: State, event: StateEvent): State {
   switch (event.type) {
     case "connection":

@@ -12,10 +12,10 @@ export type StorageMode = "on-interaction" | "session" | "none" | "granted";
 export type Area = Record<string, string | undefined>;
 
 /** The stored record of a user. */
-export interface VisitorRecord {
+export interface StoredRecord {
   guest?: string | undefined;
   name?: string | undefined;
-  /** What was chosen in the menu, by setting; checked by whoever reads it. */
+  /** The user's choices in the menu, by setting. Unchecked: readers check them. */
   prefs?: Record<string, string> | undefined;
   /** By topic: the epoch and the last offset that was read. */
   read?: Record<string, readonly [epoch: string, offset: number]> | undefined;
@@ -35,7 +35,7 @@ export interface Unsent {
   by?: string | undefined;
 }
 
-/** Where things are kept. Asked for when needed, because even naming `localStorage` may throw. */
+/** The browser's storage areas. Functions, because naming `localStorage` may throw. */
 export interface Areas {
   local: () => Area;
   session: () => Area;
@@ -43,7 +43,7 @@ export interface Areas {
 
 export type Keeper = ReturnType<typeof createKeeper>;
 
-/** Reads what anyone on the page's origin may have written: an object, or nothing. */
+/** Parses a stored text, which any script of the page's origin may have written; undefined unless it is an object. */
 function parse(text = "null"): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -55,7 +55,7 @@ function parse(text = "null"): Record<string, unknown> | undefined {
 
 const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** The keeper for one server. `server` is its address and part of every key. */
+/** Creates the keeper for one server. `server` is its address and part of every key. */
 export function createKeeper(server: string, mode: StorageMode, { local, session }: Areas) {
   const recordKey = `kabar:${server}`;
   const unsentPrefix = `${recordKey}:unsent:`;
@@ -73,7 +73,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
       blocked ??= true;
     }
   }
-  /** From memory to the browser, if it lets us. */
+  /** Moves everything from memory to the browser's storage, if the browser allows it. */
   function settle(): void {
     attempt(() => {
       main = Object.assign(mode === "session" ? session() : local(), main);
@@ -86,17 +86,17 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
       else delete area[key];
     });
   }
-  function read(): VisitorRecord {
+  function read(): StoredRecord {
     const raw = parse(main[recordKey]);
     // Marks are only ever compared: a wrong one matches nothing.
-    const marks = raw?.read instanceof Object ? (raw.read as VisitorRecord["read"]) : undefined;
-    const prefs = raw?.prefs as VisitorRecord["prefs"];
+    const marks = raw?.read instanceof Object ? (raw.read as StoredRecord["read"]) : undefined;
+    const prefs = raw?.prefs as StoredRecord["prefs"];
     return { guest: asText(raw?.guest), name: asText(raw?.name), prefs, read: marks };
   }
 
   if (mode !== "none") {
     attempt(() => {
-      // A record from an earlier visit is the visitor's consent of then.
+      // A stored record means that the user consented in an earlier visit.
       if (mode === "on-interaction" && local()[recordKey]) consented = true;
     });
     if (consented) settle();
@@ -105,7 +105,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
 
   return {
     recordKey,
-    get record(): VisitorRecord {
+    get record(): StoredRecord {
       return record;
     },
     /** Whether the browser refused to store something of the user; true once. */
@@ -118,23 +118,23 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     get consented(): boolean {
       return consented;
     },
-    /** The visitor spoke, took a name or changed a setting: from now on things are written down. */
+    /** Stores everything from now on: the user has written, taken a name or changed a setting. */
     consent(): void {
       if (consented || mode === "none") return;
       consented = true;
       settle();
     },
-    save(change: VisitorRecord): void {
+    save(change: StoredRecord): void {
       record = { ...record, ...change };
       write(main, recordKey, JSON.stringify(record));
     },
     /** Takes over the record that another tab wrote. */
-    reload(): VisitorRecord {
+    reload(): StoredRecord {
       if (!consented) this.consent();
       record = read();
       return record;
     },
-    /** Unsent messages of this visitor, oldest first: also those of a page that was closed too early. */
+    /** Returns the user's unsent messages, oldest first, including those of a page that was closed too early. */
     unsent(): Unsent[] {
       const items: Unsent[] = [];
       for (const key of Object.keys(main)) {
@@ -157,9 +157,9 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
     removeUnsent: (id: string): void => write(main, unsentPrefix + id),
     draft: (topic: string): string => drafts[draftPrefix + topic] ?? "",
     saveDraft: (topic: string, text: string): void => write(drafts, draftPrefix + topic, text),
-    /** Where things are now: for who erases them. */
+    /** Returns the areas in use, so that they can be erased. */
     areas: (): Area[] => [main, drafts],
-    /** As if the visitor had never spoken. */
+    /** Forgets everything, as if the user had never written. */
     reset(): void {
       record = {};
       consented &&= mode !== "on-interaction";

@@ -1,14 +1,14 @@
 /**
- * A connection without WebSocket: frames down as server-sent events, frames up in POST bodies.
+ * Connection without WebSocket: frames down as server-sent events, frames up in POST bodies.
  * See docs/PROTOCOL.md, "kabar.v1 without WebSocket". The client uses it like a WebSocket. No DOM: it also runs in Bun.
  */
 import type { WebSocketLike } from "./socket.ts";
 
-/** Characters in one request, unless a single frame has more: below what the server takes, however they are encoded. */
+/** Most characters in one request, unless a single frame has more. Below the server's limit in any encoding. */
 const BATCH_CHARACTERS = 20_000;
 /** Frames in one request; the server takes 256. */
 const MAX_BATCH = 100;
-/** A connection that ended without a word (RFC 6455 section 7.1.5). */
+/** The code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
 const LOST = 1006;
 
 /** Opens a session of a server, such as `https://chat.example`. */
@@ -37,7 +37,7 @@ export function openStreamed(server: string): WebSocketLike {
     ws.onclose?.({ code, reason });
   }
 
-  /** The oldest frames that fit into one request; at least one. */
+  /** Takes the oldest frames that fit into one request; at least one. */
   function nextBatch(): string[] {
     let size = 0;
     const end = outgoing.findIndex((frame, i) => {
@@ -46,13 +46,13 @@ export function openStreamed(server: string): WebSocketLike {
     });
     return outgoing.splice(0, end < 0 ? MAX_BATCH : Math.min(end, MAX_BATCH));
   }
-  /** Sends what waits, one request after the other: only so is their order kept. */
+  /** Sends the waiting frames, one request after the other, to keep their order. */
   async function flush(): Promise<void> {
     if (isSending) return;
     isSending = true;
     while (outgoing.length > 0 && !signal.aborted) {
       const body = [secret, ...nextBatch()].join("\n");
-      // A plain text needs no preflight. Whether a lost request was carried out is not known: the client asks again.
+      // A plain text needs no preflight. The server may have run a lost request; the client sends its commands again.
       const isTaken = await fetch(url, { method: "POST", body, signal }).then(
         ({ ok }) => ok,
         () => false,

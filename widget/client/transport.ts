@@ -1,6 +1,6 @@
 /**
  * Chooses the connection: WebSocket, or a streamed session where no WebSocket opens.
- * Tries first what opened last; after a failure the other one is next.
+ * Tries the kind that opened last first; after a failure it tries the other one.
  */
 import type { WebSocketLike } from "./socket.ts";
 
@@ -8,12 +8,12 @@ type Connect = (url: string, protocol: string) => WebSocketLike;
 
 export interface TransportOptions {
   openSocket: Connect;
-  /** Loads what streams: few pages need it. */
+  /** Loads the code of streamed sessions, which few pages need. */
   loadStreamed: () => Promise<(server: string) => WebSocketLike>;
   server: string;
   /** Whether a WebSocket has failed to open already. */
   hasFailed: () => boolean;
-  /** A streamed session is open: the owner may want to know. */
+  /** Called when a streamed session is open, to inform the site's owner. */
   onStreamed: () => void;
 }
 
@@ -25,12 +25,12 @@ export function passEvents(from: WebSocketLike, to: WebSocketLike): void {
   from.onerror = () => to.onerror?.();
 }
 
-/** Makes the function that connects. */
+/** Creates the function that connects. */
 export function createTransport(options: TransportOptions): Connect {
   const { openSocket, loadStreamed, server, hasFailed, onStreamed } = options;
   let isStreamed: boolean | undefined;
 
-  /** A connection of the other kind is tried next unless this one opens. */
+  /** Passes events on. Unless this connection opens, the next one is of the other kind. */
   function watch(inner: WebSocketLike, outer: WebSocketLike, streamed: boolean): void {
     isStreamed = !streamed;
     passEvents(inner, outer);

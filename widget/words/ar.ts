@@ -53,7 +53,7 @@ export const translation: Translation = {
   broken: "لا يمكن عرض هذه الرسالة.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `دردشة، غير مقروء: ${number(unread)}` : "دردشة"),
   yourName: "اسمك",
@@ -62,7 +62,7 @@ export const later: LaterStrings = {
   badName: "استخدم من 1 إلى 40 حرفًا.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "في انتظار الإرسال",
   held: "في انتظار المراجعة",

@@ -46,7 +46,7 @@ export const translation: Translation = {
   broken: "Diese Nachricht kann nicht angezeigt werden.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} ungelesen` : "Chat"),
   yourName: "Dein Name",
@@ -55,7 +55,7 @@ export const later: LaterStrings = {
   badName: "1 bis 40 Zeichen.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "Wartet auf Versand",
   held: "Wartet auf Prüfung",

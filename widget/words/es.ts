@@ -47,7 +47,7 @@ export const translation: Translation = {
   broken: "No se puede mostrar este mensaje.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} sin leer` : "Chat"),
   yourName: "Tu nombre",
@@ -56,7 +56,7 @@ export const later: LaterStrings = {
   badName: "Usa de 1 a 40 caracteres.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "Pendiente de envío",
   held: "Pendiente de revisión",

@@ -46,7 +46,7 @@ export const translation: Translation = {
   broken: "Impossible d’afficher ce message.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `Discussion, ${number(unread)} non lus` : "Discussion"),
   yourName: "Votre nom",
@@ -55,7 +55,7 @@ export const later: LaterStrings = {
   badName: "De 1 à 40 caractères.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "En attente d’envoi",
   held: "En attente de validation",

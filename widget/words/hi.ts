@@ -43,7 +43,7 @@ export const translation: Translation = {
   broken: "यह संदेश दिखाया नहीं जा सकता।",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `चैट, ${number(unread)} अपठित` : "चैट"),
   yourName: "आपका नाम",
@@ -52,7 +52,7 @@ export const later: LaterStrings = {
   badName: "1 से 40 अक्षर लिखें।",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "भेजा जाना बाकी है",
   held: "समीक्षा की प्रतीक्षा में",

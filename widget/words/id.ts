@@ -43,7 +43,7 @@ export const translation: Translation = {
   broken: "Pesan ini tidak dapat ditampilkan.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `Obrolan, ${number(unread)} belum dibaca` : "Obrolan"),
   yourName: "Nama Anda",
@@ -52,7 +52,7 @@ export const later: LaterStrings = {
   badName: "Gunakan 1 sampai 40 karakter.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "Menunggu dikirim",
   held: "Menunggu peninjauan",

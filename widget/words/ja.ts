@@ -43,7 +43,7 @@ export const translation: Translation = {
   broken: "このメッセージは表示できません。",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `チャット、未読 ${number(unread)} 件` : "チャット"),
   yourName: "表示名",
@@ -52,7 +52,7 @@ export const later: LaterStrings = {
   badName: "1～40 文字で入力してください。",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "送信待ち",
   held: "確認待ち",

@@ -5,7 +5,7 @@
 import type { LaterStrings, Strings, Translation } from "./list-words.ts";
 import type { Words } from "./later-words.ts";
 
-/** The words of the list, and those of what is loaded after it. */
+/** The words of a language: those of the first list, and those of later chunks. */
 type Spoken = { translation: Translation; later: LaterStrings; words: Words };
 
 const LANGUAGES: Record<string, () => Promise<Spoken>> = {
@@ -20,7 +20,7 @@ const LANGUAGES: Record<string, () => Promise<Spoken>> = {
   zh: () => import("./zh.ts"),
 };
 
-/** An empty field with `dir="auto"` is written from left to right, and its placeholder with it. */
+/** Shows placeholders from right to left: browsers draw an empty field with `dir="auto"` from left to right. */
 let mirrored: CSSStyleSheet | undefined;
 function mirror(root: HTMLElement): void {
   if (!mirrored) {
@@ -31,7 +31,7 @@ function mirror(root: HTMLElement): void {
   if (!adoptedStyleSheets.includes(mirrored)) adoptedStyleSheets.push(mirrored);
 }
 
-/** The words of a language, by its tag, and their direction for the box they stand in; English when there are none. */
+/** Returns the words of a language by its tag, or English, and sets the direction of the chat's box. */
 export async function translate(
   english: Strings,
   tag: string,
@@ -40,7 +40,7 @@ export async function translate(
   const name = tag.toLowerCase().split("-")[0] ?? "";
   const found = Object.hasOwn(LANGUAGES, name) ? await LANGUAGES[name]?.().catch(() => undefined) : undefined;
   if (!found) return { ...english };
-  // A direction that the page asked for is inherited.
+  // The box inherits a direction that the page has set on the element.
   const { host } = root.getRootNode() as Partial<ShadowRoot>;
   if (!(host as HTMLElement | undefined)?.dir) root.dir = name === "ar" ? "rtl" : "ltr";
   if (name === "ar") mirror(root);

@@ -1,6 +1,6 @@
 /** English words of everything that loads after the first list. */
 
-/** What a language must provide. */
+/** The words that a language must provide. */
 export type Words = typeof english;
 
 /** English, the language of last resort. */
@@ -100,7 +100,7 @@ export const english = {
   noFiles: "Files can't be sent here.",
 };
 
-/** What the emoji of the short row are called. */
+/** Names of the emoji in the short row. */
 export const EMOJI: Readonly<Record<string, string>> = {
   "👍": "thumbs up",
   "❤️": "heart",

@@ -5,7 +5,7 @@
 
 const messages = (n: number): string => (n === 1 ? "1 message" : `${n} messages`);
 
-/** Words that stand, in English, where they are used: in chunks that most visits never load. A translation has them, too. */
+/** Words of chunks that most visits never load. The English ones are in those chunks; a translation brings its own. */
 export interface LaterStrings {
   launcher: (unread: number) => string;
   yourName: string;

@@ -13,6 +13,6 @@ const LANGUAGES: Record<string, () => Promise<{ words: ModWords }>> = {
   zh: () => import("./zh-moderation.ts"),
 };
 
-/** The words of a language, by the `lang` of its other words; undefined for a language without a translation. */
+/** Returns the moderators' words of a language, by the `lang` of its other words; undefined for a language without a translation. */
 export const wordsIn = async (lang: string): Promise<ModWords | undefined> =>
   (await LANGUAGES[lang]?.())?.words;

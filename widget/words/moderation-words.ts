@@ -1,6 +1,6 @@
 /** English words that only moderators read. */
 
-/** What a language must provide. */
+/** The words that a language must provide. */
 export type ModWords = typeof english;
 
 /** English, the language of last resort. */

@@ -49,7 +49,7 @@ export const translation: Translation = {
   broken: "Não é possível mostrar esta mensagem.",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `Chat, ${number(unread)} por ler` : "Chat"),
   yourName: "Seu nome",
@@ -58,7 +58,7 @@ export const later: LaterStrings = {
   badName: "Use de 1 a 40 caracteres.",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "Aguardando envio",
   held: "Aguardando revisão",

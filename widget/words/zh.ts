@@ -43,7 +43,7 @@ export const translation: Translation = {
   broken: "无法显示这条消息。",
 };
 
-/** Of chunks that most visits never load. */
+/** Words of chunks that most visits never load. */
 export const later: LaterStrings = {
   launcher: (unread) => (unread ? `聊天，${number(unread)} 条未读` : "聊天"),
   yourName: "你的昵称",
@@ -52,7 +52,7 @@ export const later: LaterStrings = {
   badName: "请输入 1 到 40 个字符。",
 };
 
-/** What is loaded after the list. */
+/** Words of the chunks that load after the first list. */
 export const words: Words = {
   sending: "等待发送",
   held: "等待审核",
