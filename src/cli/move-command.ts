@@ -5,10 +5,13 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { isDatabaseAddress } from "../database-address.ts";
+import { StartError } from "../errors.ts";
 import { type Moved, moveLog, type Progress } from "../log/move-log.ts";
-import { MoveStopped, type StoredLog } from "../log/stored-log.ts";
+import { describeFailure } from "../log/sqlite-failure.ts";
+import { type Belongings, MoveStopped, type StoredLog } from "../log/stored-log.ts";
 import { openStoredPostgres } from "../log/stored-postgres.ts";
 import { openStoredSqlite } from "../log/stored-sqlite.ts";
+import { folderBelongings, moveBelongings } from "./move-belongings.ts";
 import { ConfigError } from "../topic-rules.ts";
 
 const USAGE =
@@ -65,15 +68,20 @@ function realPath(folder: string): string {
   }
 }
 
-async function openSide(side: Side, isSource: boolean, opened: StoredLog[]): Promise<StoredLog[]> {
-  const logs: StoredLog[] = [];
-  const keep = (log: StoredLog) => {
-    opened.push(log);
-    logs.push(log);
+/** A log that is open, and what a server keeps beside it. */
+type Place = StoredLog & { belongings: Belongings };
+
+async function openSide(side: Side, isSource: boolean, opened: Place[]): Promise<Place[]> {
+  const places: Place[] = [];
+  const keep = (place: Place) => {
+    opened.push(place);
+    places.push(place);
   };
-  if ("folder" in side) keep(await openStoredSqlite(side.folder, isSource));
-  else for (const address of side.addresses) keep(await openStoredPostgres(address, isSource));
-  return logs;
+  if ("folder" in side) {
+    const log = await openStoredSqlite(side.folder, isSource);
+    keep({ ...log, belongings: folderBelongings(side.folder) });
+  } else for (const address of side.addresses) keep(await openStoredPostgres(address, isSource));
+  return places;
 }
 
 const number = (value: number): string => value.toLocaleString("en");
@@ -101,17 +109,25 @@ const plural = (count: number, noun: string): string => `${number(count)} ${noun
 
 /** Opens both sides, a database that is on both once, and moves. */
 async function move(from: Side, to: Side): Promise<Moved & { names: string }> {
-  const opened: StoredLog[] = [];
+  const opened: Place[] = [];
   const drawing = createDrawing();
   try {
     const sources = await openSide(from, true, opened);
-    const targets: StoredLog[] = [];
+    const targets: Place[] = [];
     for (const target of await openSide(to, false, opened)) {
       const twin = sources.find(({ id }) => id === target.id);
       targets.push(twin ?? target);
       if (twin) await target.close();
     }
-    const moved = await moveLog({ from: sources, to: targets, onProgress: drawing.draw });
+    const [source, target] = [sources[0]?.belongings, targets[0]?.belongings];
+    const moved = await moveLog({
+      from: sources,
+      to: targets,
+      onProgress: drawing.draw,
+      moveRest: async () => {
+        if (source && target && source !== target) await moveBelongings(source, target);
+      },
+    });
     return { ...moved, names: targets.map(({ name }) => name).join(", ") };
   } finally {
     drawing.end();
@@ -128,10 +144,9 @@ export async function runMoveCommand(args: readonly string[], config: Config): P
       `Moved ${plural(topics, "topic")} with ${plural(messages, "message")} to ${names}, and compared all of it.\n`,
     );
   } catch (error) {
-    if (!(error instanceof MoveStopped)) throw error;
-    process.stderr.write(
-      `kabar: the move stopped: ${error.message} Run the same command again: it goes on.\n`,
-    );
+    if (error instanceof ConfigError || error instanceof StartError) throw error;
+    const reason = error instanceof MoveStopped ? error.message : `${describeFailure(error)}.`;
+    process.stderr.write(`kabar: the move stopped: ${reason} Run the same command again: it goes on.\n`);
     process.exit(1);
   }
 }

@@ -21,6 +21,8 @@ export interface Progress {
 
 export interface MoveParts extends Sides {
   onProgress: (progress: Progress) => void;
+  /** Moves what is not in the log. Called when everything is verified, before a server may start on the target. */
+  moveRest: () => Promise<void>;
 }
 
 /** What was moved. */
@@ -94,6 +96,7 @@ export async function moveLog(parts: MoveParts): Promise<Moved> {
     await to[0]?.writeMark({ ...ids, phase: "clear" });
     await clearOverlap(parts, route);
   }
+  await parts.moveRest();
   const epochsOf = await createEpochs(parts);
   // The first target last: as long as it has its mark, the move can be run again.
   for (const target of to.toReversed()) await target.finish(epochsOf(), ids.to);

@@ -37,6 +37,17 @@ export interface Epochs {
   past: string[];
 }
 
+/** Secrets and files that a server keeps beside its log. */
+export interface Belongings {
+  /** By name: `guest` signs the guests' credentials, `operator` is the hash of the operator's key. */
+  secrets(): Promise<Map<string, string>>;
+  setSecrets(secrets: ReadonlyMap<string, string>): Promise<void>;
+  /** Files by their pinned address, a few at a time. */
+  files(): AsyncGenerator<Map<string, string>>;
+  /** Adds files; one that is there stays as it is. */
+  addFiles(files: ReadonlyMap<string, string>): Promise<void>;
+}
+
 export interface StoredLog {
   /** In words for the owner, without a password. */
   name: string;

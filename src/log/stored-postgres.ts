@@ -4,6 +4,7 @@
 import type { SQL } from "bun";
 import { databaseName } from "../database-address.ts";
 import { StartError } from "../errors.ts";
+import { addFiles } from "./postgres-cluster-tables.ts";
 import { createLane, MOVE_CLIENT, SERVER_CLIENT } from "./postgres-lane.ts";
 import { prepareMember, setPeers } from "./postgres-members.ts";
 import { prepareSchema } from "./postgres-schema.ts";
@@ -17,6 +18,7 @@ import {
 } from "./postgres-tables.ts";
 import { troubleOf } from "./postgres-trouble.ts";
 import {
+  type Belongings,
   type Epochs,
   MoveStopped,
   PAGE_BYTES,
@@ -26,6 +28,12 @@ import {
   type StoredLog,
 } from "./stored-log.ts";
 import type { TopicRow } from "./topic-row.ts";
+
+/** Files read with one statement: some 10 KB each. */
+const FILES_AT_ONCE = 50;
+/** PostgreSQL ends a connection a moment after its client: a server that has just stopped is waited for. */
+const LEAVE_MS = 3000;
+const LOOK_EVERY_MS = 50;
 
 const HAS_LOG = `SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
 const READ_MARK = `SELECT move FROM kabar_member`;
@@ -57,6 +65,10 @@ const REMOVE_ENTRIES = `
   DELETE FROM kabar_entry WHERE topic = $1 AND "offset" IN (
     SELECT "offset" FROM kabar_entry WHERE topic = $1 ORDER BY "offset" LIMIT ${PAGE_ENTRIES})`;
 const REMOVE_TOPIC = `DELETE FROM kabar_topic WHERE id = $1`;
+const SECRETS = `SELECT name, value FROM kabar_secret`;
+const SET_SECRET = `
+  INSERT INTO kabar_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+const FILES = `SELECT path, content FROM kabar_file WHERE path > $1 ORDER BY path LIMIT ${FILES_AT_ONCE}`;
 /** Commits of a move wait for the disk with the last one only. */
 const RELAX = `SET LOCAL synchronous_commit = off`;
 const OTHER_CLIENTS = `
@@ -89,8 +101,38 @@ async function putPortions(tx: Handle, portions: readonly Portion[]): Promise<vo
 /** How long a portion may take to be read or written. */
 const DEADLINE_MS = 60_000;
 
+/** Runs work on the database, or throws what stopped it. */
+type Attempt = <T>(work: (sql: SQL) => Promise<T>) => Promise<T>;
+
+const rowsOf = <T>(attempt: Attempt, text: string, values: unknown[] = []): Promise<T[]> =>
+  attempt(async (sql) => (await sql.unsafe(text, values)) as T[]);
+
+function createBelongings(attempt: Attempt): Belongings {
+  return {
+    async secrets() {
+      const found = await rowsOf<{ name: string; value: string }>(attempt, SECRETS);
+      return new Map(found.map(({ name, value }) => [name, value]));
+    },
+    async setSecrets(secrets) {
+      for (const each of secrets) await rowsOf(attempt, SET_SECRET, each);
+    },
+    async *files() {
+      for (let after = ""; ;) {
+        const page = await rowsOf<{ path: string; content: string }>(attempt, FILES, [after]);
+        if (page.length === 0) return;
+        yield new Map(page.map(({ path, content }) => [path, content]));
+        after = page.at(-1)?.path ?? after;
+      }
+    },
+    addFiles: (files) => attempt((sql) => addFiles(sql, files)),
+  };
+}
+
 /** Opens a database; `isSource` when it must hold a log already. Throws StartError with the reason. */
-export async function openStoredPostgres(address: string, isSource: boolean): Promise<StoredLog> {
+export async function openStoredPostgres(
+  address: string,
+  isSource: boolean,
+): Promise<StoredLog & { belongings: Belongings }> {
   const name = databaseName(address);
   const lane = createLane({ url: address, deadlineMs: DEADLINE_MS, client: MOVE_CLIENT });
 
@@ -101,8 +143,7 @@ export async function openStoredPostgres(address: string, isSource: boolean): Pr
       throw error instanceof StartError ? error : new MoveStopped(`${name}: ${troubleOf(error)}.`);
     }
   }
-  const rows = <T>(text: string, values: unknown[] = []): Promise<T[]> =>
-    attempt(async (sql) => (await sql.unsafe(text, values)) as T[]);
+  const rows = <T>(text: string, values?: unknown[]) => rowsOf<T>(attempt, text, values);
   const transaction = <T>(work: (tx: SQL) => Promise<T>): Promise<T> => attempt((sql) => sql.begin(work));
 
   async function prepare() {
@@ -118,6 +159,7 @@ export async function openStoredPostgres(address: string, isSource: boolean): Pr
   });
 
   return {
+    belongings: createBelongings(attempt),
     name,
     id: member.id,
     peers: member.peers,
@@ -175,7 +217,14 @@ export async function openStoredPostgres(address: string, isSource: boolean): Pr
       }),
 
     async requireUnused() {
-      const [other] = await rows<{ name: string }>(OTHER_CLIENTS, [[SERVER_CLIENT, MOVE_CLIENT]]);
+      const find = async () =>
+        (await rows<{ name: string }>(OTHER_CLIENTS, [[SERVER_CLIENT, MOVE_CLIENT]]))[0];
+      const deadline = performance.now() + LEAVE_MS;
+      let other = await find();
+      while (other && performance.now() < deadline) {
+        await Bun.sleep(LOOK_EVERY_MS);
+        other = await find();
+      }
       if (other)
         throw new StartError(
           `${name} is in use by ${other.name === SERVER_CLIENT ? "a Kabar server: stop it" : "another `kabar move`"}.`,

@@ -110,10 +110,7 @@ describe.skipIf(!postgres)("readers of a server whose log was moved", () => {
     await Promise.all(running.map((kabar) => kabar.stop()));
   });
   async function start(dataDir: string, env: Record<string, string> = {}): Promise<RunningKabar> {
-    const kabar = await startKabar({
-      dataDir,
-      env: { KABAR_TOPICS: "*", KABAR_GUEST_SECRET: "the-same-secret-on-every-node", ...env },
-    });
+    const kabar = await startKabar({ dataDir, env: { KABAR_TOPICS: "*", ...env } });
     running.push(kabar);
     return kabar;
   }
@@ -131,6 +128,26 @@ describe.skipIf(!postgres)("readers of a server whose log was moved", () => {
     client.line.close();
     return cursor;
   };
+
+  test("stay the same guests, and their pinned addresses keep their bytes", async () => {
+    const [a, b, c] = [await createDatabase(), await createDatabase(), await createDatabase()];
+    const sides: string[][] = [[createFolder()], [a], [b, c], [c, b], [newFolder()]];
+    await Bun.write(join(sides[0]?.[0] ?? "", "widget", "widget@0.0.1.js"), "an older version");
+    let known: { guest: unknown; user: unknown } | undefined;
+    for (const [i, side] of sides.entries()) {
+      if (i > 0) await move(sides[i - 1] ?? [], side);
+      const kabar = await (side[0]?.includes("://")
+        ? start(createFolder(), { KABAR_LOG: side.join(" ") })
+        : start(side[0] ?? ""));
+      const { hello, line } = await Client.open(kabar.url, known ? { guest: known.guest } : {});
+      known ??= { guest: hello.guest, user: hello.user };
+      expect(hello).toMatchObject(known);
+      line.close();
+      const pinned = await fetch(`${kabar.url}/widget@0.0.1.js`);
+      expect([side, await pinned.text()]).toEqual([side, "an older version"]);
+      await kabar.stop();
+    }
+  });
 
   test("go on from their cursors: to two databases, to one, and back to a folder", async () => {
     const [a, b, c] = [await createDatabase(), await createDatabase(), await createDatabase()];
