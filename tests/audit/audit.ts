@@ -5,12 +5,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { postgresBin } from "../support/postgres.ts";
 import { reportJson, reportLines } from "./report.ts";
 import { runAudit } from "./run.ts";
+import { runNodesAudit } from "./run-nodes.ts";
 
 const HELP = `The delivery audit.
 
   bun run audit -- --kills 200        how often the server is killed (default 20)
+  bun run audit -- --nodes 3          several servers on one PostgreSQL, which has troubles of its own
   bun run audit -- --minutes 5        end after so long, even with fewer kills
   bun run audit -- --seed 7           repeat the decisions of another run (default: by the clock)
   bun run audit -- --json             the result as JSON
@@ -22,6 +25,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "20" },
     minutes: { type: "string", default: "60" },
+    nodes: { type: "string", default: "1" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
     sabotage: { type: "string" },
@@ -34,7 +38,7 @@ function fail(sentence: string): never {
   process.exit(2);
 }
 
-function readNumber(name: "kills" | "minutes", min: number): number {
+function readNumber(name: "kills" | "minutes" | "nodes", min: number): number {
   const value = Number(values[name]);
   return value >= min ? value : fail(`--${name} is "${values[name]}", must be a number from ${min}.`);
 }
@@ -49,11 +53,15 @@ if (sabotage !== undefined && !existsSync(join(import.meta.dir, "sabotage", `${s
 }
 const kills = Math.floor(readNumber("kills", 1));
 const minutes = readNumber("minutes", 0.01);
+const nodes = Math.floor(readNumber("nodes", 1));
+if (nodes > 1 && !postgresBin) fail("--nodes needs PostgreSQL (Debian: postgresql).");
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 if (!Number.isSafeInteger(seed)) fail(`--seed is "${values.seed}", must be a whole number.`);
 
 const say = (line: string) => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
-say(`audit: seed ${seed}, ${kills} kills${sabotage ? `, sabotage ${sabotage}` : ""}`);
+say(
+  `audit: seed ${seed}, ${kills} kills${nodes > 1 ? `, ${nodes} nodes` : ""}${sabotage ? `, sabotage ${sabotage}` : ""}`,
+);
 /** Interrupted, nothing is left behind. */
 function onStart(abandon: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -63,7 +71,8 @@ function onStart(abandon: () => void): void {
     });
   }
 }
-const { findings, seconds } = await runAudit({
+const { findings, seconds } = await (nodes > 1 ? runNodesAudit : runAudit)({
+  nodes,
   kills,
   minutes,
   seed,

@@ -4,7 +4,9 @@ import { headless } from "./headless.ts";
 import { httpPublisher, jsonPublisher, plainPublisher } from "./publishers.ts";
 import { type Habits, reader } from "./readers.ts";
 import { eventReader, plainReader } from "./streams-of-text.ts";
-import type { MakeActor } from "./world.ts";
+import type { Nginx } from "./nginx.ts";
+import type { Random } from "./random.ts";
+import type { Actor, MakeActor, World } from "./world.ts";
 
 const stays: Habits = { topics: ["lobby", "short"], stays: [300, 3000], sleeps: [10, 100], rejoins: 0.8 };
 const leaves: Habits = { topics: ["lobby", "short"], stays: [200, 2000], sleeps: [10, 500] };
@@ -20,7 +22,7 @@ const bulky: Habits = { topics: ["bulk"], stays: [2000, 20_000], sleeps: [10, 50
 type Cast = readonly (readonly [name: string, make: MakeActor])[];
 
 /** Those who come through the bad network. Publishers' names begin with `p-`. */
-export const CAST: Cast = [
+const CAST: Cast = [
   ["p-json-1", jsonPublisher(["lobby"], 120)],
   ["p-json-2", jsonPublisher(["lobby", "short"], 120)],
   ["p-json-3", jsonPublisher(["short"], 80)],
@@ -58,7 +60,7 @@ export const CAST: Cast = [
 ];
 
 /** Those who come through nginx, and then through the bad network. */
-export const CAST_BEHIND_NGINX: Cast = [
+const CAST_BEHIND_NGINX: Cast = [
   ["p-nginx-json-1", jsonPublisher(["lobby"], 30)],
   ["p-nginx-http-1", httpPublisher(["lobby", "short"], 30)],
   ["p-nginx-streamed-1", jsonPublisher(["short"], 30, "streamed")],
@@ -71,3 +73,13 @@ export const CAST_BEHIND_NGINX: Cast = [
   ["n-es-3", eventSourceReader("bulk", false)],
   ["n-l-1", plainReader("lobby", 20)],
 ];
+
+/** Makes all actors of a world, each with a chance of its own. */
+export function createActors(world: World, nginx: Nginx | undefined, random: Random): Actor[] {
+  // The same world by another door: what changes in the one changes in the other.
+  const behind: World = nginx ? Object.create(world, { url: { value: nginx.url } }) : world;
+  return [
+    ...CAST.map(([name, make]) => make(world, name, random.fork(name))),
+    ...(nginx ? CAST_BEHIND_NGINX.map(([name, make]) => make(behind, name, random.fork(name))) : []),
+  ];
+}

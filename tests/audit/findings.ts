@@ -13,6 +13,7 @@ export const CLAUSES = {
   handed: "each once, in order",
   fork: "a fork is a gap",
   gaps: "said gaps are exact",
+  "goes-on": "deliveries go on",
   process: "the server stays up",
 } as const;
 
@@ -36,6 +37,10 @@ export function createFindings() {
     /** Counts something that happened. */
     add(name: string, times = 1): void {
       counts.set(name, (counts.get(name) ?? 0) + times);
+    },
+    /** Notes how many milliseconds something took; the longest counts. */
+    longest(name: string, ms: number): void {
+      counts.set(name, Math.max(counts.get(name) ?? 0, Math.ceil(ms)));
     },
     count: (name: string): number => counts.get(name) ?? 0,
     counts: (): Record<string, number> => Object.fromEntries([...counts].sort()),

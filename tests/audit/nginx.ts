@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasProgram } from "../support/parts.ts";
+import { hasProgram, strict } from "../support/parts.ts";
 import { untilListening } from "../support/ports.ts";
 import { readRecipe } from "../support/recipes.ts";
 
@@ -78,4 +78,16 @@ ${adapt(recipe)}  }
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts nginx where there is one; otherwise prints a line, and under STRICT_TESTS it is a failure. */
+export async function bringNginx(
+  upstream: string,
+  port: number,
+  onProgress: ((line: string) => void) | undefined,
+): Promise<Nginx | undefined> {
+  if (hasNginx) return startNginx(port, upstream);
+  if (strict) throw new Error("nginx is missing on this machine: apt-get install nginx-light");
+  onProgress?.("SKIPPED: clients behind nginx, which is missing (apt-get install nginx-light)");
+  return undefined;
 }

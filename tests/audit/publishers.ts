@@ -8,6 +8,8 @@ import { writeText } from "./texts.ts";
 import { type Actor, type MakeActor, TOPICS, type TopicName, type World } from "./world.ts";
 
 const COME_BACK_MS = [5, 150] as const;
+/** How long a publisher waits before it sends again what was refused for the moment. */
+const TRY_AGAIN_MS = [50, 300] as const;
 /** Unacknowledged messages a publisher has under way at most: what it retries after a kill. */
 const MAX_UNDER_WAY = 16;
 /** One message in this many is sent a second time although nothing was lost. */
@@ -49,7 +51,7 @@ function createDesk(world: World, name: string, topics: readonly TopicName[], ra
     },
     /** A refusal that a retry can't change is a message that its publisher loses. */
     refused(draft: Draft, error: Refusal): void {
-      if (error.retry === true) return;
+      if (error.retry === true) return void world.findings.add("refused for the moment");
       underWay.delete(draft.id);
       world.findings.violate("one-offset", `${name}: ${draft.id} was refused: ${String(error.code)}`, "lost");
     },
@@ -81,9 +83,13 @@ export function jsonPublisher(
       const fields = { topic: draft.topic, messageId: draft.id, text: draft.text };
       from.ask("publish", fields, (reply: Frame) => {
         const { offset, repeated } = reply as unknown as { offset: number; repeated: boolean };
-        if (reply.type === "ok") desk.acked(draft, from.era, user, offset, repeated);
-        else desk.refused(draft, reply as Refusal);
+        if (reply.type === "ok") return desk.acked(draft, from.era, user, offset, repeated);
+        desk.refused(draft, reply as Refusal);
+        setTimeout(() => sendAgain(from, user, draft), random.int(...TRY_AGAIN_MS));
       });
+    }
+    function sendAgain(from: Link, user: string, draft: Draft): void {
+      if (from.isOpen() && desk.underWay.has(draft.id)) send(from, user, draft);
     }
     function sendConflict(from: Link, draft: Draft): void {
       const fields = { topic: draft.topic, messageId: draft.id, text: `${draft.text}!` };
@@ -186,8 +192,10 @@ export function httpPublisher(topics: readonly TopicName[], perSecond: number): 
         if (!answer) {
           world.findings.add("sent again after a loss");
           await Bun.sleep(random.int(...COME_BACK_MS));
-        } else if (answer.error) desk.refused(draft, answer.error);
-        else desk.acked(draft, world.ledger.era(), user, answer.offset, answer.repeated);
+        } else if (answer.error) {
+          desk.refused(draft, answer.error);
+          await Bun.sleep(random.int(...TRY_AGAIN_MS));
+        } else desk.acked(draft, world.ledger.era(), user, answer.offset, answer.repeated);
       }
     }
 

@@ -23,6 +23,8 @@ export interface Habits {
 
 /** How long a reader whose connection was lost waits before the next. */
 const COME_BACK_MS = [5, 150] as const;
+/** How long a reader waits before it subscribes again where the server could not. */
+const TRY_AGAIN_MS = [50, 300] as const;
 /** One live event in this many is followed by a question: is what was shown stored? */
 const PROBE_EVERY = 150;
 
@@ -49,6 +51,11 @@ export function reader(habits: Habits, way: Way = "websocket"): MakeActor {
         "subscribe",
         { topic, cursor: asked?.cursor, last: random.pick([0, 0, 20, 200]) },
         (reply: Frame) => {
+          if (world.mayRefuse && Reflect.get(reply, "code") === "log-unavailable") {
+            world.findings.add("refused for the moment");
+            setTimeout(() => link.isOpen() && subscribe(session, topic), between(TRY_AGAIN_MS));
+            return;
+          }
           if (reply.type !== "ok") {
             const answer = JSON.stringify(reply);
             world.findings.violate("process", `${name}: subscribe was answered with ${answer}`);

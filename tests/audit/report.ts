@@ -35,7 +35,7 @@ function describe(findings: Findings, clause: Clause): string {
       );
     case "fork":
       return (
-        `${n("restores")} backups restored, ${n("acks the restores took back")} acked messages gone with them, ` +
+        `${n("restores")} ${findings.count("forks of the database") ? "standbys promoted without what was acknowledged last" : "backups restored"}, ${n("acks the restores took back")} acked messages gone with them, ` +
         `${n("resumes across a restore")} cursors beyond, ${n("gaps of forks")} told so` +
         `${findings.count("forks said as trimmed") ? `, ${n("forks said as trimmed")} told "trimmed"` : ""}`
       );
@@ -44,6 +44,13 @@ function describe(findings: Findings, clause: Clause): string {
         `${n("gaps trimmed")} by retention while away, ${n("gaps trimmed while catching up")} while catching up ` +
         `(${n("offsets said trimmed")} offsets), ${n("gaps of forks")} by restores`
       );
+    case "goes-on":
+      return (
+        `${n("database crashes")} crashes of the database (${n("unready nodes")} nodes found not ready meanwhile), ` +
+        `connections terminated: ${n("terminated append")} of appends, ${n("terminated tail")} of tails, ${n("terminated listen")} that listen, ${n("terminated other")} others; ` +
+        `${n("black holes, connections kept")} black holes with connections kept, ${n("black holes, connections lost")} with connections lost; ${n("standbys promoted")} standbys promoted; ` +
+        `messages arrived at every node again within 2 s after ${n("troubles that were over at once")} of ${n("troubles of the database")}, at the latest after ${n("until deliveries went on")} ms`
+      );
     case "process":
       return `${n("kills")} kills, ${n("deploys")} graceful restarts, ${n("starts")} starts, no other end`;
   }
@@ -51,9 +58,18 @@ function describe(findings: Findings, clause: Clause): string {
 
 const PAD = Math.max(...Object.values(CLAUSES).map((title) => title.length));
 
+/** The clauses of this audit: one server has no database that can be away. */
+const clausesOf = (findings: Findings): Clause[] =>
+  (Object.keys(CLAUSES) as Clause[]).filter(
+    (clause) =>
+      clause !== "goes-on" ||
+      findings.count("troubles of the database") > 0 ||
+      findings.broken(clause).times > 0,
+  );
+
 /** One line a clause; broken ones with the first sentences below. */
 export function reportLines(findings: Findings): string[] {
-  const lines = (Object.keys(CLAUSES) as Clause[]).flatMap((clause) => {
+  const lines = clausesOf(findings).flatMap((clause) => {
     const { times, sentences } = findings.broken(clause);
     const verdict = times === 0 ? "kept  " : "BROKEN";
     const row = `${verdict}  ${CLAUSES[clause].padEnd(PAD)}  ${describe(findings, clause)}`;

@@ -24,6 +24,8 @@ export interface World {
   url: string;
   ledger: Ledger;
   findings: Findings;
+  /** Whether a server may refuse with `log-unavailable`: its database is another program. */
+  mayRefuse: boolean;
   /** True from the moment of the last round: publishers finish, readers stay. */
   isEnding: boolean;
   /** True when actors must go. */

@@ -64,6 +64,10 @@ export interface RunningPostgres {
   restart(mode?: "fast" | "immediate"): Promise<void>;
   /** Makes a standby the primary. */
   promote(): Promise<void>;
+  /** Stops it like a crash, and removes its folder. */
+  remove(): Promise<void>;
+  /** The same, without waiting. */
+  abandon(): void;
 }
 
 export interface PostgresOptions {
@@ -71,6 +75,8 @@ export interface PostgresOptions {
   settings?: Record<string, string>;
   /** Lines of pg_hba.conf, before those that trust everybody. */
   access?: readonly string[];
+  /** Whether its caller removes it; otherwise it goes when the test file is done. */
+  isKept?: boolean;
 }
 
 /** Makes a folder that belongs to the user that PostgreSQL runs as, and goes when the test file is done. */
@@ -86,8 +92,12 @@ function createOwnFolder(): string {
 const bin = (name: string): string => join(postgresBin ?? "", name);
 
 /** Runs the cluster of a data folder. */
-async function runCluster(folder: string, settings: Record<string, string>): Promise<RunningPostgres> {
+async function runCluster(
+  folder: string,
+  { settings = {}, isKept = false }: PostgresOptions,
+): Promise<RunningPostgres> {
   const dataDir = join(folder, "data");
+  const pidFile = join(dataDir, "postmaster.pid");
   const port = findFreePort();
   const options = {
     port: `${port}`,
@@ -113,10 +123,11 @@ async function runCluster(folder: string, settings: Record<string, string>): Pro
     }
   }
   let made = 0;
-  afterAll(async () => {
+  async function remove(): Promise<void> {
     await stop("immediate").catch(() => undefined);
     rmSync(folder, { recursive: true, force: true });
-  });
+  }
+  if (!isKept) afterAll(remove);
   return {
     port,
     dataDir,
@@ -141,25 +152,33 @@ async function runCluster(folder: string, settings: Record<string, string>): Pro
       await start();
     },
     promote: () => run([bin("pg_ctl"), "-D", dataDir, "-w", "promote"]),
+    remove,
+    abandon() {
+      const [pid] = existsSync(pidFile) ? readFileSync(pidFile, "utf8").split("\n") : [];
+      // SIGQUIT is PostgreSQL's immediate shutdown.
+      if (pid) process.kill(Number(pid), "SIGQUIT");
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
 /** Starts a cluster; it stops and its folder goes when the test file is done. */
-export async function startPostgres({
-  settings = {},
-  access = [],
-}: PostgresOptions = {}): Promise<RunningPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
+  const { access = [] } = options;
   if (!postgresBin) throw new Error("no PostgreSQL on this machine (Debian: postgresql)");
   const folder = createOwnFolder();
   const dataDir = join(folder, "data");
   await run([bin("initdb"), "-D", dataDir, "-U", "kabar", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
   const rules = join(dataDir, "pg_hba.conf");
   if (access.length > 0) writeFileSync(rules, `${access.join("\n")}\n${readFileSync(rules, "utf8")}`);
-  return runCluster(folder, settings);
+  return runCluster(folder, options);
 }
 
 /** Starts a standby of a running cluster that streams from it. */
-export async function startStandby(primary: RunningPostgres): Promise<RunningPostgres> {
+export async function startStandby(
+  primary: RunningPostgres,
+  options: PostgresOptions = {},
+): Promise<RunningPostgres> {
   const folder = createOwnFolder();
   const from = ["-h", "127.0.0.1", "-p", `${primary.port}`, "-U", "kabar"];
   await run([
@@ -171,5 +190,5 @@ export async function startStandby(primary: RunningPostgres): Promise<RunningPos
     "--checkpoint=fast",
     "--no-sync",
   ]);
-  return runCluster(folder, {});
+  return runCluster(folder, options);
 }

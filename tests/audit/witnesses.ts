@@ -1,0 +1,90 @@
+/**
+ * Witnesses: one connection to each node, past the bad network, in a topic of their own. They tell how long it takes until
+ * a message published at any node arrives at all of them, and that a node in trouble keeps its connections.
+ */
+import { OPERATOR_KEY } from "../support/server.ts";
+import type { Findings } from "./findings.ts";
+import type { AuditNode, Nodes } from "./nodes.ts";
+import { waitUntil } from "./world.ts";
+
+const TOPIC = "witness";
+/** Until messages arrive again at every node after trouble with the database: a deadline for a machine with much other work. */
+export const GOES_ON_MS = 20_000;
+const TRY_AGAIN_MS = 20;
+
+interface Witness {
+  socket: WebSocket;
+  /** How often each text came. */
+  heard: Map<string, number>;
+}
+
+export type Witnesses = ReturnType<typeof createWitnesses>;
+
+/** Makes the witnesses of these nodes. */
+export function createWitnesses(nodes: Nodes, findings: Findings) {
+  const byNode = new Map<AuditNode, Witness>();
+  let rounds = 0;
+  let isOver = false;
+
+  /** Opens a connection to each node that has none. */
+  async function attend(): Promise<void> {
+    for (const node of nodes.up()) {
+      if (byNode.has(node)) continue;
+      const url = `${node.kabar.url.replace("http", "ws")}/websocket?topic=${TOPIC}&name=witness`;
+      const witness: Witness = { socket: new WebSocket(url), heard: new Map() };
+      byNode.set(node, witness);
+      let isOpen = false;
+      witness.socket.onopen = () => (isOpen = true);
+      witness.socket.onmessage = ({ data }) => {
+        const text = String(data).slice(String(data).indexOf(": ") + 2);
+        const times = (witness.heard.get(text) ?? 0) + 1;
+        witness.heard.set(text, times);
+        if (times > 1) findings.violate("handed", `a witness received twice: ${text}`, "doubled");
+      };
+      witness.socket.onclose = () => {
+        byNode.delete(node);
+        if (node.isUp && isOpen && !isOver)
+          findings.violate("goes-on", "a node that stayed up ended a connection");
+      };
+      await waitUntil(() => isOpen || !byNode.has(node), GOES_ON_MS);
+    }
+  }
+
+  /** Publishes at a node until it is stored. */
+  async function publish({ kabar }: AuditNode, text: string, until: number): Promise<void> {
+    while (performance.now() < until) {
+      const answer = await fetch(`${kabar.url}/api/topics/${TOPIC}/messages`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${OPERATOR_KEY}`, "Idempotency-Key": text.replaceAll(" ", "-") },
+        body: text,
+        keepalive: false,
+        signal: AbortSignal.timeout(GOES_ON_MS),
+      }).catch(() => undefined);
+      if (answer?.ok) return;
+      await Bun.sleep(TRY_AGAIN_MS);
+    }
+  }
+
+  return {
+    attend,
+
+    /** Publishes at every node, and waits until every witness has received all of it. Resolves to the milliseconds that it took. */
+    async round(): Promise<number> {
+      const startedAt = performance.now();
+      const until = startedAt + GOES_ON_MS;
+      const round = ++rounds;
+      const texts = nodes.up().map((node, i) => ({ node, text: `round ${round} at ${i}` }));
+      await Promise.all(texts.map(({ node, text }) => publish(node, text, until)));
+      const isThere = () =>
+        [...byNode.values()].every(({ heard }) => texts.every(({ text }) => heard.has(text)));
+      if (!(await waitUntil(isThere, Math.max(0, until - performance.now()))))
+        findings.violate("goes-on", `messages did not arrive at every node within ${GOES_ON_MS / 1000} s`);
+      return performance.now() - startedAt;
+    },
+
+    stop(): void {
+      isOver = true;
+      for (const { socket } of byNode.values()) socket.close();
+    },
+  };
+}
