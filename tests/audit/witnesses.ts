@@ -5,9 +5,8 @@
 import { OPERATOR_KEY } from "../support/server.ts";
 import type { Findings } from "./findings.ts";
 import type { AuditNode, Nodes } from "./nodes.ts";
-import { waitUntil } from "./world.ts";
+import { waitUntil, WITNESS_TOPIC } from "./world.ts";
 
-const TOPIC = "witness";
 /** Until messages arrive again at every node after trouble with the database: a deadline for a machine with much other work. */
 export const GOES_ON_MS = 20_000;
 const TRY_AGAIN_MS = 20;
@@ -30,7 +29,7 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
   async function attend(): Promise<void> {
     for (const node of nodes.up()) {
       if (byNode.has(node)) continue;
-      const url = `${node.kabar.url.replace("http", "ws")}/websocket?topic=${TOPIC}&name=witness`;
+      const url = `${node.kabar.url.replace("http", "ws")}/websocket?topic=${WITNESS_TOPIC}&name=witness`;
       const witness: Witness = { socket: new WebSocket(url), heard: new Map() };
       byNode.set(node, witness);
       let isOpen = false;
@@ -42,18 +41,19 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
         if (times > 1) findings.violate("handed", `a witness received twice: ${text}`, "doubled");
       };
       witness.socket.onclose = () => {
-        byNode.delete(node);
+        if (byNode.get(node) === witness) byNode.delete(node);
         if (node.isUp && isOpen && !isOver)
           findings.violate("goes-on", "a node that stayed up ended a connection");
       };
-      await waitUntil(() => isOpen || !byNode.has(node), GOES_ON_MS);
+      if (await waitUntil(() => isOpen, GOES_ON_MS)) continue;
+      findings.violate("goes-on", "a node took no connection of a witness");
     }
   }
 
-  /** Publishes at a node until it is stored. */
+  /** Publishes at a node until it is stored. A refusal that a retry can't change is a mistake of the audit. */
   async function publish({ kabar }: AuditNode, text: string, until: number): Promise<void> {
     while (performance.now() < until) {
-      const answer = await fetch(`${kabar.url}/api/topics/${TOPIC}/messages`, {
+      const answer = await fetch(`${kabar.url}/api/topics/${WITNESS_TOPIC}/messages`, {
         method: "POST",
         headers: { Authorization: `Bearer ${OPERATOR_KEY}`, "Idempotency-Key": text.replaceAll(" ", "-") },
         body: text,
@@ -61,6 +61,7 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
         signal: AbortSignal.timeout(GOES_ON_MS),
       }).catch(() => undefined);
       if (answer?.ok) return;
+      if (answer && answer.status < 500) throw new Error(`a witness was answered ${await answer.text()}`);
       await Bun.sleep(TRY_AGAIN_MS);
     }
   }

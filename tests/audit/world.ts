@@ -17,6 +17,8 @@ export const TOPICS = {
   /** Long texts: a stalled reader's queue fills up, replay needs many events, and retention overtakes it. */
   bulk: { retain: 600, minText: 3000, maxText: 7500 },
 } as const;
+/** Where an audit with nodes measures; none of its actors is there. */
+export const WITNESS_TOPIC = "witness";
 export type TopicName = keyof typeof TOPICS;
 
 export interface World {
