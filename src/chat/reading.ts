@@ -11,7 +11,7 @@ import { entryAt, type MessageLog, type Page } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
-import { cursorAt, findStart } from "../topics/recovery.ts";
+import { findBeginning } from "../topics/recovery.ts";
 import type { ActiveTopic } from "../topics/active-topic.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
@@ -136,15 +136,13 @@ export function createReading({
       requireCount("last", last, 0);
       const active = await topics.open(topic);
       try {
-        const state = await log.state(topic);
         const tagAt = (offset: number) => active.ring.tagAt(offset);
-        const { offset, gap } = await findStart(log, topic, state, from, last, tagAt);
-        const cursor = await cursorAt(log, topic, state, offset, tagAt);
+        const { state, cursor, gap } = await findBeginning(log, topic, from, last, tagAt);
         // Entries read before the break and entries after it are not one stream.
         if (active.isBroken) throw new KabarError("log-unavailable", undefined, BROKEN_RETRY_MS);
         if (from !== undefined) metrics.resumes.inc({ result: gap?.reason ?? "here" });
-        if (offset < state.top)
-          traces.resumed({ topic, session, from: offset + 1, to: state.top, at: now() });
+        if (cursor.offset < state.top)
+          traces.resumed({ topic, session, from: cursor.offset + 1, to: state.top, at: now() });
         return {
           active,
           cursor,

@@ -82,6 +82,8 @@ export interface TopicState {
   tag: string;
   /** The tag of the entry before `first`, the last one that was trimmed: a cursor may point there. */
   trimmed: string;
+  /** True when the log is away and this is what is known of it: other nodes may have stored more. */
+  isRemembered?: boolean;
 }
 
 /**

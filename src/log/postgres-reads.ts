@@ -5,7 +5,7 @@
  */
 import type { SQL } from "bun";
 import { dropOldest } from "../oldest.ts";
-import type { MessageLog } from "./log.ts";
+import type { MessageLog, TopicState } from "./log.ts";
 import type { Place } from "./postgres-places.ts";
 import {
   findRepeats,
@@ -59,31 +59,31 @@ export function createReads({ readable, isAway, placeOf, epoch }: ReadParts): Re
   const rows = new Map<string, TopicRow>();
 
   /** The state of a topic without the database: what was read last, and what the tail brought since. */
-  function rememberedRow(topic: string): TopicRow | undefined {
+  function rememberedState(topic: string): TopicState | undefined {
     const row = rows.get(topic);
     const place = placeOf(topic);
     if (!row || place?.id !== row.id || place.top < row.top) return undefined;
-    return { ...row, top: place.top, tag: place.tag };
+    return { ...stateOf({ ...row, top: place.top, tag: place.tag }, epoch()), isRemembered: true };
   }
 
-  async function findRow(topic: string): Promise<TopicRow | undefined> {
-    const known = isAway() ? rememberedRow(topic) : undefined;
+  async function findState(topic: string): Promise<TopicState> {
+    const known = isAway() ? rememberedState(topic) : undefined;
     if (known) return known;
     try {
       const row = await readable((sql) => findTopic(sql, topic));
       rows.delete(topic);
       if (row) rows.set(topic, row);
       dropOldest(rows, MAX_ROWS);
-      return row;
+      return stateOf(row, epoch());
     } catch (error) {
-      const remembered = rememberedRow(topic);
+      const remembered = rememberedState(topic);
       if (remembered) return remembered;
       throw error;
     }
   }
 
   return {
-    state: async (topic) => stateOf(await findRow(topic), epoch()),
+    state: findState,
 
     read: (topic, page) =>
       readable(async (sql) => {

@@ -2,8 +2,12 @@
  * Recovery of a stream: the position that a cursor stands for in this log, and the range that is gone.
  * Reads the log and changes nothing.
  */
+import { KabarError } from "../errors.ts";
 import { cursorAtTop, entryAt, type MessageLog, type TopicState } from "../log/log.ts";
 import type { Cursor, Gap } from "../model.ts";
+
+/** Wait before a reader subscribes again whose cursor only the log can judge. */
+const AWAY_RETRY_MS = 500;
 
 /** The tag of a message that is in memory: readers resume from a ring while the log is away. */
 export type TagAt = (offset: number) => string | undefined;
@@ -37,7 +41,11 @@ async function checkCursor(
   // that epoch. The tag then shows whether the topic is the same.
   const isSame = epoch === state.epoch || (log.wasEpoch(epoch) && offset >= state.first - 1);
   if (!isSame) return "epoch";
-  if (offset > state.top) return "tag";
+  if (offset > state.top) {
+    // Another node may have handed out what this one does not know yet: only the log itself can tell a fork.
+    if (state.isRemembered) throw new KabarError("log-unavailable", undefined, AWAY_RETRY_MS);
+    return "tag";
+  }
   if (offset < state.first - 1) return "trimmed";
   if (typeof from === "number") return "here";
   return (await cursorAt(log, topic, state, offset, tagAt)).tag === tag ? "here" : "tag";
@@ -64,4 +72,32 @@ export async function findStart(
     return { offset: state.first - 1, gap: { from: offset + 1, to: state.first - 1, reason: verdict } };
   }
   return { offset: recent, gap: { from: 1, to: recent, reason: verdict } };
+}
+
+/** The start of a stream as the log stands: its state, the cursor, and the range that is gone. */
+export interface Beginning {
+  state: TopicState;
+  cursor: Cursor;
+  gap?: Gap;
+}
+
+/**
+ * Reads the state of a topic and finds the start of a stream in it. Retention may remove the entry at a cursor between two
+ * reads, which looks like a fork: then both are read again.
+ */
+export async function findBeginning(
+  log: MessageLog,
+  topic: string,
+  from: Cursor | number | undefined,
+  last: number,
+  tagAt = nothingInMemory,
+): Promise<Beginning> {
+  for (;;) {
+    const state = await log.state(topic);
+    const { offset, gap } = await findStart(log, topic, state, from, last, tagAt);
+    const cursor = await cursorAt(log, topic, state, offset, tagAt);
+    const isDoubtful = gap?.reason === "tag" || (cursor.tag === "" && offset > 0);
+    if (isDoubtful && (await log.state(topic)).first !== state.first) continue;
+    return { state, cursor, ...(gap ? { gap } : {}) };
+  }
 }

@@ -178,8 +178,10 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
     async fork(): Promise<void> {
       await look();
       proxy.up();
+      witnesses.expectFork(true);
       await database.fork(liveOn, look);
       await goOn();
+      witnesses.expectFork(false);
       world.ledger.restore(await looks.findTops());
       await looks.look();
       world.streams.clear();
