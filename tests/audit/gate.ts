@@ -1,6 +1,6 @@
 /**
  * The network between nodes and their database: a TCP proxy on loopback that can become a black hole, where nothing
- * passes and nobody is told, and that can lead to another database. It never changes a byte.
+ * passes and no end of a connection is reported, and that can lead to another database. It never changes a byte.
  */
 import { connect, createServer, type Socket } from "node:net";
 

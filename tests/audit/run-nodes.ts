@@ -167,7 +167,7 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
       await witnesses.attend();
     },
 
-    /** The database is replaced by a standby that lacks nothing: nobody is told anything. */
+    /** The database is replaced by a standby that lacks nothing: nobody notices anything. */
     async failOver(): Promise<void> {
       proxy.up();
       await database.failOver(liveOn);
@@ -175,7 +175,7 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
       await look();
     },
 
-    /** The database is replaced by a standby that lacks what was acknowledged last: readers must be told. */
+    /** The database is replaced by a standby that lacks what was acknowledged last: readers must receive a gap. */
     async fork(): Promise<void> {
       await look();
       proxy.up();
