@@ -85,8 +85,8 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
       if (!take(session, frames)) {
         // The session limits its commands; requests without a session here count by address.
         limits.takeRead(addressOf(request, server, config));
-        const { answers } = await cluster.ask("session-frames", { session, frames });
-        if (!answers.includes(true))
+        const isTaken = await cluster.askFirst("session-frames", { session, frames });
+        if (isTaken !== true)
           throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
       }
       return new Response(null, { status: 204, ...NO_STORE });

@@ -12,7 +12,14 @@ const ANSWER = "answer";
 interface OpenQuestion {
   waitsFor: Set<string>;
   answers: unknown[];
+  /** So many answers are enough. */
+  enough: number;
   finish: () => void;
+}
+
+interface Answers {
+  answers: unknown[];
+  silent: string[];
 }
 
 /** Creates the questions of a node. `others` lists the ids of the other nodes; `tell` sends news to all of them. */
@@ -33,27 +40,37 @@ export function createQuestions(
   }
 
   function settle(question: OpenQuestion, node: string): void {
-    if (question.waitsFor.delete(node) && question.waitsFor.size === 0) question.finish();
+    if (!question.waitsFor.delete(node)) return;
+    if (question.waitsFor.size === 0 || question.answers.length >= question.enough) question.finish();
+  }
+
+  /** Asks every other node, and finishes after so many answers or when all have answered. */
+  function ask(kind: string, body: unknown, enough = Infinity): Promise<Answers> {
+    const waitsFor = new Set(others());
+    const answers: unknown[] = [];
+    if (waitsFor.size === 0) return Promise.resolve({ answers, silent: [] });
+    const id = crypto.randomUUID();
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        open.delete(id);
+        resolve({ answers, silent: [...waitsFor] });
+      };
+      const timer = setTimeout(finish, ANSWER_MS);
+      open.set(id, { waitsFor, answers, enough, finish });
+      tell(ASK, { id, kind, body });
+    });
   }
 
   return {
     /** Asks every other node. Resolves to the answers that came in time, and the nodes that did not answer. */
-    ask(kind: string, body: unknown): Promise<{ answers: unknown[]; silent: string[] }> {
-      const waitsFor = new Set(others());
-      const answers: unknown[] = [];
-      if (waitsFor.size === 0) return Promise.resolve({ answers, silent: [] });
-      const id = crypto.randomUUID();
-      return new Promise((resolve) => {
-        const finish = () => {
-          clearTimeout(timer);
-          open.delete(id);
-          resolve({ answers, silent: [...waitsFor] });
-        };
-        const timer = setTimeout(finish, ANSWER_MS);
-        open.set(id, { waitsFor, answers, finish });
-        tell(ASK, { id, kind, body });
-      });
-    },
+    ask: (kind: string, body: unknown): Promise<Answers> => ask(kind, body),
+
+    /**
+     * Asks every other node what only one of them can answer. Resolves to the first answer, without waiting for the others: a
+     * node that was killed is among them until its lease ends. Undefined when no answer came in time.
+     */
+    askFirst: async (kind: string, body: unknown): Promise<unknown> => (await ask(kind, body, 1)).answers[0],
 
     onQuestion: (kind: string, answerer: (body: unknown) => unknown): void =>
       void answerers.set(kind, answerer),

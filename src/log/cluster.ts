@@ -45,6 +45,8 @@ export interface Cluster {
   onGone(listener: (node: string) => void): void;
   /** Asks every other node. Resolves to the answers that came in time, and the nodes that did not answer. */
   ask(kind: string, body: unknown): Promise<{ answers: unknown[]; silent: string[] }>;
+  /** Asks every other node what only one can answer. Resolves to the first answer; undefined when none came in time. */
+  askFirst(kind: string, body: unknown): Promise<unknown>;
   /** Answers questions of a kind; undefined says nothing and counts as an answer. */
   onQuestion(kind: string, answer: (body: unknown) => unknown): void;
   /** Runs a task unless another node has the duty. Resolves to whether it ran here. */
@@ -80,6 +82,7 @@ export function createLoneNode(now: () => number = Date.now): Cluster {
     onStateWanted: ignore,
     onGone: ignore,
     ask: async () => ({ answers: [], silent: [] }),
+    askFirst: async () => undefined,
     onQuestion: ignore,
     async onDuty(_, run) {
       await run();

@@ -189,6 +189,7 @@ export function createPostgresCluster({
     onStateWanted: (listener) => void stateListeners.push(listener),
     onGone: (listener) => void goneListeners.push(listener),
     ask: questions.ask,
+    askFirst: questions.askFirst,
     onQuestion: questions.onQuestion,
 
     async onDuty(name, run) {
