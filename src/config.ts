@@ -40,6 +40,10 @@ const OTHER_VARIABLES = new Set(["KABAR_CONFIG", "KABAR_TOPICS"]);
 const KUBERNETES =
   /^KABAR_(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
+/** `KABAR_PORT` holds an address when Kubernetes sets it; an owner who sets it means the port. */
+const isOfKubernetes = (name: string, value = ""): boolean =>
+  KUBERNETES.test(name) && (name !== "KABAR_PORT" || value === "" || value.includes("://"));
+
 function refuseUnknown(file: Record<string, unknown>, env: Record<string, string | undefined>): void {
   const known = new Set<string>([...settingKeys.map(fileKey), "topics"]);
   const stranger = Object.keys(file).find((key) => !known.has(key));
@@ -52,8 +56,12 @@ function refuseUnknown(file: Record<string, unknown>, env: Record<string, string
       name.startsWith("KABAR_") &&
       !variables.has(name) &&
       !OTHER_VARIABLES.has(name) &&
-      !KUBERNETES.test(name),
+      !isOfKubernetes(name, env[name]),
   );
+  if (odd === "KABAR_PORT" || odd === "KABAR_HOST") {
+    const name = odd.slice("KABAR_".length);
+    throw new ConfigError(`unknown variable ${odd}; the variable of this setting is ${name}.`);
+  }
   if (odd !== undefined) {
     throw new ConfigError(
       `unknown variable ${odd}; allowed: ${[...OTHER_VARIABLES, ...variables].sort().join(", ")}.`,

@@ -55,6 +55,16 @@ describe("the command line", () => {
     [["--config"], {}, "kabar: --config needs a file name.\n"],
     [["--config", "none.toml"], {}, "kabar: the configuration file none.toml does not exist.\n"],
     [[], { PORT: "http" }, 'kabar: PORT is "http", must be a whole number from 0 to 65535.\n'],
+    [
+      [],
+      { KABAR_PORT: "3001" },
+      /^kabar: unknown variable KABAR_PORT; the variable of this setting is PORT\.\n$/,
+    ],
+    [
+      [],
+      { KABAR_HOST: "::" },
+      /^kabar: unknown variable KABAR_HOST; the variable of this setting is HOST\.\n$/,
+    ],
     [[], { KABAR_PORTS: "1" }, /^kabar: unknown variable KABAR_PORTS; allowed: [^\n]+\n$/],
     [
       [],
