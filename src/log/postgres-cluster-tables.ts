@@ -56,8 +56,11 @@ export async function writeNode(
     ON CONFLICT (id) DO UPDATE SET seen = now()`;
 }
 
+/** The payload of a notification that says nothing but that notifications arrive. */
+export const RENEWED = "renewed";
+
 /**
- * Renews the lease of a node, and sends the hint that there is news: where it comes back, hints arrive. Resolves to all nodes
+ * Renews the lease of a node, and sends a notification: where it comes back, hints of news arrive, too. Resolves to all nodes
  * with a row; `silentS` of the node itself is the time since its last renewal. Without a row for the node, it has to join anew.
  */
 export async function renewNode(sql: SQL, id: string, channel: string): Promise<NodeRow[]> {
@@ -71,7 +74,7 @@ export async function renewNode(sql: SQL, id: string, channel: string): Promise<
     seen: number;
     silent: number;
   }[] =
-    await sql`WITH renewed AS (UPDATE kabar_node SET seen = now() WHERE id = ${id} RETURNING pg_notify(${channel}, ''))
+    await sql`WITH renewed AS (UPDATE kabar_node SET seen = now() WHERE id = ${id} RETURNING pg_notify(${channel}, ${RENEWED}))
     SELECT id, name, version, settings, (SELECT count(*) FROM renewed) AS renewed,
       (extract(epoch FROM started) * 1000)::float8 AS started, (extract(epoch FROM seen) * 1000)::float8 AS seen,
       extract(epoch FROM now() - seen)::float8 AS silent

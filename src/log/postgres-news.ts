@@ -3,7 +3,14 @@
  * news of the other nodes once and in order. NOTIFY is a hint to look at once; where no hint arrives, it looks more often.
  */
 import { SQL } from "bun";
-import { NEWS_KEPT_S, newsPosition, type NewsRow, readNews, writeNews } from "./postgres-cluster-tables.ts";
+import {
+  NEWS_KEPT_S,
+  newsPosition,
+  type NewsRow,
+  readNews,
+  RENEWED,
+  writeNews,
+} from "./postgres-cluster-tables.ts";
 import type { Lane } from "./postgres-lane.ts";
 
 /** The channel of the hint that there is news. */
@@ -18,7 +25,7 @@ const MAX_WAITING = 5000;
 const LOOK_EVERY_MS = 3000;
 /** How often a node looks where no hint arrives. */
 const LOOK_EVERY_WITHOUT_HINTS_MS = 300;
-/** Every node sends a hint every 5 s; after this silence hints do not arrive here. */
+/** Every node sends a notification every 5 s; after this silence hints do not arrive here. */
 const HINTS_ARE_LOST_MS = 15_000;
 
 export interface NewsOptions {
@@ -130,9 +137,9 @@ export function createNews(options: NewsOptions) {
   const sender = createSender(options, () => isOpen);
   const reader = createReader(options, () => isOpen);
 
-  function hear(): void {
+  function hear(hint: string): void {
     heardAt = now();
-    reader.look();
+    if (hint !== RENEWED) reader.look();
   }
 
   return {
