@@ -64,11 +64,19 @@ export async function runAcks(job: AcksJob): Promise<Figures> {
   for (const { fill } of publishers) fill();
   await Bun.sleep(job.seconds * 400);
   measuring = true;
-  const [cpu, load, count, at] = [cpuSeconds(job.pids), process.cpuUsage(), acks, performance.now()];
+  const store = job.storePids ?? [];
+  const [cpu, storeCpu, load, count, at] = [
+    cpuSeconds(job.pids),
+    cpuSeconds(store),
+    process.cpuUsage(),
+    acks,
+    performance.now(),
+  ];
   await Bun.sleep(job.seconds * 1000);
   measuring = false;
   const wall = (performance.now() - at) / 1000;
   const used = cpuSeconds(job.pids) - cpu;
+  const storeUsed = cpuSeconds(store) - storeCpu;
   const ours = process.cpuUsage(load);
   const done = acks - count;
   publishing = false;
@@ -76,6 +84,8 @@ export async function runAcks(job: AcksJob): Promise<Figures> {
   for (let waited = 0; left() > 0 && waited < 5000; waited += 20) await Bun.sleep(20);
   return {
     acksPerSecond: done / wall,
+    microsPerAck: (used * 1e6) / done,
+    ...(store.length > 0 && { storeMicros: (storeUsed * 1e6) / done }),
     core: used / wall,
     loadCore: (ours.user + ours.system) / 1e6 / wall,
     latency: latencies.summary(),

@@ -1,7 +1,7 @@
 /**
  * `bun run bench`: Kabar beside bare Bun and the servers one could pick instead, in one run on one machine; the server on
  * one core, the load on the other. Prints tables; `--json FILE` keeps the figures, `--compare FILE` shows the change
- * against earlier ones, `--docs` writes them into docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
+ * against earlier ones, `--docs` writes what was measured into its part of docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,6 +10,8 @@ import { parseArgs } from "node:util";
 import { ms, progress } from "../measure/figures.ts";
 import { measureEmbeds } from "./embeds.ts";
 import { measurePeer } from "./measure.ts";
+import { measureNodes, WHOLE } from "./nodes.ts";
+import { drawNodesPlot, nodesReport } from "./nodes-report.ts";
 import { CACHE, outputOf, type Peer } from "./peer.ts";
 import { bareBun } from "./peers/bare-bun.ts";
 import { centrifugo, centrifugoRedis } from "./peers/centrifugo.ts";
@@ -18,13 +20,15 @@ import { kabar } from "./peers/kabar.ts";
 import { nchan } from "./peers/nchan.ts";
 import { nodeWs, socketIo } from "./peers/node.ts";
 import { drawPlot } from "./plot.ts";
-import { compare, report } from "./report.ts";
+import { compare, headOf, report } from "./report.ts";
 import { describeMachine, loadAverage, type Results } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { measureHistory, measureStart } from "./special.ts";
 
 const DOCS = join(import.meta.dir, "..", "..", "docs");
-const [BEGIN, END] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
+/** The marks around the tables of single servers, and of several nodes. */
+const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
+const NODES_MARKS = ["<!-- bench nodes: begin -->", "<!-- bench nodes: end -->"] as const;
 /** Peers measured between two of Kabar's turns. */
 const BETWEEN = 3;
 /** How often each chat is put into a page, and for how long it is a crowd's. */
@@ -104,15 +108,15 @@ async function measureAll(): Promise<Results> {
   };
   const others: Peer[] = [];
   const names = wanted(values.peers);
-  for (const peer of OTHERS) {
+  const scenarios = SCENARIOS.filter(({ name }) => named(name));
+  for (const peer of scenarios.length > 0 ? OTHERS : []) {
     if (values.short || (names.length > 0 && !names.includes(peer.name))) continue;
     progress(`preparing ${peer.title}`);
     const reason = await peer.missing();
     if (reason === undefined) others.push(peer);
     else results.skipped[peer.name] = reason;
   }
-  for (const scenario of SCENARIOS.filter(({ name }) => named(name)))
-    await measureScenario(scenario, others, results);
+  for (const scenario of scenarios) await measureScenario(scenario, others, results);
   if (named("history") && !values.short) {
     const messages = Number(values.messages);
     progress(`history: a log of ${messages.toLocaleString("en")} messages`);
@@ -127,18 +131,41 @@ async function measureAll(): Promise<Results> {
     results.embeds = await measureEmbeds(EMBED_RUNS, EMBED_SECONDS, results.skipped);
     for (const { name, version } of results.embeds) if (version) results.versions[name] = version;
   }
+  if (named("nodes") && !values.short) {
+    const found = await measureNodes({ ...WHOLE, peers: names });
+    if (typeof found === "string") {
+      results.skipped["several nodes"] = found;
+      progress(`nodes: skipped, ${found}\n`);
+    } else results.nodes = found;
+  }
   results.load.after = loadAverage();
   return results;
 }
 
-/** Puts the tables between the two marks of docs/BENCHMARKS.md; what people wrote around them stays. */
+/** Whether a run measured anything but several nodes. */
+const hasServers = ({ runs, history, start, embeds }: Results): boolean =>
+  runs.length > 0 || history !== undefined || start !== undefined || embeds !== undefined;
+
+function replaceBetween(page: string, [begin, end]: readonly [string, string], text: string): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from)
+    throw new Error(`docs/BENCHMARKS.md has no place for the tables (${begin} … ${end})`);
+  return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`;
+}
+
+/** Puts the tables between their marks in docs/BENCHMARKS.md; what people wrote around them, and what was not measured, stays. */
 function writeDocs(results: Results): void {
   const path = join(DOCS, "BENCHMARKS.md");
-  const page = readFileSync(path, "utf8");
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${path} has no place for the tables (${BEGIN} … ${END})`);
-  writeFileSync(path, `${page.slice(0, begin + BEGIN.length)}\n${report(results)}\n${page.slice(end)}`);
-  writeFileSync(join(DOCS, "benchmark.svg"), drawPlot(results));
+  let page = readFileSync(path, "utf8");
+  if (hasServers(results)) {
+    page = replaceBetween(page, MARKS, report(results));
+    writeFileSync(join(DOCS, "benchmark.svg"), drawPlot(results));
+  }
+  if (results.nodes) {
+    page = replaceBetween(page, NODES_MARKS, nodesReport(results.nodes, headOf(results)));
+    writeFileSync(join(DOCS, "benchmark-nodes.svg"), drawNodesPlot(results.nodes));
+  }
+  writeFileSync(path, page);
 }
 
 if (process.platform !== "linux" || outputOf(["taskset", "--version"]) === undefined || cpus().length < 2) {
@@ -156,7 +183,8 @@ const results =
 mkdirSync(CACHE, { recursive: true });
 if (values.from === undefined)
   writeFileSync(values.json ?? join(CACHE, "last.json"), `${JSON.stringify(results, null, 1)}\n`);
-console.log(report(results));
+if (hasServers(results)) console.log(report(results));
+if (results.nodes) console.log(nodesReport(results.nodes, headOf(results)));
 if (values.compare !== undefined)
   console.log(compare(JSON.parse(readFileSync(values.compare, "utf8")) as Results, results));
 if (values.docs) writeDocs(results);

@@ -6,6 +6,7 @@ import { type Connection, openConnection, openMany } from "./connection.ts";
 import type { FanoutJob, Figures } from "./jobs.ts";
 import { createLatencies, type Latencies } from "./latencies.ts";
 import { createReceived, markedText, type Received, readMarkers } from "./marker.ts";
+import { limitCpu } from "./cpu-limit.ts";
 import { cpuSeconds, residentBytes } from "./process-stats.ts";
 
 /** One connection in so many has its latencies taken. */
@@ -84,13 +85,15 @@ async function connect(job: FanoutJob, run: Run): Promise<void> {
     });
   }
   const each = job.subscribers + job.publishers;
+  const ports = [job.port, ...(job.otherPorts ?? [])];
   run.connections = await openMany(job.topics * each, async (index) => {
     const topic = run.topics[Math.floor(index / each)];
     const place = index % each;
     if (!topic) throw new Error("no such topic");
     const publishes = place < job.publishers;
     const dialect = publishes ? job.publisherDialect : job.dialect;
-    const connection = await openConnection(job.port, dialect, topic.name, listen(job, run, topic, index));
+    const port = ports[index % ports.length] ?? job.port;
+    const connection = await openConnection(port, dialect, topic.name, listen(job, run, topic, index));
     if (publishes) {
       topic.publishers[place] = connection;
       topic.sequences[place] = 0;
@@ -143,8 +146,10 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     await Bun.sleep(SETTLE_MS);
     const latencies = createLatencies();
     run.latencies = latencies;
-    const [cpu, load, delivered, at] = [
+    const store = job.storePids ?? [];
+    const [cpu, storeCpu, load, delivered, at] = [
       cpuSeconds(job.pids),
+      cpuSeconds(store),
       process.cpuUsage(),
       run.delivered,
       performance.now(),
@@ -152,6 +157,7 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     await Bun.sleep(job.seconds * 1000);
     const wall = (performance.now() - at) / 1000;
     const used = cpuSeconds(job.pids) - cpu;
+    const storeUsed = cpuSeconds(store) - storeCpu;
     const ours = process.cpuUsage(load);
     const count = run.delivered - delivered;
     run.latencies = undefined;
@@ -161,6 +167,7 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
       core: used / wall,
       loadCore: (ours.user + ours.system) / 1e6 / wall,
       microsPerDelivery: (used * 1e6) / count,
+      ...(store.length > 0 && { storeMicros: (storeUsed * 1e6) / count }),
       deliveriesPerSecond: count / wall,
       deliveriesPerCoreSecond: count / used,
       latency: latencies.summary(),
@@ -168,7 +175,8 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     };
   };
   for (const topic of run.topics) keepInFlight(job, run, topic);
-  await Bun.sleep(WARM_UP_MS);
+  await Bun.sleep(WARM_UP_MS * (1 + (job.otherPorts?.length ?? 0)));
+  const release = job.cpuShare === undefined ? undefined : limitCpu(job.pids, job.cpuShare);
   if (job.rate > 0) {
     run.saturating = false;
     await untilDelivered(run);
@@ -176,6 +184,7 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
   const measuring = measure();
   if (job.rate > 0) await publishOnSchedule(job, run, performance.now() + SETTLE_MS + job.seconds * 1000);
   const figures = await measuring;
+  release?.();
   run.saturating = false;
   await untilDelivered(run);
   const wrong = run.received.reduce((sum, received) => sum + received.wrong, 0);

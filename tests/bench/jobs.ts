@@ -7,6 +7,8 @@ export interface Target {
   port: number;
   /** All of its processes: their CPU time and memory are added up. */
   pids: number[];
+  /** Processes of the database or broker that it uses, which are counted apart. */
+  storePids?: number[];
 }
 
 /** Messages to many. */
@@ -23,6 +25,23 @@ export interface FanoutJob extends Target {
   rate: number;
   /** With rate 0: messages of a topic that may be on their way. */
   inFlight: number;
+  seconds: number;
+  textBytes: number;
+  /** Ports of further nodes: the connections take the nodes in turn. */
+  otherPorts?: number[];
+  /** The share of a core that each process may use once it is warm. */
+  cpuShare?: number;
+}
+
+/** Messages published at one node, and received there and at another. */
+export interface HopJob extends Target {
+  kind: "hop";
+  dialect: DialectName;
+  otherPort: number;
+  /** At each node. */
+  subscribers: number;
+  publishers: number;
+  rate: number;
   seconds: number;
   textBytes: number;
 }
@@ -80,7 +99,7 @@ export interface PagesJob extends Target {
   pages: number;
 }
 
-export type Job = FanoutJob | AcksJob | SilenceJob | IdleJob | StormJob | ResumeJob | PagesJob;
+export type Job = FanoutJob | HopJob | AcksJob | SilenceJob | IdleJob | StormJob | ResumeJob | PagesJob;
 
 /** Figures by name. Times are in milliseconds, CPU in seconds unless the name says otherwise. */
 export interface Figures {
@@ -96,7 +115,12 @@ export interface Figures {
   deliveriesPerSecond?: number;
   deliveriesPerCoreSecond?: number;
   acksPerSecond?: number;
+  microsPerAck?: number;
   latency?: Percentiles;
+  /** Of the same messages, at the other node. */
+  latencyElsewhere?: Percentiles;
+  /** CPU time of the database or broker, for each delivery or acknowledgement. */
+  storeMicros?: number;
   residentMib?: number;
   bytesPerConnection?: number;
   joinCpuSeconds?: number;

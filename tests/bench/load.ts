@@ -5,12 +5,14 @@
 import { runAcks } from "./acks.ts";
 import { runResume, runStorm } from "./crowds.ts";
 import { runFanout } from "./fanout.ts";
+import { runHop } from "./hops.ts";
 import type { Figures, Job } from "./jobs.ts";
 import { runPages } from "./pages.ts";
 import { runIdle, runSilence } from "./quiet.ts";
 
 const RUNNERS: { [K in Job["kind"]]: (job: Extract<Job, { kind: K }>) => Promise<Figures> } = {
   fanout: runFanout,
+  hop: runHop,
   acks: runAcks,
   silence: runSilence,
   idle: runIdle,

@@ -17,12 +17,14 @@ const peerTitles: Record<string, string> = {
 /** The name of a peer in tables. */
 export const titleOf = (peer: string): string => peerTitles[peer] ?? peer;
 
-const number = (value: number | undefined): string => {
+/** A figure for people: three digits, or thousands with commas. */
+export const number = (value: number | undefined): string => {
   if (value === undefined || !Number.isFinite(value)) return "–";
   if (value >= 1000) return Math.round(value).toLocaleString("en");
   return value.toPrecision(3);
 };
-const percent = (value: number | undefined): string =>
+/** A share as a percentage. */
+export const percent = (value: number | undefined): string =>
   value === undefined ? "–" : `${Math.round(value * 100)} %`;
 
 const ratioText = (scenario: Scenario, results: Results, peer: string): string => {
@@ -84,13 +86,17 @@ export function targetTable(results: Results): string {
   return `| target | figure | |\n|---|---|---|\n${lines.join("\n")}\n`;
 }
 
-/** Everything that a run found, as Markdown. */
+/** When, where and how a run was made. */
+export const headOf = (results: Results): string =>
+  `\`${results.command}\` on ${results.at.slice(0, 10)}: ${results.machine}. Load average ${results.load.before} before, ` +
+  `${results.load.after} after.`;
+
+/** Everything that a run found of single servers, as Markdown. */
 export function report(results: Results): string {
   const versions = Object.entries(results.versions).map(([peer, version]) => `${titleOf(peer)}: ${version}`);
   const skipped = Object.entries(results.skipped).map(([peer, reason]) => `- skipped: ${peer}, ${reason}`);
   return [
-    `\`${results.command}\` on ${results.at.slice(0, 10)}: ${results.machine}. Load average ${results.load.before} before, ` +
-      `${results.load.after} after.\n`,
+    `${headOf(results)}\n`,
     versions.map((line) => `- ${line}`).join("\n"),
     ...(skipped.length > 0 ? [skipped.join("\n")] : []),
     `\n## Targets\n\n${targetTable(results)}`,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import type { EmbedResult } from "./embeds.ts";
 import type { Figures } from "./jobs.ts";
+import type { NodesResult } from "./nodes.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 
 /** One measurement. */
@@ -28,6 +29,8 @@ export interface Results {
   start: Figures | undefined;
   /** What chats cost the page they stand in. Results of earlier versions have none. */
   embeds?: EmbedResult[] | undefined;
+  /** Several nodes over one database. Results of earlier versions have none. */
+  nodes?: NodesResult | undefined;
 }
 
 /** The machine in words. */

@@ -5,11 +5,14 @@
 import { describe, expect, test } from "bun:test";
 import { createReceived, markedText, readMarkers } from "../bench/marker.ts";
 import { measurePeer } from "../bench/measure.ts";
+import { measureNodes } from "../bench/nodes.ts";
+import { drawNodesPlot, judgeNodes, nodesReport } from "../bench/nodes-report.ts";
 import { outputOf } from "../bench/peer.ts";
 import { bareBun } from "../bench/peers/bare-bun.ts";
 import { kabar } from "../bench/peers/kabar.ts";
 import { SCENARIOS } from "../bench/scenarios.ts";
 import { testWith } from "../support/parts.ts";
+import { postgresBin } from "../support/postgres.ts";
 
 const canPin = outputOf(["taskset", "-c", "0,1", "true"]) !== undefined;
 
@@ -65,4 +68,39 @@ testWith("taskset and a second core", canPin, "util-linux")(
     expect(own).toBeGreaterThan(0);
   },
   60_000,
+);
+
+testWith(
+  "taskset, a second core and PostgreSQL",
+  canPin && postgresBin !== undefined,
+  "util-linux, postgresql",
+)(
+  "a short run of several nodes counts every delivery, hop, acknowledgement and statement",
+  async () => {
+    const result = await measureNodes({
+      seconds: 1,
+      peers: ["kabar"],
+      hopRates: [50],
+      hopSubscribers: 5,
+      engines: ["durable"],
+      engineRuns: 1,
+      counts: [1, 2],
+      subscribers: 20,
+      cpuShare: 0.2,
+      idleNodes: [2],
+      idleSeconds: 2,
+      recoveries: 1,
+    });
+    if (typeof result === "string") throw new Error(result);
+    const all = [...result.hops, ...result.engines, ...result.fanout].map(({ figures }) => figures);
+    expect(all.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
+    expect(all.every(({ delivered = 0 }) => delivered > 0)).toBe(true);
+    expect(result.hops[0]?.figures.latencyElsewhere?.samples).toBe(result.hops[0]?.figures.latency?.samples);
+    expect(result.idle[0]?.statementsPerSecond).toBeGreaterThan(0);
+    expect(result.recoveries).toHaveLength(1);
+    expect(judgeNodes(result).find(({ target }) => target.includes("acks/s"))?.met).toBeDefined();
+    console.log(nodesReport(result, "A short run of several nodes:"));
+    expect(drawNodesPlot(result)).toContain("</svg>");
+  },
+  180_000,
 );

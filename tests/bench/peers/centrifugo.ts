@@ -21,22 +21,27 @@ import {
 const VERSION = "6.9.1";
 const PACKAGE = "github.com/centrifugal/centrifugo/v6";
 
-const install = (): string | undefined => installGo("centrifugo", PACKAGE, VERSION);
+export const installCentrifugo = (): string | undefined => installGo("centrifugo", PACKAGE, VERSION);
 
 /** The load's connections send no token, and answer no pings: the next one comes after the run. */
-const configOf = (port: number, redisPort?: string): object => ({
+const configOf = (port: number, engine: object): object => ({
   http_server: { address: "127.0.0.1", port },
   usage_stats: { disabled: true },
   client: { insecure: true, ping_interval: "1h", pong_timeout: "1m" },
   channel: { without_namespace: { history_size: 512, history_ttl: "60s", force_recovery: true } },
-  ...(redisPort && { engine: { type: "redis", redis: { address: [`redis://127.0.0.1:${redisPort}`] } } }),
+  ...engine,
 });
 
-async function startCentrifugo(redisPort?: string): Promise<RunningPeer> {
+const overRedis = (port: string): object => ({
+  engine: { type: "redis", redis: { address: [`redis://127.0.0.1:${port}`] } },
+});
+
+/** Starts a node. `engine` is the part of its configuration that says where messages go; without it, nowhere else. */
+export async function startCentrifugo(engine: object = {}): Promise<RunningPeer> {
   const folder = mkdtempSync(join(tmpdir(), "kabar-bench-centrifugo-"));
   const port = findFreePort();
   const config = join(folder, "config.json");
-  writeFileSync(config, JSON.stringify(configOf(port, redisPort)));
+  writeFileSync(config, JSON.stringify(configOf(port, engine)));
   const command = [join(CACHE, "centrifugo"), "-c", config];
   const server = await startServer(command, {}, /serving websocket.* on 127\.0\.0\.1:(\d+)/);
   return {
@@ -54,37 +59,57 @@ export const centrifugo: Peer = {
   name: "centrifugo",
   title: "Centrifugo, memory",
   dialects: { json: "centrifugo" },
-  missing: async () => install(),
+  missing: async () => installCentrifugo(),
   start: () => startCentrifugo(),
 };
+
+/** The reason why Centrifugo can't run over Redis here. */
+export const missingOverRedis = async (): Promise<string | undefined> =>
+  outputOf(["redis-server", "--version"]) === undefined
+    ? "redis-server is not on this machine (Debian: redis-server)"
+    : installCentrifugo();
+
+/** Starts a Redis that keeps nothing on disk. `engine` is the configuration of a Centrifugo that uses it. */
+export async function startRedis(): Promise<{
+  engine: object;
+  pid: number;
+  version: string;
+  stop(): Promise<void>;
+}> {
+  const port = String(findFreePort());
+  const redis = Bun.spawn(
+    ["taskset", "-c", SERVER_CORE, "redis-server", "--port", port, "--save", "", "--appendonly", "no"],
+    { cwd: CACHE, stdout: "ignore", stderr: "ignore" },
+  );
+  const forget = guardProcess(redis.pid);
+  while (outputOf(["redis-cli", "-p", port, "ping"]) !== "PONG") await Bun.sleep(50);
+  return {
+    engine: overRedis(port),
+    pid: redis.pid,
+    version: `Redis ${/v=(\S+)/.exec(outputOf(["redis-server", "--version"]) ?? "")?.[1]}`,
+    async stop() {
+      redis.kill("SIGKILL");
+      await redis.exited;
+      forget();
+    },
+  };
+}
 
 export const centrifugoRedis: Peer = {
   name: "centrifugo-redis",
   title: "Centrifugo, Redis",
   dialects: { json: "centrifugo" },
-  missing: async () =>
-    outputOf(["redis-server", "--version"]) === undefined
-      ? "redis-server is not on this machine (Debian: redis-server)"
-      : install(),
+  missing: missingOverRedis,
   async start() {
-    const port = String(findFreePort());
-    const redis = Bun.spawn(
-      ["taskset", "-c", SERVER_CORE, "redis-server", "--port", port, "--save", "", "--appendonly", "no"],
-      { cwd: CACHE, stdout: "ignore", stderr: "ignore" },
-    );
-    const forget = guardProcess(redis.pid);
-    while (outputOf(["redis-cli", "-p", port, "ping"]) !== "PONG") await Bun.sleep(50);
-    const server = await startCentrifugo(port);
-    const redisVersion = /v=(\S+)/.exec(outputOf(["redis-server", "--version"]) ?? "")?.[1];
+    const redis = await startRedis();
+    const server = await startCentrifugo(redis.engine);
     return {
       port: server.port,
       pids: [...server.pids, redis.pid],
-      version: `${server.version}, Redis ${redisVersion}`,
+      version: `${server.version}, ${redis.version}`,
       async stop() {
         await server.stop();
-        redis.kill("SIGKILL");
-        await redis.exited;
-        forget();
+        await redis.stop();
       },
     };
   },

@@ -1,0 +1,117 @@
+/** Servers of several nodes: Kabar over one PostgreSQL, and Centrifugo over PostgreSQL and over Redis. Nodes share a core. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunningPostgres } from "../../support/postgres.ts";
+import type { DialectName } from "../dialects.ts";
+import { childrenOf, type RunningPeer } from "../peer.ts";
+import { installCentrifugo, missingOverRedis, startCentrifugo, startRedis } from "./centrifugo.ts";
+import { kabar } from "./kabar.ts";
+
+/** Nodes that are running. */
+export interface RunningCluster {
+  nodes: RunningPeer[];
+  /** Processes of the database or broker, as they are now. */
+  storePids(): number[];
+  version: string;
+  stop(): Promise<void>;
+}
+
+/** A server of several nodes to be measured. */
+export interface ClusterPeer {
+  name: string;
+  title: string;
+  dialect: DialectName;
+  missing(): Promise<string | undefined>;
+  start(nodes: number): Promise<RunningCluster>;
+}
+
+const isPassing = (pid: number): boolean => {
+  try {
+    return /autovacuum worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  } catch {
+    return true;
+  }
+};
+
+/** The processes of a PostgreSQL. Workers that come and go by themselves are left out. */
+export function postgresPids({ dataDir }: RunningPostgres): number[] {
+  const main = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
+  return [main, ...childrenOf(main)].filter((pid) => !isPassing(pid));
+}
+
+const times = async (count: number, start: () => Promise<RunningPeer>): Promise<RunningPeer[]> => {
+  const nodes: RunningPeer[] = [];
+  for (let i = 0; i < count; i++) nodes.push(await start());
+  return nodes;
+};
+const stopAll = async (nodes: readonly RunningPeer[]): Promise<void> => {
+  await Promise.all(nodes.map((node) => node.stop()));
+};
+
+/** Kabar over a database: a new one, unless its address is given. */
+export async function startKabarNodes(
+  postgres: RunningPostgres,
+  count: number,
+  database?: string,
+): Promise<RunningCluster> {
+  const url = database ?? (await postgres.createDatabase());
+  const nodes = await times(count, () => kabar.start({ KABAR_LOG: url }));
+  return {
+    nodes,
+    storePids: () => postgresPids(postgres),
+    version: nodes[0]?.version ?? "",
+    stop: () => stopAll(nodes),
+  };
+}
+
+/** The clusters that can be measured, over one PostgreSQL where they use one. */
+export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
+  return [
+    {
+      name: "kabar",
+      title: "**Kabar**, PostgreSQL (fsync)",
+      dialect: "kabar",
+      missing: async () => undefined,
+      start: (count) => startKabarNodes(postgres, count),
+    },
+    {
+      name: "centrifugo-postgres",
+      title: "Centrifugo, PostgreSQL (fsync)",
+      dialect: "centrifugo",
+      missing: async () => installCentrifugo(),
+      async start(count) {
+        const dsn = `${await postgres.createDatabase()}?sslmode=disable`;
+        const engine = {
+          broker: { enabled: true, type: "postgres", postgres: { dsn, use_notify: true } },
+          controller: { enabled: true, type: "postgres", postgres: { dsn } },
+        };
+        const nodes = await times(count, () => startCentrifugo(engine));
+        return {
+          nodes,
+          storePids: () => postgresPids(postgres),
+          version: nodes[0]?.version ?? "",
+          stop: () => stopAll(nodes),
+        };
+      },
+    },
+    {
+      name: "centrifugo-redis",
+      title: "Centrifugo, Redis (memory)",
+      dialect: "centrifugo",
+      missing: missingOverRedis,
+      async start(count) {
+        const redis = await startRedis();
+        const nodes = await times(count, () => startCentrifugo(redis.engine));
+        return {
+          nodes,
+          storePids: () => [redis.pid],
+          version: `${nodes[0]?.version}, ${redis.version}`,
+          async stop() {
+            await stopAll(nodes);
+            await redis.stop();
+          },
+        };
+      },
+    },
+  ];
+}
