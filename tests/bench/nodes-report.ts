@@ -1,4 +1,4 @@
-/** What a measurement of several nodes found, as Markdown, and its plot. */
+/** Report of several nodes: what was measured as Markdown, beside the targets, and its plot. */
 import type { Figures } from "./jobs.ts";
 import type { NodesResult } from "./nodes.ts";
 import { number, percent } from "./report.ts";
