@@ -40,6 +40,8 @@ export function createCatchUp(log: MessageLog, metrics: Metrics) {
     const page = await readPage(topic, reader.position);
     const before = (page[0]?.offset ?? (await log.state(topic.name)).first) - 1;
     if (before > reader.position) {
+      // The reader may have gone while the log was read.
+      if (!(await reader.ready())) return;
       reader.gap(reader.position + 1, before);
       reader.position = before;
     }

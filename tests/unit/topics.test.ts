@@ -160,6 +160,18 @@ describe("a reader", () => {
     expect(reader.isLive).toBe(true);
   });
 
+  test("who leaves while the log is read receives no gap", async () => {
+    const kabar = setUp();
+    await kabar.append("a", 30);
+    await kabar.log.trim("a", 20);
+    const topic = await kabar.topics.open("a");
+    const reader = createReader(kabar, "a", 4);
+    let asked = 0;
+    reader.ready = () => ++asked === 1;
+    await kabar.topics.catchUp(topic, reader);
+    expect(reader.gaps).toEqual([]);
+  });
+
   test("who leaves while catching up receives nothing more", async () => {
     const kabar = setUp();
     await kabar.append("a", 1000);
