@@ -39,7 +39,7 @@ export function eventSourceReader(topic: TopicName, fromStart: boolean): MakeAct
 
     function open(asked: Held | undefined): void {
       connection = {};
-      world.connections.add(connection);
+      world.connections.set(connection, name);
       world.streams.add(stream);
       findings.add("connections");
       findings.add("event sources opened");

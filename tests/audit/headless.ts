@@ -28,10 +28,14 @@ function connectVia(world: World, way: Way, spy: (frame: Record<string, unknown>
       onclose: null,
       onerror: null,
       send: (data) => socket.send(data),
-      close: (code) => socket.close(code),
+      close(code) {
+        // A session without WebSocket says nothing more once its client has let it go.
+        world.connections.delete(token);
+        socket.close(code);
+      },
     };
     socket.onopen = () => {
-      world.connections.add(token);
+      world.connections.set(token, `headless, ${way}`);
       world.findings.add("connections");
       if (way === "streamed") world.findings.add("streamed sessions");
       like.onopen?.();

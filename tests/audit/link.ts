@@ -79,7 +79,7 @@ export function openLink(world: World, way: Way): Promise<Link | undefined> {
       clearTimeout(late);
       isOpen = true;
       link.era = world.ledger.era();
-      world.connections.add(link);
+      world.connections.set(link, `kabar.v1, ${way}`);
       world.findings.add("connections");
       if (way === "streamed") world.findings.add("streamed sessions");
       resolve(link);

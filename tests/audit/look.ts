@@ -64,7 +64,7 @@ export function createLooks(world: World, urlOf: () => string) {
 export async function emptyWorld(world: World, proxy: Pick<Scene["proxy"], "down">): Promise<void> {
   proxy.down();
   if (await waitUntil(() => world.connections.size === 0, HANG_MS)) return;
-  throw new Error(`${world.connections.size} connections did not end`);
+  throw new Error(`connections did not end: ${[...world.connections.values()].join("; ")}`);
 }
 
 /** The network is good, nobody is killed: publishers get their acks, readers arrive at the top, and all are judged. */

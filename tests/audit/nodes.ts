@@ -7,6 +7,7 @@ import { ENV, sabotagePaths } from "./scene.ts";
 import { waitUntil } from "./world.ts";
 
 export interface AuditNode {
+  number: number;
   kabar: RunningKabar;
   /** Whether the balancer sends connections to it. */
   isUp: boolean;
@@ -41,7 +42,7 @@ export async function startNodes({ count, url, modules, findings }: NodesOptions
   try {
     for (const { path } of folders) {
       const kabar = await startKabar({ dataDir: path, env: { ...ENV, KABAR_LOG: url } });
-      list.push({ kabar, isUp: true });
+      list.push({ number: list.length + 1, kabar, isUp: true });
       findings.add("starts");
     }
   } catch (error) {

@@ -169,7 +169,7 @@ export function httpPublisher(topics: readonly TopicName[], perSecond: number): 
       };
       if (asJson) headers["Content-Type"] = "application/json";
       else headers["Idempotency-Key"] = id;
-      world.connections.add(token);
+      world.connections.set(token, name);
       try {
         const response = await fetch(`${world.url}/api/topics/${topic}/messages`, {
           method: "POST",
@@ -251,7 +251,7 @@ export function plainPublisher(topic: TopicName, perSecond: number): MakeActor {
               resolve();
             };
           });
-          fresh.onopen = () => void world.connections.add(fresh);
+          fresh.onopen = () => void world.connections.set(fresh, name);
           while (fresh.readyState <= WebSocket.OPEN) {
             await Promise.race([ended, Bun.sleep(random.int(1, 2000 / perSecond))]);
             if (world.isEnding || fresh.readyState !== WebSocket.OPEN) continue;

@@ -67,7 +67,7 @@ export async function createScene(options: AuditOptions, pickPort: (random: Rand
     mayRefuse: false,
     isEnding: false,
     isOver: false,
-    connections: new Set(),
+    connections: new Map(),
     streams: new Set(),
   };
   const nginx = await bringNginx(world.url, findFreePort(), options.onProgress);

@@ -54,7 +54,7 @@ export function eventReader(topic: TopicName, fromStart: boolean): MakeActor {
         keepalive: false,
       });
       const token = {};
-      world.connections.add(token);
+      world.connections.set(token, name);
       world.findings.add("connections");
       const leave = setTimeout(() => !world.isEnding && ending.abort(), random.int(...STAY_MS));
       try {
@@ -107,7 +107,7 @@ export function plainReader(topic: TopicName, history: number): MakeActor {
         socket = fresh;
         let leave: ReturnType<typeof setTimeout> | undefined;
         fresh.onopen = () => {
-          world.connections.add(token);
+          world.connections.set(token, name);
           world.findings.add("connections");
           stream = createPlainStream(world.ledger, world.findings, name, topic);
           world.streams.add(stream);

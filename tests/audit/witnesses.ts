@@ -12,6 +12,8 @@ const GOES_ON_MS = 20_000;
 /** A broken promise need not be waited for. */
 const BROKEN_GOES_ON_MS = 3000;
 const TRY_AGAIN_MS = 20;
+/** A request without an answer is sent again after this time. */
+const ANSWER_MS = 5000;
 
 interface Witness {
   socket: WebSocket;
@@ -54,19 +56,20 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
   }
 
   /** Publishes at a node until it is stored. A refusal that a retry can't change is a mistake of the audit. */
-  async function publish({ kabar }: AuditNode, text: string, until: number): Promise<void> {
+  async function publish({ kabar }: AuditNode, text: string, until: number): Promise<boolean> {
     while (performance.now() < until) {
       const answer = await fetch(`${kabar.url}/api/topics/${WITNESS_TOPIC}/messages`, {
         method: "POST",
         headers: { Authorization: `Bearer ${OPERATOR_KEY}`, "Idempotency-Key": text.replaceAll(" ", "-") },
         body: text,
         keepalive: false,
-        signal: AbortSignal.timeout(GOES_ON_MS),
+        signal: AbortSignal.timeout(ANSWER_MS),
       }).catch(() => undefined);
-      if (answer?.ok) return;
+      if (answer?.ok) return true;
       if (answer && answer.status < 500) throw new Error(`a witness was answered ${await answer.text()}`);
       await Bun.sleep(TRY_AGAIN_MS);
     }
+    return false;
   }
 
   return {
@@ -81,15 +84,20 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
       const startedAt = performance.now();
       const until = startedAt + (findings.isClean() ? GOES_ON_MS : BROKEN_GOES_ON_MS);
       const round = ++rounds;
-      const texts = nodes.up().map((node, i) => ({ node, text: `round ${round} at ${i}` }));
-      await Promise.all(texts.map(({ node, text }) => publish(node, text, until)));
-      const isThere = () =>
-        [...byNode.values()].every(({ heard }) => texts.every(({ text }) => heard.has(text)));
-      if (!(await waitUntil(isThere, Math.max(0, until - performance.now()))))
-        findings.violate(
-          "goes-on",
-          `messages did not arrive at every node within ${Math.round((until - startedAt) / 1000)} s`,
+      const texts = nodes.up().map((node) => ({ node, text: `round ${round} at node ${node.number}` }));
+      const taken = await Promise.all(texts.map(({ node, text }) => publish(node, text, until)));
+      const missing = () =>
+        [...byNode].flatMap(([{ number }, { heard }]) =>
+          texts.flatMap(({ text }, i) =>
+            heard.has(text)
+              ? []
+              : `${text}, ${taken[i] ? "stored" : "not stored"}, missing at node ${number}`,
+          ),
         );
+      if (!(await waitUntil(() => missing().length === 0, Math.max(0, until - performance.now())))) {
+        const seconds = Math.round((until - startedAt) / 1000);
+        findings.violate("goes-on", `after ${seconds} s: ${missing().join("; ")}`);
+      }
       return performance.now() - startedAt;
     },
 

@@ -32,8 +32,8 @@ export interface World {
   isEnding: boolean;
   /** True when actors must go. */
   isOver: boolean;
-  /** Connections that are open at the moment. */
-  connections: Set<object>;
+  /** Connections that are open at the moment, and whose they are. */
+  connections: Map<object, string>;
   /** Every stream whose claims or lines wait for the next look at the log. */
   streams: Set<Stream | PlainStream>;
 }

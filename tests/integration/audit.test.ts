@@ -2,7 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { cleanEnv } from "../support/server.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { SLOW_MS, testWith } from "../support/parts.ts";
+import { postgresBin } from "../support/postgres.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -79,3 +80,64 @@ test("a session without WebSocket that misses a live frame is caught", async () 
   expect(code).toBe(1);
   expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?h?s-\w.* in .*nothing said/);
 }, 120_000);
+
+const testNodes = testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql");
+const NODES_MS = 300_000;
+
+testNodes(
+  "nothing acknowledged is lost on several nodes, while nodes are killed, the database crashes and a standby takes its place",
+  async () => {
+    const { code, report } = await audit("--nodes", "3", "--kills", "5", "--seed", "1");
+    expect(brokenClauses(report).map((clause) => report.clauses[clause]?.sentences)).toEqual([]);
+    expect(code).toBe(0);
+    const done = ["database crashes", "terminated tail", "terminated listen", "terminated append"];
+    done.push(
+      "standbys promoted",
+      "forks of the database",
+      "gaps of forks",
+      "unready nodes",
+      "acks of repeats",
+    );
+    expect(done.filter((name) => !report.counts[name])).toEqual([]);
+  },
+  NODES_MS,
+);
+
+/** Breaks nodes on purpose; the clauses that the audit calls broken. */
+async function sabotageNodes(sabotage: string, kills: number): Promise<string[]> {
+  const { code, report } = await audit(
+    ...["--nodes", "3", "--kills", `${kills}`, "--seed", "1", "--sabotage", sabotage],
+  );
+  expect(code).toBe(1);
+  return brokenClauses(report);
+}
+
+testNodes(
+  "a node that hands out its own entries before those of others that lie before them is caught",
+  async () => expect(await sabotageNodes("own-over-holes", 1)).toContain("handed"),
+  NODES_MS,
+);
+
+testNodes(
+  "a node that hands out an entry before its commit is caught",
+  async () => expect(await sabotageNodes("hand-before-commit", 1)).toContain("stored-first"),
+  NODES_MS,
+);
+
+testNodes(
+  "a node that omits an entry of another node is caught",
+  async () => expect(await sabotageNodes("lossy-tail", 1)).toContain("handed"),
+  NODES_MS,
+);
+
+testNodes(
+  "nodes that store a repeated message again are caught",
+  async () => expect(await sabotageNodes("no-dedupe-nodes", 1)).toContain("one-offset"),
+  NODES_MS,
+);
+
+testNodes(
+  "a node that goes on with its memory after a standby without the newest messages took over is caught",
+  async () => expect(await sabotageNodes("blind-fork", 3)).toContain("handed"),
+  NODES_MS,
+);

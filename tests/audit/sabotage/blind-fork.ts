@@ -1,0 +1,7 @@
+/**
+ * Breaks the promise of nodes on purpose: a node does not compare what it handed out with a database that takes the place of
+ * another, and goes on with its rings.
+ */
+import { patchServer } from "./patch.ts";
+
+patchServer([["breakOff(await findBroken(sql, places, all.topics), all.topics);", ""]]);
