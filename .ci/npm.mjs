@@ -145,6 +145,12 @@ const PARTS = [
     packages: ["postgresql"],
     service: "postgresql",
   },
+  {
+    name: "PgBouncer",
+    isPresent: () => isCommand("pgbouncer"),
+    packages: ["pgbouncer"],
+    service: "pgbouncer",
+  },
 ];
 
 function installParts() {

@@ -9,7 +9,7 @@ import { createEpoch } from "./log.ts";
 import { createPlacement } from "./placement.ts";
 import { createLane } from "./postgres-lane.ts";
 import { prepareSchema, SCHEMA_LOCK } from "./postgres-schema.ts";
-import { type Handle, topicNames } from "./postgres-tables.ts";
+import { type Handle, topicNames, TRANSACTION } from "./postgres-tables.ts";
 import { troubleOf } from "./postgres-trouble.ts";
 
 const HAS_TABLE = `SELECT to_regclass('kabar_member') IS NOT NULL AS present`;
@@ -39,7 +39,7 @@ export interface Member {
 
 /** Reads a database's membership, and makes its id if it has none. */
 export const prepareMember = (sql: SQL): Promise<Member> =>
-  sql.begin(async (tx) => {
+  sql.begin(TRANSACTION, async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
     const [table] = (await tx.unsafe(HAS_TABLE)) as { present: boolean }[];
     // A user who may not create tables can still open a log that has all of them.
@@ -122,7 +122,7 @@ export async function requireMembers(addresses: readonly string[]): Promise<stri
     const peers = ids.toSorted();
     for (const [i, member] of members.entries())
       if (member.peers.join(" ") !== peers.join(" "))
-        await ask(i, (sql) => sql.begin((tx) => setPeers(tx, peers)));
+        await ask(i, (sql) => sql.begin(TRANSACTION, (tx) => setPeers(tx, peers)));
     return ids;
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));

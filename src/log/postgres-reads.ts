@@ -1,12 +1,9 @@
 /**
- * The reads of a PostgreSQL log: states, pages, single entries, offsets, names of topics. Each asks the database anew: another
- * node may have changed what this one knows. While the database is away, the state of a topic is the one that the tail knows, so
- * that readers resume from rings.
+ * The reads of a PostgreSQL log: pages, single entries, offsets, names of topics. Each asks the database anew: another node
+ * may have changed what this one knows.
  */
 import type { SQL } from "bun";
-import { dropOldest } from "../oldest.ts";
-import type { MessageLog, TopicState } from "./log.ts";
-import type { Place } from "./postgres-places.ts";
+import type { MessageLog } from "./log.ts";
 import {
   findRepeats,
   findTopic,
@@ -17,10 +14,8 @@ import {
   timeAt,
   topicNames,
 } from "./postgres-tables.ts";
-import { stateOf, takePage, type TopicRow } from "./topic-row.ts";
+import { takePage, type TopicRow } from "./topic-row.ts";
 
-/** Topics whose last state is kept, about 300 bytes each. */
-const MAX_ROWS = 10_000;
 /** Offsets read with one statement. */
 const OFFSETS_AT_ONCE = 2000;
 
@@ -37,54 +32,11 @@ export async function findBefore(sql: Handle, row: TopicRow, beforeMs: number): 
   return low < row.first ? 0 : low;
 }
 
-type Reads = Pick<
-  MessageLog,
-  "state" | "read" | "find" | "offsetsOf" | "offsetsWith" | "offsetBefore" | "topics"
->;
+type Reads = Pick<MessageLog, "read" | "find" | "offsetsOf" | "offsetsWith" | "offsetBefore" | "topics">;
 
-export interface ReadParts {
-  /** Runs a read on a free connection and turns what fails into `log-unavailable`. */
-  readable: <T>(run: (sql: SQL) => Promise<T>) => Promise<T>;
-  /** Whether the database can't be reached. */
-  isAway: () => boolean;
-  /** The newest entry of a topic that the tail has handed out. */
-  placeOf: (topic: string) => Place | undefined;
-  /** The epoch of topics without entries, as of the last look. */
-  epoch: () => string;
-}
-
-/** Creates the reads. */
-export function createReads({ readable, isAway, placeOf, epoch }: ReadParts): Reads {
-  /** The topics whose state was read last. */
-  const rows = new Map<string, TopicRow>();
-
-  /** The state of a topic without the database: what was read last, and what the tail brought since. */
-  function rememberedState(topic: string): TopicState | undefined {
-    const row = rows.get(topic);
-    const place = placeOf(topic);
-    if (!row || place?.id !== row.id || place.top < row.top) return undefined;
-    return { ...stateOf({ ...row, top: place.top, tag: place.tag }, epoch()), isRemembered: true };
-  }
-
-  async function findState(topic: string): Promise<TopicState> {
-    const known = isAway() ? rememberedState(topic) : undefined;
-    if (known) return known;
-    try {
-      const row = await readable((sql) => findTopic(sql, topic));
-      rows.delete(topic);
-      if (row) rows.set(topic, row);
-      dropOldest(rows, MAX_ROWS);
-      return stateOf(row, epoch());
-    } catch (error) {
-      const remembered = rememberedState(topic);
-      if (remembered) return remembered;
-      throw error;
-    }
-  }
-
+/** Creates the reads; `readable` runs one on a free connection and turns what fails into `log-unavailable`. */
+export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Promise<T>): Reads {
   return {
-    state: findState,
-
     read: (topic, page) =>
       readable(async (sql) => {
         const row = await findTopic(sql, topic);

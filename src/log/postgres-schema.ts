@@ -7,6 +7,7 @@ import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
 import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
 import { requireServer } from "./postgres-server.ts";
+import { TRANSACTION } from "./postgres-tables.ts";
 
 /** The changes of the tables since version 1, in order. They only add: a node of the version before goes on beside. */
 const MIGRATIONS: readonly string[] = [CLUSTER_TABLES];
@@ -46,7 +47,7 @@ const CREATE = `
 /** Makes the tables unless they are there. Throws StartError when the database can't hold a log. */
 export async function prepareSchema(sql: SQL): Promise<void> {
   await requireServer(sql);
-  await sql.begin(async (tx) => {
+  await sql.begin(TRANSACTION, async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`;
     const [{ present }] = await tx`SELECT to_regclass('kabar_log') IS NOT NULL AS present`;
     if (!present) {

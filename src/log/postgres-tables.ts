@@ -22,7 +22,7 @@ const TRY_TOPIC = `
   INSERT INTO kabar_topic (name, epoch) VALUES ('$trial ' || pg_current_xact_id(), '') RETURNING id::text`;
 const TRY_ENTRY = `
   INSERT INTO kabar_entry (${ENTRY_COLUMNS})
-  SELECT $1::bigint, n, '', n::text, 0, '', (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 200)), NULL, NULL
+  SELECT $1::bigint, n, '', n::text, 0, '', (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 200)), NULL, NULL
   FROM generate_series(1, 8) n`;
 const TRY_UNDO = `WITH gone AS (DELETE FROM kabar_entry WHERE topic = $1) DELETE FROM kabar_topic WHERE id = $1`;
 const XACT_STATUS = `SELECT pg_xact_status($1::xid8) AS status`;
@@ -49,7 +49,7 @@ const READ_AFTER = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2
 const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT $3`;
 /** `identity` is evaluated once, not once a row: `OFFSET 0`. */
 const changedSinceText = (identity: string): string => `
-  SELECT s.*, t.id, t.name, t.top, t.tag, t.first, t.trimmed
+  SELECT s.*, t.id, t.name, t.epoch AS of_topic, t.top, t.tag, t.first, t.trimmed
   FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, (${identity})::text AS identity,
     (SELECT epoch FROM kabar_log) AS epoch OFFSET 0) s
   LEFT JOIN kabar_topic t ON t.changed >= $1::xid8`;
@@ -232,14 +232,7 @@ export async function readPage(
 }
 
 /** A topic as a look finds it: its newest entry, and what was trimmed. */
-export interface TopicMark {
-  id: number;
-  name: string;
-  top: number;
-  tag: string;
-  first: number;
-  trimmed: string;
-}
+export type TopicMark = Omit<TopicRow, "at">;
 
 export interface Changes {
   /** The transaction from which the next look begins: the oldest that was under way. */
@@ -259,6 +252,7 @@ export async function changedSince(sql: Handle, seen: string, identity: string):
     epoch: string;
     id: string | null;
     name: string;
+    of_topic: string;
     top: string;
     tag: string;
     first: string;
@@ -266,8 +260,10 @@ export async function changedSince(sql: Handle, seen: string, identity: string):
   }[];
   const [any] = rows;
   if (!any) throw new Error("The database returned no row for a look.");
-  const topics = rows.flatMap(({ id, name, top, tag, first, trimmed }) =>
-    id === null ? [] : [{ id: Number(id), name, top: Number(top), tag, first: Number(first), trimmed }],
+  const topics = rows.flatMap(({ id, name, of_topic: epoch, top, tag, first, trimmed }) =>
+    id === null
+      ? []
+      : [{ id: Number(id), name, epoch, top: Number(top), tag, first: Number(first), trimmed }],
   );
   return { next: any.xmin, identity: any.identity, epoch: any.epoch, topics };
 }

@@ -41,8 +41,8 @@ export interface TailOptions {
   onHealth: (error: unknown) => void;
   /** Called when another database, or the same one after a restart, answers. */
   onOtherDatabase: () => void;
-  /** Receives the epoch of topics without entries. */
-  onEpoch: (epoch: string) => void;
+  /** Receives the topics that changed, and the epoch of topics without entries. */
+  onChanges: (topics: readonly TopicMark[], epoch: string) => void;
   now?: () => number;
 }
 
@@ -169,7 +169,7 @@ export async function startTail(options: TailOptions) {
     const { next, epoch, topics } = await readChanges(sql);
     breakOff(takeIn(topics), topics);
     breakOff(await readOn(sql, places, topics, handOut), topics);
-    options.onEpoch(epoch);
+    options.onChanges(topics, epoch);
     seen = next;
     caughtUpAt = startedAt;
   }

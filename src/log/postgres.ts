@@ -17,6 +17,7 @@ import { createLane, type Lane } from "./postgres-lane.ts";
 import { createReads } from "./postgres-reads.ts";
 import { prepareSchema } from "./postgres-schema.ts";
 import { findIdentity, READERS, readWarnings } from "./postgres-server.ts";
+import { createStates } from "./postgres-states.ts";
 import {
   beginWrite,
   dropEmptyTopics,
@@ -144,6 +145,12 @@ async function openWith(
   });
   const readable = createReadable(reader, health, logger);
   const change = createChange(writer, logger);
+  const states = createStates({
+    readable,
+    isAway: health.isAway,
+    placeOf: (topic) => tail?.placeOf(topic),
+    epoch: () => epochs.epoch,
+  });
   const entryListeners = new Set<(entries: readonly Entry[]) => void>();
   const breakListeners = new Set<(topics: readonly string[]) => void>();
 
@@ -176,7 +183,8 @@ async function openWith(
       logger.warn("the database was restarted or replaced: positions were compared");
       warnAgain().catch(() => undefined);
     },
-    onEpoch(epoch) {
+    onChanges(topics, epoch) {
+      states.note(topics);
       // Another node has dropped empty topics.
       if (epoch !== epochs.epoch) readEpochsAgain().catch(() => undefined);
     },
@@ -201,7 +209,8 @@ async function openWith(
   return {
     append: queue.append,
 
-    ...createReads({ readable, isAway: health.isAway, placeOf: running.placeOf, epoch: () => epochs.epoch }),
+    state: states.state,
+    ...createReads(readable),
     ...changes,
 
     tail(listener) {

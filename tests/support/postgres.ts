@@ -32,11 +32,11 @@ function findBin(): string | undefined {
 const isRoot = process.getuid?.() === 0;
 
 /** A command as a user that PostgreSQL accepts. */
-const asUser = (command: string[]): string[] =>
+export const asPostgresUser = (command: string[]): string[] =>
   isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", ...command] : command;
 
 async function run(command: string[]): Promise<void> {
-  const child = Bun.spawn(asUser(command), {
+  const child = Bun.spawn(asPostgresUser(command), {
     stdout: "pipe",
     stderr: "pipe",
     env: { ...process.env, LC_ALL: "C.UTF-8" },
