@@ -31,7 +31,7 @@ const NAMES_AT_ONCE = 5000;
 /** What a database knows of the log that it is a part of. */
 export interface Member {
   id: string;
-  /** The ids of all databases of the log, sorted; empty before the first start of a server. */
+  /** The ids of all databases of the log, the first one first; empty before the first start of a server. */
   peers: string[];
   /** The state of an unfinished move into this database. */
   move: string | undefined;
@@ -50,8 +50,12 @@ export const prepareMember = (sql: SQL): Promise<Member> =>
     return { id: row.id, peers: [...row.peers], move: row.move ?? undefined };
   });
 
+/** Ids of a log's databases in the order in which they are recorded: only the first has a place. */
+const peersOf = ([first, ...others]: readonly string[]): string[] =>
+  first === undefined ? [] : [first, ...others.sort()];
+
 /** Records the databases that share the log. */
-export const setPeers = (sql: Handle, ids: readonly string[]) => sql.unsafe(SET_PEERS, [[...ids].sort()]);
+export const setPeers = (sql: Handle, ids: readonly string[]) => sql.unsafe(SET_PEERS, [peersOf(ids)]);
 
 const MOVE = "run `kabar move` (docs/OPERATIONS.md) first";
 
@@ -80,6 +84,12 @@ function requireWhole(members: readonly Member[], names: readonly string[]): voi
     if (absent > 0)
       throw new StartError(
         `${names[i]} shares its log with ${absent === 1 ? "a database" : `${absent} databases`} that log does not name: name all of them, or ${MOVE}.`,
+      );
+    // The control topic and the nodes' own tables are there: nodes with another first one would not find them.
+    const [first = ids[0]] = peers;
+    if (first !== undefined && first !== ids[0])
+      throw new StartError(
+        `${names[ids.indexOf(first)]} is the first database of its log: name it first, or ${MOVE}.`,
       );
   });
 }
@@ -119,7 +129,7 @@ export async function requireMembers(addresses: readonly string[]): Promise<stri
           `${names[i]} holds the topic ${topic}, which belongs to ${names[placeOf(topic)]} with this list of databases: ${MOVE}.`,
         );
     }
-    const peers = ids.toSorted();
+    const peers = peersOf(ids);
     for (const [i, member] of members.entries())
       if (member.peers.join(" ") !== peers.join(" "))
         await ask(i, (sql) => sql.begin(TRANSACTION, (tx) => setPeers(tx, peers)));
