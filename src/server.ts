@@ -99,12 +99,19 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const logFailure = (message: string) => (err: unknown) => logger.error({ err }, message);
   /** Runs a task that one node of a cluster runs for all. */
   const runDuty = (duty: string, run: () => Promise<unknown>, onFailure: string) =>
-    void cluster.onDuty(duty, run).catch(logFailure(onFailure));
+    void cluster.onDuty(duty, run).catch((error) => {
+      // A task that the end of the server interrupts goes on elsewhere, or after the next start.
+      if (!draining) logFailure(onFailure)(error);
+    });
   const { log, cluster } = storage;
   const { topics, retention } = topicParts;
-  applyChanges(topicParts, moderation, userParts, doors, () =>
-    runDuty("retention", () => retention.review(), "retention failed"),
-  );
+  const resumeErasures = () =>
+    runDuty("erasures", chatParts.userData.resume, "an interrupted erasure could not be finished");
+  applyChanges(topicParts, moderation, userParts, doors, () => {
+    // On every node: the one that takes over the duty later has to know, too.
+    retention.noteNewRules();
+    runDuty("retention", () => retention.review(), "retention failed");
+  });
   const server = listen(config, doors);
   late.server = server;
 
@@ -116,6 +123,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     doors.slowReaders.disconnectSlowest();
     runDuty("retention", () => retention.sweep(), "retention failed");
     runDuty("sanctions", () => moderation.sanctions.sweep(), "ending expired sanctions failed");
+    resumeErasures();
   }, SWEEP_EVERY_MS);
   loadAuthorNames(log, userParts.names, isDraining).catch(
     logFailure("names of earlier authors could not be loaded"),
@@ -127,8 +135,6 @@ export async function startKabar(config: Config, logger: Logger, version: string
     settings: hashSharedSettings(config, userParts.secrets),
   });
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
-  const resumeErasures = () =>
-    runDuty("erasures", chatParts.userData.resume, "an interrupted erasure could not be finished");
   resumeErasures();
   cluster.onGone(resumeErasures);
 

@@ -38,7 +38,7 @@ type Erasures = Pick<UserDataParts, "endSessions" | "forgetUser">;
 
 /**
  * Makes an erasure reach the sessions and the memory of every node. `readAgain` is called on the other nodes, because the
- * erasure has rewritten the control topic in place.
+ * erasure has rewritten the control topic in place, and on a node that may have missed an erasure.
  */
 export function shareErasures(cluster: Cluster, own: Erasures, readAgain: () => Promise<void>): Erasures {
   cluster.onNews("end-sessions", (userId) => own.endSessions(String(userId)));
@@ -47,6 +47,7 @@ export function shareErasures(cluster: Cluster, own: Erasures, readAgain: () => 
     own.forgetUser(userId, new Set(names));
     void readAgain();
   });
+  cluster.onMissed(() => void readAgain());
   return {
     endSessions(userId) {
       own.endSessions(userId);

@@ -1,7 +1,7 @@
 /**
  * Export and erasure of a user's data, over every topic that was ever written to. Erasing keeps offsets: messages become
- * removed ones, which subscribers receive like any removal, and no stored text names the user. The next start finishes an
- * erasure that a crash interrupted. Does not check the caller's right: the admin API does.
+ * removed ones, which subscribers receive like any removal, and no stored text names the user. An erasure that a crash or an
+ * error interrupted is finished later, by any node. Does not check the caller's right: the admin API does.
  */
 import { amendmentOf, type Change } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
@@ -171,6 +171,8 @@ export function createUserData(parts: UserDataParts) {
   const records = createUserRecords(parts);
   const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
+  /** The keys of the erasures that run here. */
+  const running = new Set<string>();
 
   /** Removes a user from the audit log. Sanctions on the user stay, without name and reason. */
   async function scrubAudit(userId: string): Promise<void> {
@@ -180,6 +182,16 @@ export function createUserData(parts: UserDataParts) {
       const isOfMessage = at !== undefined && (await entryAt(log, at.topic, at.offset))?.userId === userId;
       return scrubChange(entry, userId, ERASED, isOfMessage);
     });
+  }
+
+  /** Runs work for an erasure that nothing else may resume meanwhile. */
+  async function keepRunning(key: string, work: () => Promise<number>): Promise<number> {
+    running.add(key);
+    try {
+      return await work();
+    } finally {
+      running.delete(key);
+    }
   }
 
   /** Runs an erasure from its beginning; one that was interrupted runs again. */
@@ -247,19 +259,31 @@ export function createUserData(parts: UserDataParts) {
     /** Erases all data of a user. Resolves to the number of the user's entries. */
     async eraseUser(userId: string, cause: Cause): Promise<number> {
       const key = PREFIX + crypto.randomUUID();
-      await control.set(key, { user: userId, by: cause.by, why: cause.why, node: cluster.id }, cause);
-      return finish(key, userId, cause);
+      const { by, why } = cause;
+      return keepRunning(key, async () => {
+        await control.set(key, { user: userId, by, why, node: cluster.id }, cause);
+        return finish(key, userId, cause);
+      });
     },
 
-    /** Finishes the erasures that a crash or a stop interrupted: those of nodes that are not alive. Call it after the start. */
+    /**
+     * Finishes the erasures that a crash, a stop or an error interrupted: those of this node, and those of nodes that are not
+     * alive. Call it periodically. Throws the error of the last one that fails again, after the others.
+     */
     async resume(): Promise<void> {
-      const alive = new Set(cluster.nodes().map(({ id }) => id));
+      const others = new Set(cluster.nodes().flatMap(({ id }) => (id === cluster.id ? [] : [id])));
+      let failure: unknown;
       for (const [rest, value] of control.list(PREFIX)) {
-        const { user, by, why, node = "" } = value as { user: string; node?: string } & Cause;
-        if (alive.has(node)) continue;
-        const erased = await finish(PREFIX + rest, user, { by, why });
-        logger.info({ erased }, "an interrupted erasure is finished");
+        const { user, by, why, node = "" } = value as { user?: string; node?: string } & Cause;
+        if (user === undefined || others.has(node) || running.has(PREFIX + rest)) continue;
+        try {
+          const erased = await keepRunning(PREFIX + rest, () => finish(PREFIX + rest, user, { by, why }));
+          logger.info({ erased }, "an interrupted erasure is finished");
+        } catch (error) {
+          failure = error;
+        }
       }
+      if (failure !== undefined) throw failure;
     },
   };
 }

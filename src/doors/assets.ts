@@ -20,6 +20,10 @@ const compressGzip = promisify(gzip);
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Cache time of `/widget.js`, which is the newest version: a deploy reaches pages within this time. */
 const FIVE_MINUTES = "public, max-age=300";
+/** Files of other versions that are looked for at once: with the database away each look takes seconds. */
+const MAX_WANTED = 64;
+/** When to try again after that. */
+const RETRY_MS = 1000;
 const SCRIPT = "text/javascript; charset=utf-8";
 /** The addresses of a version's script and of chunks. */
 export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
@@ -94,6 +98,8 @@ export async function loadAssets(
     pages.set(page, await Bun.file(join(import.meta.dir, "../../widget/pages", `${page}.html`)).text());
   }
   const assets = new Map<string, Asset>();
+  /** Files of other versions that are being looked for. */
+  const wanted = new Map<string, Promise<Asset | undefined>>();
 
   function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
     const etag = `"${Bun.hash(bytes).toString(36)}"`;
@@ -119,7 +125,6 @@ export async function loadAssets(
 
   /** A file of another version, if the data folder or a node of the cluster has it. */
   async function findOlder(path: string): Promise<Asset | undefined> {
-    if (!PINNED.test(path)) return undefined;
     const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
     if (await file.exists()) return keep(path, new Uint8Array(await file.arrayBuffer()), SCRIPT, IMMUTABLE);
     const content = await cluster.file(path);
@@ -128,13 +133,27 @@ export async function loadAssets(
       : keep(path, new TextEncoder().encode(content), SCRIPT, IMMUTABLE);
   }
 
+  /** Looks for a file once, however many requests want it. Throws `log-unavailable` while too many files are wanted. */
+  function lookFor(path: string): Promise<Asset | undefined> {
+    if (!wanted.has(path) && wanted.size >= MAX_WANTED)
+      throw new KabarError("log-unavailable", "Too many files of other versions are wanted.", RETRY_MS);
+    const looking =
+      wanted.get(path) ??
+      findOlder(path).finally(() => {
+        wanted.delete(path);
+      });
+    wanted.set(path, looking);
+    return looking;
+  }
+
   return {
     manifest,
 
     /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
     async script(request: Request): Promise<Response> {
       const path = decodePath(parseUrl(request.url).pathname);
-      const asset = assets.get(path) ?? (await findOlder(path));
+      if (!assets.has(path) && !PINNED.test(path)) throw new KabarError("not-found");
+      const asset = assets.get(path) ?? (await lookFor(path));
       if (!asset) throw new KabarError("not-found");
       return sendAsset(request, asset);
     },

@@ -17,6 +17,12 @@ export interface ReadLimitParts {
   refuse: (error: unknown) => Promise<Response>;
 }
 
+/**
+ * The cost of a file that is not there, in bytes: for a name that it does not know, a node asks the database whether another
+ * one has it.
+ */
+const MISS_BYTES = 25 * 16_384;
+
 export type ReadLimit = ReturnType<typeof createReadLimit>;
 
 /** Creates the wrappers: `files` for routes that answer from memory, `reads` for routes that read the log. */
@@ -32,7 +38,9 @@ export function createReadLimit({ config, limits, refuse }: ReadLimitParts) {
         return refuse(error);
       }
       const response = await route(request, server);
-      limits.spendRead(address, Number(response.headers.get("content-length") ?? 0), kind);
+      const isMiss = kind === "file" && response.status === 404;
+      const bytes = isMiss ? MISS_BYTES : Number(response.headers.get("content-length") ?? 0);
+      limits.spendRead(address, bytes, kind);
       return response;
     };
   return { files: limited("file"), reads: limited("read") };

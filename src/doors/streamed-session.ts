@@ -9,6 +9,7 @@ import { KabarError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
 import { receiveBody } from "./request-body.ts";
+import { openFrames, sealFrames } from "./sealed-frames.ts";
 import { STREAM_HEADERS } from "./stream-format.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
 import type { WebSocketDoor } from "./websocket.ts";
@@ -17,6 +18,8 @@ import type { WebSocketDoor } from "./websocket.ts";
 const MAX_FRAMES = 256;
 /** The close code for a frame that is too large (RFC 6455 section 7.4.1). */
 const TOO_BIG = 1009;
+/** The question to other nodes whether they hold a session, with its frames. */
+const FRAMES = "session-frames";
 
 export interface StreamedDoorParts {
   config: Config;
@@ -31,25 +34,35 @@ export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 /** Creates the door. Its routes throw KabarError. */
 export function createStreamedDoor({ config, limits, cluster, door, hub }: StreamedDoorParts) {
   /** By the hash of the secret: a secret never leaves this node. */
-  const sockets = new Map<string, StreamedSocket>();
+  const sessions = new Map<string, { secret: string; socket: StreamedSocket }>();
   const hashOf = (secret: string): string =>
     new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
-  /** Takes frames of a session. Returns false when the session is not of this node. */
-  function take(session: string, frames: readonly string[]): boolean {
-    const socket = sockets.get(session);
-    for (const frame of socket ? frames : []) {
-      if (!socket?.isOpen) break;
+  function take(socket: StreamedSocket, frames: readonly string[]): void {
+    for (const frame of frames) {
+      if (!socket.isOpen) break;
       if (Buffer.byteLength(frame) > config.maxFrameBytes) socket.close(TOO_BIG, "frame-too-large");
       else if (frame !== "") door.handlers.message(socket, frame);
     }
-    return socket !== undefined;
   }
   // A balancer may bring a request to another node than the one that holds the stream.
-  cluster.onQuestion("session-frames", (body) => {
-    const { session, frames } = body as { session: string; frames: string[] };
-    return take(session, frames) || undefined;
+  cluster.onQuestion(FRAMES, (body) => {
+    const { session, sealed } = body as { session: string; sealed: string };
+    const held = sessions.get(session);
+    if (!held) return undefined;
+    take(held.socket, openFrames(held.secret, sealed));
+    return true;
   });
+
+  /** Brings frames to the node that holds their session. Throws `rate-limited`, or `not-found` when none does. */
+  async function forward(secret: string, frames: readonly string[], address: string): Promise<void> {
+    // A session limits its commands; requests without a session here count by address, before they cost the cluster anything.
+    limits.takeRead(address);
+    const body = { session: hashOf(secret), sealed: cluster.isAlone ? "" : sealFrames(secret, frames) };
+    limits.spendRead(address, body.sealed.length);
+    if ((await cluster.askFirst(FRAMES, body)) !== true)
+      throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
+  }
 
   return {
     /** `GET /api/session`: opens a session and streams its frames. Throws what the WebSocket door throws. */
@@ -62,18 +75,18 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
         hub,
         maxQueuedBytes: config.maxQueuedBytes,
         onClose(code) {
-          sockets.delete(hashOf(secret));
+          sessions.delete(hashOf(secret));
           door.handlers.close(socket, code);
         },
       });
-      sockets.set(hashOf(secret), socket);
+      sessions.set(hashOf(secret), { secret, socket });
       request.signal.addEventListener("abort", () => socket.terminate());
       socket.sendControl("session", secret);
       door.handlers.open(socket);
       return new Response(socket.body, { headers: STREAM_HEADERS });
     },
 
-    /** `POST /api/session`: frames of an open session. Throws `not-found` or `bad-request`. */
+    /** `POST /api/session`: frames of an open session. Throws `not-found`, `rate-limited` or `bad-request`. */
     async receive(request: Request, server: PeerLookup): Promise<Response> {
       requireOrigin(request, config);
       // Bun has refused larger bodies before this route is called.
@@ -81,14 +94,9 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       if (frames.length > MAX_FRAMES)
         throw new KabarError("bad-request", `The body has more than ${MAX_FRAMES} frames.`);
-      const session = hashOf(secret);
-      if (!take(session, frames)) {
-        // The session limits its commands; requests without a session here count by address.
-        limits.takeRead(addressOf(request, server, config));
-        const isTaken = await cluster.askFirst("session-frames", { session, frames });
-        if (isTaken !== true)
-          throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
-      }
+      const held = sessions.get(hashOf(secret));
+      if (held) take(held.socket, frames);
+      else await forward(secret, frames, addressOf(request, server, config));
       return new Response(null, { status: 204, ...NO_STORE });
     },
   };

@@ -35,12 +35,14 @@ export interface Cluster {
   readonly isAlone: boolean;
   /** Joins: from now on other nodes know this one, and news arrives. */
   join(introduction: NodeIntroduction): Promise<void>;
-  /** Tells every other node, in the order of the calls. Never throws; news is lost while the database is away. */
+  /** Tells every other node, in the order of the calls. Never throws. News waits while the database is away, and is lost when too much waits. */
   tell(kind: string, body: unknown): void;
   /** Calls `listener` with each piece of news of a kind from other nodes. */
   onNews(kind: string, listener: NewsListener): void;
   /** Calls `listener` when another node needs to know the present state of this one. */
   onStateWanted(listener: () => void): void;
+  /** Calls `listener` when this node may have missed news: it reads anew what others may have changed in the log. */
+  onMissed(listener: () => void): void;
   /** Calls `listener` with the id of a node that has left or has been silent for the length of a lease. */
   onGone(listener: (node: string) => void): void;
   /** Asks every other node. Resolves to the answers that came in time, and the nodes that did not answer. */
@@ -80,6 +82,7 @@ export function createLoneNode(now: () => number = Date.now): Cluster {
     tell: ignore,
     onNews: ignore,
     onStateWanted: ignore,
+    onMissed: ignore,
     onGone: ignore,
     ask: async () => ({ answers: [], silent: [] }),
     askFirst: async () => undefined,

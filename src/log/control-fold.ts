@@ -54,10 +54,10 @@ export async function foldControl(log: MessageLog, notify: (key: string, value: 
 
   /** Loads until that succeeds. The earlier values stay in force meanwhile. */
   async function loadAgain(): Promise<void> {
-    for (;;) {
+    // Another reading may be wanted after the load, before this function goes on.
+    while (!isRead) {
       try {
         await load();
-        break;
       } catch (error) {
         if (error instanceof KabarError && error.code === "shutting-down") break;
         await Bun.sleep(RETRY_MS);

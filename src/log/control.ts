@@ -59,7 +59,9 @@ export async function loadControl(log: MessageLog) {
     /** Sets a key, or removes it with the value null. Resolves when the change is stored and in force. */
     async set(key: string, value: unknown, cause: Cause): Promise<ControlEntry> {
       await untilFree();
-      return appendChange(log, key, value, cause);
+      const entry = await appendChange(log, key, value, cause);
+      await fold.rereading();
+      return entry;
     },
 
     /**

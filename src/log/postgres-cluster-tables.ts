@@ -27,22 +27,26 @@ export const CLUSTER_TABLES = `
   CREATE UNLOGGED TABLE kabar_news (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     node text NOT NULL,
+    piece bigint NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     written xid8 NOT NULL DEFAULT pg_current_xact_id(),
     kind text NOT NULL,
-    body text NOT NULL
+    body text NOT NULL,
+    UNIQUE (node, piece)
   );
   CREATE INDEX kabar_news_written ON kabar_news (written);
   CREATE UNLOGGED TABLE kabar_duty (name text PRIMARY KEY, node text NOT NULL, until timestamptz NOT NULL);
   CREATE TABLE kabar_secret (name text PRIMARY KEY, value text NOT NULL);
   CREATE TABLE kabar_file (path text PRIMARY KEY, content text NOT NULL);`;
 
-export interface NewsRow {
-  number: number;
-  node: string;
+/** A piece of news as its node tells it: `piece` counts those of the node from 1, `body` is JSON. */
+export interface ToldNews {
+  piece: number;
   kind: string;
   body: string;
 }
+
+export type NewsRow = ToldNews & { node: string };
 
 export type NodeRow = NodeInfo & { settings: string; silentS: number };
 
@@ -95,20 +99,17 @@ export async function removeNode(sql: SQL, id: string): Promise<void> {
   await sql`DELETE FROM kabar_node WHERE id = ${id}`;
 }
 
-/** Appends news of a node, in the given order. */
-export async function writeNews(
-  sql: SQL,
-  node: string,
-  news: readonly { kind: string; body: string }[],
-): Promise<void> {
-  await sql`INSERT INTO kabar_news (node, kind, body)
-    SELECT ${node}, item->>0, item->>1 FROM jsonb_array_elements(${JSON.stringify(news.map(({ kind, body }) => [kind, body]))}::text::jsonb)
-      WITH ORDINALITY AS list(item, place) ORDER BY place`;
+/** Appends news of a node, in the given order. A piece that is stored already stays as it is. */
+export async function writeNews(sql: SQL, node: string, news: readonly ToldNews[]): Promise<void> {
+  const items = JSON.stringify(news.map(({ piece, kind, body }) => [piece, kind, body]));
+  await sql`INSERT INTO kabar_news (node, piece, kind, body)
+    SELECT ${node}, (item->>0)::bigint, item->>1, item->>2 FROM jsonb_array_elements(${items}::text::jsonb)
+      WITH ORDINALITY AS list(item, place) ORDER BY place ON CONFLICT (node, piece) DO NOTHING`;
 }
 
 /**
  * News of other nodes since a look, in order, and the position for the next look. A transaction that was under way at the
- * look before is found by this one; news that both looks found has the same number.
+ * look before is found by this one; news that both looks found has the same node and piece.
  */
 export async function readNews(
   sql: SQL,
@@ -116,12 +117,12 @@ export async function readNews(
   since: string,
 ): Promise<{ next: string; news: NewsRow[] }> {
   const [row] = await sql`SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS next,
-    (SELECT coalesce(json_agg(json_build_array(number, node, kind, body) ORDER BY number), '[]')::text
+    (SELECT coalesce(json_agg(json_build_array(node, piece, kind, body) ORDER BY number), '[]')::text
      FROM kabar_news WHERE written >= ${since}::xid8 AND node <> ${node}) AS news`;
-  const items = JSON.parse(row.news) as [number, string, string, string][];
+  const items = JSON.parse(row.news) as [string, number, string, string][];
   return {
     next: row.next,
-    news: items.map(([number, from, kind, body]) => ({ number, node: from, kind, body })),
+    news: items.map(([from, piece, kind, body]) => ({ node: from, piece, kind, body })),
   };
 }
 
@@ -137,13 +138,15 @@ export async function sweepCluster(sql: SQL): Promise<void> {
   await sql`DELETE FROM kabar_node WHERE seen < now() - ${`${FORGET_NODE_S} s`}::interval`;
 }
 
-/** Takes or renews a duty. Resolves to false while another node has it. */
+/** Takes or renews a duty. Resolves to false while another node that is alive has it. */
 export async function takeDuty(sql: SQL, name: string, node: string): Promise<boolean> {
-  const until = `${DUTY_S} s`;
+  const [until, lease] = [`${DUTY_S} s`, `${LEASE_S} s`];
   const rows =
     await sql`INSERT INTO kabar_duty (name, node, until) VALUES (${name}, ${node}, now() + ${until}::interval)
     ON CONFLICT (name) DO UPDATE SET node = ${node}, until = now() + ${until}::interval
-      WHERE kabar_duty.node = ${node} OR kabar_duty.until < now() RETURNING name`;
+      WHERE kabar_duty.node = ${node} OR kabar_duty.until < now() OR NOT EXISTS
+        (SELECT FROM kabar_node n WHERE n.id = kabar_duty.node AND n.seen >= now() - ${lease}::interval)
+      RETURNING name`;
   return rows.length > 0;
 }
 

@@ -9,18 +9,23 @@ import {
   type NewsRow,
   readNews,
   RENEWED,
+  type ToldNews,
   writeNews,
 } from "./postgres-cluster-tables.ts";
 import type { Lane } from "./postgres-lane.ts";
+import { isConnectionLost } from "./postgres-trouble.ts";
 
 /** The channel of the hint that there is news. */
 export const NEWS_CHANNEL = "kabar_news";
 /** News waits this long for more. */
 const GATHER_MS = 20;
-/** Pieces of news in one statement, so that it stays small. */
+/** Pieces of news in one statement, and their characters, so that it stays small. */
 const TOLD_AT_ONCE = 500;
-/** News kept while the database is away, a few megabytes; afterwards the node sends its state again. */
-const MAX_WAITING = 5000;
+const CHARACTERS_AT_ONCE = 1_000_000;
+/** Characters of news kept while the database is away; beyond them all that waits is dropped. */
+const MAX_WAITING_CHARACTERS = 8_000_000;
+/** The pause after news could not be stored. */
+const RETRY_MS = 1000;
 /** How often a node looks for news without a hint, where hints arrive. */
 const LOOK_EVERY_MS = 3000;
 /** How often a node looks where no hint arrives. */
@@ -33,30 +38,63 @@ export interface NewsOptions {
   url: string;
   lane: Lane;
   now: () => number;
-  /** Receives each piece of news of another node. */
+  /** Receives each piece of news of another node. Must not throw. */
   receive: (news: NewsRow) => void;
-  /** Called when news may have been lost, in either direction. */
-  onLoss: () => void;
+  /** Called when this node may have missed news of others. */
+  onMissed: () => void;
+  /** Called when news of this node was dropped, so that the others missed it. */
+  onDropped: () => void;
 }
 
-/** Creates the sender: `tell` never throws and keeps the order. */
-function createSender({ id, lane, onLoss }: NewsOptions, isOpen: () => boolean) {
-  let waiting: { kind: string; body: string }[] = [];
+/** The first pieces that fit one statement, at least one. */
+function firstOf(waiting: readonly ToldNews[]): ToldNews[] {
+  let characters = 0;
+  const end = waiting.findIndex(({ body }, i) => {
+    characters += body.length;
+    return i > 0 && (i === TOLD_AT_ONCE || characters > CHARACTERS_AT_ONCE);
+  });
+  return waiting.slice(0, end < 0 ? undefined : end);
+}
+
+/**
+ * Creates the sender: `tell` never throws and keeps the order. A statement whose answer was lost is sent again: each piece has a
+ * number, so that it is stored once.
+ */
+function createSender({ id, lane, onDropped }: NewsOptions, isOpen: () => boolean) {
+  let waiting: ToldNews[] = [];
+  let characters = 0;
+  let pieces = 0;
   let sending: Promise<void> | undefined;
+  let isLast = false;
+
+  /** Drops what was sent or can't be sent: not what was told meanwhile. */
+  function drop(upTo: number): void {
+    waiting = waiting.filter(({ piece }) => piece > upTo);
+    characters = waiting.reduce((sum, { body }) => sum + body.length, 0);
+  }
+
+  async function sendSome(): Promise<void> {
+    const some = firstOf(waiting);
+    const upTo = some.at(-1)?.piece ?? 0;
+    try {
+      await lane.inOrder((sql) => writeNews(sql, id, some));
+    } catch (error) {
+      if (isConnectionLost(error)) throw error;
+      // The database does not take these, now or later: the next ones must not wait for them.
+      onDropped();
+    }
+    drop(upTo);
+    await lane.inOrder((sql) => sql.notify(NEWS_CHANNEL)).catch(() => undefined);
+  }
 
   async function send(): Promise<void> {
     await Bun.sleep(GATHER_MS);
     while (waiting.length > 0 && isOpen()) {
-      const some = waiting.slice(0, TOLD_AT_ONCE);
       try {
-        await lane.inOrder(async (sql) => {
-          await writeNews(sql, id, some);
-          await sql.notify(NEWS_CHANNEL);
-        });
-        waiting.splice(0, some.length);
+        await sendSome();
       } catch {
-        onLoss();
-        break;
+        if (isLast) break;
+        await Bun.sleep(RETRY_MS);
       }
     }
     sending = undefined;
@@ -64,28 +102,32 @@ function createSender({ id, lane, onLoss }: NewsOptions, isOpen: () => boolean) 
 
   return {
     tell(kind: string, body: unknown): void {
-      if (!isOpen()) return;
-      if (waiting.length >= MAX_WAITING) {
-        waiting = [];
-        onLoss();
+      if (!isOpen() || isLast) return;
+      const text = JSON.stringify(body ?? null);
+      if (characters + text.length > MAX_WAITING_CHARACTERS) {
+        drop(pieces);
+        onDropped();
       }
-      waiting.push({ kind, body: JSON.stringify(body ?? null) });
+      pieces += 1;
+      characters += text.length;
+      waiting.push({ piece: pieces, kind, body: text });
       sending ??= send();
     },
-    /** Drops what waits. */
-    clear(): void {
-      waiting = [];
+    /** Sends what waits, once; later news is not sent. */
+    async finish(): Promise<void> {
+      isLast = true;
+      await sending;
     },
-    /** Resolves when nothing is being sent. */
-    sent: async (): Promise<void> => sending,
   };
 }
 
+const keyOf = ({ node, piece }: NewsRow): string => `${node} ${piece}`;
+
 /** Creates the reader: `look` reads what is new; a call during a look makes one more look. */
-function createReader({ id, lane, now, receive, onLoss }: NewsOptions, isOpen: () => boolean) {
+function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen: () => boolean) {
   let position = "0";
-  /** Numbers of the news that the next look may find again. */
-  let found = new Set<number>();
+  /** The news that the next look may find again, by node and piece: a crash of the database begins the row numbers anew. */
+  let found = new Set<string>();
   let lookedAt = now();
   let looking: Promise<void> | undefined;
   let lookAgain = false;
@@ -97,9 +139,9 @@ function createReader({ id, lane, now, receive, onLoss }: NewsOptions, isOpen: (
     position = next;
     lookedAt = now();
     const before = found;
-    found = new Set(news.map(({ number }) => number));
-    for (const each of news) if (!before.has(each.number)) receive(each);
-    if (isLate) onLoss();
+    found = new Set(news.map(keyOf));
+    for (const each of news) if (!before.has(keyOf(each))) receive(each);
+    if (isLate) onMissed();
   }
 
   function look(): void {
@@ -144,7 +186,6 @@ export function createNews(options: NewsOptions) {
 
   return {
     tell: sender.tell,
-    clear: sender.clear,
 
     async open(): Promise<void> {
       await reader.begin();
@@ -159,7 +200,7 @@ export function createNews(options: NewsOptions) {
 
     /** Sends what waits, then stops. */
     async close(): Promise<void> {
-      await sender.sent();
+      await sender.finish();
       isOpen = false;
       clearInterval(timer);
       await reader.looked();

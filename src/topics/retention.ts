@@ -177,6 +177,11 @@ export function createRetention(parts: RetentionParts) {
       return sweeping;
     },
 
+    /** Makes the next sweep go through every topic, whenever it comes. */
+    noteNewRules(): void {
+      hasListedAll = false;
+    },
+
     /** Sweeps every topic, after a change of rules. Resolves to the number of messages removed. */
     async review(): Promise<number> {
       await sweeping?.catch(() => undefined);

@@ -6,12 +6,13 @@ import type { Cluster } from "../log/cluster.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Topics } from "./topics.ts";
 
-/** Makes `forget` reach the rings of every node. */
+/** Makes `forget` reach the rings of every node. A node that may have missed one drops the messages of all its rings. */
 export function shareTopics(topics: Topics, cluster: Cluster): Topics {
   cluster.onNews("forget", (body) => {
     const { topic, upTo } = body as { topic: string; upTo: number };
     topics.forget(topic, upTo);
   });
+  cluster.onMissed(topics.forgetAll);
   cluster.onQuestion("active-topics", (names) => (names as string[]).filter((name) => topics.isActive(name)));
   return {
     ...topics,

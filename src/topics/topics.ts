@@ -99,6 +99,11 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     /** Drops the ring's messages up to an offset, because the log has removed or changed them. */
     forget: (name: string, upTo: number): void => active.get(name)?.ring.forget(upTo),
 
+    /** Drops the messages of all rings: later readers get what the log has. */
+    forgetAll(): void {
+      for (const { ring } of active.values()) ring.forget(ring.newest);
+    },
+
     /** Whether a topic has readers, or had some within the last minute. */
     isActive: (name: string): boolean => active.has(name),
 

@@ -3,7 +3,7 @@
  * database of a cluster, or from the data folder, where each is created once, as a whole file that only the server's user
  * can read. A file with a secret too short to be safe stops the start.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StartError } from "../errors.ts";
 import { makePrivate, writePrivateFile } from "../files.ts";
@@ -12,6 +12,7 @@ import { createSecret, digestOf, secretsMatch } from "./guests.ts";
 
 /** A shorter secret can be guessed; a full disk or a power cut leaves an empty file. */
 const MIN_SECRET_CHARACTERS = 16;
+const OPERATOR_FILE = "operator.key";
 
 interface StoredSecret {
   secret: string;
@@ -61,15 +62,20 @@ export async function loadSecrets(
   const guestFile = () => loadSecret(dataDir, "guest.secret").secret;
   const guestSecret = config.guestSecret || ((await cluster.secret("guest", guestFile)) ?? guestFile());
   let created: string | undefined;
-  const operatorFile = (): string => {
-    const { secret, isNew } = loadSecret(dataDir, "operator.key");
+  const ownHash = (): string => {
+    const { secret, isNew } = loadSecret(dataDir, OPERATOR_FILE);
     if (isNew) created = secret;
-    return secret;
+    return digestOf(secret);
   };
   const operatorHash =
     config.operatorKey === ""
-      ? ((await cluster.secret("operator", () => digestOf(operatorFile()))) ?? digestOf(operatorFile()))
+      ? ((await cluster.secret("operator", ownHash)) ?? ownHash())
       : digestOf(config.operatorKey);
+  if (created !== undefined && digestOf(created) !== operatorHash) {
+    // Another node that started at the same time made the key that is in force.
+    rmSync(join(dataDir, OPERATOR_FILE));
+    created = undefined;
+  }
   return {
     guestSecret,
     newOperatorKey: created,
