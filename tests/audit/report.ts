@@ -6,11 +6,13 @@ const whole = new Intl.NumberFormat("en-US");
 /** The counts behind each clause, in words. */
 function describe(findings: Findings, clause: Clause): string {
   const n = (name: string) => whole.format(findings.count(name));
+  const hasNodes = findings.count("troubles of the database") > 0;
+  const isForked = findings.count("forks of the database") > 0;
   switch (clause) {
     case "one-entry":
       return `${n("positions")} positions, compared in ${n("sightings")} sightings`;
     case "contiguous":
-      return `${n("history entries")} entries read back from 1 to the top, in ${n("looks")} looks after a stop`;
+      return `${n("history entries")} entries read back from 1 to the top, in ${n("looks")} looks ${hasNodes ? "while nobody was connected" : "after a stop"}`;
     case "acked":
       return (
         `${n("acks")} acks, ${n("acks found stored")} messages found at their offset after ${n("kills")} kills, ` +
@@ -35,14 +37,14 @@ function describe(findings: Findings, clause: Clause): string {
       );
     case "fork":
       return (
-        `${n("restores")} ${findings.count("forks of the database") ? "standbys promoted without what was acknowledged last" : "backups restored"}, ${n("acks the restores took back")} acked messages gone with them, ` +
+        `${n("restores")} ${isForked ? "standbys promoted without what was acknowledged last" : "backups restored"}, ${n("acks the restores took back")} acked messages gone with them, ` +
         `${n("resumes across a restore")} cursors beyond, ${n("gaps of forks")} told so` +
         `${findings.count("forks said as trimmed") ? `, ${n("forks said as trimmed")} told "trimmed"` : ""}`
       );
     case "gaps":
       return (
         `${n("gaps trimmed")} by retention while away, ${n("gaps trimmed while catching up")} while catching up ` +
-        `(${n("offsets said trimmed")} offsets), ${n("gaps of forks")} by restores`
+        `(${n("offsets said trimmed")} offsets), ${n("gaps of forks")} by ${isForked ? "forks" : "restores"}`
       );
     case "goes-on":
       return (

@@ -34,7 +34,9 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
   async function attend(): Promise<void> {
     for (const node of nodes.up()) {
       if (byNode.has(node)) continue;
-      const url = `${node.kabar.url.replace("http", "ws")}/websocket?topic=${WITNESS_TOPIC}&name=witness`;
+      // A connection is open before it is subscribed: what comes in between is in the history.
+      const query = `topic=${WITNESS_TOPIC}&name=witness&history=20`;
+      const url = `${node.kabar.url.replace("http", "ws")}/websocket?${query}`;
       const witness: Witness = { socket: new WebSocket(url), heard: new Map() };
       byNode.set(node, witness);
       let isOpen = false;
