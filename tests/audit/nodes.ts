@@ -138,7 +138,7 @@ export async function startNodes({ count, url, modules, findings }: NodesOptions
     stop,
     /** Ends everything without waiting. */
     abandon(): void {
-      for (const { kabar } of list) process.kill(kabar.pid(), "SIGKILL");
+      for (const node of list) if (isAlive(node)) process.kill(node.kabar.pid(), "SIGKILL");
       removeFolders();
     },
   };
