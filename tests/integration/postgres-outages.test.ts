@@ -89,6 +89,21 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     expect(seen.get("t")).toEqual(upTo(6));
   });
 
+  test("asks the database at most five times a second while nothing happens", async () => {
+    const url = (await postgres?.createDatabase()) ?? "";
+    await open(url);
+    const count = async () => {
+      const text = `SELECT xact_commit + xact_rollback AS asked FROM pg_stat_database WHERE datname = '${url.split("/").pop()}'`;
+      const rows = await postgres?.query<{ asked: string }>(text);
+      return Number(rows?.[0]?.asked);
+    };
+    // PostgreSQL counts with a delay of about a second.
+    await Bun.sleep(2000);
+    const before = await count();
+    await Bun.sleep(6000);
+    expect((await count()) - before).toBeLessThanOrEqual(6 * 5 + 5);
+  });
+
   test("hears other nodes without hints when its listening connection ends, and listens again", async () => {
     const { behind, direct, url } = await openBoth();
     const seen = follow(behind);
