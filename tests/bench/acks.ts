@@ -3,7 +3,7 @@ import { type Connection, openConnection, openMany } from "./connection.ts";
 import type { AcksJob, Figures } from "./jobs.ts";
 import { createLatencies } from "./latencies.ts";
 import { markedText } from "./marker.ts";
-import { cpuSeconds } from "./process-stats.ts";
+import { cpuSeconds, startCpuClock } from "./process-stats.ts";
 
 const ACK = Buffer.from('{"type":"ok","id":');
 const COLON = Buffer.from(",");
@@ -64,19 +64,13 @@ export async function runAcks(job: AcksJob): Promise<Figures> {
   for (const { fill } of publishers) fill();
   await Bun.sleep(job.seconds * 400);
   measuring = true;
-  const store = job.storePids ?? [];
-  const [cpu, storeCpu, load, count, at] = [
-    cpuSeconds(job.pids),
-    cpuSeconds(store),
-    process.cpuUsage(),
-    acks,
-    performance.now(),
-  ];
+  const storeClock = startCpuClock(job.storePid);
+  const [cpu, load, count, at] = [cpuSeconds(job.pids), process.cpuUsage(), acks, performance.now()];
   await Bun.sleep(job.seconds * 1000);
   measuring = false;
   const wall = (performance.now() - at) / 1000;
   const used = cpuSeconds(job.pids) - cpu;
-  const storeUsed = cpuSeconds(store) - storeCpu;
+  const storeUsed = storeClock();
   const ours = process.cpuUsage(load);
   const done = acks - count;
   publishing = false;
@@ -85,7 +79,7 @@ export async function runAcks(job: AcksJob): Promise<Figures> {
   return {
     acksPerSecond: done / wall,
     microsPerAck: (used * 1e6) / done,
-    ...(store.length > 0 && { storeMicros: (storeUsed * 1e6) / done }),
+    ...(job.storePid !== undefined && { storeMicros: (storeUsed * 1e6) / done }),
     core: used / wall,
     loadCore: (ours.user + ours.system) / 1e6 / wall,
     latency: latencies.summary(),

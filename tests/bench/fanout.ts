@@ -7,7 +7,7 @@ import type { FanoutJob, Figures } from "./jobs.ts";
 import { createLatencies, type Latencies } from "./latencies.ts";
 import { createReceived, markedText, type Received, readMarkers } from "./marker.ts";
 import { limitCpu } from "./cpu-limit.ts";
-import { cpuSeconds, residentBytes } from "./process-stats.ts";
+import { cpuSeconds, residentBytes, startCpuClock } from "./process-stats.ts";
 
 /** One connection in so many has its latencies taken. */
 const SAMPLE_EVERY = 16;
@@ -146,10 +146,9 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     await Bun.sleep(SETTLE_MS);
     const latencies = createLatencies();
     run.latencies = latencies;
-    const store = job.storePids ?? [];
-    const [cpu, storeCpu, load, delivered, at] = [
+    const storeClock = startCpuClock(job.storePid);
+    const [cpu, load, delivered, at] = [
       cpuSeconds(job.pids),
-      cpuSeconds(store),
       process.cpuUsage(),
       run.delivered,
       performance.now(),
@@ -157,7 +156,7 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
     await Bun.sleep(job.seconds * 1000);
     const wall = (performance.now() - at) / 1000;
     const used = cpuSeconds(job.pids) - cpu;
-    const storeUsed = cpuSeconds(store) - storeCpu;
+    const storeUsed = storeClock();
     const ours = process.cpuUsage(load);
     const count = run.delivered - delivered;
     run.latencies = undefined;
@@ -167,7 +166,7 @@ export async function runFanout(job: FanoutJob): Promise<Figures> {
       core: used / wall,
       loadCore: (ours.user + ours.system) / 1e6 / wall,
       microsPerDelivery: (used * 1e6) / count,
-      ...(store.length > 0 && { storeMicros: (storeUsed * 1e6) / count }),
+      ...(job.storePid !== undefined && { storeMicros: (storeUsed * 1e6) / count }),
       deliveriesPerSecond: count / wall,
       deliveriesPerCoreSecond: count / used,
       latency: latencies.summary(),

@@ -7,8 +7,8 @@ export interface Target {
   port: number;
   /** All of its processes: their CPU time and memory are added up. */
   pids: number[];
-  /** Processes of the database or broker that it uses, which are counted apart. */
-  storePids?: number[];
+  /** The database or broker that it uses, which is counted apart, with the processes that it has started. */
+  storePid?: number;
 }
 
 /** Messages to many. */

@@ -17,7 +17,7 @@ import { kabar } from "./peers/kabar.ts";
 import { residentBytes } from "./process-stats.ts";
 import { SCENARIOS, TEXT_BYTES } from "./scenarios.ts";
 
-/** Connections that publish. */
+/** Connections that publish, and their messages that are on their way. */
 const PUBLISHERS = 10;
 const IN_FLIGHT = 64;
 /** How long a lost connection may take to be found: above it a recovery counts as none. */
@@ -93,13 +93,16 @@ export interface NodesResult {
 
 const pidsOf = ({ nodes }: RunningCluster): number[] => nodes.flatMap((node) => node.pids);
 
+const storeOf = ({ storePid }: RunningCluster): { storePid?: number } =>
+  storePid === undefined ? {} : { storePid: storePid() };
+
 /** Runs a job against a cluster's first node; `job` may name more of them. */
 const runAt = (cluster: RunningCluster, plan: JobPlan): Promise<Figures> =>
   runJob({
     ...plan,
     port: cluster.nodes[0]?.port ?? 0,
     pids: pidsOf(cluster),
-    storePids: cluster.storePids(),
+    ...storeOf(cluster),
   } as Job);
 
 async function measureHops(peer: ClusterPeer, plan: NodesPlan, result: NodesResult): Promise<void> {
@@ -142,7 +145,6 @@ async function measureEngines(
           ? await startKabarNodes(postgres, 1)
           : await kabar.start().then((node) => ({
               nodes: [node],
-              storePids: () => [],
               version: node.version,
               stop: () => node.stop(),
             }));
@@ -167,7 +169,7 @@ async function measureFollower(postgres: RunningPostgres, seconds: number): Prom
       ...job,
       port: first.port,
       pids: second.pids,
-      storePids: cluster.storePids(),
+      ...storeOf(cluster),
     } as Job);
   } finally {
     await cluster.stop();
@@ -186,10 +188,11 @@ async function measureFanout(peer: ClusterPeer, plan: NodesPlan, result: NodesRe
         dialect: peer.dialect,
         publisherDialect: peer.dialect,
         topics: 1,
-        publishers: Math.min(PUBLISHERS, plan.subscribers),
-        subscribers: plan.subscribers * count - Math.min(PUBLISHERS, plan.subscribers),
+        // Each node has its own writers, as it has its own readers.
+        publishers: PUBLISHERS * count,
+        subscribers: (plan.subscribers - PUBLISHERS) * count,
         rate: 0,
-        inFlight: IN_FLIGHT,
+        inFlight: IN_FLIGHT * count,
         seconds: plan.seconds,
         textBytes: TEXT_BYTES,
         otherPorts: cluster.nodes.slice(1).map(({ port }) => port),

@@ -23,3 +23,24 @@ export function residentBytes(pids: readonly number[]): number {
     kib += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
   return kib * 1024;
 }
+
+/** CPU time by process, of a process and those that it has started; those that end meanwhile are left out. */
+function familyCpu(pid: number): Map<number, number> {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(/\s+/).filter(Boolean);
+  const found = new Map<number, number>();
+  for (const each of [pid, ...children.map(Number)])
+    try {
+      found.set(each, cpuSeconds([each]));
+    } catch {
+      // It has ended.
+    }
+  return found;
+}
+
+/** Starts a clock of the CPU time that a database uses, whose processes come and go. Reads 0 without one. */
+export function startCpuClock(pid: number | undefined): () => number {
+  if (pid === undefined) return () => 0;
+  const before = familyCpu(pid);
+  return () =>
+    [...familyCpu(pid)].reduce((sum, [each, seconds]) => sum + seconds - (before.get(each) ?? 0), 0);
+}

@@ -3,15 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunningPostgres } from "../../support/postgres.ts";
 import type { DialectName } from "../dialects.ts";
-import { childrenOf, type RunningPeer } from "../peer.ts";
+import type { RunningPeer } from "../peer.ts";
 import { installCentrifugo, missingOverRedis, startCentrifugo, startRedis } from "./centrifugo.ts";
 import { kabar } from "./kabar.ts";
 
 /** Nodes that are running. */
 export interface RunningCluster {
   nodes: RunningPeer[];
-  /** Processes of the database or broker, as they are now. */
-  storePids(): number[];
+  /** The main process of the database or broker, which a restart changes. */
+  storePid?: () => number;
   version: string;
   stop(): Promise<void>;
 }
@@ -25,19 +25,8 @@ export interface ClusterPeer {
   start(nodes: number): Promise<RunningCluster>;
 }
 
-const isPassing = (pid: number): boolean => {
-  try {
-    return /autovacuum worker/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  } catch {
-    return true;
-  }
-};
-
-/** The processes of a PostgreSQL. Workers that come and go by themselves are left out. */
-export function postgresPids({ dataDir }: RunningPostgres): number[] {
-  const main = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
-  return [main, ...childrenOf(main)].filter((pid) => !isPassing(pid));
-}
+const mainPid = ({ dataDir }: RunningPostgres): number =>
+  Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
 
 const times = async (count: number, start: () => Promise<RunningPeer>): Promise<RunningPeer[]> => {
   const nodes: RunningPeer[] = [];
@@ -58,7 +47,7 @@ export async function startKabarNodes(
   const nodes = await times(count, () => kabar.start({ KABAR_LOG: url }));
   return {
     nodes,
-    storePids: () => postgresPids(postgres),
+    storePid: () => mainPid(postgres),
     version: nodes[0]?.version ?? "",
     stop: () => stopAll(nodes),
   };
@@ -88,7 +77,7 @@ export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
         const nodes = await times(count, () => startCentrifugo(engine));
         return {
           nodes,
-          storePids: () => postgresPids(postgres),
+          storePid: () => mainPid(postgres),
           version: nodes[0]?.version ?? "",
           stop: () => stopAll(nodes),
         };
@@ -104,7 +93,7 @@ export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
         const nodes = await times(count, () => startCentrifugo(redis.engine));
         return {
           nodes,
-          storePids: () => [redis.pid],
+          storePid: () => redis.pid,
           version: `${nodes[0]?.version}, ${redis.version}`,
           async stop() {
             await stopAll(nodes);
