@@ -128,8 +128,8 @@ async function measureAll(): Promise<Results> {
   }
   if (named("widget") && !values.short) {
     progress("widget: chats in a page");
-    results.embeds = await measureEmbeds(EMBED_RUNS, EMBED_SECONDS, results.skipped);
-    for (const { name, version } of results.embeds) if (version) results.versions[name] = version;
+    results.pages = await measureEmbeds(EMBED_RUNS, EMBED_SECONDS, results.skipped);
+    for (const { name, version } of results.pages?.chats ?? []) if (version) results.versions[name] = version;
   }
   if (named("nodes") && !values.short) {
     const found = await measureNodes({ ...WHOLE, peers: names });
@@ -143,8 +143,8 @@ async function measureAll(): Promise<Results> {
 }
 
 /** Whether a run measured anything but several nodes. */
-const hasServers = ({ runs, history, start, embeds }: Results): boolean =>
-  runs.length > 0 || history !== undefined || start !== undefined || embeds !== undefined;
+const hasServers = ({ runs, history, start, pages }: Results): boolean =>
+  runs.length > 0 || history !== undefined || start !== undefined || pages !== undefined;
 
 function replaceBetween(page: string, [begin, end]: readonly [string, string], text: string): string {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];

@@ -1,7 +1,7 @@
 /** The result of a run as it stands in its JSON file, and reading figures back out of it. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-import type { EmbedResult } from "./embeds.ts";
+import type { EmbedResults } from "./embeds.ts";
 import type { Figures } from "./jobs.ts";
 import type { NodesResult } from "./nodes.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
@@ -27,8 +27,8 @@ export interface Results {
   runs: Run[];
   history: { messages: number; figures: Record<string, Figures> } | undefined;
   start: Figures | undefined;
-  /** What chats cost the page they stand in. Results of earlier versions have none. */
-  embeds?: EmbedResult[] | undefined;
+  /** Costs of chats to their page. Results of earlier versions have none, or some of an older measurement as `embeds`. */
+  pages?: EmbedResults | undefined;
   /** Several nodes over one database. Results of earlier versions have none. */
   nodes?: NodesResult | undefined;
 }

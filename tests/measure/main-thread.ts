@@ -1,15 +1,18 @@
 /**
- * Work of a page's main thread at a quarter of the machine's speed: one throttled Chromium page, a trace of its tasks,
- * and moments that the page itself names with `performance.mark`. Time is the thread's own CPU time, so that other
- * programs on the machine don't count. Shared by `measure widget`, the benchmark and their tests.
+ * Work of a page's main thread: one Chromium page, throttled or not, a trace of its tasks, and moments that the page itself
+ * names with `mark`. Time is the thread's own CPU time, so that other programs on the machine don't count. Nothing asks the
+ * page while it works: it reports its marks by itself. Shared by `measure widget`, the benchmark and their tests.
  */
 import type { Browser, CDPSession } from "@playwright/test";
 import { chromium } from "@playwright/test";
 import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
+import { readTrace, type Recording, type TraceEvent } from "./recording.ts";
 
-/** How much slower than the machine. */
+/** The slow-down that a throttled page asks for. What it gets is more: see `measureThrottle`. */
 export const THROTTLE = 4;
+/** Rounds of arithmetic that take a desktop about 50 ms, unthrottled. */
+const ROUNDS = 50_000_000;
 const DEADLINE_MS = 120_000;
 const TRACED = ["disabled-by-default-devtools.timeline", "blink.user_timing"];
 
@@ -25,8 +28,25 @@ const HELPERS = `
     }
   })
     .observe({ type: "layout-shift", buffered: true });
-  /** Notes a moment, once what is drawn now is on the screen. */
-  const painted = (name) => requestAnimationFrame(() => setTimeout(() => performance.mark(name)));
+  const moments = new Map();
+  const moment = (name) => {
+    if (!moments.has(name)) {
+      const made = {};
+      made.reached = new Promise((resolve) => { made.reach = resolve; });
+      moments.set(name, made);
+    }
+    return moments.get(name);
+  };
+  /** Names the present moment. */
+  const mark = (name) => { performance.mark(name); moment(name).reach(true); };
+  /** Names a moment, once what is drawn now is on the screen. */
+  const painted = (name) => requestAnimationFrame(() => setTimeout(mark, 0, name));
+  /** Arithmetic of a known length: rounds of a generator of random numbers. */
+  const spin = (rounds) => {
+    let x = 1;
+    for (let i = 0; i < rounds; i++) x = (Math.imul(x, 1103515245) + 12345) | 0;
+    return x;
+  };
   /** Looks that wait. They look when something changes in the page, shadow roots included: nothing runs in between. */
   const waiting = new Map();
   const check = () => {
@@ -52,55 +72,11 @@ export const hostPage = (script: string): string =>
   `<code>code</code>, as pages have.</p><p><button>A button</button> <input aria-label="A field" value="A field">` +
   `</p><div id="place" style="height: 480px"></div><p>More of the page, below the chat.</p><script>${HELPERS}${script}</script></body></html>`;
 
-interface TraceEvent {
-  name: string;
-  cat?: string;
-  pid: number;
-  tid: number;
-  ts: number;
-  dur?: number;
-  tdur?: number;
-}
-
-/** The tasks between two moments. */
-export interface Work {
-  /** CPU time of all, in milliseconds. */
-  cpuMs: number;
-  longestMs: number;
-  /** From the first moment to the second, by the clock. */
-  seconds: number;
-}
-
-/** A recording: what lay between two of the page's marks. */
-export type Recording = (from: string, to: string) => Work;
-
-function readTrace(bytes: Buffer): Recording {
-  const { traceEvents } = JSON.parse(bytes.toString()) as { traceEvents: TraceEvent[] };
-  const at = (name: string): TraceEvent => {
-    const mark = traceEvents.find((e) => e.cat?.includes("user_timing") && e.name === name);
-    if (!mark) throw new Error(`the page never came to "${name}"`);
-    return mark;
-  };
-  return (from, to) => {
-    const [begin, end] = [at(from), at(to)];
-    const tasks = traceEvents.filter(
-      ({ name, pid, tid, ts }) =>
-        name === "RunTask" && pid === begin.pid && tid === begin.tid && ts >= begin.ts && ts < end.ts,
-    );
-    const costs = tasks.map(({ tdur, dur }) => (tdur ?? dur ?? 0) / 1000);
-    return {
-      cpuMs: costs.reduce((sum, cost) => sum + cost, 0),
-      longestMs: Math.max(0, ...costs),
-      seconds: (end.ts - begin.ts) / 1e6,
-    };
-  };
-}
-
 /** One page under measurement. */
 export interface Lab {
   /** Runs an expression in the page and returns its value. */
   ask<T>(expression: string): Promise<T>;
-  /** Waits until the page has made a mark. */
+  /** Waits until the page has set a mark. Called before the work begins, it costs the work nothing. */
   reached(mark: string): Promise<void>;
   /** The trace so far; ends it. */
   record(): Promise<Recording>;
@@ -115,8 +91,8 @@ export interface Lab {
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ ...(chromiumPath ? { executablePath: chromiumPath } : {}), args: CHROMIUM_FLAGS });
 
-/** Opens a page, waits until it is at rest, throttles it and begins to record. */
-export async function openLab(browser: Browser, url: string): Promise<Lab> {
+/** Opens a page, waits until it is at rest, throttles it (a rate of 1 does not) and begins to record. */
+export async function openLab(browser: Browser, url: string, rate: number): Promise<Lab> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();
   const requests: string[] = [];
@@ -129,22 +105,32 @@ export async function openLab(browser: Browser, url: string): Promise<Lab> {
     const { result, exceptionDetails } = await cdp.send("Runtime.evaluate", {
       expression,
       returnByValue: true,
+      awaitPromise: true,
     });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value as T;
   }
-  await cdp.send("Emulation.setCPUThrottlingRate", { rate: THROTTLE });
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate });
   await browser.startTracing(page, { categories: TRACED });
+  let isRecording = true;
+  async function stopRecording(): Promise<Buffer> {
+    isRecording = false;
+    return browser.stopTracing();
+  }
   return {
     ask,
     async reached(mark) {
-      const deadline = Date.now() + DEADLINE_MS;
-      while (!(await ask<boolean>(`performance.getEntriesByName(${JSON.stringify(mark)}).length > 0`))) {
-        if (Date.now() > deadline) throw new Error(`the page did not come to "${mark}"`);
-        await Bun.sleep(100);
-      }
+      const name = JSON.stringify(mark);
+      const inTime = await Promise.race([
+        ask<boolean>(`moment(${name}).reached`),
+        Bun.sleep(DEADLINE_MS).then(() => false),
+      ]);
+      if (!inTime) throw new Error(`the page did not come to ${name} within ${DEADLINE_MS / 1000} seconds`);
     },
-    record: async () => readTrace(await browser.stopTracing()),
+    record: async () =>
+      readTrace(
+        (JSON.parse((await stopRecording()).toString()) as { traceEvents: TraceEvent[] }).traceEvents,
+      ),
     async memory() {
       await cdp.send("Emulation.setCPUThrottlingRate", { rate: 1 });
       await cdp.send("HeapProfiler.collectGarbage");
@@ -153,6 +139,36 @@ export async function openLab(browser: Browser, url: string): Promise<Lab> {
       return { nodes, heapMib: usedSize / 2 ** 20 };
     },
     requests,
-    close: () => context.close(),
+    async close() {
+      // A browser records one page at a time: what failed in between must not keep the next from it.
+      if (isRecording) await stopRecording();
+      await context.close();
+    },
   };
+}
+
+/** Times that the throttle makes plain arithmetic slower, compiled code that is warm: the least that it slows anything. */
+export async function measureThrottle(browser: Browser): Promise<number> {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => new Response(hostPage(""), { headers: { "Content-Type": "text/html; charset=utf-8" } }),
+  });
+  const costOf = async (rate: number): Promise<number> => {
+    const lab = await openLab(browser, `http://127.0.0.1:${server.port}/`, rate);
+    try {
+      await lab.ask(`void spin(${ROUNDS})`);
+      await lab.ask(`mark("begin"), void spin(${ROUNDS})`);
+      await lab.ask(`mark("end")`);
+      return (await lab.record())("begin", "end").longestMs;
+    } finally {
+      await lab.close();
+    }
+  };
+  try {
+    const free = await costOf(1);
+    return (await costOf(THROTTLE)) / free;
+  } finally {
+    await server.stop(true);
+  }
 }

@@ -3,17 +3,17 @@ import { Client } from "../support/client.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { type Embed, type EmbedFigures, LIST, measureEmbed, NAMES, RATE, steadily, textOf } from "./embed.ts";
 import { ms, percentile, printTable, progress } from "./figures.ts";
-import { openBrowser, THROTTLE, type Work } from "./main-thread.ts";
+import { measureThrottle, openBrowser, THROTTLE } from "./main-thread.ts";
+import type { Work } from "./recording.ts";
 
 const RUNS = 5;
 const SECONDS = 20;
 
 /** The page's part. Later chunks are known by their later requests. */
 const script = (server: string): string => `
-  const inside = (what) => document.querySelector("kabar-chat")?.shadowRoot?.querySelector(what);
-  const hasFirst = () => inside("[part~=launcher]");
-  const hasList = () => inside("[part~=text]");
-  const rows = () => inside("[part~=log] ol").children.length;
+  const root = () => document.querySelector("kabar-chat")?.shadowRoot;
+  const hasFirst = () => root()?.querySelector("[part~=launcher]");
+  const messages = () => root()?.querySelectorAll("[part~=log] [part~=text]") ?? [];
   function begin(kind) {
     const tag = document.createElement("script");
     tag.src = "${server}/widget.js";
@@ -22,7 +22,7 @@ const script = (server: string): string => `
     place.append(tag);
   }
   function follow() {
-    watch(inside("[part~=log] ol"));
+    watch(root().querySelector("[part~=log] ol"));
     document.addEventListener("kabar-message", ({ detail }) => seen.offsets.push(detail.offset));
   }
 `;
@@ -57,32 +57,44 @@ export async function startEmbed(): Promise<Embed & { stop(): Promise<unknown> }
 const median = (values: readonly number[]): number => percentile(values, 0.5);
 const perSecond = ({ cpuMs, seconds }: Work): number => cpuMs / seconds;
 
-/** Runs the measurement and prints its table. */
+/** Runs the measurement and prints its table: each figure unthrottled, then throttled. */
 export async function measureWidget(): Promise<void> {
   const browser = await openBrowser();
-  const runs: EmbedFigures[] = [];
+  const unthrottled: EmbedFigures[] = [];
+  const throttled: EmbedFigures[] = [];
+  const arithmetic: number[] = [];
   for (let i = 0; i < RUNS; i++) {
     progress(`widget: run ${i + 1} of ${RUNS}`);
-    const embed = await startEmbed();
-    // The last run is the long one.
-    runs.push(await measureEmbed(browser, embed, i === RUNS - 1 ? SECONDS : 4));
-    await embed.stop();
+    arithmetic.push(await measureThrottle(browser));
+    for (const [throttle, runs] of [
+      [1, unthrottled],
+      [THROTTLE, throttled],
+    ] as const) {
+      const embed = await startEmbed();
+      // The last run is the long one.
+      runs.push(await measureEmbed(browser, embed, { throttle, seconds: i === RUNS - 1 ? SECONDS : 4 }));
+      await embed.stop();
+    }
   }
   await browser.close();
   const of = (look: (run: EmbedFigures) => number | undefined): string =>
-    ms(median(runs.map((run) => look(run) ?? Number.NaN)));
-  const last = runs.at(-1);
+    [unthrottled, throttled]
+      .map((runs) => ms(median(runs.map((run) => look(run) ?? Number.NaN))))
+      .join(" / ");
+  const last = throttled.at(-1);
   if (!last) return;
-  printTable(`The widget in a page, main thread at ${THROTTLE} × throttle, median of ${RUNS} runs`, [
+  printTable(`The widget in a page, main thread unthrottled / throttled, medians of ${RUNS} runs`, [
+    [`a loop of arithmetic, slowed by a throttle of ${THROTTLE}`, `${median(arithmetic).toFixed(1)} ×`],
     ["to the launcher", of((run) => run.first.cpuMs)],
     ["requests until then", `${last.firstRequests}`],
-    [`to a list of ${LIST} messages, in sight`, of((run) => run.list?.cpuMs)],
+    ["to the first rows", of((run) => run.rowsFirst?.cpuMs)],
+    [`to all ${LIST} rows`, of((run) => run.list?.cpuMs)],
     ["requests until then, what is fetched at leisure included", `${last.listRequests}`],
     ["the same, with everything that is loaded after it", of((run) => run.settled?.cpuMs)],
     ["longest task until then", of((run) => run.settled?.longestMs)],
     [`a second of ${RATE} messages`, of((run) => run.crowd && perSecond(run.crowd))],
     ["longest task among them", of((run) => run.crowd?.longestMs)],
-    ["times the list was drawn, a second", (last.drawings ?? 0).toFixed(1)],
+    ["times the list was drawn, a second, throttled", (last.drawings ?? 0).toFixed(1)],
     ["rows in the page, at most", `${last.rows}`],
     ["layout shift of the page's own elements", last.hostShift.toFixed(3)],
     ["layout shift, rows of the chat included", last.shift.toFixed(3)],
