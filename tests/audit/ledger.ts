@@ -176,6 +176,12 @@ export function createLedger(findings: Findings, retained: ReadonlyMap<string, n
       return found.filter((at) => lineage(book, from, at.offset) === at.era).map((at) => at.offset);
     },
 
+    /** Whether anybody has seen which entry an offset names, from an era. */
+    isSeen(topic: string, from: number, offset: number): boolean {
+      const book = bookOf(topic);
+      return book.positions[lineage(book, from, offset)]?.has(offset) ?? false;
+    },
+
     /** A publish was acknowledged. */
     acked(topic: string, seenIn: number, sighting: Sighting, repeated: boolean): void {
       const position = observe(topic, seenIn, sighting);

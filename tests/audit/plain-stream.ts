@@ -42,6 +42,11 @@ export function createPlainStream(ledger: Ledger, findings: Findings, reader: st
       return;
     }
     const offset = found[0] ?? 0;
+    if (expected !== undefined && expected < ledger.first(topic) && !ledger.isSeen(topic, era, expected)) {
+      // Trimmed before anybody saw where it was, and stored again later: retention had freed its id.
+      position = undefined;
+      return;
+    }
     if (position !== undefined && offset > position) {
       findings.violate(
         "handed",
