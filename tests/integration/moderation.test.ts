@@ -184,7 +184,10 @@ describe("a moderator", () => {
     for (const id of ["m-1", "m-2", "m-1"]) {
       expect(await ana.publish("t-hold", `text of ${id}`, id)).toMatchObject({ held: true, offset: 0 });
     }
-    expect(await nextOf(mod, "queue")).toMatchObject({ held: 1 });
+    let queue = await nextOf(mod, "queue");
+    // The moderator still receives the queues of the topics before.
+    while (queue.topic !== "t-hold") queue = await nextOf(mod, "queue");
+    expect(queue).toMatchObject({ held: 1 });
     const { held } = (await mod.ask("queue", { topic: "t-hold" })) as unknown as { held: object[] };
     expect(held).toMatchObject([
       { messageId: "m-1", text: "text of m-1", heldFor: "review", user: { name: "Ana" } },
