@@ -37,8 +37,13 @@ export function listOf(
 ) {
   const split = (raw: unknown): unknown =>
     typeof raw === "string" ? raw.split(separator).filter((word) => word !== "") : raw;
-  const item = z.string(refuse(allowed)).refine(isAllowed, refuse(allowed));
-  return withAllowed(z.preprocess(split, z.array(item, refuse(allowed)).max(max, refuse(allowed))), allowed);
+  const isList = (raw: unknown): boolean => Array.isArray(raw) && raw.length <= max;
+  // One issue, of the first wrong item: a long list of wrong ones would take milliseconds to describe.
+  const list = z.custom<string[]>(isList, refuse(allowed)).superRefine((items, context) => {
+    const wrong = items.findIndex((item) => typeof item !== "string" || !isAllowed(item));
+    if (wrong >= 0) context.addIssue({ code: "custom", path: [wrong], message: refuse(allowed).error });
+  });
+  return withAllowed(z.preprocess(split, list), allowed);
 }
 
 /** A list of texts that match `pattern`: an array, or one string with spaces or commas between them. */
