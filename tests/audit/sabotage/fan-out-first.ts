@@ -11,7 +11,7 @@ patchServer([
   function commit(batch: readonly Pending[]): void {
     const early: Entry[] = [];
     for (const { entry } of batch) {
-      const offset = Math.max(shown.get(entry.topic) ?? 0, rowOf(entry.topic)?.top ?? 0) + 1;
+      const offset = Math.max(shown.get(entry.topic) ?? 0, topics.find(entry.topic)?.top ?? 0) + 1;
       shown.set(entry.topic, offset);
       early.push({ ...entry, offset, at: now(), tag: Math.random().toString(36).slice(2, 7) });
     }
