@@ -138,6 +138,10 @@ testNodes(
 
 testNodes(
   "a node that goes on with its memory after a standby without the newest messages took over is caught",
-  async () => expect(await sabotageNodes("blind-fork", 3)).toContain("handed"),
+  async () => {
+    // Its readers miss messages, or receive none until the new log is as long as the old one was.
+    const broken = await sabotageNodes("blind-fork", 3);
+    expect(broken.filter((clause) => /^(?:handed|fork|goes-on)$/.test(clause))).not.toEqual([]);
+  },
   NODES_MS,
 );

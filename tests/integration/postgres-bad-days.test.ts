@@ -107,21 +107,23 @@ describe.skipIf(!postgres)("an append", () => {
     const log = await openNode(url);
     await log.append(entry("locked", "m1"));
     const other = new SQL(url, { max: 1 });
-    let release = () => {};
+    const [isHeld, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holding = other.begin(async (tx) => {
       await tx`SELECT 1 FROM kabar_topic WHERE name = 'locked' FOR UPDATE`;
-      await new Promise<void>((resolve) => (release = resolve));
+      isHeld.resolve();
+      await mayEnd.promise;
     });
-    await until("the lock", () => query("SELECT 1 FROM pg_locks WHERE mode = 'RowShareLock'", url));
+    await isHeld.promise;
     const [locked, free] = await Promise.allSettled([
       log.append(entry("locked", "m2")),
       log.append(entry("free", "m1")),
     ]);
+    const trouble = log.trouble();
+    mayEnd.resolve();
+    await holding;
     expect(locked).toMatchObject({ status: "rejected", reason: { code: "log-unavailable" } });
     expect(free).toMatchObject({ status: "fulfilled" });
-    expect(log.trouble()).toBeUndefined();
-    release();
-    await holding;
+    expect(trouble).toBeUndefined();
     expect((await log.append(entry("locked", "m2"))).entry.offset).toBe(2);
     await Promise.all([log.close(), other.close()]);
   });

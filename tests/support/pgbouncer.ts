@@ -10,17 +10,11 @@ import { asPostgresUser } from "./postgres.ts";
 export const pgbouncer: string | undefined =
   Bun.which("pgbouncer") ?? ["/usr/sbin/pgbouncer"].find((path) => existsSync(path));
 
-/** Starts a pooler before a port; resolves to a function that gives a database's address through it. */
-export async function startPgBouncer(postgresPort: number): Promise<(url: string) => string> {
-  if (!pgbouncer) throw new Error("no PgBouncer on this machine (Debian: pgbouncer)");
-  const folder = mkdtempSync(join(tmpdir(), "kabar-pgbouncer-"));
-  chmodSync(folder, 0o755);
-  const port = findFreePort();
-  const file = join(folder, "pgbouncer.ini");
-  writeFileSync(
-    file,
-    `[databases]
-* = host=127.0.0.1 port=${postgresPort}
+/** Another program may take the chosen port between the look and the start. */
+const STARTS = 3;
+
+const settingsOf = (port: number, postgresPort: number): string => `[databases]
+* = user=kabar host=127.0.0.1 port=${postgresPort}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -29,14 +23,31 @@ auth_type = any
 auth_file =
 pool_mode = transaction
 default_pool_size = 4
-`.replace("* = host", "* = user=kabar host"),
-  );
-  const program = Bun.spawn(asPostgresUser([pgbouncer, file]), { stdout: "ignore", stderr: "ignore" });
-  await untilListening("PgBouncer", program, port);
-  afterAll(async () => {
-    program.kill("SIGKILL");
-    await program.exited;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return (url) => url.replace(/:\d+\//, `:${port}/`);
+`;
+
+/** Starts a pooler before a port; resolves to a function that gives a database's address through it. */
+export async function startPgBouncer(postgresPort: number): Promise<(url: string) => string> {
+  if (!pgbouncer) throw new Error("no PgBouncer on this machine (Debian: pgbouncer)");
+  const folder = mkdtempSync(join(tmpdir(), "kabar-pgbouncer-"));
+  chmodSync(folder, 0o755);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  for (let left = STARTS; ; left--) {
+    const port = findFreePort();
+    const file = join(folder, `${port}.ini`);
+    writeFileSync(file, settingsOf(port, postgresPort));
+    const program = Bun.spawn(asPostgresUser([pgbouncer, file]), { stdout: "ignore", stderr: "pipe" });
+    const said = new Response(program.stderr).text();
+    try {
+      await untilListening("PgBouncer", program, port);
+    } catch (error) {
+      program.kill("SIGKILL");
+      if (left > 1) continue;
+      throw new Error(`${error}: ${(await said).slice(-500)}`);
+    }
+    afterAll(async () => {
+      program.kill("SIGKILL");
+      await program.exited;
+    });
+    return (url) => url.replace(/:\d+\//, `:${port}/`);
+  }
 }
