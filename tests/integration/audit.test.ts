@@ -120,7 +120,11 @@ testNodes(
 
 testNodes(
   "a node that hands out an entry before its commit is caught",
-  async () => expect(await sabotageNodes("hand-before-commit", 1)).toContain("stored-first"),
+  async () => {
+    // A crash between the two shows it; without one at that moment, readers of the other nodes do.
+    const broken = await sabotageNodes("hand-before-commit", 1);
+    expect(broken.filter((clause) => /^(?:stored-first|acked|handed)$/.test(clause))).not.toEqual([]);
+  },
   NODES_MS,
 );
 
