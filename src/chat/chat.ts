@@ -41,20 +41,8 @@ export interface ChatOptions {
 }
 
 /** Makes the chat. All of its functions throw KabarError for what is not allowed; `now` is in milliseconds since 1970. */
-export function createChat({
-  config,
-  log,
-  topics,
-  auth,
-  metrics,
-  traces,
-  presence,
-  policy,
-  moderation,
-  visibility,
-  onHeld,
-  now = Date.now,
-}: ChatOptions) {
+export function createChat(options: ChatOptions) {
+  const { config, log, auth, presence, moderation, visibility, now = Date.now } = options;
   const limits: SessionLimits = {
     textBytes: config.maxTextBytes,
     frameBytes: config.maxFrameBytes,
@@ -62,22 +50,11 @@ export function createChat({
     historyPage: config.maxHistoryPage,
   };
   const repeats = createRepeats({ log, moderation, auth });
-  const rules = createSubmissionRules({ config, auth, policy, moderation, visibility });
+  const rules = createSubmissionRules(options);
 
   return {
-    ...createReading({ config, log, topics, auth, metrics, traces, moderation, now }),
-    ...createPublishing({
-      log,
-      auth,
-      policy,
-      presence,
-      moderation,
-      visibility,
-      repeats,
-      rules,
-      onHeld,
-      now,
-    }),
+    ...createReading({ ...options, now }),
+    ...createPublishing({ ...options, repeats, rules, now }),
 
     /** The limits of a session, with the gate that its guest must still pass. */
     limitsOf(who: Identity): SessionLimits {

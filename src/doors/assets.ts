@@ -88,7 +88,7 @@ async function sendAsset(request: Request, asset: Asset): Promise<Response> {
 /** Builds the widget if its sources have changed since the last build, and reads all files into memory. */
 export async function loadAssets(
   config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">,
-  cluster: Pick<Cluster, "shareFiles" | "file">,
+  cluster: Pick<Cluster, "isAlone" | "shareFiles" | "file">,
 ) {
   const folder = join(config.dataDir, "widget");
   const manifest: WidgetManifest = await ensureWidget(folder);
@@ -107,13 +107,16 @@ export async function loadAssets(
     assets.set(path, asset);
     return asset;
   }
-  const pinned = new Map<string, string>();
   for (const { path, file, immutable } of manifest.files) {
     const bytes = new Uint8Array(await Bun.file(join(folder, file)).arrayBuffer());
     keep(path, bytes, SCRIPT, immutable ? IMMUTABLE : FIVE_MINUTES);
-    if (immutable) pinned.set(path, new TextDecoder().decode(bytes));
   }
-  await cluster.shareFiles(pinned);
+  if (!cluster.isAlone) {
+    const pinned = [...assets].filter(([, { cache }]) => cache === IMMUTABLE);
+    await cluster.shareFiles(
+      new Map(pinned.map(([path, { bytes }]) => [path, new TextDecoder().decode(bytes)])),
+    );
+  }
 
   const docs = join(import.meta.dir, "../../docs");
   // An installation may leave the documentation out.

@@ -6,6 +6,7 @@
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
+import { digestOf } from "../users/guests.ts";
 import type { Limits } from "../limits.ts";
 import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
 import { receiveBody } from "./request-body.ts";
@@ -35,8 +36,6 @@ export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 export function createStreamedDoor({ config, limits, cluster, door, hub }: StreamedDoorParts) {
   /** By the hash of the secret: a secret never leaves this node. */
   const sessions = new Map<string, { secret: string; socket: StreamedSocket }>();
-  const hashOf = (secret: string): string =>
-    new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
   function take(socket: StreamedSocket, frames: readonly string[]): void {
     for (const frame of frames) {
@@ -58,7 +57,7 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
   async function forward(secret: string, frames: readonly string[], address: string): Promise<void> {
     // A session limits its commands; requests without a session here count by address, before they cost the cluster anything.
     limits.takeRead(address);
-    const body = { session: hashOf(secret), sealed: cluster.isAlone ? "" : sealFrames(secret, frames) };
+    const body = { session: digestOf(secret), sealed: cluster.isAlone ? "" : sealFrames(secret, frames) };
     limits.spendRead(address, body.sealed.length);
     if ((await cluster.askFirst(FRAMES, body)) !== true)
       throw new KabarError("not-found", "This session does not exist. Open one with GET /api/session.");
@@ -75,11 +74,11 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
         hub,
         maxQueuedBytes: config.maxQueuedBytes,
         onClose(code) {
-          sessions.delete(hashOf(secret));
+          sessions.delete(digestOf(secret));
           door.handlers.close(socket, code);
         },
       });
-      sessions.set(hashOf(secret), { secret, socket });
+      sessions.set(digestOf(secret), { secret, socket });
       request.signal.addEventListener("abort", () => socket.terminate());
       socket.sendControl("session", secret);
       door.handlers.open(socket);
@@ -94,7 +93,7 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       if (frames.length > MAX_FRAMES)
         throw new KabarError("bad-request", `The body has more than ${MAX_FRAMES} frames.`);
-      const held = sessions.get(hashOf(secret));
+      const held = sessions.get(digestOf(secret));
       if (held) take(held.socket, frames);
       else await forward(secret, frames, addressOf(request, server, config));
       return new Response(null, { status: 204, ...NO_STORE });

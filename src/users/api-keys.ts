@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
+import { digestOf } from "./guests.ts";
 import type { Grant } from "../rights.ts";
 
 /** Scopes of keys, each including the ones before. `admin` covers every topic. */
@@ -35,8 +36,6 @@ export interface ApiKey {
   /** In milliseconds since 1970. */
   madeAt: number;
 }
-
-const hashOf = (secret: string): string => new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
 /** Parses a stored key. Undefined for an invalid value. */
 function parseStored(id: string, value: unknown): (ApiKey & { hash: string }) | undefined {
@@ -71,7 +70,7 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
       const secret = `kk_${id}_${randomBytes(24).toString("base64url")}`;
       const key: ApiKey = { id, name, scope, topics: topics.length > 0 ? topics : ["*"], madeAt: now() };
       const { id: _, ...stored } = key;
-      await control.set(PREFIX + id, { ...stored, hash: hashOf(secret) }, cause);
+      await control.set(PREFIX + id, { ...stored, hash: digestOf(secret) }, cause);
       return { key, secret };
     },
 
@@ -101,7 +100,7 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
       const id = /^kk_([0-9a-f]{12})_[\w-]{32}$/.exec(secret)?.[1];
       const key = id === undefined ? undefined : parseStored(id, control.get(PREFIX + id));
       // Comparing hashes reveals nothing of the secret by its timing.
-      return key && key.hash === hashOf(secret) ? withoutHash(key) : undefined;
+      return key && key.hash === digestOf(secret) ? withoutHash(key) : undefined;
     },
 
     /** A key's rights as grants. */

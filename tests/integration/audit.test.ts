@@ -103,49 +103,40 @@ testNodes(
   NODES_MS,
 );
 
-/** Breaks nodes on purpose; the clauses that the audit calls broken. */
-async function sabotageNodes(sabotage: string, kills: number): Promise<string[]> {
-  const { code, report } = await audit(
-    ...["--nodes", "3", "--kills", `${kills}`, "--seed", "1", "--sabotage", sabotage],
-  );
-  expect(code).toBe(1);
-  return brokenClauses(report);
-}
-
-testNodes(
-  "a node that hands out its own entries before those of others that lie before them is caught",
-  async () => expect(await sabotageNodes("own-over-holes", 1)).toContain("handed"),
-  NODES_MS,
-);
-
-testNodes(
-  "a node that hands out an entry before its commit is caught",
-  async () => {
+/** What nodes do that are broken on purpose, for how many kills, and the clauses of which the audit must call one broken. */
+const NODE_SABOTAGES: readonly [claim: string, sabotage: string, kills: number, clauses: string[]][] = [
+  [
+    "a node that hands out its own entries before those of others that lie before them is caught",
+    "own-over-holes",
+    1,
+    ["handed"],
+  ],
+  [
+    "a node that hands out an entry before its commit is caught",
+    "hand-before-commit",
+    1,
     // A crash between the two shows it; without one at that moment, readers of the other nodes do.
-    const broken = await sabotageNodes("hand-before-commit", 1);
-    expect(broken.filter((clause) => /^(?:stored-first|acked|handed)$/.test(clause))).not.toEqual([]);
-  },
-  NODES_MS,
-);
-
-testNodes(
-  "a node that omits an entry of another node is caught",
-  async () => expect(await sabotageNodes("lossy-tail", 1)).toContain("handed"),
-  NODES_MS,
-);
-
-testNodes(
-  "nodes that store a repeated message again are caught",
-  async () => expect(await sabotageNodes("no-dedupe-nodes", 1)).toContain("one-offset"),
-  NODES_MS,
-);
-
-testNodes(
-  "a node that goes on with its memory after a standby without the newest messages took over is caught",
-  async () => {
+    ["stored-first", "acked", "handed"],
+  ],
+  ["a node that omits an entry of another node is caught", "lossy-tail", 1, ["handed"]],
+  ["nodes that store a repeated message again are caught", "no-dedupe-nodes", 1, ["one-offset"]],
+  [
+    "a node that goes on with its memory after a standby without the newest messages took over is caught",
+    "blind-fork",
+    3,
     // Its readers miss messages, or receive none until the new log is as long as the old one was.
-    const broken = await sabotageNodes("blind-fork", 3);
-    expect(broken.filter((clause) => /^(?:handed|fork|goes-on)$/.test(clause))).not.toEqual([]);
-  },
-  NODES_MS,
-);
+    ["handed", "fork", "goes-on"],
+  ],
+];
+
+for (const [claim, sabotage, kills, clauses] of NODE_SABOTAGES)
+  testNodes(
+    claim,
+    async () => {
+      const flags = ["--nodes", "3", "--kills", `${kills}`, "--seed", "1", "--sabotage", sabotage];
+      const { code, report } = await audit(...flags);
+      expect(code).toBe(1);
+      expect(brokenClauses(report).filter((clause) => clauses.includes(clause))).not.toEqual([]);
+    },
+    NODES_MS,
+  );

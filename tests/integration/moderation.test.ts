@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SignJWT } from "jose";
 import { Client, Line } from "../support/client.ts";
+import { nextOf } from "../support/people.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -26,12 +27,6 @@ async function openModerator() {
 }
 const idOf = (client: Client) => (client as unknown as { hello: { user: { id: string } } }).hello.user.id;
 const moderate = (topic: string, act: object) => mod.ask("moderate", { topic, ...act });
-const nextOf = async (client: Client, type: string) => {
-  for (;;) {
-    const event = (await client.events.next(type)) as unknown as Record<string, unknown>;
-    if (event.type === type) return event;
-  }
-};
 async function openGuest(topic: string) {
   const client = await Client.open(kabar.url, { name: "Ana" });
   await client.ask("subscribe", { topic });
@@ -184,10 +179,8 @@ describe("a moderator", () => {
     for (const id of ["m-1", "m-2", "m-1"]) {
       expect(await ana.publish("t-hold", `text of ${id}`, id)).toMatchObject({ held: true, offset: 0 });
     }
-    let queue = await nextOf(mod, "queue");
     // The moderator still receives the queues of the topics before.
-    while (queue.topic !== "t-hold") queue = await nextOf(mod, "queue");
-    expect(queue).toMatchObject({ held: 1 });
+    expect(await nextOf(mod, "queue", ({ topic }) => topic === "t-hold")).toMatchObject({ held: 1 });
     const { held } = (await mod.ask("queue", { topic: "t-hold" })) as unknown as { held: object[] };
     expect(held).toMatchObject([
       { messageId: "m-1", text: "text of m-1", heldFor: "review", user: { name: "Ana" } },

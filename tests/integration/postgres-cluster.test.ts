@@ -6,6 +6,7 @@ import { createLane } from "../../src/log/postgres-lane.ts";
 import { prepareSchema } from "../../src/log/postgres-schema.ts";
 import { Client } from "../support/client.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
+import { nextOf } from "../support/people.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -16,8 +17,6 @@ if (!postgresBin)
   testWith("PostgreSQL", false, "Debian: postgresql")("nodes share a database", async () => undefined);
 
 const postgres = postgresBin ? await startPostgres() : undefined;
-
-type Frame = Record<string, unknown> & { type: string };
 
 describe.skipIf(!postgres)("the nodes of a cluster", () => {
   const running: RunningKabar[] = [];
@@ -50,13 +49,6 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
       return lists.every((list) => list.length === nodes.length);
     });
 
-  /** The next event of a type for which a condition holds; others are passed over. */
-  async function nextOf(client: Client, type: string, isIt: (frame: Frame) => boolean = () => true) {
-    for (;;) {
-      const frame = (await client.events.next(`an event ${type}`)) as unknown as Frame;
-      if (frame.type === type && isIt(frame)) return frame;
-    }
-  }
   const guestAt = async (node: RunningKabar, name: string, topic = "lobby") => {
     const client = await Client.open(node.url, { name });
     await client.ask("subscribe", { topic, people: true });
@@ -80,7 +72,7 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     expect(metrics).toContain(`kabar_node_info{node="${(await nodesOf(first))[0]?.id}"`);
     const ana = await guestAt(first, "Ana");
     const budi = await guestAt(second, "Budi");
-    const hasBudi = ({ joined }: Frame) => JSON.stringify(joined ?? []).includes('"Budi"');
+    const hasBudi = ({ joined }: Record<string, unknown>) => JSON.stringify(joined ?? []).includes('"Budi"');
     expect(await nextOf(ana, "people", hasBudi)).toMatchObject({ count: 2 });
     await budi.ask("typing", { topic: "lobby" });
     expect(await nextOf(ana, "typing")).toMatchObject({ users: [{ name: "Budi" }] });

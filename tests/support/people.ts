@@ -23,11 +23,15 @@ export type Person = Awaited<ReturnType<typeof Client.open>>;
 /** The id of a client's user. */
 export const idOf = ({ hello }: Person): string => (hello.user as { id: string }).id;
 
-/** The next event of a type; others are passed over. */
-export async function nextOf(client: Client, type: string): Promise<Record<string, unknown>> {
+/** The next event of a type for which `isIt` holds; all others are passed over. */
+export async function nextOf(
+  client: Client,
+  type: string,
+  isIt: (event: Record<string, unknown>) => boolean = () => true,
+): Promise<Record<string, unknown>> {
   for (;;) {
     const event = (await client.events.next(type)) as unknown as Record<string, unknown>;
-    if (event.type === type) return event;
+    if (event.type === type && isIt(event)) return event;
   }
 }
 
