@@ -4,6 +4,7 @@
  */
 import type { SQL } from "bun";
 import type { NodeInfo } from "./cluster.ts";
+import { BACKEND } from "./postgres-backends.ts";
 
 /** A node that was silent for longer has left. */
 export const LEASE_S = 20;
@@ -38,6 +39,12 @@ export const CLUSTER_TABLES = `
   CREATE UNLOGGED TABLE kabar_duty (name text PRIMARY KEY, node text NOT NULL, until timestamptz NOT NULL);
   CREATE TABLE kabar_secret (name text PRIMARY KEY, value text NOT NULL);
   CREATE TABLE kabar_file (path text PRIMARY KEY, content text NOT NULL);`;
+
+const POSITION = `pg_snapshot_xmin(pg_current_snapshot())::text AS next, ${BACKEND} AS backend`;
+const READ_NEWS = `
+  SELECT ${POSITION},
+    (SELECT coalesce(json_agg(json_build_array(node, piece, kind, body) ORDER BY number), '[]')::text
+     FROM kabar_news WHERE written >= $1::xid8 AND node <> $2) AS news`;
 
 /** A piece of news as its node tells it: `piece` counts those of the node from 1, `body` is JSON. */
 export interface ToldNews {
@@ -107,29 +114,33 @@ export async function writeNews(sql: SQL, node: string, news: readonly ToldNews[
       WITH ORDINALITY AS list(item, place) ORDER BY place ON CONFLICT (node, piece) DO NOTHING`;
 }
 
+/** A position in the news: the oldest transaction that ran at a look, and the server process that answered it. */
+export interface NewsPosition {
+  next: string;
+  backend: string;
+}
+
+/** The position before all news. */
+export const FIRST_NEWS = "0";
+
 /**
- * News of other nodes since a look, in order, and the position for the next look. A transaction that was under way at the
- * look before is found by this one; news that both looks found has the same node and piece.
+ * News of other nodes since a position, in order, and the position for the next look. A transaction that was under way at the
+ * look before is found by this one, and some news by both.
  */
 export async function readNews(
   sql: SQL,
   node: string,
   since: string,
-): Promise<{ next: string; news: NewsRow[] }> {
-  const [row] = await sql`SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS next,
-    (SELECT coalesce(json_agg(json_build_array(node, piece, kind, body) ORDER BY number), '[]')::text
-     FROM kabar_news WHERE written >= ${since}::xid8 AND node <> ${node}) AS news`;
+): Promise<NewsPosition & { news: NewsRow[] }> {
+  const [row] = (await sql.unsafe(READ_NEWS, [since, node])) as [NewsPosition & { news: string }];
   const items = JSON.parse(row.news) as [string, number, string, string][];
-  return {
-    next: row.next,
-    news: items.map(([from, piece, kind, body]) => ({ node: from, piece, kind, body })),
-  };
+  return { ...row, news: items.map(([from, piece, kind, body]) => ({ node: from, piece, kind, body })) };
 }
 
 /** The position of a first look. */
-export async function newsPosition(sql: SQL): Promise<string> {
-  const [row] = await sql`SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS next`;
-  return row.next;
+export async function newsPosition(sql: SQL): Promise<NewsPosition> {
+  const [row] = (await sql.unsafe(`SELECT ${POSITION}`)) as [NewsPosition];
+  return row;
 }
 
 /** Deletes news and nodes that are past their time. */

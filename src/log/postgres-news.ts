@@ -3,8 +3,11 @@
  * news of the other nodes once and in order. NOTIFY is a hint to look at once; where no hint arrives, it looks more often.
  */
 import { SQL } from "bun";
+import { dropOldest } from "../oldest.ts";
 import {
+  FIRST_NEWS,
   NEWS_KEPT_S,
+  type NewsPosition,
   newsPosition,
   type NewsRow,
   readNews,
@@ -12,6 +15,7 @@ import {
   type ToldNews,
   writeNews,
 } from "./postgres-cluster-tables.ts";
+import { createBackends } from "./postgres-backends.ts";
 import type { Lane } from "./postgres-lane.ts";
 import { isConnectionLost } from "./postgres-trouble.ts";
 
@@ -32,6 +36,8 @@ const LOOK_EVERY_MS = 3000;
 const LOOK_EVERY_WITHOUT_HINTS_MS = 300;
 /** Every node sends a notification every 5 s; after this silence hints do not arrive here. */
 const HINTS_ARE_LOST_MS = 15_000;
+/** Nodes whose last piece is known. Every start of a node has a new id; one that is gone tells nothing more. */
+const MAX_NODES = 1000;
 
 export interface NewsOptions {
   id: string;
@@ -121,26 +127,40 @@ function createSender({ id, lane, onDropped }: NewsOptions, isOpen: () => boolea
   };
 }
 
-const keyOf = ({ node, piece }: NewsRow): string => `${node} ${piece}`;
-
 /** Creates the reader: `look` reads what is new; a call during a look makes one more look. */
 function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen: () => boolean) {
-  let position = "0";
-  /** The news that the next look may find again, by node and piece: a crash of the database begins the row numbers anew. */
-  let found = new Set<string>();
+  const backends = createBackends();
+  let position = FIRST_NEWS;
+  /** The last piece of each node that was received: a node's pieces come in order, and some come again. */
+  const received = new Map<string, number>();
   let lookedAt = now();
   let looking: Promise<void> | undefined;
   let lookAgain = false;
 
+  function goOnFrom({ next, backend }: NewsPosition): void {
+    position = next;
+    backends.add(backend);
+    lookedAt = now();
+  }
+
+  async function readOn(sql: SQL) {
+    const found = await readNews(sql, id, position);
+    // After a crash of the database the position means nothing, and all news is of the time since.
+    return backends.has(found.backend) ? found : readNews(sql, id, FIRST_NEWS);
+  }
+
   async function lookOnce(): Promise<void> {
     // News is deleted after its time: half of it leaves room for clocks and a slow look.
     const isLate = now() - lookedAt > (NEWS_KEPT_S * 1000) / 2;
-    const { next, news } = await lane.inOrder((sql) => readNews(sql, id, position));
-    position = next;
-    lookedAt = now();
-    const before = found;
-    found = new Set(news.map(keyOf));
-    for (const each of news) if (!before.has(keyOf(each))) receive(each);
+    const found = await lane.inOrder(readOn);
+    goOnFrom(found);
+    for (const each of found.news) {
+      if (each.piece <= (received.get(each.node) ?? 0)) continue;
+      received.delete(each.node);
+      received.set(each.node, each.piece);
+      receive(each);
+    }
+    dropOldest(received, MAX_NODES);
     if (isLate) onMissed();
   }
 
@@ -161,8 +181,7 @@ function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen:
     lagMs: (): number => now() - lookedAt,
     /** Begins with the next piece of news: what other nodes sent before is not read. */
     async begin(): Promise<void> {
-      position = await lane.inOrder(newsPosition);
-      lookedAt = now();
+      goOnFrom(await lane.inOrder(newsPosition));
     },
     /** Resolves when no look is under way. */
     looked: async (): Promise<void> => looking,

@@ -4,6 +4,7 @@
  */
 import type { SQL } from "bun";
 import type { Entry } from "./log.ts";
+import { BACKEND } from "./postgres-backends.ts";
 import type { TopicRow } from "./topic-row.ts";
 
 const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends`;
@@ -50,7 +51,7 @@ const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $
 /** `identity` is evaluated once, not once a row: `OFFSET 0`. */
 const changedSinceText = (identity: string): string => `
   SELECT s.*, t.id, t.name, t.epoch AS of_topic, t.top, t.tag, t.first, t.trimmed
-  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, (${identity})::text AS identity,
+  FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, (${identity})::text AS identity, ${BACKEND} AS backend,
     (SELECT epoch FROM kabar_log) AS epoch OFFSET 0) s
   LEFT JOIN kabar_topic t ON t.changed >= $1::xid8`;
 const NEW_ENTRIES = `
@@ -239,6 +240,8 @@ export interface Changes {
   next: string;
   /** Identifies the database and its history. */
   identity: string;
+  /** The server process that answered. */
+  backend: string;
   /** The epoch of topics without entries. */
   epoch: string;
   topics: TopicMark[];
@@ -249,6 +252,7 @@ export async function changedSince(sql: Handle, seen: string, identity: string):
   const rows = (await sql.unsafe(changedSinceText(identity), [seen])) as {
     xmin: string;
     identity: string;
+    backend: string;
     epoch: string;
     id: string | null;
     name: string;
@@ -265,7 +269,7 @@ export async function changedSince(sql: Handle, seen: string, identity: string):
       ? []
       : [{ id: Number(id), name, epoch, top: Number(top), tag, first: Number(first), trimmed }],
   );
-  return { next: any.xmin, identity: any.identity, epoch: any.epoch, topics };
+  return { next: any.xmin, identity: any.identity, backend: any.backend, epoch: any.epoch, topics };
 }
 
 /** Entries at and after known offsets, by topic and upwards. */

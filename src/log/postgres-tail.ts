@@ -7,6 +7,7 @@
 import type { SQL } from "bun";
 import type { Entry } from "./log.ts";
 import type { Lane } from "./postgres-lane.ts";
+import { createBackends } from "./postgres-backends.ts";
 import { continues, createPlaces, following, type Place, type Places } from "./postgres-places.ts";
 import {
   type Changes,
@@ -114,6 +115,7 @@ async function readOn(
 export async function startTail(options: TailOptions) {
   const { lane, hand, onHealth, now = () => performance.now() } = options;
   const places = createPlaces();
+  const backends = createBackends();
   let seen = FROM_THE_BEGINNING;
   let identity = "";
   let looking: Promise<void> | undefined;
@@ -153,24 +155,30 @@ export async function startTail(options: TailOptions) {
     return remade;
   }
 
+  /** The next look asks for what changes from here on. */
+  function goOnFrom(changes: Changes): void {
+    ({ next: seen, identity } = changes);
+    backends.add(changes.backend);
+  }
+
   async function readChanges(sql: SQL): Promise<Changes> {
     const changes = await changedSince(sql, seen, options.identity);
-    if (changes.identity === identity) return changes;
-    // Numbers of transactions mean nothing in another database: all topics are compared.
+    if (changes.identity === identity && backends.has(changes.backend)) return changes;
+    // Numbers of transactions mean nothing in another database or after a crash: all topics are compared.
     const all = await changedSince(sql, FROM_THE_BEGINNING, options.identity);
     breakOff(await findBroken(sql, places, all.topics), all.topics);
-    identity = all.identity;
-    options.onOtherDatabase();
     return all;
   }
 
   async function lookOnce(sql: SQL): Promise<void> {
     const startedAt = now();
-    const { next, epoch, topics } = await readChanges(sql);
+    const changes = await readChanges(sql);
+    const { epoch, topics } = changes;
     breakOff(takeIn(topics), topics);
     breakOff(await readOn(sql, places, topics, handOut), topics);
     options.onChanges(topics, epoch);
-    seen = next;
+    if (changes.identity !== identity) options.onOtherDatabase();
+    goOnFrom(changes);
     caughtUpAt = startedAt;
   }
 
@@ -210,7 +218,7 @@ export async function startTail(options: TailOptions) {
 
   await lane.readInOrder(async (sql) => {
     const changes = await changedSince(sql, FROM_THE_BEGINNING, options.identity);
-    ({ next: seen, identity } = changes);
+    goOnFrom(changes);
     for (const mark of changes.topics) places.put(mark);
   }, START_DEADLINE_MS);
   timer = setTimeout(() => void look(), LOOK_EVERY_MS);
