@@ -211,12 +211,40 @@ function follow(command, args, env) {
 /** How often `start` checks that npm still runs. */
 const ORPHAN_CHECK_MS = 500;
 
+/** The name and the parent of a process, where the system lists processes (Linux). */
+function processInfo(pid) {
+  try {
+    const [, name, parent] = /\((.*)\) \S+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return { name, parent: Number(parent) };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * The parents whose end means that npm was stopped: npm's shell, and npm behind it. A signal may end either alone. Undefined
+ * without npm: a launcher that was started by hand may outlive the shell that started it.
+ */
+function npmParents() {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const { name, parent } = processInfo(process.ppid);
+  return `${process.ppid} ${/^(ba|da|a|z|k)?sh$/.test(name ?? "") ? parent : ""}`;
+}
+/** Read before the packages are installed, which takes long enough to be interrupted. */
+const parentsAtStart = npmParents();
+const hasNpmEnded = () => npmParents() !== parentsAtStart;
+
 function start(bun) {
+  if (hasNpmEnded()) fail("npm was stopped, so no server is started.");
   const server = spawn(bun, ["run", "src/server.ts", ...rest], { cwd: root, stdio: "inherit" });
   for (const signal of SIGNALS) process.on(signal, () => server.kill(signal));
-  // npm passes a signal to its shell, which may end without passing it on: the server would keep its port and its folder.
-  const parent = process.ppid;
-  setInterval(() => process.ppid === parent || server.kill("SIGTERM"), ORPHAN_CHECK_MS).unref();
+  // npm passes a signal to its shell, which ends without passing it on: the server would keep its port and its folder.
+  const check = setInterval(() => {
+    if (!hasNpmEnded()) return;
+    // Once: a second signal ends a server that is saying goodbye to its sessions.
+    clearInterval(check);
+    server.kill("SIGTERM");
+  }, ORPHAN_CHECK_MS).unref();
   server.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
