@@ -11,6 +11,8 @@ import { ensureWidget, type WidgetManifest } from "../../widget/build.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
+import { connectSources, hashSource } from "./html-page.ts";
+import { drawBar, LOOK } from "./page-look.ts";
 import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
 
 const compressBrotli = promisify(brotliCompress);
@@ -85,6 +87,22 @@ async function sendAsset(request: Request, asset: Asset): Promise<Response> {
   return sized(await compressed, { "Content-Encoding": encoding });
 }
 
+/** The links of the bar on the pages for owners. */
+const GUIDES =
+  '<a href="/docs/WIDGET.md">Widget</a><a href="/docs/OPERATIONS.md">Server</a><a href="/docs/PROTOCOL.md">Protocol</a>';
+
+/** Reads a page of the widget's folder and puts the shared look into it. Returns it with the policy of its own style and script. */
+async function loadPage(name: string): Promise<{ html: string; policy: string }> {
+  const source = await Bun.file(join(import.meta.dir, "../../widget/pages", `${name}.html`)).text();
+  const html = source
+    .replace("/* {{look}} */", () => LOOK)
+    .replace("<!-- {{bar}} -->", () => drawBar(GUIDES));
+  const [, style = ""] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];
+  const [, script = ""] = /<script>([\s\S]*?)<\/script>/.exec(html) ?? [];
+  const policy = `default-src 'none'; style-src ${hashSource(style)}; script-src 'self' ${hashSource(script)}`;
+  return { html, policy };
+}
+
 /** Builds the widget if its sources have changed since the last build, and reads all files into memory. */
 export async function loadAssets(
   config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">,
@@ -93,10 +111,7 @@ export async function loadAssets(
   const folder = join(config.dataDir, "widget");
   const manifest: WidgetManifest = await ensureWidget(folder);
   const framing = framingOf(config);
-  const pages = new Map<string, string>();
-  for (const page of ["demo", "plain"]) {
-    pages.set(page, await Bun.file(join(import.meta.dir, "../../widget/pages", `${page}.html`)).text());
-  }
+  const pages = { demo: await loadPage("demo"), plain: await loadPage("plain") };
   const assets = new Map<string, Asset>();
   /** Files of other versions that are being looked for. */
   const wanted = new Map<string, Promise<Asset | undefined>>();
@@ -188,14 +203,25 @@ export async function loadAssets(
 
     /** The demo page or the plain page, with this server's address in it. */
     page(request: Request, name: "demo" | "plain"): Response {
-      const html = (pages.get(name) ?? "")
-        .replaceAll("{{origin}}", Bun.escapeHTML(ownOrigin(request, config)))
+      const { html: template, policy } = pages[name];
+      const origin = ownOrigin(request, config);
+      const html = template
+        .replaceAll("{{origin}}", Bun.escapeHTML(origin))
         .replaceAll("{{version}}", Bun.escapeHTML(manifest.version));
+      const directives = [
+        policy,
+        `connect-src ${connectSources(request)}`,
+        "img-src 'self' https:",
+        "require-trusted-types-for 'script'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        framing,
+      ];
       return new Response(html, {
         headers: {
           "Content-Type": "text/html; charset=utf-8",
           "Content-Length": String(Buffer.byteLength(html)),
-          "Content-Security-Policy": `${framing}; base-uri 'none'; object-src 'none'`,
+          "Content-Security-Policy": directives.join("; "),
           "Cache-Control": "no-cache",
           "X-Content-Type-Options": "nosniff",
           "Referrer-Policy": "no-referrer",

@@ -4,6 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { ERRORS, type KabarError } from "../errors.ts";
+import { drawBar, LOOK } from "./page-look.ts";
+import { parseUrl } from "./request.ts";
 
 /** The parts of a page. */
 export interface PageParts {
@@ -19,11 +21,24 @@ export interface PageParts {
   policy?: readonly string[];
 }
 
+/** The hash of a style or script, as a source of a policy (CSP3 section 2.3.1). */
+export const hashSource = (content: string): string =>
+  `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+
+/**
+ * The sources of `connect-src` for a page that opens a session on its own host. Old browsers do not count a WebSocket among
+ * `'self'`. A host that could end a directive is left out: URLs allow `;` in names.
+ */
+export function connectSources(request: Request): string {
+  const { host } = parseUrl(request.url);
+  return /^[\w.:[\]-]+$/.test(host) ? `'self' ws://${host} wss://${host}` : "'self'";
+}
+
 /** A page as a response. */
 export function toPage({ title, lang = "en", style, body, status = 200, policy = [] }: PageParts): Response {
   const directives = [
     "default-src 'none'",
-    `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    `style-src ${hashSource(style)}`,
     "base-uri 'none'",
     "form-action 'none'",
     ...(policy.some((directive) => directive.startsWith("frame-ancestors"))
@@ -48,13 +63,28 @@ export function toPage({ title, lang = "en", style, body, status = 200, policy =
   });
 }
 
-const ERROR_STYLE =
-  ":root{color-scheme:light dark}body{margin:15vh auto;padding:0 16px;max-width:32rem;font:16px/1.5 system-ui,sans-serif}" +
-  "h1{font-size:20px;overflow-wrap:anywhere}";
+const ERROR_STYLE = `${LOOK}
+main{margin-block:auto;padding-block:48px 96px}
+.status{margin:0 0 8px;color:var(--muted);font-size:14px}
+h1{font-size:20px}
+`;
+
+/** What a reader can do about an error, by its status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  400: "The address of this page is not complete or has a mistake in it.",
+  401: "Open the page again from the site that it belongs to.",
+  403: "This page is not public. Open it from the site that it belongs to, where you are signed in.",
+  404: "Check the address. If a link led here, its page may have moved.",
+  429: "Please wait a moment and load the page again.",
+  503: "The server is busy. Please load the page again in a moment.",
+};
 
 /** An error as a page. An invalid topic name is 404 here: no such page exists. */
 export function toErrorPage(error: KabarError, policy: readonly string[] = []): Response {
   const status = error.code === "bad-topic" ? 404 : ERRORS[error.code].status;
-  const body = `<main><h1>${Bun.escapeHTML(error.message)}</h1><p>${status} ${error.code}</p></main>`;
+  const advice = ADVICE[status] ?? "Please load the page again in a moment.";
+  const body =
+    `${drawBar()}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
+    `<p>${advice}</p></main>`;
   return toPage({ title: `${status}`, style: ERROR_STYLE, body, status, policy });
 }

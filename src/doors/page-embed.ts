@@ -4,8 +4,8 @@
  */
 import type { Config } from "../config.ts";
 import { asKabarError } from "../errors.ts";
-import { toErrorPage, toPage } from "./html-page.ts";
-import { framingOf, parseQuery, parseUrl, requireTopic, type RouteRequest } from "./request.ts";
+import { connectSources, toErrorPage, toPage } from "./html-page.ts";
+import { framingOf, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { oneOf, textLike } from "../parsing.ts";
 
 const QUERY = {
@@ -37,7 +37,6 @@ export function createEmbedPage(
     try {
       const topic = requireTopic(request);
       const { theme, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);
-      const { host } = parseUrl(request.url);
       // Their rules allow no character that needs escaping.
       const attributes = Object.entries({ topic, theme, mode, load: "eager" })
         .map(([name, value]) => ` data-${name}="${value}"`)
@@ -50,7 +49,7 @@ export function createEmbedPage(
         body: `<script src="/widget.js"${attributes}></script>${fallback}`,
         policy: [
           "script-src 'self'",
-          `connect-src 'self' ws://${host} wss://${host}`,
+          `connect-src ${connectSources(request)}`,
           "img-src 'self' https:",
           "require-trusted-types-for 'script'",
           framing,

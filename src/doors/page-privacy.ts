@@ -5,6 +5,7 @@
  */
 import type { Config } from "../config.ts";
 import { toPage } from "./html-page.ts";
+import { drawBar, LOOK } from "./page-look.ts";
 import { withCors } from "./request.ts";
 
 /** An item that the widget writes on a reader's device. `{server}`, `{topic}` and `{id}` are placeholders. */
@@ -59,9 +60,13 @@ const NOT_SENT = [
 const KEPT_AFTER_ERASURE =
   "that a user was banned, muted or hidden, or that their sign-ins are refused, without name or reason; and the messages of others";
 
-const STYLE =
-  ":root{color-scheme:light dark}body{margin:48px auto;padding:0 16px;max-width:42rem;font:16px/1.55 system-ui,sans-serif}" +
-  "h1{font-size:24px}h2{font-size:18px;margin-top:32px}code{overflow-wrap:anywhere}dt{margin-top:12px}dd{margin:0}";
+const STYLE = `${LOOK}
+code{overflow-wrap:anywhere}
+dl,ul{margin:0 0 12px}
+dt{margin-block-start:12px}
+dd{margin:0}
+ul{padding-inline-start:20px}
+`;
 
 /** Creates the two routes. */
 export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
@@ -90,7 +95,7 @@ export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
     ({ area, key, what, until }) => `<dt><code>${area}: ${key}</code></dt><dd>${what} Kept ${until}.</dd>`,
   );
   const body =
-    "<main><h1>What this chat stores</h1>" +
+    `${drawBar()}<main><h1>What this chat stores</h1>` +
     "<p>The chat runs on this server and sends nothing to third parties. It sets no cookies. Reading stores nothing on your device: " +
     `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
     `<h2>On your device</h2><dl>${kept.join("")}</dl>` +

@@ -12,35 +12,38 @@ import { toMarkup } from "./markup.ts";
 import type { Message } from "../model.ts";
 import { dropOldest } from "../oldest.ts";
 import { toErrorPage, toPage } from "./html-page.ts";
+import { drawBar, FOOT, LOOK } from "./page-look.ts";
 import { parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
 
 /** Entries on one page. Changes are entries, too, so a page may show fewer messages. */
 const PAGE_ENTRIES = 100;
 
-const STYLE = `
-:root{color-scheme:light dark;--line:light-dark(#dde2ea,#2b323e);--muted:light-dark(#5b6472,#9aa4b5)}
-body{margin:0 auto;padding:24px 16px 64px;max-width:44rem;font:16px/1.5 system-ui,sans-serif;
-background:light-dark(#fff,#12151c);color:light-dark(#14171f,#e8ebf1)}
-h1{font-size:20px;line-height:1.3;overflow-wrap:anywhere;margin:0 0 4px}
-h2{font-size:13px;font-weight:600;color:var(--muted);border-block-start:1px solid var(--line);padding-block-start:12px;margin:24px 0 4px}
-a{color:light-dark(#2f5bea,#8fa8ff)}
-nav{display:flex;gap:16px;flex-wrap:wrap;margin-block:16px}
-nav a{padding-block:8px}
+/** Messages of one author within this time share a name. */
+const GROUP_MS = 5 * 60_000;
+
+const STYLE = `${LOOK}
+main{padding-block-start:24px}
+nav.pages{display:flex;gap:0 20px;flex-wrap:wrap}
+nav.pages a{padding-block:10px}
+h2{display:flex;align-items:center;gap:12px;margin:24px 0 4px;font-size:13px;color:var(--muted)}
+h2::after{content:"";flex:1;border-block-start:1px solid var(--line)}
 main>ol{list-style:none;margin:0;padding:0}
-main>ol>li{padding-block:8px}
-.by{display:flex;gap:8px;align-items:baseline;flex-wrap:wrap}
-.by bdi{font-weight:600;overflow-wrap:anywhere}
-time,.note{color:var(--muted);font-size:13px}
-p{margin:0}
-p,.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}
+main>ol>li{position:relative;border-radius:6px;scroll-margin-block:72px}
+article{display:grid;grid-template-columns:44px minmax(0,1fr);padding-block:1px}
+.again{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.by{grid-column:2;margin-block-start:12px;font-weight:600;overflow-wrap:anywhere}
+article time{padding-block-start:3px;font-size:12px;font-variant-numeric:tabular-nums}
+time,.note{color:var(--muted)}
+.note{margin:0;font-size:14px}
+.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}
 .text :is(ul,ol,pre,blockquote){margin:2px 0}
 .text :is(ul,ol){padding-inline-start:24px;white-space:normal}
 blockquote{padding-inline-start:8px;border-inline-start:2px solid var(--muted)}
-code{font:.92em ui-monospace,Consolas,monospace;background:light-dark(#f4f6f9,#1b2029);padding-inline:3px;border-radius:4px}
+.text code{background:light-dark(#e9edf3,#1b2029);padding-inline:4px;border-radius:4px}
 pre{direction:ltr;white-space:pre-wrap}
-pre code{display:block;padding:6px 8px}
-:target{background:light-dark(#e3eaff,#222c4d)}
+pre code{display:block;padding:6px 10px}
+:target{background:light-dark(#dbe4ff,#222c4d)}
 `;
 
 const OFFSET = wholeNumber(1, Number.MAX_SAFE_INTEGER).optional();
@@ -49,25 +52,30 @@ const QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
-function drawMessage({ offset, user, at, text, edited, removed }: Message): string {
+/** Draws a message. Where it continues a group, its author's name is there for screen readers only. */
+function drawMessage({ offset, user, at, text, edited, removed }: Message, isFirst: boolean): string {
   const iso = new Date(at).toISOString();
+  const by = `<div class="${isFirst ? "by" : "by again"}"><bdi>${escapeHTML(user.name)}</bdi></div>`;
+  const note = edited && !removed ? '<span class="note">(edited)</span>' : "";
   const shown = removed
     ? '<p class="note">Message deleted</p>'
-    : `<div class="text" dir="auto">${toMarkup(text)}</div>`;
-  return (
-    `<li id="m${offset}"><article><div class="by"><bdi>${escapeHTML(user.name)}</bdi>` +
-    `<time datetime="${iso}">${iso.slice(11, 16)}</time>${edited && !removed ? '<span class="note">(edited)</span>' : ""}</div>${shown}</article></li>`
-  );
+    : `<div><div class="text" dir="auto">${toMarkup(text)}</div>${note}</div>`;
+  return `<li id="m${offset}"><article>${by}<time datetime="${iso}">${iso.slice(11, 16)}</time>${shown}</article></li>`;
 }
 
 function drawDays(messages: readonly Message[]): string {
   const days: string[] = [];
   let day = "";
+  let before: Message | undefined;
   for (const message of messages) {
     const date = dayFormat.format(message.at);
-    if (date !== day) days.push(`${day === "" ? "" : "</ol>"}<h2>${date}</h2><ol>`);
+    const isNewDay = date !== day;
+    if (isNewDay) days.push(`${day === "" ? "" : "</ol>"}<h2>${date}</h2><ol>`);
     day = date;
-    days.push(drawMessage(message));
+    const isSameAuthor = message.user.id === before?.user.id && message.user.name === before.user.name;
+    const isGrouped = !isNewDay && isSameAuthor && message.at - (before?.at ?? 0) < GROUP_MS;
+    days.push(drawMessage(message, !isGrouped));
+    before = message;
   }
   return days.length > 0 ? `${days.join("")}</ol>` : "<p>No messages yet.</p>";
 }
@@ -80,10 +88,12 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
     more && oldest ? `<a rel="prev" href="${here}?before=${oldest.offset}">Earlier messages</a>` : "";
   const newest = isNewest ? "" : `<a href="${here}">Newest messages</a>`;
   const chat = `<a href="/embed/${encodeURIComponent(topic)}">Open chat</a>`;
+  const pages =
+    older === "" && newest === "" ? "" : `<nav class="pages" aria-label="History">${older}${newest}</nav>`;
   const shown = entries.filter(({ kind }) => kind === undefined);
   const body =
-    `<header><h1>${escapeHTML(topic)}</h1><span class="note">Times are in UTC.</span></header>` +
-    `<nav aria-label="Pages">${older}${newest}${chat}</nav><main>${drawDays(shown)}</main>`;
+    `${drawBar(chat)}<main><h1>${escapeHTML(topic)}</h1><p class="muted">Times are in UTC.</p>` +
+    `${pages}${drawDays(shown)}</main>${FOOT}`;
   return toPage({ title: topic, style: STYLE, body });
 }
 

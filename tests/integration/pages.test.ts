@@ -88,7 +88,7 @@ describe("the transcript", () => {
     // Only tags of ours, and those only with attributes of ours.
     const tags = [...clean.matchAll(/<(?!!doctype)([^>]*)>/g)].map((match) => match[1] ?? "");
     const ours =
-      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|header|h1|h2|nav(?: aria-label="Pages")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by"| class="text" dir="auto")?|em|strong|code|pre|blockquote|ul|bdi|time(?: datetime="[^"]+")?|p(?: class="note")?|a href="(?:https?:\/\/|mailto:)[^"<>]*" rel="noopener noreferrer nofollow ugc"|span(?: class="note")?|a(?: rel="prev")?(?: href="\/(?:t|embed)\/long[^"]*")?)$/;
+      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|(?:header|footer)(?: class="(?:bar|foot)")?|h1|h2|nav(?: class="pages")?(?: aria-label="(?:Pages|History)")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by(?: again)?"| class="text" dir="auto")?|em|strong|code|pre|blockquote|ul|bdi|time(?: datetime="[^"]+")?|p(?: class="(?:note|muted)")?|a href="(?:https?:\/\/|mailto:)[^"<>]*" rel="noopener noreferrer nofollow ugc"|span(?: class="note")?|svg|svg aria-hidden="true" viewBox="0 0 32 32" width="22" height="22"|path d="[\w .-]+"\/|a(?: class="brand"| rel="prev")?(?: href="\/(?:privacy|(?:t|embed)\/long[^"]*)?")?)$/;
     expect(tags.filter((tag) => !ours.test(tag))).toEqual([]);
     // As it is, but for the marks of formatted texts and the tags that stand for them.
     const bare = (text: string) => text.replace(/<[^>]*>/g, "").replace(/[*_`~>\s-]|&gt;/g, "");
@@ -211,8 +211,25 @@ describe("the demo page", () => {
 
   test("explains topic, title, colour, and how to answer as the owner", async () => {
     const { html } = await page("/");
-    for (const part of ["KABAR_TOPICS=", "data-title=", "--kabar-accent", "operator.key", "public chat"])
+    for (const part of ["KABAR_TOPICS=", "data-topic=", "--kabar-accent", "operator.key", "public chat"])
       expect(html.replace(/\s+/g, " ")).toContain(part);
+  });
+
+  test("has a policy that allows its own style and script, the widget and its server, and nothing else", async () => {
+    for (const path of ["/", "/plain"]) {
+      const { headers, html } = await page(path);
+      const hash = (tag: string) => {
+        const content = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)?.[1] ?? "";
+        return `'sha256-${new Bun.CryptoHasher("sha256").update(content).digest("base64")}'`;
+      };
+      const { host } = new URL(kabar.url);
+      expect(headers.get("content-security-policy")).toBe(
+        `default-src 'none'; style-src ${hash("style")}; script-src 'self' ${hash("script")}; ` +
+          `connect-src 'self' ws://${host} wss://${host}; img-src 'self' https:; require-trusted-types-for 'script'; ` +
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'self' https://good.example https://*.wide.example",
+      );
+      expect(html).not.toMatch(/\bstyle="|\son\w+="/);
+    }
   });
 
   test("the documentation is plain text, and nothing else of the folder is served", async () => {
@@ -223,6 +240,32 @@ describe("the demo page", () => {
       expect({ path, status: (await page(path)).status }).toEqual({ path, status: 404 });
     expect((await fetch(`${kabar.url}/docs/WIDGET.md`, { method: "POST" })).status).toBe(405);
   });
+});
+
+test("every page has the same bar, the colours of the chat, and an address for its start", async () => {
+  for (const path of ["/", "/plain", "/privacy", "/t/lobby", "/t/nowhere", "/t/lobby?at=x"]) {
+    const { html } = await page(path);
+    expect({ path, hasBar: html.includes('<header class="bar"><a class="brand" href="/">') }).toEqual({
+      path,
+      hasBar: true,
+    });
+    expect(html).toContain("--accent:light-dark(#2f5bea,#8fa8ff)");
+  }
+  // The page for frames is the chat alone.
+  expect((await page("/embed/lobby")).html).not.toContain("<header");
+});
+
+test("a host's name that could end a directive stays out of the policy", async () => {
+  for (const path of ["/", "/embed/lobby"]) {
+    const response = await fetch(kabar.url + path, { headers: { Host: "a;script-src*" } });
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect({ path, isIn: policy.includes("script-src*") }).toEqual({ path, isIn: false });
+  }
+});
+
+test("an error page says what a reader can do", async () => {
+  expect((await page("/t/nowhere")).html).toContain("Check the address.");
+  expect((await page("/t/staff")).html).toContain("where you are signed in");
 });
 
 test("allowed origins may frame the demo and the plain page, like the embed page", async () => {

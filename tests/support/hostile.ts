@@ -166,7 +166,7 @@ export const reportOnly = (server: { url: string }): Record<string, string> => (
 export const findForeign = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const known =
-      "a article bdi blockquote button code details div em fieldset form h1 h2 h3 header i input label legend li main nav " +
+      "a article bdi blockquote button code details div em fieldset footer form h1 h2 h3 header i input label legend li main nav " +
       "ol optgroup option p path pre section select slot span strong summary svg textarea time ul";
     const tags = new Set(known.split(" "));
     const chats = [...document.querySelectorAll("kabar-chat")];
