@@ -10,6 +10,7 @@ import { oneOf, textLike } from "../parsing.ts";
 
 const QUERY = {
   theme: oneOf(["auto", "light", "dark"]).default("auto"),
+  palette: oneOf(["sand", "forest", "ocean", "plum", "ink"]).optional(),
   mode: oneOf(["inline", "overlay"]).default("inline"),
   lang: textLike(/^[A-Za-z0-9-]{2,35}$/, "a language tag such as en or pt-BR").optional(),
 };
@@ -36,9 +37,9 @@ export function createEmbedPage(
   return (request: RouteRequest): Response => {
     try {
       const topic = requireTopic(request);
-      const { theme, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);
+      const { theme, palette, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);
       // Their rules allow no character that needs escaping.
-      const attributes = Object.entries({ topic, theme, mode, load: "eager" })
+      const attributes = Object.entries({ topic, theme, mode, load: "eager", ...(palette && { palette }) })
         .map(([name, value]) => ` data-${name}="${value}"`)
         .join("");
       const fallback = `<noscript><a href="/t/${encodeURIComponent(topic)}">Read ${topic}</a></noscript>`;

@@ -37,6 +37,7 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
   await page.getByText("Panel", { exact: true }).click();
   await page.getByText("Start", { exact: true }).click();
   await page.getByText("Dark", { exact: true }).click();
+  await page.getByRole("combobox", { name: "Palette" }).selectOption("Forest");
   await page.getByRole("textbox", { name: "Title" }).fill('Bread & "Butter"');
   await setAccent(page, "#b3261e");
   const pasted = await visit(host(await tagOn(page)).url);
@@ -46,13 +47,14 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
     mode: "panel",
     position: "start",
     theme: "dark",
+    palette: "forest",
     title: 'Bread & "Butter"',
   };
   expect(await attributesOf(page)).toEqual(attributes);
   expect(await attributesOf(pasted)).toEqual(attributes);
   expect([await accentOf(page), await accentOf(pasted)]).toEqual(["#b3261e", "#b3261e"]);
 
-  await page.getByRole("button", { name: "Default colour" }).click();
+  await page.getByRole("button", { name: "Palette's own" }).click();
   expect(await accentOf(page)).toBe("");
   expect(await tagOn(page)).not.toContain("<style>");
 });

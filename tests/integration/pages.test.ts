@@ -180,10 +180,11 @@ describe("the embed page", () => {
       '<script src="/widget.js" data-topic="lobby" data-theme="dark" data-mode="inline" data-load="eager">',
     ]);
     expect(html).toContain('<html lang="pt-BR">');
+    expect((await page("/embed/lobby?palette=plum")).html).toContain('data-palette="plum"');
   });
 
   test("ignores unknown values in its address", async () => {
-    for (const query of ["theme=%22%3E%3Cscript%3E", "lang=%22onload=", "mode=panel"]) {
+    for (const query of ["theme=%22%3E%3Cscript%3E", "palette=x%22%3E", "lang=%22onload=", "mode=panel"]) {
       const { status, html } = await page(`/embed/lobby?${query}`);
       expect({ query, status }).toEqual({ query, status: 400 });
       expect(html).not.toContain("<script");

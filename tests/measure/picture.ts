@@ -1,5 +1,6 @@
 /**
- * `bun run picture`: takes docs/widget.png, the README's picture, of the real widget on a real server, light and dark.
+ * `bun run picture`: takes the pictures of the documentation of the real widget on a real server, light and dark:
+ * docs/widget.png, the README's, and docs/palettes.png.
  * With `-- --matrix DIR [SCENE …]`: every width, theme, scene and direction into a folder (matrix.ts).
  */
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
 import { takeMatrix } from "./matrix.ts";
 
-const OUT = join(import.meta.dir, "../../docs/widget.png");
+const DOCS = join(import.meta.dir, "../../docs");
 const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
   body { margin: 0; font-family: system-ui, sans-serif; display: grid; grid-template-columns: 1fr 1fr; height: 606px; }
   div { padding: 28px; } .light { background: #eef1f6; } .dark { background: #05070b; color-scheme: dark; }
@@ -18,6 +19,22 @@ const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
 </style><div class="light"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="light" server="${origin}"></kabar-chat></div>
 <div class="dark"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="dark" server="${origin}"></kabar-chat></div>
 <script src="${origin}/widget.js"></script>`;
+
+const PALETTES = ["sand", "forest", "ocean", "plum", "ink"];
+const chatIn = (origin: string, theme: string, palette: string) =>
+  `<kabar-chat topic="${topicOf("busy", "ltr")}" title="${palette}" palette="${palette}" theme="${theme}" server="${origin}"></kabar-chat>`;
+/** Every palette, light above dark. */
+const PALETTE_PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
+  body { margin: 0; font-family: system-ui, sans-serif; }
+  div { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 16px; padding: 16px; }
+  .light { background: #eef1f6; } .dark { background: #05070b; color-scheme: dark; }
+  kabar-chat { height: 380px; }
+</style>${["light", "dark"]
+  .map(
+    (theme) =>
+      `<div class="${theme}">${PALETTES.map((palette) => chatIn(origin, theme, palette)).join("")}</div>`,
+  )
+  .join("")}<script src="${origin}/widget.js"></script>`;
 
 const browser = await chromium.launch({
   ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
@@ -38,16 +55,27 @@ await setStage(kabar);
 const site = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
-  fetch: () => new Response(PAGE(kabar.url), { headers: { "Content-Type": "text/html" } }),
+  fetch(request) {
+    const draw = new URL(request.url).pathname === "/palettes" ? PALETTE_PAGE : PAGE;
+    return new Response(draw(kabar.url), { headers: { "Content-Type": "text/html" } });
+  },
 });
-const context = await browser.newContext({ viewport: { width: 1000, height: 606 }, deviceScaleFactor: 2 });
-await signIn(context, "busy", "ltr");
-const page = await context.newPage();
-await page.goto(`http://127.0.0.1:${site.port}/`);
-await play(page, "busy", "ltr");
-await page.screenshot({ path: OUT });
+
+/** Takes one picture of a page with chats into docs/. */
+async function take(path: string, name: string, width: number, height: number, scale: number): Promise<void> {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
+  await signIn(context, "busy", "ltr");
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${site.port}${path}`);
+  await play(page, "busy", "ltr");
+  const out = join(DOCS, name);
+  await page.screenshot({ path: out });
+  await context.close();
+  console.log(`${out} is taken.`);
+}
+await take("/", "widget.png", 1000, 606, 2);
+await take("/palettes", "palettes.png", 1600, 824, 1);
 await browser.close();
 await site.stop(true);
 await kabar.stop();
-console.log(`${OUT} is taken.`);
 process.exit(0);

@@ -53,7 +53,16 @@ describe("the built widget", () => {
       "/widget/core-*.js",
       ...[
         ...["ambient", "attention", "diagnosis", "emoji-picker", "extras", "gate", "languages", "menu"],
-        ...["moderation", "moderation-languages", "name-form", "page", "panel", "report-form", "streamed"],
+        ...[
+          "moderation",
+          "moderation-languages",
+          "name-form",
+          "page",
+          "palettes",
+          "panel",
+          "report-form",
+          "streamed",
+        ],
         "topic-tabs",
         ...LANGUAGES.flatMap((name) => [name, `${name}-moderation`]),
       ]

@@ -13,6 +13,7 @@
  * @attr {16 or 16 24} offset - Pixels from the edge of the window: block, then inline.
  * @attr {end | start} position - The corner of a panel or of toasts, in the direction of writing.
  * @attr {auto | light | dark | inherit} theme - `auto` follows the background, `inherit` the page's `color-scheme` only.
+ * @attr {sand | forest | ocean | plum | ink} palette - Ready colours, light and dark. Default: white and blue.
  * @attr {language tag} lang - The chat's language. Default: the nearest `lang` of the page, then the browser's.
  * @attr {ltr | rtl} dir - The direction of writing. Default: the page's, then the language's.
  * @attr {text} name - A name for a guest who has chosen none.

@@ -1,7 +1,7 @@
 /**
- * Watches what can change the page's theme: attributes around an element, style sheets in the head, transitions of
- * colours, the system's preference. Loads after the first drawing, for every mode of the element. Decides nothing:
- * chat/colour-scheme.ts chooses the scheme.
+ * Watches what can change a chat's theme: attributes around an element, style sheets in the head, transitions of
+ * colours, the system's preference, and the element's attribute `palette`. Loads after the first drawing, for every mode
+ * of the element. Decides nothing: chat/colour-scheme.ts chooses the scheme.
  */
 
 /** A page changes its theme in many steps; one decision after them is enough. */
@@ -25,6 +25,15 @@ export function watchTheme(host: Element, apply: () => void, signal: AbortSignal
     if (/color|background/.test(propertyName) && (target as Element).contains(host)) later();
   };
   const watcher = new MutationObserver(later);
+  const wearPalette = () => {
+    if (host.hasAttribute("palette"))
+      import("./palettes.ts").then(
+        ({ wearPalettes }) => wearPalettes(host),
+        () => undefined,
+      );
+  };
+  const palettes = new MutationObserver(wearPalette);
+  palettes.observe(host, { attributeFilter: ["palette"] });
   watcher.observe(document.head, { childList: true, subtree: true, attributes: true, characterData: true });
   for (let at: Element | null = host; at; at = behind(at)) watcher.observe(at, { attributes: true });
   document.addEventListener("transitionend", onTransition, { signal });
@@ -32,7 +41,9 @@ export function watchTheme(host: Element, apply: () => void, signal: AbortSignal
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply, { signal });
   signal.addEventListener("abort", () => {
     watcher.disconnect();
+    palettes.disconnect();
     clearTimeout(timer);
   });
   apply();
+  wearPalette();
 }
