@@ -55,11 +55,21 @@ const PREACT =
  */
 export const INTERNAL_NAME = new RegExp(`[a-z0-9]_$|^(?:${PREACT})$`);
 
+/** Stands for the hash of all chunks until it is known. */
+const OWN_HASH = "hash-of-all";
+
 /** How terser shortens. Getters of ours have no effects; nobody reads a function's `length` or its parameters' names. */
 const SHORTEN: MinifyOptions = {
   ecma: 2020,
   toplevel: true,
-  compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true },
+  compress: {
+    passes: 2,
+    unsafe: true,
+    pure_getters: true,
+    keep_fargs: false,
+    unsafe_arrows: true,
+    unsafe_methods: true,
+  },
   format: { comments: false },
 };
 
@@ -210,14 +220,19 @@ interface Built {
 async function build(key: string, packageText: string): Promise<Built> {
   const { version } = JSON.parse(packageText) as { version: string };
   const versionText = JSON.stringify(version);
-  const core = await bundle("core.ts", "esm", { __VERSION__: versionText });
-  // esbuild's hashes are upper case; addresses are easier to read, and to type, without.
-  const fileNames = core.files.map(({ name }) => name);
+  const core = await bundle("core.ts", "esm", {
+    __VERSION__: versionText,
+    __HASH__: JSON.stringify(OWN_HASH),
+  });
+  // One hash of all chunks in place of esbuild's hash of each: whoever knows one address knows all, so that nobody waits for
+  // a chunk to learn the address of the next, and a word that occurs often costs few bytes.
+  const hash = hash8(core.files.map(({ name, text }) => name + text).join("\0"));
+  const addressed = (text: string) =>
+    core.files.reduce((t, { name }) => t.replaceAll(name, rename(name)), text.replaceAll(OWN_HASH, hash));
+  const rename = (name: string) => name.replace(/-[0-9A-Z]{8}\.js$/, `-${hash}.js`);
   const chunks = core.files.map(({ name, text }) => ({
-    path: `/widget/${name.toLowerCase()}`,
-    data: new TextEncoder().encode(
-      fileNames.reduce((t, name) => t.replaceAll(name, name.toLowerCase()), text),
-    ),
+    path: `/widget/${rename(name)}`,
+    data: new TextEncoder().encode(addressed(text)),
   }));
   const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
   const [script] = (await bundle("loader/embed.ts", "iife", names, core.shortened)).files;

@@ -31,26 +31,68 @@ function prepareRoot({ host, root }: Shell, lang: string, signal: AbortSignal): 
   guardFields(root.getRootNode(), signal);
 }
 
+/** Loads the words of a language. The address of a translation follows from ours, so that both of its chunks come together. */
+async function loadStrings(lang: string, root: HTMLElement): Promise<Strings> {
+  if (/^en/.test(lang)) return english;
+  const [name] = /^(?:ar|de|es|fr|hi|id|ja|pt|zh)\b/.exec(lang) ?? [];
+  const address = `./${name}-${__HASH__}.js`;
+  // `translate` reports what is wrong with it.
+  if (name) import(address).catch(() => undefined);
+  return (await import("./words/languages.ts")).translate(english, lang, root);
+}
+
+/** Number of messages of the first list. */
+const sizeOf = (host: HTMLElement): number => Number(host.getAttribute("history") ?? 30) || 0;
+const firstTopicOf = ({ topic }: Shell["host"]): string => `${topic.split(" ")[0]}`;
+
+/** A client whose first topic is subscribed before the chat can be drawn. */
+interface Early {
+  acquired: Acquired;
+  /** Returns what the client has told until now, and leaves the topic and the client to the chat. */
+  handOver_: () => Notice[];
+}
+
+/** Subscribes to the first topic of an element at once: words and looks may still be on their way. */
+function subscribe(acquired: Acquired, host: Shell["host"] | undefined): Early {
+  const { client } = acquired;
+  const notices: Notice[] = [];
+  const unlisten = client.listen((notice) => notices.push(notice));
+  const use = host && client.open(firstTopicOf(host), sizeOf(host));
+  return {
+    acquired,
+    handOver_() {
+      unlisten();
+      use?.close();
+      return notices;
+    },
+  };
+}
+
 /** Draws the chat into the element and keeps it alive until `remove`. */
 export async function mount(shell: Shell): Promise<Mounted> {
-  const { host, root, server } = shell;
+  const { host, root } = shell;
   const mode = host.getAttribute("mode") ?? "";
   const lang = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
-  const strings = /^en/.test(lang)
-    ? english
-    : await (await import("./words/languages.ts")).translate(english, lang, root);
-  const outside =
-    mode === "panel" || document.querySelector("[data-kabar-unread]")
-      ? await import("./chat/panel.ts")
-      : undefined;
-  const acquired = await acquire(server, host);
+  const isAmbient = mode === "bar" || mode === "overlay";
+  const early = acquire(shell).then((acquired) => subscribe(acquired, isAmbient ? undefined : host));
+  const [{ acquired, handOver_: handOver }, strings, outside] = await Promise.all([
+    early,
+    loadStrings(lang, root),
+    (mode === "panel" || document.querySelector("[data-kabar-unread]")) && import("./chat/panel.ts"),
+  ]).catch(async (error) => {
+    const { acquired, handOver_: handOver } = await early;
+    handOver();
+    acquired.release();
+    throw error;
+  });
   const wear = createWear(root.getRootNode() as ShadowRoot);
   wear(colours);
   const stop = new AbortController();
   const { signal } = stop;
   const applyTheme = applyScheme(host, root, signal);
   acquired.page_.then(({ watch_: watch }) => watch(shell, applyTheme, signal)).catch(() => undefined);
-  if (mode !== "bar" && mode !== "overlay") return mountChat(shell, strings, acquired, outside, wear, stop);
+  if (!isAmbient) return mountChat(shell, strings, acquired, handOver, outside || undefined, wear, stop);
+  handOver();
   return (await import("./ambient/ambient.ts")).mountAmbient(shell, strings, acquired, wear, stop);
 }
 
@@ -71,6 +113,7 @@ function mountChat(
   shell: Shell,
   strings: Strings,
   acquired: Acquired,
+  handOver: Early["handOver_"],
   outside: typeof import("./chat/panel.ts") | undefined,
   wear: Wear,
   stop: AbortController,
@@ -125,7 +168,7 @@ function mountChat(
       use?.close();
       topic = next;
       isPinned = true;
-      use = client.open(topic, Number(host.getAttribute("history") ?? 30) || 0);
+      use = client.open(topic, sizeOf(host));
       watch();
     }
     mirror();
@@ -134,7 +177,7 @@ function mountChat(
   /** Shows the first topic of the attribute unless the topic on show is among them. */
   function update(): void {
     const topics = host.topic.split(" ");
-    show(topics.includes(topic) ? topic : `${topics[0]}`);
+    show(topics.includes(topic) ? topic : firstTopicOf(host));
   }
 
   const handlers: { [T in Notice["type"]]: (notice: Notice & { type: T }) => void } = {
@@ -165,11 +208,12 @@ function mountChat(
     identity: ({ me }) => emit("kabar-identity", { me }),
     error: ({ code, message }) => reportError(page, emit, code, message, now()?.topic),
   };
-  const unsubscribe = client.listen((notice) => {
+  function hear(notice: Notice): void {
     if (notice.type === "unread") mirror();
     if ("topic" in notice && notice.topic !== topic) return;
     (handlers[notice.type] as (notice: Notice) => void)(notice);
-  });
+  }
+  const unsubscribe = client.listen(hear);
   const screen = new IntersectionObserver((seen) => {
     isOnScreen = seen.some((entry) => entry.isIntersecting);
     watch();
@@ -179,6 +223,7 @@ function mountChat(
   if (host.matches("[mode=panel]")) outside?.bindPanel(host, root, wear, signal);
   drawing.onConnection_(client.state.connection);
   update();
+  handOver().forEach(hear);
   if (host.autofocus) drawing.focusComposer();
   queueMicrotask(() => emit("kabar-ready", { version: __VERSION__, topic: topic }));
 

@@ -52,7 +52,7 @@ export function describeElement(element: string, events: string): ElementDescrip
     cssStates: tagged(element, "cssstate"),
     cssProperties: tagged(element, "cssprop"),
     events: commented(events, `"(kabar-[a-z-]+)":`),
-    fields: commented(element, "get (\\w+)\\(").map((field) => ({
+    fields: commented(element, "(?:get|readonly) (\\w+)(?:\\(|: .* =)").map((field) => ({
       ...field,
       ...(!element.includes(`  set ${field.name}(`) && { readonly: true }),
     })),

@@ -114,6 +114,19 @@ test("no rule uses `:has()` in a container query, which WebKit drops", async () 
   }
 });
 
+test("one hash is in the address of every chunk, and the core has each translation's", async () => {
+  const chunks = manifest.files.map(({ path }) => path).filter((path) => path.startsWith("/widget/"));
+  const hashes = new Set(chunks.map((path) => /-([0-9a-f]{8})\.js$/.exec(path)?.[1]));
+  expect(hashes.size).toBe(1);
+  const [hash = ""] = hashes;
+  const core = new TextDecoder().decode(await read(`widget-core-${hash}.js`));
+  // The core makes these addresses from a name; the others it has as they are.
+  expect(core).toContain(`-${hash}.js`);
+  expect(core).not.toContain("hash-of-all");
+  const names = /\(\?:((?:[a-z]{2}\|?)+)\)/.exec(core)?.[1]?.split("|") ?? [];
+  expect(names).toEqual(LANGUAGES);
+});
+
 test("an unchanged build is reused, and written again when a file is missing", async () => {
   const before = statSync(join(folder, "manifest.json")).mtimeMs;
   expect(await ensureWidget(folder)).toEqual(manifest);

@@ -47,6 +47,7 @@ test("every property and method is documented, with a sentence of its own", () =
   const properties = [
     ...found(element, /^ {2}declare readonly (\w+):/gm),
     ...found(element, /^ {2}get (\w+)\(/gm),
+    ...found(element, /^ {2}readonly (\w+):/gm),
   ];
   expect(documented("properties")).toEqual(properties.sort());
   const declared = found(element, /^ {2}declare (\w+): \(/gm);

@@ -4,8 +4,8 @@
  */
 import { type Client, createClient } from "../client/client.ts";
 import { systemClock } from "../client/clock.ts";
-import { claim } from "./locks.ts";
-import type { Mounted } from "../loader/contract.ts";
+import { OPEN, type WebSocketLike } from "../client/socket.ts";
+import type { Mounted, Shell } from "../loader/contract.ts";
 import { createKeeper, type StorageMode } from "../client/storage.ts";
 import type { PageTies } from "../page/page.ts";
 
@@ -37,8 +37,9 @@ export interface Acquired {
 }
 
 /** Returns the client of a server once the user is known. The first element of a server creates its client. */
-export async function acquire(server: string, host: HTMLElement): Promise<Acquired> {
-  const shared = clients.get(server) ?? create(server, host);
+export async function acquire(shell: Shell): Promise<Acquired> {
+  const { server, host } = shell;
+  const shared = clients.get(server) ?? create(shell);
   const { client, said_: said, stop_: stop, visitor, page_: page } = shared;
   shared.uses_++;
   function release(): void {
@@ -46,6 +47,8 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
     clients.delete(server);
     stop.abort();
     client.stop();
+    shared.free_.then((free) => free?.());
+    delete shell.lines_[server];
   }
   const known = page.then(({ follow }) => follow(host)).catch(() => undefined);
   // The leading tab connects at once; other tabs and signed users need the chunk `page` first.
@@ -53,22 +56,30 @@ export async function acquire(server: string, host: HTMLElement): Promise<Acquir
   return { client, said_: said, visitor, page_: page, release };
 }
 
-function create(server: string, host: HTMLElement): Shared {
+function create({ server, host, lines_: lines }: Shell): Shared {
   const mode = (host.getAttribute("storage") ?? "on-interaction") as StorageMode;
   const keeper = createKeeper(server, mode, { local: () => localStorage, session: () => sessionStorage });
+  let opened: WebSocketLike | undefined;
+  const free = (async () => {
+    const line = (await lines[server]) || undefined;
+    opened = line as WebSocketLike | undefined;
+    return line?.free_;
+  })();
   const client = createClient({
     server,
     keeper,
     name: host.getAttribute("name") ?? "",
+    takeOpened_() {
+      const socket = opened;
+      opened = undefined;
+      // Of the lock alone, and of a socket that was closed meanwhile, there is nothing to take.
+      return Number(socket?.readyState) <= OPEN ? socket : undefined;
+    },
   });
   const stop = new AbortController();
   const { signal } = stop;
-  // The user of a token is not known yet, so its group isn't either. Without locks, each tab leads itself.
-  const free = host.matches(SIGNED)
-    ? Promise.resolve(undefined)
-    : claim(`kabar:${server}`, { ifAvailable: true }).catch(() => () => undefined);
   const page = import("../page/page.ts").then(async ({ bindPage }) =>
-    bindPage(client, { server, clock_: systemClock, claim, free_: await free, signal }),
+    bindPage(client, { server, clock_: systemClock, free_: await free, signal }),
   );
   const shared: Shared = {
     client,

@@ -1,7 +1,7 @@
 /**
  * List of messages. It holds its position: new messages do not move a row while the reader is elsewhere, messages added above
  * are compensated, and only a reader at the end stays at the end. A bounded range is mounted (`mounted-range`). The list is
- * silent for screen readers (`announcer` speaks) and one stop of the Tab key; arrow keys go from message to message.
+ * silent for screen readers (`announcer` speaks) and one stop of the Tab key; arrow keys are in extras/message/list-keys.
  */
 import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { User } from "../../src/model.ts";
@@ -178,30 +178,6 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     }
   }
 
-  #onKeyDown = (event: KeyboardEvent): void => {
-    const scroller = this.#scroller.current;
-    const articles = [...(this.#list.current?.querySelectorAll("article") ?? [])];
-    const at = articles.indexOf(event.target as HTMLElement);
-    if (!scroller || (at < 0 && event.target !== scroller)) return;
-    const next = {
-      ArrowUp: at < 0 ? articles.length - 1 : at - 1,
-      ArrowDown: at + 1,
-      Home: 0,
-      End: articles.length - 1,
-    }[event.key];
-    const article = next === undefined || (at < 0 && event.key === "ArrowDown") ? undefined : articles[next];
-    if (!article) return;
-    event.preventDefault();
-    article.focus({ preventScroll: true });
-    // Scrolls the list only; `scrollIntoView` would scroll the page, too.
-    const { offsetTop, offsetHeight } = article.parentElement ?? article;
-    if (offsetTop < scroller.scrollTop) scroller.scrollTop = offsetTop - 8;
-    const below = offsetTop + offsetHeight - scroller.clientHeight;
-    if (below > scroller.scrollTop) scroller.scrollTop = below + 8;
-    // Must precede the next drawing, which would scroll back to the end.
-    this.#onScroll();
-  };
-
   /** Marks the row that has the focus; none when the focus has left the list. */
   #onFocus = ({ type, target, relatedTarget }: FocusEvent): void => {
     const at = (type === "focusin" ? target : relatedTarget) as Element | null;
@@ -231,7 +207,6 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
           tabIndex={0}
           ref={this.#scroller}
           onScroll={this.#onScroll}
-          onKeyDown={this.#onKeyDown}
         >
           <div class="top">
             {topic.phase === "loading" && !rows[0] && (

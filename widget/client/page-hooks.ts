@@ -14,7 +14,7 @@ export interface Claims {
   name?: string | undefined;
 }
 
-/** Acquires a lock of the browser (chat/locks.ts). Resolves to the function that releases it. */
+/** Acquires a lock of the browser (page/locks.ts). Resolves to the function that releases it. */
 export type Claim = (name: string, options: LockOptions) => Promise<(() => void) | undefined>;
 
 /** The client's credentials for its next `hello`. They live in memory; storage keeps the guest's alone. */

@@ -28,6 +28,8 @@ export interface ClientOptions {
   credentials?: Credentials;
   clock?: Clock;
   random?: () => number;
+  /** Returns a connection that is open already, or will be soon; in place of the first one. */
+  takeOpened_?: () => WebSocketLike | undefined;
   /** Opens a connection; by default the page's hook, or a WebSocket. */
   connect?: (url: string, protocol: string) => WebSocketLike;
 }
@@ -63,6 +65,7 @@ export function createSession(options: SessionOptions, hooks: PageHooks, store: 
   let credentials: Credentials = { ...options.credentials, guest: keeper.record.guest };
 
   const open = () =>
+    options.takeOpened_?.() ??
     (connect ?? hooks.connect ?? openWebSocket)(`${server.replace(/^http/, "ws")}/websocket`, PROTOCOL);
   const socket = createSocket(clock, random, open, {
     onOpen_: () => void begin(),

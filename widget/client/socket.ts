@@ -8,6 +8,8 @@ import { type Clock, pauseBefore, type Timer } from "./clock.ts";
 
 /** The part of the browser's WebSocket that the client uses. */
 export interface WebSocketLike {
+  /** 1 while it is open (WHATWG WebSockets section 3.1). */
+  readonly readyState?: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
@@ -33,6 +35,8 @@ export interface SocketEvents {
 
 export type Socket = ReturnType<typeof createSocket>;
 
+/** State of a WebSocket that is open; a larger one means that it will not open any more. */
+export const OPEN = 1;
 /** Deadline of the handshake, which takes about a second on a bad network. */
 const CONNECT_DEADLINE_MS = 15_000;
 /** The close that belongs to an error comes within this time. */
@@ -116,6 +120,7 @@ export function createSocket(
     // The close follows at once, unless a Content-Security-Policy is the reason: then Chromium sends none.
     fresh.onerror = () => schedule(ERROR_MS, () => lost(1006));
     schedule(CONNECT_DEADLINE_MS, () => lost(1006));
+    if (fresh.readyState === OPEN) fresh.onopen();
   }
 
   function lost(code: number): void {

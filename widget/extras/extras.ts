@@ -22,6 +22,7 @@ import { bindCopying } from "./message/copying.ts";
 import { createDeliveryNotes } from "./message/delivery-note.tsx";
 import { createDistantMessages } from "./message/distant-messages.ts";
 import { createJump } from "./message/jump.ts";
+import { bindListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
 import { createFolding } from "./message/tall.tsx";
 
@@ -81,7 +82,7 @@ export function createExtras(tools: Tools): Extras {
   const { drawRemovalAlert } = createRemovalAlert(kit);
   const { drawNote } = createDeliveryNotes(kit);
   const actions = createActions(kit, { replyEdit, mentions, emojiButton, distant, jump, folding });
-  const unbind = [bindShortcuts(kit), bindCopying(kit)];
+  const unbind = [bindShortcuts(kit), bindListKeys(kit), bindCopying(kit)];
   const announcer = createAnnouncer({
     clock_: clock,
     sayCount: (count) => words.manyNew(count, kit.title()),

@@ -4,6 +4,7 @@
  */
 import type { Message, User } from "../../src/model.ts";
 import type { Sent } from "../client/outbox.ts";
+import type { WebSocketLike } from "../client/socket.ts";
 import type { Connection } from "../client/state.ts";
 import type { Claims } from "../client/page-hooks.ts";
 import type { By, Emit } from "./element-events.ts";
@@ -31,6 +32,15 @@ export interface Core {
   mount(shell: Shell): Promise<Mounted>;
 }
 
+/** A connection that was opened before the chat was there; without the members of a socket, the lock alone. */
+export interface Line extends Partial<WebSocketLike> {
+  /** Releases the lock of the leading tab (page/tab-group.ts). */
+  free_: () => void;
+}
+
+/** By server, the connection; nothing where another tab leads, `false` for users with a token. */
+export type Lines = Record<string, Promise<Line | undefined> | false>;
+
 /** The parts of the element that the chat receives. */
 export interface Shell {
   host: Host;
@@ -39,6 +49,7 @@ export interface Shell {
   /** Opens and closes a panel; hidden on others. */
   launcher: HTMLElement;
   server: string;
+  lines_: Lines;
   draft_: string;
   /** Dispatches an event on the host; false when a listener prevented it. */
   emit: Emit;

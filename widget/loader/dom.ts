@@ -14,8 +14,8 @@ export function make<K extends keyof Tags>(
   attributes?: Record<string, string>,
   ...children: (Node | string)[]
 ): Tags[K] {
-  const space = /svg|path/.test(tag) ? "2000/svg" : "1999/xhtml";
-  const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
+  const space = /svg|path/.test(tag) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml";
+  const element = document.createElementNS(space, tag);
   for (const name in attributes) element.setAttribute(name, attributes[name] as string);
   element.append(...children);
   return element as Tags[K];

@@ -65,6 +65,7 @@
  * @cssprop --kabar-launcher-size, --kabar-offset-inline, --kabar-offset-block, --kabar-z - The place of a floating element.
  */
 import type { Message, User } from "../../src/model.ts";
+import { dial, lines } from "./dial.ts";
 import { make, sheetOf } from "./dom.ts";
 import type { Sent } from "../client/outbox.ts";
 import css from "./element.css";
@@ -84,11 +85,18 @@ const GRACE_MS = 1_000;
 const SPEECH = "M4 20l2-5a8 7 0 1 1 4 4Z";
 
 const ignore = () => undefined;
+let home: Home;
 
-/** The element's class; define.ts gives it its name and its home. */
+/** Defines `<kabar-chat>` once a page, however often the script is included; the first script's `home` counts. */
+export function define(own: Home): void {
+  if (customElements.get("kabar-chat")) return;
+  home = own;
+  customElements.define("kabar-chat", KabarChat);
+}
+
+/** The element's class. */
 export class KabarChat extends HTMLElement {
   static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
-  static home: Home;
   // Created by a script tag: its panel stays when the page's body is replaced (chat/panel.ts).
   declare isScripts_?: boolean;
 
@@ -147,10 +155,9 @@ export class KabarChat extends HTMLElement {
     make(
       "slot",
       { name: "launcher" },
-      make("svg", { viewBox: "0 0 24 24", width: "26", part: "launcher-icon" }, make("path", { d: SPEECH })),
+      make("svg", { part: "launcher-icon", width: "26", viewBox: "0 0 24 24" }, make("path", { d: SPEECH })),
     ),
   );
-  #nearness: IntersectionObserver | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #mounting: Promise<Mounted> | undefined;
   #mounted: Mounted | undefined;
@@ -158,9 +165,7 @@ export class KabarChat extends HTMLElement {
   #draft = "";
 
   /** The version of the widget. */
-  get version(): string {
-    return __VERSION__;
-  }
+  readonly version: string = __VERSION__;
   /** The attribute `topic`; may be set. */
   get topic(): string {
     return this.getAttribute("topic") ?? "lobby";
@@ -221,7 +226,6 @@ export class KabarChat extends HTMLElement {
     else this.#scheduleLoad();
   }
   disconnectedCallback(): void {
-    this.#nearness?.disconnect();
     this.#grace = setTimeout(() => this.#unmount(), GRACE_MS);
   }
   attributeChangedCallback(name: string): void {
@@ -246,13 +250,12 @@ export class KabarChat extends HTMLElement {
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [sheetOf(css)];
     shadow.append(this.#launcher, this.#root);
-    this.#showPlaceholder();
     this.#reflect();
     this.#launcher.onclick = () => this.toggle("user");
   }
 
-  /** Shows a placeholder until the chat has loaded. */
-  #showPlaceholder(content: Node = make("i")): void {
+  /** Shows a button or a link in place of the chat. */
+  #showPlaceholder(content: Node): void {
     this.#root.replaceChildren(make("div", { class: "hollow" }, content));
   }
 
@@ -279,10 +282,10 @@ export class KabarChat extends HTMLElement {
     if (this.opened || when === "eager") start();
     else if (when === "idle") (window.requestIdleCallback ?? setTimeout)(start);
     else if (when === "visible") {
-      this.#nearness = new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && start(), {
+      // Of an element that was removed it reports nothing; loading twice is loading once.
+      new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && start(), {
         rootMargin: "600px",
-      });
-      this.#nearness.observe(this);
+      }).observe(this);
     } else if (!isFloating) {
       const button = make("button", {}, "Open chat");
       button.onclick = start;
@@ -300,14 +303,16 @@ export class KabarChat extends HTMLElement {
   }
 
   async #mount(): Promise<Mounted> {
-    const { home } = KabarChat;
     const server = (this.getAttribute("server") ?? home.server).replace(/\/+$/, "");
-    const core = await home.loadCore_().catch((error: unknown) => this.#fail(server, error));
+    const loading = home.loadCore_();
+    dial(server, this);
+    const core = await loading.catch((error: unknown) => this.#fail(server, error));
     const mounted = await core.mount({
       host: this,
       root: this.#root,
       launcher: this.#launcher,
       server,
+      lines_: lines,
       draft_: this.#draft,
       emit: this.#emit,
       setState: this.#setState,
@@ -324,7 +329,6 @@ export class KabarChat extends HTMLElement {
   #unmount(): void {
     this.#draft = this.#mounted?.remove() ?? this.#draft;
     this.#mounted = this.#mounting = undefined;
-    this.#showPlaceholder();
   }
 
   /** Shows the page's own fallback, or a link, when the chat cannot load (blocked, offline). */
@@ -337,15 +341,13 @@ export class KabarChat extends HTMLElement {
     );
     this.#showPlaceholder(make("slot", {}, link));
     this.removeAttribute("open");
-    console.warn("kabar", error);
+    console.info("kabar", error);
     this.#emit("kabar-error", { code: "load-failed", message: `${error}`, hint: `script-src ${server}` });
     throw error;
   }
 
   #setState = (name: string, isOn: boolean): unknown => this.#internals.states[isOn ? "add" : "delete"](name);
 
-  #emit: Emit = (name, detail, cancelable) =>
-    this.dispatchEvent(
-      new CustomEvent(name, { detail, cancelable: !!cancelable, bubbles: true, composed: true }),
-    );
+  #emit: Emit = (name, detail, cancelable = false) =>
+    this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
 }

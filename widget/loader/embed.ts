@@ -3,8 +3,7 @@
  * Answers `kabar(…)`. A classic script, because only those know their own tag (`document.currentScript`). Works async, deferred,
  * inserted by another script, in the head, twice, and from several servers.
  */
-import { define } from "./define.ts";
-import type { KabarChat } from "./element.ts";
+import { define, type KabarChat } from "./element.ts";
 
 /** `kabar("open", "lobby")`, `kabar("on", "message", fn)`, `kabar("ready", fn)`, `kabar("destroy")`. */
 type Api = ((verb: string, ...args: unknown[]) => unknown) & { q?: unknown[][]; version?: string };
@@ -37,7 +36,7 @@ if (!before?.version) {
   globals[globalName] = api;
   for (const args of before?.q ?? []) api(...(args as [string]));
   document.addEventListener("click", onClick, { signal });
-  document.addEventListener("kabar-destroy", () => queueMicrotask(leave), { signal });
+  document.addEventListener("kabar-destroy", () => setTimeout(leave), { signal });
 }
 
 /** With the page's last element everything goes. */
@@ -90,21 +89,22 @@ async function place(): Promise<void> {
     if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);
   }
   const isInHead = script.closest("head");
-  let holder = target && document.querySelector(target);
-  const timer = target && setTimeout(console.info, HINT_MS, "kabar: nothing matches", target);
-  while (target && !holder) {
+  let holder: Element | null | undefined;
+  setTimeout(() => {
+    const where = chat.parentNode ?? (holder ? undefined : target);
+    if (where && !chat.checkVisibility())
+      console.info(`kabar: ${where === target ? "nothing matches" : "hidden in"}`, where);
+  }, HINT_MS);
+  while (target) {
+    holder = document.querySelector(target);
+    if (holder) break;
     await new Promise((done) =>
       new MutationObserver((_, watch) => {
         watch.disconnect();
         done(0);
-      }).observe(document, { childList: true, subtree: true }),
+      }).observe(document, { subtree: true, childList: true }),
     );
-    holder = document.querySelector(target);
   }
-  clearTimeout(timer as number | undefined);
-  setTimeout(() => {
-    if (chat.isConnected && !chat.checkVisibility()) console.info("kabar: hidden in", chat.parentNode);
-  }, HINT_MS);
   if (document.readyState === "loading" && isInHead && !holder) {
     await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
   }

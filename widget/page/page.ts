@@ -13,7 +13,7 @@ import type { WebSocketLike } from "../client/socket.ts";
 import { createTabs } from "./shared-socket.ts";
 import type { Channel } from "./tab-group.ts";
 import { createTransport } from "../client/transport.ts";
-import type { Claim } from "../client/page-hooks.ts";
+import { claim } from "./locks.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { Emit } from "../loader/element-events.ts";
 import { markKeys } from "./key-marks.ts";
@@ -34,7 +34,6 @@ export interface PageTies extends Pick<Identity, "identify" | "signOut"> {
 export interface PageParts {
   server: string;
   clock_: Clock;
-  claim: Claim;
   /** Lets go of the lock that makes this tab the leader; nothing when another tab leads, or none was asked for. */
   free_: (() => void) | undefined;
   signal: AbortSignal;
@@ -53,7 +52,7 @@ async function fetchTrustedToken(url: string, server: string): Promise<string | 
 /** Connects a client to this page until `signal` is aborted. */
 export function bindPage(
   client: Client,
-  { server, clock_: clock, claim, free_: free, signal }: PageParts,
+  { server, clock_: clock, free_: free, signal }: PageParts,
 ): PageTies {
   const hosts = new Set<Element>();
   /** Whether every element wants its connection only while the page is visible. */
