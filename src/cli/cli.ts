@@ -5,6 +5,8 @@
 import { type Config, loadConfig, showConfig } from "../config.ts";
 import { StartError } from "../errors.ts";
 import { ConfigError } from "../topic-rules.ts";
+import { runBackupCommand } from "./backup-command.ts";
+import { runRestoreCommand } from "./restore-command.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { runMoveCommand } from "./move-command.ts";
 import { createLogger, type Logger } from "../logger.ts";
@@ -25,6 +27,8 @@ const HELP = `Kabar: chat and notifications for any web page.
   bun run src/server.ts --config F   use F instead of kabar.toml
   bun run src/server.ts keys …       make, list and revoke API keys
   bun run src/server.ts users …      export, erase and revoke a user
+  bun run src/server.ts backup …     copy the log into a file while the server serves
+  bun run src/server.ts restore …    put such a file in the place of the log
   bun run src/server.ts move …       move the log between the data folder and PostgreSQL
   bun run src/server.ts --version
   bun run src/server.ts --help
@@ -148,6 +152,10 @@ export async function runCommandLine(args: readonly string[], start: Start): Pro
       return void (await runUsersCommand(args.slice(1), await loadConfig(process.env)));
     if (args[0] === "keys") return void (await runKeysCommand(args.slice(1), await loadConfig(process.env)));
     if (args[0] === "move") return void (await runMoveCommand(args.slice(1), await loadConfig(process.env)));
+    if (args[0] === "backup")
+      return void (await runBackupCommand(args.slice(1), await loadConfig(process.env), version));
+    if (args[0] === "restore")
+      return void (await runRestoreCommand(args.slice(1), await loadConfig(process.env)));
     const flags = parseFlags(args);
     if (flags.action === "help") return void process.stdout.write(HELP);
     if (flags.action === "version") return void process.stdout.write(`${version}\n`);

@@ -11,13 +11,12 @@ import { describeFailure } from "../log/sqlite-failure.ts";
 import { type Belongings, MoveStopped, type StoredLog } from "../log/stored-log.ts";
 import { openStoredPostgres } from "../log/stored-postgres.ts";
 import { openStoredSqlite } from "../log/stored-sqlite.ts";
+import { createProgressLine, percentOf, plural, type ProgressLine, showNumber } from "./progress.ts";
 import { folderBelongings, moveBelongings } from "./move-belongings.ts";
 import { ConfigError } from "../topic-rules.ts";
 
 const USAGE =
   "usage: move --from FOLDER|ADDRESS… --to FOLDER|ADDRESS…  (an address like postgres://user:password@host/database; a side that is left out is the configured log)";
-/** Shortest time between two drawings of the progress. */
-const DRAW_EVERY_MS = 100;
 
 /** A side of a move: a data folder, or the addresses of databases. */
 type Side = { folder: string } | { addresses: string[] };
@@ -84,33 +83,15 @@ async function openSide(side: Side, isSource: boolean, opened: Place[]): Promise
   return places;
 }
 
-const number = (value: number): string => value.toLocaleString("en");
-
-/** Draws the progress: one line that changes on a terminal, else a line for each step. */
-function createDrawing(): { draw(progress: Progress): void; end(): void } {
-  const isTerminal = process.stderr.isTTY;
-  let drawnAt = Number.NEGATIVE_INFINITY;
-  let drawn: Progress["step"] | undefined;
-  return {
-    draw({ step, done, total }) {
-      const now = performance.now();
-      if (step === drawn && (!isTerminal || now - drawnAt < DRAW_EVERY_MS)) return;
-      drawnAt = now;
-      drawn = step;
-      const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100));
-      const line = `${step}: ${number(Math.min(done, total))} of ${number(total)} messages (${percent} %)`;
-      process.stderr.write(isTerminal ? `\r\u001b[K${line}` : `${step} ${number(total)} messages …\n`);
-    },
-    end: () => void (isTerminal && drawn && process.stderr.write("\r\u001b[K")),
-  };
+function drawMove(line: ProgressLine, { step, done, total }: Progress): void {
+  const all = `${showNumber(total)} messages`;
+  line.draw(step, `${showNumber(Math.min(done, total))} of ${all} (${percentOf(done, total)} %)`, all);
 }
-
-const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Opens both sides, a database that is on both once, and moves. */
 async function move(from: Side, to: Side): Promise<Moved & { names: string }> {
   const opened: Place[] = [];
-  const drawing = createDrawing();
+  const line = createProgressLine();
   try {
     const sources = await openSide(from, true, opened);
     const targets: Place[] = [];
@@ -123,14 +104,14 @@ async function move(from: Side, to: Side): Promise<Moved & { names: string }> {
     const moved = await moveLog({
       from: sources,
       to: targets,
-      onProgress: drawing.draw,
+      onProgress: (progress) => drawMove(line, progress),
       moveRest: async () => {
         if (source && target && source !== target) await moveBelongings(source, target);
       },
     });
     return { ...moved, names: targets.map(({ name }) => name).join(", ") };
   } finally {
-    drawing.end();
+    line.end();
     for (const log of opened) await log.close();
   }
 }

@@ -41,6 +41,8 @@ export interface AdminParts {
   policy: Policy;
   revocations: Revocations;
   userData: UserData;
+  /** Makes a backup and resolves to the answer that carries it; `by` is the id of the user who asked. */
+  sendBackup(by: string): Promise<Response>;
 }
 
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
@@ -92,6 +94,7 @@ export function createAdmin({
   policy,
   revocations,
   userData,
+  sendBackup,
 }: AdminParts) {
   /** A route that only the operator and keys of scope `admin` may use; `by` is the id that the audit log records. */
   function admin(route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
@@ -171,6 +174,16 @@ export function createAdmin({
 
     /** `GET /api/admin/nodes`: the nodes that are alive, the one that answers first. */
     listNodes: admin(async () => Response.json({ nodes: cluster.nodes() }, NO_STORE)),
+
+    /** `GET /api/admin/backup`: a backup of the log as a file. For the operator only. */
+    backUp: admin(async (_request, by, who) => {
+      if (!who.isOperator)
+        throw new KabarError(
+          "forbidden",
+          "This needs the operator's key: a backup holds the guests' secret.",
+        );
+      return sendBackup(by);
+    }),
 
     /** `GET /api/admin/audit?limit=&before=`: the changes with their author, time and reason; newest first. */
     audit: admin(async (request) => {

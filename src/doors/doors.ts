@@ -4,6 +4,7 @@
  */
 import type { Admission } from "../users/admission.ts";
 import { createAdmin } from "./admin.ts";
+import { createBackupSender } from "./backup-sender.ts";
 import type { ApiKeys } from "../users/api-keys.ts";
 import { createApi } from "./api.ts";
 import { loadAssets } from "./assets.ts";
@@ -90,7 +91,7 @@ export async function createDoors(parts: DoorsParts) {
       refuse: (error) => answer(() => Promise.reject(error)),
     }),
     api: createApi({ ...parts, events, answer }),
-    admin: createAdmin(parts),
+    admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts) }),
     assets: await loadAssets(config, parts.cluster),
     status: createStatus({ ...parts, answer }),
     webSocket,

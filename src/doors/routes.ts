@@ -117,6 +117,7 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
     "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },
     "/api/admin/nodes": { GET: operator(admin.listNodes) },
+    "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },
     "/readyz": { GET: status.ready },

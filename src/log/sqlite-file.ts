@@ -5,7 +5,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 import { StartError } from "../errors.ts";
-import { isOpenToOthers, makePrivate } from "../files.ts";
+import { isOpenToOthers, makePrivate, removeLeftParts } from "../files.ts";
 import { lockFolder, requireUnopened } from "./folder-lock.ts";
 import { createEpoch } from "./log.ts";
 import { type Checkpoints, createCheckpoints } from "./sqlite-checkpoint.ts";
@@ -14,7 +14,7 @@ import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
 import type { Logger } from "../logger.ts";
 
 /** Stored as SQLite's `user_version`. Version 1 has no `entry.proof`. */
-const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
   CREATE TABLE topic (
@@ -45,6 +45,10 @@ const INCREMENTAL = 2;
 const BUSY_TIMEOUT_MS = 200;
 
 export const DATABASE_FILE = "kabar.db";
+/** Names of a restore's folder and of a backup on its way over HTTP: a killed process leaves them. */
+export const RESTORE_FOLDER = "restore";
+export const SENT_BACKUP = "backup.db";
+const TEMPORARY = [RESTORE_FOLDER, SENT_BACKUP];
 const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 
 /** An open log file. `close` also releases the folder. */
@@ -71,6 +75,7 @@ export function openLogFile(
   try {
     requireUnopened(dataDir, DATABASE_FILE);
     protectFiles(dataDir, logger);
+    removeLeftParts(dataDir, (name) => TEMPORARY.includes(name));
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
     const path = join(dataDir, DATABASE_FILE);
     const db = openDatabase(path, durability);

@@ -78,7 +78,7 @@ function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
       name: name === undefined ? OPERATOR_NAME : requireName(name),
       role: "operator",
     };
-    return { user, isAdmin: true };
+    return { user, isAdmin: true, isOperator: true };
   }
 
   function service(key: ApiKey, name: string | undefined): Identity {

@@ -22,6 +22,8 @@ export interface Identity {
   address?: string;
   /** Whether the identity may use the admin API. */
   isAdmin?: boolean;
+  /** Whether the identity is the operator's own. */
+  isOperator?: boolean;
   /** When a signed user's token was issued and expires, in milliseconds since 1970. */
   issuedAtMs?: number;
   expiresAtMs?: number;

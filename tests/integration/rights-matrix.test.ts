@@ -312,6 +312,12 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`GET /api/admin/users/:id/export`": same("/api/admin/users/u:nobody/export"),
   "`DELETE /api/admin/users/:id`": (actor) => request(actor, "DELETE", "/api/admin/users/u:nobody"),
   "`GET /api/admin/nodes`": same("/api/admin/nodes"),
+  "`GET /api/admin/backup`": async ({ bearer }) => {
+    const headers: HeadersInit = bearer ? { Authorization: `Bearer ${bearer}` } : {};
+    const answer = await fetch(`${kabar.url}/api/admin/backup`, { headers });
+    if (!answer.ok) return outcomeOf((await answer.json()) as Reply);
+    return (await answer.text()).startsWith("SQLite format 3") ? "ok" : "no backup";
+  },
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

@@ -1,0 +1,195 @@
+/**
+ * Backups of a SQLite log while a server serves: one moment of the log as one file, which gets its name when it is complete,
+ * checked and on the disk. A thread of its own copies, so that the event loop and publishing go on. Never touches a file that
+ * is not a backup.
+ */
+import { Database } from "bun:sqlite";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { moveIntoPlace, partOf, removeLeftParts } from "../files.ts";
+import type { BackupReply, BackupRequest } from "./backup-thread.ts";
+import { describeFailure } from "./sqlite-failure.ts";
+import { DATABASE_FILE, SCHEMA_VERSION } from "./sqlite-file.ts";
+
+export const GUEST_SECRET_FILE = "guest.secret";
+/** How often the progress of a copy is reported. */
+const LOOK_EVERY_MS = 100;
+
+/** A backup or a restore that was refused or failed; the message is one sentence for the operator. */
+export class BackupFailed extends Error {}
+
+/** How far a backup is, in bytes of the file. */
+export interface BackupProgress {
+  step: "copying" | "checking";
+  done: number;
+  total: number;
+}
+
+export interface BackupResult {
+  path: string;
+  topics: number;
+  messages: number;
+  bytes: number;
+  /** Topics that lack messages in the log itself. */
+  damaged: string[];
+}
+
+export interface BackupParts {
+  dataDir: string;
+  /** The final name of the backup. */
+  path: string;
+  version: string;
+  /** Bytes that stay free on the disk. */
+  reserveBytes?: number;
+  onProgress?: (progress: BackupProgress) => void;
+}
+
+/** A number of bytes for people: `1.2 MB`. */
+export function showBytes(bytes: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Throws BackupFailed when the disk of a folder has less free space than `bytes`. */
+export function requireRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (free < bytes)
+    throw new BackupFailed(
+      `the disk of ${folder} has ${showBytes(free)} free, and ${showBytes(bytes)} are needed.`,
+    );
+}
+
+/** The time at which a file was made as a backup, in milliseconds since 1970; undefined when it is not one. */
+export function backupTime(path: string): number | undefined {
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { readonly: true });
+    return db.query<{ at: number }, []>("SELECT at FROM backup").get()?.at;
+  } catch {
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
+/** The bytes that a copy of the log takes. Throws BackupFailed for a folder without a log that this version can read. */
+function sizeOfCopy(dataDir: string): number {
+  const path = join(dataDir, DATABASE_FILE);
+  if (!existsSync(path))
+    throw new BackupFailed(`the folder ${dataDir} holds no log: it has no ${DATABASE_FILE}.`);
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { readonly: true });
+    const pragma = (name: string) => Number(Object.values(db?.query(`PRAGMA ${name}`).get() ?? {})[0]);
+    if (pragma("user_version") > SCHEMA_VERSION)
+      throw new BackupFailed(`${path} was written by a newer Kabar: use that version for its backup.`);
+    if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'move'").get() !== null)
+      throw new BackupFailed(`the move of a log to ${dataDir} is not finished: run the same \`move\` again.`);
+    return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+  } catch (error) {
+    if (error instanceof BackupFailed) throw error;
+    throw new BackupFailed(`${path} can't be read: ${describeFailure(error)}.`);
+  } finally {
+    db?.close();
+  }
+}
+
+/** Creates the empty file that becomes the backup. Throws BackupFailed with the reason. */
+function createPart(path: string): string {
+  const folder = dirname(path);
+  const part = partOf(path);
+  try {
+    removeLeftParts(folder, (name) => name === basename(path));
+    closeSync(openSync(part, "wx", 0o600));
+    return part;
+  } catch (error) {
+    const reason = existsSync(folder) ? describeFailure(error) : "that folder does not exist";
+    throw new BackupFailed(`can't write to ${folder}: ${reason}.`);
+  }
+}
+
+/** Throws BackupFailed when `path` is something else than an earlier backup. */
+function requireReplaceable(path: string, dataDir: string): void {
+  if (!existsSync(path)) return;
+  const [there, log] = [statSync(path), statSync(join(dataDir, DATABASE_FILE))];
+  const isLog = there.ino === log.ino && there.dev === log.dev;
+  if (isLog || !there.isFile() || backupTime(path) === undefined)
+    throw new BackupFailed(`${path} exists and is not a backup: choose another name.`);
+}
+
+const sizeOf = (path: string): number => {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+};
+
+/** Runs the thread to its end. */
+function copyInThread(request: BackupRequest, onStep: (step: "checking") => void): Promise<BackupReply> {
+  const thread = new Worker(new URL("./backup-thread.ts", import.meta.url));
+  return new Promise<BackupReply>((resolve) => {
+    thread.on("message", (reply: BackupReply) => {
+      if ("step" in reply) onStep(reply.step);
+      else resolve(reply);
+    });
+    thread.on("error", (error: unknown) => resolve({ failure: describeFailure(error) }));
+    thread.postMessage(request);
+  }).finally(() => void thread.terminate());
+}
+
+/**
+ * Makes a backup of the log in `dataDir`. Resolves when it is complete, checked, on the disk and under its name, readable by
+ * its owner only. Rejects with BackupFailed; then nothing of it is left, and an earlier backup of that name is as it was.
+ */
+export async function createBackup(parts: BackupParts): Promise<BackupResult> {
+  const { dataDir, path, version, onProgress = () => {} } = parts;
+  const total = sizeOfCopy(dataDir);
+  requireReplaceable(path, dataDir);
+  const part = createPart(path);
+  let step: BackupProgress["step"] = "copying";
+  const report = () => onProgress({ step, done: step === "copying" ? sizeOf(part) : total, total });
+  const timer = setInterval(report, LOOK_EVERY_MS);
+  const discard = () => {
+    for (const name of [part, `${part}-journal`]) rmSync(name, { force: true });
+  };
+  process.on("exit", discard);
+  try {
+    requireRoom(dirname(part), total + (parts.reserveBytes ?? 0));
+    report();
+    const secret = join(dataDir, GUEST_SECRET_FILE);
+    const reply = await copyInThread(
+      {
+        from: join(dataDir, DATABASE_FILE),
+        to: part,
+        at: Date.now(),
+        version,
+        guestSecret: existsSync(secret) ? readFileSync(secret, "utf8").trim() : undefined,
+      },
+      (next) => {
+        step = next;
+        report();
+      },
+    );
+    if ("failure" in reply) throw new BackupFailed(`the backup ${path} was not made: ${reply.failure}.`);
+    if (!("done" in reply)) throw new BackupFailed(`the backup ${path} was not made.`);
+    const bytes = sizeOf(part);
+    moveIntoPlace(part, path);
+    return { path, bytes, ...reply.done };
+  } catch (error) {
+    if (error instanceof BackupFailed) throw error;
+    throw new BackupFailed(`the backup ${path} was not made: ${describeFailure(error)}.`);
+  } finally {
+    clearInterval(timer);
+    process.off("exit", discard);
+    discard();
+  }
+}
