@@ -1,6 +1,6 @@
 /**
  * Appends a batch to PostgreSQL in one transaction.
- * Locks the topics, finds repeats, runs amendments, and writes entries, bodies and tops with one statement each. While a topic's row
+ * Locks the topics, finds repeats, runs amendments, and writes entries with tops, and bodies, with one statement each. While a topic's row
  * is locked no other node can change the topic.
  */
 import type { SQL } from "bun";
@@ -12,12 +12,11 @@ import {
   entriesAt,
   findRepeats,
   type Handle,
-  insertEntries,
   lockTopics,
+  storeEntries,
   TRANSACTION,
   type StoredEntry,
   updateBodies,
-  updateTopics,
 } from "./postgres-tables.ts";
 import type { Place } from "./postgres-places.ts";
 import { createSpacingCheck } from "./postgres-spacing.ts";
@@ -31,11 +30,11 @@ export interface BatchResult {
 
 const keyOf = (topicId: number, userId: string, id: string): string => `${topicId} ${userId} ${id}`;
 
-/** Stores a batch within a transaction whose topics exist and are locked here. */
+/** Stores a batch within a transaction whose topics are locked here; `repeats` are the entries that are stored already. */
 async function storeLocked(
   tx: Handle,
   batch: readonly NewEntry[],
-  rows: TopicRow[],
+  { rows, repeats }: { rows: TopicRow[]; repeats: readonly StoredEntry[] },
   now: () => number,
 ): Promise<BatchResult> {
   const before = rows.map(({ id, name, top, tag }) => ({ id, name, top, tag }));
@@ -48,10 +47,8 @@ async function storeLocked(
     return row;
   };
   const checkSpacing = await createSpacingCheck(tx, batch, (topic) => rowOf(topic).id, now);
-  const wanted = batch.map(({ topic, userId, id }) => ({ row: rowOf(topic), userId, id }));
   const known = new Map<string, StoredEntry>();
-  for (const found of await findRepeats(tx, wanted))
-    known.set(keyOf(found.topicId, found.entry.userId, found.entry.id), found);
+  for (const found of repeats) known.set(keyOf(found.topicId, found.entry.userId, found.entry.id), found);
 
   /** Entries by place: those of this batch, and those that it amends. */
   const places = new Map<string, StoredEntry>();
@@ -125,7 +122,7 @@ async function storeLocked(
   const outcomes: (Appended | KabarError)[] = [];
   for (const entry of batch) outcomes.push(await store(entry));
   if (fresh.size > 0) {
-    const writes = [insertEntries(tx, [...fresh]), updateTopics(tx, rows)];
+    const writes = [storeEntries(tx, [...fresh], rows)];
     if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
     await Promise.all(writes);
   }
@@ -157,14 +154,16 @@ export async function storeBatch(
       await addTopics(tx, missing);
     });
   return sql.begin(TRANSACTION, async (tx) => {
-    const [xid, locked] = await Promise.all([beginWrite(tx), lockTopics(tx, names)]);
+    // One way to the database and back. Each statement sees what was committed before it, and the lock comes before the repeats.
+    const lockAndFind = () => Promise.all([lockTopics(tx, names), findRepeats(tx, batch)]);
+    const [xid, [locked, found]] = await Promise.all([beginWrite(tx), lockAndFind()]);
     onBegin(xid);
-    let rows = locked;
+    let [rows, repeats] = [locked, found];
     if (rows.length < names.length) {
       // A topic that this node knew is gone: another node removed it.
       await addTopics(tx, names);
-      rows = await lockTopics(tx, names);
+      [rows, repeats] = await lockAndFind();
     }
-    return storeLocked(tx, batch, rows, now);
+    return storeLocked(tx, batch, { rows, repeats }, now);
   });
 }

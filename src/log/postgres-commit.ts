@@ -3,7 +3,6 @@
  * help, in parts where only some entries are to blame. After a lost answer the database is asked what became of the batch: nobody
  * learns "not stored" of what is stored.
  */
-import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
@@ -11,10 +10,9 @@ import { answerBatch, countCommit, type Pending } from "./append-queue.ts";
 import { storeBatch } from "./postgres-append.ts";
 import type { Health } from "./postgres-health.ts";
 import type { Lane } from "./postgres-lane.ts";
-import { findRepeats, findTopic, isUnderWay } from "./postgres-tables.ts";
+import { findRepeats, isUnderWay } from "./postgres-tables.ts";
 import type { Tail } from "./postgres-tail.ts";
 import { isConflict, isConnectionLost, isOfSome } from "./postgres-trouble.ts";
-import type { TopicRow } from "./topic-row.ts";
 
 /** After a failure, when publishers may try again. */
 export const RETRY_MS = 1000;
@@ -48,20 +46,6 @@ function partsOf(batch: readonly Pending[]): Pending[][] {
   return batch.length > 1 ? [batch.slice(0, half), batch.slice(half)] : [];
 }
 
-/** The entries of a batch that are stored. */
-async function findStored(sql: SQL, batch: readonly Pending[]) {
-  const rows = new Map<string, TopicRow>();
-  for (const topic of new Set(batch.map(({ entry }) => entry.topic))) {
-    const row = await findTopic(sql, topic);
-    if (row) rows.set(topic, row);
-  }
-  const wanted = batch.flatMap(({ entry: { topic, userId, id } }) => {
-    const row = rows.get(topic);
-    return row ? [{ row, userId, id }] : [];
-  });
-  return wanted.length > 0 ? findRepeats(sql, wanted) : [];
-}
-
 /** Creates the commit function of a queue. */
 export function createCommit({ writer, reader, tail, health, logger, metrics, now, onStored }: CommitParts) {
   const refuse = (batch: readonly Pending[]): void => {
@@ -84,7 +68,8 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
   /** After a commit whose answer was lost: what is stored was stored, the rest was not. */
   async function settle(batch: readonly Pending[], xid: string): Promise<void> {
     if (xid !== "") await awaitFate(xid);
-    const found = await reader.read((sql) => findStored(sql, batch));
+    const entries = batch.map(({ entry }) => entry);
+    const found = await reader.read((sql) => findRepeats(sql, entries));
     await tail.look();
     const keyOf = ({ topic, userId, id }: Pending["entry"]): string => `${topic} ${userId} ${id}`;
     const stored = new Map(found.map(({ entry }) => [keyOf(entry), entry]));

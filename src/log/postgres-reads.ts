@@ -46,8 +46,7 @@ export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Prom
 
     find: (topic, userId, id) =>
       readable(async (sql) => {
-        const row = await findTopic(sql, topic);
-        const [found] = row ? await findRepeats(sql, [{ row, userId, id }]) : [];
+        const [found] = await findRepeats(sql, [{ topic, userId, id }]);
         return found?.entry;
       }),
 

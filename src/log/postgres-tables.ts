@@ -30,8 +30,8 @@ const XACT_STATUS = `SELECT pg_xact_status($1::xid8) AS status`;
 const LOCK_TOPICS = `SELECT * FROM kabar_topic WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE`;
 const FIND_TOPIC = `SELECT * FROM kabar_topic WHERE name = $1`;
 const FIND_REPEATS = `
-  SELECT e.* FROM unnest($1::bigint[], $2::text[], $3::text[]) AS w(topic, "user", id)
-  JOIN kabar_entry e ON e.topic = w.topic AND e."user" = w."user" AND e.id = w.id`;
+  SELECT w.topic AS name, e.* FROM unnest($1::text[], $2::text[], $3::text[]) AS w(topic, "user", id)
+  JOIN kabar_entry e ON e.topic = (SELECT t.id FROM kabar_topic t WHERE t.name = w.topic) AND e."user" = w."user" AND e.id = w.id`;
 const ENTRIES_AT = `
   SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, "offset")
   JOIN kabar_entry e ON e.topic = w.topic AND e."offset" = w."offset"`;
@@ -43,9 +43,11 @@ const INSERT_ENTRIES = `
 const UPDATE_BODIES = `
   UPDATE kabar_entry e SET body = w.body FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS w(topic, "offset", body)
   WHERE e.topic = w.topic AND e."offset" = w."offset"`;
-const UPDATE_TOPICS = `
+/** Entries, and the new tops of their topics, in one statement. */
+const STORE_ENTRIES = `
+  WITH added AS (${INSERT_ENTRIES})
   UPDATE kabar_topic t SET top = w.top, at = w.at, tag = w.tag, changed = pg_current_xact_id()
-  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS w(id, top, at, tag) WHERE t.id = w.id`;
+  FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::text[]) AS w(id, top, at, tag) WHERE t.id = w.id`;
 const READ_AFTER = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3`;
 const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT $3`;
 /** `identity` is evaluated once, not once a row: `OFFSET 0`. */
@@ -172,12 +174,11 @@ export async function findTopic(sql: Handle, name: string): Promise<TopicRow | u
 /** The entries that already have one of these (topic, user, id). */
 export async function findRepeats(
   sql: Handle,
-  wanted: readonly { row: TopicRow; userId: string; id: string }[],
+  wanted: readonly Pick<Entry, "topic" | "userId" | "id">[],
 ): Promise<StoredEntry[]> {
-  const names = new Map(wanted.map(({ row }) => [row.id, row.name]));
-  const columns = [wanted.map((w) => w.row.id), wanted.map((w) => w.userId), wanted.map((w) => w.id)];
-  const rows = (await sql.unsafe(FIND_REPEATS, columns)) as RawEntry[];
-  return rows.map((row) => toStored((id) => names.get(id) ?? "", row));
+  const columns = [wanted.map((w) => w.topic), wanted.map((w) => w.userId), wanted.map((w) => w.id)];
+  const rows = (await sql.unsafe(FIND_REPEATS, columns)) as (RawEntry & { name: string })[];
+  return rows.map((row) => toStored(() => row.name, row));
 }
 
 /** Retained entries at these places. */
@@ -192,17 +193,29 @@ export async function entriesAt(
 }
 
 /** Stores entries; `onConflict` is SQL for those that are there already. */
+const columnsOf = (entries: readonly StoredEntry[]): unknown[] => [
+  entries.map((e) => e.topicId),
+  entries.map((e) => e.entry.offset),
+  entries.map((e) => e.entry.userId),
+  entries.map((e) => e.entry.id),
+  entries.map((e) => e.entry.at),
+  entries.map((e) => e.entry.tag),
+  entries.map((e) => e.entry.body),
+  entries.map((e) => e.entry.proof ?? ""),
+  entries.map((e) => (e.amends.length > 0 ? `{${e.amends.join(",")}}` : "")),
+];
+
 export const insertEntries = (sql: Handle, entries: readonly StoredEntry[], onConflict = "") =>
-  sql.unsafe(`${INSERT_ENTRIES} ${onConflict}`, [
-    entries.map((e) => e.topicId),
-    entries.map((e) => e.entry.offset),
-    entries.map((e) => e.entry.userId),
-    entries.map((e) => e.entry.id),
-    entries.map((e) => e.entry.at),
-    entries.map((e) => e.entry.tag),
-    entries.map((e) => e.entry.body),
-    entries.map((e) => e.entry.proof ?? ""),
-    entries.map((e) => (e.amends.length > 0 ? `{${e.amends.join(",")}}` : "")),
+  sql.unsafe(`${INSERT_ENTRIES} ${onConflict}`, columnsOf(entries));
+
+/** Stores new entries, and the newest one of each topic in its row. */
+export const storeEntries = (sql: Handle, entries: readonly StoredEntry[], rows: readonly TopicRow[]) =>
+  sql.unsafe(STORE_ENTRIES, [
+    ...columnsOf(entries),
+    rows.map((row) => row.id),
+    rows.map((row) => row.top),
+    rows.map((row) => row.at),
+    rows.map((row) => row.tag),
   ]);
 
 export const updateBodies = (sql: Handle, entries: readonly StoredEntry[]) =>
@@ -210,14 +223,6 @@ export const updateBodies = (sql: Handle, entries: readonly StoredEntry[]) =>
     entries.map((e) => e.topicId),
     entries.map((e) => e.entry.offset),
     entries.map((e) => e.entry.body),
-  ]);
-
-export const updateTopics = (sql: Handle, rows: readonly TopicRow[]) =>
-  sql.unsafe(UPDATE_TOPICS, [
-    rows.map((row) => row.id),
-    rows.map((row) => row.top),
-    rows.map((row) => row.at),
-    rows.map((row) => row.tag),
   ]);
 
 /** A page of entries, in the order that was asked for: upwards after an offset, downwards before one. */

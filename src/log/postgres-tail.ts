@@ -27,6 +27,10 @@ const PAUSES_MS = [0, 100, 250, 500];
 const START_DEADLINE_MS = 60_000;
 /** Entries read with one statement. */
 const PAGE = 1000;
+/** Topics whose next entries are asked for together with the question which topics changed: one way to the database and back. */
+const MAX_GUESSED = 20;
+/** After so many looks in a row that found nothing, none is asked for: an idle node asks one question a look. */
+const GUESSES_IN_VAIN = 4;
 /** From the first look on all topics have changed. */
 const FROM_THE_BEGINNING = "0";
 
@@ -82,20 +86,45 @@ async function findBroken(sql: SQL, places: Places, marks: readonly TopicMark[])
   return broken;
 }
 
-/** Reads what follows the places, and hands it out. Resolves to the topics that broke off. */
+/** What follows these places, as far as a page goes. */
+interface Answer {
+  asked: ReadonlyMap<number, Place>;
+  found: readonly StoredEntry[];
+}
+
+const NO_ANSWER: Answer = { asked: new Map(), found: [] };
+
+/** Asks for what follows the places of some topics. */
+async function askFor(sql: SQL, places: Places, ids: readonly number[]): Promise<Answer> {
+  // Copies: what this node stores itself moves the places meanwhile.
+  const asked = new Map<number, Place>();
+  for (const id of ids) {
+    const place = places.of(id);
+    if (place) asked.set(id, { ...place });
+  }
+  const wanted = [...asked.values()].map(({ id, top }) => ({ id, after: top }));
+  return { asked, found: wanted.length > 0 ? await newEntries(sql, wanted, PAGE, places.nameOf) : [] };
+}
+
+/**
+ * Reads what follows the places, and hands it out. `early` was asked for after `marks`. Resolves to the topics that broke off.
+ */
 async function readOn(
   sql: SQL,
   places: Places,
   marks: readonly TopicMark[],
+  early: Answer,
   handOut: (entries: readonly Entry[]) => void,
 ): Promise<Set<string>> {
   const broken = new Set<string>();
   const isBehind = ({ id, name, top }: TopicMark): boolean =>
     !broken.has(name) && top > (places.of(id)?.top ?? 0);
+  let known: Answer | undefined = early;
   for (let behind = marks.filter(isBehind); behind.length > 0; behind = behind.filter(isBehind)) {
-    const asked = new Map(behind.map(({ id }) => [id, { ...(places.of(id) as Place) }]));
-    const wanted = [...asked.values()].map(({ id, top }) => ({ id, after: top }));
-    const found = await newEntries(sql, wanted, PAGE, places.nameOf);
+    const isKnown = behind.every(({ id }) => known?.asked.has(id));
+    const ids = behind.map(({ id }) => id);
+    const { asked, found }: Answer = known && isKnown ? known : await askFor(sql, places, ids);
+    known = undefined;
     const runs = Map.groupBy(found, ({ topicId }) => topicId);
     const fresh: StoredEntry[] = [];
     for (const [id, place] of asked) {
@@ -124,6 +153,9 @@ export async function startTail(options: TailOptions) {
   let caughtUpAt = now();
   let failures = 0;
   let isStopped = false;
+  /** The topics that are likely to have more, and the number of looks since one had. */
+  let busy: readonly number[] = [];
+  let inVain = 0;
 
   /** Hands out what continues what was handed out; a part that is known already is left out. */
   function handOut(entries: readonly Entry[]): void {
@@ -170,14 +202,24 @@ export async function startTail(options: TailOptions) {
     return all;
   }
 
+  /** The topics that had news are the first guess of the next look. */
+  function guessFor(ahead: readonly TopicMark[]): void {
+    inVain = ahead.length > 0 ? 0 : inVain + 1;
+    if (ahead.length > 0) busy = ahead.slice(0, MAX_GUESSED).map(({ id }) => id);
+    else if (inVain >= GUESSES_IN_VAIN) busy = [];
+  }
+
   async function lookOnce(sql: SQL): Promise<void> {
     const startedAt = now();
-    const changes = await readChanges(sql);
+    const [changes, guess] = await Promise.all([readChanges(sql), askFor(sql, places, busy)]);
     const { epoch, topics } = changes;
+    const isOther = changes.identity !== identity;
     breakOff(takeIn(topics), topics);
-    breakOff(await readOn(sql, places, topics, handOut), topics);
+    const ahead = topics.filter(({ id, top }) => top > (places.of(id)?.top ?? 0));
+    breakOff(await readOn(sql, places, topics, isOther ? NO_ANSWER : guess, handOut), topics);
+    guessFor(ahead);
     options.onChanges(topics, epoch);
-    if (changes.identity !== identity) options.onOtherDatabase();
+    if (isOther) options.onOtherDatabase();
     goOnFrom(changes);
     caughtUpAt = startedAt;
   }

@@ -43,7 +43,13 @@ const PEERS = join(import.meta.dir, "peers");
 /** What runs now: ended with this process, however that ends. */
 const running = new Set<number>();
 process.on("exit", () => {
-  for (const pid of running) process.kill(pid, "SIGKILL");
+  for (const pid of running) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 

@@ -35,6 +35,8 @@ export async function startPgBouncer(postgresPort: number): Promise<(url: string
     const port = findFreePort();
     const file = join(folder, `${port}.ini`);
     writeFileSync(file, settingsOf(port, postgresPort));
+    // Another test of this process may have narrowed the rights of new files.
+    chmodSync(file, 0o644);
     const program = Bun.spawn(asPostgresUser([pgbouncer, file]), { stdout: "ignore", stderr: "pipe" });
     const said = new Response(program.stderr).text();
     try {

@@ -8,8 +8,8 @@ patchServer([
   Reflect.set(globalThis, "handOutEarly", handOut);`,
   ],
   [
-    "return storeLocked(tx, batch, rows, now);",
-    `const result = await storeLocked(tx, batch, rows, now);
+    "return storeLocked(tx, batch, { rows, repeats }, now);",
+    `const result = await storeLocked(tx, batch, { rows, repeats }, now);
     const early = result.outcomes.flatMap((each) => ("entry" in each && !each.repeated ? [each.entry] : []));
     Reflect.get(globalThis, "handOutEarly")(early);
     await Bun.sleep(60);
