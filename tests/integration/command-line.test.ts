@@ -1,29 +1,21 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../support/folder.ts";
-import { cleanEnv, startKabar } from "../support/server.ts";
+import { run as runProgram, startRun } from "../support/run.ts";
+import { startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
 setDefaultTimeout(SLOW_MS);
 
-const ENTRY = join(import.meta.dir, "../../src/server.ts");
-
 async function run(args: string[], env: Record<string, string> = {}) {
   const folder = createFolder();
-  const child = Bun.spawn([process.execPath, ENTRY, ...args], {
-    cwd: folder,
-    env: { ...cleanEnv(), PORT: "0", ...env },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { folder, out, err, code };
+  return { folder, ...(await runProgram(args, { cwd: folder, env })) };
 }
+
+/** The commands that the help lists. */
+const commandsOf = (help: string): string[] =>
+  [...help.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = ""]) => name);
 
 describe("the command line", () => {
   test("--help and --version answer and serve nothing", async () => {
@@ -33,6 +25,51 @@ describe("the command line", () => {
       version: string;
     };
     expect(await run(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  test("has the commands that its help lists; each shows its arguments and an example, and does nothing", async () => {
+    const names = commandsOf((await run(["--help"])).out);
+    expect(names).toEqual(["serve", "check", "keys", "users", "backup", "restore", "move", "version"]);
+    for (const name of names) {
+      const { code, out, folder } = await run([name, "--help"]);
+      expect({ name, code }).toEqual({ name, code: 0 });
+      expect(out).toMatch(new RegExp(`^usage:\\n  bun run src/server\\.ts ${name}`));
+      expect(out).toMatch(new RegExp(`\\nexample:\\n  bun run src/server\\.ts ${name}`));
+      expect(readdirSync(folder)).toEqual([]);
+      if (name === "backup") expect((await run(["help", name])).out).toBe(out);
+    }
+  });
+
+  test("check and version answer as --check and --version do", async () => {
+    for (const name of ["check", "version"]) {
+      const [word, flag] = [await run([name]), await run([`--${name}`])];
+      expect({ name, code: word.code, out: word.out }).toEqual({ name, code: 0, out: flag.out });
+    }
+  });
+
+  test("serve serves, as no command does", async () => {
+    const folder = createFolder();
+    const child = startRun(["serve"], { cwd: folder });
+    let out = "";
+    for await (const bytes of child.stdout) {
+      out += new TextDecoder().decode(bytes);
+      if (out.includes("listening on")) break;
+    }
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    expect(existsSync(join(folder, "data", "kabar.db"))).toBe(true);
+  });
+
+  test("every command reads the file of --config, before or after its name", async () => {
+    const folder = createFolder();
+    writeFileSync(join(folder, "other.toml"), 'data_dir = "./elsewhere"\n');
+    for (const args of [
+      ["keys", "list", "--config", "other.toml"],
+      ["--config", "other.toml", "keys", "list"],
+    ])
+      expect(await runProgram(args, { cwd: folder })).toMatchObject({ code: 0 });
+    expect(existsSync(join(folder, "elsewhere", "kabar.db"))).toBe(true);
+    expect(existsSync(join(folder, "data"))).toBe(false);
   });
 
   test("--check prints the effective configuration with masked secrets and creates nothing", async () => {
@@ -52,6 +89,8 @@ describe("the command line", () => {
       {},
       'kabar: unknown argument "--prot"; allowed: --check, --config FILE, --help, --version.\n',
     ],
+    [["sevre"], {}, /^kabar: unknown command "sevre"; allowed: serve, check, [a-z, ]+\.\n$/],
+    [["version", "x"], {}, 'kabar: unknown argument "x"; version takes --config FILE only.\n'],
     [["--config"], {}, "kabar: --config needs a file name.\n"],
     [["--config", "none.toml"], {}, "kabar: the configuration file none.toml does not exist.\n"],
     [[], { PORT: "http" }, 'kabar: PORT is "http", must be a whole number from 0 to 65535.\n'],
