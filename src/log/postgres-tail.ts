@@ -107,7 +107,8 @@ async function askFor(sql: SQL, places: Places, ids: readonly number[]): Promise
 }
 
 /**
- * Reads what follows the places, and hands it out. `early` was asked for after `marks`. Resolves to the topics that broke off.
+ * Reads what follows the places, and hands it out. `early` is an answer that is there already: it may lack the newest entries.
+ * Resolves to the topics that broke off.
  */
 async function readOn(
   sql: SQL,
@@ -133,7 +134,8 @@ async function readOn(
       else broken.add(place.name);
     }
     handOut(await withAmended(sql, fresh, places));
-    if (found.length === PAGE && fresh.length > 0) continue;
+    const isWhole = asked !== early.asked;
+    if (!isWhole || (found.length === PAGE && fresh.length > 0)) continue;
     // There is nothing more to read: a topic that is behind still has lost the entries in between.
     for (const { name } of behind.filter(isBehind)) broken.add(name);
   }
@@ -214,9 +216,11 @@ export async function startTail(options: TailOptions) {
     const [changes, guess] = await Promise.all([readChanges(sql), askFor(sql, places, busy)]);
     const { epoch, topics } = changes;
     const isOther = changes.identity !== identity;
+    // After a comparison of all topics what was asked for before it says nothing.
+    const early = isOther || !backends.has(changes.backend) ? NO_ANSWER : guess;
     breakOff(takeIn(topics), topics);
     const ahead = topics.filter(({ id, top }) => top > (places.of(id)?.top ?? 0));
-    breakOff(await readOn(sql, places, topics, isOther ? NO_ANSWER : guess, handOut), topics);
+    breakOff(await readOn(sql, places, topics, early, handOut), topics);
     guessFor(ahead);
     options.onChanges(topics, epoch);
     if (isOther) options.onOtherDatabase();
