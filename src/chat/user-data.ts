@@ -8,7 +8,7 @@ import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts"
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { messageOf, scrubChange, withoutUser } from "./erasure.ts";
-import { createGiveWay } from "../give-way.ts";
+import { createGiveWay, type GiveWay } from "../give-way.ts";
 import type { Cluster } from "../log/cluster.ts";
 import { type Amendment, eachTopic, type Entry, entryAt, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
@@ -61,15 +61,18 @@ function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "contro
   /** Every topic that was written to, and those that only have moderation state. */
   async function* everyTopic(): AsyncGenerator<string> {
     yield* eachTopic(log);
-    const decided = ["held:", "rejected:", "report:", ...SANCTION_KINDS].flatMap((kind) =>
-      control.topicsOf(kind),
-    );
-    for (const topic of new Set(decided)) if (!log.hasTopic(topic)) yield topic;
+    const giveWay = createGiveWay();
+    const rest = new Set<string>();
+    for (const kind of ["held:", "rejected:", "report:", ...SANCTION_KINDS])
+      for (const topic of control.topicsOf(kind)) {
+        if (!log.hasTopic(topic)) rest.add(topic);
+        await giveWay();
+      }
+    yield* rest;
   }
 
   /** A user's entries of a topic, oldest first, with turns of the event loop in between. */
-  async function* entriesOf(topic: string, userId: string): AsyncGenerator<Entry> {
-    const giveWay = createGiveWay();
+  async function* entriesOf(topic: string, userId: string, giveWay = createGiveWay()): AsyncGenerator<Entry> {
     for (const offset of await log.offsetsOf(topic, userId)) {
       const entry = await entryAt(log, topic, offset);
       if (entry?.userId === userId) yield entry;
@@ -111,8 +114,8 @@ function createTopicErasure(
   }
 
   /** The removals of a user's messages and reactions in a topic, as changes that subscribers receive. */
-  async function* removalsOf(topic: string, userId: string, usedNames: Set<string>) {
-    for await (const { offset, body } of entriesOf(topic, userId)) {
+  async function* removalsOf(topic: string, userId: string, usedNames: Set<string>, giveWay: GiveWay) {
+    for await (const { offset, body } of entriesOf(topic, userId, giveWay)) {
       const { user, kind, target, emoji, removed } = decodeBody(body);
       usedNames.add(user.name);
       if (kind === undefined && !removed)
@@ -124,12 +127,13 @@ function createTopicErasure(
     }
   }
 
-  /** Erases a user in a topic. Resolves to the number of the user's entries. */
+  /** Erases a user in a topic. Topics that are erased together share `giveWay`. Resolves to the number of the user's entries. */
   async function eraseIn(
     topic: string,
     userId: string,
     cause: Cause,
     usedNames: Set<string>,
+    giveWay: GiveWay,
   ): Promise<number> {
     const countWaiting = () => moderation.countHeld(topic) + moderation.countReports(topic);
     const waited = countWaiting();
@@ -142,15 +146,19 @@ function createTopicErasure(
       await Promise.all(removals.map((remove) => remove()));
       removals = [];
     };
-    for await (const removal of removalsOf(topic, userId, usedNames)) {
+    await giveWay();
+    for await (const removal of removalsOf(topic, userId, usedNames, giveWay)) {
       removals.push(removal);
       if (removals.length === CHANGE_AT_ONCE) await removeBatch();
     }
     await removeBatch();
+    await giveWay();
     const erased = await log.disown(topic, userId, ERASED.id, ({ body }) =>
       encodeBody(disowned(decodeBody(body))),
     );
+    await giveWay();
     const named = await log.offsetsWith(topic, JSON.stringify(userId));
+    await giveWay();
     const scrubbed = await log.scrub(topic, named, ({ body }) => {
       const rest = withoutUser(decodeBody(body), userId, ERASED) as StoredBody;
       return encodeBody(rest);
@@ -206,7 +214,9 @@ export function createUserData(parts: UserDataParts) {
     await scrubAudit(userId);
     let batch: string[] = [];
     const eraseBatch = async () => {
-      const counts = await Promise.all(batch.map((topic) => eraseIn(topic, userId, cause, usedNames)));
+      const counts = await Promise.all(
+        batch.map((topic) => eraseIn(topic, userId, cause, usedNames, giveWay)),
+      );
       erased += counts.reduce((sum, count) => sum + count, 0);
       batch = [];
     };

@@ -52,9 +52,10 @@ export async function loadControl(log: MessageLog) {
     list: (prefix: string): [string, unknown][] =>
       Array.from(fold.values().keys(prefix), (key) => [key.slice(prefix.length), find(key)?.value]),
 
-    /** Topics that have a key of a kind, for example `held:`. */
-    topicsOf: (kind: string): string[] =>
-      Array.from(fold.values().groups(kind), (group) => group.slice(kind.length).trimEnd()),
+    /** Topics that have a key of a kind, for example `held:`. There may be very many: give way between them. */
+    *topicsOf(kind: string): Generator<string> {
+      for (const group of fold.values().groups(kind)) yield group.slice(kind.length).trimEnd();
+    },
 
     /** Sets a key, or removes it with the value null. Resolves when the change is stored and in force. */
     async set(key: string, value: unknown, cause: Cause): Promise<ControlEntry> {
