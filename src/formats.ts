@@ -29,15 +29,24 @@ const INVISIBLE =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 
+const MAX_TITLE_CHARS = 60;
+export const TITLE_RULE = `at most ${MAX_TITLE_CHARS} visible characters in one line`;
+
+/** Normalizes a line of at most `max` characters, as `cleanName` does. */
+function cleanLine(raw: string, max: number): string | undefined {
+  if (raw.length > max * 8) return undefined;
+  const line = raw.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/gu, " ").replace(CONTROL, "").trim();
+  return VISIBLE.test(line) && [...line].length <= max ? line : undefined;
+}
+
 /**
  * Normalizes a name: NFC, without control and direction-changing characters, white space folded. Undefined when no visible
  * character is left or more than MAX_NAME_CHARS characters are.
  */
-export function cleanName(raw: string): string | undefined {
-  if (raw.length > MAX_NAME_CHARS * 8) return undefined;
-  const name = raw.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/gu, " ").replace(CONTROL, "").trim();
-  return VISIBLE.test(name) && [...name].length <= MAX_NAME_CHARS ? name : undefined;
-}
+export const cleanName = (raw: string): string | undefined => cleanLine(raw, MAX_NAME_CHARS);
+
+/** Normalizes a topic's title like a name. Undefined when no visible character is left, or more than 60 are. */
+export const cleanTitle = (raw: string): string | undefined => cleanLine(raw, MAX_TITLE_CHARS);
 
 /** More than two blank lines in a row: they show only empty space. */
 const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;

@@ -133,6 +133,8 @@ export interface CommandResults {
     standing?: Standing;
     /** Offsets of pinned messages. */
     pins?: number[];
+    /** The topic's name in words, if its rule has one. */
+    title?: string;
   };
   unsubscribe: { topic: string };
   publish: Stored;

@@ -3,7 +3,7 @@
  * kabar.toml and of the admin API. `policy` decides which rule is in force.
  */
 import { z } from "zod";
-import { TOPIC_PATTERN } from "./formats.ts";
+import { cleanTitle, TITLE_RULE, TOPIC_PATTERN } from "./formats.ts";
 import { findCovering } from "./rights.ts";
 import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./parsing.ts";
 
@@ -19,6 +19,8 @@ const LINK_RULES = ["allow", "guests-no", "none"] as const;
 /** The rule of the topics that a name or pattern (`room-*`) covers. */
 export interface TopicRule {
   pattern: string;
+  /** The topic's name in words; empty where the topic's own name is shown. */
+  title: string;
   /** The levels of guests and of signed users, where no token grants another one. */
   guests: (typeof GUEST_LEVELS)[number];
   users: (typeof GUEST_LEVELS)[number];
@@ -33,9 +35,15 @@ export interface TopicRule {
   retainDays: number;
 }
 
-const TOPIC_KEYS = "guests, users, react, people, links, max_text_bytes, retain_messages, retain_days";
+const TOPIC_KEYS = "title, guests, users, react, people, links, max_text_bytes, retain_messages, retain_days";
+/** A title is shown beside users' names: the same characters are allowed, in the form in which they are kept. */
+const title = z
+  .string({ error: `must be ${TITLE_RULE}` })
+  .refine((raw) => raw === "" || cleanTitle(raw) !== undefined, { error: `must be ${TITLE_RULE}` })
+  .transform((raw) => cleanTitle(raw) ?? "");
 const topicTable = z.strictObject(
   {
+    title: title.default(""),
     guests: oneOf(GUEST_LEVELS).default("write"),
     users: oneOf(GUEST_LEVELS).default("write"),
     react: yesOrNo().default(true),
@@ -72,14 +80,10 @@ export function parseTopicRule(pattern: string, table: unknown, defaults: TopicD
   checkPattern(pattern, "topics");
   const result = topicTable.safeParse(table);
   if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
-  const { guests, users, react, people, links, max_text_bytes, retain_messages, retain_days } = result.data;
+  const { max_text_bytes, retain_messages, retain_days, ...fields } = result.data;
   return {
     pattern,
-    guests,
-    users,
-    react,
-    people,
-    links,
+    ...fields,
     maxTextBytes: max_text_bytes ?? defaults.maxTextBytes,
     retainMessages: retain_messages ?? defaults.retainMessages,
     retainDays: retain_days ?? defaults.retainDays,
@@ -88,6 +92,7 @@ export function parseTopicRule(pattern: string, table: unknown, defaults: TopicD
 
 /** A rule as a table, the inverse of `parseTopicRule`. */
 export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
+  ...(rule.title === "" ? {} : { title: rule.title }),
   guests: rule.guests,
   users: rule.users,
   react: rule.react,

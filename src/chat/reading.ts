@@ -13,6 +13,7 @@ import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model
 import type { Moderation } from "../moderation/moderation.ts";
 import { findBeginning } from "../topics/recovery.ts";
 import type { ActiveTopic } from "../topics/active-topic.ts";
+import type { Policy } from "../topics/policy.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 
@@ -28,6 +29,7 @@ export interface Subscription {
   mode?: TopicMode;
   standing?: Standing;
   pins?: number[];
+  title?: string;
 }
 
 /** A page of history; its messages are encoded JSON. */
@@ -68,6 +70,7 @@ export interface ReadingParts {
   metrics: Metrics;
   traces: Traces;
   moderation: Moderation;
+  policy: Policy;
   now?: () => number;
 }
 
@@ -80,6 +83,7 @@ export function createReading({
   metrics,
   traces,
   moderation,
+  policy,
   now = Date.now,
 }: ReadingParts) {
   function requireCount(name: string, count: number, min: number): number {
@@ -109,6 +113,9 @@ export function createReading({
     };
   }
 
+  /** The topic's name in words; empty where its rule has none. */
+  const titleOf = (topic: string): string => policy.ruleOf(topic)?.title ?? "";
+
   /** Pages of history are encoded one at a time, with a turn of the event loop between two, so that live messages go first. */
   let turn: Promise<unknown> = Promise.resolve();
   function nextTurn(): Promise<unknown> {
@@ -118,6 +125,7 @@ export function createReading({
 
   return {
     audienceOf,
+    titleOf,
 
     /** The longest page of history. */
     pageLimit: config.maxHistoryPage,
@@ -137,6 +145,7 @@ export function createReading({
       const active = await topics.open(topic);
       try {
         const tagAt = (offset: number) => active.ring.tagAt(offset);
+        const title = titleOf(topic);
         const { state, cursor, gap } = await findBeginning(log, topic, from, last, tagAt);
         // Entries read before the break and entries after it are not one stream.
         if (active.isBroken) throw new KabarError("log-unavailable", undefined, BROKEN_RETRY_MS);
@@ -152,6 +161,7 @@ export function createReading({
           recovered: gap === undefined,
           ...(gap ? { gap } : {}),
           ...moderationState(who, topic),
+          ...(title === "" ? {} : { title }),
         };
       } catch (error) {
         topics.release(active);

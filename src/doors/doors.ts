@@ -97,7 +97,7 @@ export async function createDoors(parts: DoorsParts) {
     webSocket,
     streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
     transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
-    embed: createEmbedPage(config, logBug),
+    embed: createEmbedPage(config, parts.policy, logBug),
     privacy: createPrivacyPages(config),
   });
 

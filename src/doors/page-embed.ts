@@ -4,6 +4,7 @@
  */
 import type { Config } from "../config.ts";
 import { asKabarError } from "../errors.ts";
+import type { Policy } from "../topics/policy.ts";
 import { connectSources, toErrorPage, toPage } from "./html-page.ts";
 import { framingOf, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { oneOf, textLike } from "../parsing.ts";
@@ -30,6 +31,7 @@ const preferredLanguage = (request: Request): string =>
 /** Creates the route. `unexpected` receives every thrown error that is a bug. */
 export function createEmbedPage(
   config: Pick<Config, "allowedOrigins" | "publicUrl">,
+  policy: Pick<Policy, "ruleOf">,
   unexpected: (error: unknown) => void,
 ) {
   const framing = framingOf(config);
@@ -42,9 +44,12 @@ export function createEmbedPage(
       const attributes = Object.entries({ topic, theme, mode, load: "eager", ...(palette && { palette }) })
         .map(([name, value]) => ` data-${name}="${value}"`)
         .join("");
-      const fallback = `<noscript><a href="/t/${encodeURIComponent(topic)}">Read ${topic}</a></noscript>`;
+      const rule = policy.ruleOf(topic);
+      // The title of a topic that guests may not read is for its readers.
+      const title = (rule && rule.guests !== "none" && rule.title) || topic;
+      const fallback = `<noscript><a href="/t/${encodeURIComponent(topic)}">Read ${Bun.escapeHTML(title)}</a></noscript>`;
       return toPage({
-        title: topic,
+        title,
         lang,
         style: mode === "overlay" ? STYLE : SCHEME + STYLE,
         body: `<script src="/widget.js"${attributes}></script>${fallback}`,

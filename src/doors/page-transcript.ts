@@ -80,7 +80,11 @@ function drawDays(messages: readonly Message[]): string {
   return days.length > 0 ? `${days.join("")}</ol>` : "<p>No messages yet.</p>";
 }
 
-function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewest: boolean): Response {
+function drawTranscript(
+  { topic, more, messages: encoded }: HistoryPage,
+  title: string,
+  isNewest: boolean,
+): Response {
   const entries = encoded.map((json) => JSON.parse(json) as Message);
   const [oldest] = entries;
   const here = `/t/${encodeURIComponent(topic)}`;
@@ -92,9 +96,9 @@ function drawTranscript({ topic, more, messages: encoded }: HistoryPage, isNewes
     older === "" && newest === "" ? "" : `<nav class="pages" aria-label="History">${older}${newest}</nav>`;
   const shown = entries.filter(({ kind }) => kind === undefined);
   const body =
-    `${drawBar(chat)}<main><h1>${escapeHTML(topic)}</h1><p class="muted">Times are in UTC.</p>` +
+    `${drawBar(chat)}<main><h1>${escapeHTML(title)}</h1><p class="muted">Times are in UTC.</p>` +
     `${pages}${drawDays(shown)}</main>${FOOT}`;
-  return toPage({ title: topic, style: STYLE, body });
+  return toPage({ title, style: STYLE, body });
 }
 
 /** How long the newest page of a topic is kept: many readers who open it at once cost one read of the log. */
@@ -126,10 +130,11 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
 
   /** Represents every new guest: it has no sanction and no grant. */
   const guest = auth.identify({}, "");
+  const titleOf = (topic: string) => chat.titleOf(topic) || topic;
 
   async function drawNewest(topic: string): Promise<KeptPage> {
     const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
-    const drawn = drawTranscript(await chat.history(guest, topic, { limit }), true);
+    const drawn = drawTranscript(await chat.history(guest, topic, { limit }), titleOf(topic), true);
     return { html: await drawn.text(), headers: drawn.headers };
   }
 
@@ -156,7 +161,7 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
       const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);
       const below = before ?? (at === undefined ? at : at + Math.ceil(limit / 2));
       const page = await chat.history(guest, topic, { before: below, limit });
-      return drawTranscript(page, below === undefined || below > page.top);
+      return drawTranscript(page, titleOf(topic), below === undefined || below > page.top);
     } catch (thrown) {
       return toErrorPage(asKabarError(thrown, unexpected));
     }

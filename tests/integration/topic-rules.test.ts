@@ -14,10 +14,12 @@ max_text_bytes = 20
 links = "guests-no"
 
 [topics.news]
+title = "News & <b>more</b>"
 guests = "read"
 users = "read"
 
 [topics.staff]
+title = "Secret plans"
 guests = "none"
 users = "none"
 
@@ -71,6 +73,26 @@ describe("a topic's table decides", () => {
     });
     expect(post.status).toBe(201);
     expect(await guest.ask("history", { topic: "news" })).toMatchObject({ top: 2 });
+  });
+
+  test("the title: readers receive it with the subscription, and pages show it as text", async () => {
+    const reader = await Client.open(kabar.url, { name: "Rina" });
+    expect(await reader.ask("subscribe", { topic: "news" })).toMatchObject({ title: "News & <b>more</b>" });
+    expect(await reader.ask("subscribe", { topic: "quiet" })).not.toHaveProperty("title");
+    const page = async (path: string) => (await fetch(kabar.url + path)).text();
+    const escaped = "News &amp; &lt;b&gt;more&lt;/b&gt;";
+    expect(await page("/t/news")).toContain(`<h1>${escaped}</h1>`);
+    expect(await page("/embed/news")).toContain(`<title>${escaped}</title>`);
+    expect(await page("/t/quiet")).toContain("<h1>quiet</h1>");
+    reader.close();
+  });
+
+  test("the title's readers: nobody else learns the title of a private topic", async () => {
+    for (const path of ["/t/staff", "/embed/staff", "/api/topics/staff/messages"])
+      expect(await (await fetch(kabar.url + path)).text()).not.toContain("Secret");
+    expect(JSON.stringify(await guest.ask("subscribe", { topic: "staff" }))).not.toContain("Secret");
+    expect(await mod.ask("subscribe", { topic: "staff" })).toMatchObject({ title: "Secret plans" });
+    await mod.ask("unsubscribe", { topic: "staff" });
   });
 
   test("the readers: a private topic opens by token only, at every door", async () => {
@@ -139,6 +161,22 @@ describe("a rule set at run time", () => {
     expect(await nextOf(ana, "rights")).toMatchObject({ topic: "lobby", can: { react: true } });
     expect(await answerTo(ana, "lobby", "123456")).toBe("ok");
     ana.close();
+  });
+
+  test("gives a topic a title and takes it back", async () => {
+    const titleNow = async () => {
+      const reader = await Client.open(kabar.url, { name: "Rina" });
+      const { title } = (await reader.ask("subscribe", { topic: "quiet" })) as { title?: string };
+      reader.close();
+      return title;
+    };
+    await setRule("quiet", { title: "The quiet room" });
+    expect(await titleNow()).toBe("The quiet room");
+    await setRule("quiet", { title: "" });
+    expect(await titleNow()).toBeUndefined();
+    const refused = await setRule("quiet", { title: "x".repeat(61) });
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining("60 visible") } });
+    await setRule("quiet");
   });
 
   test("creates and removes a topic for every user", async () => {

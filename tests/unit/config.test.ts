@@ -11,6 +11,7 @@ describe("the configuration", () => {
     expect(config.topics).toEqual([
       {
         pattern: "lobby",
+        title: "",
         guests: "write",
         users: "write",
         react: true,
@@ -50,6 +51,15 @@ describe("the configuration", () => {
     expect(findTopicRule(config.topics, "nowhere")).toBeUndefined();
   });
 
+  test("keeps a topic's title as one clean line, and shows it again", () => {
+    const titles = { lobby: "  The\n lobby \u202e", "post-*": "أخبار", help: "" };
+    const topics = Object.fromEntries(Object.entries(titles).map(([name, title]) => [name, { title }]));
+    const config = buildConfig({ topics }, {});
+    expect(config.topics.map(({ title }) => title)).toEqual(["The lobby", "أخبار", ""]);
+    expect(showConfig(config)).toContain('[topics."lobby"]\ntitle = "The lobby"\n');
+    expect(showConfig(config)).toContain('[topics."help"]\nguests');
+  });
+
   test("KABAR_TOPICS names topics and patterns in one line", () => {
     const config = buildConfig({}, { KABAR_TOPICS: "lobby, help post-*" });
     expect(config.topics.map(({ pattern }) => pattern)).toEqual(["lobby", "help", "post-*"]);
@@ -83,8 +93,16 @@ describe("the configuration", () => {
     [
       { topics: { lobby: { guest: "all" } } },
       {},
-      /^topics\.lobby: .*unknown key; allowed: guests, users, react/,
+      /^topics\.lobby: .*unknown key; allowed: title, guests, users, react/,
     ],
+    ...["a\u202eb".repeat(40), "\u200b", "x".repeat(61), 7].map(
+      (title) =>
+        [
+          { topics: { lobby: { title } } },
+          {},
+          /^topics\.lobby: title: is .*, must be at most 60 visible characters in one line\.$/,
+        ] as [Record<string, unknown>, Record<string, string>, RegExp],
+    ),
     [{ topics: ["lobby"] }, {}, /^topics must be tables like \[topics\.lobby\]\.$/],
     [{}, { KABAR_TOPICS: "lob/by" }, /^KABAR_TOPICS: "lob\/by" is not a topic/],
   ])("%j with %j is refused in one clear line", (file, env, message) => {

@@ -142,7 +142,11 @@ const gate = createGate(
   { guestGate: "work", gateWorkBits: 16, gateUrl: "", gateTimeoutMs: 1, gateOnFailure: "closed" },
   "secret",
 );
-const frame = createEmbedPage({ allowedOrigins: ["https://example.com"], publicUrl: "" }, () => undefined);
+const frame = createEmbedPage(
+  { allowedOrigins: ["https://example.com"], publicUrl: "" },
+  { ruleOf: () => undefined },
+  () => undefined,
+);
 const defaults = { retainMessages: 1, retainDays: 1, maxTextBytes: 1 };
 const guest = { id: "g-1", name: "Ana", address: "x" };
 const query = z.object({ after: z.string() }).shape;

@@ -104,7 +104,7 @@ export function createDrawing(
   let loading: Promise<Extras | undefined> | undefined;
 
   const name = () => now()?.topic ?? "";
-  const title = () => host.title || name();
+  const title = () => host.title || now()?.facts.title || name();
   const focusComposer = () => composer.current?.focus();
   const setDraft = (text: string) => composer.current?.setDraft(text);
   const context = createContext(strings, emit);

@@ -231,7 +231,7 @@ function subscribed(
   reply: CommandResults["subscribe"],
   mark: ReadMark | undefined,
 ): TopicState {
-  const { cursor, first, top, can, gap, people, mode, standing, pins } = reply;
+  const { cursor, first, top, can, gap, people, mode, standing, pins, title } = reply;
   const last = cursor.offset;
   const now = {
     ...t,
@@ -243,7 +243,7 @@ function subscribed(
     hole: false,
     cursor,
     last,
-    facts: { people, mode, standing, pins },
+    facts: { people, mode, standing, pins, title },
   } as const;
   if (
     t.cursor?.epoch === cursor.epoch &&

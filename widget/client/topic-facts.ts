@@ -17,6 +17,8 @@ export interface TopicFacts {
   mode?: TopicMode | undefined;
   standing?: Standing | undefined;
   pins?: number[] | undefined;
+  /** The topic's name in words. */
+  title?: string | undefined;
   typing?: User[];
   /** For moderators: the size of the moderation queue. A new object whenever the size changes. */
   queue?: QueueEvent;

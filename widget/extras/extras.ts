@@ -17,6 +17,7 @@ import { setExtrasFactory } from "./extras-jsx.ts";
 import css from "./extras.css";
 import { createHeader } from "./header/header.tsx";
 import { createPeople } from "./header/people.tsx";
+import { createSubtitle } from "./header/subtitle.tsx";
 import { createActions } from "./message/actions.tsx";
 import { bindCopying } from "./message/copying.ts";
 import { createDeliveryNotes } from "./message/delivery-note.tsx";
@@ -75,6 +76,7 @@ export function createExtras(tools: Tools): Extras {
   const people = createPeople(kit);
   const emojiButton = createEmojiButton(kit);
   const header = createHeader(kit);
+  const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);
   const { jump, stop_: stopJump } = createJump(kit);
   const busyTopic = createBusyTopic(kit, clock);
@@ -100,6 +102,7 @@ export function createExtras(tools: Tools): Extras {
     onRowKey_: actions.onRowKey_,
     drawHeader_: (topic) => [
       header.drawTabs(),
+      subtitle.drawSubtitle(topic),
       people.drawPeople(topic),
       moderation.drawButton(topic),
       header.drawMenuButton(topic),
@@ -141,6 +144,7 @@ export function createExtras(tools: Tools): Extras {
         folding,
         replyEdit,
         header,
+        subtitle,
         people,
       ];
       for (const { stop_: stop } of parts) stop();

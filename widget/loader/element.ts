@@ -33,6 +33,9 @@
  * @attr {boolean} title-badge, no-title-badge - Shows the unread count in the title of a hidden page.
  * @attr {number} history - The number of messages in the first list. Default: 30.
  * @attr {text} title - The chat's title instead of its topic.
+ * @attr {text} subtitle - A line under the title. Default for guests: that the chat is public; empty for none.
+ * @attr {address} avatar - An image beside the title: https, or from the page's own server.
+ * @attr {accent} header - Fills the header with the accent colour.
  * @attr {boolean} autofocus - Focuses the composer, without scrolling.
  *
  * @slot launcher - Replaces the picture on the launcher.
@@ -42,7 +45,7 @@
  *
  * @csspart panel - The box of the chat.
  * @csspart launcher, launcher-icon, launcher-label, badge - The button that opens a panel, and its unread count.
- * @csspart header, title, close, members-button, menu-button, moderate-button, menu, menu-item - The header and its menus.
+ * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item - The header and its menus.
  * @csspart topic-tab, pinned, members, member - Tabs of topics, the pinned message, the list of people.
  * @csspart log, day-divider, unread-divider, jump, empty, error - The list and its lines.
  * @csspart message, message-own, message-pending, message-failed, avatar, author, time, text, link, code, mention - A message.

@@ -92,6 +92,7 @@ export const words: Words = {
   cancel: "إلغاء",
   failed: (why) => `تعذّر ذلك: ${why || "لا يوجد اتصال"}`,
   reaction: (name, n, mine) => `${name}، ${number(n)}${mine ? "، وأنت منهم" : ""}`,
+  publicChat: "دردشة عامة",
   people: (n) => `متصل الآن: ${number(n)}`,
   members: "المتصلون الآن",
   crowded: "المتصلون كثيرون.",

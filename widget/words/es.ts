@@ -87,6 +87,7 @@ export const words: Words = {
   cancel: "Cancelar",
   failed: (why) => `No ha funcionado: ${why || "sin conexión"}`,
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", también tuya" : ""}`,
+  publicChat: "Chat público",
   people: (n) => `${number(n)} en línea`,
   members: "Personas en línea",
   crowded: "Demasiadas personas para mostrarlas.",

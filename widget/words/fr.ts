@@ -86,6 +86,7 @@ export const words: Words = {
   cancel: "Annuler",
   failed: (why) => `Échec : ${why || "pas de connexion"}`,
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
+  publicChat: "Discussion publique",
   people: (n) => `${number(n)} en ligne`,
   members: "Personnes en ligne",
   crowded: "Trop de monde pour afficher la liste.",

@@ -82,6 +82,7 @@ export const words: Words = {
   cancel: "Batal",
   failed: (why) => `Gagal: ${why || "tidak ada koneksi"}`,
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", termasuk Anda" : ""}`,
+  publicChat: "Obrolan publik",
   people: (n) => `${number(n)} online`,
   members: "Orang yang online",
   crowded: "Terlalu banyak orang untuk ditampilkan.",

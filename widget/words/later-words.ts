@@ -33,6 +33,7 @@ export const english = {
   cancel: "Cancel",
   failed: (why: string) => `That didn't work: ${why || "no connection"}`,
   reaction: (name: string, n: number, mine: boolean) => `${name}, ${n}${mine ? ", you reacted" : ""}`,
+  publicChat: "Public chat",
   people: (n: number) => `${n} online`,
   members: "People online",
   crowded: "Too many people to list.",

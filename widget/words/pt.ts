@@ -89,6 +89,7 @@ export const words: Words = {
   cancel: "Cancelar",
   failed: (why) => `Não deu certo: ${why || "sem conexão"}`,
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", também sua" : ""}`,
+  publicChat: "Chat público",
   people: (n) => `${number(n)} online`,
   members: "Pessoas online",
   crowded: "Pessoas demais para listar.",

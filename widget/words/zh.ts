@@ -82,6 +82,7 @@ export const words: Words = {
   cancel: "取消",
   failed: (why) => `操作失败：${why || "没有连接"}`,
   reaction: (name, n, mine) => `${name}，${number(n)}${mine ? "，包括你" : ""}`,
+  publicChat: "公开聊天",
   people: (n) => `${number(n)} 人在线`,
   members: "在线成员",
   crowded: "人数太多，无法列出。",

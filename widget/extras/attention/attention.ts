@@ -80,7 +80,7 @@ export function createAttention(
   }
 
   function notify({ id, topic, offset, user, text }: Message): void {
-    const title = `${user.name} · ${host.title || topic}`;
+    const title = `${user.name} · ${kit.title()}`;
     const url = `${server}/t/${encodeURIComponent(topic)}#m${offset}`;
     if (!emit("kabar-notify", { title, body: text, url }, true)) return;
     try {

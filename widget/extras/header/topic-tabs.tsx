@@ -74,7 +74,7 @@ export function createTopicTabs(
                 tabIndex={isShown ? 0 : -1}
                 onClick={() => show(name)}
               >
-                {name}
+                {client.state.topics[name]?.facts.title ?? name}
                 {count > 0 && <span class="count">{` ${count > 99 ? "99+" : count}`}</span>}
               </button>
             );
