@@ -62,7 +62,7 @@ export const words: Words = {
   rejected: "Nicht freigegeben",
   retry: "Erneut senden",
   discard: "Löschen",
-  tooFast: "Etwas langsamer, bitte. Die Nachricht wird gleich gesendet.",
+  tooFast: "Etwas langsamer, bitte. Wird gleich gesendet.",
   manyNew: (n, topic) =>
     `${number(n)} ${plural.select(n) === "one" ? "neue Nachricht" : "neue Nachrichten"} in ${topic}`,
   tooMany: "Zu viele Nachrichten warten auf den Versand.",
