@@ -54,11 +54,13 @@ async function runWords(words: readonly string[], rest: Pick<Call, "version" | "
   if (first === "help") return print(others[0] ? showCommandHelp(commandOf(others[0])) : showHelp());
   if (first === undefined || first.startsWith("-")) {
     const command = commandOfFlags(args);
-    return command ? command.run({ ...rest, args: [], loadConfig: load }) : print(showHelp());
+    return command
+      ? command.run({ ...rest, args: [], loadConfig: load, configFile: file })
+      : print(showHelp());
   }
   const command = commandOf(first);
   if (others.some(isHelp)) return print(showCommandHelp(command));
-  await command.run({ ...rest, args: others, loadConfig: load });
+  await command.run({ ...rest, args: others, loadConfig: load, configFile: file });
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

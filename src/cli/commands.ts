@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import { type Config, showConfig } from "../config.ts";
 import { runBackupCommand } from "./backup-command.ts";
+import { runDoctorCommand } from "./doctor-command.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { runMoveCommand } from "./move-command.ts";
 import { runRestoreCommand } from "./restore-command.ts";
@@ -17,6 +18,8 @@ export interface Call {
   args: readonly string[];
   /** Loads the configuration. Throws ConfigError. */
   loadConfig(): Promise<Config>;
+  /** The file of `--config`. */
+  configFile: string | undefined;
   version: string;
   start: Start;
 }
@@ -107,6 +110,15 @@ export const COMMANDS: readonly Command[] = [
       "Stop the server first. A side that is left out is the configured log. If the command stops, run it again.",
     examples: ["move --from ./data --to postgres://kabar:password@db.example/kabar"],
     run: async ({ args, loadConfig }) => runMoveCommand(args, await loadConfig()),
+  },
+  {
+    name: "doctor",
+    does: "look for what keeps the server from working well, and say what to do",
+    usage: ["doctor [ADDRESS]"],
+    about:
+      "Looks at the configuration, data folder, disk, log, clock, open-file limit and port; with the outside ADDRESS (or public_url) also at the proxy: WebSocket, live events, forwarded addresses. Run it as the user of the server, while it serves. Exit code 1 when something is to be mended.",
+    examples: ["doctor", "doctor https://chat.example"],
+    run: ({ args, loadConfig, configFile }) => runDoctorCommand(args, loadConfig, configFile),
   },
   {
     name: "version",

@@ -25,6 +25,7 @@ import {
   requireTopic,
   type RouteRequest,
 } from "./request.ts";
+import type { Probes } from "./probes.ts";
 import { readJson } from "./request-body.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
@@ -43,6 +44,7 @@ export interface AdminParts {
   userData: UserData;
   /** Makes a backup and resolves to the answer that carries it; `by` is the id of the user who asked. */
   sendBackup(by: string): Promise<Response>;
+  probes: Probes;
 }
 
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
@@ -95,6 +97,7 @@ export function createAdmin({
   revocations,
   userData,
   sendBackup,
+  probes,
 }: AdminParts) {
   /** A route that only the operator and keys of scope `admin` may use; `by` is the id that the audit log records. */
   function admin(route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
@@ -174,6 +177,12 @@ export function createAdmin({
 
     /** `GET /api/admin/nodes`: the nodes that are alive, the one that answers first. */
     listNodes: admin(async () => Response.json({ nodes: cluster.nodes() }, NO_STORE)),
+
+    /** `POST /api/admin/probes`: a probe of the way to this server. */
+    makeProbe: admin(async () => probes.make()),
+
+    /** `GET /api/admin/probes/:id`: how the requests of a probe arrived. */
+    readProbe: admin(async (request) => probes.read(request)),
 
     /** `GET /api/admin/backup`: a backup of the log as a file. For the operator only. */
     backUp: admin(async (_request, by, who) => {

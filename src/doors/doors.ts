@@ -25,6 +25,7 @@ import { createTranscriptPage } from "./page-transcript.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { UserData } from "../chat/user-data.ts";
+import { createProbes } from "./probes.ts";
 import { createReadLimit } from "./read-limit.ts";
 import { createAnswer } from "./request.ts";
 import type { Revocations } from "../users/revocations.ts";
@@ -75,6 +76,7 @@ export async function createDoors(parts: DoorsParts) {
   const logBug = (err: unknown) => logger.error({ err }, "bug in a page");
   const peers = createOpenPeers(auth.hashAddress);
   const webSocket = createWebSocketDoor({ ...parts, peers });
+  const probes = createProbes(config);
   const events = createEventStreams({
     auth,
     chat,
@@ -91,7 +93,8 @@ export async function createDoors(parts: DoorsParts) {
       refuse: (error) => answer(() => Promise.reject(error)),
     }),
     api: createApi({ ...parts, events, answer }),
-    admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts) }),
+    admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts), probes }),
+    probes,
     assets: await loadAssets(config, parts.cluster),
     status: createStatus({ ...parts, answer }),
     webSocket,

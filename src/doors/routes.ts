@@ -11,6 +11,7 @@ import type { createEmbedPage } from "./page-embed.ts";
 import type { createPrivacyPages } from "./page-privacy.ts";
 import type { createTranscriptPage } from "./page-transcript.ts";
 import type { Peer } from "./peer.ts";
+import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
 import { type Answer, parseUrl, preflight, type RouteRequest } from "./request.ts";
 import type { Status } from "./status.ts";
@@ -29,6 +30,7 @@ export interface RouteParts {
   transcript: ReturnType<typeof createTranscriptPage>;
   embed: ReturnType<typeof createEmbedPage>;
   privacy: ReturnType<typeof createPrivacyPages>;
+  probes: Probes;
 }
 
 type Server = Bun.Server<Peer>;
@@ -68,7 +70,7 @@ const withoutTimeout =
 /** Creates the table from the doors. */
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
-  const { transcript, embed, privacy } = parts;
+  const { transcript, embed, privacy, probes } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -117,6 +119,9 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
     "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },
     "/api/admin/nodes": { GET: operator(admin.listNodes) },
+    "/api/admin/probes": { POST: operator(admin.makeProbe) },
+    "/api/admin/probes/:id": { GET: operator(admin.readProbe) },
+    "/api/probes/:id": { GET: reads((request, server) => answer(() => probes.pass(request, server))) },
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },

@@ -60,6 +60,15 @@ function listOpenPaths(pid: string): string[] {
   }
 }
 
+/** The id of the process that has the folder's lock file open; undefined where none has, or the system lists none. */
+export function findHolder(dataDir: string): number | undefined {
+  if (!existsSync(join(dataDir, LOCK_FILE)) || !existsSync("/proc/self/fd")) return undefined;
+  const lock = resolve(dataDir, LOCK_FILE);
+  const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const pid = others.find((each) => listOpenPaths(each).includes(lock));
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /**
  * Throws StartError when another Kabar process has a file of the folder open although this process holds the lock: kabar.lock
  * was removed while that server ran. Looks at the open files of processes where the system lists them (Linux).

@@ -29,7 +29,17 @@ describe("the command line", () => {
 
   test("has the commands that its help lists; each shows its arguments and an example, and does nothing", async () => {
     const names = commandsOf((await run(["--help"])).out);
-    expect(names).toEqual(["serve", "check", "keys", "users", "backup", "restore", "move", "version"]);
+    expect(names).toEqual([
+      "serve",
+      "check",
+      "keys",
+      "users",
+      "backup",
+      "restore",
+      "move",
+      "doctor",
+      "version",
+    ]);
     for (const name of names) {
       const { code, out, folder } = await run([name, "--help"]);
       expect({ name, code }).toEqual({ name, code: 0 });

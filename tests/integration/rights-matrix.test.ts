@@ -312,6 +312,9 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`GET /api/admin/users/:id/export`": same("/api/admin/users/u:nobody/export"),
   "`DELETE /api/admin/users/:id`": (actor) => request(actor, "DELETE", "/api/admin/users/u:nobody"),
   "`GET /api/admin/nodes`": same("/api/admin/nodes"),
+  "`POST /api/admin/probes`": (actor) => request(actor, "POST", "/api/admin/probes"),
+  "`GET /api/admin/probes/:id`": same("/api/admin/probes/none", ["not-found"]),
+  "`GET /api/probes/:id`": same("/api/probes/none", ["not-found"]),
   "`GET /api/admin/backup`": async ({ bearer }) => {
     const headers: HeadersInit = bearer ? { Authorization: `Bearer ${bearer}` } : {};
     const answer = await fetch(`${kabar.url}/api/admin/backup`, { headers });
