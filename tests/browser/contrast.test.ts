@@ -69,6 +69,7 @@ for (const theme of ["light", "dark"] as const) {
           for (const e of sight.all("[part=reaction][aria-pressed=true]"))
             check("pressed", getComputedStyle(e).borderTopColor, sight.behind(e), 3);
           const [send] = sight.all("[part=send]");
+          send?.setAttribute("aria-disabled", accent.length % 2 ? "true" : "false");
           if (send) check("send", getComputedStyle(send).color, sight.behind(send), 3);
           log?.focus();
           for (const e of sight

@@ -34,6 +34,31 @@ browserTest(
   },
 );
 
+browserTest(
+  "the launcher shows a chevron while its panel is open, and a picture of the page's own always",
+  async () => {
+    const chats =
+      '<kabar-chat topic="lobby" mode="panel" position="start"><b slot="launcher">?</b></kabar-chat>' +
+      '<kabar-chat topic="lobby" mode="panel"></kabar-chat>';
+    const page = await visit(host(chats + tag(server, "")).url);
+    const look = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("kabar-chat")].map((chat) => {
+          const button = chat.shadowRoot?.querySelector(".launcher") as HTMLElement;
+          const icon = button.querySelector("[part=launcher-icon]") as HTMLElement;
+          return `${getComputedStyle(button, "::after").display} ${getComputedStyle(icon).visibility}`;
+        }),
+      );
+    for (const index of [0, 1]) await connected(page, "online", index);
+    expect(await look()).toEqual(["none visible", "none visible"]);
+    await page.evaluate(() => {
+      for (const chat of document.querySelectorAll("kabar-chat")) chat.open();
+    });
+    await until("a chevron", async () => (await look())[1] === "block hidden");
+    expect((await look())[0]).toBe("none visible");
+  },
+);
+
 browserTest("Esc in the name field closes only the name field", async () => {
   const page = await visit(host(panel).url);
   await launcher(page).click();

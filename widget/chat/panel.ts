@@ -28,6 +28,7 @@ export function mirror(host: Host, launcher: HTMLElement, strings: Strings, { to
     badge.ariaHidden = "true";
     launcher.append(badge);
   }
+  launcher.classList.toggle("pictured", !!host.querySelector(":scope > [slot=launcher]"));
   badge.hidden = !count;
   badge.textContent = isForMe ? "@" : count > 9 ? "9+" : `${count}`;
   const label = host.getAttribute("label");

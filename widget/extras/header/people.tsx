@@ -71,7 +71,8 @@ export function createPeople({
       return (
         <div class="people" onKeyDown={onKeyDown}>
           <Button part="members-button" aria-label={label} aria-expanded={isShown} onClick={toggle}>
-            <span aria-hidden>{label}</span>
+            {/* To somebody alone the dot says enough. */}
+            <span aria-hidden>{count > 1 && label}</span>
           </Button>
           {isShown && list()}
         </div>
