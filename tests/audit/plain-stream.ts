@@ -16,13 +16,14 @@ export function createPlainStream(ledger: Ledger, findings: Findings, reader: st
   const who = `${reader} in ${topic}`;
   const era = ledger.era();
   let lines: string[] = [];
-  let position: number | undefined;
+  /** Where the last line may be; several places when retention made room for a repeat. Empty: nowhere yet. */
+  let places: readonly number[] = [];
   findings.add("subscriptions");
 
   function place(line: string): void {
     const gone = GONE.exec(line);
     if (gone) {
-      position = Number(gone[2]);
+      places = [Number(gone[2])];
       return;
     }
     if (line.startsWith("! ")) return;
@@ -32,30 +33,29 @@ export function createPlainStream(ledger: Ledger, findings: Findings, reader: st
       const isTrimmed = ledger.first(topic) > 1;
       if (!isTrimmed)
         findings.violate("stored-first", `${who}: was shown what is not stored: ${line.slice(0, 80)}`);
-      position = undefined;
+      places = [];
       return;
     }
     findings.add("handed");
-    const expected = position === undefined ? found[0] : position + 1;
-    if (expected !== undefined && found.includes(expected)) {
-      position = expected;
+    const next = places.length === 0 ? found : found.filter((offset) => places.includes(offset - 1));
+    if (next.length > 0) {
+      places = next;
       return;
     }
-    const offset = found[0] ?? 0;
-    if (expected !== undefined && expected < ledger.first(topic) && !ledger.isSeen(topic, era, expected)) {
+    if (places.some((at) => at + 1 < ledger.first(topic) && !ledger.isSeen(topic, era, at + 1))) {
       // Trimmed before anybody saw where it was, and stored again later: retention had freed its id.
-      position = undefined;
+      places = [];
       return;
     }
-    if (position !== undefined && offset > position) {
-      findings.violate(
-        "handed",
-        `${who}: ${offset} came after ${position}, nothing said`,
-        "lost",
-        offset - position - 1,
-      );
-      position = offset;
-    } else findings.violate("handed", `${who}: ${offset} came after ${position}`, "doubled");
+    const position = places.at(-1) ?? 0;
+    const offset = found.find((each) => each > position);
+    if (offset === undefined) {
+      findings.violate("handed", `${who}: ${found[0]} came after ${position}`, "doubled");
+      return;
+    }
+    const lost = offset - position - 1;
+    findings.violate("handed", `${who}: ${offset} came after ${position}, nothing said`, "lost", lost);
+    places = [offset];
   }
 
   return {
@@ -70,12 +70,13 @@ export function createPlainStream(ledger: Ledger, findings: Findings, reader: st
     /** Whether the last line handed over is the one at the top; so is a connection that was handed none. */
     isAt(top: number): boolean {
       const last = lines.findLast((line) => !line.startsWith("! "));
-      if (last === undefined) return position === undefined || position === top;
+      if (last === undefined) return places.length === 0 || places.includes(top);
       return ledger.offsetsOf(topic, era, textOf(last)).includes(top);
     },
     /** At the end, a connection that was handed anything must have been handed the last one. */
     finish(top: number): void {
-      if (position !== undefined && position !== top) {
+      const position = places.at(-1);
+      if (position !== undefined && !places.includes(top)) {
         findings.violate(
           "handed",
           `${who}: ends at ${position}, the top is ${top}`,

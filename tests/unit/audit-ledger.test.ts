@@ -277,3 +277,14 @@ test("a line of plain mode whose first place nobody else saw, and that retention
   plain.settle();
   expect(findings.broken("handed").times).toBe(0);
 });
+
+test("a connection in plain mode may begin with the second place of a message that retention let be stored again", () => {
+  const { ledger, findings, history } = begin(3);
+  history(1, 3);
+  ledger.stored("t", { first: 9, top: 10, messages: [sighting(9, 2), sighting(10)] });
+  const plain = createPlainStream(ledger, findings, "r", "t");
+  for (const { text } of [message(2), message(10)]) plain.line(`p: ${text}`);
+  plain.settle();
+  plain.finish(10);
+  expect(findings.isClean()).toBe(true);
+});
