@@ -20,7 +20,8 @@ import { dirname, join } from "node:path";
 const PRIVATE = 0o600;
 const OTHERS = 0o077;
 
-function sync(path: string): void {
+/** Writes a file's, or a folder's, unwritten bytes to the disk. */
+export function syncFile(path: string): void {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);
@@ -34,9 +35,9 @@ function sync(path: string): void {
  * on the disk afterwards.
  */
 export function moveIntoPlace(part: string, path: string): void {
-  sync(part);
+  syncFile(part);
   renameSync(part, path);
-  sync(dirname(path));
+  syncFile(dirname(path));
 }
 
 /** The temporary name of a file that this process writes. */

@@ -48,6 +48,22 @@ async function openAdmin(config: Config): Promise<{ ask?: AskAdmin; findings: Fi
   }
 }
 
+/** Runs one look. A failure, such as a folder that this user may not enter, is a finding, too. */
+async function guard(about: string, run: () => Finding | Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return [await run()].flat();
+  } catch (error) {
+    const says = `can't be looked at: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ state: "bad", about, says, advice: "run doctor as the user of the server" }];
+  }
+}
+
+const NO_ADDRESS: Finding = {
+  state: "ok",
+  about: "proxy",
+  says: "not looked at: name its address (doctor https://chat.example), or set public_url",
+};
+
 /** Runs all looks, in the order in which an owner reads them. */
 async function* look(
   config: Config,
@@ -55,22 +71,21 @@ async function* look(
   address: string | undefined,
 ): AsyncGenerator<Finding> {
   yield* lookAtConfig(config, file);
-  yield* lookAtFolder(config);
-  yield lookAtDisk(config);
-  const log = await lookAtLog(config);
-  yield* log.findings;
-  yield lookAtClock(log.newestAt);
-  yield lookAtOpenFiles(config);
-  yield* await lookAtPort(config);
+  yield* await guard("data folder", () => lookAtFolder(config));
+  yield* await guard("disk", () => lookAtDisk(config));
+  let newestAt: number | undefined;
+  yield* await guard("log", async () => {
+    const log = await lookAtLog(config);
+    newestAt = log.newestAt;
+    return log.findings;
+  });
+  yield lookAtClock(newestAt);
+  yield* await guard("open files", () => lookAtOpenFiles(config));
+  yield* await guard("port", () => lookAtPort(config));
   const { ask, findings } = await openAdmin(config);
   yield* findings;
-  if (address !== undefined) yield* await lookAtAddress(address, config, ask);
-  else
-    yield {
-      state: "ok",
-      about: "proxy",
-      says: "not looked at: name its address (doctor https://chat.example), or set public_url",
-    };
+  if (address === undefined) yield NO_ADDRESS;
+  else yield* await guard("address", () => lookAtAddress(address, config, ask));
 }
 
 /** Runs `doctor …`, printing to standard output. Exit code 1 when something is bad. Throws ConfigError for wrong arguments. */

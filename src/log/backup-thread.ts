@@ -4,6 +4,7 @@
  */
 import { Database } from "bun:sqlite";
 import { parentPort } from "node:worker_threads";
+import { syncFile } from "../files.ts";
 import { BadCopy, type Contents, hashEntries, readContents, requireIntegrity } from "./backup-check.ts";
 import { describeFailure } from "./sqlite-failure.ts";
 
@@ -34,6 +35,9 @@ const TOPS = "SELECT name, epoch, first, top FROM topic";
 const FIND_TOP = "SELECT id, name, epoch, first, top FROM topic WHERE name = ?";
 const TAG_AT = "SELECT tag FROM entry WHERE topic = ? AND offset = ?";
 const COUNT = "SELECT count(*) AS count FROM entry WHERE topic = ? AND offset BETWEEN ? AND ?";
+
+/** How long a statement waits for another program's lock. */
+const BUSY_MS = 10_000;
 
 interface Top {
   id: number;
@@ -76,6 +80,8 @@ function compare(log: Database, copy: Database, before: Map<string, Top>): [Cont
 
 function backUp({ from, to, at, version, guestSecret }: BackupRequest): BackupReply {
   const log = new Database(from, { readonly: true });
+  // A server that starts has the file for itself for a moment.
+  log.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
   let copy: Database | undefined;
   try {
     const before = new Map(
@@ -95,6 +101,8 @@ function backUp({ from, to, at, version, guestSecret }: BackupRequest): BackupRe
     copy.run(NOTE);
     copy.run(SET_NOTE, [at, version, topics, messages, tops, hashEntries(copy), guestSecret ?? null]);
     requireIntegrity(copy);
+    // Here, because a sync of a large file takes seconds.
+    syncFile(to);
     return { done: { topics, messages, damaged } };
   } catch (error) {
     if (error instanceof BadCopy) return { failure: `the copy is not good: ${error.message}` };

@@ -4,7 +4,17 @@
  * is not a backup.
  */
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { moveIntoPlace, partOf, removeLeftParts } from "../files.ts";
@@ -80,11 +90,21 @@ export function backupTime(path: string): number | undefined {
   }
 }
 
+/** Throws BackupFailed when a folder has no log that this user may read. */
+function requireLogFile(dataDir: string, path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    if (Reflect.get(error as object, "code") === "ENOENT")
+      throw new BackupFailed(`the folder ${dataDir} holds no log: it has no ${DATABASE_FILE}.`);
+    throw new BackupFailed(`this user may not read ${path}: run the command as the user of the server.`);
+  }
+}
+
 /** The bytes that a copy of the log takes. Throws BackupFailed for a folder without a log that this version can read. */
 function sizeOfCopy(dataDir: string): number {
   const path = join(dataDir, DATABASE_FILE);
-  if (!existsSync(path))
-    throw new BackupFailed(`the folder ${dataDir} holds no log: it has no ${DATABASE_FILE}.`);
+  requireLogFile(dataDir, path);
   let db: Database | undefined;
   try {
     db = new Database(path, { readonly: true });

@@ -127,6 +127,16 @@ function copyFile(from: string, to: string, onPiece: (done: number) => void): vo
   }
 }
 
+/** Copies a file to a new one, or leaves none. */
+function copyWhole(from: string, to: string): void {
+  try {
+    copyFile(from, to, () => {});
+  } catch (error) {
+    rmSync(to, { force: true });
+    throw error;
+  }
+}
+
 const hasTable = (db: Database, name: string): boolean =>
   db.query("SELECT 1 FROM sqlite_schema WHERE name = ?").get(name) !== null;
 
@@ -199,17 +209,21 @@ async function enterRestore(stage: string, value: object, cause: Cause): Promise
   }
 }
 
-/** Brings the write-ahead log of the present log into its file: beside another file it would destroy that one. */
-function foldPresentLog(dataDir: string): void {
+/**
+ * Brings the write-ahead log of the present log into its file: beside another file it would destroy that one. False when the
+ * file is damaged, perhaps the reason for the restore.
+ */
+function foldPresentLog(path: string): boolean {
   try {
-    const db = new Database(join(dataDir, DATABASE_FILE), { readwrite: true, create: false });
+    const db = new Database(path, { readwrite: true, create: false });
     try {
-      db.query("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      const { busy } = db.query("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+      return busy === 0;
     } finally {
       db.close();
     }
   } catch {
-    // It is damaged, perhaps the reason for the restore. It is kept as it is.
+    return false;
   }
 }
 
@@ -217,22 +231,20 @@ function foldPresentLog(dataDir: string): void {
 function keepPresentLog(dataDir: string, suffix: string): string[] {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) return [];
-  foldPresentLog(dataDir);
-  const kept: string[] = [];
-  for (const end of ["-wal", "-shm"]) {
-    if (!existsSync(path + end)) continue;
-    if (end === "-wal" && statSync(path + end).size > 0) {
-      renameSync(path + end, path + suffix + end);
-      kept.push(DATABASE_FILE + suffix + end);
-    } else rmSync(path + end);
-  }
+  const [wal, keptWal] = [`${path}-wal`, `${path}${suffix}-wal`];
+  const kept = [DATABASE_FILE + suffix];
+  // Copied first: SQLite removes a write-ahead log that it cannot read.
+  if (existsSync(wal) && statSync(wal).size > 0) copyWhole(wal, keptWal);
+  if (foldPresentLog(path)) rmSync(keptWal, { force: true });
+  else if (existsSync(keptWal)) kept.push(basename(keptWal));
+  for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
   try {
     linkSync(path, path + suffix);
   } catch {
     // A file system without hard links.
-    copyFile(path, path + suffix, () => {});
+    copyWhole(path, path + suffix);
   }
-  return [DATABASE_FILE + suffix, ...kept];
+  return kept;
 }
 
 /** Puts the guests' secret of the backup into the folder. Returns the name under which another one was kept. */

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatCursor } from "../../src/formats.ts";
 import type { Cursor } from "../../src/model.ts";
 import { cursorOf, makeBackup, on, partsIn, publish, REFUSED_WRITE, textsOf } from "../support/backups.ts";
 import { Client } from "../support/client.ts";
@@ -28,6 +29,20 @@ async function start(options: StartOptions = {}): Promise<RunningKabar> {
 }
 
 const subscribe = (client: Client, cursor: Cursor) => client.ask("subscribe", { topic: "lobby", cursor });
+
+/** The first block of the event stream, for a reader who comes back to it with a cursor. */
+async function firstEvent(url: string, cursor: Cursor): Promise<string> {
+  const gone = new AbortController();
+  const headers = { "Last-Event-ID": formatCursor(cursor) };
+  const answer = await fetch(`${url}/api/topics/lobby/events`, { headers, signal: gone.signal });
+  let text = "";
+  for await (const bytes of answer.body ?? []) {
+    text += new TextDecoder().decode(bytes);
+    if (text.includes("\n\n")) break;
+  }
+  gone.abort();
+  return text;
+}
 
 describe("a restore", () => {
   test("brings every message back, keeps what it replaces, and enters itself into the audit log", async () => {
@@ -70,6 +85,7 @@ describe("a restore", () => {
     const gap = { gap: { from: 1, reason: "tag" } };
     const early = await Client.open(kabar.url);
     expect(await subscribe(early, beyond)).toMatchObject(gap as never);
+    expect(await firstEvent(kabar.url, beyond)).toMatch(/event: gap\n.*"reason":"tag"/);
     const inside = await Client.open(kabar.url);
     const there = await cursorOf(inside);
     expect({ epoch: there.epoch, offset: there.offset }).toEqual({ epoch, offset: 2 });
@@ -79,6 +95,23 @@ describe("a restore", () => {
     const same = await Client.open(kabar.url);
     expect(await subscribe(same, there)).not.toHaveProperty("gap");
     expect((await same.messages(2)).map(({ text }) => text)).toEqual(["another three", "four"]);
+  });
+
+  test("replaces a log that cannot be read any more, and keeps it byte for byte with its write-ahead log", async () => {
+    const { kabar, file } = await makeBackup(await start());
+    await kabar.kill();
+    const garbage = Buffer.alloc(20_000, "broken ");
+    const path = join(kabar.dataDir, "kabar.db");
+    const wal = Buffer.alloc(10_000, "broken, too ");
+    writeFileSync(path, garbage);
+    writeFileSync(`${path}-wal`, wal);
+    const { code, out } = await on(kabar.dataDir, ["restore", file]);
+    expect(code).toBe(0);
+    const [, name = ""] = /: (kabar\.db\.replaced-\S+Z), \1-wal\. Remove/.exec(out) ?? [];
+    expect(readFileSync(join(kabar.dataDir, name)).equals(garbage)).toBe(true);
+    expect(readFileSync(join(kabar.dataDir, `${name}-wal`)).equals(wal)).toBe(true);
+    await kabar.restart();
+    expect(await textsOf(kabar.url)).toEqual(["one", "two"]);
   });
 
   test("into an empty folder lets guests go on under their ids", async () => {
