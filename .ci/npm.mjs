@@ -2,7 +2,7 @@
 // the browsers and programs that tests need, then hands over to Bun. Imports nothing but Node's own modules.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,8 @@ function isInstalledByHand() {
   );
 }
 
+const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+
 /** Installs the lock file's packages, once per lock file. `everything` includes the packages that only tests need. */
 function installPackages(everything) {
   const stamp = join(root, "node_modules", ".kabar-installed");
@@ -33,6 +35,8 @@ function installPackages(everything) {
     .digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (installed === `all ${lock}` || (!everything && installed === `some ${lock}`)) return;
+  // `npm ci` would empty the folder that a link leads to, which another checkout uses.
+  if (isLink(join(root, "node_modules")) && bunPath() !== undefined) return;
   // A plain `npm ci` has installed everything; installing again with `--omit=dev` would remove the tests' packages.
   if (!everything && isInstalledByHand()) return;
   say("installing the pinned packages, Bun among them …");

@@ -1,7 +1,7 @@
 /** `npm start` under signals, with the real npm: whatever stops npm stops the server in order, and nothing else does. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFolderHeld } from "../../src/log/folder-lock.ts";
 import { Client } from "../support/client.ts";
@@ -58,9 +58,11 @@ afterEach(() => {
   left = [];
 });
 
+/** Starts a command in a checkout of its own. */
+const start = (...command: string[]): Promise<Started> => startIn(makeCheckout(), ...command);
+
 /** Starts a command in a checkout and waits until its server listens. */
-async function start(...command: string[]): Promise<Started> {
-  const root = makeCheckout();
+async function startIn(root: string, ...command: string[]): Promise<Started> {
   const port = findFreePort();
   const dataDir = join(root, "data");
   const log = join(root, "log");
@@ -124,4 +126,16 @@ linux("a shell that ends leaves the server that it started in the background alo
     expect({ command, stays: await stays(started) }).toEqual({ command, stays: true });
     for (const pid of pidsOn(started.dataDir)) process.kill(pid, "SIGKILL");
   }
+});
+
+linux("packages that a link leads to are used as they are, and stay", async () => {
+  const packages = createFolder();
+  for (const name of ["bun", "@oven"]) symlinkSync(join(ROOT, "node_modules", name), join(packages, name));
+  const root = makeCheckout();
+  rmSync(join(root, "node_modules"), { recursive: true });
+  symlinkSync(packages, join(root, "node_modules"));
+  const started = await startIn(root, "npm", "start");
+  expect(await stays(started)).toBe(true);
+  expect(readdirSync(packages).sort()).toEqual(["@oven", "bun"]);
+  expect(started.output()).not.toContain("installing");
 });
