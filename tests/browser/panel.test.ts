@@ -5,7 +5,7 @@ import { composer, connected, tag } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, visit } from "../support/windows.ts";
 
-const server = await useBrowserWithServer();
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby quiet" });
 const panel = tag(server, 'data-topic="lobby" data-mode="panel"');
 const launcher = (page: Page) => page.getByRole("button", { name: /^Chat/ });
 const focused = (page: Page) =>
@@ -56,6 +56,27 @@ browserTest(
     });
     await until("a chevron", async () => (await look())[1] === "block hidden");
     expect((await look())[0]).toBe("none replaced");
+  },
+);
+
+browserTest(
+  "a panel on a phone is painted, also over an empty list, and after its later styles have come",
+  async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    const quiet = tag(server, 'data-topic="quiet" data-mode="panel" data-open');
+    const page = await visit(
+      host(`<meta name="viewport" content="width=device-width"><p>Words</p>${quiet}`).url,
+      phone,
+    );
+    await page.locator('[part="empty"]').waitFor();
+    await page.locator('[part="menu-button"]').waitFor();
+    await until("no animation", () =>
+      page.evaluate(() => document.querySelector("kabar-chat")?.shadowRoot?.getAnimations().length === 0),
+    );
+    const painted = await page.screenshot();
+    await page.evaluate(() => document.querySelector("kabar-chat")?.setAttribute("hidden", ""));
+    const bare = await page.screenshot();
+    expect(painted.equals(bare)).toBe(false);
   },
 );
 
