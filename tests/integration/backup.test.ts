@@ -3,10 +3,11 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeBackup, on, partsIn, publish, REFUSED_WRITE, textsOf } from "../support/backups.ts";
+import { cursorOf, makeBackup, on, partsIn, publish, REFUSED_WRITE, textsOf } from "../support/backups.ts";
 import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
-import { SLOW_MS } from "../support/parts.ts";
+import { SLOW_MS, testWith } from "../support/parts.ts";
+import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { run, startRun } from "../support/run.ts";
 import { OPERATOR_KEY, type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -199,7 +200,52 @@ describe("a backup that is interrupted", () => {
   });
 });
 
+testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql")(
+  "a log in PostgreSQL is backed up and restored by pg_dump and pg_restore, and readers beyond it receive a gap",
+  async () => {
+    const postgres = await startPostgres();
+    try {
+      const [old, fresh] = [await postgres.createDatabase(), await postgres.createDatabase()];
+      const kabar = await start({ env: { KABAR_LOG: old } });
+      const client = await Client.open(kabar.url);
+      await client.publish("lobby", "one");
+      const inside = await cursorOf(client);
+      const dump = join(createFolder(), "kabar.dump");
+      const tool = (name: string, ...args: string[]) =>
+        Bun.spawn([join(postgresBin ?? "", name), ...args], { stdout: "inherit", stderr: "inherit" }).exited;
+      expect(await tool("pg_dump", "--format=custom", `--file=${dump}`, old)).toBe(0);
+      await client.publish("lobby", "two");
+      const beyond = await cursorOf(await Client.open(kabar.url));
+      expect(await tool("pg_restore", "--no-owner", `--dbname=${fresh}`, dump)).toBe(0);
+      const restored = await start({ env: { KABAR_LOG: fresh } });
+      expect(await textsOf(restored.url)).toEqual(["one"]);
+      const subscribe = async (cursor: object) =>
+        (await Client.open(restored.url)).ask("subscribe", { topic: "lobby", cursor });
+      expect(await subscribe(inside)).not.toHaveProperty("gap");
+      expect(await subscribe(beyond)).toMatchObject({ gap: { reason: "tag" } } as never);
+      for (const node of running) await node.stop();
+      running = [];
+    } finally {
+      await postgres.remove();
+    }
+  },
+  SLOW_MS * 2,
+);
+
 describe("the admin door", () => {
+  test("that dies while it makes a backup leaves nothing of it after the next start", async () => {
+    const kabar = await start();
+    const client = await Client.open(kabar.url);
+    await publish(client, 4000, "large", 7000);
+    const headers = { Authorization: `Bearer ${OPERATOR_KEY}` };
+    const asked = fetch(`${kabar.url}/api/admin/backup`, { headers }).catch(() => undefined);
+    await until("the copy has begun", () => partsIn(kabar.dataDir).length > 0);
+    await kabar.kill();
+    await asked;
+    await kabar.restart();
+    expect(readdirSync(kabar.dataDir).filter((name) => name.startsWith("backup"))).toEqual([]);
+  });
+
   test("sends a backup to the operator, and nothing of it stays in the data folder", async () => {
     const { kabar } = await makeBackup(await start());
     const headers = { Authorization: `Bearer ${OPERATOR_KEY}` };
