@@ -19,7 +19,7 @@ const HELP = `The delivery audit.
   bun run audit -- --json             the result as JSON
   bun run audit -- --sabotage NAME    break the server on purpose, to see the audit fail:
                                       fan-out-first, no-dedupe, lossy-replay, lossy-events, silent-gap, lossy-stream;
-                                      with nodes: own-over-holes, hand-before-commit, lossy-tail, no-dedupe-nodes, blind-fork
+                                      with nodes: own-over-holes, hand-before-commit, lossy-tail, no-dedupe-nodes, blind-fork, forget-lease
 `;
 
 const { values } = parseArgs({

@@ -5,12 +5,16 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TOPICS, WITNESS_TOPIC } from "./world.ts";
+import { PRESENT_TOPIC, TOPICS, WITNESS_TOPIC } from "./world.ts";
 
 /** The database and what SQLite keeps beside it. */
 const DATABASE = ["kabar.db", "kabar.db-wal", "kabar.db-shm"];
 
-const CONFIG = [...Object.entries(TOPICS), [WITNESS_TOPIC, { retain: 0 }] as const]
+const CONFIG = [
+  ...Object.entries(TOPICS),
+  [WITNESS_TOPIC, { retain: 0 }] as const,
+  [PRESENT_TOPIC, { retain: 0 }] as const,
+]
   .map(([name, { retain }]) => `[topics.${name}]\nretain_messages = ${retain}\n`)
   .join("\n");
 

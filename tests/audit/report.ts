@@ -51,7 +51,8 @@ function describe(findings: Findings, clause: Clause): string {
         `${n("database crashes")} crashes of the database (${n("unready nodes")} nodes found not ready meanwhile), ` +
         `connections terminated: ${n("terminated append")} of appends, ${n("terminated tail")} of tails, ${n("terminated listen")} that listen, ${n("terminated other")} others; ` +
         `${n("black holes, connections kept")} black holes with connections kept, ${n("black holes, connections lost")} with connections lost; ${n("standbys promoted")} standbys promoted; ` +
-        `messages arrived at every node again within 2 s after ${n("troubles that were over at once")} of ${n("troubles of the database")}, at the latest after ${n("until deliveries went on")} ms`
+        `messages arrived at every node again within 2 s after ${n("troubles that were over at once")} of ${n("troubles of the database")}, at the latest after ${n("until deliveries went on")} ms; ` +
+        `${n("users of killed nodes")} users of killed nodes left the other nodes' lists`
       );
     case "process":
       return `${n("kills")} kills, ${n("deploys")} graceful restarts, ${n("starts")} starts, no other end`;

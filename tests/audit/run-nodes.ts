@@ -6,6 +6,7 @@
 import { type Database, startDatabase } from "./database.ts";
 import { createLooks, emptyWorld, lastRound } from "./look.ts";
 import { type AuditNode, type Nodes, startNodes } from "./nodes.ts";
+import { createPresent } from "./present.ts";
 import type { Random } from "./random.ts";
 import { type AuditOptions, type AuditResult, createScene, type Scene } from "./scene.ts";
 import { createWitnesses, type Witnesses } from "./witnesses.ts";
@@ -75,6 +76,7 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
   const { world, proxy, findings, actors } = scene;
   const random: Random = scene.random.fork("stage");
   const looks = createLooks(world, () => nodes.pick(random).kabar.url);
+  const present = createPresent(nodes, findings);
 
   /** Nobody is in, and what was under way in the nodes is done. */
   async function settle(): Promise<void> {
@@ -160,6 +162,7 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
     /** One node is killed; the others go on, and it comes back after a while. */
     async loseNode(): Promise<void> {
       const node = nodes.pick(random);
+      await present.arrive(node);
       await kill(node);
       await Bun.sleep(random.int(0, 400));
       await nodes.bringBack(node);
@@ -193,6 +196,7 @@ function createStage(scene: Scene, nodes: Nodes, database: Database, witnesses: 
       nodes.check();
       await lastRound(world, actors, proxy, looks);
       await look();
+      await present.checkGone();
     },
   };
 }

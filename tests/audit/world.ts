@@ -19,6 +19,8 @@ export const TOPICS = {
 } as const;
 /** Where an audit with nodes measures; none of its actors is there. */
 export const WITNESS_TOPIC = "witness";
+/** The topic of users that are present at nodes which are killed. */
+export const PRESENT_TOPIC = "present";
 export type TopicName = keyof typeof TOPICS;
 
 export interface World {

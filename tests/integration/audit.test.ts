@@ -97,6 +97,7 @@ testNodes(
       "gaps of forks",
       "unready nodes",
       "acks of repeats",
+      "users of killed nodes",
     );
     expect(done.filter((name) => !report.counts[name])).toEqual([]);
   },
@@ -120,6 +121,7 @@ const NODE_SABOTAGES: readonly [claim: string, sabotage: string, kills: number, 
   ],
   ["a node that omits an entry of another node is caught", "lossy-tail", 1, ["handed"]],
   ["nodes that store a repeated message again are caught", "no-dedupe-nodes", 1, ["one-offset"]],
+  ["nodes that forget that a lease ends are caught", "forget-lease", 2, ["goes-on"]],
   [
     "a node that goes on with its memory after a standby without the newest messages took over is caught",
     "blind-fork",
