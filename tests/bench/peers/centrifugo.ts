@@ -6,17 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../support/ports.ts";
-import {
-  CACHE,
-  goVersion,
-  guardProcess,
-  installGo,
-  outputOf,
-  type Peer,
-  type RunningPeer,
-  SERVER_CORE,
-  startServer,
-} from "../peer.ts";
+import { CACHE, goVersion, installGo, type Peer, type RunningPeer, startServer } from "../peer.ts";
+import { missingRedis, startRedis } from "./redis.ts";
 
 const VERSION = "6.9.1";
 const PACKAGE = "github.com/centrifugal/centrifugo/v6";
@@ -32,7 +23,8 @@ const configOf = (port: number, engine: object): object => ({
   ...engine,
 });
 
-const overRedis = (port: string): object => ({
+/** The part of a configuration that names a Redis. */
+export const overRedis = (port: string): object => ({
   engine: { type: "redis", redis: { address: [`redis://127.0.0.1:${port}`] } },
 });
 
@@ -65,35 +57,7 @@ export const centrifugo: Peer = {
 
 /** The reason why Centrifugo can't run over Redis here. */
 export const missingOverRedis = async (): Promise<string | undefined> =>
-  outputOf(["redis-server", "--version"]) === undefined
-    ? "redis-server is not on this machine (Debian: redis-server)"
-    : installCentrifugo();
-
-/** Starts a Redis that keeps nothing on disk. `engine` is the configuration of a Centrifugo that uses it. */
-export async function startRedis(): Promise<{
-  engine: object;
-  pid: number;
-  version: string;
-  stop(): Promise<void>;
-}> {
-  const port = String(findFreePort());
-  const redis = Bun.spawn(
-    ["taskset", "-c", SERVER_CORE, "redis-server", "--port", port, "--save", "", "--appendonly", "no"],
-    { cwd: CACHE, stdout: "ignore", stderr: "ignore" },
-  );
-  const forget = guardProcess(redis.pid);
-  while (outputOf(["redis-cli", "-p", port, "ping"]) !== "PONG") await Bun.sleep(50);
-  return {
-    engine: overRedis(port),
-    pid: redis.pid,
-    version: `Redis ${/v=(\S+)/.exec(outputOf(["redis-server", "--version"]) ?? "")?.[1]}`,
-    async stop() {
-      redis.kill("SIGKILL");
-      await redis.exited;
-      forget();
-    },
-  };
-}
+  missingRedis() ?? installCentrifugo();
 
 export const centrifugoRedis: Peer = {
   name: "centrifugo-redis",
@@ -102,7 +66,7 @@ export const centrifugoRedis: Peer = {
   missing: missingOverRedis,
   async start() {
     const redis = await startRedis();
-    const server = await startCentrifugo(redis.engine);
+    const server = await startCentrifugo(overRedis(redis.port));
     return {
       port: server.port,
       pids: [...server.pids, redis.pid],

@@ -1,11 +1,13 @@
-/** Servers of several nodes: Kabar over one PostgreSQL, and Centrifugo over PostgreSQL and over Redis. Nodes share a core. */
+/** Servers of several nodes: Kabar over one PostgreSQL, and Centrifugo over PostgreSQL and over Redis, Socket.IO over Redis. Nodes share a core. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunningPostgres } from "../../support/postgres.ts";
 import type { DialectName } from "../dialects.ts";
 import type { RunningPeer } from "../peer.ts";
-import { installCentrifugo, missingOverRedis, startCentrifugo, startRedis } from "./centrifugo.ts";
+import { installCentrifugo, missingOverRedis, overRedis, startCentrifugo } from "./centrifugo.ts";
 import { kabar } from "./kabar.ts";
+import { socketIo } from "./node.ts";
+import { missingRedis, startRedis } from "./redis.ts";
 
 /** Nodes that are running. */
 export interface RunningCluster {
@@ -90,7 +92,26 @@ export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
       missing: missingOverRedis,
       async start(count) {
         const redis = await startRedis();
-        const nodes = await times(count, () => startCentrifugo(redis.engine));
+        const nodes = await times(count, () => startCentrifugo(overRedis(redis.port)));
+        return {
+          nodes,
+          storePid: () => redis.pid,
+          version: `${nodes[0]?.version}, ${redis.version}`,
+          async stop() {
+            await stopAll(nodes);
+            await redis.stop();
+          },
+        };
+      },
+    },
+    {
+      name: "socket.io-redis",
+      title: "Socket.IO, Redis streams (memory)",
+      dialect: "socket.io",
+      missing: async () => missingRedis() ?? socketIo.missing(),
+      async start(count) {
+        const redis = await startRedis();
+        const nodes = await times(count, () => socketIo.start({ REDIS: redis.port }));
         return {
           nodes,
           storePid: () => redis.pid,

@@ -15,8 +15,9 @@ function nodePeer(
     dialects: { json: dialect },
     missing: async () =>
       outputOf(["node", "--version"]) === undefined ? "Node is not on this machine" : installPackages(),
-    async start() {
-      const server = await startServer(["node", join(import.meta.dir, script)], { PACKAGES: `${CACHE}/` });
+    async start(env = {}) {
+      const command = ["node", join(import.meta.dir, script)];
+      const server = await startServer(command, { ...env, PACKAGES: `${CACHE}/` });
       const version = `${name} ${packages.dependencies[name]} on Node ${outputOf(["node", "--version"])}`;
       return { ...server, pids: [server.pid], version };
     },
