@@ -63,10 +63,12 @@ export function createPresent(nodes: Nodes, findings: Findings) {
     async checkGone(): Promise<void> {
       if (!findings.isClean()) return;
       for (const node of nodes.up()) {
-        let dead = 0;
-        const isGone = async () => (dead = await shownDead(node)) === 0;
         const until = performance.now() + GONE_MS;
-        while (!(await isGone()) && performance.now() < until) await Bun.sleep(LOOK_EVERY_MS);
+        let dead = await shownDead(node);
+        while (dead > 0 && performance.now() < until) {
+          await Bun.sleep(LOOK_EVERY_MS);
+          dead = await shownDead(node);
+        }
         if (dead > 0)
           findings.violate("goes-on", `node ${node.number} shows ${dead} users whose nodes were killed`);
       }
