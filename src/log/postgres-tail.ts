@@ -66,12 +66,20 @@ async function withAmended(sql: SQL, found: readonly StoredEntry[], { nameOf }: 
   });
 }
 
-/** The topics whose places another database does not continue. `marks` are all topics that it has. */
-async function findBroken(sql: SQL, places: Places, marks: readonly TopicMark[]): Promise<Set<string>> {
+/**
+ * The topics whose places another database does not continue. `marks` are all topics that it has, and `before` the places as
+ * they were before the marks were read: what this node stores meanwhile moves the places on.
+ */
+async function findBroken(
+  sql: SQL,
+  before: readonly Place[],
+  marks: readonly TopicMark[],
+  nameOf: Places["nameOf"],
+): Promise<Set<string>> {
   const byId = new Map(marks.map((mark) => [mark.id, mark]));
   const broken = new Set<string>();
   const unknown: Place[] = [];
-  for (const place of places.all()) {
+  for (const place of before) {
     const verdict = continues(place, byId.get(place.id));
     if (verdict === "unknown") unknown.push(place);
     else if (!verdict) broken.add(place.name);
@@ -79,7 +87,7 @@ async function findBroken(sql: SQL, places: Places, marks: readonly TopicMark[])
   for (let from = 0; from < unknown.length; from += PAGE) {
     const some = unknown.slice(from, from + PAGE);
     const wanted = some.map(({ id, top }) => ({ topicId: id, offset: top }));
-    const found = await entriesAt(sql, wanted, places.nameOf);
+    const found = await entriesAt(sql, wanted, nameOf);
     const tags = new Map(found.map(({ topicId, entry }) => [topicId, entry.tag]));
     for (const { id, name, tag } of some) if (tags.get(id) !== tag) broken.add(name);
   }
@@ -199,8 +207,9 @@ export async function startTail(options: TailOptions) {
     const changes = await changedSince(sql, seen, options.identity);
     if (changes.identity === identity && backends.has(changes.backend)) return changes;
     // Numbers of transactions mean nothing in another database or after a crash: all topics are compared.
+    const before = places.all().map((place) => ({ ...place }));
     const all = await changedSince(sql, FROM_THE_BEGINNING, options.identity);
-    breakOff(await findBroken(sql, places, all.topics), all.topics);
+    breakOff(await findBroken(sql, before, all.topics, places.nameOf), all.topics);
     return all;
   }
 

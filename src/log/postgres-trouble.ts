@@ -41,7 +41,7 @@ export function troubleOf(error: unknown): string {
   const found = WORDS.find(([pattern]) => pattern.test(state));
   if (found) return `${found[1]} (${state})`;
   if (/TLS_NOT_AVAILABLE/.test(code)) return "the address asks for TLS, and PostgreSQL does not offer it";
-  if (/TLS|CERT|SELF_SIGNED/.test(code)) return `PostgreSQL's certificate is not trusted (${code})`;
+  if (/TLS|CERT|SELF_SIGNED|VERIFY/.test(code)) return `PostgreSQL's certificate is not trusted (${code})`;
   if (/CONNECTION|TIMEOUT|ECONN|ENOTFOUND|EAI_/.test(code)) return `PostgreSQL can't be reached (${code})`;
   return `PostgreSQL answered with an error (${state || code || message.slice(0, 80)})`;
 }

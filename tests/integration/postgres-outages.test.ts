@@ -125,6 +125,34 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     await until("no warning", () => behind.warnings().length === 0);
   });
 
+  test("takes its own newest entries for no fork when a connection is replaced", async () => {
+    const url = (await postgres?.createDatabase()) ?? "";
+    const log = await open(url);
+    const seen = follow(log);
+    const broken = noteBreaks(log);
+    let [stored, isOver] = [0, false];
+    const publish = async (): Promise<void> => {
+      while (!isOver) {
+        await appendUntilStored(log, entry("t", `m${stored}`));
+        stored += 1;
+      }
+    };
+    const publishing = publish();
+    for (let round = 0; round < 60; round++) {
+      await postgres?.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%t.changed >=%' AND pid <> pg_backend_pid()",
+        url,
+      );
+      const before = stored;
+      await until("more entries", () => stored > before + 3);
+    }
+    isOver = true;
+    await publishing;
+    await until("all entries", () => seen.get("t")?.length === stored);
+    expect(seen.get("t")).toEqual(upTo(stored));
+    expect(broken).toEqual([]);
+  });
+
   test("misses nothing after a crash that gives the numbers of transactions out again", async () => {
     // Commits of unlogged tables alone reach the disk later than this test takes: a crash forgets their numbers.
     const own = await startPostgres({ settings: { wal_writer_delay: "10s" } });
