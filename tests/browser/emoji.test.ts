@@ -94,6 +94,32 @@ browserTest(
   },
 );
 
+browserTest("a press on a group's glyph jumps to the group, and so do Page Down and Page Up", async () => {
+  const page = await open("keys");
+  await button(page).click();
+  await focusOn(page, "Search emoji");
+  const jump = (name: string) => picker(page).getByRole("button", { name, exact: true });
+  const topOf = (name: string) =>
+    picker(page)
+      .getByRole("rowgroup", { name, exact: true })
+      .evaluate((group) => {
+        const grid = group.parentElement as HTMLElement;
+        return Math.round(group.getBoundingClientRect().top - grid.getBoundingClientRect().top);
+      });
+  await jump("Food and drink").click();
+  await until("the group is at the top", async () => Math.abs(await topOf("Food and drink")) <= 4);
+  const first = await focused(page);
+  expect(first).toBeTruthy();
+  await page.keyboard.press("PageUp");
+  await until("the group before", async () => Math.abs(await topOf("Nature")) <= 4);
+  await page.keyboard.press("PageDown");
+  await until("back again", async () => (await focused(page)) === first);
+  for (let i = 0; i < 6; i++) await page.keyboard.press("PageUp");
+  await focusOn(page, "grinning");
+  await search(page).fill("pizza");
+  await until("no glyphs of groups beside results", async () => (await jump("Nature").count()) === 0);
+});
+
 browserTest(
   "Esc closes the picker first and the panel next, and a press elsewhere closes the picker too",
   async () => {

@@ -1,7 +1,7 @@
 /**
  * Emoji picker, loaded when it is first opened: a choice in groups, found by English words, drawn with the system's glyphs.
- * A search field over a grid that is one stop of the Tab key: arrow keys go from cell to cell and back into the field, and
- * typing searches from anywhere. The owner receives the chosen emoji; where it goes is not the picker's concern.
+ * A search field over a grid that is one stop of the Tab key: arrow keys go from cell to cell and back into the field, Page
+ * Up and Page Down from group to group, and typing searches from anywhere. A row of glyphs jumps to the groups. The owner receives the chosen emoji; where it goes is not the picker's concern.
  */
 import type { ComponentChildren, h as H } from "preact";
 import css from "./emoji-picker.css";
@@ -64,7 +64,8 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
   const box = () => root.querySelector<HTMLElement>(".emoji");
   const field = () => box()?.querySelector("input");
 
-  function focusCell(): void {
+  /** Focuses the cursor's cell and scrolls to it; with `isJump`, its group stands at the top. */
+  function focusCell(isJump = false): void {
     redraw();
     requestAnimationFrame(() => {
       const cell = box()?.querySelector<HTMLElement>("[tabindex='0']");
@@ -73,10 +74,29 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
       cell.focus({ preventScroll: true });
       // Scrolls our own box only, never the page around it.
       const above = cell.offsetTop - grid.scrollTop;
-      if (above < 24) grid.scrollTop += above - 24;
+      if (above < 24 || isJump) grid.scrollTop += above - 24;
       else if (above + cell.offsetHeight > grid.clientHeight)
         grid.scrollTop += above + cell.offsetHeight - grid.clientHeight;
     });
+  }
+  /** The first row of each group. */
+  function starts(): number[] {
+    let next = 0;
+    return groups().map((emoji) => {
+      const start = next;
+      next += rowsOf(emoji).length;
+      return start;
+    });
+  }
+  function jump(to: number | undefined): void {
+    cursor.reset(to);
+    focusCell(true);
+  }
+  /** Jumps to the group above or below the cursor's; stays in the first and the last one. */
+  function jumpBy(isDown: boolean): void {
+    const [row] = cursor.at();
+    const all = starts();
+    jump(isDown ? (all.find((start) => start > row) ?? all.at(-1)) : all.findLast((start) => start < row));
   }
   function search(event: Event): void {
     query = (event.target as HTMLInputElement).value;
@@ -96,6 +116,10 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
   function actInGrid(key: string): boolean {
     if (key === "Enter" || key === " ") {
       choose();
+      return true;
+    }
+    if (key === "PageDown" || key === "PageUp") {
+      jumpBy(key === "PageDown");
       return true;
     }
     const hasMoved = cursor.move(key, root.matches(":dir(rtl)"));
@@ -142,6 +166,24 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
     );
   }
 
+  /** Draws a button for each group, its first emoji; for the pointer, because the grid has keys for the same. */
+  const drawJumps = (): ComponentChildren => (
+    <div class="jumps">
+      {starts().map((start, i) => (
+        <button
+          type="button"
+          key={start}
+          tabIndex={-1}
+          aria-label={words.groups[i]}
+          title={words.groups[i]}
+          onClick={() => jump(start)}
+        >
+          {GROUPS[i]?.[0]?.glyph}
+        </button>
+      ))}
+    </div>
+  );
+
   return {
     /** Draws the picker: `room` is its greatest height, `up` its distance from the lower edge, both CSS lengths. */
     draw(room: string, up: string): ComponentChildren {
@@ -167,6 +209,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
             autoComplete="off"
             onInput={search}
           />
+          {!query.trim() && drawJumps()}
           <div role="grid" aria-label={words.title}>
             {drawn}
           </div>

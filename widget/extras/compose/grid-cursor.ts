@@ -28,8 +28,9 @@ export function createGridCursor(widths: () => readonly number[]) {
   return {
     isAt: (r: number, c: number): boolean => r === row && c === column,
     at: (): [row: number, column: number] => [row, column],
-    reset(): void {
-      row = column = 0;
+    /** Moves to the first cell of a row; without one, of the grid. */
+    reset(to = 0): void {
+      [row, column] = [to, 0];
     },
     /** Moves for a key: false at the upper edge, `undefined` for a key that moves nothing. */
     move(key: string, isRtl: boolean): boolean | undefined {
