@@ -16,8 +16,8 @@ const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
   body { margin: 0; font-family: system-ui, sans-serif; display: grid; grid-template-columns: 1fr 1fr; height: 606px; }
   div { padding: 28px; } .light { background: #eef1f6; } .dark { background: #05070b; color-scheme: dark; }
   kabar-chat { height: 550px; }
-</style><div class="light"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="light" server="${origin}"></kabar-chat></div>
-<div class="dark"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" theme="dark" server="${origin}"></kabar-chat></div>
+</style><div class="light"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" subtitle="Usually answers within an hour" theme="light" server="${origin}"></kabar-chat></div>
+<div class="dark"><kabar-chat topic="${topicOf("busy", "ltr")}" title="Lobby" subtitle="Usually answers within an hour" theme="dark" server="${origin}"></kabar-chat></div>
 <script src="${origin}/widget.js"></script>`;
 
 const PALETTES = ["sand", "forest", "ocean", "plum", "ink"];
