@@ -81,7 +81,7 @@ describe.skipIf(!postgres)("PostgreSQL with TLS", () => {
   test.each([
     ["an authority that is not known here", {}, "127.0.0.1"],
     ["another host's name", trusting, "localhost"],
-  ])("refuses the start for %s, and says so without the address", async (_, env, host) => {
+  ])("refuses the start for %s with an error that hides the address", async (_, env, host) => {
     const { url } = await createDatabase();
     const address = `${url.replace("127.0.0.1", host)}?sslmode=verify-full`;
     const failure = await startKabar({ env: { ...env, KABAR_LOG: address } }).then(

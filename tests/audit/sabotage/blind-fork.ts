@@ -4,4 +4,4 @@
  */
 import { patchServer } from "./patch.ts";
 
-patchServer([["breakOff(await findBroken(sql, places, all.topics), all.topics);", ""]]);
+patchServer([["breakOff(await findBroken(sql, before, all.topics, places.nameOf), all.topics);", ""]]);
