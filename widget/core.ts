@@ -45,25 +45,29 @@ async function loadStrings(lang: string, root: HTMLElement): Promise<Strings> {
 const sizeOf = (host: HTMLElement): number => Number(host.getAttribute("history") ?? 30) || 0;
 const firstTopicOf = ({ topic }: Shell["host"]): string => `${topic.split(" ")[0]}`;
 
-/** A client whose first topic is subscribed before the chat can be drawn. */
-interface Early {
-  acquired: Acquired;
-  /** Returns what the client has told until now, and leaves the topic and the client to the chat. */
+/** A client whose first topic is subscribed before the chat can be drawn: words and looks may still be on their way. */
+interface Early extends Acquired {
+  /** Returns what the client has told until now, and leaves the topic to the chat. */
   handOver_: () => Notice[];
 }
 
-/** Subscribes to the first topic of an element at once: words and looks may still be on their way. */
-function subscribe(acquired: Acquired, host: Shell["host"] | undefined): Early {
-  const { client } = acquired;
+async function subscribe(shell: Shell, isChat: boolean): Promise<Early> {
+  const acquired = await acquire(shell);
+  const { client, release } = acquired;
   const notices: Notice[] = [];
   const unlisten = client.listen((notice) => notices.push(notice));
-  const use = host && client.open(firstTopicOf(host), sizeOf(host));
+  const use = isChat && client.open(firstTopicOf(shell.host), sizeOf(shell.host));
+  function handOver(): Notice[] {
+    unlisten();
+    if (use) use.close();
+    return notices;
+  }
   return {
-    acquired,
-    handOver_() {
-      unlisten();
-      use?.close();
-      return notices;
+    ...acquired,
+    handOver_: handOver,
+    release() {
+      handOver();
+      release();
     },
   };
 }
@@ -73,16 +77,14 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const { host, root } = shell;
   const mode = host.getAttribute("mode") ?? "";
   const lang = host.closest<HTMLElement>("[lang]")?.lang || navigator.language;
-  const isAmbient = mode === "bar" || mode === "overlay";
-  const early = acquire(shell).then((acquired) => subscribe(acquired, isAmbient ? undefined : host));
-  const [{ acquired, handOver_: handOver }, strings, outside] = await Promise.all([
+  const isChat = mode !== "bar" && mode !== "overlay";
+  const early = subscribe(shell, isChat);
+  const [acquired, strings, outside] = await Promise.all([
     early,
     loadStrings(lang, root),
     (mode === "panel" || document.querySelector("[data-kabar-unread]")) && import("./chat/panel.ts"),
   ]).catch(async (error) => {
-    const { acquired, handOver_: handOver } = await early;
-    handOver();
-    acquired.release();
+    (await early).release();
     throw error;
   });
   const wear = createWear(root.getRootNode() as ShadowRoot);
@@ -91,8 +93,8 @@ export async function mount(shell: Shell): Promise<Mounted> {
   const { signal } = stop;
   const applyTheme = applyScheme(host, root, signal);
   acquired.page_.then(({ watch_: watch }) => watch(shell, applyTheme, signal)).catch(() => undefined);
-  if (!isAmbient) return mountChat(shell, strings, acquired, handOver, outside || undefined, wear, stop);
-  handOver();
+  if (isChat) return mountChat(shell, strings, acquired, outside || undefined, wear, stop);
+  acquired.handOver_();
   return (await import("./ambient/ambient.ts")).mountAmbient(shell, strings, acquired, wear, stop);
 }
 
@@ -112,8 +114,7 @@ const reportError = (
 function mountChat(
   shell: Shell,
   strings: Strings,
-  acquired: Acquired,
-  handOver: Early["handOver_"],
+  acquired: Early,
   outside: typeof import("./chat/panel.ts") | undefined,
   wear: Wear,
   stop: AbortController,
@@ -156,7 +157,6 @@ function mountChat(
     sent.catch(() => undefined);
     toLatest();
     drawing.schedule_();
-    drawing.hintAtStorage_();
     return sent;
   }
   /** Counts messages as read while the user sees the end of the list. */
@@ -223,7 +223,7 @@ function mountChat(
   if (host.matches("[mode=panel]")) outside?.bindPanel(host, root, wear, signal);
   drawing.onConnection_(client.state.connection);
   update();
-  handOver().forEach(hear);
+  for (const notice of acquired.handOver_()) hear(notice);
   if (host.autofocus) drawing.focusComposer();
   queueMicrotask(() => emit("kabar-ready", { version: __VERSION__, topic: topic }));
 

@@ -4,6 +4,7 @@ import { buildRows } from "../../widget/chat/rows.ts";
 import {
   cut,
   FIRST,
+  MORE,
   follow,
   FOLLOWED,
   hold,
@@ -152,7 +153,7 @@ describe("the mounted range", () => {
       sizes.push(end - start);
     }
     expect(sizes.at(-1)).toBe(FOLLOWED);
-    expect(sizes.every((size, i) => size - (sizes[i - 1] ?? FIRST) <= FIRST)).toBe(true);
+    expect(sizes.every((size, i) => size - (sizes[i - 1] ?? FIRST) <= MORE)).toBe(true);
     const more = [...all, message(1_001), message(1_002)];
     expect(cut(more, undefined, from)).toEqual({ start_: 1_000 - FOLLOWED, end_: 1_002 });
     expect(follow(more, from)).toBeUndefined();

@@ -33,3 +33,37 @@ test("times match the browser's own format", () => {
     expect(createTimes(lang, locale).clock_(EVENING)).toBe(own);
   }
 });
+
+test("clocks of common languages, written without the browser's formatters, match them at every hour", () => {
+  const browsers = [
+    "en-US",
+    "en-GB",
+    "de",
+    "de-DE",
+    "es",
+    "es-ES",
+    "fr-FR",
+    "fr-CA",
+    "it-IT",
+    "pl",
+    "pt-PT",
+    "ru",
+    "ja-JP",
+  ];
+  for (const lang of ["de", "en", "es", "fr", "id", "ja", "pt", "zh"])
+    for (const browser of browsers) {
+      const { clock_: clock } = createTimes(lang, browser);
+      const { locale, hourCycle } = new Intl.DateTimeFormat(browser, {
+        timeStyle: "short",
+      }).resolvedOptions();
+      const isSame = lang === locale.slice(0, 2);
+      const own = new Intl.DateTimeFormat(isSame ? locale : lang, {
+        timeStyle: "short",
+        hourCycle,
+      } as object);
+      const wrong = Array.from({ length: 24 }, (_, hour) => new Date(2026, 10, 28, hour, 4).getTime()).filter(
+        (at) => clock(at) !== own.format(at),
+      );
+      expect({ lang, browser, wrong }).toEqual({ lang, browser, wrong: [] });
+    }
+});

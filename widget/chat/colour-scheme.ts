@@ -11,6 +11,9 @@ const LIGHT = 50;
 /** Text lighter than this stands on something dark: pure red has 54, orange 75. */
 const LIGHT_TEXT = 78;
 
+/** The background of an element that has none, as browsers serialize it (CSSOM section 6.7.2). */
+const NONE = "rgba(0, 0, 0, 0)";
+
 /** The lightness (0 to 100) and the opacity (0 to 1) of any CSS colour; the browser converts it in the style of `probe`. */
 function measure(colour: string, probe: HTMLElement): [number, number] {
   const { style } = probe;
@@ -31,7 +34,10 @@ function schemeBehind(host: HTMLElement, probe: HTMLElement): "light" | "dark" |
   const look = (colour: string) => measure(colour, probe);
   const from = behind(host);
   for (let at = from; at; at = behind(at)) {
-    const [lightness, opacity] = look(getComputedStyle(at).backgroundColor);
+    const { backgroundColor } = getComputedStyle(at);
+    // Measuring takes a restyle, and most elements have no background.
+    if (backgroundColor === NONE) continue;
+    const [lightness, opacity] = look(backgroundColor);
     if (opacity > 0.5) return lightness < LIGHT ? "dark" : "light";
   }
   return from && look(getComputedStyle(from).color)[0] > LIGHT_TEXT ? "dark" : undefined;

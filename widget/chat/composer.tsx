@@ -38,34 +38,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   get draft_(): string {
     return this.#field.current?.value ?? "";
   }
-  /** Replaces the whole text. Ctrl+Z undoes it if the field has the focus. */
-  setDraft(text: string): void {
-    const field = this.#field.current;
-    if (field?.matches(":focus")) this.insert(text, 0, field.value.length);
-    else this.#replace(text);
-  }
-  /** Replaces a range as if the text were typed, so that Ctrl+Z undoes it, and focuses the field. */
-  insert(text: string, from: number, to: number): void {
-    const field = this.#field.current;
-    if (!field) return;
-    this.focus();
-    field.setSelectionRange(from, to);
-    // `execCommand` is deprecated, but only it reaches the undo history. It types into the focused field, which may be the page's.
-    const isTyped =
-      field.matches(":focus") && document.execCommand(text ? "insertText" : "delete", false, text);
-    if (!isTyped) {
-      field.setRangeText(text, from, to, "end");
-      this.#changed();
-    }
-    // Moving the caret ends the undo step, so that Ctrl+Z undoes later typing separately.
-    const end = from + text.length;
-    const { scrollTop } = field;
-    field.setSelectionRange(0, 0);
-    field.setSelectionRange(end, end);
-    field.scrollTop = end < field.value.length ? scrollTop : field.scrollHeight;
-  }
   /** Replaces the text and clears the undo history. */
-  #replace(text: string): void {
+  setDraft(text: string): void {
     if (this.#field.current) this.#field.current.value = text;
     this.#changed();
   }
@@ -92,7 +66,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     event?.preventDefault();
     if (this.state.isEmpty_ || this.state.over || !this.props.onSend_(this.draft_)) return;
     // Ctrl+Z must not bring a sent text back.
-    this.#replace("");
+    this.setDraft("");
   };
 
   #onKeyDown = (event: KeyboardEvent): void => {

@@ -14,6 +14,7 @@ import type { Composer } from "./composer.tsx";
 import { BACK_MS, type ConnectionLine, connectionLine, LATE_MS } from "./connection-line.ts";
 import { createTimes } from "./dates.ts";
 import type { Extras, Tools } from "./kit.ts";
+import { whenIdle } from "./idle.ts";
 import type { Timeline } from "./timeline.tsx";
 import type { Wear } from "./wear.ts";
 
@@ -106,7 +107,7 @@ export function createDrawing(
   const name = () => now()?.topic ?? "";
   const title = () => host.title || now()?.facts.title || name();
   const focusComposer = () => composer.current?.focus();
-  const setDraft = (text: string) => composer.current?.setDraft(text);
+  const setDraft = (text: string) => extras?.type_(text) || composer.current?.setDraft(text);
   const context = createContext(strings, emit);
   const handlers = {
     server,
@@ -128,11 +129,7 @@ export function createDrawing(
     },
     onKey_: (event: KeyboardEvent) => extras?.onKey_(event),
     onTryNow_: client.wake,
-    onRename_(name: string) {
-      const refused = client.rename(name);
-      hintAtStorage();
-      return refused;
-    },
+    onRename_: client.rename,
   } satisfies Partial<ChatProps>;
 
   function draw(): void {
@@ -161,8 +158,9 @@ export function createDrawing(
     };
     render(h(Chat, props), root);
     draft = "";
-    // If the network fails here, the next drawing tries again.
-    if (topic.phase === "ready") loading ??= load().catch(() => (loading = undefined));
+    // After the rest of the list. If the network fails here, the next drawing tries again.
+    if (topic.phase === "ready")
+      loading ??= new Promise<void>(whenIdle).then(load).catch(() => (loading = undefined));
   }
   function schedule(): void {
     frame ||= requestAnimationFrame(draw);
@@ -191,14 +189,12 @@ export function createDrawing(
       focusComposer,
       draft_: () => composer.current?.draft_ ?? "",
       setDraft,
-      insert: (...args) => composer.current?.insert(...args),
       log: () => handlers.log.current,
       title,
       show: hooks.show,
     });
     if (signal.aborted) extras.stop_();
     refresh();
-    hintAtStorage();
     return extras;
   }
 
@@ -210,10 +206,6 @@ export function createDrawing(
     });
     schedule();
   }
-  /** Tells a guest once that the browser blocks storage. */
-  function hintAtStorage(): void {
-    if (extras && keeper.takeBlocked()) showNotice(extras.words.newGuest);
-  }
 
   return {
     onConnection_(connection: Connection): void {
@@ -224,7 +216,6 @@ export function createDrawing(
     draw_: draw,
     schedule_: schedule,
     showNotice_: showNotice,
-    hintAtStorage_: hintAtStorage,
     focusComposer,
     setDraft,
     extras_: () => extras,

@@ -7,7 +7,7 @@ import type { Message, User } from "../../src/model.ts";
 import type { CommandFields, CommandResults, CommandType } from "../../src/protocol.ts";
 import type { Client } from "../client/client.ts";
 import type { Clock } from "../client/clock.ts";
-import type { MessageRow } from "./rows.ts";
+import type { MessageRow, Row } from "./rows.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { State, TopicState } from "../client/state.ts";
 import type { Strings } from "../words/list-words.ts";
@@ -20,8 +20,12 @@ import type { Words } from "../words/later-words.ts";
 export interface ListPosition {
   /** With a span, the list does not follow new messages. */
   readonly state: { readonly span_: unknown };
+  /** For printing every message is mounted; a row under the pointer shows its toolbar. */
+  setState(state: { span_?: undefined; isPrinted: boolean } | { nearKey_: string | undefined }): void;
   hold(): void;
   toLatest_(): void;
+  /** Returns the row that holds an element. */
+  rowAt_(at: Element | null): Row | undefined;
 }
 
 /** What the chat passes to `createExtras`. */
@@ -55,8 +59,6 @@ export interface Tools extends Omit<Shell, "draft_"> {
   focusComposer(): void;
   draft_(): string;
   setDraft(text: string): void;
-  /** Replaces a range of the draft as if the text were typed, and focuses the field. */
-  insert(text: string, from: number, to: number): void;
   /** The live region for new messages. */
   log(): HTMLElement | null;
   /** The chat's title. */
@@ -69,6 +71,8 @@ export interface Kit extends Tools {
   words: Words;
   /** Shows above the composer why a command failed. */
   showFailure_(error: Error): void;
+  /** Replaces a range of the draft as if the text were typed, and focuses the field. */
+  insert(text: string, from: number, to: number): void;
   /** The parts for moderators, once their chunk is loaded. */
   moderation(): ModerationParts | undefined;
 }
@@ -94,9 +98,14 @@ export interface Extras {
   readonly words: Words;
   /** An additional class and part of a row. */
   rowClass_(row: MessageRow): string | undefined;
-  /** Quote, text, reactions and actions. `active`: the pointer or the keyboard is on the row. */
-  drawBody_(row: MessageRow, active: boolean): ComponentChildren;
-  onRowKey_(event: KeyboardEvent, row: MessageRow): void;
+  /** Whether a row looks other than it does without this chunk, as long as neither pointer nor keyboard is on it. */
+  changes_(row: Row): boolean;
+  /**
+   * What stands over a text, the text, and what stands under it, in this order: the element of the text is the second, as it is without
+   * this chunk, and stays in the page. `active`: the pointer or the keyboard is on the row.
+   */
+  drawBody_(row: MessageRow, active: boolean): ComponentChildren[];
+  onListKey_(event: KeyboardEvent): void;
   /** The reason why the user cannot write now. */
   closedReason_(topic: TopicState): string | undefined;
   /** The header's contents beside the title: tabs, people, the buttons of desk and menu. */
@@ -111,6 +120,8 @@ export interface Extras {
   drawTools_(topic: TopicState): ComponentChildren;
   /** Handles a key of the field; returns whether it was used. */
   onKey_(event: KeyboardEvent): boolean;
+  /** Replaces the draft as if the text were typed, if the field has the focus; returns whether it has. */
+  type_(text: string): boolean;
   /** Called after the draft has changed. */
   onDraft_(text: string): void;
   /** Takes the text: true if it was an edit, otherwise the fields that the message is sent with. */

@@ -22,35 +22,27 @@ export interface RowContext {
 interface RowProps {
   row_: Row;
   context: RowContext;
-  /** Whether the focus is in this row; Tab then reaches its links. */
+  /** Whether the pointer or the focus is on this row; with the focus, Tab reaches its links. */
   active_: boolean;
 }
 
 /** A row that draws again only when its contents have changed. */
-export class RowView extends Component<RowProps, { near_: boolean }> {
-  override state = { near_: false };
-  // A finger does not hover: the toolbar would appear under it and take the press.
-  #point = ({ type, pointerType }: PointerEvent): void =>
-    this.setState({ near_: type === "pointerenter" && pointerType !== "touch" });
-
-  override shouldComponentUpdate(next: RowProps, { near_: near }: { near_: boolean }): boolean {
+export class RowView extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
     const { row_: row, context, active_: active } = this.props;
     const [was, is] = [row, next.row_] as Record<string, unknown>[];
     // The label of a day changes at midnight. A changed message is a new object.
-    if (near !== this.state.near_ || active !== next.active_ || is?.type === "day") return true;
+    if (active !== next.active_ || is?.type === "day") return true;
     for (const name in { ...was, ...is }) if (was?.[name] !== is?.[name]) return true;
     if (context === next.context) return false;
     if (context.extras_) return true;
-    // When `extras` has loaded, every row changes. Each is drawn in a task of its own, so that the page stays responsive.
-    setTimeout(() => this.forceUpdate());
+    // Most rows look the same with `extras`. Each of the others is drawn in a task of its own, so that the page stays responsive.
+    if (next.context.extras_?.changes_(next.row_)) setTimeout(() => this.forceUpdate());
     return false;
   }
-  override render(
-    { row_: row, context, active_: active }: RowProps,
-    { near_: near }: { near_: boolean },
-  ): ComponentChildren {
+  override render({ row_: row, context, active_: active }: RowProps): ComponentChildren {
     try {
-      return "text" in row ? drawMessage(row, context, active || near, this.#point) : drawLine(row, context);
+      return "text" in row ? drawMessage(row, context, active) : drawLine(row, context);
     } catch {
       return <li class="line">{context.strings_.broken}</li>;
     }
@@ -83,12 +75,7 @@ function drawLine(row: LineRow, { strings_: strings, times_: times, now }: RowCo
   );
 }
 
-function drawMessage(
-  row: MessageRow,
-  context: RowContext,
-  active: boolean,
-  onPoint: (event: PointerEvent) => void,
-) {
+function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
   const { name, text, at, head, mine, state } = row;
   const { strings_: strings, times_: times, extras_: extras } = context;
   const marks = [mine && "own", state, extras?.rowClass_(row)].filter(Boolean);
@@ -100,14 +87,9 @@ function drawMessage(
     </time>
   );
   return (
-    <li
-      class={[head && "head", ...marks].filter(Boolean).join(" ")}
-      onPointerEnter={onPoint}
-      onPointerLeave={onPoint}
-    >
+    <li class={[head && "head", ...marks].filter(Boolean).join(" ")}>
       <article
         part={["message", ...marks].join(" message-")}
-        onKeyDown={(event) => extras?.onRowKey_(event, row)}
         tabIndex={-1}
         aria-label={`${mine ? strings.you : name}, ${clock}`}
         style={style}
@@ -128,13 +110,12 @@ function drawMessage(
               {time}
             </div>
           )}
-          {extras ? (
-            extras.drawBody_(row, active)
-          ) : (
-            <div part="text" dir="auto" lang="">
+          {extras?.drawBody_(row, active) ?? [
+            undefined,
+            <div part="text" dir="auto" lang="" data-offset={row.message?.offset}>
               {text}
-            </div>
-          )}
+            </div>,
+          ]}
         </div>
       </article>
     </li>

@@ -1,11 +1,12 @@
 /**
  * List of messages. It holds its position: new messages do not move a row while the reader is elsewhere, messages added above
  * are compensated, and only a reader at the end stays at the end. A bounded range is mounted (`mounted-range`). The list is
- * silent for screen readers (`announcer` speaks) and one stop of the Tab key; arrow keys are in extras/message/list-keys.
+ * silent for screen readers (`announcer` speaks) and one stop of the Tab key; extras/message/list-keys has the arrow keys.
  */
 import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
 import type { User } from "../../src/model.ts";
-import { buildRows } from "./rows.ts";
+import { whenIdle } from "./idle.ts";
+import { buildRows, type Row } from "./rows.ts";
 import { type RowContext, RowView } from "./row.tsx";
 import { cut, follow, hold, slideDown, slideUp, type Span } from "./mounted-range.ts";
 import { hasOlder, type TopicState } from "../client/state.ts";
@@ -27,7 +28,9 @@ interface TimelineState {
   span_: Span;
   /** The newest offset when the reader left the end. */
   leftAt_: number;
+  /** The row with the focus, and the one under the pointer (extras/message/pointing). */
   activeKey_: string | undefined;
+  nearKey_: string | undefined;
   /** The first offset that is mounted at the end. The first drawing mounts few rows, so that it is fast; later drawings add more. */
   from: number;
   /** Every message is mounted, for printing. */
@@ -49,7 +52,13 @@ const NEAR_PX = 400;
 const AT_END = { span_: undefined, from: Number.POSITIVE_INFINITY };
 
 export class Timeline extends Component<TimelineProps, TimelineState> {
-  override state: TimelineState = { ...AT_END, leftAt_: 0, activeKey_: undefined, isPrinted: false };
+  override state: TimelineState = {
+    ...AT_END,
+    leftAt_: 0,
+    activeKey_: undefined,
+    nearKey_: undefined,
+    isPrinted: false,
+  };
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
@@ -65,18 +74,17 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#sizes = new ResizeObserver(() => this.settle_());
     for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
-    addEventListener("beforeprint", this.#onPrint);
-    addEventListener("afterprint", this.#onPrint);
   }
   override componentWillUnmount(): void {
-    removeEventListener("beforeprint", this.#onPrint);
-    removeEventListener("afterprint", this.#onPrint);
     this.#sizes?.disconnect();
   }
   override getSnapshotBeforeUpdate(): Anchor | undefined {
     return this.state.span_ && this.#findAnchor();
   }
   override componentDidUpdate(props: TimelineProps, before: TimelineState, anchor: Anchor | undefined): void {
+    // A reader who scrolls has other rows under the pointer before the scroll event comes: the position is theirs.
+    if (props === this.props && before.span_ === this.state.span_ && before.nearKey_ !== this.state.nearKey_)
+      return;
     const { epoch } = props.topic.cursor ?? {};
     // Another log does not have the messages that the reader was reading.
     if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span_) this.toLatest_();
@@ -86,7 +94,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     this.#look();
     const { span_: span, from } = this.state;
     const next = span ? undefined : follow(this.props.topic.messages, from);
-    if (next) requestAnimationFrame(() => this.setState({ from: next }));
+    if (next) whenIdle(() => this.setState({ from: next }));
   }
 
   /** Restores the scroll position after a change, and after the element was moved in the page. */
@@ -116,9 +124,8 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   /** Returns the first visible message. Skips dividers: the divider of the day stays the first row when older messages are added. */
   #findAnchor(): Anchor | undefined {
     const scroller = this.#scroller.current;
-    const rows = this.#list.current?.children ?? [];
-    for (const row of rows) {
-      if (!(row instanceof HTMLElement) || !scroller || row.classList.contains("line")) continue;
+    for (const row of this.#elements()) {
+      if (!scroller || row.classList.contains("line")) continue;
       if (row.offsetTop + row.offsetHeight > scroller.scrollTop)
         return { row_: row, top: row.offsetTop - scroller.scrollTop };
     }
@@ -129,12 +136,6 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const s = this.#scroller.current;
     return s ? s.scrollHeight - s.scrollTop - s.clientHeight : 0;
   }
-
-  /** Mounts every message for printing. */
-  #onPrint = ({ type }: Event): void => {
-    const isPrinted = type === "beforeprint";
-    this.setState(isPrinted ? { span_: undefined, isPrinted } : { isPrinted });
-  };
 
   #onScroll = (): void => {
     if (this.state.isPrinted) return;
@@ -181,20 +182,32 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   /** Marks the row that has the focus; none when the focus has left the list. */
   #onFocus = ({ type, target, relatedTarget }: FocusEvent): void => {
     const at = (type === "focusin" ? target : relatedTarget) as Element | null;
-    const rows = [...(this.#list.current?.children ?? [])];
-    this.setState({ activeKey_: this.#keys[rows.findIndex((row) => row.contains(at))] });
+    this.setState({ activeKey_: this.rowAt_(at)?.key });
   };
-  #keys: string[] = [];
+  #rows: Row[] = [];
+
+  /** Returns the row that holds an element. */
+  rowAt_(at: Element | null): Row | undefined {
+    return this.#rows[this.#elements().findIndex((element) => element.contains(at))];
+  }
+  #elements = (): HTMLElement[] => [...(this.#list.current?.children ?? [])] as HTMLElement[];
 
   override render(
     { topic, title, me, context }: TimelineProps,
-    { span_: span, leftAt_: leftAt, activeKey_: activeKey, from, isPrinted }: TimelineState,
+    {
+      span_: span,
+      leftAt_: leftAt,
+      activeKey_: activeKey,
+      nearKey_: nearKey,
+      from,
+      isPrinted,
+    }: TimelineState,
   ): ComponentChildren {
     const { strings_: strings, extras_: extras } = context;
     const all = { start_: 0, end_: topic.messages.length };
     const { start_: start, end_: end } = isPrinted ? all : cut(topic.messages, span, from);
     const rows = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
-    this.#keys = rows.map((row) => row.key);
+    this.#rows = rows;
     const isNews = (m: { offset: number; user: User; kind?: string }) =>
       m.offset > leftAt && m.user.id !== me?.id && !m.kind;
     const news = span ? topic.messages.filter(isNews).length : 0;
@@ -207,6 +220,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
           tabIndex={0}
           ref={this.#scroller}
           onScroll={this.#onScroll}
+          onKeyDown={extras?.onListKey_}
         >
           <div class="top">
             {topic.phase === "loading" && !rows[0] && (
@@ -227,7 +241,12 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
           )}
           <ol ref={this.#list} onFocusIn={this.#onFocus} onFocusOut={this.#onFocus}>
             {rows.map((row) => (
-              <RowView key={row.key} row_={row} context={context} active_={row.key === activeKey} />
+              <RowView
+                key={row.key}
+                row_={row}
+                context={context}
+                active_={row.key === activeKey || row.key === nearKey}
+              />
             ))}
           </ol>
         </section>

@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import type { Extras, Kit, ModerationParts, Tools } from "../chat/kit.ts";
+import type { MessageRow } from "../chat/rows.ts";
 import type { TopicState } from "../client/state.ts";
 import { english } from "../words/later-words.ts";
 import { createAnnouncer } from "./attention/announcer.ts";
@@ -11,6 +12,7 @@ import { createBusyTopic } from "./attention/busy.ts";
 import { createRemovalAlert } from "./attention/removal-alert.tsx";
 import { bindShortcuts } from "./attention/shortcuts.ts";
 import { createEmojiButton } from "./compose/emoji-button.tsx";
+import { insertInto } from "./compose/insertion.ts";
 import { createMentions } from "./compose/mentions.tsx";
 import { createReplyEdit } from "./compose/reply-edit.tsx";
 import { setExtrasFactory } from "./extras-jsx.ts";
@@ -23,8 +25,10 @@ import { bindCopying } from "./message/copying.ts";
 import { createDeliveryNotes } from "./message/delivery-note.tsx";
 import { createDistantMessages } from "./message/distant-messages.ts";
 import { createJump } from "./message/jump.ts";
-import { bindListKeys } from "./message/list-keys.ts";
+import { createListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
+import { bindPointing } from "./message/pointing.ts";
+import { bindPrinting } from "./message/printing.ts";
 import { createFolding } from "./message/tall.tsx";
 
 /** Creates the lazily loaded moderation of one chat: its chunk is loaded when the user first has the right to moderate. */
@@ -58,9 +62,11 @@ function createModerationLoader(kit: Kit) {
   };
 }
 
+const fieldOf = (root: HTMLElement) => root.querySelector<HTMLTextAreaElement>("[part=input]");
+
 /** Creates the extras of one chat. */
 export function createExtras(tools: Tools): Extras {
-  const { clock_: clock, log, host, showNotice_: showNotice } = tools;
+  const { client, clock_: clock, log, host, showNotice_: showNotice } = tools;
   setExtrasFactory(tools.h);
   tools.wear(css);
   const words = tools.strings_.words ?? english;
@@ -69,6 +75,10 @@ export function createExtras(tools: Tools): Extras {
     words,
     showFailure_: ({ message }) => showNotice(words.failed(message === "connection-lost" ? "" : message)),
     moderation: () => moderation.loaded(),
+    insert(text, from, to) {
+      const field = fieldOf(tools.root);
+      if (field) insertInto(field, text, from, to);
+    },
   };
   const moderation = createModerationLoader(kit);
   const mentions = createMentions(kit);
@@ -84,7 +94,25 @@ export function createExtras(tools: Tools): Extras {
   const { drawRemovalAlert } = createRemovalAlert(kit);
   const { drawNote } = createDeliveryNotes(kit);
   const actions = createActions(kit, { replyEdit, mentions, emojiButton, distant, jump, folding });
-  const unbind = [bindShortcuts(kit), bindListKeys(kit), bindCopying(kit)];
+  const onListKey = createListKeys(kit);
+  function rowClass({ message }: MessageRow): string | undefined {
+    if (message?.removed) return "deleted";
+    if (!message) return undefined;
+    if (header.mentionsMe(message)) return "mention";
+    return busyTopic.isDense(message) ? "dense" : undefined;
+  }
+  /** Tells a guest once that the browser blocks storage. */
+  function hintAtStorage(): void {
+    if (client.keeper.takeBlocked()) showNotice(words.newGuest);
+  }
+  hintAtStorage();
+  const unbind = [
+    client.listen(hintAtStorage),
+    bindShortcuts(kit),
+    bindCopying(kit),
+    bindPrinting(kit),
+    bindPointing(kit),
+  ];
   const announcer = createAnnouncer({
     clock_: clock,
     sayCount: (count) => words.manyNew(count, kit.title()),
@@ -98,8 +126,17 @@ export function createExtras(tools: Tools): Extras {
 
   return {
     words,
-    drawBody_: (row, active) => [actions.drawBody_(row, active), drawNote(row)],
-    onRowKey_: actions.onRowKey_,
+    changes_: (row) => "text" in row && (!!row.state || !!rowClass(row) || actions.hasMore(row)),
+    drawBody_: (row, active) => [
+      ...actions.drawText(row, active),
+      actions.drawBelow(row, active),
+      drawNote(row),
+    ],
+    onListKey_(event) {
+      const row = tools.timeline_()?.rowAt_(event.target as Element);
+      if (row && "text" in row) actions.onRowKey(event, row);
+      if (!event.defaultPrevented) onListKey(event);
+    },
     drawHeader_: (topic) => [
       header.drawTabs(),
       subtitle.drawSubtitle(topic),
@@ -122,15 +159,18 @@ export function createExtras(tools: Tools): Extras {
       drawRemovalAlert(topic),
     ],
     onKey_: (event) => mentions.onKey(event) || header.isNewLine(event) || replyEdit.onKey_(event),
+    type_(text) {
+      const field = fieldOf(tools.root);
+      if (!field?.matches(":focus")) return false;
+      insertInto(field, text, 0, field.value.length);
+      return true;
+    },
     onDraft_(text) {
       if (!host.hasAttribute("no-typing")) people.sendTyping(text);
       mentions.update_();
     },
     submit_: replyEdit.submit_,
-    rowClass_({ message }) {
-      if (message?.removed) return "deleted";
-      return message && header.mentionsMe(message) ? "mention" : undefined;
-    },
+    rowClass_: rowClass,
     announce_(message) {
       if (header.isAnnounced(message)) announcer.announce_(`${message.user.name}: ${message.text}`);
     },

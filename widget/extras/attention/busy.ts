@@ -1,7 +1,8 @@
 /**
  * Limits drawing to four times a second in busy topics and pauses scrolling while the reader hovers, focuses or selects. Rows
- * of a busy topic stand closer together. `pace` holds the policy; this file applies it to the page.
+ * that come while a topic is busy stand closer together; those that are there stay as they are, so that none is laid out again. `pace` holds the policy; this file applies it to the page.
  */
+import type { Message } from "../../../src/model.ts";
 import type { Clock } from "../../client/clock.ts";
 import css from "./busy.css";
 import type { Kit } from "../../chat/kit.ts";
@@ -9,6 +10,8 @@ import { createPace } from "./pace.ts";
 
 type Reason = "hover" | "focus" | "selection";
 
+/** Spans of busy time whose rows are remembered as dense; longer ago they look as usual. */
+const MAX_SPANS = 20;
 /** A list that was scrolled by less than this has not moved. */
 const NEAR_PX = 32;
 
@@ -20,6 +23,8 @@ export function createBusyTopic(
   const stop = new AbortController();
   const reasons = new Set<Reason>();
   const shadow = root.getRootNode() as ShadowRoot;
+  /** Offsets of the messages that came in busy times. */
+  const dense: { topic: string; from: number; to: number }[] = [];
   const pace = createPace({ clock_: clock, draw: redraw, onBusy: update });
   let countedTopic: string | undefined;
   let countedUpTo = 0;
@@ -53,12 +58,16 @@ export function createBusyTopic(
       if (Math.abs(scrollTop() - heldAt) < NEAR_PX) list.toLatest_();
       else redraw();
     }
-    // Rows change their height with the looks, so not while the list is held.
-    if (!isHeld && !isPaused && pace.isBusy() !== root.classList.contains("crowd")) {
-      wear(css);
-      root.classList.toggle("crowd");
-      redraw();
-    }
+    markSpan();
+  }
+  /** Notes the message with which a busy time begins or ends. */
+  function markSpan(): void {
+    const t = topic();
+    if (!t || pace.isBusy() === root.classList.contains("crowd")) return;
+    wear(css);
+    if (root.classList.toggle("crowd")) dense.push({ topic: t.topic, from: t.last + 1, to: Infinity });
+    else for (const span of dense) span.to = Math.min(span.to, t.last);
+    dense.splice(0, dense.length - MAX_SPANS);
   }
   function set(reason: Reason, isOn: boolean): void {
     if (isOn === reasons.has(reason)) return;
@@ -107,6 +116,11 @@ export function createBusyTopic(
         update();
       }
       return pace.mayDraw_();
+    },
+    /** Whether a message came while its topic was busy. */
+    isDense: ({ offset }: Message): boolean => {
+      const shown = topic()?.topic;
+      return dense.some((span) => span.topic === shown && offset >= span.from && offset <= span.to);
     },
     /** Returns the label of the button over a paused list. */
     pausedLabel_: (waiting: number): string | undefined => (isPaused ? words.paused(waiting) : undefined),

@@ -10,6 +10,7 @@ import type { Mentions } from "../compose/mentions.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
 import { h } from "../extras-jsx.ts";
 import { drawFormatted } from "../text/formatted.tsx";
+import { isPlain } from "../text/plain-text.ts";
 import type { DistantMessages } from "./distant-messages.ts";
 import { createLayers } from "./layer.tsx";
 import { createMessageCommands } from "./message-commands.ts";
@@ -47,44 +48,63 @@ export function createActions(kit: Kit, parts: ActionParts) {
   });
   const coarse = matchMedia("(pointer: coarse)");
 
-  function drawText(row: MessageRow, active: boolean): ComponentChildren {
-    const { message, text } = row;
-    const attributes = { part: "text", dir: "auto", lang: "", "data-offset": message?.offset };
-    const content = message?.removed ? (
-      <em class="gone">{words.removed[message.removed]}</em>
-    ) : (
-      drawFormatted(kit, text, { active_: active, names_: mentions.namesOf(message?.mentions) })
-    );
-    return folding.drawText(row, active, attributes, content);
+  function drawWords({ message, text }: MessageRow, active: boolean): ComponentChildren {
+    if (message?.removed) return <em class="gone">{words.removed[message.removed]}</em>;
+    // The same text node as before this chunk was there: a selection in it stays.
+    if (isPlain(text)) return text;
+    return drawFormatted(kit, text, { active_: active, names_: mentions.namesOf(message?.mentions) });
+  }
+  function textProps(row: MessageRow): object {
+    if (folding.isLong(row.text)) return folding.propsOf(row);
+    const { removed, hidden, edited } = row.message ?? {};
+    // A note follows the last word instead of taking a line.
+    return hidden || (!removed && edited !== undefined) ? { class: "noted" } : {};
   }
 
   /** Returns what a key does on a row that has the focus itself. */
-  function keyAction(event: KeyboardEvent, row: MessageRow): (() => void) | false | undefined {
+  function keyAction(key: string, article: Element, row: MessageRow): (() => void) | false | undefined {
     const { message } = row;
-    const { key, currentTarget } = event;
     if (!message) return undefined;
     const canWrite = topic()?.can.write;
     const isEditable = replyEdit.isMine(message) && canWrite;
     const actions: Record<string, (() => void) | false | undefined> = {
       Enter: () =>
-        articleOf(currentTarget)
-          ?.querySelector<HTMLElement>("[part=actions] button")
-          ?.focus({ preventScroll: true }),
+        article.querySelector<HTMLElement>("[part=actions] button")?.focus({ preventScroll: true }),
       r: canWrite && !message.removed && (() => replyEdit.reply(message)),
       e: isEditable && (() => replyEdit.edit(message)),
-      Delete: isEditable && (() => toggle(row, "remove", currentTarget)),
+      Delete: isEditable && (() => toggle(row, "remove", article)),
     };
     return actions[key.length > 1 ? key : key.toLowerCase()];
   }
 
   return {
-    /** Draws a row's body. `active`: the pointer or the keyboard is on the row. */
-    drawBody_(row: MessageRow, active: boolean): ComponentChildren {
-      const { message } = row;
+    /** Whether a row that is not active has more to show than its text as it was written. */
+    hasMore({ message, text }: MessageRow): boolean {
+      const { removed, hidden, edited, replyTo, reactions } = message ?? {};
+      return (
+        !isPlain(text) ||
+        folding.isLong(text) ||
+        (!!message && coarse.matches) ||
+        [removed, hidden, edited, replyTo, reactions].some((fact) => fact !== undefined)
+      );
+    },
+    /** Draws what stands over a text, and the text. */
+    drawText(row: MessageRow, active: boolean): ComponentChildren[] {
+      const { message, quoted_: quoted } = row;
+      const { offset, removed } = message ?? {};
+      return [
+        message && !removed && drawQuote(message, quoted, active),
+        <div part="text" dir="auto" lang="" data-offset={offset} {...textProps(row)}>
+          {drawWords(row, active)}
+        </div>,
+      ];
+    },
+    /** Draws what stands under a text. */
+    drawBelow(row: MessageRow, active: boolean): ComponentChildren {
+      const { message, text } = row;
       const { removed, edited } = message ?? {};
       return [
-        message && !removed && drawQuote(message, row.quoted_, active),
-        drawText(row, active),
+        folding.isLong(text) && folding.drawButton(row, active),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (
           <span class="edited" title={times.full_(edited)}>
@@ -98,20 +118,21 @@ export function createActions(kit: Kit, parts: ActionParts) {
       ];
     },
     /** Handles the keys of a row and of what stands in it. */
-    onRowKey_(event: KeyboardEvent, row: MessageRow): void {
-      const { key, target, currentTarget, ctrlKey, metaKey, altKey } = event;
-      if (!row.message || ctrlKey || metaKey || altKey) return;
-      const isOnRow = target === currentTarget;
+    onRowKey(event: KeyboardEvent, row: MessageRow): void {
+      const { key, target, ctrlKey, metaKey, altKey } = event;
+      const article = articleOf(target);
+      if (!article || !row.message || ctrlKey || metaKey || altKey) return;
+      const isOnRow = target === article;
       if (key === "Escape" && (layerOf(row) || !isOnRow)) {
         event.preventDefault();
-        close(currentTarget);
+        close(article);
         return;
       }
       if (!isOnRow) {
         onToolbarKey(event);
         return;
       }
-      const action = keyAction(event, row);
+      const action = keyAction(key, article, row);
       if (!action) return;
       event.preventDefault();
       action();

@@ -4,9 +4,9 @@ import type { Kit } from "../../chat/kit.ts";
 /** Space between a focused message and the edge of the list. */
 const EDGE_PX = 8;
 
-/** Listens for the keys; returns the function that stops listening. */
-export function bindListKeys({ root }: Kit): () => void {
-  function onKeyDown(event: KeyboardEvent): void {
+/** Creates the handler of the list's keys. */
+export function createListKeys({ root }: Kit): (event: KeyboardEvent) => void {
+  return (event) => {
     const { key, target } = event;
     const log = root.querySelector<HTMLElement>("[part=log]");
     const articles = [...(log?.querySelectorAll("article") ?? [])];
@@ -29,7 +29,5 @@ export function bindListKeys({ root }: Kit): () => void {
     if (below > log.scrollTop) log.scrollTop = below + EDGE_PX;
     // The list must know before its next drawing, which would scroll back to the end.
     log.dispatchEvent(new Event("scroll"));
-  }
-  root.addEventListener("keydown", onKeyDown);
-  return () => root.removeEventListener("keydown", onKeyDown);
+  };
 }

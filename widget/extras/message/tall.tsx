@@ -59,15 +59,9 @@ export function createFolding({ root, timeline_: timeline, refresh_: refresh, wo
   }
 
   return {
-    /** Draws a text's element with its attributes and children, folded if it is long. */
-    drawText(
-      { key, text }: MessageRow,
-      active: boolean,
-      attributes: Record<string, unknown>,
-      children: ComponentChildren,
-    ): ComponentChildren {
-      if (!isLong(text)) return <div {...attributes}>{children}</div>;
-      const isOpen = open.has(key);
+    isLong,
+    /** Returns the properties of the element of a long text, which fold it. */
+    propsOf({ key }: MessageRow): object {
       const onScroll = ({ currentTarget }: Event): void => {
         // Find-in-page, or the focus, scrolled to the folded part.
         const { scrollTop } = currentTarget as Element;
@@ -75,10 +69,12 @@ export function createFolding({ root, timeline_: timeline, refresh_: refresh, wo
         (currentTarget as Element).scrollTop = 0;
         show(key);
       };
-      return [
-        <div {...attributes} class={isOpen ? "" : "cut"} ref={watch} onScroll={onScroll}>
-          {children}
-        </div>,
+      return { class: open.has(key) ? "" : "cut", ref: watch, onScroll };
+    },
+    /** Draws the button that shows all of a long text, or a part again. */
+    drawButton({ key }: MessageRow, active: boolean): ComponentChildren {
+      const isOpen = open.has(key);
+      return (
         <Button
           class="unfold"
           part="action"
@@ -87,8 +83,8 @@ export function createFolding({ root, timeline_: timeline, refresh_: refresh, wo
           onClick={(event: Event) => toggle(key, event)}
         >
           {isOpen ? words.less : words.more}
-        </Button>,
-      ];
+        </Button>
+      );
     },
     stop_: () => sizes.disconnect(),
   };
