@@ -11,10 +11,39 @@ import { ConfigError } from "../topic-rules.ts";
 /** Requests a route below `/api/admin`. Throws ConfigError with the message of the server's error. */
 export type AskAdmin = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
 
+/** The state of a socket that listens, in /proc/net/tcp. */
+const LISTENING = "0A";
+
+/**
+ * Whether the program that listens on a port is this user's own, or root's: it could read the key's file, too. False where the
+ * system does not tell (only Linux does).
+ */
+function isOwnListener(port: number): boolean {
+  const rows = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => {
+    try {
+      return readFileSync(path, "utf8").trim().split("\n").slice(1);
+    } catch {
+      return [];
+    }
+  });
+  const owners = rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(
+      ([, local = "", , state]) =>
+        state === LISTENING && Number.parseInt(local.split(":")[1] ?? "", 16) === port,
+    )
+    .map((fields) => Number(fields[7]));
+  return owners.length > 0 && owners.every((owner) => owner === 0 || owner === process.getuid?.());
+}
+
+/** Whether the program on the configured port may receive the operator's key. */
+const isTrusted = ({ log, dataDir, port }: Config): boolean =>
+  log.length === 0 ? isFolderHeld(dataDir) : isOwnListener(port);
+
 /** The client; undefined when no server answers. Throws ConfigError when the server refuses the key. */
 export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> {
-  // Without a lock on the folder, another program listens on the port, and must not receive the key.
-  if (!isFolderHeld(config.dataDir)) return undefined;
+  // Without a lock on the folder, another program listens on the port. Over a database no process holds the folder.
+  if (!isTrusted(config)) return undefined;
   const keyFile = join(config.dataDir, "operator.key");
   if (config.operatorKey === "" && !(await Bun.file(keyFile).exists())) return undefined;
   const key = config.operatorKey || readFileSync(keyFile, "utf8").trim();

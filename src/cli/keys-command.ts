@@ -43,8 +43,9 @@ async function localKeyring(config: Config): Promise<Keyring> {
   return { make, list, revoke, close: () => log.close() };
 }
 
+/** A database can be opened beside its servers, a folder cannot. */
 const openKeyring = async (config: Config): Promise<Keyring> =>
-  (await remoteKeyring(config)) ?? localKeyring(config);
+  (config.log.length === 0 && (await remoteKeyring(config))) || localKeyring(config);
 
 const isScope = (word: string | undefined): word is Scope => SCOPES.some((scope) => scope === word);
 
