@@ -38,6 +38,7 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
   await page.getByText("Start", { exact: true }).click();
   await page.getByText("Dark", { exact: true }).click();
   await page.getByRole("combobox", { name: "Palette" }).selectOption("Forest");
+  await page.getByRole("checkbox", { name: "Header in the accent" }).check();
   await page.getByRole("textbox", { name: "Title" }).fill('Bread & "Butter"');
   await setAccent(page, "#b3261e");
   const pasted = await visit(host(await tagOn(page)).url);
@@ -48,6 +49,7 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
     position: "start",
     theme: "dark",
     palette: "forest",
+    header: "accent",
     title: 'Bread & "Butter"',
   };
   expect(await attributesOf(page)).toEqual(attributes);
