@@ -16,7 +16,7 @@ import { troubleOf } from "../log/postgres-trouble.ts";
 import { describeFailure } from "../log/sqlite-failure.ts";
 import { DATABASE_FILE, SCHEMA_VERSION } from "../log/sqlite-file.ts";
 import type { Finding } from "./finding.ts";
-import { showNumber } from "./progress.ts";
+import { plural } from "./progress.ts";
 
 /** Free space below which a server soon cannot store messages, and below which it is time to look. */
 const LITTLE_BYTES = 100_000_000;
@@ -212,7 +212,7 @@ function lookAtSqlite({ dataDir }: Config): { finding: Finding; newestAt?: numbe
     const finding: Finding = {
       state: "ok",
       about,
-      says: `SQLite, ${showNumber(row.topics)} topics${newest}`,
+      says: `SQLite, ${plural(row.topics, "topic")}${newest}`,
     };
     return row.at ? { finding, newestAt: row.at } : { finding };
   } catch (error) {
