@@ -7,7 +7,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import { entryAt, type MessageLog, type Page } from "../log/log.ts";
+import { type Entry, entryAt, type MessageLog, type Page } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Cursor, Gap, Message, Rights, Standing, TopicMode } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -50,6 +50,25 @@ export interface Start {
   last?: number | undefined;
   /** The id of the session, for the trace. */
   session: string;
+}
+
+/**
+ * The oldest retained offset as a page of history shows it. Retention may remove messages between the reading of the topic's
+ * state and of the page: a page that begins later than the state says, or ends early, is right.
+ */
+export function firstOf(
+  page: Page,
+  entries: readonly Entry[],
+  { first, top }: { first: number; top: number },
+): number {
+  const lowest = entries[0]?.offset;
+  if ("after" in page) {
+    const isBehind = page.after < top;
+    const begins = lowest ?? (isBehind ? top + 1 : first);
+    return begins > page.after + 1 ? Math.max(first, begins) : first;
+  }
+  const isWhole = entries.length < page.limit;
+  return isWhole ? Math.max(first, lowest ?? Math.min(page.before, top + 1)) : first;
 }
 
 export interface HistoryQuery {
@@ -178,12 +197,14 @@ export function createReading({
       }
       const audience = audienceOf(who, topic);
       await nextTurn();
-      const { epoch, first, top } = await log.state(topic);
+      const state = await log.state(topic);
+      const { epoch, top } = state;
       const page: Page =
         query.after === undefined
           ? { before: query.before ?? top + 1, limit: limit + 1 }
           : { after: query.after, limit: limit + 1 };
       const entries = await log.read(topic, page);
+      const first = firstOf(page, entries, state);
       const more = entries.length > limit;
       const shown = "after" in page ? entries.slice(0, limit) : entries.slice(-limit);
       return { topic, epoch, first, top, more, messages: shown.map((entry) => encodeFor(entry, audience)) };

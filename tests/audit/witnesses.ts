@@ -40,17 +40,22 @@ export function createWitnesses(nodes: Nodes, findings: Findings) {
       const witness: Witness = { socket: new WebSocket(url), heard: new Map() };
       byNode.set(node, witness);
       let isOpen = false;
+      let last = "";
       witness.socket.onopen = () => (isOpen = true);
       witness.socket.onmessage = ({ data }) => {
-        const text = String(data).slice(String(data).indexOf(": ") + 2);
+        last = String(data);
+        const text = last.slice(last.indexOf(": ") + 2);
         const times = (witness.heard.get(text) ?? 0) + 1;
         witness.heard.set(text, times);
         if (times > 1) findings.violate("handed", `a witness received twice: ${text}`, "doubled");
       };
-      witness.socket.onclose = () => {
+      witness.socket.onclose = ({ code, reason }) => {
         if (byNode.get(node) === witness) byNode.delete(node);
         if (node.isUp && isOpen && !isOver && !isForked)
-          findings.violate("goes-on", "a node that stayed up ended the connection of a witness");
+          findings.violate(
+            "goes-on",
+            `node ${node.number}, which stayed up, ended the connection of a witness: ${code} ${reason}, after "${last.slice(0, 80)}"`,
+          );
       };
       if (await waitUntil(() => isOpen, GOES_ON_MS)) continue;
       findings.violate("goes-on", "a node took no connection of a witness");
