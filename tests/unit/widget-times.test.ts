@@ -67,3 +67,14 @@ test("clocks of common languages, written without the browser's formatters, matc
       expect({ lang, browser, wrong }).toEqual({ lang, browser, wrong: [] });
     }
 });
+
+test("a browser whose language has no valid name, as some of WebKit's, still has clocks", () => {
+  const before = Object.getOwnPropertyDescriptor(navigator, "language");
+  Object.defineProperty(navigator, "language", { value: "c", configurable: true });
+  try {
+    expect(createTimes("en").clock_(EVENING)).toMatch(/^\d{1,2}:04/);
+  } finally {
+    if (before) Object.defineProperty(navigator, "language", before);
+    else Reflect.deleteProperty(navigator, "language");
+  }
+});

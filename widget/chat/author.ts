@@ -4,9 +4,8 @@
 
 /** Returns one or two characters for an avatar: "Guest-heron" is GH, "ana" is A. */
 export function initials(name: string): string {
-  // The pattern for all scripts takes a millisecond to compile.
   const firsts = name
-    .match(/^[ -~]*$/.test(name) ? /(?<![a-z\d])[a-z\d]/gi : /(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
+    .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
     ?.slice(0, 2)
     .join("");
   return (firsts || [...name][0] || "?").toUpperCase();

@@ -29,9 +29,10 @@ function quickClock(lang: string, browser: string): ((at: number) => string) | u
 
 /**
  * Creates the formatters of a language. Twelve or twenty-four hours follow the user's browser, and so do the conventions of its
- * region if it has the same language. `browser` is a locale, by default the browser's first language.
+ * region if it has the same language. `browser` is a locale, by default the browser's own. (The name of its language alone
+ * may be none that `Intl` accepts: "c" in some of WebKit's.)
  */
-export function createTimes(lang: string, browser: string = navigator.language) {
+export function createTimes(lang: string, browser?: string) {
   // Expensive to construct (10 ms and more each), so created when first used.
   const format = (options: Intl.DateTimeFormatOptions) => {
     let made: Intl.DateTimeFormat | undefined;
@@ -50,7 +51,7 @@ export function createTimes(lang: string, browser: string = navigator.language) 
     };
   };
   return {
-    clock_: quickClock(lang, browser) ?? format({ timeStyle: "short" }),
+    clock_: quickClock(lang, browser ?? navigator.language) ?? format({ timeStyle: "short" }),
     day: format({ dateStyle: "full" }),
     full_: format({ dateStyle: "full", timeStyle: "short" }),
   };
