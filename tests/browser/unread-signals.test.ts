@@ -8,7 +8,7 @@ import { host, newContext, visit, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
 import { focused, idOf, record } from "../support/visitor.ts";
 
-const topics = "lobby bell ring title card";
+const topics = "lobby bell ring title card early";
 const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const ana = await Client.open(server.url, { name: "Ana" });
 const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
@@ -179,5 +179,26 @@ browserTest(
     await mention(page, "and now?", "card");
     await page.getByRole("button", { name: "Chat, 3 unread" }).waitFor();
     expect(await page.getByText("and now?").filter({ visible: true }).count()).toBe(0);
+  },
+);
+
+browserTest(
+  "a mention that comes while the chat's later chunks are being loaded is signalled, too",
+  async () => {
+    const context = await newContext();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await context.route(/extras/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    const page = await visitIn(context, host(tag(server, 'data-topic="early" data-mode="panel"')).url);
+    await connected(page);
+    await mention(page, "already?", "early");
+    await page.getByRole("button", { name: "Chat, 1 unread" }).waitFor();
+    release();
+    await page.getByRole("status").filter({ hasText: "already?" }).waitFor();
   },
 );

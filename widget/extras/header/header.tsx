@@ -69,10 +69,20 @@ export function createHeader(kit: Kit) {
       () => undefined,
     );
   }
+  /** Signals the messages that came while this chunk was being loaded. */
+  function signalMissed(): void {
+    const t = now();
+    for (const message of t?.messages ?? [])
+      if (t && message.offset > Math.max(t.liveFrom, t.readTo)) {
+        const mine = message.user.id === client.state.me?.id;
+        signalMessage({ type: "message", topic: t.topic, message, mine, historical: false });
+      }
+  }
   const unlisten = client.listen((notice) => {
     if (notice.type === "change") emitChanges();
     if (notice.type === "message") signalMessage(notice);
   });
+  signalMissed();
   applyPreferences();
 
   return {
