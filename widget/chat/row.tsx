@@ -37,7 +37,7 @@ export class RowView extends Component<RowProps> {
     if (context === next.context) return false;
     if (context.extras_) return true;
     // Most rows look the same with `extras`. Each of the others is drawn in a task of its own, so that the page stays responsive.
-    if (next.context.extras_?.changes_(next.row_)) setTimeout(() => this.forceUpdate());
+    if (active || next.context.extras_?.changes_(next.row_)) setTimeout(() => this.forceUpdate());
     return false;
   }
   override render({ row_: row, context, active_: active }: RowProps): ComponentChildren {
