@@ -230,7 +230,8 @@ function processInfo(pid) {
  * without npm: a launcher that was started by hand may outlive the shell that started it.
  */
 function npmParents() {
-  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  // The variable reaches everything that npm's scripts start: of `npm test` it says "test".
+  if (process.env.npm_lifecycle_event !== "start") return undefined;
   const { name, parent } = processInfo(process.ppid);
   return `${process.ppid} ${/^(ba|da|a|z|k)?sh$/.test(name ?? "") ? parent : ""}`;
 }

@@ -21,9 +21,10 @@ export async function startHaproxy(port: number, upstream: string, adapt: (recip
   );
   if (made.exitCode !== 0) throw new Error(`openssl: ${made.stderr.toString()}`);
   writeFileSync(both ?? "", readFileSync(key ?? "", "utf8") + readFileSync(certificate ?? "", "utf8"));
-  let recipe = substitute(readRecipe("haproxy"), "bind :443", `bind 127.0.0.1:${port}`);
+  // The server's address comes first: a free port may begin with 3000, too.
+  let recipe = substitute(readRecipe("haproxy"), "127.0.0.1:3000", new URL(upstream).host);
+  recipe = substitute(recipe, "bind :443", `bind 127.0.0.1:${port}`);
   recipe = substitute(recipe, "/etc/haproxy/chat.pem", both ?? "");
-  recipe = substitute(recipe, "127.0.0.1:3000", new URL(upstream).host);
   const config = join(folder, "haproxy.cfg");
   writeFileSync(config, adapt(recipe));
   const child = Bun.spawn(["haproxy", "-db", "-f", config], { stdout: "ignore", stderr: "inherit" });
