@@ -150,9 +150,9 @@ function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen:
   }
 
   async function lookOnce(): Promise<void> {
-    // News is deleted after its time: half of it leaves room for clocks and a slow look.
-    const isLate = now() - lookedAt > (NEWS_KEPT_S * 1000) / 2;
     const found = await lane.inOrder(readOn);
+    // News is deleted after its time: half of it leaves room for clocks. A pause in the middle of a look counts, too.
+    const isLate = now() - lookedAt > (NEWS_KEPT_S * 1000) / 2;
     goOnFrom(found);
     for (const each of found.news) {
       if (each.piece <= (received.get(each.node) ?? 0)) continue;
