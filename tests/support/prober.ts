@@ -23,6 +23,10 @@ if (import.meta.main) {
   const url = process.argv[2] ?? "";
   const server = Number(process.argv[3]);
   const parent = process.ppid;
+  // The first request of a process takes tens of milliseconds in the process itself: it goes to a server of its own.
+  const own = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  for (let i = 0; i < 3; i++) await (await fetch(own.url)).text();
+  await own.stop();
   const readWaits = () => readWaitedMs(server) + readWaitedMs(process.pid);
   while (process.ppid === parent) {
     const [startedAt, waitedBefore] = [performance.now(), readWaits()];
