@@ -1,6 +1,6 @@
 /** Backups through the command line and the admin door, with real files, a real server and real trouble. */
 import { Database } from "bun:sqlite";
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cursorOf, makeBackup, on, partsIn, publish, REFUSED_WRITE, textsOf } from "../support/backups.ts";
@@ -9,23 +9,15 @@ import { createFolder } from "../support/folder.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { run, startRun } from "../support/run.ts";
-import { OPERATOR_KEY, type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
+import { OPERATOR_KEY, type RunningKabar } from "../support/server.ts";
+import { useServers } from "../support/servers.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
 const linux = test.skipIf(process.platform !== "linux");
 
-let running: RunningKabar[] = [];
-afterEach(async () => {
-  for (const kabar of running) await kabar.stop();
-  running = [];
-});
-async function start(options: StartOptions = {}): Promise<RunningKabar> {
-  const kabar = await startKabar(options);
-  running.push(kabar);
-  return kabar;
-}
+const start = useServers();
 
 describe("a backup", () => {
   test("under load finishes, is whole and private, and holds every entry acknowledged before it began", async () => {
@@ -223,8 +215,7 @@ testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql")(
         (await Client.open(restored.url)).ask("subscribe", { topic: "lobby", cursor });
       expect(await subscribe(inside)).not.toHaveProperty("gap");
       expect(await subscribe(beyond)).toMatchObject({ gap: { reason: "tag" } } as never);
-      for (const node of running) await node.stop();
-      running = [];
+      for (const node of [kabar, restored]) await node.stop();
     } finally {
       await postgres.remove();
     }

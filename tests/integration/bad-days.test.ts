@@ -1,37 +1,25 @@
 /** Mishaps of production servers: full disks, foreign files, closed terminals, variables set by orchestrators. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
-import { cleanEnv, type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
+import { run as runProgram } from "../support/run.ts";
+import { cleanEnv, startKabar } from "../support/server.ts";
+import { useServers } from "../support/servers.ts";
 
 setDefaultTimeout(SLOW_MS);
 
 const ENTRY = join(import.meta.dir, "../../src/server.ts");
 const linux = test.skipIf(process.platform !== "linux");
 
-let running: RunningKabar[] = [];
-afterEach(async () => {
-  for (const kabar of running) await kabar.stop();
-  running = [];
-});
-async function start(options: StartOptions = {}): Promise<RunningKabar> {
-  const kabar = await startKabar(options);
-  running.push(kabar);
-  return kabar;
-}
+const start = useServers();
 
-/** Runs the program to its end. */
+/** Runs the program to its end. `said` is what it wrote to both outputs. */
 async function run(env: Record<string, string>, ...args: string[]): Promise<{ code: number; said: string }> {
-  const child = Bun.spawn([process.execPath, ENTRY, ...args], {
-    env: { ...cleanEnv(), PORT: "0", ...env },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const said = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  return { code: await child.exited, said: said.join("") };
+  const { code, out, err } = await runProgram(args, { env });
+  return { code, said: out + err };
 }
 
 describe("a secret in the data folder", () => {
@@ -124,7 +112,6 @@ describe("a log line that can't be written", () => {
     const client = await Client.open(kabar.url);
     expect(await client.publish("lobby", "still here")).toMatchObject({ type: "ok" });
     client.close();
-    running = [];
     expect(await kabar.stop()).toBe(0);
   });
 });
@@ -138,7 +125,6 @@ describe("a signal", () => {
       process.kill(kabar.pid(), signal);
       expect(await client.events.next("goodbye")).toMatchObject({ type: "goodbye" } as never);
       expect(await client.line.closed).toEqual({ code: 4000, reason: "shutting-down" });
-      running = [];
       expect(await kabar.stop()).toBe(0);
     },
   );
@@ -152,7 +138,6 @@ describe("a signal", () => {
     process.kill(kabar.pid(), "SIGINT");
     expect(await goodbye).toMatchObject({ type: "goodbye" } as never);
     expect(await client.line.closed).toEqual({ code: 4000, reason: "shutting-down" });
-    running = [];
     expect(await kabar.stop()).toBe(0);
   });
 });

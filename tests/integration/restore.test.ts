@@ -1,6 +1,6 @@
 /** Restores of backups: what comes back, what readers learn, what is refused, and what is left after trouble. */
 import { Database } from "bun:sqlite";
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatCursor } from "../../src/formats.ts";
@@ -10,23 +10,15 @@ import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { startRun } from "../support/run.ts";
-import { OPERATOR_KEY, type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
+import { OPERATOR_KEY, type RunningKabar } from "../support/server.ts";
+import { useServers } from "../support/servers.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
 const linux = test.skipIf(process.platform !== "linux");
 
-let running: RunningKabar[] = [];
-afterEach(async () => {
-  for (const kabar of running) await kabar.stop();
-  running = [];
-});
-async function start(options: StartOptions = {}): Promise<RunningKabar> {
-  const kabar = await startKabar(options);
-  running.push(kabar);
-  return kabar;
-}
+const start = useServers();
 
 const subscribe = (client: Client, cursor: Cursor) => client.ask("subscribe", { topic: "lobby", cursor });
 

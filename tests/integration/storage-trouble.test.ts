@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, existsSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
-import { type RunningKabar, type StartOptions, startKabar } from "../support/server.ts";
+import { type RunningKabar, startKabar } from "../support/server.ts";
+import { useServers } from "../support/servers.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
 setDefaultTimeout(SLOW_MS);
@@ -12,16 +13,7 @@ setDefaultTimeout(SLOW_MS);
 /** What SQLite cuts the write-ahead log back to. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
-let running: RunningKabar[] = [];
-afterEach(async () => {
-  for (const kabar of running) await kabar.stop();
-  running = [];
-});
-async function start(options: StartOptions = {}): Promise<RunningKabar> {
-  const kabar = await startKabar(options);
-  running.push(kabar);
-  return kabar;
-}
+const start = useServers();
 
 interface History {
   top: number;

@@ -1,5 +1,4 @@
 /** Logs to move, the command that moves them, and everything that the contract can read of one. */
-import { join } from "node:path";
 import { KabarError } from "../../src/errors.ts";
 import type { Entry, MessageLog, TopicState } from "../../src/log/log.ts";
 import { openDatabases } from "../../src/log/open-log.ts";
@@ -7,29 +6,15 @@ import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { createFolder } from "./folder.ts";
 import { entryOf, openLogIn } from "./log.ts";
-import { cleanEnv } from "./server.ts";
-
-const ENTRY = join(import.meta.dir, "../../src/server.ts");
+import { type Ran, run, startRun } from "./run.ts";
 
 /** Starts `move …` in an empty folder. */
 export const spawnMove = (args: readonly string[], env: Record<string, string> = {}) =>
-  Bun.spawn([process.execPath, ENTRY, "move", ...args], {
-    cwd: createFolder(),
-    env: { ...cleanEnv(), ...env },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  startRun(["move", ...args], { cwd: createFolder(), env });
 
 /** Runs `move …` to its end. */
-export async function runMove(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawnMove(args, env);
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { out, err, code };
-}
+export const runMove = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+  run(["move", ...args], { cwd: createFolder(), env });
 
 /** Opens the log of some databases, silently. */
 export const openDatabaseLog = (addresses: readonly string[]): Promise<MessageLog> =>

@@ -55,6 +55,24 @@ export async function startKabarNodes(
   };
 }
 
+/** Nodes over a Redis of their own; `start` starts one for its port. */
+async function startOverRedis(
+  count: number,
+  start: (port: string) => Promise<RunningPeer>,
+): Promise<RunningCluster> {
+  const redis = await startRedis();
+  const nodes = await times(count, () => start(redis.port));
+  return {
+    nodes,
+    storePid: () => redis.pid,
+    version: `${nodes[0]?.version}, ${redis.version}`,
+    async stop() {
+      await stopAll(nodes);
+      await redis.stop();
+    },
+  };
+}
+
 /** The clusters that can be measured, over one PostgreSQL where they use one. */
 export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
   return [
@@ -90,38 +108,14 @@ export function clustersOver(postgres: RunningPostgres): ClusterPeer[] {
       title: "Centrifugo, Redis (memory)",
       dialect: "centrifugo",
       missing: missingOverRedis,
-      async start(count) {
-        const redis = await startRedis();
-        const nodes = await times(count, () => startCentrifugo(overRedis(redis.port)));
-        return {
-          nodes,
-          storePid: () => redis.pid,
-          version: `${nodes[0]?.version}, ${redis.version}`,
-          async stop() {
-            await stopAll(nodes);
-            await redis.stop();
-          },
-        };
-      },
+      start: (count) => startOverRedis(count, (port) => startCentrifugo(overRedis(port))),
     },
     {
       name: "socket.io-redis",
       title: "Socket.IO, Redis streams (memory)",
       dialect: "socket.io",
       missing: async () => missingRedis() ?? socketIo.missing(),
-      async start(count) {
-        const redis = await startRedis();
-        const nodes = await times(count, () => socketIo.start({ REDIS: redis.port }));
-        return {
-          nodes,
-          storePid: () => redis.pid,
-          version: `${nodes[0]?.version}, ${redis.version}`,
-          async stop() {
-            await stopAll(nodes);
-            await redis.stop();
-          },
-        };
-      },
+      start: (count) => startOverRedis(count, (port) => socketIo.start({ REDIS: port })),
     },
   ];
 }
