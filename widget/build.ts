@@ -1,38 +1,24 @@
 /**
  * Builds what a page loads: the loader (a classic script) and the chunk it imports, hashed and minified. The
  * server calls `ensureWidget` when it starts; a folder that already holds this build is returned at once, and one that
- * doesn't gets the build that lies beside the sources, if it is of these sources. As a command it prints the sizes and fails when one is over budget. Files are never deleted: a page that
- * pinned a URL gets the same bytes for ever. Two servers may start on one folder: files appear in one piece.
+ * doesn't gets the build that lies beside the sources, if it is of these sources. As a command it prints the sizes and fails
+ * when one is over budget.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import type { Plugin } from "esbuild";
 import type { MinifyOptions } from "terser";
 import terserPackage from "terser/package.json";
-
-/** One file that the server serves. */
-export interface WidgetFile {
-  /** Where it is served. */
-  path: string;
-  /** Its name in the folder. */
-  file: string;
-  bytes: number;
-  brotliBytes: number;
-  /** For `<script integrity>`. */
-  integrity: string;
-  /** Whether this path always has these bytes. */
-  immutable: boolean;
-}
-
-/** What was built. */
-export interface WidgetManifest {
-  version: string;
-  /** Identifies the sources and the tools. */
-  key: string;
-  files: WidgetFile[];
-}
+import {
+  type Built,
+  findBuilt,
+  readBuilt,
+  type WidgetFile,
+  type WidgetManifest,
+  writeBuilt,
+} from "./built.ts";
 
 /** Bytes after brotli, and why: widget.js is paid by every page view, the rest by those who see the chat. */
 export const BUDGET = {
@@ -100,27 +86,6 @@ async function keyOfSources(packageText: string): Promise<string> {
   const hash = createHash("sha256");
   for (const text of [...names, ...texts, packageText, Bun.version]) hash.update(text).update("\0");
   return hash.digest("hex").slice(0, 32);
-}
-
-/** The folder's build if it is the one with this key and whole. */
-async function findBuilt(outDir: string, key: string): Promise<WidgetManifest | undefined> {
-  try {
-    const manifest = (await Bun.file(join(outDir, "manifest.json")).json()) as WidgetManifest;
-    if (manifest.key !== key) return undefined;
-    const areThere = await Promise.all(
-      manifest.files.map(({ file }) => Bun.file(join(outDir, file)).exists()),
-    );
-    return areThere.every(Boolean) ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Writes a file that appears in one piece, whoever else writes it at the same time. */
-async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  const part = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
-  await writeFile(part, data);
-  await rename(part, path);
 }
 
 interface Part {
@@ -216,13 +181,6 @@ function describe(path: string, file: string, data: Uint8Array, immutable: boole
   };
 }
 
-/** A build in memory. */
-interface Built {
-  manifest: WidgetManifest;
-  /** Contents by the name in the folder. */
-  contents: ReadonlyMap<string, Uint8Array>;
-}
-
 /** Bundles everything. */
 async function build(key: string, packageText: string): Promise<Built> {
   const { version } = JSON.parse(packageText) as { version: string };
@@ -253,24 +211,6 @@ async function build(key: string, packageText: string): Promise<Built> {
   ];
   const contents = new Map([{ path: pinned, data: loader }, ...chunks].map((c) => [fileOf(c.path), c.data]));
   return { manifest: { version, key, files }, contents };
-}
-
-/** Reads a folder's build if it is the one with this key and whole. */
-async function readBuilt(folder: string, key: string): Promise<Built | undefined> {
-  const manifest = await findBuilt(folder, key);
-  if (!manifest) return undefined;
-  const names = [...new Set(manifest.files.map(({ file }) => file))];
-  const contents = await Promise.all(
-    names.map(async (name) => [name, await Bun.file(join(folder, name)).bytes()] as const),
-  );
-  return { manifest, contents: new Map(contents) };
-}
-
-async function writeBuilt(folder: string, { manifest, contents }: Built): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [name, data] of contents) await writeWhole(join(folder, name), data);
-  // Last, so that whoever reads it finds the files.
-  await writeWhole(join(folder, "manifest.json"), JSON.stringify(manifest, null, 2));
 }
 
 /**

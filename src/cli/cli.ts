@@ -2,6 +2,7 @@
  * The command line: finds the command, and turns what it throws into one line and an exit code. 0 is a clean end, 1 a failure
  * at run time, 2 wrong arguments, a wrong configuration or a data folder that can't be used.
  */
+import { version } from "../../package.json";
 import { loadConfig } from "../config.ts";
 import { StartError } from "../errors.ts";
 import { ConfigError } from "../topic-rules.ts";
@@ -67,9 +68,6 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** Runs the program with its arguments. Exits by itself unless it serves. */
 export async function runCommandLine(args: readonly string[], start: Start): Promise<void> {
-  const { version } = (await Bun.file(new URL("../../package.json", import.meta.url)).json()) as {
-    version: string;
-  };
   try {
     await runWords(args, { version, start });
   } catch (error) {

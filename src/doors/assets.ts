@@ -7,10 +7,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { ensureWidget, type WidgetManifest } from "../../widget/build.ts";
+import { copyBuilt, type WidgetManifest } from "../../widget/built.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
+import { SHIPPED } from "../shipped-files.ts";
 import { connectSources, hashSource } from "./html-page.ts";
 import { drawBar, LOOK } from "./page-look.ts";
 import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
@@ -93,7 +94,7 @@ const GUIDES =
 
 /** Reads a page of the widget's folder and puts the shared look into it. Returns it with the policy of its own style and script. */
 async function loadPage(name: string): Promise<{ html: string; policy: string }> {
-  const source = await Bun.file(join(import.meta.dir, "../../widget/pages", `${name}.html`)).text();
+  const source = await Bun.file(join(SHIPPED, "widget/pages", `${name}.html`)).text();
   const html = source
     .replace("/* {{look}} */", () => LOOK)
     .replace("<!-- {{bar}} -->", () => drawBar(GUIDES));
@@ -103,13 +104,20 @@ async function loadPage(name: string): Promise<{ html: string; policy: string }>
   return { html, policy };
 }
 
-/** Builds the widget if its sources have changed since the last build, and reads all files into memory. */
+/** Puts this version's widget into the folder: an executable has it built, a checkout builds it when its sources have changed. */
+async function openWidget(folder: string): Promise<WidgetManifest> {
+  if (Bun.isStandaloneExecutable) return copyBuilt(join(SHIPPED, "dist/widget"), folder);
+  const { ensureWidget } = await import("../../widget/build.ts");
+  return ensureWidget(folder);
+}
+
+/** Puts this version's widget into the data folder, and reads all files into memory. */
 export async function loadAssets(
   config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">,
   cluster: Pick<Cluster, "isAlone" | "shareFiles" | "file">,
 ) {
   const folder = join(config.dataDir, "widget");
-  const manifest: WidgetManifest = await ensureWidget(folder);
+  const manifest = await openWidget(folder);
   const framing = framingOf(config);
   const pages = { demo: await loadPage("demo"), plain: await loadPage("plain") };
   const assets = new Map<string, Asset>();
@@ -133,7 +141,7 @@ export async function loadAssets(
     );
   }
 
-  const docs = join(import.meta.dir, "../../docs");
+  const docs = join(SHIPPED, "docs");
   // An installation may leave the documentation out.
   for (const name of await readdir(docs).catch(() => [])) {
     if (!name.endsWith(".md")) continue;

@@ -18,6 +18,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { moveIntoPlace, partOf, removeLeftParts } from "../files.ts";
+import { threadUrl } from "../shipped-files.ts";
 import type { BackupReply, BackupRequest } from "./backup-thread.ts";
 import { describeFailure } from "./sqlite-failure.ts";
 import { DATABASE_FILE, SCHEMA_VERSION } from "./sqlite-file.ts";
@@ -155,7 +156,7 @@ const sizeOf = (path: string): number => {
 
 /** Runs the thread to its end. */
 function copyInThread(request: BackupRequest, onStep: (step: "checking") => void): Promise<BackupReply> {
-  const thread = new Worker(new URL("./backup-thread.ts", import.meta.url));
+  const thread = new Worker(threadUrl("log/backup-thread.ts"));
   return new Promise<BackupReply>((resolve) => {
     thread.on("message", (reply: BackupReply) => {
       if ("step" in reply) onStep(reply.step);

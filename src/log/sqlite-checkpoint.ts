@@ -6,6 +6,7 @@
 import type { Database } from "bun:sqlite";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../logger.ts";
+import { threadUrl } from "../shipped-files.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpoint-thread.ts";
 
 /** A checkpoint is due when this many pages of 4 KB are not checkpointed. */
@@ -37,6 +38,14 @@ function isSince(version: string, since: string): boolean {
   return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
 }
 
+/** Waits for the thread, at most `CLOSE_MS`. Leaves no timer behind, which would keep a finished command from ending. */
+async function waitFor(reply: Promise<unknown>): Promise<void> {
+  let timer: Timer | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+  await Promise.race([reply, late]);
+  clearTimeout(timer);
+}
+
 /** Takes over the checkpoints of an open database in WAL mode. */
 export function createCheckpoints({ db, path, logger }: CheckpointParts) {
   const { version } = db.query("SELECT sqlite_version() AS version").get() as { version: string };
@@ -56,7 +65,7 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
   }
 
   function startThread(): Worker {
-    const started = new Worker(new URL("./checkpoint-thread.ts", import.meta.url));
+    const started = new Worker(threadUrl("log/checkpoint-thread.ts"));
     started.unref();
     started.on("message", (reply: CheckpointReply) => settle(reply));
     started.on("error", (error: unknown) => {
@@ -99,9 +108,9 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
 
     /** Ends the thread. Call it before the database is closed. */
     async close(): Promise<void> {
-      await Promise.race([running, Bun.sleep(CLOSE_MS)]);
+      if (running) await waitFor(running);
       isOff = true;
-      if (thread) await Promise.race([ask("close"), Bun.sleep(CLOSE_MS)]);
+      if (thread) await waitFor(ask("close"));
       void thread?.terminate();
     },
   };

@@ -1,8 +1,5 @@
 /** Runs the program's command line to its end, with a folder as its working directory. */
-import { join } from "node:path";
-import { cleanEnv } from "./server.ts";
-
-const ENTRY = join(import.meta.dir, "..", "..", "src", "server.ts");
+import { CHECKOUT, cleanEnv } from "./server.ts";
 
 export interface Ran {
   code: number;
@@ -13,13 +10,15 @@ export interface Ran {
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** The command of the program; default: the checkout's. */
+  program?: string[];
   /** A command that runs the program, for example to give it a small disk. */
   wrapper?: string[];
 }
 
 /** Starts the program with arguments and piped output. */
-export const startRun = (args: string[], { env, cwd, wrapper = [] }: RunOptions = {}) =>
-  Bun.spawn([...wrapper, process.execPath, ENTRY, ...args], {
+export const startRun = (args: string[], { env, cwd, program = CHECKOUT, wrapper = [] }: RunOptions = {}) =>
+  Bun.spawn([...wrapper, ...program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...cleanEnv(), PORT: "0", ...env },
     stdin: "ignore",

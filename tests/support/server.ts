@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "./ports.ts";
 
-const ENTRY = join(import.meta.dir, "..", "..", "src", "server.ts");
+/** The command of the program as a checkout runs it. */
+export const CHECKOUT = [process.execPath, join(import.meta.dir, "..", "..", "src", "server.ts")];
 const START_DEADLINE_MS = 30_000;
 /** For so long another program may hold the port that a server wants. */
 const PORT_DEADLINE_MS = 10_000;
@@ -18,6 +19,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   port?: number;
   dataDir?: string;
+  /** The command of the program; default: the checkout's. */
+  program?: string[];
   /** A command that runs the server, for example to give it a small disk. */
   wrapper?: (dataDir: string) => string[];
 }
@@ -94,7 +97,7 @@ export async function startKabar(options: StartOptions = {}): Promise<RunningKab
   }
 
   async function tryLaunch() {
-    const started = Bun.spawn([...(options.wrapper?.(dataDir) ?? []), process.execPath, ENTRY], {
+    const started = Bun.spawn([...(options.wrapper?.(dataDir) ?? []), ...(options.program ?? CHECKOUT)], {
       cwd: dataDir,
       env: {
         ...cleanEnv(),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { ENTRIES } from "../../.ci/executable.ts";
 import { withTree } from "../../.ci/tree.ts";
 import { allowedBy } from "../../src/parsing.ts";
 import { envName, fileKey, SETTINGS, type SettingKey } from "../../src/settings.ts";
@@ -42,6 +43,7 @@ const ORDER = {
     ["moderation", "ambient"],
     ["extras"],
     ["core"],
+    ["built"],
     ["build", "describe"],
     ["dev"],
   ],
@@ -93,7 +95,7 @@ describe("the folders", () => {
     );
     for (const path of files("src")) {
       const down = (await importsOf(path)).filter((target) => target.startsWith("widget/"));
-      expect(down.filter((target) => target !== "widget/build.ts")).toEqual([]);
+      expect(down.filter((target) => !/^widget\/(?:build|built)\.ts$/.test(target))).toEqual([]);
     }
   });
 });
@@ -105,6 +107,13 @@ test("no source file is longer than 400 lines", async () => {
     if (lines > 400) long.push(`${path}: ${lines}`);
   }
   expect(long).toEqual([]);
+});
+
+test("the code of every thread is an entry of the executable", async () => {
+  const threads: string[] = [];
+  for (const path of files("src"))
+    for (const [, name = ""] of (await read(path)).matchAll(/threadUrl\("([^"]+)"\)/g)) threads.push(name);
+  expect(threads.toSorted()).toEqual(ENTRIES.filter((entry) => entry !== "server.ts").toSorted());
 });
 
 test("every file begins with a head", async () => {
