@@ -1,10 +1,10 @@
 /**
- * `bun run measure [slow-readers] [resume] [drain] [big-log] [topics] [widget] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
- * widget in docs/BENCHMARKS.md. Without
- * names it runs all. Figures are for people: nothing here passes or fails.
+ * `bun run measure [slow-readers] [resume] [drain] [big-log] [topics] [widget] [day] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
+ * widget in docs/BENCHMARKS.md. Without names it runs all. Figures are for people: nothing here passes or fails.
  */
 import { parseArgs } from "node:util";
 import { measureBigLog } from "./big-log.ts";
+import { measureDay } from "./day.ts";
 import { measureDrain } from "./drain.ts";
 import { measureResume } from "./resume.ts";
 import { measureSlowReaders } from "./slow-readers.ts";
@@ -28,6 +28,7 @@ const MEASUREMENTS: Record<string, () => Promise<void>> = {
   "big-log": () => measureBigLog(messages),
   topics: () => measureTopics(topics),
   widget: measureWidget,
+  day: measureDay,
 };
 
 const unknown = positionals.find((name) => !Object.hasOwn(MEASUREMENTS, name));

@@ -71,7 +71,8 @@ export function createSocket(
   let online = true;
   let toldPauseMs: number | undefined;
   let heardAt = 0;
-  let frames = 0;
+  /** A ping was sent, and nothing has come since. */
+  let isAsked = false;
 
   function setStatus(next: SocketStatus): void {
     status = next;
@@ -113,7 +114,7 @@ export function createSocket(
     };
     fresh.onmessage = (event) => {
       heardAt = clock.now();
-      frames++;
+      if (isAsked) listen();
       if (typeof event.data === "string") on.onText_(event.data);
     };
     fresh.onclose = (event) => lost(event.code);
@@ -139,6 +140,7 @@ export function createSocket(
 
   /** Waits until no frames arrive for a while. Sets one timer for each quiet period, not for each frame. */
   function listen(): void {
+    isAsked = false;
     const due = heardAt + QUIET_MS;
     schedule(Math.max(0, due - clock.now()), () => {
       if (clock.now() < heardAt + QUIET_MS) listen();
@@ -148,9 +150,9 @@ export function createSocket(
 
   /** Sends a ping and drops the connection when no frame arrives in time. */
   function check(deadlineMs: number): void {
-    const before = frames;
+    isAsked = true;
     ws?.send(PING);
-    schedule(deadlineMs, () => (frames > before ? listen() : lost(1006)));
+    schedule(deadlineMs, () => lost(1006));
   }
 
   const isDown = () => status.phase_ === "waiting" || status.phase_ === "offline";

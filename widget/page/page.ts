@@ -54,9 +54,11 @@ export function bindPage(
   client: Client,
   { server, clock_: clock, free_: free, signal }: PageParts,
 ): PageTies {
+  /** The elements on the page, each until its chat is removed. */
   const hosts = new Set<Element>();
   /** Whether every element wants its connection only while the page is visible. */
   const isForView = () =>
+    hosts.size > 0 &&
     [...hosts].every((host) => !host.isConnected || host.getAttribute("connect") === "view");
   const tabs = createTabs({
     client,
@@ -125,6 +127,9 @@ export function bindPage(
     identify: identity.identify,
     signOut: identity.signOut,
     watch_({ host, root, launcher }, applyTheme, signal) {
+      if (signal.aborted) return;
+      hosts.add(host);
+      signal.addEventListener("abort", () => hosts.delete(host));
       watchTheme(host, applyTheme, signal);
       markKeys(root.getRootNode(), [root, launcher], signal);
     },
@@ -133,7 +138,6 @@ export function bindPage(
       report(code, message, server, emit, topic);
     },
     async follow(host) {
-      hosts.add(host);
       // The work is done by the time that the first message is written.
       host.addEventListener("focusin", admit, { signal });
       watcher.observe(host, { attributeFilter: ["token", "token-url"] });
