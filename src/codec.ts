@@ -17,6 +17,7 @@ import {
   TOPIC_PATTERN,
   TOPIC_RULE,
 } from "./formats.ts";
+import { MESSAGE_FIELDS } from "./message-fields.ts";
 import { describeFirst, textLike, wholeNumber } from "./parsing.ts";
 
 /** Longest string of a command, texts and names aside: credentials are far shorter. */
@@ -110,7 +111,14 @@ const FIELDS = {
   pass: z.object({ challenge: word.optional(), nonce: word.optional(), proof: word.optional() }),
   subscribe: z.object({ topic, cursor: cursor.optional(), last: offset.optional(), people: flag.optional() }),
   unsubscribe: z.object({ topic }),
-  publish: z.object({ topic, messageId, text, replyTo: target.optional(), mentions: mentions.optional() }),
+  publish: z.object({
+    topic,
+    messageId,
+    text,
+    replyTo: target.optional(),
+    mentions: mentions.optional(),
+    ...MESSAGE_FIELDS,
+  }),
   edit: z.object({ topic, messageId, target, text }),
   remove: z.object({ topic, messageId, target }),
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
@@ -184,6 +192,9 @@ const PUBLISH_BODY = z.object({
   text,
   id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
   name: name.optional(),
+  replyTo: target.optional(),
+  mentions: mentions.optional(),
+  ...MESSAGE_FIELDS,
 });
 
 /** Parses the JSON body of an HTTP publish. Throws KabarError. */
@@ -201,6 +212,10 @@ export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
 export const encodeMessages = (topic: string, tag: string, messages: readonly string[]): string =>
   `{"type":"messages","topic":"${topic}","tag":"${tag}","messages":[${messages.join(",")}]}`;
 
+/** An `ephemeral` event around an encoded message. */
+export const encodeEphemeral = (topic: string, message: string): string =>
+  `{"type":"ephemeral","topic":"${topic}","messages":[${message}]}`;
+
 /** The JSON of `value` with encoded messages as its last field, `messages`. */
 export const encodeWithMessages = (value: object, messages: readonly string[]): string =>
   `${JSON.stringify(value).slice(0, -1)},"messages":[${messages.join(",")}]}`;
@@ -208,6 +223,9 @@ export const encodeWithMessages = (value: object, messages: readonly string[]): 
 /** An encoded message as a server-sent event (WHATWG HTML section 9.2) with its cursor as the id. JSON has no raw line breaks. */
 export const encodeSse = (cursor: Cursor, message: string): string =>
   `id: ${formatCursor(cursor)}\ndata: ${message}\n\n`;
+
+/** An encoded message that is not stored as a server-sent event: without an id, so that the reader keeps its cursor. */
+export const encodeSseEphemeral = (message: string): string => `data: ${message}\n\n`;
 
 /** The reply to a successful command. */
 export const encodeOk = (id: CommandId, result: CommandResults[CommandType]): string =>

@@ -48,6 +48,9 @@ export const cleanName = (raw: string): string | undefined => cleanLine(raw, MAX
 /** Normalizes a topic's title like a name. Undefined when no visible character is left, or more than 60 are. */
 export const cleanTitle = (raw: string): string | undefined => cleanLine(raw, MAX_TITLE_CHARS);
 
+/** Normalizes a heading or tag of a message like a name. Undefined when no visible character is left, or more than `max` are. */
+export const cleanHeading = (raw: string, max: number): string | undefined => cleanLine(raw, max);
+
 /** More than two blank lines in a row: they show only empty space. */
 const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;

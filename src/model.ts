@@ -15,8 +15,27 @@ export interface User {
   avatar?: string;
 }
 
+/** What a message may have beside its text. */
+export interface MessageFields {
+  /** One line above the text. */
+  title?: string;
+  /** An https address that the message is about. */
+  link?: string;
+  /** One emoji, or an https address of a picture. */
+  icon?: string;
+  /** From 1 (lowest) to 5 (urgent); 3 is usual. */
+  priority?: number;
+  tags?: string[];
+  /** When the server removes the message, in milliseconds since 1970. */
+  expiresAt?: number;
+  /** Any JSON, for programs. Not shown to readers. */
+  data?: unknown;
+  /** Delivered to the readers of the moment and never stored; its offset is 0. */
+  ephemeral?: boolean;
+}
+
 /** A message: the same object in history, in server-sent events and in `kabar.v1`. */
-export interface Message {
+export interface Message extends MessageFields {
   topic: string;
   /** The message's number in its topic, from 1, without holes. */
   offset: number;
@@ -129,7 +148,7 @@ export interface GateProof {
 }
 
 /** A message that waits for a moderator. */
-export interface HeldMessage {
+export interface HeldMessage extends MessageFields {
   topic: string;
   messageId: string;
   user: User;

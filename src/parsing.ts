@@ -7,7 +7,8 @@ import { z } from "zod";
 /** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. */
 const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T => schema.meta({ allowed }) as T;
 
-const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
+/** The error of a broken rule. */
+export const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
 
 /** A whole number from `min` to `max`; digits in a string count as a number. */
 export function wholeNumber(min: number, max: number) {

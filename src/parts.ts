@@ -5,6 +5,7 @@
 import { createAdmission } from "./users/admission.ts";
 import { createAuth } from "./users/auth.ts";
 import { authorAudience } from "./topics/audience.ts";
+import { createExpiry } from "./chat/expiry.ts";
 import { createChat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import type { Doors } from "./doors/doors.ts";
@@ -159,9 +160,11 @@ export function createChatParts(
   const { cluster, control } = storage;
   const parts = { ...basics, ...storage, ...topicParts, moderation, auth, names };
   const visibility = createVisibility(parts);
+  const expiry = createExpiry({ ...parts, isClockTrusted: topicParts.retention.isClockTrusted });
   const chat = createChat({
     ...parts,
     visibility,
+    expiry,
     onHeld: (topic) => late.moderationActs?.announceQueue(topic),
   });
   const sendToAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
@@ -198,5 +201,5 @@ export function createChatParts(
       control.refresh,
     ),
   });
-  return { visibility, chat, moderationActs, userData };
+  return { visibility, chat, expiry, moderationActs, userData };
 }

@@ -10,6 +10,7 @@ import type {
   Gate,
   GateProof,
   Message,
+  MessageFields,
   ModerationAct,
   People,
   Queue,
@@ -51,7 +52,7 @@ export interface CommandFields {
     text: string;
     replyTo?: number | undefined;
     mentions?: string[] | undefined;
-  };
+  } & { [K in keyof MessageFields]?: MessageFields[K] | undefined };
   edit: { topic: string; messageId: string; target: number; text: string };
   remove: { topic: string; messageId: string; target: number };
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
@@ -183,6 +184,13 @@ export interface MessagesEvent {
   messages: Message[];
 }
 
+/** Messages that are delivered and not stored: their offset is 0, and the reader's cursor stays. */
+export interface EphemeralEvent {
+  type: "ephemeral";
+  topic: string;
+  messages: Message[];
+}
+
 /** Retention removed a range while the reader was catching up. Messages continue after `to`. */
 export interface GapEvent extends Gap {
   type: "gap";
@@ -275,6 +283,7 @@ export interface RightsEvent {
 /** An event that does not answer a command: it has no `id`. Ignore unknown types. */
 export type ServerEvent =
   | MessagesEvent
+  | EphemeralEvent
   | GapEvent
   | PeopleEvent
   | TypingEvent

@@ -135,6 +135,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     settings: hashSharedSettings(config, userParts.secrets),
   });
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
+  chatParts.expiry.start();
   resumeErasures();
   cluster.onGone(resumeErasures);
 
@@ -147,6 +148,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       draining = true;
       clearInterval(sweeper);
       retention.stop();
+      chatParts.expiry.stop();
       await Bun.sleep(config.drainDelayMs);
       // Accepted messages are stored and acknowledged before their sockets close.
       await log.flush();

@@ -5,6 +5,7 @@
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { amendmentOf, type Change } from "./changes.ts";
+import type { Expiry } from "./expiry.ts";
 import type { Config } from "../config.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
 import type { MessageLog } from "../log/log.ts";
@@ -35,6 +36,7 @@ export interface ChatOptions {
   policy: Policy;
   moderation: Moderation;
   visibility: Visibility;
+  expiry: Expiry;
   /** Called with the topic when a message is held for review. */
   onHeld: (topic: string) => void;
   now?: () => number;
@@ -50,7 +52,7 @@ export function createChat(options: ChatOptions) {
     historyPage: config.maxHistoryPage,
   };
   const repeats = createRepeats({ log, moderation, auth });
-  const rules = createSubmissionRules(options);
+  const rules = createSubmissionRules({ ...options, now });
 
   return {
     ...createReading({ ...options, now }),

@@ -6,7 +6,19 @@ import type { ControlEntry } from "../log/control.ts";
 import type { User } from "../model.ts";
 
 /** Fields of a change that hold a user's own words or name. */
-const TEXT_FIELDS = new Set(["text", "why", "name", "byName", "mentions", "proof"]);
+const TEXT_FIELDS = new Set([
+  "text",
+  "title",
+  "link",
+  "icon",
+  "tags",
+  "data",
+  "why",
+  "name",
+  "byName",
+  "mentions",
+  "proof",
+]);
 /** Kinds of keys that keep the user's id, so that they can be enforced. */
 const ENFORCED_KINDS = new Set(["sentence", "shadow", "revoked"]);
 

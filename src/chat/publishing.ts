@@ -15,11 +15,14 @@ import {
   type NewEntry,
   type Spacing,
 } from "../log/log.ts";
+import type { Expiry } from "./expiry.ts";
+import type { Topics } from "../topics/topics.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { StoredHeldMessage } from "../moderation/held-messages.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { HeldMessage, User } from "../model.ts";
+import { messageFields } from "../message-fields.ts";
 import { cleanText } from "../formats.ts";
 import { presentFields } from "../optional-fields.ts";
 import type { Published, Repeats, Submission, Submitted } from "./repeats.ts";
@@ -27,17 +30,22 @@ import type { AdmittedMessage, Content, SubmissionRules } from "./submission-rul
 import type { Visibility } from "./visibility.ts";
 
 /** The optional fields of a message, as the log and the review queue store them: absent ones are missing. */
-const contentFields = ({ text, replyTo, mentions }: Content) => ({
-  text,
-  ...presentFields({ replyTo, mentions: mentions?.length ? mentions : undefined }),
-});
+const contentFields = (content: Content) => {
+  const { text, replyTo, mentions } = content;
+  return {
+    text,
+    ...presentFields({ replyTo, mentions: mentions?.length ? mentions : undefined }),
+    ...messageFields(content),
+  };
+};
 
 /** A message as its fingerprint covers it: the text is cleaned, and not yet changed by any rule. */
-const submittedMessage = ({ text, replyTo, mentions }: Content): Submitted => ({
+const submittedMessage = (content: Content): Submitted => ({
   kind: "message",
-  text: cleanText(text),
-  replyTo,
-  mentions,
+  text: cleanText(content.text),
+  replyTo: content.replyTo,
+  mentions: content.mentions,
+  fields: messageFields(content),
 });
 
 /** Throws `message-unknown` when a reply's target is not retained, is no message, or is hidden from the author of the reply. */
@@ -69,6 +77,8 @@ export interface PublishingParts {
   presence: Presence;
   moderation: Moderation;
   visibility: Visibility;
+  expiry: Pick<Expiry, "note" | "requireRoom">;
+  topics: Pick<Topics, "sendEphemeral">;
   repeats: Repeats;
   rules: SubmissionRules;
   /** Called with the topic when a message is held for review. */
@@ -87,6 +97,8 @@ function createMessageStore({
   visibility,
   onHeld,
   repeats,
+  expiry,
+  topics,
   now,
 }: Omit<PublishingParts, "rules">) {
   /** Stores a message that nothing refuses, and takes its charge. */
@@ -103,6 +115,7 @@ function createMessageStore({
       user,
       ...contentFields(content),
     };
+    if (content.expiresAt !== undefined) expiry.requireRoom(topic);
     if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic)
       charge.takeNewTopic(log.countTopics());
     const stored = await appendCharged(charge, topic, () =>
@@ -116,7 +129,27 @@ function createMessageStore({
       }),
     );
     if (!stored.repeated) presence.stopTyping(topic, user);
+    // Also after a repeat: a crash may have come between the message and the note of its end.
+    const { expiresAt } = content.expiresAt === undefined ? {} : decodeBody(stored.entry.body);
+    if (expiresAt !== undefined) await expiry.note(topic, stored.entry.offset, expiresAt);
     return stored;
+  }
+
+  /** Delivers a message that is not stored, and takes its charge. */
+  async function deliver(
+    author: User,
+    topic: string,
+    id: string,
+    content: Content,
+    { isShadowBanned = false, charge = FREE, requires }: StoreOptions,
+  ): Promise<Published> {
+    if (requires) requires.check(await entryAt(log, topic, requires.offset));
+    charge.take(topic);
+    const user = visibility.withNameFor(topic, auth.withFreeName(author));
+    const message = { topic, offset: 0, id, at: now(), user, ...contentFields(content) };
+    topics.sendEphemeral(message, isShadowBanned);
+    presence.stopTyping(topic, user);
+    return { topic, offset: 0, id, repeated: false };
   }
 
   /** How a judged message is stored: shadow-banned or not, its charge, its fingerprint, its reply target. */
@@ -168,13 +201,13 @@ function createMessageStore({
     return { topic, offset: 0, id, repeated: false, held: true };
   }
 
-  return { store, storeOptionsOf, hold };
+  return { store, deliver, storeOptionsOf, hold };
 }
 
 /** Makes the publishing part of chat. Its functions throw KabarError for what is not allowed. */
 export function createPublishing({ rules, ...parts }: PublishingParts) {
   const { log, repeats } = parts;
-  const { store, storeOptionsOf, hold } = createMessageStore(parts);
+  const { store, deliver, storeOptionsOf, hold } = createMessageStore(parts);
 
   return {
     /**
@@ -202,11 +235,16 @@ export function createPublishing({ rules, ...parts }: PublishingParts) {
         const held = repeats.answerHeld(submission, submitted);
         if (held) return held;
         const options = storeOptionsOf(who, submission, submitted, judged, charge);
-        const published = { ...content, text: judged.text };
+        const published = judged.content;
         if (judged.heldFor) {
           const earlier = await log.find(topic, who.user.id, id);
           if (earlier) return repeats.answerStored(earlier, submission, submitted);
           const answer = await hold(who, submission, published, judged.heldFor, options);
+          isNew = true;
+          return answer;
+        }
+        if (published.ephemeral) {
+          const answer = await deliver(who.user, topic, id, published, options);
           isNew = true;
           return answer;
         }
@@ -222,7 +260,8 @@ export function createPublishing({ rules, ...parts }: PublishingParts) {
 
     /** Publishes a held message that a moderator approved, in its author's name. */
     async publishReviewed({ user, topic, messageId, proof, ...content }: StoredHeldMessage): Promise<void> {
-      await store(user, topic, messageId, content, { proof });
+      const publish = content.ephemeral ? deliver : store;
+      await publish(user, topic, messageId, content, { proof });
     },
   };
 }

@@ -8,6 +8,8 @@ import type { Identity } from "../users/identity.ts";
 import type { Change } from "./changes.ts";
 import { decodeBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
+import { messageFields } from "../message-fields.ts";
+import type { MessageFields } from "../model.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { signText } from "../users/guests.ts";
@@ -24,7 +26,14 @@ export interface Published {
 
 /** The content that is submitted under an id. A text is cleaned, and not yet changed by any rule. */
 export type Submitted =
-  { kind: "message"; text: string; replyTo?: number | undefined; mentions?: string[] | undefined } | Change;
+  | {
+      kind: "message";
+      text: string;
+      replyTo?: number | undefined;
+      mentions?: string[] | undefined;
+      fields: MessageFields;
+    }
+  | Change;
 
 /** The identity of a submission: ids are unique per topic and user. */
 export interface Submission {
@@ -42,7 +51,14 @@ const FINGERPRINT_CHARACTERS = 10;
 function comparedFields(submitted: Submitted): unknown[] {
   switch (submitted.kind) {
     case "message":
-      return ["message", submitted.text, submitted.replyTo ?? 0, submitted.mentions ?? []];
+      return [
+        "message",
+        submitted.text,
+        submitted.replyTo ?? 0,
+        submitted.mentions ?? [],
+        // Only where there are some: the fingerprints of plain messages stay as they were before there were fields.
+        ...(Object.keys(submitted.fields).length > 0 ? [submitted.fields] : []),
+      ];
     case "edit":
       return ["edit", submitted.target, submitted.text];
     case "remove":
@@ -62,7 +78,10 @@ function mayBeSame({ body }: Entry, submitted: Submitted): boolean {
   const stored = decodeBody(body);
   if (submitted.kind === "message") {
     const isChanged = stored.edited !== undefined || stored.removed !== undefined;
-    const isSameContent = stored.text === submitted.text && stored.replyTo === submitted.replyTo;
+    const isSameContent =
+      stored.text === submitted.text &&
+      stored.replyTo === submitted.replyTo &&
+      JSON.stringify(messageFields(stored)) === JSON.stringify(submitted.fields);
     return stored.kind === undefined && (isChanged || isSameContent);
   }
   if (stored.kind !== submitted.kind || stored.target !== submitted.target) return false;

@@ -6,6 +6,7 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { cleanText } from "../formats.ts";
+import { type FieldWords, type OptionalFields, withShownWords, wordsOf } from "../message-fields.ts";
 import type { Judgement, Moderation } from "../moderation/moderation.ts";
 import { hasLink } from "../moderation/word-filter.ts";
 import type { Policy } from "../topics/policy.ts";
@@ -19,12 +20,14 @@ export const isUnmoderated = ({ user }: Identity): boolean =>
   user.role === "service" || user.role === "operator";
 
 /** The content of a message, as its publisher sent it. */
-export interface Content {
+export interface Content extends OptionalFields {
   text: string;
   replyTo?: number | undefined;
   mentions?: string[] | undefined;
 }
 
+/** The words of the fields of a message without any. */
+const NO_WORDS = wordsOf({});
 /** A raw text may be this many times longer than the longest stored text. */
 const MAX_RAW_RATIO = 4;
 
@@ -34,6 +37,8 @@ export interface SubmissionRulesParts {
   policy: Policy;
   moderation: Moderation;
   visibility: Visibility;
+  /** In milliseconds since 1970. */
+  now: () => number;
 }
 
 /** A change that is admitted, with its text as the rules leave it, and whether its user moderates the topic. */
@@ -42,8 +47,8 @@ export interface AdmittedChange {
   moderate: boolean;
 }
 
-/** A message that is admitted, and whether its author is exempt from moderation. */
-export type AdmittedMessage = Judgement & { moderates: boolean };
+/** A message that is admitted, with its words as the rules leave them, and whether its author is exempt from moderation. */
+export type AdmittedMessage = Omit<Judgement, "text" | "shown"> & { content: Content; moderates: boolean };
 
 export type SubmissionRules = ReturnType<typeof createSubmissionRules>;
 
@@ -54,6 +59,7 @@ export function createSubmissionRules({
   policy,
   moderation,
   visibility,
+  now,
 }: SubmissionRulesParts) {
   /** The cleaned text. Throws `text-empty` or `text-too-long`, by the limit of the topic in bytes. */
   function requireText(raw: string, topic: string): string {
@@ -73,19 +79,28 @@ export function createSubmissionRules({
     return text;
   }
 
-  /** Judges a text by the topic's rule and moderation. Throws the error of the rule that refuses it. */
-  function judgeText({ user, address }: Identity, topic: string, text: string): Judgement {
+  /** Judges a text, and the words of its fields, by the topic's rule and moderation. Throws the error of the rule that refuses it. */
+  function judgeText({ user, address }: Identity, topic: string, text: string, words: FieldWords): Judgement {
     const isGuest = user.role === "guest";
-    if (visibility.refusesLinks(topic, user) && hasLink(text))
+    if (visibility.refusesLinks(topic, user) && [text, ...words.shown, words.other].some(hasLink))
       throw new KabarError("text-blocked", "Links are not allowed here.");
-    return moderation.judge({ topic, userId: user.id, isGuest, address, text });
+    return moderation.judge({ topic, userId: user.id, isGuest, address, text, words });
+  }
+
+  /** Throws `bad-request` for a message that would be gone before it is stored. */
+  function requireFuture(expiresAt: number | undefined): void {
+    if (expiresAt === undefined || expiresAt > now()) return;
+    throw new KabarError(
+      "bad-request",
+      `expiresAt: is ${expiresAt}, must be a time to come, in milliseconds since 1970.`,
+    );
   }
 
   /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
   function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
     if (moderates || isUnmoderated(who)) return text;
-    const judged = judgeText(who, topic, text);
+    const judged = judgeText(who, topic, text, NO_WORDS);
     if (judged.heldFor) throw new KabarError("text-blocked");
     return judged.text;
   }
@@ -104,9 +119,12 @@ export function createSubmissionRules({
       const { moderate } = auth.requireRights(who, topic, "write");
       auth.requireGatePassed(who);
       const text = requireText(content.text, topic);
+      requireFuture(content.expiresAt);
       const isExempt = moderate || isUnmoderated(who);
-      if (!isExempt) visibility.requireMentions(who.user, topic, content.mentions);
-      return { ...(isExempt ? { text } : judgeText(who, topic, text)), moderates: isExempt };
+      if (isExempt) return { content: { ...content, text }, moderates: true };
+      visibility.requireMentions(who.user, topic, content.mentions);
+      const { text: allowed, shown, ...judged } = judgeText(who, topic, text, wordsOf(content));
+      return { ...judged, content: { ...withShownWords(content, shown), text: allowed }, moderates: false };
     },
 
     /** Judges a change by rights, gate, sanctions and, for an edit, the text. Throws the error of the first that refuses it. */

@@ -6,10 +6,11 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
-import { encodeSse, encodeSseGap } from "../codec.ts";
+import { encodeSse, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
+import type { Audience } from "../topics/audience.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 import { jsonOf } from "../topics/frames.ts";
 import type { RingMessage } from "../topics/ring.ts";
@@ -19,6 +20,8 @@ import type { Topics } from "../topics/topics.ts";
 const RETRY_MS = 2000;
 /** Characters of one write: encoding more would block the event loop for too long. */
 const CHUNK_CHARACTERS = 131_072;
+/** Messages that are not stored and wait for a slow reader. */
+const MAX_EPHEMERAL = 100;
 
 export interface EventStreamsParts {
   auth: Auth;
@@ -57,8 +60,16 @@ function takeChunk(messages: readonly RingMessage[]): readonly RingMessage[] {
   return end < 0 ? messages : messages.slice(0, Math.max(1, end));
 }
 
-/** Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. */
-function waitForEntries({ active }: Subscription, position: number, ended: AbortSignal): Promise<void> {
+/**
+ * Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. `onWait` receives
+ * the function that ends the wait.
+ */
+function waitForEntries(
+  { active }: Subscription,
+  position: number,
+  ended: AbortSignal,
+  onWait: (done: () => void) => void,
+): Promise<void> {
   if (active.ring.newest > position) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
@@ -69,6 +80,7 @@ function waitForEntries({ active }: Subscription, position: number, ended: Abort
     };
     const timer = setTimeout(done, HEARTBEAT_MS);
     active.watchers.add(done);
+    onWait(done);
     ended.addEventListener("abort", done);
   });
 }
@@ -92,10 +104,28 @@ function createChunkReader(
 ) {
   const { active, top } = plan;
   let position = plan.cursor.offset;
+  /** Messages that are not stored, as events. A slow reader loses the oldest. */
+  let ephemeral: string[] = [];
+  let wake: (() => void) | undefined;
+  const receive = (formFor: (audience: Audience) => string | undefined): void => {
+    const form = formFor(chat.audienceOf(who, topic));
+    if (form === undefined) return;
+    ephemeral = [...ephemeral.slice(1 - MAX_EPHEMERAL), encodeSseEphemeral(form)];
+    wake?.();
+  };
+  active.ephemeral.add(receive);
 
   return {
     /** The next messages as events; "" when there are none. */
     async next(): Promise<string> {
+      const stored = await this.nextStored();
+      const text = ephemeral.join("") + stored;
+      ephemeral = [];
+      return text;
+    },
+
+    /** The next stored messages as events; "" when there are none. */
+    async nextStored(): Promise<string> {
       const messages = takeChunk(await topics.readAfter(active, position));
       const first = messages[0];
       const last = messages.at(-1);
@@ -115,7 +145,15 @@ function createChunkReader(
     },
 
     /** Resolves when there are newer messages, when a heartbeat is due, or when the stream ends. */
-    wait: (ended: AbortSignal): Promise<void> => waitForEntries(plan, position, ended),
+    async wait(ended: AbortSignal): Promise<void> {
+      if (ephemeral.length > 0) return;
+      await waitForEntries(plan, position, ended, (done) => {
+        wake = done;
+      });
+    },
+
+    /** Stops receiving messages that are not stored. */
+    close: (): void => void active.ephemeral.delete(receive),
   };
 }
 
@@ -171,6 +209,7 @@ export function createEventStreams(parts: EventStreamsParts) {
           : watchExpiry(who.expiresAtMs, Date.now, (inMs) => inMs === 0 && end());
       close = () => {
         stopClock?.();
+        chunks.close();
         // A shutdown does not wait for a reader who has disconnected.
         if (!gone.aborted) flushing.add(end);
         topics.release(plan.active);

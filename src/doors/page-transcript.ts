@@ -36,6 +36,8 @@ article{display:grid;grid-template-columns:44px minmax(0,1fr);padding-block:1px}
 article time{padding-block-start:3px;font-size:12px;font-variant-numeric:tabular-nums}
 time,.note{color:var(--muted)}
 .note{margin:0;font-size:14px}
+.title{display:block;overflow-wrap:anywhere}
+div.note{overflow-wrap:anywhere}
 .text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}
 .text :is(ul,ol,pre,blockquote){margin:2px 0}
 .text :is(ul,ol){padding-inline-start:24px;white-space:normal}
@@ -52,14 +54,26 @@ const QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
+/** A message's title and link around its text, as far as it has them. */
+function drawContent({ text, title, link, icon, tags = [] }: Message): string {
+  const sign = icon !== undefined && !icon.startsWith("https:") ? `${escapeHTML(icon)} ` : "";
+  const heading = title === undefined ? "" : `<strong class="title">${sign}${escapeHTML(title)}</strong>`;
+  const address =
+    link === undefined
+      ? ""
+      : `<a href="${escapeHTML(link)}" rel="noopener noreferrer nofollow ugc">${escapeHTML(link)}</a>`;
+  const labels = tags.map((tag) => `#${escapeHTML(tag)}`).join(" ");
+  const below = [address, labels].filter(Boolean).map((line) => `<div class="note">${line}</div>`);
+  return `${heading}<div class="text" dir="auto">${toMarkup(text)}</div>${below.join("")}`;
+}
+
 /** Draws a message. Where it continues a group, its author's name is there for screen readers only. */
-function drawMessage({ offset, user, at, text, edited, removed }: Message, isFirst: boolean): string {
+function drawMessage(message: Message, isFirst: boolean): string {
+  const { offset, user, at, edited, removed } = message;
   const iso = new Date(at).toISOString();
   const by = `<div class="${isFirst ? "by" : "by again"}"><bdi>${escapeHTML(user.name)}</bdi></div>`;
   const note = edited && !removed ? '<span class="note">(edited)</span>' : "";
-  const shown = removed
-    ? '<p class="note">Message deleted</p>'
-    : `<div><div class="text" dir="auto">${toMarkup(text)}</div>${note}</div>`;
+  const shown = removed ? '<p class="note">Message deleted</p>' : `<div>${drawContent(message)}${note}</div>`;
   return `<li id="m${offset}"><article>${by}<time datetime="${iso}">${iso.slice(11, 16)}</time>${shown}</article></li>`;
 }
 

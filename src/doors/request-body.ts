@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { parseObject, parsePublishBody, ruleError } from "../codec.ts";
+import type { Content } from "../chat/submission-rules.ts";
 import { KabarError } from "../errors.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -55,11 +56,11 @@ function requireMessageType(contentType: string): string {
   return type;
 }
 
-/** The message in a body: its text, and from a JSON body the message id and the author's name, where they are given. */
+/** The message in a body: its text, and from a JSON body its other fields, the message id and the author's name, where they are given. */
 export async function readMessage(
   request: Request,
   maxBytes: number,
-): Promise<{ text: string; id?: string | undefined; name?: string | undefined }> {
+): Promise<Content & { id?: string | undefined; name?: string | undefined }> {
   const type = requireMessageType(request.headers.get("content-type") ?? "text/plain");
   const body = await readBody(request, maxBytes);
   return type === "application/json" ? parsePublishBody(body) : { text: body };

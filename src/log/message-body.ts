@@ -2,6 +2,7 @@
  * Stored message bodies: the JSON of a message without the log's own columns, and texts made from it.
  * Encoders write a message's JSON once and wrap it by string concatenation.
  */
+import { withTitleAndLink } from "../message-fields.ts";
 import type { Message } from "../model.ts";
 import type { Entry } from "./log.ts";
 
@@ -35,13 +36,15 @@ const COLONS =
 const MARKS_ON_SIGNS = /(?<=[\p{P}\p{S}\p{Z}])\p{M}+/gu;
 
 /**
- * The line of plain mode, `name: text`; empty for removed messages and for entries that are not messages. A printed line is
+ * The line of plain mode, `name: text`, with the title before the text and the link after it; empty for removed messages and for entries that are not messages. A printed line is
  * never ambiguous: further lines of a text begin with a tab, a name that begins like the server's `! ` gets a space before
  * it, and colons within names become `·`.
  */
 export function encodePlain(message: string): string {
-  const { user, text, kind, removed } = decodeBody(message);
+  const body = decodeBody(message);
+  const { user, kind, removed } = body;
   if (kind !== undefined || removed !== undefined) return "";
+  const text = withTitleAndLink(body.text, body);
   const name = user.name.replace(MARKS_ON_SIGNS, "").replace(COLONS, "·");
   const line = `${name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;
   return line.startsWith("!") ? ` ${line}` : line;

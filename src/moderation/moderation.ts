@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
+import type { FieldWords } from "../message-fields.ts";
 import type { TopicMode } from "../model.ts";
 import { oneOf, wholeNumber, yesOrNo } from "../parsing.ts";
 import { createRecentAddresses } from "./recent-addresses.ts";
@@ -20,6 +21,7 @@ import {
   WORD_RULES,
   type WordFilter,
   type WordRules,
+  type WordVerdict,
 } from "./word-filter.ts";
 
 /** Pinned messages of a topic: the widget shows them all above the list. */
@@ -38,11 +40,15 @@ const DEFAULT_MODE: TopicMode = TOPIC_MODE.parse({});
 export interface Draft extends Author {
   isGuest: boolean;
   text: string;
+  /** The words of the message's other fields: those that readers see are masked like the text, a masked word in others is refused. */
+  words: FieldWords;
 }
 
 /** The result for a text that is not refused: the text as it may be stored, or a reason to hold it. */
 export interface Judgement {
   text: string;
+  /** The shown words of the fields as they may be stored, in the order of the draft. */
+  shown: string[];
   heldFor?: "review" | "words" | "links";
   /** The interval of slow mode, which the log checks where several nodes write. */
   spacing?: Spacing;
@@ -165,21 +171,30 @@ export function createModeration(control: Control, now: () => number = Date.now)
      * `read-only`, `emoji-only`, `text-blocked`, `slow-mode`.
      */
     judge(draft: Draft): Judgement {
-      const { topic, userId, address, isGuest, text } = draft;
+      const { topic, userId, address, isGuest, text, words } = draft;
       sanctions.requireNotSilenced(draft);
       recentAddresses.add(userId, address);
       const mode = settings.modeOf(topic);
       if (mode.readOnly) throw new KabarError("read-only");
-      if (mode.emojiOnly && !isEmojiOnly(text)) throw new KabarError("emoji-only");
-      const verdict = filterOf(topic)?.(text) ?? { text, blocked: false };
-      if (verdict.blocked) throw new KabarError("text-blocked");
+      if (mode.emojiOnly && ![text, ...words.shown, words.other].every(isEmojiOnly))
+        throw new KabarError("emoji-only");
+      const filter = filterOf(topic);
+      const verdictOf = (part: string): WordVerdict =>
+        (part === "" ? undefined : filter?.(part)) ?? { text: part, blocked: false };
+      const verdict = verdictOf(text);
+      const shown = words.shown.map(verdictOf);
+      const other = verdictOf(words.other);
+      const all = [verdict, ...shown, other];
+      if (all.some(({ blocked }) => blocked) || other.text !== words.other)
+        throw new KabarError("text-blocked");
       slowMode.require(topic, userId, mode.slowS);
       const undoSlowMode = slowMode.begin(topic, userId, mode.slowS);
       const needsReview = mode.hold === "all" || (mode.hold === "guests" && isGuest);
-      const heldFor = verdict.heldFor ?? (needsReview ? "review" : undefined);
+      const heldFor = all.find((each) => each.heldFor)?.heldFor ?? (needsReview ? "review" : undefined);
       const spacing = slowMode.spacing(mode.slowS);
       return {
         text: verdict.text,
+        shown: shown.map((each) => each.text),
         undoSlowMode,
         ...(heldFor ? { heldFor } : {}),
         ...presentFields({ spacing }),

@@ -18,6 +18,8 @@ export interface ActiveTopic {
   readonly byAudience: Map<string, { mode: Mode; audience: Audience; readers: number }>;
   /** Callbacks for readers that pull; called after every addition to the ring. */
   readonly watchers: Set<() => void>;
+  /** Readers that pull, by the function that receives a message which is not stored, in the form of each audience. */
+  readonly ephemeral: Set<(formFor: (audience: Audience) => string | undefined) => void>;
   readers: number;
   /** When a reader last left, in the milliseconds of the topics' clock. */
   idleSince: number;
@@ -33,6 +35,7 @@ export const newActiveTopic = (name: string, ringEntries: number, nowMs: number)
   live: { json: 0, plain: 0 },
   byAudience: new Map(),
   watchers: new Set(),
+  ephemeral: new Set(),
   readers: 0,
   idleSince: nowMs,
   isBroken: false,

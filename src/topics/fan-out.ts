@@ -3,7 +3,10 @@
  * subscribers. Counts and traces the deliveries. Decides neither what is new nor who may read.
  */
 import { type ActiveTopic, type Mode, nativeTopic } from "./active-topic.ts";
-import { type Audience, PUBLIC_AUDIENCE } from "./audience.ts";
+import { type Audience, authorAudience, MODERATOR_AUDIENCE, PUBLIC_AUDIENCE } from "./audience.ts";
+import { encodeEphemeral } from "../codec.ts";
+import { encodePlain } from "../log/message-body.ts";
+import type { Message } from "../model.ts";
 import { eventOf, intoEvents, lineOf } from "./frames.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RingMessage } from "./ring.ts";
@@ -47,6 +50,33 @@ export function createFanOut({ metrics, traces, publish }: FanOutParts) {
       metrics.delivered.inc(messages.length * (delivery.json + delivery.plain + delivery.events));
       traces.delivered(name, messages[0]?.offset ?? 0, topic.ring.newest, delivery);
       for (const wake of topic.watchers) wake();
+    },
+
+    /**
+     * Sends a message that is not stored. One of a shadow-banned author reaches the author and the moderators only.
+     */
+    sendEphemeral(
+      { name, live, byAudience, ephemeral }: ActiveTopic,
+      message: Message,
+      shadow: boolean,
+    ): void {
+      const formFor = (audience: Audience): string | undefined => {
+        if (!shadow || audience === authorAudience(message.user.id)) return JSON.stringify(message);
+        return audience === MODERATOR_AUDIENCE ? JSON.stringify({ ...message, hidden: true }) : undefined;
+      };
+      const audiences = [
+        { mode: "json", audience: PUBLIC_AUDIENCE, readers: live.json },
+        { mode: "plain", audience: PUBLIC_AUDIENCE, readers: live.plain },
+        ...byAudience.values(),
+      ] as const;
+      for (const { mode, audience, readers } of audiences) {
+        const form = readers > 0 ? formFor(audience) : undefined;
+        if (form === undefined) continue;
+        const frame = mode === "json" ? encodeEphemeral(name, form) : encodePlain(form);
+        publish(nativeTopic(name, mode, audience), frame, readers);
+        metrics.delivered.inc(readers);
+      }
+      for (const receive of ephemeral) receive(formFor);
     },
 
     /** Sends a frame to every live `kabar.v1` session in a topic, for all audiences. */

@@ -177,6 +177,9 @@ export function createRetention(parts: RetentionParts) {
       return sweeping;
     },
 
+    /** Whether the system clock is right, as far as this server knows. */
+    isClockTrusted: dates.isClockTrusted,
+
     /** Makes the next sweep go through every topic, whenever it comes. */
     noteNewRules(): void {
       hasListedAll = false;

@@ -1,16 +1,21 @@
 /**
- * Topics of a cluster: entries that one node removed leave the rings of all nodes, and a topic with readers on any node is not
- * dropped.
+ * Topics of a cluster: entries that one node removed leave the rings of all nodes, messages that are not stored reach the
+ * readers of all nodes, and a topic with readers on any node is not dropped.
  */
 import type { Cluster } from "../log/cluster.ts";
 import type { MessageLog } from "../log/log.ts";
+import type { Message } from "../model.ts";
 import type { Topics } from "./topics.ts";
 
-/** Makes `forget` reach the rings of every node. A node that may have missed one drops the messages of all its rings. */
+/** Makes `forget` and messages that are not stored reach every node. A node that may have missed one drops the messages of all its rings. */
 export function shareTopics(topics: Topics, cluster: Cluster): Topics {
   cluster.onNews("forget", (body) => {
     const { topic, upTo } = body as { topic: string; upTo: number };
     topics.forget(topic, upTo);
+  });
+  cluster.onNews("ephemeral", (body) => {
+    const { message, isShadowed } = body as { message: Message; isShadowed: boolean };
+    topics.sendEphemeral(message, isShadowed);
   });
   cluster.onMissed(topics.forgetAll);
   cluster.onQuestion("active-topics", (names) => (names as string[]).filter((name) => topics.isActive(name)));
@@ -19,6 +24,10 @@ export function shareTopics(topics: Topics, cluster: Cluster): Topics {
     forget(topic, upTo) {
       topics.forget(topic, upTo);
       cluster.tell("forget", { topic, upTo });
+    },
+    sendEphemeral(message, isShadowed) {
+      topics.sendEphemeral(message, isShadowed);
+      cluster.tell("ephemeral", { message, isShadowed });
     },
   };
 }

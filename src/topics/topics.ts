@@ -5,6 +5,7 @@
 import { type ActiveTopic, newActiveTopic } from "./active-topic.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { createFanOut, type FanOutParts } from "./fan-out.ts";
+import type { Message } from "../model.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
 
 /** A topic without readers keeps its ring for this time, so that a page reload does not read the log. */
@@ -94,6 +95,12 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     sendToAll(name: string, frame: string): void {
       const topic = active.get(name);
       if (topic) fanOut.sendFrame(topic, frame);
+    },
+
+    /** Sends a message that is not stored to the readers of its topic; one of a shadow-banned author to those who may see it. */
+    sendEphemeral(message: Message, isShadowed: boolean): void {
+      const topic = active.get(message.topic);
+      if (topic) fanOut.sendEphemeral(topic, message, isShadowed);
     },
 
     /** Drops the ring's messages up to an offset, because the log has removed or changed them. */

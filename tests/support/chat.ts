@@ -2,6 +2,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { createChat } from "../../src/chat/chat.ts";
+import { createExpiry } from "../../src/chat/expiry.ts";
 import { createVisibility } from "../../src/chat/visibility.ts";
 import { buildConfig } from "../../src/config.ts";
 import { createLoneNode } from "../../src/log/cluster.ts";
@@ -61,5 +62,14 @@ export async function createTestChat(
   const moderation = createModeration(control);
   const visibility = createVisibility({ auth, moderation, policy, presence });
   const parts = { config, log, topics, auth, metrics, traces, policy, presence, moderation, visibility };
-  return { ...parts, logger: createLogger("silent"), chat: createChat({ ...parts, onHeld: () => {} }) };
+  const logger = createLogger("silent");
+  const expiry = createExpiry({
+    ...parts,
+    control,
+    logger,
+    cluster: createLoneNode(),
+    isClockTrusted: () => true,
+    ...(now ? { now } : {}),
+  });
+  return { ...parts, logger, control, expiry, chat: createChat({ ...parts, expiry, onHeld: () => {} }) };
 }

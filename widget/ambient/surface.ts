@@ -15,7 +15,7 @@ export interface Surface {
 
 /** Creates the author and the text of a message; the text is a `tag`. */
 export function drawMessage(
-  { user, text }: Message,
+  { user, title, text }: Message,
   tag: "p" | "span",
 ): [author: HTMLElement, words: HTMLElement] {
   const author = document.createElement("bdi");
@@ -24,6 +24,6 @@ export function drawMessage(
   const words = document.createElement(tag);
   words.setAttribute("part", "text");
   words.dir = "auto";
-  words.textContent = text;
+  words.textContent = title === undefined ? text : `${title} – ${text}`;
   return [author, words];
 }

@@ -29,6 +29,7 @@ import { createListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
 import { bindPointing } from "./message/pointing.ts";
 import { bindPrinting } from "./message/printing.ts";
+import { isUrgent } from "./message/structured.tsx";
 import { createFolding } from "./message/tall.tsx";
 
 /** Creates the lazily loaded moderation of one chat: its chunk is loaded when the user first has the right to moderate. */
@@ -99,6 +100,7 @@ export function createExtras(tools: Tools): Extras {
     if (message?.removed) return "deleted";
     if (!message) return undefined;
     if (header.mentionsMe(message)) return "mention";
+    if (isUrgent(message)) return "urgent";
     return busyTopic.isDense(message) ? "dense" : undefined;
   }
   /** Tells a guest once that the browser blocks storage. */
@@ -172,7 +174,9 @@ export function createExtras(tools: Tools): Extras {
     submit_: replyEdit.submit_,
     rowClass_: rowClass,
     announce_(message) {
-      if (header.isAnnounced(message)) announcer.announce_(`${message.user.name}: ${message.text}`);
+      const { user, title, text } = message;
+      const words = title === undefined ? text : `${title} – ${text}`;
+      if (header.isAnnounced(message)) announcer.announce_(`${user.name}: ${words}`);
     },
     stop_() {
       const parts = [

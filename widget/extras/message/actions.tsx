@@ -18,6 +18,7 @@ import { articleOf, createOpenLayer } from "./open-layer.ts";
 import { createQuotes } from "./quote.tsx";
 import { createReactions } from "./reactions.tsx";
 import type { createFolding } from "./tall.tsx";
+import { drawDetails, drawHeading, isStructured } from "./structured.tsx";
 import { createToolbar } from "./toolbar.tsx";
 
 /** The parts that a message's actions go on to. */
@@ -84,7 +85,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
       return (
         !isPlain(text) ||
         folding.isLong(text) ||
-        (!!message && coarse.matches) ||
+        (!!message && (coarse.matches || isStructured(message))) ||
         [removed, hidden, edited, replyTo, reactions].some((fact) => fact !== undefined)
       );
     },
@@ -94,6 +95,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
       const { offset, removed } = message ?? {};
       return [
         message && !removed && drawQuote(message, quoted, active),
+        message && !removed && drawHeading(message),
         <div part="text" dir="auto" lang="" data-offset={offset} {...textProps(row)}>
           {drawWords(row, active)}
         </div>,
@@ -105,6 +107,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
       const { removed, edited } = message ?? {};
       return [
         folding.isLong(text) && folding.drawButton(row, active),
+        message && !removed && drawDetails(kit, message, active),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (
           <span class="edited" title={times.full_(edited)}>

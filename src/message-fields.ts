@@ -1,0 +1,115 @@
+/**
+ * Optional fields of a message beside its text: title, link, icon, priority, tags, expiry, data. Their rules, the words in
+ * them that moderation judges, and their part of a plain line. Pure; the text has rules of its own.
+ */
+import { z } from "zod";
+import { cleanHeading, EMOJI_PATTERN } from "./formats.ts";
+import type { MessageFields } from "./model.ts";
+import { presentFields } from "./optional-fields.ts";
+import { refuse, wholeNumber } from "./parsing.ts";
+
+/** Bytes of `data` as JSON: more than a program needs to act on a message, and half of the longest text. */
+const MAX_DATA_BYTES = 4096;
+/** Levels of lists and objects in `data`: programs read it with parsers of their own, some of which recurse. */
+const MAX_DATA_DEPTH = 32;
+const MAX_TITLE_CHARS = 200;
+const MAX_TAGS = 10;
+const MAX_TAG_CHARS = 40;
+/** Characters of an address: browsers and servers accept this many everywhere. */
+const MAX_ADDRESS_CHARS = 2048;
+
+const ADDRESS_RULE = "an https address of at most 2048 characters, without a user and password";
+const TITLE_RULE = `at most ${MAX_TITLE_CHARS} characters in one line, one of them visible`;
+const TAG_RULE = `a list of at most ${MAX_TAGS} tags of 1 to ${MAX_TAG_CHARS} characters`;
+const DATA_RULE = `JSON of at most ${MAX_DATA_BYTES} bytes and ${MAX_DATA_DEPTH} levels`;
+
+/** The address in its normal form; undefined when it is not allowed. */
+export function cleanAddress(raw: string): string | undefined {
+  if (raw.length > MAX_ADDRESS_CHARS || /[\s\p{C}]/u.test(raw)) return undefined;
+  const url = URL.parse(raw);
+  if (url?.protocol !== "https:" || url.username !== "" || url.password !== "") return undefined;
+  return url.href.length <= MAX_ADDRESS_CHARS ? url.href : undefined;
+}
+
+/** A text that `clean` accepts, in the form that `clean` returns. */
+const cleaned = (clean: (raw: string) => string | undefined, allowed: string) =>
+  z.string(refuse(allowed)).transform((raw, context) => {
+    const text = clean(raw);
+    if (text !== undefined) return text;
+    context.addIssue({ code: "custom", message: refuse(allowed).error });
+    return z.NEVER;
+  });
+
+/** Whether a value has at most `levels` levels of lists and objects. Stops at the first level too many. */
+const isShallow = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1)));
+
+const isData = (value: unknown): boolean =>
+  isShallow(value, MAX_DATA_DEPTH) && Buffer.byteLength(JSON.stringify(value) ?? "") <= MAX_DATA_BYTES;
+
+/** The rules of the fields, as commands and bodies of requests contain them. */
+export const MESSAGE_FIELDS = {
+  title: cleaned((raw) => cleanHeading(raw, MAX_TITLE_CHARS), TITLE_RULE).optional(),
+  link: cleaned(cleanAddress, ADDRESS_RULE).optional(),
+  icon: cleaned(
+    (raw) => (EMOJI_PATTERN.test(raw) ? raw : cleanAddress(raw)),
+    `one emoji, or ${ADDRESS_RULE}`,
+  ).optional(),
+  priority: wholeNumber(1, 5).optional(),
+  tags: z
+    .array(
+      cleaned((raw) => cleanHeading(raw, MAX_TAG_CHARS), TAG_RULE),
+      refuse(TAG_RULE),
+    )
+    .max(MAX_TAGS, refuse(TAG_RULE))
+    .optional(),
+  expiresAt: wholeNumber(1, 8_640_000_000_000_000).optional(),
+  data: z.unknown().refine(isData, refuse(DATA_RULE)).optional(),
+  ephemeral: z.boolean(refuse("true or false")).optional(),
+};
+
+/** The fields as an input has them: absent ones may be undefined. */
+export type OptionalFields = { [K in keyof MessageFields]?: MessageFields[K] | undefined };
+
+/** The fields of a message, without the absent ones. */
+export function messageFields(message: OptionalFields): MessageFields {
+  const { title, link, icon, priority, tags, expiresAt, data, ephemeral } = message;
+  return presentFields({
+    title,
+    link,
+    icon,
+    priority,
+    tags: tags?.length ? tags : undefined,
+    expiresAt,
+    data,
+    ephemeral: ephemeral || undefined,
+  });
+}
+
+/** The words of the fields, as word and link rules judge them: those that readers see, and all others in one text. */
+export interface FieldWords {
+  shown: string[];
+  other: string;
+}
+
+/** The words of the fields. */
+export const wordsOf = ({ title, tags = [], link, icon, data }: OptionalFields): FieldWords => ({
+  shown: [...(title === undefined ? [] : [title]), ...tags],
+  other: [link, icon, JSON.stringify(data)].filter((word) => word !== undefined).join("\n"),
+});
+
+/** The fields with other shown words, in the order of `wordsOf`. */
+export function withShownWords<T extends OptionalFields>(fields: T, shown: readonly string[]): T {
+  const titles = fields.title === undefined ? 0 : 1;
+  return {
+    ...fields,
+    ...(titles > 0 ? { title: shown[0] } : {}),
+    ...(fields.tags ? { tags: shown.slice(titles) } : {}),
+  };
+}
+
+/** A text with its title before it and its link after it, as plain mode shows a message. */
+export const withTitleAndLink = (text: string, { title, link }: OptionalFields): string =>
+  `${title === undefined ? "" : `${title} – `}${text}${link === undefined ? "" : ` <${link}>`}`;
