@@ -143,6 +143,10 @@ const PARTS = [
     packages: ["nginx-light", "nginx"],
     service: "nginx",
   },
+  { name: "HAProxy", isPresent: () => isCommand("haproxy"), packages: ["haproxy"], service: "haproxy" },
+  { name: "Caddy", isPresent: () => isCommand("caddy"), packages: ["caddy"], service: "caddy" },
+  { name: "Apache", isPresent: () => isCommand("apache2"), packages: ["apache2"], service: "apache2" },
+  { name: "OpenSSL", isPresent: () => isCommand("openssl"), packages: ["openssl"] },
   {
     name: "PostgreSQL",
     isPresent: () => isCommand("initdb") || existsSync("/usr/lib/postgresql"),

@@ -22,6 +22,9 @@ const setting = <T extends z.ZodType>(
 ): Setting<T> => ({ rule, fallback, about, ...more });
 
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
+/** A path below which the server may answer: none that one of its own routes begins with. */
+const PUBLIC_URL =
+  /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|docs|embed|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
@@ -49,9 +52,12 @@ export const SETTINGS = {
     { secret: true },
   ),
   publicUrl: setting(
-    textLike(/^(https?:\/\/[^\s/]+)?$/, "an address like https://chat.example, or empty"),
+    textLike(
+      PUBLIC_URL,
+      "an address like https://chat.example or https://example.com/chat (a path that does not begin with one of this server's own, such as /api), or empty",
+    ),
     "",
-    "The address at which browsers reach this server, used in the tag to paste; pages of this origin may connect. Empty: taken from the request.",
+    "The address at which browsers reach this server, used in the tag to paste; pages of this origin may connect. With a path, the server also answers below it. Empty: taken from the request.",
   ),
   logLevel: setting(oneOf(LOG_LEVELS), "info", "The lowest level of the log lines on standard error."),
   allowedOrigins: setting(

@@ -28,11 +28,7 @@ function parseAddress(args: readonly string[]): string | undefined {
     throw new ConfigError(
       `ADDRESS is ${JSON.stringify(word)}, must be an address like https://chat.example.`,
     );
-  if (url.pathname !== "/")
-    throw new ConfigError(
-      `ADDRESS is ${JSON.stringify(word)}: Kabar does not serve below a path, so it must be ${url.origin}.`,
-    );
-  return url.origin;
+  return (url.origin + url.pathname).replace(/\/+$/, "");
 }
 
 /** The admin door of the running server; a finding where it refuses the key. */
@@ -103,7 +99,7 @@ export async function runDoctorCommand(
   };
   try {
     const config = await load();
-    const address = given ?? (config.publicUrl === "" ? undefined : new URL(config.publicUrl).origin);
+    const address = given ?? (config.publicUrl || undefined);
     for await (const finding of look(config, file, address)) print(finding);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

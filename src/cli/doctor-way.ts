@@ -297,20 +297,20 @@ async function tryProbe(address: string, config: Config, ask: AskAdmin | undefin
       },
     ];
   const findings = judgeForwarding(seen, trustedProxyHops, address.startsWith("https:"));
-  const { host, origin } = new URL(address);
+  const { host } = new URL(address);
   if (seen.host !== host && config.publicUrl === "")
     findings.push({
       state: "warn",
       about: "host",
       says: `the server receives the host ${seen.host} instead of ${host}: its own pages cannot connect`,
-      advice: `set public_url = "${origin}", or let the proxy pass the host (nginx: proxy_set_header Host $http_host)`,
+      advice: `set public_url = "${address}", or let the proxy pass the host (nginx: proxy_set_header Host $http_host)`,
     });
-  if (config.publicUrl !== "" && new URL(config.publicUrl).origin !== origin)
+  if (config.publicUrl !== "" && config.publicUrl !== address)
     findings.push({
       state: "warn",
       about: "public_url",
-      says: `public_url is ${config.publicUrl}, and the address is ${origin}`,
-      advice: `set public_url = "${origin}" if visitors use it`,
+      says: `public_url is ${config.publicUrl}, and the address is ${address}`,
+      advice: `set public_url = "${address}" if visitors use it`,
     });
   return findings;
 }

@@ -14,7 +14,7 @@ import { KabarError } from "../errors.ts";
 import { SHIPPED } from "../shipped-files.ts";
 import { connectSources, hashSource } from "./html-page.ts";
 import { drawBar, LOOK } from "./page-look.ts";
-import { framingOf, ownOrigin, parseUrl, withCors } from "./request.ts";
+import { basePathOf, framingOf, ownAddress, routePath, withCors } from "./request.ts";
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -90,14 +90,14 @@ async function sendAsset(request: Request, asset: Asset): Promise<Response> {
 
 /** The links of the bar on the pages for owners. */
 const GUIDES =
-  '<a href="/docs/WIDGET.md">Widget</a><a href="/docs/OPERATIONS.md">Server</a><a href="/docs/PROTOCOL.md">Protocol</a>';
+  '<a href="docs/WIDGET.md">Widget</a><a href="docs/OPERATIONS.md">Server</a><a href="docs/PROTOCOL.md">Protocol</a>';
 
 /** Reads a page of the widget's folder and puts the shared look into it. Returns it with the policy of its own style and script. */
 async function loadPage(name: string): Promise<{ html: string; policy: string }> {
   const source = await Bun.file(join(SHIPPED, "widget/pages", `${name}.html`)).text();
   const html = source
     .replace("/* {{look}} */", () => LOOK)
-    .replace("<!-- {{bar}} -->", () => drawBar(GUIDES));
+    .replace("<!-- {{bar}} -->", () => drawBar("./", GUIDES));
   const [, style = ""] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];
   const [, script = ""] = /<script>([\s\S]*?)<\/script>/.exec(html) ?? [];
   const policy = `default-src 'none'; style-src ${hashSource(style)}; script-src 'self' ${hashSource(script)}`;
@@ -119,6 +119,7 @@ export async function loadAssets(
   const folder = join(config.dataDir, "widget");
   const manifest = await openWidget(folder);
   const framing = framingOf(config);
+  const basePath = basePathOf(config);
   const pages = { demo: await loadPage("demo"), plain: await loadPage("plain") };
   const assets = new Map<string, Asset>();
   /** Files of other versions that are being looked for. */
@@ -177,7 +178,7 @@ export async function loadAssets(
 
     /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
     async script(request: Request): Promise<Response> {
-      const path = decodePath(parseUrl(request.url).pathname);
+      const path = decodePath(routePath(request, basePath));
       if (!assets.has(path) && !PINNED.test(path)) throw new KabarError("not-found");
       const asset = assets.get(path) ?? (await lookFor(path));
       if (!asset) throw new KabarError("not-found");
@@ -189,8 +190,8 @@ export async function loadAssets(
      * hashes of the imported chunks (WHATWG HTML section 8.1.6.2): `integrity` on a tag covers the file of that tag only.
      */
     list(request: Request): Response {
-      const origin = ownOrigin(request, config);
-      const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: origin + rest.path }));
+      const address = ownAddress(request, config);
+      const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: address + rest.path }));
       const imported = files.filter(({ path }) => path.startsWith("/widget/"));
       const importmap = {
         integrity: Object.fromEntries(imported.map(({ url, integrity }) => [url, integrity])),
@@ -212,9 +213,9 @@ export async function loadAssets(
     /** The demo page or the plain page, with this server's address in it. */
     page(request: Request, name: "demo" | "plain"): Response {
       const { html: template, policy } = pages[name];
-      const origin = ownOrigin(request, config);
+      const address = ownAddress(request, config);
       const html = template
-        .replaceAll("{{origin}}", Bun.escapeHTML(origin))
+        .replaceAll("{{address}}", Bun.escapeHTML(address))
         .replaceAll("{{version}}", Bun.escapeHTML(manifest.version));
       const directives = [
         policy,

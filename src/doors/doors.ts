@@ -27,7 +27,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { UserData } from "../chat/user-data.ts";
 import { createProbes } from "./probes.ts";
 import { createReadLimit } from "./read-limit.ts";
-import { createAnswer } from "./request.ts";
+import { basePathOf, createAnswer } from "./request.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { createRoutes } from "./routes.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
@@ -85,24 +85,27 @@ export async function createDoors(parts: DoorsParts) {
     onOpen: () => metrics.sessions.inc({ mode: "events" }),
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
-  const http = createRoutes({
-    answer,
-    readLimit: createReadLimit({
-      config,
-      limits,
-      refuse: (error) => answer(() => Promise.reject(error)),
-    }),
-    api: createApi({ ...parts, events, answer }),
-    admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts), probes }),
-    probes,
-    assets: await loadAssets(config, parts.cluster),
-    status: createStatus({ ...parts, answer }),
-    webSocket,
-    streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
-    transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
-    embed: createEmbedPage(config, parts.policy, logBug),
-    privacy: createPrivacyPages(config),
-  });
+  const http = createRoutes(
+    {
+      answer,
+      readLimit: createReadLimit({
+        config,
+        limits,
+        refuse: (error) => answer(() => Promise.reject(error)),
+      }),
+      api: createApi({ ...parts, events, answer }),
+      admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts), probes }),
+      probes,
+      assets: await loadAssets(config, parts.cluster),
+      status: createStatus({ ...parts, answer }),
+      webSocket,
+      streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
+      transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
+      embed: createEmbedPage(config, parts.policy, logBug),
+      privacy: createPrivacyPages(config),
+    },
+    basePathOf(config),
+  );
 
   return {
     webSocket,

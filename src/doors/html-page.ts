@@ -79,12 +79,12 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: "The server is busy. Please load the page again in a moment.",
 };
 
-/** An error as a page. An invalid topic name is 404 here: no such page exists. */
+/** An error of a page one folder down (`/t/`, `/embed/`) as a page. An invalid topic name is 404 here: no such page exists. */
 export function toErrorPage(error: KabarError, policy: readonly string[] = []): Response {
   const status = error.code === "bad-topic" ? 404 : ERRORS[error.code].status;
   const advice = ADVICE[status] ?? "Please load the page again in a moment.";
   const body =
-    `${drawBar()}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
+    `${drawBar("../")}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
     `<p>${advice}</p></main>`;
   return toPage({ title: `${status}`, style: ERROR_STYLE, body, status, policy });
 }

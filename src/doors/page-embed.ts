@@ -47,12 +47,12 @@ export function createEmbedPage(
       const rule = policy.ruleOf(topic);
       // The title of a topic that guests may not read is for its readers.
       const title = (rule && rule.guests !== "none" && rule.title) || topic;
-      const fallback = `<noscript><a href="/t/${encodeURIComponent(topic)}">Read ${Bun.escapeHTML(title)}</a></noscript>`;
+      const fallback = `<noscript><a href="../t/${encodeURIComponent(topic)}">Read ${Bun.escapeHTML(title)}</a></noscript>`;
       return toPage({
         title,
         lang,
         style: mode === "overlay" ? STYLE : SCHEME + STYLE,
-        body: `<script src="/widget.js"${attributes}></script>${fallback}`,
+        body: `<script src="../widget.js"${attributes}></script>${fallback}`,
         policy: [
           "script-src 'self'",
           `connect-src ${connectSources(request)}`,

@@ -42,9 +42,13 @@ font:600 15px/1.2 inherit;font-family:inherit;color:var(--on-accent);background:
 const BUBBLE =
   '<svg aria-hidden="true" viewBox="0 0 32 32" width="22" height="22"><path d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
 
+/** The way from a page to the first page. Relative, so that a proxy may serve all pages below a path that the server does not know. */
+export type Root = "./" | "../";
+
 /** The bar at the top of a page: the way to the first page, and the page's own links. */
-export const drawBar = (links = ""): string =>
-  `<header class="bar"><a class="brand" href="/">${BUBBLE}Kabar</a>${links === "" ? "" : `<nav aria-label="Pages">${links}</nav>`}</header>`;
+export const drawBar = (root: Root, links = ""): string =>
+  `<header class="bar"><a class="brand" href="${root}">${BUBBLE}Kabar</a>${links === "" ? "" : `<nav aria-label="Pages">${links}</nav>`}</header>`;
 
 /** The foot of a page that visitors read. */
-export const FOOT = '<footer class="foot"><a href="/privacy">Privacy</a></footer>';
+export const drawFoot = (root: Root): string =>
+  `<footer class="foot"><a href="${root}privacy">Privacy</a></footer>`;

@@ -95,7 +95,7 @@ export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
     ({ area, key, what, until }) => `<dt><code>${area}: ${key}</code></dt><dd>${what} Kept ${until}.</dd>`,
   );
   const body =
-    `${drawBar()}<main><h1>What this chat stores</h1>` +
+    `${drawBar("./")}<main><h1>What this chat stores</h1>` +
     "<p>The chat runs on this server and sends nothing to third parties. It sets no cookies. Reading stores nothing on your device: " +
     `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
     `<h2>On your device</h2><dl>${kept.join("")}</dl>` +

@@ -12,7 +12,7 @@ import { toMarkup } from "./markup.ts";
 import type { Message } from "../model.ts";
 import { dropOldest } from "../oldest.ts";
 import { toErrorPage, toPage } from "./html-page.ts";
-import { drawBar, FOOT, LOOK } from "./page-look.ts";
+import { drawBar, drawFoot, LOOK } from "./page-look.ts";
 import { parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { wholeNumber } from "../parsing.ts";
 
@@ -101,17 +101,17 @@ function drawTranscript(
 ): Response {
   const entries = encoded.map((json) => JSON.parse(json) as Message);
   const [oldest] = entries;
-  const here = `/t/${encodeURIComponent(topic)}`;
+  const here = `../t/${encodeURIComponent(topic)}`;
   const older =
     more && oldest ? `<a rel="prev" href="${here}?before=${oldest.offset}">Earlier messages</a>` : "";
   const newest = isNewest ? "" : `<a href="${here}">Newest messages</a>`;
-  const chat = `<a href="/embed/${encodeURIComponent(topic)}">Open chat</a>`;
+  const chat = `<a href="../embed/${encodeURIComponent(topic)}">Open chat</a>`;
   const pages =
     older === "" && newest === "" ? "" : `<nav class="pages" aria-label="History">${older}${newest}</nav>`;
   const shown = entries.filter(({ kind }) => kind === undefined);
   const body =
-    `${drawBar(chat)}<main><h1>${escapeHTML(title)}</h1><p class="muted">Times are in UTC.</p>` +
-    `${pages}${drawDays(shown)}</main>${FOOT}`;
+    `${drawBar("../", chat)}<main><h1>${escapeHTML(title)}</h1><p class="muted">Times are in UTC.</p>` +
+    `${pages}${drawDays(shown)}</main>${drawFoot("../")}`;
   return toPage({ title, style: STYLE, body });
 }
 

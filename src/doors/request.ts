@@ -74,9 +74,22 @@ const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]
 const schemeOf = (request: Request): string =>
   request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
 
-/** The origin by which the browser reaches this server: `public_url`, or the request's own scheme and host. */
-export const ownOrigin = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>
+/** The address by which the browser reaches this server, with its path: `public_url`, or the request's scheme and host. */
+export const ownAddress = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>
   publicUrl === "" ? `${schemeOf(request)}//${parseUrl(request.url).host}` : publicUrl;
+
+/** The path of `public_url`, such as `/chat`; empty where the server has a host name of its own. */
+export const basePathOf = ({ publicUrl }: Pick<Config, "publicUrl">): string =>
+  publicUrl === "" ? "" : new URL(publicUrl).pathname.replace(/\/$/, "");
+
+/**
+ * The path of a request as the routes name it. Proxies may pass the path of `public_url` on or strip it: below it the same
+ * routes answer.
+ */
+export function routePath(request: Request, basePath: string): string {
+  const { pathname } = parseUrl(request.url);
+  return basePath !== "" && pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname;
+}
 
 /**
  * Whether an origin is this server's. The request's `Host` counts only where it is an address: an attacker can let a name

@@ -13,7 +13,7 @@ import type { createTranscriptPage } from "./page-transcript.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
-import { type Answer, parseUrl, preflight, type RouteRequest } from "./request.ts";
+import { type Answer, preflight, routePath, type RouteRequest } from "./request.ts";
 import type { Status } from "./status.ts";
 import type { StreamedDoor } from "./streamed-session.ts";
 import type { WebSocketDoor } from "./websocket.ts";
@@ -130,8 +130,8 @@ function createTable(parts: RouteParts): Record<string, Route> {
   };
 }
 
-/** Creates the HTTP part of `Bun.serve`'s options: the routes, the answer to other requests, and the answer to an error. */
-export function createRoutes(parts: RouteParts) {
+/** Creates the HTTP part of `Bun.serve`'s options: the routes, the answer to other requests, and the answer to an error. Below `basePath`, the same routes answer again. */
+export function createRoutes(parts: RouteParts, basePath: string) {
   const { answer } = parts;
   const table = createTable(parts);
   const known = Object.entries(table).map(([path, route]) => ({ pattern: patternOf(path), route }));
@@ -146,19 +146,28 @@ export function createRoutes(parts: RouteParts) {
   }
 
   const routes = Object.fromEntries(
-    Object.entries(table).map(([path, { HEAD, ...handlers }]) => {
+    Object.entries(table).flatMap(([path, { HEAD, ...handlers }]) => {
       const refused = HEAD && { HEAD: (request: Request) => refuseMethod(request, { HEAD, ...handlers }) };
-      return [path, { ...handlers, ...refused }];
+      const route = { ...handlers, ...refused };
+      return basePath === ""
+        ? [[path, route]]
+        : [
+            [path, route],
+            [basePath + path, route],
+          ];
     }),
   );
 
+  // Without the slash, the relative addresses of the first page would lead beside the path.
+  const redirect = { GET: () => new Response(null, { status: 308, headers: { Location: `${basePath}/` } }) };
+
   return {
     /** Bun's routes. */
-    routes,
+    routes: basePath === "" ? routes : { ...routes, [basePath]: redirect },
 
     /** Answers a request that none of Bun's routes takes: a version's script, 405, or 404. */
     fetch(request: Request, server: Server): ReturnType<Handler> {
-      const { pathname } = parseUrl(request.url);
+      const pathname = routePath(request, basePath);
       const path = VERSIONED_SCRIPT.test(pathname) ? "/widget.js" : pathname;
       const route = known.find(({ pattern }) => pattern.test(path))?.route;
       if (!route) return answer(() => Promise.reject(new KabarError("not-found")));

@@ -12,7 +12,7 @@ import type { Auth } from "../users/auth.ts";
 import { requireName } from "../users/identity.ts";
 import type { OpenPeers } from "./open-peers.ts";
 import type { Peer, Socket } from "./peer.ts";
-import { addressOf, parseQuery, type PeerLookup, requireOrigin } from "./request.ts";
+import { addressOf, ownAddress, parseQuery, type PeerLookup, requireOrigin } from "./request.ts";
 import { PlainSession } from "./session-plain.ts";
 import { Session, type SessionParts } from "./session.ts";
 
@@ -77,10 +77,10 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
     /** Answers `GET /websocket`: undefined when the socket is upgraded. Throws KabarError. */
     upgrade(request: Request, server: Bun.Server<Peer>): Response | undefined {
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-        const host = request.headers.get("host") ?? "this host";
+        const address = ownAddress(request, config).replace(/^http/, "ws");
         throw new KabarError(
           "upgrade-required",
-          `This is a WebSocket address: connect with new WebSocket("ws://${host}/websocket"), or open / in a browser.`,
+          `This is a WebSocket address: connect with new WebSocket("${address}/websocket"), or open / in a browser.`,
         );
       }
       const address = admit(request, server);

@@ -1,5 +1,5 @@
 /**
- * A real nginx between clients and the bad network, with the very `location` that docs/OPERATIONS.md tells owners to write.
+ * A real nginx between clients and the bad network, with the site of examples/proxies/nginx.conf, without its TLS.
  * It is stopped, started and told to reload while clients talk through it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasProgram, strict } from "../support/parts.ts";
 import { untilListening } from "../support/ports.ts";
-import { readRecipe } from "../support/recipes.ts";
+import { readRecipe, substitute, substituteAll } from "../support/recipes.ts";
 
 /** Whether this machine has nginx. */
 export const hasNginx: boolean = hasProgram(["nginx", "-v"]);
@@ -23,7 +23,10 @@ export interface NginxOptions {
 /** Starts nginx on a port, before the server at `upstream`. */
 export async function startNginx(port: number, upstream: string, options: NginxOptions = {}) {
   const { http = "", adapt = (text: string) => text } = options;
-  const recipe = readRecipe("nginx").replaceAll("http://127.0.0.1:3000", upstream);
+  const [first = ""] = readRecipe("nginx.conf").split("# Or:");
+  let recipe = substituteAll(first, "http://127.0.0.1:3000", upstream);
+  recipe = substitute(recipe, "listen 443 ssl http2;", `listen 127.0.0.1:${port};`);
+  recipe = recipe.replaceAll(/ssl_certificate.*;/g, "");
   const folder = mkdtempSync(join(tmpdir(), "kabar-nginx-"));
   const config = join(folder, "nginx.conf");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -40,9 +43,7 @@ events { worker_connections 1024; }
 http {
   access_log off;
   ${http}
-${temporary}  server {
-    listen 127.0.0.1:${port};
-${adapt(recipe)}  }
+${temporary}${adapt(recipe)}
 }
 `,
   );

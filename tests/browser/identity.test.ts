@@ -5,7 +5,8 @@ import { findViolations } from "../support/axe.ts";
 import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
 import { composer, connected, expectTexts, tag, write } from "../support/chat-page.ts";
 import { publish, stored } from "../support/messages.ts";
-import { host, leave, newContext, visit } from "../support/windows.ts";
+import { startBlockingProxy } from "../support/blocking-proxy.ts";
+import { host, leave, newContext, visit, visitIn } from "../support/windows.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
 const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" });
@@ -109,6 +110,54 @@ browserTest(
     await composer(page).waitFor();
     await leave(page);
     await stop();
+  },
+);
+
+browserTest(
+  "below a path of another site everything works and stays below it, for members, guests and frames, with and without WebSocket",
+  async () => {
+    const env = { KABAR_TOKEN_SECRET: SECRET, KABAR_PUBLIC_URL: "https://example.com/chat" };
+    const below = await serve({ env });
+    const proxy = startBlockingProxy(below.url);
+    for (const { url } of [below, proxy]) {
+      const {
+        state,
+        url: siteUrl,
+        stop,
+      } = site(tag({ url: `${url}/chat` }, 'data-topic="lobby" data-token-url="/token"'));
+      state.who = "5";
+      const context = await newContext();
+      const heard: string[] = [];
+      context.on("request", (request) => heard.push(request.url()));
+      const member = await visitIn(context, siteUrl);
+      member.on("websocket", (socket) => heard.push(socket.url()));
+      await signedIn(member, "u:5");
+      const text = `hello over ${url}`;
+      await write(member, text);
+      await until("stored", async () => (await stored(below)).includes(text));
+      await member.locator('[part="menu-button"]').click();
+      const [privacy] = await Promise.all([
+        context.waitForEvent("page"),
+        member.getByRole("menuitem", { name: "Privacy" }).click(),
+      ]);
+      await privacy.getByRole("heading", { name: "What this chat stores" }).waitFor();
+      for (const path of ["/chat/", "/chat/embed/lobby"]) {
+        const page = await visitIn(context, url + path);
+        await connected(page);
+        await page.getByText(text).waitFor();
+      }
+      const transcript = await visitIn(context, `${url}/chat/t/lobby`);
+      await transcript.getByText(text).waitFor();
+      await transcript.getByRole("link", { name: "Open chat" }).click();
+      await connected(transcript);
+      const { port } = new URL(url);
+      const outside = heard.map((address) => new URL(address)).filter((address) => address.port === port);
+      expect(
+        outside.filter(({ pathname }) => !pathname.startsWith("/chat/")).map(({ href }) => href),
+      ).toEqual([]);
+      await stop();
+    }
+    await proxy.stop(true);
   },
 );
 

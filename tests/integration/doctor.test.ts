@@ -165,14 +165,20 @@ describe("on this machine, doctor finds", () => {
 
   test.each([
     [["localhost"], 'kabar: ADDRESS is "localhost", must be an address like https://chat.example.\n'],
-    [
-      ["https://a.example/chat"],
-      'kabar: ADDRESS is "https://a.example/chat": Kabar does not serve below a path, so it must be https://a.example.\n',
-    ],
+    [["http://a/?x"], 'kabar: ADDRESS is "http://a/?x", must be an address like https://chat.example.\n'],
     [["http://a", "http://b"], "kabar: usage: doctor [ADDRESS]\n"],
   ])("%j refused as an address", async (args, err) => {
     expect(await doctor(args, { cwd: createFolder() })).toMatchObject({ code: 2, out: "", err });
   });
+});
+
+test("doctor is green below a path, which it takes from public_url", async () => {
+  const port = findFreePort();
+  const env = { KABAR_PUBLIC_URL: `http://127.0.0.1:${port}/chat` };
+  const kabar = await start({ port, env });
+  const { code, found, out } = await doctor([], ofServer(kabar, env));
+  expect({ code, found }).toEqual({ code: 0, found: [] });
+  expect(out).toMatch(/^ok +address +http:\S+\/chat answers$/m);
 });
 
 describe("behind nginx, doctor", () => {
@@ -185,7 +191,7 @@ describe("behind nginx, doctor", () => {
     return doctor([nginx.url], ofServer(kabar));
   }
 
-  withNginx("is green with the recipe of docs/OPERATIONS.md", async () => {
+  withNginx("is green with the recipe of examples/proxies/", async () => {
     const { code, found, out } = await behind(1);
     expect({ code, found }).toEqual({ code: 0, found: [] });
     expect(out).toMatch(

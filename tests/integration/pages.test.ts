@@ -88,7 +88,7 @@ describe("the transcript", () => {
     // Only tags of ours, and those only with attributes of ours.
     const tags = [...clean.matchAll(/<(?!!doctype)([^>]*)>/g)].map((match) => match[1] ?? "");
     const ours =
-      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|(?:header|footer)(?: class="(?:bar|foot)")?|h1|h2|nav(?: class="pages")?(?: aria-label="(?:Pages|History)")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by(?: again)?"| class="text" dir="auto")?|em|strong|code|pre|blockquote|ul|bdi|time(?: datetime="[^"]+")?|p(?: class="(?:note|muted)")?|a href="(?:https?:\/\/|mailto:)[^"<>]*" rel="noopener noreferrer nofollow ugc"|span(?: class="note")?|svg|svg aria-hidden="true" viewBox="0 0 32 32" width="22" height="22"|path d="[\w .-]+"\/|a(?: class="brand"| rel="prev")?(?: href="\/(?:privacy|(?:t|embed)\/long[^"]*)?")?)$/;
+      /^\/?(?:html(?: lang="en")?|head|meta (?:charset="utf-8"|name="viewport" content="[^"]*")|title|body|(?:header|footer)(?: class="(?:bar|foot)")?|h1|h2|nav(?: class="pages")?(?: aria-label="(?:Pages|History)")?|main|ol|li(?: id="m\d+")?|article|div(?: class="by(?: again)?"| class="text" dir="auto")?|em|strong|code|pre|blockquote|ul|bdi|time(?: datetime="[^"]+")?|p(?: class="(?:note|muted)")?|a href="(?:https?:\/\/|mailto:)[^"<>]*" rel="noopener noreferrer nofollow ugc"|span(?: class="note")?|svg|svg aria-hidden="true" viewBox="0 0 32 32" width="22" height="22"|path d="[\w .-]+"\/|a(?: class="brand"| rel="prev")?(?: href="\.\.\/(?:privacy|(?:t|embed)\/long[^"]*)?")?)$/;
     expect(tags.filter((tag) => !ours.test(tag))).toEqual([]);
     // As it is, but for the marks of formatted texts and the tags that stand for them.
     const bare = (text: string) => text.replace(/<[^>]*>/g, "").replace(/[*_`~>\s-]|&gt;/g, "");
@@ -138,12 +138,12 @@ describe("the transcript", () => {
     while (path) {
       const { html } = await page(path);
       for (const [text] of html.matchAll(/number \d+\./g)) seen.add(text);
-      path = /rel="prev" href="([^"]+)"/.exec(html)?.[1];
+      path = /rel="prev" href="\.\.([^"]+)"/.exec(html)?.[1];
       pages++;
     }
     expect(seen.size).toBe(230);
     expect(pages).toBe(3);
-    expect((await page("/t/long?before=50")).html).toContain('<a href="/t/long">Newest messages</a>');
+    expect((await page("/t/long?before=50")).html).toContain('<a href="../t/long">Newest messages</a>');
     // A link to a message leads to the page that has it, with those before and after.
     const { html } = await page("/t/long?at=120");
     for (const offset of [80, 120, 160]) expect(html).toContain(`<li id="m${offset}">`);
@@ -178,7 +178,7 @@ describe("the embed page", () => {
     expect(await policyOf(open)).toContain("frame-ancestors *");
     const { html } = await page("/embed/lobby?theme=dark&lang=pt-BR");
     expect([...html.matchAll(/<script[^>]*>/g)].map(([found]) => found)).toEqual([
-      '<script src="/widget.js" data-topic="lobby" data-theme="dark" data-mode="inline" data-load="eager">',
+      '<script src="../widget.js" data-topic="lobby" data-theme="dark" data-mode="inline" data-load="eager">',
     ]);
     expect(html).toContain('<html lang="pt-BR">');
     expect((await page("/embed/lobby?palette=plum")).html).toContain('data-palette="plum"');
@@ -198,7 +198,9 @@ describe("the embed page", () => {
 describe("the demo page", () => {
   test("links the documentation, the page for frames and the transcript, and each of its links works", async () => {
     const { html } = await page("/");
-    const links = [...html.matchAll(/<a\s+href="(\/[^"]*)"/g)].map(([, href = ""]) => href);
+    const links = [...html.matchAll(/<a\s+href="(?!https?:)([^"]*)"/g)].map(
+      ([, href = ""]) => new URL(href, kabar.url).pathname,
+    );
     for (const path of [
       "/docs/WIDGET.md",
       "/docs/OPERATIONS.md",
@@ -247,10 +249,8 @@ describe("the demo page", () => {
 test("every page has the same bar, the colours of the chat, and an address for its start", async () => {
   for (const path of ["/", "/plain", "/privacy", "/t/lobby", "/t/nowhere", "/t/lobby?at=x"]) {
     const { html } = await page(path);
-    expect({ path, hasBar: html.includes('<header class="bar"><a class="brand" href="/">') }).toEqual({
-      path,
-      hasBar: true,
-    });
+    const start = /<header class="bar"><a class="brand" href="([^"]*)">/.exec(html)?.[1] ?? "none";
+    expect({ path, start: new URL(start, kabar.url + path).pathname }).toEqual({ path, start: "/" });
     expect(html).toContain("--accent:light-dark(#2f5bea,#8fa8ff)");
   }
   // The page for frames is the chat alone.

@@ -1,18 +1,19 @@
-/** The configurations of proxies that docs/OPERATIONS.md tells owners to write. */
+/** The configurations of proxies in examples/proxies/, which docs/DEPLOY.md shows to owners. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const DOCS = join(import.meta.dir, "..", "..", "docs", "OPERATIONS.md");
+export const RECIPES: string = join(import.meta.dir, "..", "..", "examples", "proxies");
 
-/** The block of a proxy. */
-export function readRecipe(proxy: "nginx" | "haproxy"): string {
-  const block = new RegExp(`\`\`\`${proxy}\n(.*?)\`\`\``, "s").exec(readFileSync(DOCS, "utf8"))?.[1];
-  if (block === undefined) throw new Error(`docs/OPERATIONS.md has no ${proxy} block`);
-  return block;
+/** The text of a recipe. */
+export const readRecipe = (file: string): string => readFileSync(join(RECIPES, file), "utf8");
+
+/** Puts a value in the first place of a recipe's; throws when the recipe does not have it. */
+export function substitute(recipe: string, from: string, to: string): string {
+  if (!recipe.includes(from)) throw new Error(`the recipe has no "${from}"`);
+  return recipe.replace(from, () => to);
 }
 
-/** Puts a value in the place of a recipe's; throws when the recipe does not have it. */
-export function substitute(recipe: string, from: string, to: string): string {
-  if (!recipe.includes(from)) throw new Error(`the recipe in docs/OPERATIONS.md has no "${from}"`);
-  return recipe.replace(from, to);
+/** Puts a value in every place of a recipe's; throws when the recipe does not have it. */
+export function substituteAll(recipe: string, from: string, to: string): string {
+  return substitute(recipe, from, to).replaceAll(from, () => to);
 }

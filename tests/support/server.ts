@@ -118,8 +118,10 @@ export async function startKabar(options: StartOptions = {}): Promise<RunningKab
       const decoder = new TextDecoder();
       for await (const bytes of stream) {
         output += decoder.decode(bytes, { stream: true });
-        const found = /listening on http:\/\/\S+?:(\d+)/.exec(output.slice(output.lastIndexOf("Kabar is")));
-        if (found) announce(Number(found[1]));
+        const found = /listening on (\S+)\n/.exec(output.slice(output.lastIndexOf("Kabar is")));
+        // A public address says nothing of the port.
+        const isPublic = options.env?.KABAR_PUBLIC_URL !== undefined;
+        if (found) announce(isPublic ? port : Number(new URL(found[1] ?? "").port));
       }
     };
     output = "";

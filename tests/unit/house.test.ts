@@ -150,6 +150,12 @@ test("the tests that documents name exist", async () => {
   expect(missing).toEqual([]);
 });
 
+test("docs/DEPLOY.md shows the recipes for proxies as they are", async () => {
+  const page = await read("docs/DEPLOY.md");
+  for (const name of readdirSync(join(root, "examples/proxies")))
+    expect(page).toContain(`\n${await read(`examples/proxies/${name}`)}\`\`\``);
+});
+
 test("OPERATIONS.md lists every setting with its variable, default, rule and reason", async () => {
   const page = await read("docs/OPERATIONS.md");
   const documented = [...page.matchAll(/^\| `([a-z_]+)` \| `([A-Z_]+)` \| (.*)$/gm)].map((match) => match[0]);

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { addressOf, parseQuery, requireOrigin } from "../../src/doors/request.ts";
+import {
+  addressOf,
+  basePathOf,
+  ownAddress,
+  parseQuery,
+  requireOrigin,
+  routePath,
+} from "../../src/doors/request.ts";
 import { wholeNumber } from "../../src/parsing.ts";
+import { SETTINGS } from "../../src/settings.ts";
 
 const request = (headers: Record<string, string>) => new Request("http://chat.example/x", { headers });
 const direct = { requestIP: () => ({ address: "10.0.0.9" }) };
@@ -18,6 +26,53 @@ describe("an address", () => {
     expect(addressOf(request({}), direct, { trustedProxyHops: 1 })).toBe("10.0.0.9");
     expect(addressOf(forwarded, direct, { trustedProxyHops: 9 })).toBe("10.0.0.9");
   });
+});
+
+test.each([
+  ["", "/chat/t/lobby", "/chat/t/lobby"],
+  ["https://example.com", "/chat/t/lobby", "/chat/t/lobby"],
+  ["https://example.com/chat", "/chat/t/lobby", "/t/lobby"],
+  ["https://example.com/chat", "/chat/", "/"],
+  ["https://example.com/chat", "/t/lobby", "/t/lobby"],
+  ["https://example.com/chat", "/chats/t/lobby", "/chats/t/lobby"],
+  ["https://example.com/a/b", "/a/b/chat/x", "/chat/x"],
+])("with the public address %j a request of %s is for the route %s", (publicUrl, path, expected) => {
+  const incoming = new Request(`http://127.0.0.1:3000${path}?x`);
+  expect(routePath(incoming, basePathOf({ publicUrl }))).toBe(expected);
+  expect(ownAddress(incoming, { publicUrl })).toBe(publicUrl || "http://127.0.0.1:3000");
+});
+
+test("a public address may have a path, but none that hides a route of the server", () => {
+  const { rule } = SETTINGS.publicUrl;
+  const isAllowed = (text: string) => rule.safeParse(text).success;
+  const good = [
+    "",
+    "http://a",
+    "https://a.example:8443",
+    "https://a/chat",
+    "https://a/chat/v1.2",
+    "https://a/talk",
+    "https://a/apis",
+  ];
+  const bad = [
+    "a",
+    "ftp://a",
+    "https://a/",
+    "https://a/chat/",
+    "https://a//b",
+    "https://a/../b",
+    "https://a/:x",
+    "https://a/*",
+    "https://a/b c",
+    "https://a/?x",
+    "https://a/b#c",
+    "https://a/%2e",
+    "https://a/api",
+    "https://a/t/x",
+    "https://a/docs",
+  ];
+  expect(good.filter((text) => !isAllowed(text))).toEqual([]);
+  expect(bad.filter(isAllowed)).toEqual([]);
 });
 
 describe("an origin", () => {
