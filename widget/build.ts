@@ -27,6 +27,7 @@ export const BUDGET = {
   moderation: 5_120,
   emoji: 6_144,
   language: 2_048,
+  emojiLanguage: 6_144,
 } as const;
 
 /** Bytes of the chat's budget that stay free, so that a correction never has to shorten something else. */

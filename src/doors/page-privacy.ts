@@ -24,7 +24,7 @@ const DEVICE: readonly Kept[] = [
     area: "localStorage",
     key: "kabar:{server}",
     fields: ["guest", "name", "prefs", "read"],
-    what: "A random guest id, your name, your settings, and the last message read in each topic.",
+    what: "A random guest id, your name, your settings, the emoji you used last, and the last message read in each topic.",
     until: "until you choose “Clear my data on this device” or clear the site's data",
   },
   {

@@ -6,7 +6,19 @@ import { composer, connected, expectTexts, tag, visitChat } from "../support/cha
 import { publish } from "../support/messages.ts";
 import { host, visit } from "../support/windows.ts";
 
-const topics = ["lazy", "caret", "keys", "layers", "react", "small", "touch", "light", "dark"];
+const topics = [
+  "lazy",
+  "caret",
+  "keys",
+  "layers",
+  "react",
+  "small",
+  "touch",
+  "light",
+  "dark",
+  "recent",
+  "words",
+];
 const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const open = async (topic: string, options: BrowserContextOptions = {}, attributes = "") => {
   const page = await visitChat(server, `data-topic="${topic}" ${attributes}`, options);
@@ -165,6 +177,69 @@ browserTest("a reaction can be any emoji, and the focus returns to the row", asy
   await row.getByRole("button", { name: "🐙, 1, you reacted" }).waitFor();
   await until("the row has the focus", () => row.evaluate((article) => article.matches(":focus")));
   expect(await composer(page).inputValue()).toBe("");
+});
+
+browserTest(
+  "the skin tone and the emoji used last are kept, and hidden until something was used",
+  async () => {
+    const page = await open("recent");
+    const tones = picker(page).getByRole("combobox", { name: "Skin tone" });
+    const recent = picker(page).getByRole("rowgroup", { name: "Recently used" });
+    const take = async (query: string, key: string) => {
+      await button(page).click();
+      await focusOn(page, "Search emoji");
+      await page.keyboard.type(query);
+      await page.keyboard.press(key);
+      await picker(page).waitFor({ state: "detached" });
+    };
+    await button(page).click();
+    expect(await recent.count()).toBe(0);
+    // The tone is the stop of the Tab key between the field and the grid, and has the browser's own keys.
+    await focusOn(page, "Search emoji");
+    await page.keyboard.press("Tab");
+    await focusOn(page, "Skin tone");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await until("the grid has the tone", async () => (await cell(page, "thumbs up").textContent()) === "👍🏼");
+    expect(await tones.inputValue()).toBe("🏼");
+    await page.keyboard.press("Tab");
+    await focusOn(page, "grinning");
+    await page.keyboard.press("Escape");
+    await picker(page).waitFor({ state: "detached" });
+    await take("thumbs up", "Enter");
+    await take("rocket", "Enter");
+    expect(await composer(page).inputValue()).toBe("👍🏼🚀");
+    await page.keyboard.press("Enter");
+    await expectTexts(page, ["👍🏼🚀"]);
+    await page.reload();
+    await connected(page);
+    await button(page).click();
+    await recent.waitFor();
+    expect(await recent.getByRole("gridcell").allTextContents()).toEqual(["🚀", "👍🏼"]);
+    await focusOn(page, "Search emoji");
+    await page.keyboard.press("ArrowDown");
+    await focusOn(page, "rocket");
+    await page.keyboard.press("PageDown");
+    await focusOn(page, "grinning");
+  },
+);
+
+browserTest("the picker has names and search in the chat's language, loaded with it alone", async () => {
+  const page = await visit(host(tag(server, 'data-topic="words" data-lang="de"')).url);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await connected(page);
+  await page.getByRole("button", { name: "Emojis", exact: true }).click();
+  const german = page.getByRole("dialog", { name: "Emojis" });
+  await german.getByRole("combobox", { name: "Hautton" }).waitFor();
+  expect(
+    asked.filter((url) => /\/[a-z]{2}-emoji-/.test(url)).map((url) => /[a-z]{2}-emoji/.exec(url)?.[0]),
+  ).toEqual(["de-emoji"]);
+  for (const query of ["regenbog", "rainbow"]) {
+    await german.getByRole("searchbox").fill(query);
+    await until(query, async () => (await german.getByRole("gridcell").count()) === 1);
+    expect(await german.getByRole("gridcell").getAttribute("aria-label")).toBe("Regenbogen");
+  }
 });
 
 browserTest("in a small box the picker stays inside, and the page behind does not scroll", async () => {

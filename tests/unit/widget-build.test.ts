@@ -39,6 +39,13 @@ describe("the built widget", () => {
       expect({ path, over: Math.max(0, brotliBytes - BUDGET.language) }).toEqual({ path, over: 0 });
   });
 
+  test("keeps the names of emoji in each language below 6 KB", () => {
+    const names = manifest.files.filter((f) => /^\/widget\/[a-z]{2}-emoji-[0-9a-z]{8}\.js$/.test(f.path));
+    expect(names.length).toBe(LANGUAGES.length);
+    for (const { path, brotliBytes } of names)
+      expect({ path, over: Math.max(0, brotliBytes - BUDGET.emojiLanguage) }).toEqual({ path, over: 0 });
+  });
+
   test("has an emoji picker of no more than 6 KB", () => {
     const size =
       manifest.files.find((f) => f.path.startsWith("/widget/emoji-picker-"))?.brotliBytes ?? 99_999;
@@ -64,7 +71,7 @@ describe("the built widget", () => {
           "streamed",
         ],
         "topic-tabs",
-        ...LANGUAGES.flatMap((name) => [name, `${name}-moderation`]),
+        ...LANGUAGES.flatMap((name) => [name, `${name}-moderation`, `${name}-emoji`]),
       ]
         .map((name) => `/widget/${name}-*.js`)
         .sort(),

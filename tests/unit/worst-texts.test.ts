@@ -36,7 +36,7 @@ import { describeFirst, listLike, wholeNumber } from "../../src/parsing.ts";
 import { verifyGuest } from "../../src/users/guests.ts";
 import { parseTopicRule } from "../../src/topic-rules.ts";
 import { checkWordRules, createWordFilter, hasLink, WORD_RULES } from "../../src/moderation/word-filter.ts";
-import { findEmoji } from "../../widget/extras/compose/emoji-picker.tsx";
+import { createEmojiIndex } from "../../widget/extras/compose/emoji-index.ts";
 import { cutAtNames } from "../../widget/extras/text/names-in.ts";
 import { hueOf, initials } from "../../widget/chat/author.ts";
 import { asName } from "../../widget/client/session.ts";
@@ -228,7 +228,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["initials", FRAME, initials],
   ["asName", FRAME, asName],
   ["hueOf", FRAME, hueOf],
-  ["findEmoji", TEXT, findEmoji],
+  ["findEmoji", TEXT, createEmojiIndex().find],
   ["skeletonsOf", 320, skeletonsOf],
   ["wordSkeletonsOf", 320, wordSkeletonsOf],
   ["linkify", TEXT, linkify],

@@ -39,12 +39,12 @@ export function createEmojiButton(kit: Kit) {
   async function showPicker(onTake: (emoji: string) => void, returnFocus: () => void): Promise<void> {
     const from = activeElement();
     const { createPicker } = await import("./emoji-picker.tsx");
-    // The user may have moved the focus while the picker was loading.
-    if (activeElement() !== from) return;
-    const picker = createPicker({
+    const picker = await createPicker({
       h,
       root,
+      lang: kit.strings_.lang,
       wear,
+      keeper: kit.client.keeper,
       redraw_: redraw,
       words: words.emoji,
       onTake(emoji) {
@@ -53,6 +53,8 @@ export function createEmojiButton(kit: Kit) {
       },
       onLeave: leave,
     });
+    // The user may have moved the focus while the picker was loading.
+    if (activeElement() !== from) return;
     open = { picker, returnFocus };
     redraw();
     requestAnimationFrame(picker.focus);

@@ -1,20 +1,26 @@
 /**
- * Emoji picker, loaded when it is first opened: a choice in groups, found by English words, drawn with the system's glyphs.
- * A search field over a grid that is one stop of the Tab key: arrow keys go from cell to cell and back into the field, Page
- * Up and Page Down from group to group, and typing searches from anywhere. A row of glyphs jumps to the groups. The owner receives the chosen emoji; where it goes is not the picker's concern.
+ * Emoji picker, loaded when it is first opened: a choice in groups, the last used first, in the skin tone that the user chose,
+ * found by words of the chat's language, drawn with the system's glyphs. A search field, the tone, and a grid that is one stop of
+ * the Tab key: arrow keys go from cell to cell and back into the field, Page Up and Page Down from group to group, and typing
+ * searches from anywhere. A row of glyphs jumps to the groups. The owner receives the chosen emoji; where it goes is not the picker's concern.
  */
 import type { ComponentChildren, h as H } from "preact";
 import css from "./emoji-picker.css";
-import { EMOJI_GROUPS } from "./emoji-list.ts";
+import { createEmojiIndex, type Emoji, TONE_SAMPLE, TONES, withTone } from "./emoji-index.ts";
 import { createGridCursor } from "./grid-cursor.ts";
+import type { Keeper } from "../../client/storage.ts";
 import type { Wear } from "../../chat/wear.ts";
+import { emojiWordsIn } from "../../words/emoji-languages.ts";
 import type { Words } from "../../words/later-words.ts";
 
 /** The picker's surroundings. */
 export interface PickerTools {
   h: typeof H;
   root: HTMLElement;
+  lang: string;
   words: Words["emoji"];
+  /** The device's record: it has the tone, and the emoji that were used last. */
+  keeper: Keeper;
   wear: Wear;
   redraw_(): void;
   onTake(emoji: string): void;
@@ -22,30 +28,17 @@ export interface PickerTools {
   onLeave(): void;
 }
 
-export type Picker = ReturnType<typeof createPicker>;
+export type Picker = Awaited<ReturnType<typeof createPicker>>;
 
 const COLUMNS = 8;
+/** Emoji that were used last, as many as two rows have. */
+const RECENT = 2 * COLUMNS;
 
-interface Emoji {
+/** A group of the grid: its title, and the glyph that jumps to it. */
+interface Group {
+  title: string;
   glyph: string;
-  name: string;
-  /** The name and further words, each after a space. */
-  searched: string;
-}
-
-/** "😀 grinning/happy" is a glyph, its name, and further words that find it. */
-const GROUPS = EMOJI_GROUPS.map((group) =>
-  group.split(",").map((item): Emoji => {
-    const [glyph = "", ...rest] = item.split(" ");
-    const [name = "", more = ""] = rest.join(" ").split("/");
-    return { glyph, name, searched: ` ${name} ${more}` };
-  }),
-);
-
-/** Returns the emoji that have, for each word of the query, a word that begins with it. */
-export function findEmoji(query: string): Emoji[] {
-  const prefixes = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return GROUPS.flat().filter(({ searched }) => prefixes.every((word) => searched.includes(` ${word}`)));
+  emoji_: readonly Emoji[];
 }
 
 const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
@@ -53,13 +46,42 @@ const rowsOf = (emoji: readonly Emoji[]): Emoji[][] =>
     emoji.slice(i * COLUMNS, (i + 1) * COLUMNS),
   );
 
-/** Creates a picker; it appears where its `draw` is called. */
-export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, onLeave }: PickerTools) {
+/** Creates a picker once its words are there; it appears where its `draw` is called. */
+export async function createPicker({
+  h,
+  root,
+  lang,
+  wear,
+  words,
+  keeper,
+  redraw_: redraw,
+  onTake,
+  onLeave,
+}: PickerTools) {
+  const { recent: recentTitle, tone: toneTitle, names } = await emojiWordsIn(lang);
+  const index = createEmojiIndex(names);
+  const { prefs } = keeper.record;
+  // Any script of the page's origin may have written the record: only emoji and tones of our own are taken from it.
+  const recent = index.pick(`${prefs?.emoji}`.split(" "));
+  let tone = TONES.find((known) => known === prefs?.tone) ?? "";
   let query = "";
   wear(css);
 
-  const groups = (): Emoji[][] => (query.trim() ? [findEmoji(query)] : GROUPS);
-  const rows = (): Emoji[][] => groups().flatMap(rowsOf);
+  const sections = [recent, ...index.groups].map((emoji, i): Group => ({
+    title: words.groups[i - 1] ?? recentTitle,
+    glyph: i ? (emoji[0]?.glyph ?? "") : "🕒",
+    emoji_: emoji,
+  }));
+  if (!recent.length) sections.shift();
+  function groups(): Group[] {
+    if (!query.trim()) return sections;
+    const found = index.find(query);
+    return [{ title: words.found(found.length), glyph: "", emoji_: found }];
+  }
+  const rows = (): Emoji[][] => groups().flatMap(({ emoji_: emoji }) => rowsOf(emoji));
+  /** Keeps a choice with the user's others: in memory until they agree to more. */
+  const remember = (choice: Record<string, string>): void =>
+    keeper.save({ prefs: { ...keeper.record.prefs, ...choice } });
   const cursor = createGridCursor(() => rows().map(({ length }) => length));
   const box = () => root.querySelector<HTMLElement>(".emoji");
   const field = () => box()?.querySelector("input");
@@ -82,7 +104,7 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
   /** The first row of each group. */
   function starts(): number[] {
     let next = 0;
-    return groups().map((emoji) => {
+    return groups().map(({ emoji_: emoji }) => {
       const start = next;
       next += rowsOf(emoji).length;
       return start;
@@ -104,10 +126,20 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
     redraw();
   }
 
+  function take(glyph: string): void {
+    const others = recent.map((emoji) => emoji.glyph).filter((other) => other !== glyph);
+    remember({ emoji: [glyph, ...others].slice(0, RECENT).join(" ") });
+    onTake(withTone(glyph, tone));
+  }
   function choose(): void {
     const [row, column] = cursor.at();
     const chosen = rows()[row]?.[column];
-    if (chosen) onTake(chosen.glyph);
+    if (chosen) take(chosen.glyph);
+  }
+  function chooseTone(event: Event): void {
+    tone = (event.target as HTMLSelectElement).value;
+    remember({ tone });
+    redraw();
   }
   function back(): void {
     field()?.focus({ preventScroll: true });
@@ -136,15 +168,16 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
     const { key, isComposing, keyCode, ctrlKey, metaKey, altKey } = event;
     if (isComposing || keyCode === 229 || ctrlKey || metaKey || altKey) return;
     if (key === "Escape") onLeave();
+    // The list of tones has the browser's own keys.
+    else if ((event.target as Element).matches("select")) return;
     else if (!(event.target === field() ? actInField : actInGrid)(key)) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  function drawGroup(emoji: Emoji[], index: number, before: number): ComponentChildren {
-    const title = query.trim() ? words.found(emoji.length) : (words.groups[index] ?? "");
+  function drawGroup({ title, emoji_: emoji }: Group, before: number): ComponentChildren {
     return (
-      <div role="rowgroup" aria-label={title} key={index}>
+      <div role="rowgroup" aria-label={title} key={before}>
         <p aria-hidden>{title}</p>
         {rowsOf(emoji).map((cells, r) => (
           <div role="row" class="cells" key={r}>
@@ -155,9 +188,9 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
                 tabIndex={cursor.isAt(before + r, c) ? 0 : -1}
                 aria-label={name}
                 title={name}
-                onClick={() => onTake(glyph)}
+                onClick={() => take(glyph)}
               >
-                {glyph}
+                {withTone(glyph, tone)}
               </span>
             ))}
           </div>
@@ -174,14 +207,23 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
           type="button"
           key={start}
           tabIndex={-1}
-          aria-label={words.groups[i]}
-          title={words.groups[i]}
+          aria-label={sections[i]?.title}
+          title={sections[i]?.title}
           onClick={() => jump(start)}
         >
-          {GROUPS[i]?.[0]?.glyph}
+          {sections[i]?.glyph}
         </button>
       ))}
     </div>
+  );
+  const drawTones = (): ComponentChildren => (
+    <select aria-label={toneTitle} title={toneTitle} value={tone} onChange={chooseTone}>
+      {TONES.map((each) => (
+        <option key={each} value={each}>
+          {withTone(TONE_SAMPLE, each)}
+        </option>
+      ))}
+    </select>
   );
 
   return {
@@ -189,10 +231,10 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
     draw(room: string, up: string): ComponentChildren {
       let before = 0;
       const shown = groups();
-      const drawn = shown.map((emoji, i) => {
-        const group = drawGroup(emoji, i, before);
-        before += rowsOf(emoji).length;
-        return group;
+      const drawn = shown.map((group) => {
+        const rows = drawGroup(group, before);
+        before += rowsOf(group.emoji_).length;
+        return rows;
       });
       return (
         <div
@@ -202,19 +244,22 @@ export function createPicker({ h, root, wear, words, redraw_: redraw, onTake, on
           style={{ "--_room": room, "--_up": up }}
           onKeyDown={onKeyDown}
         >
-          <input
-            type="search"
-            aria-label={words.search}
-            placeholder={words.search}
-            autoComplete="off"
-            onInput={search}
-          />
+          <div class="find">
+            <input
+              type="search"
+              aria-label={words.search}
+              placeholder={words.search}
+              autoComplete="off"
+              onInput={search}
+            />
+            {drawTones()}
+          </div>
           {!query.trim() && drawJumps()}
           <div role="grid" aria-label={words.title}>
             {drawn}
           </div>
           <span class="sr" role="status">
-            {query.trim() && words.found(shown.flat().length)}
+            {query.trim() && shown[0]?.title}
           </span>
         </div>
       );
