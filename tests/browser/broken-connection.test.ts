@@ -78,7 +78,7 @@ browserTest(
     await field.fill("Budi");
     await field.press("Enter");
     await field.waitFor({ state: "detached" });
-    await page.getByText("Chatting as Budi").waitFor();
+    await page.getByPlaceholder(/Write as .*Budi/).waitFor();
   },
 );
 

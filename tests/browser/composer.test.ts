@@ -33,7 +33,7 @@ const measure = (page: Page) =>
       box: root.height,
       list: box("[part=log]").height,
       field: box("[part=input]").height,
-      outside: [...parts, ".meta form", ".meta form p", ".aim"].filter((selector) => {
+      outside: [...parts, ".naming form", ".naming form p", ".aim"].filter((selector) => {
         const { top, bottom, height } = box(selector);
         return height > 0 && (top < root.top - 1 || bottom > root.bottom + 1);
       }),

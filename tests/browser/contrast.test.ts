@@ -59,7 +59,7 @@ for (const theme of ["light", "dark"] as const) {
             const ratio = sight.contrast(front, back);
             if (ratio < least) wrong.push(`${accent}: ${what} ${front} on ${back} ${ratio.toFixed(2)}`);
           };
-          for (const e of sight.all("[part~=link], .meta button, [part~=launcher], [part=reaction]"))
+          for (const e of sight.all("[part~=link], .naming button, [part~=launcher], [part=reaction]"))
             check(
               e.textContent?.slice(0, 20) || e.className,
               getComputedStyle(e).color,

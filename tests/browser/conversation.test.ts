@@ -144,11 +144,11 @@ browserTest("a chosen name survives Esc and a reload, and other users see it", a
   await page.getByRole("alert").getByText("Use 1 to 40 characters.").waitFor();
   await field.fill("Budi");
   await field.press("Enter");
-  await page.getByText("Chatting as Budi").waitFor();
+  await page.getByPlaceholder(/Write as .*Budi/).waitFor();
   await write(page, "it is me");
   await until("stored", async () => (await stored(server)).includes("it is me"));
   await page.reload();
-  await page.getByText("Chatting as Budi").waitFor();
+  await page.getByPlaceholder(/Write as .*Budi/).waitFor();
   const names = await (await fetch(`${server.url}/api/topics/lobby/messages?limit=1`)).json();
   expect(names).toMatchObject({ messages: [{ text: "it is me", user: { name: "Budi" } }] });
 });

@@ -68,8 +68,9 @@ browserTest(
       const { sight } = window;
       const style = (selector: string) => getComputedStyle(sight.all(selector)[0] as Element);
       return {
-        own: style(".own > article").borderInlineStartWidth,
-        other: style("li:not(.own):not(.mention) > article").borderInlineStartWidth,
+        own: getComputedStyle(sight.all(".own > article")[0] as Element, "::before").borderInlineStartWidth,
+        other: getComputedStyle(sight.all("li:not(.own):not(.mention) > article")[0] as Element, "::before")
+          .content,
         mention: style(".mention > article").borderTopWidth,
         pressed: style("[part=reaction][aria-pressed=true]").borderTopWidth,
         notPressed: style("[part=reaction][aria-pressed=false]").borderTopWidth,
@@ -77,12 +78,12 @@ browserTest(
         frame: style(".root").borderTopWidth,
         launcher: style("[part~=launcher]").borderTopWidth,
         field: style("[part=composer]").borderTopWidth,
-        ownIsNamed: sight.all(".own .tag")[0]?.textContent,
+        ownIsNamed: sight.all(".own [part=author]")[0]?.textContent,
       };
     });
     expect(seen).toEqual({
-      own: "4px",
-      other: "0px",
+      own: "3px",
+      other: "none",
       mention: "1px",
       pressed: "2px",
       notPressed: "1px",

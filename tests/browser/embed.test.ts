@@ -50,7 +50,7 @@ browserTest("a page without storage has a working chat that explains the consequ
   );
   const inside = page.frameLocator("iframe");
   const field = inside.getByRole("textbox", { name: "Message", exact: true });
-  await inside.getByText("Chatting as").waitFor();
+  await inside.getByPlaceholder("Write as").waitFor();
   await field.fill("from the sandbox");
   await field.press("Enter");
   await until("stored", async () => (await stored(server)).includes("from the sandbox"));

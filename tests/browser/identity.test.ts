@@ -79,7 +79,7 @@ browserTest("a token on the tag signs the user in, and is sent in one frame and 
   );
   expect(kept).not.toContain(token.slice(0, 40));
   // A member's name is the site's business.
-  await page.getByText("Chatting as User 1").waitFor();
+  await page.getByPlaceholder(/Write as .*User 1/).waitFor();
   expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
 });
 

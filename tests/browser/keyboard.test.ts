@@ -53,7 +53,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await look();
       // Backwards: name, list (one stop), people, close.
       await press("Shift+Tab");
-      expect(await focused(page)).toBe("Change");
+      expect(await focused(page)).toBe("face");
       await press("Shift+Tab");
       expect(await focused(page)).toBe("log");
       await press("ArrowUp");
@@ -84,7 +84,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       // The list is left, the next stop is the name.
       await page.locator("kabar-chat [part=log]").focus();
       await press("Tab");
-      while ((await focused(page)) !== "Change") await press("Tab");
+      while ((await focused(page)) !== "face") await press("Tab");
       await page.keyboard.press("Enter");
       await page.getByRole("textbox", { name: "Your name" }).waitFor();
       await look();

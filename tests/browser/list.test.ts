@@ -215,8 +215,6 @@ browserTest("the list is one Tab stop, and the arrow keys move through its messa
   expect(await at()).toBe("link");
   await page.locator("#before").focus();
   for (let i = 0; i < 4; i++) await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent)).toBe(
-    "Change",
-  );
+  expect(await at()).toBe("face");
   expect(await composer(page).evaluate((field) => field.tabIndex)).toBe(0);
 });

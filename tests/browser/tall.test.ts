@@ -166,7 +166,7 @@ browserTest(
         },
         [type, withText] as const,
       );
-    const notice = page.locator(".notice", { hasText: "Files can't be sent here." });
+    const notice = page.locator(".notice", { hasText: "Only text and links can be sent here." });
     expect(await give("paste", true)).toBe(false);
     expect(await notice.count()).toBe(0);
     await give("paste", false);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { linkify } from "../../src/links.ts";
+import { guestName } from "../../src/users/guests.ts";
+import { GUEST_GLYPHS, glyphOf } from "../../widget/extras/message/guest-glyphs.ts";
 import { byteLength, hueOf, initials } from "../../widget/chat/author.ts";
 
 const links = (text: string) => linkify(text).flatMap(({ href }) => href ?? []);
@@ -116,7 +118,7 @@ describe("links", () => {
 });
 
 test.each([
-  ["Guest-heron", "GH"],
+  ["Guest-heron", "H"],
   ["ana", "A"],
   ["Ana Maria da Silva", "AM"],
   ["李小龙", "李"],
@@ -125,6 +127,16 @@ test.each([
   ["", "?"],
 ])("the initials of %j are %j", (name, expected) => {
   expect(initials(name)).toBe(expected);
+});
+
+test("a guest's glyph follows from the made-up name, and is only for names that the server makes up", () => {
+  const made = new Set(Array.from({ length: 20_000 }, (_, i) => guestName(`user-${i}`)));
+  const withGlyph = [...made].filter(glyphOf);
+  expect(glyphOf("Guest-zebra")).toBe("🦓");
+  expect(GUEST_GLYPHS.filter((name) => !made.has(name))).toEqual([]);
+  expect(withGlyph.length).toBeGreaterThan(made.size * 0.7);
+  for (const name of ["Ana", "Guest-", "guest-zebra", "Guest-zebra2", "constructor"])
+    expect(glyphOf(name)).toBeUndefined();
 });
 
 test("a user has the same hue everywhere, and users differ", () => {

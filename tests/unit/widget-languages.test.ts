@@ -45,7 +45,7 @@ function said(key: string, text: Text | undefined, n: number): string {
   if (typeof text !== "function") return `${text}`;
   if (key === "typing") return text(["lobby", "Ana"]);
   if (key === "nextPin") return text(n, n);
-  return /^(chat|transcript|quote|replyTo|failed|reaction|until|because)$/.test(key)
+  return /^(chat|transcript|hint|quote|replyTo|failed|reaction|until|because)$/.test(key)
     ? text("lobby", n, true)
     : text(n, "lobby");
 }

@@ -2,9 +2,10 @@
  * Initials, colour and text length for an author's rows. Pure.
  */
 
-/** Returns one or two characters for an avatar: "Guest-heron" is GH, "ana" is A. */
+/** Returns one or two characters for an avatar: "Ana Wijaya" is AW, "Guest-heron" is H. */
 export function initials(name: string): string {
   const firsts = name
+    .replace(/^Guest-/, "")
     .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
     ?.slice(0, 2)
     .join("");

@@ -3,7 +3,7 @@
  * properties and reports the user's input.
  *
  * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
- *        author time text link action actions code quote reactions reaction typing members member mention jump status composer input emoji-button send counter empty error
+ *        author time text link action actions code quote reactions reaction typing members member mention jump status composer face input emoji-button send counter empty error
  * slots  header header-actions empty rules footer
  */
 import { h, Fragment } from "preact";
@@ -17,8 +17,8 @@ import { Timeline, type TimelineProps } from "./timeline.tsx";
 export interface ChatProps
   extends
     Omit<TimelineProps, "me">,
-    Omit<StatusProps, "strings_" | "connection" | "me" | "canWrite_" | "onNamed_">,
-    Omit<ComposerProps, "strings_" | "maxBytes_" | "tools_"> {
+    Omit<StatusProps, "strings_" | "connection">,
+    Omit<ComposerProps, "strings_" | "me" | "maxBytes_" | "face_" | "tools_"> {
   state: State;
   server: string;
   isPanel_: boolean;
@@ -31,7 +31,7 @@ export interface ChatProps
 }
 
 export function Chat(props: ChatProps): ComponentChildren {
-  const { state, topic, title, context, composer_: composer } = props;
+  const { state, topic, title, context } = props;
   const { me, connection, limits } = state;
   const { strings_: strings, extras_: extras } = context;
   const refusal = state.refusal ?? topic.refusal;
@@ -74,21 +74,18 @@ export function Chat(props: ChatProps): ComponentChildren {
           {extras?.drawPins_(topic)}
           <Timeline {...props} key={key} me={me} />
           <div class="foot">
-            <div class="typing">{extras?.drawTyping_(topic)}</div>
+            <div class="strip">
+              {extras?.drawTyping_(topic)}
+              <Status {...props} strings_={strings} connection={connection} />
+            </div>
             {canWrite && extras?.drawMode_(topic)}
-            <Status
-              {...props}
-              strings_={strings}
-              connection={connection}
-              me={me}
-              canWrite_={canWrite}
-              onNamed_={() => composer.current?.focus()}
-            />
             {canWrite ? (
               <Composer
                 {...props}
                 key={key}
                 strings_={strings}
+                me={me}
+                face_={extras?.drawFace_()}
                 maxBytes_={Math.min(limits.textBytes, props.most)}
                 tools_={extras?.drawTools_(topic)}
               />

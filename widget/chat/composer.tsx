@@ -3,14 +3,17 @@
  * field keeps its text and its focus through failures, and takes the focus only when the user or the page asks for it.
  */
 import { Component, type ComponentChildren, createRef, type RefObject, h } from "preact";
+import type { User } from "../../src/model.ts";
 import type { Strings } from "../words/list-words.ts";
 import { byteLength } from "./author.ts";
 
 export interface ComposerProps {
   strings_: Strings;
+  me: User | undefined;
   maxBytes_: number;
   draft_: string;
-  /** Buttons and lists of the chunk `extras`. */
+  /** The user's avatar before the field, and the buttons and lists behind it: of the chunk `extras`. */
+  face_: ComponentChildren;
   tools_: ComponentChildren;
   /** Holds this component once it is drawn (Preact's `ref` is for elements). */
   composer_: RefObject<Composer | null>;
@@ -78,18 +81,20 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   };
 
   override render(
-    { strings_: strings, tools_: tools }: ComposerProps,
+    { strings_: strings, me, face_: face, tools_: tools }: ComposerProps,
     { isEmpty_: isEmpty, over }: ComposerState,
   ): ComponentChildren {
     return (
       <form part="composer" onSubmit={this.#send}>
+        {face}
         <textarea
           ref={this.#field}
           part="input"
           rows={1}
           dir="auto"
           aria-label={strings.composer}
-          placeholder={strings.hint}
+          // Isolated, because the name may be written in the other direction.
+          placeholder={me && strings.hint(`\u2068${me.name}\u2069`)}
           enterkeyhint="send"
           autoComplete="off"
           onInput={this.#changed}

@@ -9,6 +9,7 @@ import type { Connection, TopicState } from "../client/state.ts";
 import { makeId, systemClock, type Timer } from "../client/clock.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { Strings } from "../words/list-words.ts";
+import { hueOf, initials } from "./author.ts";
 import { Chat, type ChatProps } from "./chat.tsx";
 import type { Composer } from "./composer.tsx";
 import { BACK_MS, type ConnectionLine, connectionLine, LATE_MS } from "./connection-line.ts";
@@ -129,7 +130,6 @@ export function createDrawing(
     },
     onKey_: (event: KeyboardEvent) => extras?.onKey_(event),
     onTryNow_: client.wake,
-    onRename_: client.rename,
   } satisfies Partial<ChatProps>;
 
   function draw(): void {
@@ -191,6 +191,8 @@ export function createDrawing(
       setDraft,
       log: () => handlers.log.current,
       title,
+      initials_: initials,
+      hueOf_: hueOf,
       show: hooks.show,
     });
     if (signal.aborted) extras.stop_();

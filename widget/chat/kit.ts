@@ -63,6 +63,9 @@ export interface Tools extends Omit<Shell, "draft_"> {
   log(): HTMLElement | null;
   /** The chat's title. */
   title(): string;
+  /** An author's one or two letters, and their hue in degrees (author.ts). */
+  initials_(name: string): string;
+  hueOf_(userId: string): number;
 }
 
 /** What the parts of the later chunks receive. */
@@ -110,10 +113,14 @@ export interface Extras {
   closedReason_(topic: TopicState): string | undefined;
   /** The header's contents beside the title: tabs, people, the buttons of desk and menu. */
   drawHeader_(topic: TopicState): ComponentChildren;
-  /** The line between the list and the composer: undo, typing, alerts. */
+  /** What lies in the room between the list and the composer: undo, typing, alerts. */
   drawTyping_(topic: TopicState): ComponentChildren;
-  /** The lines above the composer: reply, edit, the topic's modes. */
+  /** The lines above the composer: the name form, reply, edit, the topic's modes; and the emoji picker. */
   drawMode_(topic: TopicState): ComponentChildren;
+  /** The user's avatar in the composer. */
+  drawFace_(): ComponentChildren;
+  /** The glyph of a guest's animal or plant, in place of the initials. */
+  glyph_(row: MessageRow): ComponentChildren;
   /** The strip under the header. */
   drawPins_(topic: TopicState): ComponentChildren;
   /** The composer's contents beside the field, and the list of mentions over it. */

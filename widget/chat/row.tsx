@@ -96,7 +96,7 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
       >
         {head ? (
           <span part="avatar" aria-hidden="true">
-            {initials(name)}
+            {extras?.glyph_(row) || initials(name)}
           </span>
         ) : (
           time
@@ -104,8 +104,7 @@ function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
         <div>
           {head && (
             <div class="by">
-              <bdi part="author">{name}</bdi>
-              {mine && <span class="tag">{strings.you}</span>}
+              <bdi part="author">{mine ? strings.you : name}</bdi>
               {row.role === "operator" && <span class="tag">{strings.operator}</span>}
               {time}
             </div>

@@ -233,8 +233,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
           {isEmpty && (
             <div part="empty">
               <slot name="empty">
-                <strong>{title}</strong>
-                <span>{strings.empty}</span>
+                <strong>{strings.empty}</strong>
                 {topic.can.write && me?.role === "guest" && <span>{strings.public}</span>}
               </slot>
             </div>

@@ -11,6 +11,7 @@ import { createAnnouncer } from "./attention/announcer.ts";
 import { createBusyTopic } from "./attention/busy.ts";
 import { createRemovalAlert } from "./attention/removal-alert.tsx";
 import { bindShortcuts } from "./attention/shortcuts.ts";
+import { createFace, drawGlyph } from "./compose/face.tsx";
 import { createEmojiButton } from "./compose/emoji-button.tsx";
 import { insertInto } from "./compose/insertion.ts";
 import { createMentions } from "./compose/mentions.tsx";
@@ -85,6 +86,7 @@ export function createExtras(tools: Tools): Extras {
   const mentions = createMentions(kit);
   const replyEdit = createReplyEdit(kit, mentions.mentionsIn);
   const people = createPeople(kit);
+  const { drawFace_, drawNaming } = createFace(kit);
   const emojiButton = createEmojiButton(kit);
   const header = createHeader(kit);
   const subtitle = createSubtitle(kit);
@@ -103,6 +105,7 @@ export function createExtras(tools: Tools): Extras {
     if (isUrgent(message)) return "urgent";
     return busyTopic.isDense(message) ? "dense" : undefined;
   }
+  const glyph = ({ name, role }: MessageRow): ComponentChildren => role === "guest" && drawGlyph(name);
   /** Tells a guest once that the browser blocks storage. */
   function hintAtStorage(): void {
     if (client.keeper.takeBlocked()) showNotice(words.newGuest);
@@ -128,7 +131,10 @@ export function createExtras(tools: Tools): Extras {
 
   return {
     words,
-    changes_: (row) => "text" in row && (!!row.state || !!rowClass(row) || actions.hasMore(row)),
+    changes_: (row) =>
+      "text" in row && (!!row.state || !!rowClass(row) || actions.hasMore(row) || (row.head && !!glyph(row))),
+    glyph_: glyph,
+    drawFace_,
     drawBody_: (row, active) => [
       ...actions.drawText(row, active),
       actions.drawBelow(row, active),
@@ -151,13 +157,12 @@ export function createExtras(tools: Tools): Extras {
     mayDraw_: busyTopic.mayDraw_,
     pausedLabel_: busyTopic.pausedLabel_,
     closedReason_: replyEdit.closedReason_,
-    drawMode_: replyEdit.drawMode_,
+    drawMode_: (topic) => [drawNaming(), replyEdit.drawMode_(topic), emojiButton.drawPicker()],
     ...createPins(kit, distant, jump),
     drawTools_: () => [mentions.draw(), !host.hasAttribute("no-emoji") && emojiButton.drawButton()],
     drawTyping_: (topic) => [
       kit.moderation()?.drawUndo(),
       !host.hasAttribute("no-typing") && people.drawTyping(topic),
-      emojiButton.drawPicker(),
       drawRemovalAlert(topic),
     ],
     onKey_: (event) => mentions.onKey(event) || header.isNewLine(event) || replyEdit.onKey_(event),

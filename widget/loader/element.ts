@@ -51,7 +51,7 @@
  * @csspart message, message-own, message-pending, message-failed, avatar, author, time, message-title, text, link, code, mention - A message.
  * @csspart quote, reactions, reaction, actions, action - A message's quote, reactions and actions.
  * @csspart preview, preview-open, preview-close - A new message beside the launcher of a closed panel.
- * @csspart status, typing, composer, input, send, emoji-button, counter, toast - Below the list; a toast of `mode="bar"`.
+ * @csspart status, typing, composer, face, input, send, emoji-button, counter, toast - Below the list; a toast of `mode="bar"`.
  *
  * @cssstate open, empty, readonly - The panel is open; the topic has no messages; nothing can be written.
  * @cssstate offline, reconnecting - The state of the connection.

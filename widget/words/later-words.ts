@@ -98,7 +98,7 @@ export const english = {
   hidden: "Only visible to moderators and the author",
   more: "Show more",
   less: "Show less",
-  noFiles: "Files can't be sent here.",
+  noFiles: "Only text and links can be sent here.",
 };
 
 /** Names of the emoji in the short row. */

@@ -68,7 +68,7 @@ export function showMenu({ kit, preferences, button, onClose_: onClose }: MenuOp
     const { askName } = await import("../../chat/name-form.ts");
     const place = document.createElement("div");
     place.setAttribute("part", "menu");
-    place.classList.add("meta");
+    place.classList.add("naming");
     root.append(place);
     askName(place, client.state.me?.name ?? "", strings, client.rename, () => {
       place.remove();
