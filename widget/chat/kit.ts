@@ -113,9 +113,9 @@ export interface Extras {
   closedReason_(topic: TopicState): string | undefined;
   /** The header's contents beside the title: tabs, people, the buttons of desk and menu. */
   drawHeader_(topic: TopicState): ComponentChildren;
-  /** What lies in the room between the list and the composer: undo, typing, alerts. */
+  /** What lies in the room between the list and the composer: undo, typing, the emoji picker, alerts. */
   drawTyping_(topic: TopicState): ComponentChildren;
-  /** The lines above the composer: the name form, reply, edit, the topic's modes; and the emoji picker. */
+  /** The lines above the composer: the name form, reply, edit, the topic's modes. */
   drawMode_(topic: TopicState): ComponentChildren;
   /** The user's avatar in the composer. */
   drawFace_(): ComponentChildren;
