@@ -10,7 +10,7 @@ const MAX_LENGTH = 64;
 const UNKNOWN = "unknown";
 
 /** An IPv6 address as eight groups of hexadecimal digits. */
-function groupsOf(address: string): string[] {
+export function groupsOf(address: string): string[] {
   // The URL parser reads every form and writes one (WHATWG URL section 3.5).
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = "", tail] = plain.split("::");
@@ -22,7 +22,7 @@ function groupsOf(address: string): string[] {
 const byte = (group: string, shift: number): number => (Number.parseInt(group, 16) >> shift) & 255;
 
 /** The IPv4 address inside an IPv6 one: mapped (RFC 4291 section 2.5.5.2) or translated (RFC 6052). */
-function embedded(groups: readonly string[]): string | undefined {
+export function embedded(groups: readonly string[]): string | undefined {
   const head = groups.slice(0, 6).join(":");
   if (head !== "0:0:0:0:0:ffff" && head !== "64:ff9b:0:0:0:0") return undefined;
   const [high = "0", low = "0"] = groups.slice(6);

@@ -49,6 +49,9 @@ export function createMetrics() {
     resumes: counter("resumes_total", "Subscriptions with a cursor, by result", ["result"]),
     errors: counter("errors_total", "Errors answered, by code", ["code"]),
     closes: counter("closes_total", "Sessions closed by the server, by reason", ["reason"]),
+    hookDeliveries: counter("hook_deliveries_total", "Attempts to send an event to a webhook, by result", [
+      "result",
+    ]),
     trimmed: counter("messages_trimmed_total", "Messages removed by retention"),
     commitSeconds: new Histogram({
       name: "kabar_commit_seconds",

@@ -19,6 +19,7 @@ import type { Moderation } from "./moderation/moderation.ts";
 import { createPolicy } from "./topics/policy.ts";
 import { createUserData, ERASED } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
+import type { HookParts } from "./hooks/hook-parts.ts";
 import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
 import { openCluster, openLog } from "./log/open-log.ts";
@@ -30,6 +31,7 @@ import { sharePresence } from "./topics/shared-presence.ts";
 import { loadSecrets } from "./users/secrets.ts";
 import { shareAnnouncements, shareErasures } from "./chat/shared-notices.ts";
 import { createRetention } from "./topics/retention.ts";
+import { scrubFeed } from "./hooks/feed-log.ts";
 import type { Peer } from "./doors/peer.ts";
 import { nativeTopic } from "./topics/active-topic.ts";
 import { createTopics } from "./topics/topics.ts";
@@ -53,6 +55,7 @@ export interface LateParts {
   doors?: Doors;
   moderationActs?: ModerationActs;
   names?: KnownNames;
+  hookParts?: HookParts;
 }
 
 /** Opens the log, loads its control topic, and opens the cluster, which is joined later. No other part knows the engine. */
@@ -88,6 +91,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
     publish: (topic, frame) => publishNative(nativeTopic(topic, "people"), frame),
     publishTo: (topic, userId, frame) =>
       publishNative(nativeTopic(topic, "people", authorAudience(userId)), frame),
+    onChange: (topic, change) => late.hookParts?.notePeople(topic, change),
   });
   const presence = cluster.isAlone
     ? ownPresence
@@ -188,6 +192,7 @@ export function createChatParts(
   const userData = createUserData({
     ...parts,
     onQueue: moderationActs.announceQueue,
+    forgetInFeed: (userId) => scrubFeed(storage.log, userId, ERASED),
     ...shareErasures(
       cluster,
       {

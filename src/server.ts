@@ -4,6 +4,7 @@
  */
 import { hostname } from "node:os";
 import { runCommandLine } from "./cli/cli.ts";
+import { createHookParts } from "./hooks/hook-parts.ts";
 import type { Config } from "./config.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
 import { loadAuthorNames } from "./users/known-names.ts";
@@ -86,7 +87,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const chatParts = createChatParts(basics, storage, topicParts, moderation, userParts, late);
   let draining = false;
   const isDraining = () => draining;
+  const hookParts = createHookParts({ ...basics, ...storage, ...userParts });
+  late.hookParts = hookParts;
   const doors = await createDoors({
+    hookParts,
     ...basics,
     ...storage,
     ...topicParts,
@@ -136,6 +140,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   });
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
   chatParts.expiry.start();
+  hookParts.service.start();
   resumeErasures();
   cluster.onGone(resumeErasures);
 
@@ -154,11 +159,13 @@ export async function startKabar(config: Config, logger: Logger, version: string
       await log.flush();
       doors.webSocket.drain();
       doors.events.closeAll();
+      doors.feed.closeAll();
       const deadline = Date.now() + CLOSE_GRACE_MS;
       while (doors.peers.size() + doors.events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);
       // Without force first, so that the last chunk of each stream is written.
       await Promise.race([server.stop(), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await server.stop(true);
+      await hookParts.service.stop();
       topics.stop();
       await cluster.leave();
       await log.close();

@@ -327,6 +327,21 @@ export const SETTINGS = {
     0,
     "Shutdown: how long /readyz answers 503 before sessions are closed, so that a load balancer notices.",
   ),
+  hooksAllowPrivate: setting(
+    yesOrNo(),
+    false,
+    "Whether webhooks may be sent to private addresses: this machine, your own network. false: only to the public Internet.",
+  ),
+  hooksTimeoutMs: setting(
+    wholeNumber(100, 60_000),
+    15_000,
+    "How long a webhook's receiver may take to answer; a later answer counts as none.",
+  ),
+  feedDays: setting(
+    wholeNumber(1, 3650),
+    7,
+    "How many days the feed is kept, so that its readers and webhooks can go back. What a webhook has yet to send is kept longer.",
+  ),
   metricsPublic: setting(
     yesOrNo(),
     true,

@@ -37,6 +37,8 @@ export interface UserDataParts {
   onQueue: (topic: string) => void;
   /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
   endSessions: (userId: string) => void;
+  /** Removes a user from the feed of events. */
+  forgetInFeed: (userId: string) => Promise<void>;
   /** Removes a user, and the names that the user's messages had, from what the server keeps in memory. */
   forgetUser: (userId: string, names: ReadonlySet<string>) => void;
   now?: () => number;
@@ -175,7 +177,7 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
-  const { log, control, moderation, cluster, logger, endSessions, forgetUser } = parts;
+  const { log, control, moderation, cluster, logger, endSessions, forgetInFeed, forgetUser } = parts;
   const records = createUserRecords(parts);
   const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
@@ -228,6 +230,7 @@ export function createUserData(parts: UserDataParts) {
     await eraseBatch();
     await scrubAudit(userId);
     await control.disown(userId, ERASED.id);
+    await forgetInFeed(userId);
     // A page that reloaded during the erasure has added the name again.
     if (isPerson) endSessions(userId);
     forgetUser(userId, usedNames);

@@ -3,7 +3,6 @@
  * the operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
  */
 import type { Auth } from "../users/auth.ts";
-import type { Identity } from "../users/identity.ts";
 import { REASON } from "../codec.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
@@ -17,14 +16,8 @@ import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
 import { createExplain } from "./explain.ts";
-import {
-  addressOf,
-  NO_STORE,
-  parseQuery,
-  type PeerLookup,
-  requireTopic,
-  type RouteRequest,
-} from "./request.ts";
+import { createAdminRoute, param } from "./admin-route.ts";
+import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import type { Probes } from "./probes.ts";
 import { readJson } from "./request-body.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
@@ -46,8 +39,6 @@ export interface AdminParts {
   sendBackup(by: string): Promise<Response>;
   probes: Probes;
 }
-
-export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
 
 /** Characters of a long answer that are written at a time. */
 const PIECE_CHARS = 65_536;
@@ -99,19 +90,7 @@ export function createAdmin({
   sendBackup,
   probes,
 }: AdminParts) {
-  /** A route that only the operator and keys of scope `admin` may use; `by` is the id that the audit log records. */
-  function admin(route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute {
-    return async (request, server) => {
-      const address = addressOf(request, server, config);
-      const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-      if (!who.isAdmin)
-        throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
-      return route(request, who.user.id, who);
-    };
-  }
-
-  const param = (request: RouteRequest, name: string): string => request.params[name] ?? "";
-
+  const admin = createAdminRoute({ auth, config });
   const explain = createExplain({ log, traces, cluster });
 
   return {

@@ -14,6 +14,9 @@ import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
+import { createFeedDoor } from "./feed-stream.ts";
+import type { HookParts } from "../hooks/hook-parts.ts";
+import { createHooksAdmin } from "./hooks-admin.ts";
 import type { Limits } from "../limits.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
@@ -61,6 +64,7 @@ export interface DoorsParts {
   moderationActs: ModerationActs;
   visibility: Visibility;
   userData: UserData;
+  hookParts: HookParts;
   /** Publishes to streamed sessions. */
   hub: StreamHub;
   /** True from the moment a shutdown begins. */
@@ -85,6 +89,7 @@ export async function createDoors(parts: DoorsParts) {
     onOpen: () => metrics.sessions.inc({ mode: "events" }),
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
+  const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const http = createRoutes(
     {
       answer,
@@ -103,6 +108,8 @@ export async function createDoors(parts: DoorsParts) {
       transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
       embed: createEmbedPage(config, parts.policy, logBug),
       privacy: createPrivacyPages(config),
+      feed,
+      hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
     },
     basePathOf(config),
   );
@@ -112,6 +119,7 @@ export async function createDoors(parts: DoorsParts) {
     peers,
     slowReaders: createSlowReaders({ config, metrics, peers }),
     events,
+    feed,
     http,
 
     /** Applies changed rules and rights to every open session and event stream. */
@@ -124,6 +132,7 @@ export async function createDoors(parts: DoorsParts) {
     endUser(userId: string): void {
       peers.endUser(userId);
       events.endUser(userId);
+      feed.endUser(userId);
     },
 
     /** Makes the readers of topics begin again from their cursors. */

@@ -3,13 +3,16 @@
  * follow from the keys of this table. Limits on reading are wrapped around the functions here, so that the whole table
  * shows which routes they cover. Contains no route itself.
  */
-import type { Admin, AdminRoute } from "./admin.ts";
+import type { Admin } from "./admin.ts";
+import type { AdminRoute } from "./admin-route.ts";
 import type { Api } from "./api.ts";
 import type { Assets } from "./assets.ts";
 import { KabarError } from "../errors.ts";
 import type { createEmbedPage } from "./page-embed.ts";
 import type { createPrivacyPages } from "./page-privacy.ts";
 import type { createTranscriptPage } from "./page-transcript.ts";
+import type { FeedDoor } from "./feed-stream.ts";
+import type { HooksAdmin } from "./hooks-admin.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
@@ -31,6 +34,8 @@ export interface RouteParts {
   embed: ReturnType<typeof createEmbedPage>;
   privacy: ReturnType<typeof createPrivacyPages>;
   probes: Probes;
+  feed: FeedDoor;
+  hooksAdmin: HooksAdmin;
 }
 
 type Server = Bun.Server<Peer>;
@@ -70,7 +75,7 @@ const withoutTimeout =
 /** Creates the table from the doors. */
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
-  const { transcript, embed, privacy, probes } = parts;
+  const { transcript, embed, privacy, probes, feed, hooksAdmin } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -122,6 +127,17 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/probes": { POST: operator(admin.makeProbe) },
     "/api/admin/probes/:id": { GET: operator(admin.readProbe) },
     "/api/probes/:id": { GET: reads((request, server) => answer(() => probes.pass(request, server))) },
+    "/api/feed": {
+      GET: withoutTimeout((request, server) => answer(() => feed.open(request, server))),
+      HEAD: "refused",
+      OPTIONS: preflight,
+    },
+    "/api/admin/hooks/out": { GET: operator(hooksAdmin.list), POST: operator(hooksAdmin.make) },
+    "/api/admin/hooks/out/:id": { GET: operator(hooksAdmin.read), DELETE: operator(hooksAdmin.remove) },
+    "/api/admin/hooks/out/:id/pause": { POST: operator(hooksAdmin.pause) },
+    "/api/admin/hooks/out/:id/resume": { POST: operator(hooksAdmin.resume) },
+    "/api/admin/hooks/out/:id/replay": { POST: operator(hooksAdmin.replay) },
+    "/api/admin/hooks/out/:id/test": { POST: withoutTimeout(operator(hooksAdmin.test)) },
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },

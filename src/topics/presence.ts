@@ -25,6 +25,8 @@ export interface PresenceOptions {
   publish: (topic: string, frame: string) => void;
   /** Sends a frame to the sessions of a shadow-banned user that subscribed to a topic's presence. */
   publishTo: (topic: string, userId: string, frame: string) => void;
+  /** Called with each change of a topic's people that is sent. */
+  onChange?: (topic: string, change: Omit<PeopleEvent, "type" | "topic">) => void;
   now?: () => number;
   later?: (callback: () => void, ms: number) => ReturnType<typeof setTimeout>;
 }
@@ -32,11 +34,16 @@ export interface PresenceOptions {
 export type Presence = ReturnType<typeof createPresence>;
 
 /** Creates the functions that send the changes of a topic to its subscribers. */
-function createSenders({ publish, publishTo }: Pick<PresenceOptions, "publish" | "publishTo">) {
+function createSenders({
+  publish,
+  publishTo,
+  onChange,
+}: Pick<PresenceOptions, "publish" | "publishTo" | "onChange">) {
   return {
     sendPeople(topic: string, { roster }: TopicPresence): void {
       const change = roster.takeChange();
       if (!change) return;
+      onChange?.(topic, change);
       const event: PeopleEvent = { type: "people", topic, ...change };
       publish(topic, JSON.stringify(event));
       for (const id of roster.shadowedIds())
@@ -54,9 +61,17 @@ function createSenders({ publish, publishTo }: Pick<PresenceOptions, "publish" |
 }
 
 /** Creates the presence of one process; `now` is in milliseconds. */
-export function createPresence({ publish, publishTo, now = Date.now, later = setTimeout }: PresenceOptions) {
+export function createPresence({
+  publish,
+  publishTo,
+  onChange,
+  now = Date.now,
+  later = setTimeout,
+}: PresenceOptions) {
   const topics = new Map<string, TopicPresence>();
-  const { sendPeople, sendTyping } = createSenders({ publish, publishTo });
+  const { sendPeople, sendTyping } = createSenders(
+    onChange ? { publish, publishTo, onChange } : { publish, publishTo },
+  );
 
   function presenceOf(topic: string): TopicPresence {
     let present = topics.get(topic);

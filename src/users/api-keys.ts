@@ -9,14 +9,22 @@ import { KabarError } from "../errors.ts";
 import { digestOf } from "./guests.ts";
 import type { Grant } from "../rights.ts";
 
-/** Scopes of keys, each including the ones before. `admin` covers every topic. */
-export const SCOPES = ["read", "publish", "moderate", "admin"] as const;
+/** Scopes of keys that include the ones before. `admin` covers every topic. */
+const ASCENDING = ["read", "publish", "moderate", "admin"] as const;
+/** All scopes. `feed` reads, and receives everything that happens (hooks/feed), what only moderators see included. */
+export const SCOPES = [...ASCENDING, "feed"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const PREFIX = "key:";
 /** The level of rights that a scope grants in the key's topics. */
-const LEVEL_OF = { read: "read", publish: "write", moderate: "moderate", admin: "moderate" } as const;
-const ORDER: readonly Scope[] = SCOPES;
+const LEVEL_OF = {
+  read: "read",
+  publish: "write",
+  moderate: "moderate",
+  admin: "moderate",
+  feed: "read",
+} as const;
+const ORDER: readonly Scope[] = ASCENDING;
 
 const STORED = z.object({
   name: z.string(),
@@ -108,6 +116,7 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
       topics.map((pattern) => ({ pattern, level: LEVEL_OF[scope] })),
 
     /** Whether a key's scope includes another. */
-    includes: (key: ApiKey, scope: Scope): boolean => ORDER.indexOf(key.scope) >= ORDER.indexOf(scope),
+    includes: (key: ApiKey, scope: Exclude<Scope, "feed">): boolean =>
+      ORDER.indexOf(key.scope) >= ORDER.indexOf(scope),
   };
 }

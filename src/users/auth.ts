@@ -78,7 +78,7 @@ function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
       name: name === undefined ? OPERATOR_NAME : requireName(name),
       role: "operator",
     };
-    return { user, isAdmin: true, isOperator: true };
+    return { user, isAdmin: true, isOperator: true, feedTopics: ["*"] };
   }
 
   function service(key: ApiKey, name: string | undefined): Identity {
@@ -88,7 +88,13 @@ function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
       role: "service",
     };
     names.add(user);
-    return { user, grants: keys.grantsOf(key), isAdmin: keys.includes(key, "admin") };
+    const isAdmin = keys.includes(key, "admin");
+    return {
+      user,
+      grants: keys.grantsOf(key),
+      isAdmin,
+      ...(isAdmin || key.scope === "feed" ? { feedTopics: key.topics } : {}),
+    };
   }
 
   /** The identity of a key. Throws `bad-credential`, `bad-name`, `rate-limited`. */

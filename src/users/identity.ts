@@ -22,6 +22,8 @@ export interface Identity {
   address?: string;
   /** Whether the identity may use the admin API. */
   isAdmin?: boolean;
+  /** The topics and patterns whose events the identity may receive from the feed; absent when it may not. */
+  feedTopics?: readonly string[];
   /** Whether the identity is the operator's own. */
   isOperator?: boolean;
   /** When a signed user's token was issued and expires, in milliseconds since 1970. */

@@ -46,6 +46,7 @@ const CAN: Record<Scope, object> = {
   publish: { read: 200, publish: 201, moderate: 403, queue: 403, admin: 403 },
   moderate: { read: 200, publish: 201, moderate: 200, queue: 200, admin: 403 },
   admin: { read: 200, publish: 201, moderate: 200, queue: 200, admin: 200 },
+  feed: { read: 200, publish: 403, moderate: 403, queue: 403, admin: 403 },
 };
 
 test("a key of scope admin is valid for everything, and is refused with a list of topics", async () => {

@@ -29,6 +29,7 @@ const ORDER = {
     ["topics", "users"],
     ["moderation"],
     ["chat"],
+    ["hooks"],
     ["doors"],
     ["parts"],
     ["cli"],

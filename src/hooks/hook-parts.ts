@@ -1,0 +1,59 @@
+/** The parts of the feed and of webhooks, created together. */
+import type { Config } from "../config.ts";
+import type { Cluster } from "../log/cluster.ts";
+import type { Control } from "../log/control.ts";
+import type { MessageLog } from "../log/log.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import type { ApiKeys } from "../users/api-keys.ts";
+import type { ServerSecrets } from "../users/secrets.ts";
+import { createFeedPeople } from "./feed-people.ts";
+import { createFeedWriter } from "./feed-writer.ts";
+import { createFeed } from "./feed.ts";
+import { createHookSender } from "./hook-request.ts";
+import { createHookService } from "./hook-service.ts";
+import { createOutgoingHooks } from "./outgoing-hooks.ts";
+
+export interface HookPartsNeeds {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  log: MessageLog;
+  control: Control;
+  cluster: Cluster;
+  keys: ApiKeys;
+  secrets: ServerSecrets;
+}
+
+export type HookParts = ReturnType<typeof createHookParts>;
+
+/** Creates the parts. Nothing is written or sent before the service starts. */
+export function createHookParts(needs: HookPartsNeeds) {
+  const { config, metrics, log, control, keys, secrets } = needs;
+  const hooks = createOutgoingHooks(control, secrets.guestSecret);
+  const feed = createFeed({
+    log,
+    control,
+    isWanted: () => !hooks.isEmpty() || keys.list().some(({ scope }) => scope === "feed"),
+  });
+  const writer = createFeedWriter({
+    log,
+    control,
+    isActive: feed.isActive,
+    feedDays: config.feedDays,
+    neededFrom: () => service.neededFrom(),
+  });
+  const send = createHookSender({
+    allowsPrivate: config.hooksAllowPrivate,
+    timeoutMs: config.hooksTimeoutMs,
+  });
+  const service = createHookService({
+    ...needs,
+    writer,
+    hooks,
+    feed,
+    send,
+    count: (result) => metrics.hookDeliveries.inc({ result }),
+  });
+  return { feed, hooks, writer, send, service, notePeople: createFeedPeople(writer.add) };
+}

@@ -1,0 +1,142 @@
+/** Webhooks without a server: signatures, public addresses, and how a runner gives up and goes on. */
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Webhook } from "standardwebhooks";
+import type { PlacedEvent } from "../../src/hooks/feed-events.ts";
+import { createHookSender } from "../../src/hooks/hook-request.ts";
+import { pauseAfter, runHook } from "../../src/hooks/hook-runner.ts";
+import type { HookState } from "../../src/hooks/hook-states.ts";
+import { isPublicAddress } from "../../src/hooks/public-addresses.ts";
+import { hookSecret, signedHeaders } from "../../src/hooks/signature.ts";
+import { hasCommand, testWith } from "../support/parts.ts";
+
+const secret = hookSecret("a server's secret", "4f1c0a9be2d7");
+const body = '{"text":"Grüße 👋"}';
+
+test("a signature passes the library of Standard Webhooks, and no other body does", () => {
+  const headers = signedHeaders(secret, "evt_1", Math.floor(Date.now() / 1000), body);
+  expect(new Webhook(secret).verify(body, headers)).toEqual({ text: "Grüße 👋" });
+  expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow();
+  expect(() => new Webhook(hookSecret("a server's secret", "other")).verify(body, headers)).toThrow();
+});
+
+testWith(
+  "Python",
+  hasCommand("python3"),
+  "install Python 3.9 or newer",
+)("the function of docs/HOOKS.md accepts what this server signs, and nothing else", async () => {
+  const page = await Bun.file(join(import.meta.dir, "../../docs/HOOKS.md")).text();
+  const source = /```python\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const now = 1_700_000_000;
+  const headers = JSON.stringify(signedHeaders(secret, "evt_1", now, body));
+  const call = (text: string, at: number) =>
+    `is_genuine(${JSON.stringify(secret)}, json.loads(${JSON.stringify(headers)}), ${JSON.stringify(text)}.encode(), ${at})`;
+  const script = `${source}\nimport json\nprint(${call(body, now)}, ${call(`${body}x`, now)}, ${call(body, now + 301)})\n`;
+  const child = Bun.spawnSync(["python3", "-"], { stdin: Buffer.from(script) });
+  expect(child.stdout.toString()).toBe("True False False\n");
+});
+
+describe("an address is public only when every reader of it could be anywhere:", () => {
+  test.each(
+    "8.8.8.8 1.1.1.1 172.15.0.1 172.32.0.1 192.167.1.1 100.63.1.1 2606:4700::1111 2a00:1450::1 ::ffff:8.8.8.8 64:ff9b::808:808".split(
+      " ",
+    ),
+  )("%s is", (address) => expect(isPublicAddress(address)).toBe(true));
+  test.each(
+    "0.0.0.0 0.1.2.3 10.1.1.1 100.64.0.1 127.0.0.1 127.255.1.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.168.0.1 198.19.0.1 203.0.113.9 224.0.0.1 255.255.255.255 :: ::1 ::ffff:127.0.0.1 ::ffff:7f00:1 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::1 fe80::1 fe80::1%eth0 fc00::1 fd12::1 fec0::1 ff02::1 2001::1 2001:db8::1 2002:7f00:1::1 3fff::1 100::1 localhost 127.1".split(
+      " ",
+    ),
+  )("%s is not", (address) => expect(isPublicAddress(address)).toBe(false));
+});
+
+test("a private address gets no request, and the reason names no address", async () => {
+  let requests = 0;
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(String(++requests)) });
+  const send = createHookSender({ allowsPrivate: false, timeoutMs: 1000 });
+  const ended = new AbortController().signal;
+  for (const host of ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"]) {
+    const answer = await send(`http://${host}:${server.port}/?secret=x`, "{}", {}, ended);
+    expect(answer).toEqual({ error: "the host has a private address", ms: expect.any(Number) });
+  }
+  expect(requests).toBe(0);
+  await server.stop(true);
+});
+
+test("the pauses grow to an hour, and a receiver may ask for as much", () => {
+  expect([1, 2, 3, 10, 50].map((attempts) => pauseAfter(attempts, undefined, 0.5))).toEqual([
+    1000, 2000, 5000, 3_600_000, 3_600_000,
+  ]);
+  expect(pauseAfter(1, 60_000, 0.5)).toBe(60_000);
+  expect(pauseAfter(1, 1e12, 0.5)).toBe(3_600_000);
+});
+
+test("after three days of failures a hook is paused, says why, and goes on from its place when it is resumed", async () => {
+  let now = 1_700_000_000_000;
+  const event = (offset: number): PlacedEvent => ({
+    offset,
+    tag: "t",
+    event: { id: `evt_${offset}`, type: "message", topic: "a", timestamp: "", data: {} },
+  });
+  const hook = {
+    id: "h",
+    url: "https://a.example/",
+    topics: [],
+    kinds: [],
+    madeAt: 0,
+    isPaused: false,
+    turn: 0,
+    from: 4,
+  };
+  const states = new Map<string, HookState>();
+  const sent: string[] = [];
+  const warnings: string[] = [];
+  let status = 500;
+  const ending = new AbortController();
+  const runner = runHook(
+    "h",
+    {
+      hooks: { find: () => hook, secretOf: () => secret },
+      states: {
+        get: (id) => states.get(id),
+        set: (id, state) => void (state ? states.set(id, state) : states.delete(id)),
+        keep: (id, state) => void states.set(id, state),
+      },
+      feed: {
+        top: async () => 6,
+        read: async (after) => ({
+          events: [5, 6].filter((offset) => offset > after).map(event),
+          next: 6,
+        }),
+        // Time passes while the runner waits.
+        wait: async () => {
+          now += 60_000;
+          await new Promise((resolve) => setImmediate(resolve));
+        },
+      },
+      send: async (_, text) => {
+        sent.push((JSON.parse(text) as { id: string }).id);
+        return { status, ms: 1 };
+      },
+      maySend: () => true,
+      logger: { warn: (_: object, message: string) => void warnings.push(message) } as never,
+      count: () => undefined,
+      now: () => now,
+      random: () => 0.5,
+    },
+    ending.signal,
+  );
+  while (!states.get("h")?.stopped) await new Promise((resolve) => setImmediate(resolve));
+  expect(states.get("h")).toMatchObject({
+    place: 4,
+    stopped: { why: expect.stringContaining("three days") },
+  });
+  expect(warnings).toEqual([expect.stringContaining("paused")]);
+  expect(new Set(sent)).toEqual(new Set(["evt_5"]));
+  const tries = sent.length;
+  status = 204;
+  Object.assign(hook, { turn: 1, from: 4 });
+  while (states.get("h")?.place !== 6) await new Promise((resolve) => setImmediate(resolve));
+  expect(sent.slice(tries)).toEqual(["evt_5", "evt_6"]);
+  ending.abort();
+  await runner;
+});
