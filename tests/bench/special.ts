@@ -1,11 +1,10 @@
 /** Scenarios with a stage of their own: pages of a long history, and a start. */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "../support/ports.ts";
-import { cleanEnv } from "../support/server.ts";
+import { timeFirstConnection } from "../support/first-connection.ts";
+import { CHECKOUT } from "../support/server.ts";
 import { fillLog } from "./fill.ts";
 import type { Figures } from "./jobs.ts";
 import { createLatencies } from "./latencies.ts";
@@ -17,7 +16,6 @@ import { kabar } from "./peers/kabar.ts";
 const PAGES = 2000;
 const STARTS = 7;
 const SMALL_LOG = 10_000;
-const ENTRY = join(import.meta.dir, "..", "..", "src", "server.ts");
 
 /** The query alone, in this process: nothing around it. */
 function queryAlone(path: string, top: number): Figures {
@@ -55,34 +53,13 @@ export async function measureHistory(messages: number): Promise<Record<string, F
   return results;
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
-}
-
 /** From the start of the process to the first connection taken, the widget being built already. In milliseconds. */
 export async function measureStart(): Promise<Figures> {
   const dataDir = mkdtempSync(join(tmpdir(), "kabar-bench-"));
   const latencies = createLatencies();
   for (let i = 0; i <= STARTS; i++) {
-    const port = findFreePort();
-    const at = performance.now();
-    const child = Bun.spawn(["taskset", "-c", SERVER_CORE, process.execPath, ENTRY], {
-      cwd: dataDir,
-      env: { ...cleanEnv(), PORT: String(port), KABAR_DATA_DIR: dataDir, KABAR_LOG_LEVEL: "error" },
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    while (!(await accepts(port)) && performance.now() - at < 30_000) await Bun.sleep(1);
-    if (i > 0) latencies.add(performance.now() - at); // the first start builds the widget
-    child.kill("SIGTERM");
-    await child.exited;
+    const took = await timeFirstConnection(["taskset", "-c", SERVER_CORE, ...CHECKOUT], dataDir);
+    if (i > 0) latencies.add(took); // the first start builds the widget
   }
   rmSync(dataDir, { recursive: true, force: true });
   return { latency: latencies.summary(), delivered: STARTS, wrong: 0 };

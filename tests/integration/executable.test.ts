@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
-const program = [await buildExecutable()];
+const program = [await buildExecutable(createFolder())];
 const start = useServers();
 /** Runs a command of the executable on a data folder, in an empty working directory. */
 const command = (args: string[], dataDir?: string) =>
@@ -51,6 +51,15 @@ test("an empty folder is all that it needs: it serves the widget, the pages and 
   expect(await command(["restore", backup], dataDir)).toMatchObject({ code: 0 });
   const again = await start({ program, dataDir });
   expect((await textsOf(again.url)).at(-1)).toBe("Apa kabar?");
+});
+
+test("two builds have the same bytes, whatever their folder, and no path of this machine", async () => {
+  const [one, other] = [
+    await Bun.file(program[0] ?? "").bytes(),
+    await Bun.file(await buildExecutable(createFolder())).bytes(),
+  ];
+  expect(Buffer.compare(one, other)).toBe(0);
+  expect(Buffer.from(one).includes(join(import.meta.dir, "../../src"))).toBe(false);
 });
 
 test("every command runs, under its own name, and reads what lies in the working directory only if it is asked to", async () => {

@@ -1,10 +1,8 @@
 /** The executable of this machine, as `bun run release -- --host` builds it. */
 import { join } from "node:path";
-import { createFolder } from "./folder.ts";
 
-/** Builds the executable in a folder of its own, which is removed after the file's tests. Resolves to its path. */
-export async function buildExecutable(): Promise<string> {
-  const folder = createFolder();
+/** Builds the executable in a folder. Resolves to its path. */
+export async function buildExecutable(folder: string): Promise<string> {
   const script = join(import.meta.dir, "../../.ci/release.ts");
   const build = Bun.spawn([process.execPath, script, "--host", "--out", folder], {
     stdout: "ignore",
