@@ -104,7 +104,7 @@ async function buildRelease(
   for (const target of targets) await write(...(await buildArchive(target, shipped, time)));
   const bom = drawBom(
     version,
-    targets.map(({ bun }) => bun),
+    TARGETS.map(({ bun }) => bun),
     time,
   );
   await write(`kabar-${version}.cdx.json`, bom);
