@@ -14,6 +14,7 @@ import type { Audience } from "../topics/audience.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 import { jsonOf } from "../topics/frames.ts";
 import type { RingMessage } from "../topics/ring.ts";
+import { pause } from "../pause.ts";
 import type { Topics } from "../topics/topics.ts";
 
 /** The shortest wait of an `EventSource` before it reconnects. A random part of the same length is added, so that readers do not return at the same moment. */
@@ -61,31 +62,6 @@ function takeChunk(messages: readonly RingMessage[]): readonly RingMessage[] {
 }
 
 /**
- * Resolves when the topic has entries after `position`, when a heartbeat is due, or when the stream ends. `onWait` receives
- * the function that ends the wait.
- */
-function waitForEntries(
-  { active }: Subscription,
-  position: number,
-  ended: AbortSignal,
-  onWait: (done: () => void) => void,
-): Promise<void> {
-  if (active.ring.newest > position) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      active.watchers.delete(done);
-      ended.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, HEARTBEAT_MS);
-    active.watchers.add(done);
-    onWait(done);
-    ended.addEventListener("abort", done);
-  });
-}
-
-/**
  * The first lines of a stream. The cursor comes first: a reader who loses the connection before the first message can resume
  * from it. A gap is in the same block: a reader who has a cursor after the gap has received the gap, too.
  */
@@ -106,50 +82,48 @@ function createChunkReader(
   let position = plan.cursor.offset;
   /** Messages that are not stored, as events. A slow reader loses the oldest. */
   let ephemeral: string[] = [];
-  let wake: (() => void) | undefined;
+  const waiters = new Set<() => void>();
   const receive = (formFor: (audience: Audience) => string | undefined): void => {
     const form = formFor(chat.audienceOf(who, topic));
     if (form === undefined) return;
     ephemeral = [...ephemeral.slice(1 - MAX_EPHEMERAL), encodeSseEphemeral(form)];
-    wake?.();
+    for (const end of waiters) end();
   };
   active.ephemeral.add(receive);
+
+  /** The next stored messages as events; "" when there are none. */
+  async function nextStored(): Promise<string> {
+    const messages = takeChunk(await topics.readAfter(active, position));
+    const first = messages[0];
+    const last = messages.at(-1);
+    if (!first || !last) return "";
+    const from = position + 1;
+    const gap = first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
+    position = last.offset;
+    const { epoch } = active;
+    const audience = chat.audienceOf(who, topic);
+    const events = messages.map((message) => {
+      const { offset, tag } = message;
+      return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
+    });
+    const text = gap + events.join("");
+    if (from <= top) onReplayed(text.length);
+    return text;
+  }
 
   return {
     /** The next messages as events; "" when there are none. */
     async next(): Promise<string> {
-      const stored = await this.nextStored();
+      const stored = await nextStored();
       const text = ephemeral.join("") + stored;
       ephemeral = [];
       return text;
     },
 
-    /** The next stored messages as events; "" when there are none. */
-    async nextStored(): Promise<string> {
-      const messages = takeChunk(await topics.readAfter(active, position));
-      const first = messages[0];
-      const last = messages.at(-1);
-      if (!first || !last) return "";
-      const from = position + 1;
-      const gap = first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
-      position = last.offset;
-      const { epoch } = active;
-      const audience = chat.audienceOf(who, topic);
-      const events = messages.map((message) => {
-        const { offset, tag } = message;
-        return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
-      });
-      const text = gap + events.join("");
-      if (from <= top) onReplayed(text.length);
-      return text;
-    },
-
     /** Resolves when there are newer messages, when a heartbeat is due, or when the stream ends. */
     async wait(ended: AbortSignal): Promise<void> {
-      if (ephemeral.length > 0) return;
-      await waitForEntries(plan, position, ended, (done) => {
-        wake = done;
-      });
+      if (ephemeral.length > 0 || active.ring.newest > position) return;
+      await pause(HEARTBEAT_MS, ended, active.watchers, waiters);
     },
 
     /** Stops receiving messages that are not stored. */

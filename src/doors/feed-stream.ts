@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { formatCursor, parseCursor } from "../formats.ts";
-import { FEED_KINDS, type FeedKind } from "../hooks/feed-log.ts";
+import { FEED_KINDS, type FeedKind, isFeedKind } from "../hooks/feed-log.ts";
 import type { Feed, FeedFilter } from "../hooks/feed.ts";
 import type { Limits } from "../limits.ts";
 import type { Cursor } from "../model.ts";
@@ -24,10 +24,7 @@ const RETRY_MS = 2000;
 export const FEED_QUERY = {
   after: z.string().optional(),
   topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").optional(),
-  kinds: listOf(
-    (kind) => FEED_KINDS.some((known) => known === kind),
-    `of ${FEED_KINDS.join(", ")}`,
-  ).optional(),
+  kinds: listOf(isFeedKind, `of ${FEED_KINDS.join(", ")}`).optional(),
 };
 const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 

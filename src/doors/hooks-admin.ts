@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { REASON } from "../codec.ts";
 import type { Config } from "../config.ts";
-import { FEED_KINDS, type FeedKind } from "../hooks/feed-log.ts";
+import { FEED_KINDS, type FeedKind, isFeedKind } from "../hooks/feed-log.ts";
 import type { FeedEvent } from "../hooks/feed-events.ts";
 import type { Feed } from "../hooks/feed.ts";
 import type { FeedWriter } from "../hooks/feed-writer.ts";
 import { requireHookUrl, type SendHook } from "../hooks/hook-request.ts";
-import { sendEvent } from "../hooks/hook-runner.ts";
+import { isAccepted, sendEvent } from "../hooks/hook-runner.ts";
 import { currentState, type HookState, readStates } from "../hooks/hook-states.ts";
 import type { OutgoingHook, OutgoingHooks } from "../hooks/outgoing-hooks.ts";
 import type { MessageLog } from "../log/log.ts";
@@ -25,10 +25,7 @@ const SETTLE_MS = 1000;
 const OUT = z.object({
   url: z.string("must be an address"),
   topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
-  kinds: listOf(
-    (kind) => FEED_KINDS.some((known) => known === kind),
-    `a list of ${FEED_KINDS.join(", ")}`,
-  ).default([]),
+  kinds: listOf(isFeedKind, `a list of ${FEED_KINDS.join(", ")}`).default([]),
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters").optional(),
   ...REASON,
 });
@@ -146,8 +143,7 @@ export function createHooksAdmin(parts: HooksAdminParts) {
         data: { hook: hook.id },
       };
       const answer = await sendEvent(send, hook, hooks.secretOf(hook.id), event, Date.now(), request.signal);
-      const { status = 0 } = answer;
-      return Response.json({ accepted: status >= 200 && status < 300, ...answer }, NO_STORE);
+      return Response.json({ accepted: isAccepted(answer), ...answer }, NO_STORE);
     }),
   };
 }

@@ -161,16 +161,12 @@ export function createRoutes(parts: RouteParts, basePath: string) {
     return response;
   }
 
+  const prefixes = basePath === "" ? [""] : ["", basePath];
   const routes = Object.fromEntries(
     Object.entries(table).flatMap(([path, { HEAD, ...handlers }]) => {
       const refused = HEAD && { HEAD: (request: Request) => refuseMethod(request, { HEAD, ...handlers }) };
       const route = { ...handlers, ...refused };
-      return basePath === ""
-        ? [[path, route]]
-        : [
-            [path, route],
-            [basePath + path, route],
-          ];
+      return prefixes.map((prefix) => [prefix + path, route]);
     }),
   );
 

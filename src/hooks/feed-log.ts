@@ -26,6 +26,8 @@ export const FEED_KINDS = [
 ] as const;
 export type FeedKind = (typeof FEED_KINDS)[number];
 
+export const isFeedKind = (word: string): word is FeedKind => FEED_KINDS.some((kind) => kind === word);
+
 /** An entry of the feed. */
 export interface FeedReference {
   kind: FeedKind;

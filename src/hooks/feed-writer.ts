@@ -7,6 +7,7 @@ import { CONTROL_TOPIC } from "../log/control-changes.ts";
 import type { Control } from "../log/control.ts";
 import { createGiveWay } from "../give-way.ts";
 import { eachTopic, type MessageLog } from "../log/log.ts";
+import { pause } from "../pause.ts";
 import { appendReferences, FEED_TOPIC, type FeedReference, readReference, referencesTo } from "./feed-log.ts";
 
 /** References that wait to be written; above this they are read from the log again. */
@@ -74,7 +75,11 @@ export function createFeedWriter({
   /** Whether entries may lack a reference. */
   let isBehind = true;
   let trimmedAt = Number.NEGATIVE_INFINITY;
-  let wake: (() => void) | undefined;
+  const waiters = new Set<() => void>();
+
+  function wake(): void {
+    for (const end of waiters) end();
+  }
 
   function add(references: FeedReference[]): void {
     if (references.length === 0 || !isActive()) return;
@@ -82,10 +87,10 @@ export function createFeedWriter({
       waiting = [];
       isBehind = true;
     } else waiting.push(...references);
-    wake?.();
+    wake();
   }
 
-  control.onChange(() => wake?.());
+  control.onChange(wake);
   const stopTail = log.tail((entries) => {
     if (isActive()) add(entries.flatMap(referencesTo));
   });
@@ -177,15 +182,7 @@ export function createFeedWriter({
         }
         if (since !== undefined) await trim();
         if (stopped.aborted || waiting.length > 0) continue;
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            clearTimeout(timer);
-            wake = undefined;
-            resolve();
-          };
-          const timer = setTimeout(done, Math.max(0, until - performance.now()));
-          wake = done;
-        });
+        await pause(until - performance.now(), stopped, waiters);
       }
     },
 
@@ -193,7 +190,7 @@ export function createFeedWriter({
     stop(): void {
       stopTail();
       stopBreaks();
-      wake?.();
+      wake();
     },
   };
 }

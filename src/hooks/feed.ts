@@ -5,6 +5,7 @@
 import type { Cause, Control } from "../log/control.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Cursor, Gap } from "../model.ts";
+import { pause } from "../pause.ts";
 import { covers } from "../rights.ts";
 import { findBeginning } from "../topics/recovery.ts";
 import { type PlacedEvent, toEvent } from "./feed-events.ts";
@@ -80,20 +81,7 @@ export function createFeed({ log, control, isWanted }: FeedParts) {
     },
 
     /** Resolves when the feed has grown, after `ms`, or when `ended` is aborted. */
-    wait(ms: number, ended: AbortSignal): Promise<void> {
-      if (ended.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          waiting.delete(done);
-          ended.removeEventListener("abort", done);
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        waiting.add(done);
-        ended.addEventListener("abort", done);
-      });
-    },
+    wait: (ms: number, ended: AbortSignal): Promise<void> => pause(ms, ended, waiting),
 
     /** Stops following the log. */
     stop: stopTail,

@@ -37,7 +37,7 @@ export interface HookRunnerParts {
 }
 
 /** Whether an answer accepts the event. */
-const isAccepted = ({ status = 0 }: HookAnswer): boolean => status >= 200 && status < 300;
+export const isAccepted = ({ status = 0 }: HookAnswer): boolean => status >= 200 && status < 300;
 
 /** The filter of a webhook. */
 export const filterOf = ({ topics, kinds }: OutgoingHook): FeedFilter => ({

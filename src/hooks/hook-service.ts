@@ -5,6 +5,7 @@
 import type { Cluster } from "../log/cluster.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
+import { pause } from "../pause.ts";
 import type { FeedWriter } from "./feed-writer.ts";
 import { type HookRunnerParts, runHook } from "./hook-runner.ts";
 import { type HookStates, openStates } from "./hook-states.ts";
@@ -83,14 +84,7 @@ export function createHookService(parts: HookServiceParts) {
         if (stopping.signal.aborted) break;
         if (log.trouble() === undefined) logger.error({ err }, "the feed could not be written");
       }
-      if (!ran)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, RETRY_MS);
-          stopping.signal.addEventListener("abort", () => {
-            clearTimeout(timer);
-            resolve();
-          });
-        });
+      if (!ran) await pause(RETRY_MS, stopping.signal);
     }
   }
   let done: Promise<void> | undefined;

@@ -26,7 +26,7 @@ export interface PresenceOptions {
   /** Sends a frame to the sessions of a shadow-banned user that subscribed to a topic's presence. */
   publishTo: (topic: string, userId: string, frame: string) => void;
   /** Called with each change of a topic's people that is sent. */
-  onChange?: (topic: string, change: Omit<PeopleEvent, "type" | "topic">) => void;
+  onChange?: ((topic: string, change: Omit<PeopleEvent, "type" | "topic">) => void) | undefined;
   now?: () => number;
   later?: (callback: () => void, ms: number) => ReturnType<typeof setTimeout>;
 }
@@ -69,9 +69,7 @@ export function createPresence({
   later = setTimeout,
 }: PresenceOptions) {
   const topics = new Map<string, TopicPresence>();
-  const { sendPeople, sendTyping } = createSenders(
-    onChange ? { publish, publishTo, onChange } : { publish, publishTo },
-  );
+  const { sendPeople, sendTyping } = createSenders({ publish, publishTo, onChange });
 
   function presenceOf(topic: string): TopicPresence {
     let present = topics.get(topic);

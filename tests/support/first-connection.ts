@@ -1,20 +1,8 @@
 /** The time from the start of a process to the first connection that it takes. */
-import { connect } from "node:net";
-import { findFreePort } from "./ports.ts";
+import { findFreePort, isListening } from "./ports.ts";
 import { cleanEnv } from "./server.ts";
 
 const DEADLINE_MS = 30_000;
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
-}
 
 /** Starts a server on a data folder, ends it after its first connection, and resolves to the milliseconds between. */
 export async function timeFirstConnection(command: string[], dataDir: string): Promise<number> {
@@ -26,7 +14,7 @@ export async function timeFirstConnection(command: string[], dataDir: string): P
     stdout: "ignore",
     stderr: "ignore",
   });
-  while (!(await accepts(port)) && performance.now() - at < DEADLINE_MS) await Bun.sleep(1);
+  while (!(await isListening(port)) && performance.now() - at < DEADLINE_MS) await Bun.sleep(1);
   const took = performance.now() - at;
   child.kill("SIGTERM");
   await child.exited;

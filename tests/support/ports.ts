@@ -22,7 +22,8 @@ export function findFreePort(): number {
   }
 }
 
-const isListening = (port: number): Promise<boolean> =>
+/** Whether a program listens on a port of this machine. */
+export const isListening = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = connect(port, "127.0.0.1");
     probe.once("connect", () => resolve(true));
