@@ -6,6 +6,7 @@ import { decodeBody } from "../log/message-body.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
+import { createGiveWay } from "../give-way.ts";
 import { entryAt, type MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import { amendmentOf } from "./changes.ts";
@@ -16,6 +17,8 @@ const EXPIRY = "expiry";
 /** Messages that wait for their end: they are kept in memory. */
 const MAX_EXPIRING = 100_000;
 const MAX_EXPIRING_OF_TOPIC = 5000;
+/** Messages that are removed together: thousands may end in the same moment. */
+const AT_ONCE = 50;
 /** Wait for another attempt, when the log is away or another node removes the messages. */
 const RETRY_MS = 5000;
 /** The longest wait of a timer: longer ones overflow. */
@@ -83,7 +86,11 @@ export function createExpiry({ log, control, cluster, logger, isClockTrusted, no
 
   async function expireDue(): Promise<void> {
     const due = [...ends].filter(([, end]) => end <= now()).map(([key]) => key);
-    await Promise.all(due.map(expire));
+    const giveWay = createGiveWay();
+    for (let i = 0; i < due.length; i += AT_ONCE) {
+      await Promise.all(due.slice(i, i + AT_ONCE).map(expire));
+      await giveWay();
+    }
   }
 
   async function run(): Promise<void> {
