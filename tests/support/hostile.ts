@@ -169,6 +169,8 @@ export const findForeign = (page: Page): Promise<string[]> =>
       "a article bdi blockquote button code details div em fieldset footer form h1 h2 h3 header i input label legend li main nav " +
       "ol optgroup option p path pre section select slot span strong summary svg textarea time ul";
     const tags = new Set(known.split(" "));
+    // The links of the transcript's own frame, which a proxy may serve below a path.
+    const own = /^\.\.\/(?:(?:embed|t)\/lobby|privacy)?$/;
     const chats = [...document.querySelectorAll("kabar-chat")];
     const roots = chats.length ? chats.flatMap((chat) => chat.shadowRoot ?? []) : [document.body];
     const found = roots.flatMap((root) =>
@@ -176,7 +178,7 @@ export const findForeign = (page: Page): Promise<string[]> =>
         const wrong = [...element.attributes].filter(
           ({ name, value }) =>
             /^on|^src|^(?:form)?action$|^data$|^background$/i.test(name) ||
-            (/href$/i.test(name) && !/^(?:https?:|mailto:|#|\/|\?)/.test(value)) ||
+            (/href$/i.test(name) && !/^(?:https?:|mailto:|#|\/|\?)/.test(value) && !own.test(value)) ||
             (name === "style" && !/^(?:[\w-]+: [\w. -]+;? ?)*$/.test(value)),
         );
         const foreign = tags.has(element.localName) ? [] : [`<${element.localName}>`];
