@@ -11,6 +11,7 @@ import { runRestoreCommand } from "./restore-command.ts";
 import { serve, type Start } from "./serve-command.ts";
 import { runUsersCommand } from "./users-command.ts";
 import { ConfigError } from "../topic-rules.ts";
+import { SCOPES } from "../users/api-keys.ts";
 
 /** What a command receives. */
 export interface Call {
@@ -71,7 +72,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "keys",
     does: "make, list and revoke API keys",
-    usage: ["keys make NAME read|publish|moderate|admin [TOPIC …]", "keys list", "keys revoke ID"],
+    usage: [`keys make NAME ${SCOPES.join("|")} [TOPIC …]`, "keys list", "keys revoke ID"],
     about:
       "Asks the running server, or opens the data folder when none runs. A key is shown once, when it is made.",
     examples: ["keys make deploys publish lobby news", "keys revoke 4f1c0a9be2d7"],

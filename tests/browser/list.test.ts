@@ -47,6 +47,8 @@ browserTest(
   async () => {
     const page = await visitChat(server, 'data-topic="long"');
     await until("the newest", async () => (await texts(page)).at(-1) === "message 120");
+    // The rows come in two portions.
+    await until("the rest of the page", async () => (await texts(page)).length >= 30);
     expect(await texts(page)).toHaveLength(30);
     expect((await look(page)).fromEnd).toBe(0);
     let held = 30;

@@ -193,7 +193,7 @@ describe("the admin door", () => {
     await admin("DELETE", `/keys/${made.id}`);
     expect((await post("news", "x", made.secret)).status).toBe(401);
     expect(await admin("POST", "/keys", { name: "x", scope: "all" }).then((r) => r.json())).toMatchObject({
-      error: { message: 'scope: is "all", must be one of read, publish, moderate, admin.' },
+      error: { message: 'scope: is "all", must be one of read, publish, moderate, admin, feed.' },
     });
   });
 
