@@ -1,4 +1,4 @@
-/** The part of the admin API that sets webhooks: those that the server sends, and the addresses at which it receives them. */
+/** The part of the admin API that sets webhooks: makes, shows, pauses, resumes, repeats, tests and deletes them. */
 import { z } from "zod";
 import { REASON } from "../codec.ts";
 import type { Config } from "../config.ts";
