@@ -1,10 +1,11 @@
 // Runs `npm start` and `npm test` on a machine that has Node and npm only. Installs the pinned packages, finds or installs
-// the browsers and programs that tests need, then hands over to Bun. Imports nothing but Node's own modules.
+// the browsers and programs that tests need, then hands over to Bun. Imports nothing but Node's own modules and launch.mjs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findBun as findPinnedBun, hasNpmEnded, runBun } from "./launch.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [action, ...rest] = process.argv.slice(2);
@@ -45,18 +46,7 @@ function installPackages(everything) {
   writeFileSync(stamp, `${everything ? "all" : "some"} ${lock}`);
 }
 
-/** Finds the pinned Bun: in its own package, or in the platform's package where npm skipped the install step. */
-function bunPath() {
-  const own = join(root, "node_modules", "bun", "bin", "bun.exe");
-  const family = join(root, "node_modules", "@oven");
-  const platform = `bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : "x64"}`;
-  const candidates = [
-    own,
-    join(family, platform, "bin", "bun"),
-    join(family, `${platform}-musl`, "bin", "bun"),
-  ];
-  return candidates.find((path) => existsSync(path) && runs(path, ["--version"]));
-}
+const bunPath = () => findPinnedBun(import.meta.url);
 const findBun = () =>
   bunPath() ?? fail(`no Bun for ${process.platform} ${process.arch} among the installed packages.`);
 
@@ -216,45 +206,9 @@ function follow(command, args, env) {
   });
 }
 
-/** How often `start` checks that npm still runs. */
-const ORPHAN_CHECK_MS = 500;
-
-/** The name and the parent of a process, where the system lists processes (Linux). */
-function processInfo(pid) {
-  try {
-    const [, name, parent] = /\((.*)\) \S+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-    return { name, parent: Number(parent) };
-  } catch {
-    return {};
-  }
-}
-
-/**
- * The parents whose end means that npm was stopped: npm's shell, and npm behind it. A signal may end either alone. Undefined
- * without npm: a launcher that was started by hand may outlive the shell that started it.
- */
-function npmParents() {
-  // The variable reaches everything that npm's scripts start: of `npm test` it says "test".
-  if (process.env.npm_lifecycle_event !== "start") return undefined;
-  const { name, parent } = processInfo(process.ppid);
-  return `${process.ppid} ${/^(ba|da|a|z|k)?sh$/.test(name ?? "") ? parent : ""}`;
-}
-/** Read before the packages are installed, which takes long enough to be interrupted. */
-const parentsAtStart = npmParents();
-const hasNpmEnded = () => npmParents() !== parentsAtStart;
-
 function start(bun) {
   if (hasNpmEnded()) fail("npm was stopped, so no server is started.");
-  const server = spawn(bun, ["run", "src/server.ts", ...rest], { cwd: root, stdio: "inherit" });
-  for (const signal of SIGNALS) process.on(signal, () => server.kill(signal));
-  // npm passes a signal to its shell, which ends without passing it on: the server would keep its port and its folder.
-  const check = setInterval(() => {
-    if (!hasNpmEnded()) return;
-    // Once: a second signal ends a server that is saying goodbye to its sessions.
-    clearInterval(check);
-    server.kill("SIGTERM");
-  }, ORPHAN_CHECK_MS).unref();
-  server.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  runBun(bun, ["run", "src/server.ts", ...rest], { cwd: root });
 }
 
 async function test(bun) {

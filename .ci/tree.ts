@@ -20,7 +20,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "src/cli": "The command line",
   widget: "The widget: its core chunk, its build, its description",
   "widget/words": "All texts, in ten languages; a chunk for each language",
-  "widget/client": "The headless client, usable as an SDK: no DOM",
+  "widget/client": "The headless client, under the widget and the npm package: no DOM",
   "widget/loader": "What a page loads first: script tag and element",
   "widget/page": "Identity, one socket for all tabs, read markers; loaded with the chat",
   "widget/chat": "The list, the composer, the status line",
@@ -32,6 +32,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "widget/extras/compose": "Replies, edits, mentions and emoji in the composer",
   "widget/extras/header": "The header's menu, members, tabs of topics",
   "widget/extras/attention": "Unread signals, screen reader announcements, busy topics",
+  "widget/package": "What the npm package exports: client, element, protocol",
   "widget/pages": "The pages `/` and `/plain`",
 };
 

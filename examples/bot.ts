@@ -1,11 +1,11 @@
-// Answers "!time" in the lobby: a bot in ten lines. Run it with `bun examples/bot.ts`, or any runtime that has WebSocket.
-const socket = new WebSocket(process.argv[2] ?? "ws://localhost:3000/websocket", "kabar.v1");
-const send = (command: object) => socket.send(JSON.stringify(command));
-socket.onopen = () => send({ type: "hello", id: 1, name: "Time bot" });
-socket.onmessage = ({ data }) => {
-  const frame = JSON.parse(data);
-  if (frame.id === 1) send({ type: "subscribe", id: 2, topic: "lobby" });
-  for (const { text, id } of frame.type === "messages" ? frame.messages : [])
-    if (text === "!time")
-      send({ type: "publish", id: 3, topic: "lobby", messageId: `re-${id}`, text: new Date().toUTCString() });
-};
+// Answers "!time" in the lobby: a bot in ten lines. Run it with `bun examples/bot.ts`, or in a project with the package `kabar`.
+import { createClient } from "kabar/client";
+
+const client = createClient({ server: process.argv[2] ?? "http://localhost:3000", name: "Time bot" });
+
+client.on("message", ({ topic, text, id }, { replay }) => {
+  // A repeat of the same id is stored once, so the bot never answers twice.
+  if (text === "!time" && !replay)
+    void client.publish(topic, { text: new Date().toUTCString(), id: `re-${id}` });
+});
+await client.subscribe("lobby");

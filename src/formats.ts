@@ -2,11 +2,11 @@
 import type { Cursor } from "./model.ts";
 
 /** Topic names: safe in a URL path, an attribute and a metric label. `$…` is reserved for the server itself. */
-export const TOPIC_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+export const TOPIC_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 export const TOPIC_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit";
 
 /** Message ids: a UUID fits, and so does `deploy-1234`. */
-export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
+export const MESSAGE_ID_PATTERN: RegExp = /^[A-Za-z0-9._:-]{1,64}$/;
 export const MESSAGE_ID_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -";
 
 /** One emoji of Unicode's recommended set (UTS #51), as reactions use. */
@@ -17,7 +17,7 @@ export const EMOJI_PATTERN: RegExp = /* @__PURE__ */ new RegExp("^\\p{RGI_Emoji}
 export const MAX_MENTIONS = 20;
 
 export const MAX_NAME_CHARS = 40;
-export const NAME_RULE = `1 to ${MAX_NAME_CHARS} visible characters`;
+export const NAME_RULE: string = `1 to ${MAX_NAME_CHARS} visible characters`;
 
 /**
  * Bidi overrides and isolates can reorder the line around a name (CVE-2021-42574); with zero-width characters and fillers, two
@@ -30,7 +30,7 @@ const INVISIBLE =
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 
 const MAX_TITLE_CHARS = 60;
-export const TITLE_RULE = `at most ${MAX_TITLE_CHARS} visible characters in one line`;
+export const TITLE_RULE: string = `at most ${MAX_TITLE_CHARS} visible characters in one line`;
 
 /** Normalizes a line of at most `max` characters, as `cleanName` does. */
 function cleanLine(raw: string, max: number): string | undefined {

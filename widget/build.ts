@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import type { Plugin } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import type { MinifyOptions } from "terser";
 import terserPackage from "terser/package.json";
 import {
@@ -102,6 +102,41 @@ interface Bundle {
   shortened: Record<string, string | false>;
 }
 
+/** Reads style sheets as minified texts. */
+const styleSheets: Plugin = {
+  name: "style-sheets",
+  setup({ esbuild, onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await esbuild.transform(await Bun.file(path).text(), {
+        loader: "css",
+        minify: true,
+      });
+      // esbuild keeps every space in custom properties, and quotes around words: none of ours means anything.
+      const contents = code
+        .trim()
+        .replaceAll(/([,:]) /g, "$1")
+        .replaceAll(/="([a-z-]+)"\]/g, "=$1]");
+      return { contents, loader: "text" };
+    });
+  },
+};
+
+/** How esbuild reads the widget's sources, whatever it makes of them. */
+export const READING = {
+  bundle: true,
+  write: false,
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  // `h` instead of the JSX runtime: a little smaller.
+  tsconfigRaw: {},
+  jsx: "transform",
+  jsxFactory: "h",
+  jsxFragment: "Fragment",
+  plugins: [styleSheets],
+  logLevel: "silent",
+} as const satisfies BuildOptions;
+
 async function bundle(
   entry: string,
   format: "iife" | "esm",
@@ -110,30 +145,12 @@ async function bundle(
 ): Promise<Bundle> {
   const esbuild = await import("esbuild");
   const { minify } = await import("terser");
-  const ourKinds: Plugin = {
-    name: "our-kinds",
-    setup(build) {
-      build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        const { code } = await esbuild.transform(await Bun.file(path).text(), {
-          loader: "css",
-          minify: true,
-        });
-        // esbuild keeps every space in custom properties, and quotes around words: none of ours means anything.
-        const contents = code
-          .trim()
-          .replaceAll(/([,:]) /g, "$1")
-          .replaceAll(/="([a-z-]+)"\]/g, "=$1]");
-        return { contents, loader: "text" };
-      });
-    },
-  };
   const result = await esbuild.build({
+    ...READING,
     entryPoints: [join(here, entry)],
     // Names are shortened in the order of paths as seen from here, wherever the server was started.
     absWorkingDir: root,
-    bundle: true,
     splitting: format === "esm",
-    write: false,
     outdir: here,
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -141,19 +158,9 @@ async function bundle(
     // Terser takes it out again, but not out of the hash in the name: other tools, other bytes, another address.
     banner: { js: `//${terserPackage.version}` },
     format,
-    target: "es2022",
-    charset: "utf8",
-    legalComments: "none",
-    // `h` instead of the JSX runtime: a little smaller.
-    tsconfigRaw: {},
-    jsx: "transform",
-    jsxFactory: "h",
-    jsxFragment: "Fragment",
     mangleProps: INTERNAL_NAME,
     mangleCache,
     define,
-    plugins: [ourKinds],
-    logLevel: "silent",
   });
   // esbuild bundles, terser shortens what is left: names by how often they occur, about 650 bytes after brotli.
   // One after the other: terser counts letters in one place for all, and the same sources shall give the same bytes.

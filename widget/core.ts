@@ -11,8 +11,7 @@ import { guardFields } from "./chat/key-guard.ts";
 import { acquire, type Acquired } from "./chat/shared-clients.ts";
 import { createWear, type Wear } from "./chat/wear.ts";
 import type { Client } from "./client/client.ts";
-import type { Notice } from "./client/client-events.ts";
-import type { Sent } from "./client/outbox.ts";
+import type { Notice, Sent } from "./client/client-events.ts";
 import type { Unsent } from "./client/storage.ts";
 import type { Mounted, Shell } from "./loader/contract.ts";
 import { english, type Strings } from "./words/list-words.ts";
@@ -37,7 +36,7 @@ async function loadStrings(lang: string, root: HTMLElement): Promise<Strings> {
   const [name] = /^(?:ar|de|es|fr|hi|id|ja|pt|zh)\b/.exec(lang) ?? [];
   const address = `./${name}-${__HASH__}.js`;
   // `translate` reports what is wrong with it.
-  if (name) import(address).catch(() => undefined);
+  if (name && __HASH__) import(address).catch(() => undefined);
   return (await import("./words/languages.ts")).translate(english, lang, root);
 }
 

@@ -10,11 +10,7 @@ const examples = join(import.meta.dir, "../../examples");
 
 test("the bot answers once, and only its own question", async () => {
   const kabar = await startKabar();
-  const bot = Bun.spawn([
-    process.execPath,
-    join(examples, "bot.ts"),
-    `ws://127.0.0.1:${kabar.port}/websocket`,
-  ]);
+  const bot = Bun.spawn([process.execPath, join(examples, "bot.ts"), kabar.url]);
   try {
     const client = await Client.open(kabar.url, { name: "Ana" });
     await client.ask("subscribe", { topic: "lobby" });

@@ -25,7 +25,7 @@ function makeCheckout(): string {
   const root = createFolder();
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(ROOT, file), join(root, file));
   mkdirSync(join(root, ".ci"));
-  cpSync(join(ROOT, ".ci/npm.mjs"), join(root, ".ci/npm.mjs"));
+  for (const file of ["npm.mjs", "launch.mjs"]) cpSync(join(ROOT, ".ci", file), join(root, ".ci", file));
   symlinkSync(join(ROOT, "src"), join(root, "src"));
   mkdirSync(join(root, "node_modules"));
   for (const name of ["bun", "@oven"])

@@ -44,6 +44,7 @@ const ORDER = {
     ["moderation", "ambient"],
     ["extras"],
     ["core"],
+    ["package"],
     ["built"],
     ["build", "describe"],
     ["dev"],

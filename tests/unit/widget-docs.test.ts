@@ -33,7 +33,7 @@ const namesOf = (list: readonly Described[]): string[] => list.map(({ name }) =>
 
 test("every attribute is documented, in the element's tags as well", () => {
   const read = found(all, /(?:host|this)\.(?:get|has)Attribute\("([\w-]+)"\)/g);
-  const watched = found(/observedAttributes = "([^"]+)"/.exec(element)?.[1] ?? "", /(\w+)/g);
+  const watched = found(/observedAttributes: string\[\] = "([^"]+)"/.exec(element)?.[1] ?? "", /(\w+)/g);
   const styled = found(all, /:host\(\[(\w+)[\^$*]?=/g);
   const own = ["autofocus", "dir", "lang"]; // Every HTML element has these; core.ts and languages.ts use them.
   const positioned = found(all, /\[(position)\$=/g);

@@ -2,7 +2,7 @@
  * The line about the connection: whether it stands above the composer, after each change. Pure.
  * Short losses stay unmentioned. drawing.ts keeps the two timers; status.tsx has the words.
  */
-import type { Connection } from "../client/state.ts";
+import type { Connection } from "../client/client-events.ts";
 
 /** A loss shorter than this is not mentioned. */
 export const LATE_MS = 1_000;

@@ -5,7 +5,8 @@
  */
 import { createRef, h, render } from "preact";
 import type { Client } from "../client/client.ts";
-import type { Connection, TopicState } from "../client/state.ts";
+import type { Connection } from "../client/client-events.ts";
+import type { TopicState } from "../client/state.ts";
 import { makeId, systemClock, type Timer } from "../client/clock.ts";
 import type { Shell } from "../loader/contract.ts";
 import type { Strings } from "../words/list-words.ts";

@@ -3,7 +3,7 @@
  * list, so that nothing moves when it comes. Screen readers receive each state once, not the countdown.
  */
 import { type ComponentChildren, h } from "preact";
-import type { Connection } from "../client/state.ts";
+import type { Connection } from "../client/client-events.ts";
 import type { Strings } from "../words/list-words.ts";
 import type { ConnectionLine } from "./connection-line.ts";
 

@@ -1,10 +1,28 @@
 /**
- * Events that a client emits. Types only.
+ * Events that a client emits, and the types that its users share. Types only, which need no other file of this folder.
  * Drawing needs `change`; the others become the `kabar-…` events of a page.
  */
 import type { Message, User } from "../../src/model.ts";
-import type { Sent } from "./outbox.ts";
-import type { Connection } from "./state.ts";
+
+/**
+ * State of the connection. `idle`: nothing was asked yet, or the client is stopped. `denied`: the server refused this client for good.
+ */
+export type Connection = "idle" | "connecting" | "online" | "reconnecting" | "offline" | "denied";
+
+/** The outcome of a message. */
+export interface Sent {
+  id: string;
+  topic: string;
+  offset: number;
+}
+
+/** The user's identity as the page gives it: the argument of `identify()`. */
+export interface Claims {
+  /** A token that the site's back end signed, or a function that returns one. */
+  token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** A name for a guest who has chosen none. */
+  name?: string | undefined;
+}
 
 /** Events for listeners. `change`: the client has a new state. */
 export type Notice =

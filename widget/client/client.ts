@@ -5,7 +5,8 @@
  * subscriptions, and is the interface of them all.
  */
 import { systemClock } from "./clock.ts";
-import { createOutbox, type Sent } from "./outbox.ts";
+import type { Sent } from "./client-events.ts";
+import { createOutbox } from "./outbox.ts";
 import type { PageHooks, RunCommand } from "./page-hooks.ts";
 import { type CommandError, failure, LOST } from "./requests.ts";
 import { asName, type ClientOptions, createSession } from "./session.ts";
@@ -58,14 +59,17 @@ export function createClient(given: ClientOptions) {
     tell,
     listen: store.listen,
     open: topics.open,
-    /** Sends a text. Resolves when the server has stored the text; rejects when the text is refused for good or deleted. */
-    send(topic: string, text: string, more?: Unsent["more"]): Promise<Sent> {
+    /**
+     * Sends a text. Resolves when the server has stored the text; rejects when the text is refused for good or deleted. `id` is
+     * the message's id; no unsent message may have the same.
+     */
+    send(topic: string, text: string, more?: Unsent["more"], id?: string): Promise<Sent> {
       if (!text.trim()) return Promise.reject(failure("text-empty"));
       if (outbox.isFull_()) return Promise.reject(failure("too-many-unsent", true));
       keeper.consent();
       keeper.save({ guest: credentials().guest });
       const { me } = store.state;
-      return outbox.add(topic, text, more, me?.role === "guest" ? undefined : me?.id);
+      return outbox.add(topic, text, more, me?.role === "guest" ? undefined : me?.id, id);
     },
     /** Sends any other command. Without a connection it fails at once, unless the page's hook keeps it. */
     command: ((type, fields) => (hooks.runCommand_ ?? command)(type, fields)) as RunCommand,

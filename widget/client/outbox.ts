@@ -4,17 +4,11 @@
  * again after a reconnect. `rate-limited` waits as long as the server asks; any other refusal is for the user to decide.
  * client/storage.ts keeps messages until the server has them.
  */
+import type { Sent } from "./client-events.ts";
 import { type CommandError, failure, LOST } from "./requests.ts";
 import { type Clock, makeId, type Timer } from "./clock.ts";
 import type { Keeper, Unsent } from "./storage.ts";
 import type { Store } from "./store.ts";
-
-/** The outcome of a message. */
-export interface Sent {
-  id: string;
-  topic: string;
-  offset: number;
-}
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -104,9 +98,9 @@ export function createOutbox(
     of: (topic: string): Unsent[] =>
       [...entries.values()].map(({ item_: item }) => item).filter((item) => item.topic === topic),
     /** Queues a message. Resolves when the server has stored it, however late. */
-    add: (topic: string, text: string, more?: Unsent["more"], by?: string): Promise<Sent> =>
+    add: (topic: string, text: string, more?: Unsent["more"], by?: string, id = makeId()): Promise<Sent> =>
       new Promise((resolve, reject) => {
-        const item = { id: makeId(), topic, text, at: clock.now(), more, by };
+        const item = { id, topic, text, at: clock.now(), more, by };
         entries.set(item.id, { item_: item, resolve, reject });
         keeper.putUnsent(item);
         dispatch({ type: "queued", topic, item });

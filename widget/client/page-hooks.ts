@@ -6,14 +6,6 @@ import type { CommandFields, CommandResults, CommandType, ServerFrame } from "..
 import type { CommandError } from "./requests.ts";
 import type { WebSocketLike } from "./socket.ts";
 
-/** The user's identity as the page gives it: the argument of `identify()`. */
-export interface Claims {
-  /** A token that the site's back end signed, or a function that returns one. */
-  token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
-  /** A name for a guest who has chosen none. */
-  name?: string | undefined;
-}
-
 /** Acquires a lock of the browser (page/locks.ts). Resolves to the function that releases it. */
 export type Claim = (name: string, options: LockOptions) => Promise<(() => void) | undefined>;
 
@@ -23,6 +15,8 @@ export interface Credentials {
   guest?: string | undefined;
   /** A signed user's token; guests have none. */
   token?: string | undefined;
+  /** An API key or the operator's key, of a back end. */
+  key?: string | undefined;
   /** The page's name for a guest who has chosen none. */
   name?: string | undefined;
   /** A signed user's token has ended: the session reads as a guest and does not write. */

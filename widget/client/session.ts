@@ -106,7 +106,10 @@ export function createSession(options: SessionOptions, hooks: PageHooks, store: 
     // Sends `hello` and the subscriptions together: the server runs commands in order, so one round trip brings the first messages.
     const { token } = credentials;
     const name = asName(keeper.record.name ?? credentials.name ?? suggestedName);
-    const hello = command("hello", token ? { token } : { guest: credentials.guest, name });
+    const hello = command(
+      "hello",
+      token ? { token } : { guest: credentials.guest, key: credentials.key, name },
+    );
     const subscribed = users.subscribeAll_();
     try {
       const { user, limits, guest = credentials.guest } = await hello;

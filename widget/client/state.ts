@@ -5,11 +5,10 @@
  */
 import type { CommandResults, SessionLimits } from "../../src/protocol.ts";
 import { applyChanges } from "./changes.ts";
+import type { Connection } from "./client-events.ts";
 import { addFact, type TopicFacts, type TopicNews } from "./topic-facts.ts";
 import type { Cursor, Gap, Message, Rights, User } from "../../src/model.ts";
 import type { Unsent } from "./storage.ts";
-
-export type Connection = "idle" | "connecting" | "online" | "reconnecting" | "offline" | "denied";
 
 /** The reason why a topic, or the whole chat, can't be shown. */
 export interface Refusal {
@@ -34,7 +33,7 @@ export interface TopicState {
   refusal?: Refusal | undefined;
   can: Rights;
   /** The position from which the client resumes after a lost connection. */
-  cursor?: Cursor;
+  cursor?: Cursor | undefined;
   /** The newest offset received or declared gone; `last + 1` continues the list. */
   last: number;
   /** The oldest offset that history can give. */
@@ -77,7 +76,7 @@ export type StateEvent =
   | { type: "connection"; connection: Connection; retryAt?: number | undefined }
   | { type: "me"; me: User; limits?: SessionLimits | undefined; isLapsed?: boolean | undefined }
   | { type: "denied"; refusal: Refusal }
-  | { type: "opened"; topic: string; pending: readonly Pending[] }
+  | { type: "opened"; topic: string; pending: readonly Pending[]; cursor?: Cursor | undefined }
   | { type: "closed"; topic: string }
   | { type: "subscribed"; topic: string; reply: CommandResults["subscribe"]; mark?: ReadMark | undefined }
   | { type: "refused"; topic: string; refusal: Refusal }
@@ -104,11 +103,12 @@ export const initialState: State = {
   topics: {},
 };
 
-const newTopic = (topic: string, pending: readonly Pending[]): TopicState => ({
+const newTopic = ({ topic, pending, cursor }: StateEvent & { type: "opened" }): TopicState => ({
   topic,
+  cursor,
   phase: "loading",
   can: { read: true, write: true, react: true, people: true, moderate: false },
-  last: 0,
+  last: cursor?.offset ?? 0,
   first: 1,
   liveFrom: 0,
   messages: [],
@@ -138,7 +138,7 @@ export function reduce(state: State, event: StateEvent): State {
     case "denied":
       return { ...state, connection: "denied", refusal: event.refusal };
     case "opened":
-      return put(state, newTopic(event.topic, event.pending));
+      return put(state, newTopic(event));
     case "closed": {
       const { [event.topic]: _, ...topics } = state.topics;
       return { ...state, topics };

@@ -4,6 +4,7 @@
  * never overwrite each other's. Until the user writes, takes a name or changes a setting, everything stays in memory. Where the
  * browser refuses storage (private windows, sandboxed frames) everything stays in memory too; `takeBlocked` reports it once.
  */
+import type { MessageFields } from "../../src/model.ts";
 
 /** When to write: `none` never, `session` until the tab closes, `granted` from the start. */
 export type StorageMode = "on-interaction" | "session" | "none" | "granted";
@@ -27,8 +28,8 @@ export interface Unsent {
   topic: string;
   text: string;
   at: number;
-  /** The message it replies to, and the users it mentions. */
-  more?: { replyTo?: number; mentions?: string[] } | undefined;
+  /** The message it replies to, the users it mentions, and what programs add. */
+  more?: ({ replyTo?: number | undefined; mentions?: string[] | undefined } & MessageFields) | undefined;
   /** The error after which the outbox stopped trying. */
   failed?: string | undefined;
   /** The signed user who wrote it. */

@@ -2,7 +2,7 @@
  * Subscriptions of the client: one per topic, from its cursor, however often it is used.
  * Subscribes again when messages have a hole. Keeps read markers and emits what happened to messages. Does not know the socket.
  */
-import type { Message } from "../../src/model.ts";
+import type { Cursor, Message } from "../../src/model.ts";
 import type { ServerEvent } from "../../src/protocol.ts";
 import { type Calls, type CommandError, LOST } from "./requests.ts";
 import type { Clock, Timer } from "./clock.ts";
@@ -137,9 +137,14 @@ export function createTopics(
     },
     /**
      * Begins to follow a topic, with its `last` newest messages. Several uses share one subscription. `watch` says
-     * whether this use shows the newest messages to the user: those then count as read.
+     * whether this use shows the newest messages to the user: those then count as read. The first use may continue from a
+     * `cursor` of an earlier client.
      */
-    open(topic: string, last = 30): { watch_: (seeing: boolean) => void; close: () => void } {
+    open(
+      topic: string,
+      last = 30,
+      cursor?: Cursor,
+    ): { watch_: (seeing: boolean) => void; close: () => void } {
       const use: Use = topics.get(topic) ?? { uses_: 0, watchers_: 0, last, repairedAt_: 0 };
       topics.set(topic, use);
       let isOpen = true;
@@ -151,7 +156,7 @@ export function createTopics(
         dispatch({ type: "seeing", topic, seeing: use.watchers_ > 0 });
       }
       if (use.uses_++ === 0) {
-        dispatch({ type: "opened", topic, pending: unsentOf(topic) });
+        dispatch({ type: "opened", topic, pending: unsentOf(topic), cursor });
         if (connect()) void subscribe(topic);
       }
       function close(): void {

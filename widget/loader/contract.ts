@@ -3,10 +3,8 @@
  * The two are separate files in a page and share nothing else.
  */
 import type { Message, User } from "../../src/model.ts";
-import type { Sent } from "../client/outbox.ts";
+import type { Claims, Connection, Sent } from "../client/client-events.ts";
 import type { WebSocketLike } from "../client/socket.ts";
-import type { Connection } from "../client/state.ts";
-import type { Claims } from "../client/page-hooks.ts";
 import type { By, Emit } from "./element-events.ts";
 
 /** The element, as the chat uses it. */

@@ -4,7 +4,7 @@
  * compares them. Sentences here go into the manifest.
  */
 import type { Message, User } from "../../src/model.ts";
-import type { Connection } from "../client/state.ts";
+import type { Connection } from "../client/client-events.ts";
 
 /** The origin of a request: a press, a call of a method, a key. */
 export type By = "user" | "api" | "keyboard";

@@ -70,12 +70,10 @@
 import type { Message, User } from "../../src/model.ts";
 import { dial, lines } from "./dial.ts";
 import { make, sheetOf } from "./dom.ts";
-import type { Sent } from "../client/outbox.ts";
+import type { Claims, Connection, Sent } from "../client/client-events.ts";
 import css from "./element.css";
 import type { Home, Mounted } from "./contract.ts";
 import type { By, Emit } from "./element-events.ts";
-import type { Connection } from "../client/state.ts";
-import type { Claims } from "../client/page-hooks.ts";
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -90,7 +88,10 @@ const SPEECH = "M4 20l2-5a8 7 0 1 1 4 4Z";
 const ignore = () => undefined;
 let home: Home;
 
-/** Defines `<kabar-chat>` once a page, however often the script is included; the first script's `home` counts. */
+/**
+ * Defines `<kabar-chat>` once a page, however often the script is included; the first script's `home` counts.
+ * @internal
+ */
 export function define(own: Home): void {
   if (customElements.get("kabar-chat")) return;
   home = own;
@@ -99,8 +100,11 @@ export function define(own: Home): void {
 
 /** The element's class. */
 export class KabarChat extends HTMLElement {
-  static observedAttributes = "topic mode open server readonly title lang dir".split(" ");
-  // Created by a script tag: its panel stays when the page's body is replaced (chat/panel.ts).
+  static observedAttributes: string[] = "topic mode open server readonly title lang dir".split(" ");
+  /**
+   * Created by a script tag: its panel stays when the page's body is replaced (chat/panel.ts).
+   * @internal
+   */
   declare isScripts_?: boolean;
 
   /** Focuses the composer. Never scrolls the page. */

@@ -6,7 +6,7 @@
  */
 import type { Client } from "../client/client.ts";
 import type { Clock } from "../client/clock.ts";
-import type { Claims } from "../client/page-hooks.ts";
+import type { Claims } from "../client/client-events.ts";
 import type { Keeper } from "../client/storage.ts";
 import { createTokenRenewal } from "./token-renewal.ts";
 
