@@ -1,11 +1,30 @@
 /** The delivery audit in short, and the proof that it can fail: each break on purpose is called what it is. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { cleanEnv } from "../support/server.ts";
-import { SLOW_MS, testWith } from "../support/parts.ts";
+import { testWith } from "../support/parts.ts";
 import { postgresBin } from "../support/postgres.ts";
 
-setDefaultTimeout(SLOW_MS);
+/** Audits wait more than they work, for readers, restarts and leases: so many run side by side. */
+const AT_ONCE = 3;
+/** A deadline for an audit that may first wait for all others. */
+const AUDIT_MS = 900_000;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Waits until fewer than `AT_ONCE` audits run. */
+async function takeTurn(): Promise<void> {
+  if (running < AT_ONCE) running += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+/** Hands the turn to the next audit in line. */
+function endTurn(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else running -= 1;
+}
 
 interface Report {
   kept: boolean;
@@ -15,6 +34,15 @@ interface Report {
 
 /** Runs the audit as a person would; its exit code and its report. */
 async function audit(...flags: string[]): Promise<{ code: number; report: Report }> {
+  await takeTurn();
+  try {
+    return await runAudit(flags);
+  } finally {
+    endTurn();
+  }
+}
+
+async function runAudit(flags: string[]): Promise<{ code: number; report: Report }> {
   const entry = join(import.meta.dir, "..", "audit", "audit.ts");
   const child = Bun.spawn([process.execPath, "run", entry, "--json", ...flags], {
     env: cleanEnv(),
@@ -33,56 +61,83 @@ async function audit(...flags: string[]): Promise<{ code: number; report: Report
 const brokenClauses = ({ clauses }: Report): string[] =>
   Object.keys(clauses).filter((clause) => (clauses[clause]?.times ?? 0) > 0);
 
-test("no message is lost, doubled or reordered, and every gap is reported, while the server is killed and a backup restored", async () => {
-  const { code, report } = await audit("--kills", "5", "--seed", "1");
-  expect(brokenClauses(report).map((clause) => report.clauses[clause]?.sentences)).toEqual([]);
-  expect(code).toBe(0);
-  expect(report.counts.kills).toBe(5);
-  expect(report.counts.restores).toBe(1);
-  const done = ["acks found stored", "resumes", "acks of repeats", "gaps of forks"];
-  done.push("event sources resumed", "streamed sessions");
-  expect(done.filter((name) => !report.counts[name])).toEqual([]);
-}, 120_000);
+test.concurrent(
+  "no message is lost, doubled or reordered, and every gap is reported, while the server is killed and a backup restored",
+  async () => {
+    const { code, report } = await audit("--kills", "5", "--seed", "1");
+    expect(brokenClauses(report).map((clause) => report.clauses[clause]?.sentences)).toEqual([]);
+    expect(code).toBe(0);
+    expect(report.counts.kills).toBe(5);
+    expect(report.counts.restores).toBe(1);
+    const done = ["acks found stored", "resumes", "acks of repeats", "gaps of forks"];
+    done.push("event sources resumed", "streamed sessions");
+    expect(done.filter((name) => !report.counts[name])).toEqual([]);
+  },
+  AUDIT_MS,
+);
 
-test("a server that shows a message before it is stored is caught", async () => {
-  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "fan-out-first");
-  expect(code).toBe(1);
-  expect(brokenClauses(report)).toContain("stored-first");
-}, 120_000);
+test.concurrent(
+  "a server that shows a message before it is stored is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "fan-out-first");
+    expect(code).toBe(1);
+    expect(brokenClauses(report)).toContain("stored-first");
+  },
+  AUDIT_MS,
+);
 
-test("a server that stores a repeated message again is caught", async () => {
-  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "no-dedupe");
-  expect(code).toBe(1);
-  expect(brokenClauses(report)).toContain("one-offset");
-}, 120_000);
+test.concurrent(
+  "a server that stores a repeated message again is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "no-dedupe");
+    expect(code).toBe(1);
+    expect(brokenClauses(report)).toContain("one-offset");
+  },
+  AUDIT_MS,
+);
 
-test("a server that omits an entry from a replay is caught", async () => {
-  const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "lossy-replay");
-  expect(code).toBe(1);
-  expect(brokenClauses(report)).toContain("handed");
-}, 120_000);
+test.concurrent(
+  "a server that omits an entry from a replay is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "2", "--seed", "1", "--sabotage", "lossy-replay");
+    expect(code).toBe(1);
+    expect(brokenClauses(report)).toContain("handed");
+  },
+  AUDIT_MS,
+);
 
-test("a stream of server-sent events that omits an entry is caught", async () => {
-  const { code, report } = await audit("--kills", "3", "--seed", "1", "--sabotage", "lossy-events");
-  expect(code).toBe(1);
-  expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?es-\d in .*nothing said/);
-}, 120_000);
+test.concurrent(
+  "a stream of server-sent events that omits an entry is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "3", "--seed", "1", "--sabotage", "lossy-events");
+    expect(code).toBe(1);
+    expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?es-\d in .*nothing said/);
+  },
+  AUDIT_MS,
+);
 
-test("a stream of server-sent events whose cursor runs ahead of a gap is caught", async () => {
-  const { code, report } = await audit("--kills", "5", "--seed", "1", "--sabotage", "silent-gap");
-  expect(code).toBe(1);
-  const { fork, gaps } = report.clauses;
-  expect([...(fork?.sentences ?? []), ...(gaps?.sentences ?? [])].join("\n")).toMatch(/\b(?:n-)?es-\d in /);
-}, 120_000);
+test.concurrent(
+  "a stream of server-sent events whose cursor runs ahead of a gap is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "5", "--seed", "1", "--sabotage", "silent-gap");
+    expect(code).toBe(1);
+    const { fork, gaps } = report.clauses;
+    expect([...(fork?.sentences ?? []), ...(gaps?.sentences ?? [])].join("\n")).toMatch(/\b(?:n-)?es-\d in /);
+  },
+  AUDIT_MS,
+);
 
-test("a session without WebSocket that misses a live frame is caught", async () => {
-  const { code, report } = await audit("--kills", "3", "--seed", "1", "--sabotage", "lossy-stream");
-  expect(code).toBe(1);
-  expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?h?s-\w.* in .*nothing said/);
-}, 120_000);
+test.concurrent(
+  "a session without WebSocket that misses a live frame is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "3", "--seed", "1", "--sabotage", "lossy-stream");
+    expect(code).toBe(1);
+    expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?h?s-\w.* in .*nothing said/);
+  },
+  AUDIT_MS,
+);
 
-const testNodes = testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql");
-const NODES_MS = 300_000;
+const testNodes = testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql", test.concurrent);
 
 testNodes(
   "nothing acknowledged is lost on several nodes, while nodes are killed, the database crashes and a standby takes its place",
@@ -101,7 +156,7 @@ testNodes(
     );
     expect(done.filter((name) => !report.counts[name])).toEqual([]);
   },
-  NODES_MS,
+  AUDIT_MS,
 );
 
 /** What nodes do that are broken on purpose, for how many kills, and the clauses of which the audit must call one broken. */
@@ -140,5 +195,5 @@ for (const [claim, sabotage, kills, clauses] of NODE_SABOTAGES)
       expect(code).toBe(1);
       expect(brokenClauses(report).filter((clause) => clauses.includes(clause))).not.toEqual([]);
     },
-    NODES_MS,
+    AUDIT_MS,
   );

@@ -14,11 +14,14 @@ export const SLOW_MS = 60_000;
 /** Whether a missing part is a failure. */
 export const strict = process.env.STRICT_TESTS === "1";
 
-/** `test` where the part is present; otherwise a loud skip, or a failure when strict. `hint` says how to get it. */
-export function testWith(part: string, present: boolean, hint: string) {
+/**
+ * `test` where the part is present; otherwise a loud skip, or a failure when strict. `hint` says how to get it, `run` how
+ * the test runs: `test.concurrent` beside others of its file.
+ */
+export function testWith(part: string, present: boolean, hint: string, run: typeof test.concurrent = test) {
   return (name: string, body: TestBody, timeoutMs?: number): void => {
     if (present) {
-      test(name, body, timeoutMs);
+      run(name, body, timeoutMs);
     } else if (strict) {
       test(name, () => {
         throw new Error(`${part} is missing on this machine: ${hint}`);
