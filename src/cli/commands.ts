@@ -2,8 +2,9 @@
  * The table of commands: the name, the arguments, the help and the function of each.
  */
 import { basename } from "node:path";
-import { type Config, showConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import { runBackupCommand } from "./backup-command.ts";
+import { runCheckCommand } from "./check-command.ts";
 import { runDoctorCommand } from "./doctor-command.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { runMoveCommand } from "./move-command.ts";
@@ -62,11 +63,11 @@ export const COMMANDS: readonly Command[] = [
     does: "check the configuration and print it, secrets masked",
     usage: ["check"],
     about:
-      "Creates nothing. A wrong configuration is one line that names the key, the value and what is allowed, and exit code 2.",
+      "Creates nothing. Says what the next start would change in a log of an older version. A wrong configuration is one line that names the key, the value and what is allowed, and exit code 2; so is a log of a newer version.",
     examples: ["check", "check --config new.toml"],
     async run({ args, loadConfig }) {
       refuseArguments("check", args);
-      process.stdout.write(`${showConfig(await loadConfig())}\n`);
+      runCheckCommand(await loadConfig());
     },
   },
   {

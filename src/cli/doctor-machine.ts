@@ -14,7 +14,7 @@ import { createLane } from "../log/postgres-lane.ts";
 import { requireServer } from "../log/postgres-server.ts";
 import { troubleOf } from "../log/postgres-trouble.ts";
 import { describeFailure } from "../log/sqlite-failure.ts";
-import { DATABASE_FILE, SCHEMA_VERSION } from "../log/sqlite-file.ts";
+import { DATABASE_FILE, newerSchema, SCHEMA_VERSION, schemaOf } from "../log/sqlite-schema.ts";
 import type { Finding } from "./finding.ts";
 import { plural } from "./progress.ts";
 
@@ -193,9 +193,9 @@ function lookAtSqlite({ dataDir }: Config): { finding: Finding; newestAt?: numbe
   let db: Database | undefined;
   try {
     db = new Database(path, { readonly: true });
-    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
+    const version = schemaOf(db);
     if (version > SCHEMA_VERSION) {
-      const says = `${path} was written by a newer Kabar (schema ${version}; this version reads up to ${SCHEMA_VERSION})`;
+      const says = `${path} was written ${newerSchema(version)}`;
       return { finding: { state: "bad", about, says, advice: "start the newer version" } };
     }
     if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'move'").get() !== null) {
@@ -212,7 +212,7 @@ function lookAtSqlite({ dataDir }: Config): { finding: Finding; newestAt?: numbe
     const finding: Finding = {
       state: "ok",
       about,
-      says: `SQLite, ${plural(row.topics, "topic")}${newest}`,
+      says: `SQLite, ${plural(row.topics, "topic")}${newest}${version < SCHEMA_VERSION ? `; the next start upgrades it from schema ${version} to ${SCHEMA_VERSION} and keeps a snapshot` : ""}`,
     };
     return row.at ? { finding, newestAt: row.at } : { finding };
   } catch (error) {

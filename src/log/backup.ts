@@ -19,9 +19,10 @@ import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { moveIntoPlace, partOf, removeLeftParts } from "../files.ts";
 import { threadUrl } from "../shipped-files.ts";
-import type { BackupReply, BackupRequest } from "./backup-thread.ts";
+import { type BackupRequest, type CopyResult, copyLog } from "./backup-copy.ts";
+import type { BackupReply } from "./backup-thread.ts";
 import { describeFailure } from "./sqlite-failure.ts";
-import { DATABASE_FILE, SCHEMA_VERSION } from "./sqlite-file.ts";
+import { DATABASE_FILE, newerSchema, SCHEMA_VERSION } from "./sqlite-schema.ts";
 
 export const GUEST_SECRET_FILE = "guest.secret";
 /** How often the progress of a copy is reported. */
@@ -111,7 +112,7 @@ function sizeOfCopy(dataDir: string): number {
     db = new Database(path, { readonly: true });
     const pragma = (name: string) => Number(Object.values(db?.query(`PRAGMA ${name}`).get() ?? {})[0]);
     if (pragma("user_version") > SCHEMA_VERSION)
-      throw new BackupFailed(`${path} was written by a newer Kabar: use that version for its backup.`);
+      throw new BackupFailed(`${path} was written ${newerSchema(pragma("user_version"))}.`);
     if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'move'").get() !== null)
       throw new BackupFailed(`the move of a log to ${dataDir} is not finished: run the same \`move\` again.`);
     return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
@@ -154,10 +155,51 @@ const sizeOf = (path: string): number => {
   }
 };
 
+/** A backup that is under way. */
+interface Begun {
+  total: number;
+  part: string;
+  request: BackupRequest;
+  /** Removes what is not finished. */
+  discard(): void;
+}
+
+const notMade = (path: string, reason: string) =>
+  new BackupFailed(`the backup ${path} was not made: ${reason}.`);
+
+/** Checks what can be checked before a copy, and creates its file. Throws BackupFailed. */
+function begin({ dataDir, path, version, reserveBytes = 0 }: BackupParts): Begun {
+  const total = sizeOfCopy(dataDir);
+  requireReplaceable(path, dataDir);
+  const part = createPart(path);
+  const discard = () => {
+    for (const name of [part, `${part}-journal`]) rmSync(name, { force: true });
+  };
+  try {
+    requireRoom(dirname(part), total + reserveBytes);
+    const secret = join(dataDir, GUEST_SECRET_FILE);
+    const guestSecret = existsSync(secret) ? readFileSync(secret, "utf8").trim() : undefined;
+    const from = join(dataDir, DATABASE_FILE);
+    return { total, part, discard, request: { from, to: part, at: Date.now(), version, guestSecret } };
+  } catch (error) {
+    discard();
+    if (error instanceof BackupFailed) throw error;
+    throw notMade(path, describeFailure(error));
+  }
+}
+
+/** Gives a copied and checked file its name. Throws BackupFailed. */
+function finish(path: string, part: string, result: CopyResult): BackupResult {
+  if ("failure" in result) throw notMade(path, result.failure);
+  const bytes = sizeOf(part);
+  moveIntoPlace(part, path);
+  return { path, bytes, ...result.done };
+}
+
 /** Runs the thread to its end. */
-function copyInThread(request: BackupRequest, onStep: (step: "checking") => void): Promise<BackupReply> {
+function copyInThread(request: BackupRequest, onStep: (step: "checking") => void): Promise<CopyResult> {
   const thread = new Worker(threadUrl("log/backup-thread.ts"));
-  return new Promise<BackupReply>((resolve) => {
+  return new Promise<CopyResult>((resolve) => {
     thread.on("message", (reply: BackupReply) => {
       if ("step" in reply) onStep(reply.step);
       else resolve(reply);
@@ -172,45 +214,42 @@ function copyInThread(request: BackupRequest, onStep: (step: "checking") => void
  * its owner only. Rejects with BackupFailed; then nothing of it is left, and an earlier backup of that name is as it was.
  */
 export async function createBackup(parts: BackupParts): Promise<BackupResult> {
-  const { dataDir, path, version, onProgress = () => {} } = parts;
-  const total = sizeOfCopy(dataDir);
-  requireReplaceable(path, dataDir);
-  const part = createPart(path);
+  const { path, onProgress = () => {} } = parts;
+  const { part, total, request, discard } = begin(parts);
   let step: BackupProgress["step"] = "copying";
   const report = () => onProgress({ step, done: step === "copying" ? sizeOf(part) : total, total });
   const timer = setInterval(report, LOOK_EVERY_MS);
-  const discard = () => {
-    for (const name of [part, `${part}-journal`]) rmSync(name, { force: true });
-  };
   process.on("exit", discard);
   try {
-    requireRoom(dirname(part), total + (parts.reserveBytes ?? 0));
     report();
-    const secret = join(dataDir, GUEST_SECRET_FILE);
-    const reply = await copyInThread(
-      {
-        from: join(dataDir, DATABASE_FILE),
-        to: part,
-        at: Date.now(),
-        version,
-        guestSecret: existsSync(secret) ? readFileSync(secret, "utf8").trim() : undefined,
-      },
-      (next) => {
-        step = next;
-        report();
-      },
-    );
-    if ("failure" in reply) throw new BackupFailed(`the backup ${path} was not made: ${reply.failure}.`);
-    if (!("done" in reply)) throw new BackupFailed(`the backup ${path} was not made.`);
-    const bytes = sizeOf(part);
-    moveIntoPlace(part, path);
-    return { path, bytes, ...reply.done };
+    const result = await copyInThread(request, (next) => {
+      step = next;
+      report();
+    });
+    return finish(path, part, result);
   } catch (error) {
     if (error instanceof BackupFailed) throw error;
-    throw new BackupFailed(`the backup ${path} was not made: ${describeFailure(error)}.`);
+    throw notMade(path, describeFailure(error));
   } finally {
     clearInterval(timer);
     process.off("exit", discard);
+    discard();
+  }
+}
+
+/** The same at once, for a start: nothing else runs until it is done. Throws BackupFailed. */
+export function createBackupNow(parts: BackupParts): BackupResult {
+  const { part, request, discard } = begin(parts);
+  try {
+    return finish(
+      parts.path,
+      part,
+      copyLog(request, () => {}),
+    );
+  } catch (error) {
+    if (error instanceof BackupFailed) throw error;
+    throw notMade(parts.path, describeFailure(error));
+  } finally {
     discard();
   }
 }

@@ -28,17 +28,11 @@ import { type Cause, loadControl } from "./control.ts";
 import { lockFolder, requireUnopened } from "./folder-lock.ts";
 import { openSqliteLog } from "./sqlite.ts";
 import { describeFailure } from "./sqlite-failure.ts";
-import { DATABASE_FILE, RESTORE_FOLDER, SCHEMA_VERSION } from "./sqlite-file.ts";
+import { RESTORE_FOLDER } from "./sqlite-file.ts";
+import { DATABASE_FILE, missingColumns, newerSchema, SCHEMA_VERSION, schemaOf } from "./sqlite-schema.ts";
 
 /** Bytes that are copied at a time. */
 const PIECE_BYTES = 4 * 1024 * 1024;
-/** Columns of every log of Kabar. */
-const EXPECTED = [
-  "SELECT epoch FROM log LIMIT 0",
-  "SELECT id, name, epoch, first, top, at, tag, trimmed FROM topic LIMIT 0",
-  "SELECT topic, offset, user, id, at, tag, body FROM entry LIMIT 0",
-];
-
 /** How far a restore is, in bytes of the file. */
 export interface RestoreProgress {
   step: "copying" | "checking";
@@ -142,19 +136,10 @@ const hasTable = (db: Database, name: string): boolean =>
 
 /** Throws BackupFailed when a database is not a whole log that this version can read. */
 function requireLog(db: Database, file: string): void {
-  for (const columns of EXPECTED) {
-    try {
-      db.query(columns).all();
-    } catch (error) {
-      if (!/^no such/.test(String(error instanceof Error && error.message))) throw error;
-      throw new BackupFailed(`${file} is a database of another program, not a backup of Kabar.`);
-    }
-  }
-  const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
-  if (version > SCHEMA_VERSION)
-    throw new BackupFailed(
-      `${file} was made by a newer Kabar (schema ${version}); this version reads schemas up to ${SCHEMA_VERSION}.`,
-    );
+  if (missingColumns(db) !== undefined)
+    throw new BackupFailed(`${file} is a database of another program, not a backup of Kabar.`);
+  const version = schemaOf(db);
+  if (version > SCHEMA_VERSION) throw new BackupFailed(`${file} was made ${newerSchema(version)}.`);
   if (hasTable(db, "move")) throw new BackupFailed(`${file} holds a part of a move that was not finished.`);
 }
 
@@ -197,6 +182,7 @@ function checkCopy(copy: string, file: string): Checked {
 async function enterRestore(stage: string, value: object, cause: Cause): Promise<void> {
   const log = openSqliteLog({
     dataDir: stage,
+    isCopy: true,
     durability: "fsync",
     maxCommitWindowMs: 0,
     logger: createLogger("silent"),

@@ -1,40 +1,23 @@
 /**
- * Opens the SQLite file: locks the folder, creates or checks the schema, rewrites files of older versions, reports an unclean
- * end. Does not know what the tables are used for.
+ * Opens the SQLite file: locks the folder, creates or checks the schema, has logs of older versions upgraded, reports an
+ * unclean end. Does not know what the tables are used for.
  */
-import { Database, SQLiteError } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { StartError } from "../errors.ts";
 import { isOpenToOthers, makePrivate, removeLeftParts } from "../files.ts";
 import { lockFolder, requireUnopened } from "./folder-lock.ts";
-import { createEpoch } from "./log.ts";
 import { type Checkpoints, createCheckpoints } from "./sqlite-checkpoint.ts";
 import { describeFailure } from "./sqlite-failure.ts";
+import { createSchema, DATABASE_FILE, missingColumns, schemaOf } from "./sqlite-schema.ts";
+import { requireKnown, SNAPSHOT, upgradeLog } from "./sqlite-upgrade.ts";
 import { createUpkeep, type Upkeep } from "./sqlite-upkeep.ts";
 import type { Logger } from "../logger.ts";
 
-/** Stored as SQLite's `user_version`. Version 1 has no `entry.proof`. */
-export const SCHEMA_VERSION = 2;
-const SCHEMA = `
-  CREATE TABLE log (epoch TEXT NOT NULL, probe BLOB) STRICT;
-  CREATE TABLE topic (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
-    first INTEGER NOT NULL, top INTEGER NOT NULL, at INTEGER NOT NULL, tag TEXT NOT NULL,
-    trimmed TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE entry (
-    topic INTEGER NOT NULL, offset INTEGER NOT NULL, user TEXT NOT NULL, id TEXT NOT NULL,
-    at INTEGER NOT NULL, tag TEXT NOT NULL, body TEXT NOT NULL, proof TEXT, PRIMARY KEY (topic, offset)
-  ) STRICT, WITHOUT ROWID;
-  CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
-`;
-const ADD_PROOF = "ALTER TABLE entry ADD COLUMN proof TEXT";
 const LOST_TOPS = `
   SELECT topic.name, topic.top FROM topic LEFT JOIN entry ON entry.topic = topic.id AND entry.offset = topic.top
   WHERE topic.top >= topic.first AND entry.offset IS NULL`;
 
-/** Columns that every version since 1 has. A log of an unreleased version may lack some. */
-const EXPECTED = "SELECT name, epoch, first, top, at, tag, trimmed FROM topic LIMIT 0";
 /** The write-ahead log is cut to this size after a long read or a burst of writes made it larger. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -44,11 +27,10 @@ const INCREMENTAL = 2;
 /** How long a commit waits for another program's lock. The whole server waits meanwhile. */
 const BUSY_TIMEOUT_MS = 200;
 
-export const DATABASE_FILE = "kabar.db";
 /** Names of a restore's folder and of a backup on its way over HTTP: a killed process leaves them. */
 export const RESTORE_FOLDER = "restore";
 export const SENT_BACKUP = "backup.db";
-const TEMPORARY = [RESTORE_FOLDER, SENT_BACKUP];
+const TEMPORARY = [RESTORE_FOLDER, SENT_BACKUP, SNAPSHOT];
 const FILES = [DATABASE_FILE, "kabar.db-wal", "kabar.db-shm", "kabar.lock"];
 
 /** An open log file. `close` also releases the folder. */
@@ -61,17 +43,18 @@ export interface LogFile {
 
 /**
  * Locks the data folder and opens its database; creates both when they are missing. `isMove`: also one that a move has not
- * finished. Throws StartError.
+ * finished. `isCopy`: the log is a copy, which is upgraded without a snapshot. Throws StartError.
  */
 export function openLogFile(
   dataDir: string,
   durability: "fsync" | "os",
   logger: Logger,
-  { isMove = false } = {},
+  { isMove = false, isCopy = false } = {},
 ): LogFile {
   // Files that SQLite creates beside the database are for its owner only.
   process.umask(0o077);
   const lock = lockFolder(dataDir);
+  let opened: Database | undefined;
   try {
     requireUnopened(dataDir, DATABASE_FILE);
     protectFiles(dataDir, logger);
@@ -79,9 +62,10 @@ export function openLogFile(
     const walBytes = Bun.file(join(dataDir, "kabar.db-wal")).size;
     const path = join(dataDir, DATABASE_FILE);
     const db = openDatabase(path, durability);
+    opened = db;
     if (!isMove) requireMoved(db, dataDir);
     reportFindings(db, walBytes, logger);
-    renewOldFile(db, logger);
+    upgradeLog(db, dataDir, logger, { isCopy, rewrite: () => renewOldFile(db, logger) });
     const checkpoints = createCheckpoints({ db, path, logger });
     const upkeep = createUpkeep({ db, path, checkpoints, busyTimeoutMs: BUSY_TIMEOUT_MS, logger });
     return {
@@ -97,6 +81,7 @@ export function openLogFile(
       },
     };
   } catch (error) {
+    opened?.close();
     lock.close();
     throw error;
   }
@@ -127,26 +112,10 @@ function openDatabase(path: string, durability: "fsync" | "os"): Database {
     db.run(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"}`);
     db.run("PRAGMA cache_size = -65536");
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
-    if (version > SCHEMA_VERSION) {
-      throw new StartError(
-        `${path} was written by a newer Kabar (schema ${version}); this version reads schemas up to ${SCHEMA_VERSION}.`,
-      );
-    }
-    if (version > 0) requireColumns(db, path);
-    if (version === 1) {
-      db.transaction(() => {
-        db.run(ADD_PROOF);
-        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-      }).immediate();
-    }
-    if (version === 0) {
-      db.transaction(() => {
-        db.run(SCHEMA);
-        db.run("INSERT INTO log (epoch) VALUES (?)", [createEpoch()]);
-        db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-      }).immediate();
-    }
+    const version = schemaOf(db);
+    requireKnown(version, path);
+    if (version === 0) createSchema(db);
+    else requireColumns(db, path);
     return db;
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -179,14 +148,9 @@ function renewOldFile(db: Database, logger: Logger): void {
 }
 
 function requireColumns(db: Database, path: string): void {
-  try {
-    db.query(EXPECTED).all();
-  } catch (error) {
-    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_ERROR") throw error;
-    throw new StartError(
-      `${path} was made by an unreleased version of Kabar and can't be read: ${error.message}.`,
-    );
-  }
+  const missing = missingColumns(db);
+  if (missing !== undefined)
+    throw new StartError(`${path} is a database of another program, not a log of Kabar: ${missing}.`);
 }
 
 /** Logs whether the last run ended cleanly, and each topic whose newest message is missing. */

@@ -20,6 +20,8 @@ import { createTopicRows } from "./sqlite-topics.ts";
 
 export interface SqliteLogOptions {
   dataDir: string;
+  /** The log is a copy: one of an older version is upgraded without a snapshot. Default: false. */
+  isCopy?: boolean;
   /** `fsync`: a commit survives a power cut. `os`: a commit survives the end of the process. */
   durability: "fsync" | "os";
   /** The longest time that appends wait for others to share their commit, in milliseconds. */
@@ -31,8 +33,8 @@ export interface SqliteLogOptions {
 
 /** Opens the log in `dataDir` and creates both when they are missing. Throws StartError with the reason when it cannot. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
-  const { dataDir, logger, metrics, now = Date.now } = options;
-  const file = openLogFile(dataDir, options.durability, logger);
+  const { dataDir, logger, metrics, isCopy = false, now = Date.now } = options;
+  const file = openLogFile(dataDir, options.durability, logger, { isCopy });
   const { db, upkeep, checkpoints } = file;
   const tables = openTables(db);
   const topics = createTopicRows(db, tables);

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { StartError } from "../errors.ts";
 import { createLogger } from "../logger.ts";
 import { describeFailure } from "./sqlite-failure.ts";
-import { DATABASE_FILE, openLogFile } from "./sqlite-file.ts";
+import { openLogFile } from "./sqlite-file.ts";
+import { DATABASE_FILE } from "./sqlite-schema.ts";
 import { openTables } from "./sqlite-tables.ts";
 import {
   MoveStopped,

@@ -131,7 +131,7 @@ describe("on this machine, doctor finds", () => {
     change("UPDATE topic SET at = 1");
     change("PRAGMA user_version = 99");
     expect((await doctor([], ofServer(kabar))).found.join()).toMatch(
-      /bad {3}log +.*newer Kabar \(schema 99;/,
+      /bad {3}log +.*newer Kabar \(schema 99\);/,
     );
     await Bun.write(
       join(kabar.dataDir, "kabar.db"),
