@@ -37,7 +37,7 @@ const flag = z.boolean("must be true or false");
 const user = textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user");
 /** An id as this server gives it: any other word would be a text that no rule for texts has checked. */
 const mention = textLike(
-  /^(?:[ag]-[A-Za-z0-9_-]{1,12}|u:[^\s\p{C}"\\]{1,128}|key:[0-9a-f]{12}|operator)$/u,
+  /^(?:[ag]-[A-Za-z0-9_-]{1,12}|u:[^\s\p{C}"\\]{1,128}|(?:key|hook):[0-9a-f]{12}|operator)$/u,
   "the id of a user",
 );
 const mentions = z

@@ -14,7 +14,8 @@ type Limited =
   | "topicPublish"
   | "addressRead"
   | "addressFile"
-  | "addressGuess";
+  | "addressGuess"
+  | "hookIn";
 
 /** The limits of guests and users; each is a setting with its reason. */
 export type LimitSettings = Record<
@@ -154,10 +155,11 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const reading = { read: byAddress("addressRead"), file: byAddress("addressFile") };
   const users = new Buckets(rateOf("userPublish"), now);
   const topics = new Buckets(rateOf("topicPublish"), now);
+  const hooks = new Buckets(rateOf("hookIn"), now);
   const guesses = byAddress("addressGuess");
   const { addressNewTopics, maxTopics } = settings;
   const newTopics = new AddressBuckets({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics }, now);
-  const buckets = [joining, publishing, reading.read, reading.file, users, topics, guesses, newTopics];
+  const buckets = [joining, publishing, reading.read, reading.file, users, topics, hooks, guesses, newTopics];
 
   return {
     /** Counts a session in. Throws `too-many-sessions`, or `rate-limited` when too many come at once. */
@@ -186,6 +188,12 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     takeTopic(topic: string): void {
       const waitMs = topics.take(topic);
       if (waitMs > 0) throw tooMany("messages in this topic", waitMs, " and send it again");
+    },
+
+    /** Charges an incoming webhook for a request. Throws `rate-limited`. */
+    takeHook(id: string): void {
+      const waitMs = hooks.take(id);
+      if (waitMs > 0) throw tooMany("messages through this webhook", waitMs, " and send it again");
     },
 
     /**

@@ -12,9 +12,9 @@ import { refuse, wholeNumber } from "./parsing.ts";
 const MAX_DATA_BYTES = 4096;
 /** Levels of lists and objects in `data`: programs read it with parsers of their own, some of which recurse. */
 const MAX_DATA_DEPTH = 32;
-const MAX_TITLE_CHARS = 200;
-const MAX_TAGS = 10;
-const MAX_TAG_CHARS = 40;
+export const MAX_TITLE_CHARS = 200;
+export const MAX_TAGS = 10;
+export const MAX_TAG_CHARS = 40;
 /** Characters of an address: browsers and servers accept this many everywhere. */
 const MAX_ADDRESS_CHARS = 2048;
 

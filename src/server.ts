@@ -68,7 +68,7 @@ function listen(config: Config, { http, webSocket }: Doors): Bun.Server<Peer> {
     hostname: config.host,
     idleTimeout: HTTP_IDLE_S,
     // Bun refuses larger bodies before it reads them; the doors refuse smaller ones with an error in JSON.
-    maxRequestBodySize: config.maxFrameBytes * 2,
+    maxRequestBodySize: Math.max(config.maxFrameBytes, config.hooksInBytes) * 2,
     routes: http.routes,
     fetch: http.fetch,
     error: http.error,

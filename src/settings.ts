@@ -24,7 +24,7 @@ const setting = <T extends z.ZodType>(
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 /** A path below which the server may answer: none that one of its own routes begins with. */
 const PUBLIC_URL =
-  /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|docs|embed|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
+  /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
@@ -336,6 +336,21 @@ export const SETTINGS = {
     wholeNumber(100, 60_000),
     15_000,
     "How long a webhook's receiver may take to answer; a later answer counts as none.",
+  ),
+  hooksInBytes: setting(
+    wholeNumber(1024, 25_000_000),
+    1_048_576,
+    "The largest body that an incoming webhook takes: GitHub and Grafana send far more than they say.",
+  ),
+  hookInRate: setting(
+    wholeNumber(1, RATE_MAX),
+    5,
+    "Messages a second that one incoming webhook may publish on average: more than Slack and Discord allow.",
+  ),
+  hookInBurst: setting(
+    wholeNumber(1, RATE_MAX),
+    60,
+    "Messages that one incoming webhook may publish at once after silence: a storm of alerts.",
   ),
   feedDays: setting(
     wholeNumber(1, 3650),

@@ -17,6 +17,8 @@ import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHooksAdmin } from "./hooks-admin.ts";
+import { createHooksIn } from "./hooks-in.ts";
+import { createHooksInAdmin } from "./hooks-in-admin.ts";
 import type { Limits } from "../limits.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
@@ -110,6 +112,8 @@ export async function createDoors(parts: DoorsParts) {
       privacy: createPrivacyPages(config),
       feed,
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
+      hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),
+      hooksInAdmin: createHooksInAdmin({ ...parts, ...parts.hookParts }),
     },
     basePathOf(config),
   );

@@ -23,8 +23,8 @@ export async function receiveBody<T>(body: Promise<T>): Promise<T> {
   }
 }
 
-/** A body as text. Throws `too-large` above `maxBytes`, `unsupported-type` when it is encoded, `bad-request` when it is not UTF-8. */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
+/** The bytes of a body. Throws `too-large` above `maxBytes`, `unsupported-type` when it is encoded. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new KabarError("too-large", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
   const encoding = request.headers.get("content-encoding") ?? "identity";
@@ -33,14 +33,23 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
       "unsupported-type",
       `Content-Encoding: is ${quote(encoding)}; send the body without an encoding.`,
     );
-  const bytes = await receiveBody(request.arrayBuffer());
+  const bytes = new Uint8Array(await receiveBody(request.arrayBuffer()));
   if (bytes.byteLength > maxBytes) throw tooLarge();
+  return bytes;
+}
+
+/** Bytes as text. Throws `bad-request` when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
     throw new KabarError("bad-request", "The body is not UTF-8.");
   }
 }
+
+/** A body as text. Throws `too-large` above `maxBytes`, `unsupported-type` when it is encoded, `bad-request` when it is not UTF-8. */
+export const readBody = async (request: Request, maxBytes: number): Promise<string> =>
+  decodeUtf8(await readBytes(request, maxBytes));
 
 /** Throws `unsupported-type` unless a message may have this `Content-Type`; returns the media type without parameters. */
 function requireMessageType(contentType: string): string {

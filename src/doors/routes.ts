@@ -13,6 +13,8 @@ import type { createPrivacyPages } from "./page-privacy.ts";
 import type { createTranscriptPage } from "./page-transcript.ts";
 import type { FeedDoor } from "./feed-stream.ts";
 import type { HooksAdmin } from "./hooks-admin.ts";
+import type { HooksIn } from "./hooks-in.ts";
+import type { HooksInAdmin } from "./hooks-in-admin.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
@@ -36,6 +38,8 @@ export interface RouteParts {
   probes: Probes;
   feed: FeedDoor;
   hooksAdmin: HooksAdmin;
+  hooksIn: HooksIn;
+  hooksInAdmin: HooksInAdmin;
 }
 
 type Server = Bun.Server<Peer>;
@@ -75,7 +79,7 @@ const withoutTimeout =
 /** Creates the table from the doors. */
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
-  const { transcript, embed, privacy, probes, feed, hooksAdmin } = parts;
+  const { transcript, embed, privacy, probes, feed, hooksAdmin, hooksIn, hooksInAdmin } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -138,6 +142,12 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/hooks/out/:id/resume": { POST: operator(hooksAdmin.resume) },
     "/api/admin/hooks/out/:id/replay": { POST: operator(hooksAdmin.replay) },
     "/api/admin/hooks/out/:id/test": { POST: withoutTimeout(operator(hooksAdmin.test)) },
+    "/api/admin/hooks/in": { GET: operator(hooksInAdmin.list), POST: operator(hooksInAdmin.make) },
+    "/api/admin/hooks/in/:id": { DELETE: operator(hooksInAdmin.remove) },
+    "/api/admin/hooks/in/:id/rotate": { POST: operator(hooksInAdmin.rotate) },
+    "/hooks/in/:secret": { POST: hooksIn() },
+    "/hooks/in/:secret/:format": { POST: hooksIn() },
+    "/hooks/:secret": { POST: hooksIn("mattermost") },
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },

@@ -12,6 +12,7 @@ import { createFeedWriter } from "./feed-writer.ts";
 import { createFeed } from "./feed.ts";
 import { createHookSender } from "./hook-request.ts";
 import { createHookService } from "./hook-service.ts";
+import { createIncomingHooks } from "./incoming-hooks.ts";
 import { createOutgoingHooks } from "./outgoing-hooks.ts";
 
 export interface HookPartsNeeds {
@@ -31,6 +32,7 @@ export type HookParts = ReturnType<typeof createHookParts>;
 export function createHookParts(needs: HookPartsNeeds) {
   const { config, metrics, log, control, keys, secrets } = needs;
   const hooks = createOutgoingHooks(control, secrets.guestSecret);
+  const incoming = createIncomingHooks(control, secrets.guestSecret);
   const feed = createFeed({
     log,
     control,
@@ -55,5 +57,5 @@ export function createHookParts(needs: HookPartsNeeds) {
     send,
     count: (result) => metrics.hookDeliveries.inc({ result }),
   });
-  return { feed, hooks, writer, send, service, notePeople: createFeedPeople(writer.add) };
+  return { feed, hooks, incoming, writer, send, service, notePeople: createFeedPeople(writer.add) };
 }

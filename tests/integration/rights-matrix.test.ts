@@ -323,7 +323,7 @@ const ROUTE_TRIES: Record<string, Try> = {
     return (await answer.text()).startsWith("SQLite format 3") ? "ok" : "no backup";
   },
   "`GET /api/feed`": same("/api/feed"),
-  ...hookTries(request),
+  ...hookTries(request, () => kabar),
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

@@ -1,5 +1,6 @@
-/** Rows of the table of rights about webhooks: each route of the admin API is tried with a webhook that does not exist. */
+/** Rows of the table of rights about webhooks: each route of the admin API, and the doors of incoming webhooks. */
 import type { Actor } from "./actors.ts";
+import type { RunningKabar } from "./server.ts";
 
 type Request = (
   actor: Actor,
@@ -7,22 +8,41 @@ type Request = (
   path: string,
   more: { body?: string; allowed?: string[] },
 ) => Promise<string>;
+type Try = (actor: Actor) => Promise<string>;
 
-/** Tries by the label of their row. */
-export function hookTries(request: Request): Record<string, (actor: Actor) => Promise<string>> {
+/** The doors of incoming webhooks. */
+const DOORS = ["/hooks/in/:secret", "/hooks/in/:secret/:format", "/hooks/:secret"];
+const ADMIN_ROUTES = ["GET out", "POST out", "GET out/:id", "DELETE out/:id"].concat(
+  ["pause", "resume", "replay", "test"].map((word) => `POST out/:id/${word}`),
+  ["GET in", "POST in", "DELETE in/:id", "POST in/:id/rotate"],
+);
+
+/** What a door answers to somebody who has the address of a webhook: the address is the credential. */
+async function tryDoor(kabar: RunningKabar, door: string, { bearer }: Actor): Promise<string> {
+  const post = (path: string, key: string, body: object) =>
+    fetch(kabar.url + path, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}` },
+      body: JSON.stringify(body),
+    });
+  const made = await post("/api/admin/hooks/in", kabar.operatorKey, { topic: "m-hooks", name: "Hook" });
+  const { url } = (await made.json()) as { url: string };
+  const path = door.replace(":secret", url.split("/").at(-1) ?? "").replace(":format", "slack");
+  return (await post(path, bearer, { text: "x" })).text();
+}
+
+/** Tries by the label of their row. The admin API's are about a webhook that does not exist. */
+export function hookTries(request: Request, kabar: () => RunningKabar): Record<string, Try> {
   const allowed = ["not-found", "bad-request"];
-  const routes = ["GET out", "POST out", "GET out/:id", "DELETE out/:id"].concat(
-    ["pause", "resume", "replay", "test"].map((word) => `POST out/:id/${word}`),
-  );
-  return Object.fromEntries(
-    routes.map((route) => {
-      const [method = "", path = ""] = route.split(" ");
-      const more = { allowed, ...(method === "POST" ? { body: '{"from":0}' } : {}) };
-      const label = `\`${method} /api/admin/hooks/${path}\``;
-      return [
-        label,
-        (actor: Actor) => request(actor, method, `/api/admin/hooks/${path.replace(":id", "none")}`, more),
-      ];
-    }),
-  );
+  const doors = DOORS.map((door) => [`\`POST ${door}\``, (actor: Actor) => tryDoor(kabar(), door, actor)]);
+  const routes = ADMIN_ROUTES.map((route) => {
+    const [method = "", path = ""] = route.split(" ");
+    const body = '{"from":0,"topic":"m-hooks","name":"Hook"}';
+    const more = { allowed, ...(method === "POST" ? { body } : {}) };
+    return [
+      `\`${method} /api/admin/hooks/${path}\``,
+      (actor: Actor) => request(actor, method, `/api/admin/hooks/${path.replace(":id", "none")}`, more),
+    ];
+  });
+  return Object.fromEntries([...routes, ...doors]);
 }

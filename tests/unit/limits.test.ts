@@ -39,6 +39,8 @@ const settings = {
   addressFileBurst: 100,
   addressGuessRate: 1,
   addressGuessBurst: 20,
+  hookInRate: 1,
+  hookInBurst: 2,
   maxTopics: 1000,
   addressNewTopics: 1000,
 };
