@@ -1,6 +1,6 @@
 /**
- * Builds a release: an executable for each system in an archive with its licences, SHA256SUMS over all, and an SBOM. The same
- * commit gives the same bytes; `--compare FILE` shows whether it did. `--host --out DIR` builds one for this machine, `DIR/kabar`.
+ * Builds a release: an executable for each system in an archive with its licences, an SBOM, latest.json for `version --check`, and
+ * SHA256SUMS over all. The same commit gives the same bytes; `--compare FILE` shows whether it did. `--host --out DIR` builds one for this machine, `DIR/kabar`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import packageJson from "../package.json";
 import { type ArchiveFile, drawTarGz, drawZip } from "./archives.ts";
 import { compileExecutable, gatherShipped } from "./executable.ts";
 import { drawBom, drawLicences } from "./inventory.ts";
+import { drawLatest } from "./latest.ts";
 import { executableName, obtainBun, TARGETS, type Target } from "./targets.ts";
 
 const root = join(import.meta.dir, "..");
@@ -108,6 +109,8 @@ async function buildRelease(
     time,
   );
   await write(`kabar-${version}.cdx.json`, bom);
+  const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+  await write("latest.json", drawLatest(version, changelog, time));
   const lines = [...sums]
     .map(([name, hash]) => `${hash}  ${name}\n`)
     .toSorted((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1));

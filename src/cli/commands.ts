@@ -11,6 +11,7 @@ import { runMoveCommand } from "./move-command.ts";
 import { runRestoreCommand } from "./restore-command.ts";
 import { serve, type Start } from "./serve-command.ts";
 import { runUsersCommand } from "./users-command.ts";
+import { runVersionCommand } from "./version-command.ts";
 import { ConfigError } from "../topic-rules.ts";
 import { SCOPES } from "../users/api-keys.ts";
 
@@ -124,13 +125,13 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "version",
-    does: "print the version",
-    usage: ["version"],
-    about: "Asks nobody: Kabar never phones home.",
-    examples: ["version"],
+    does: "print the version, or compare it with the newest one",
+    usage: ["version [--check FILE]"],
+    about:
+      "FILE is the latest.json of a release, which you download: Kabar itself asks nobody and never phones home. Exit code 1 when it names a newer version.",
+    examples: ["version", "version --check latest.json"],
     async run({ args, version }) {
-      refuseArguments("version", args);
-      process.stdout.write(`${version}\n`);
+      runVersionCommand(args, version);
     },
   },
 ];

@@ -57,6 +57,16 @@ describe("the command line", () => {
     }
   });
 
+  test("version --check compares with a file, and ends with 1 when that names a newer version", async () => {
+    const file = join(createFolder(), "latest.json");
+    const compare = async (version: string) => {
+      writeFileSync(file, JSON.stringify({ version, date: "2026-05-03", safeFrom: version }));
+      return run(["version", "--check", file]);
+    };
+    expect(await compare("0.0.1")).toMatchObject({ code: 0, err: "" });
+    expect(await compare("999.0.0")).toMatchObject({ code: 1, out: expect.stringContaining("update now") });
+  });
+
   test("serve serves, as no command does", async () => {
     const folder = createFolder();
     const child = startRun(["serve"], { cwd: folder });
@@ -100,7 +110,7 @@ describe("the command line", () => {
       'kabar: unknown argument "--prot"; allowed: --check, --config FILE, --help, --version.\n',
     ],
     [["sevre"], {}, /^kabar: unknown command "sevre"; allowed: serve, check, [a-z, ]+\.\n$/],
-    [["version", "x"], {}, 'kabar: unknown argument "x"; version takes --config FILE only.\n'],
+    [["version", "x"], {}, 'kabar: unknown argument "x"; usage: version [--check FILE]\n'],
     [["--config"], {}, "kabar: --config needs a file name.\n"],
     [["--config", "none.toml"], {}, "kabar: the configuration file none.toml does not exist.\n"],
     [[], { PORT: "http" }, 'kabar: PORT is "http", must be a whole number from 0 to 65535.\n'],
