@@ -42,8 +42,11 @@ export function answerBatch(batch: readonly Pending[], results: Results): void {
 }
 
 export interface AppendQueueOptions {
-  /** Stores a batch and answers its publishers. Never throws. A returned promise resolves when all are answered. */
-  commit: (batch: readonly Pending[]) => void | Promise<void>;
+  /**
+   * Stores a batch and answers its publishers. Never throws. A returned promise resolves when all are answered. Calls `goOn` as
+   * soon as the batch is stored: a full next batch then begins while readers receive this one, and `goOn` returns true.
+   */
+  commit: (batch: readonly Pending[], goOn: () => boolean) => void | Promise<void>;
   maxWindowMs: number;
 }
 
@@ -51,31 +54,37 @@ export type AppendQueue = ReturnType<typeof createAppendQueue>;
 
 /** Creates the queue of an engine. */
 export function createAppendQueue({ commit, maxWindowMs }: AppendQueueOptions) {
-  let queue: Pending[] = [];
+  const queue: Pending[] = [];
   let isClosed = false;
   /** Running commits of engines that wait for another process. */
   const committing = new Set<Promise<void>>();
 
-  function flush(): void | Promise<void> {
-    const pending = queue;
-    queue = [];
-    const running: Promise<void>[] = [];
-    for (let i = 0; i < pending.length; i += MAX_BATCH) {
-      const work = commit(pending.slice(i, i + MAX_BATCH));
-      if (work) running.push(work);
-    }
-    if (running.length === 0) return undefined;
-    const done = Promise.all(running).then(() => undefined);
+  /** Begins the commit of the oldest entries. */
+  function flush(goOn: () => boolean = () => false): void | Promise<void> {
+    const batch = queue.splice(0, MAX_BATCH);
+    if (batch.length === 0) return undefined;
+    if (queue.length > 0) pacer.request(queue.length);
+    const work = commit(batch, goOn);
+    if (!work) return undefined;
+    const done = work.finally(() => committing.delete(done));
     committing.add(done);
-    return done.finally(() => committing.delete(done));
+    return done;
   }
-  const pacer = createPacer({ flush, maxWindowMs });
+  async function storeAll(): Promise<void> {
+    if (committing.size > 0) await Promise.all(committing);
+    for (let left = queue.length; left > 0; left -= MAX_BATCH) await flush();
+  }
 
-  /** Commits the queued entries. Resolves when this and all running commits have ended. */
-  async function drain(): Promise<void> {
-    flush();
-    await Promise.all(committing);
+  let draining: Promise<void> | undefined;
+  /** Commits the queued entries, one batch after the other. Resolves when these and all running commits have ended. */
+  function drain(): Promise<void> {
+    const mine = (draining ? draining.then(storeAll) : storeAll()).finally(() => {
+      if (draining === mine) draining = undefined;
+    });
+    draining = mine;
+    return mine;
   }
+  const pacer = createPacer({ flush: (goOn) => (draining ? drain() : flush(goOn)), maxWindowMs });
 
   return {
     /** Queues an entry. Rejects with `shutting-down` after `close`. */

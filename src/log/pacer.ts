@@ -16,8 +16,11 @@ const MIN_WAIT_MS = 0.5;
 const FULL_BATCH = 64;
 
 export interface PacerOptions {
-  /** Flushes; called once for any number of requests since the last call. */
-  flush: () => void | Promise<void>;
+  /**
+   * Flushes; called once for any number of requests since the last call. A flush that waits for another process calls `goOn`
+   * when the next one may begin although this one has not ended: a full batch then begins at once, and `goOn` returns true.
+   */
+  flush: (goOn: () => boolean) => void | Promise<void>;
   /** The longest window, in milliseconds. */
   maxWindowMs: number;
   now?: () => number;
@@ -44,6 +47,8 @@ export function createPacer({
   let turn = 0;
   let scheduled: "no" | "window" | "at once" = "no";
   let flushing = false;
+  /** Number of the latest flush. */
+  let latest = 0;
   let endedAt = Number.NEGATIVE_INFINITY;
   let costMs = 0;
 
@@ -65,18 +70,25 @@ export function createPacer({
     scheduled = "no";
     waiting = 0;
     flushing = true;
+    const mine = ++latest;
     const startedAt = now();
     const end = (): void => {
+      costMs += NEWEST_SHARE * (now() - startedAt - costMs);
+      if (mine !== latest) return;
       flushing = false;
       endedAt = now();
-      costMs += NEWEST_SHARE * (endedAt - startedAt - costMs);
       schedule();
+    };
+    const goOn = (): boolean => {
+      if (mine !== latest || waiting < FULL_BATCH) return false;
+      run();
+      return true;
     };
     // Bun writes to the subscribers after this turn of the event loop, or after the next one when a timer began it:
     // the cost of the flush includes these writes.
     const endLater = (): void => later(() => later(end, 0), 0);
     try {
-      const work = flush();
+      const work = flush(goOn);
       if (work) work.then(endLater, endLater);
       else endLater();
     } catch (error) {
@@ -86,9 +98,9 @@ export function createPacer({
   }
 
   return {
-    /** Requests a flush. */
-    request(): void {
-      waiting += 1;
+    /** Requests a flush for a number of messages. */
+    request(count = 1): void {
+      waiting += count;
       schedule();
     },
     /** The present window, in milliseconds. */

@@ -11,7 +11,6 @@ import {
   beginWrite,
   entriesAt,
   findRepeats,
-  type Handle,
   lockTopics,
   storeEntries,
   TRANSACTION,
@@ -20,6 +19,7 @@ import {
 } from "./postgres-tables.ts";
 import type { Place } from "./postgres-places.ts";
 import { createSpacingCheck } from "./postgres-spacing.ts";
+import { begin, commit, type Transaction, withTransaction } from "./postgres-transaction.ts";
 import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 
 /** The results of a batch, in its order; and the newest entry of each topic before the batch. */
@@ -30,9 +30,9 @@ export interface BatchResult {
 
 const keyOf = (topicId: number, userId: string, id: string): string => `${topicId} ${userId} ${id}`;
 
-/** Stores a batch within a transaction whose topics are locked here; `repeats` are the entries that are stored already. */
+/** Stores a batch within a transaction whose topics are locked here, and commits; `repeats` are the entries that are stored already. */
 async function storeLocked(
-  tx: Handle,
+  tx: Transaction,
   batch: readonly NewEntry[],
   { rows, repeats }: { rows: TopicRow[]; repeats: readonly StoredEntry[] },
   now: () => number,
@@ -121,11 +121,10 @@ async function storeLocked(
 
   const outcomes: (Appended | KabarError)[] = [];
   for (const entry of batch) outcomes.push(await store(entry));
-  if (fresh.size > 0) {
-    const writes = [storeEntries(tx, [...fresh], rows)];
-    if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
-    await Promise.all(writes);
-  }
+  const writes: Promise<unknown>[] = [];
+  if (fresh.size > 0) writes.push(storeEntries(tx, [...fresh], rows));
+  if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
+  await Promise.all([...writes, commit(tx)]);
   return { outcomes, before };
 }
 
@@ -153,10 +152,10 @@ export async function storeBatch(
       await beginWrite(tx);
       await addTopics(tx, missing);
     });
-  return sql.begin(TRANSACTION, async (tx) => {
+  return withTransaction(sql, async (tx) => {
     // One way to the database and back. Each statement sees what was committed before it, and the lock comes before the repeats.
     const lockAndFind = () => Promise.all([lockTopics(tx, names), findRepeats(tx, batch)]);
-    const [xid, [locked, found]] = await Promise.all([beginWrite(tx), lockAndFind()]);
+    const [, xid, [locked, found]] = await Promise.all([begin(tx), beginWrite(tx), lockAndFind()]);
     onBegin(xid);
     let [rows, repeats] = [locked, found];
     if (rows.length < names.length) {

@@ -80,7 +80,7 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
     }
   }
 
-  async function store(batch: readonly Pending[], triesLeft: number): Promise<void> {
+  async function store(batch: readonly Pending[], triesLeft: number, goOn = () => false): Promise<void> {
     const startedAt = performance.now();
     let xid = "";
     try {
@@ -90,13 +90,15 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
         storeBatch(sql, entries, { isKnown: tail.hasTopic, now, onBegin }),
       );
       health.setWrites(undefined);
+      // The database works on the next batch while the readers receive this one.
+      if (goOn()) await new Promise(setImmediate);
       const fresh = countCommit(outcomes, startedAt, metrics);
       // What another node stored before comes first.
       if (!tail.handOwn(fresh, before)) await tail.look();
       if (fresh.length > 0) onStored();
       answerBatch(batch, outcomes);
     } catch (error) {
-      await recover(error, batch, xid, triesLeft);
+      await recover(error, batch, xid, triesLeft, goOn);
     }
   }
 
@@ -106,8 +108,9 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
     batch: readonly Pending[],
     xid: string,
     triesLeft: number,
+    goOn: () => boolean,
   ): Promise<void> {
-    if (isConflict(error) && triesLeft > 1) return store(batch, triesLeft - 1);
+    if (isConflict(error) && triesLeft > 1) return store(batch, triesLeft - 1, goOn);
     const parts = isOfSome(error) ? partsOf(batch) : [];
     for (const part of parts) await store(part, triesLeft);
     if (parts.length > 0) return;
@@ -125,9 +128,9 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
   }
 
   /** Stores a batch and answers its publishers. Never rejects. */
-  return async (batch: readonly Pending[]): Promise<void> => {
+  return async (batch: readonly Pending[], goOn: () => boolean): Promise<void> => {
     // Waiting for a deadline would keep publishers who can try again.
     if (health.isAway()) refuse(batch);
-    else await store(batch, TRIES).catch(() => refuse(batch));
+    else await store(batch, TRIES, goOn).catch(() => refuse(batch));
   };
 }

@@ -11,6 +11,11 @@ import type { Lane } from "./postgres-lane.ts";
 export const NOT_HEARING =
   "PostgreSQL's LISTEN is swallowed, as by a pooler in transaction mode: other nodes' messages arrive by polling, up to a quarter of a second later.";
 const CHANNEL = "kabar_stored";
+/**
+ * A transaction that notifies has a number, so its commit would wait for the disk and slow appends down. A hint that a crash
+ * loses costs nothing.
+ */
+const NOTIFY = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', $1)`;
 /** How long a hint to the node itself may take before it counts as lost. */
 const PROBE_MS = 1500;
 /** How often a node checks that it still hears itself. */
@@ -44,6 +49,8 @@ export async function startHints({ url, lane, onHint, logger }: HintOptions) {
   let heard: () => void = () => undefined;
   let probes = 0;
 
+  const notify = (payload: string) => lane.anytime((each) => each.unsafe(NOTIFY, [payload]));
+
   function receive(payload: string): void {
     if (payload === `${own} ${probes}`) heard();
     else if (payload !== own && !payload.startsWith(`${own} `)) onHint();
@@ -55,7 +62,7 @@ export async function startHints({ url, lane, onHint, logger }: HintOptions) {
     const arrived = new Promise<boolean>((resolve) => {
       heard = () => resolve(true);
     });
-    await lane.anytime((each) => each.notify(CHANNEL, `${own} ${probes}`));
+    await notify(`${own} ${probes}`);
     return Promise.race([arrived, Bun.sleep(PROBE_MS).then(() => false)]);
   }
 
@@ -124,7 +131,7 @@ export async function startHints({ url, lane, onHint, logger }: HintOptions) {
     sending ??= (async () => {
       while (isWanted) {
         isWanted = false;
-        await lane.anytime((each) => each.notify(CHANNEL, own)).catch(() => undefined);
+        await notify(own).catch(() => undefined);
       }
       sending = undefined;
     })();

@@ -16,8 +16,9 @@ const ADD_TOPICS = `
  * owner's limit does not end a commit that waits for a standby, which would then be acknowledged without it.
  */
 const BEGIN_WRITE = `
-  SELECT pg_current_xact_id()::text AS xid, set_config('lock_timeout', '1500', true), set_config('statement_timeout', '0', true),
+  SELECT pg_current_xact_id()::text AS xid, set_config('lock_timeout', $1, true), set_config('statement_timeout', '0', true),
     set_config('idle_in_transaction_session_timeout', '5000', true)`;
+const LOCK_TIMEOUT_MS = "1500";
 /** Not a name of a topic, and undone within its transaction; random text, because PostgreSQL compresses what repeats. */
 const TRY_TOPIC = `
   INSERT INTO kabar_topic (name, epoch) VALUES ('$trial ' || pg_current_xact_id(), '') RETURNING id::text`;
@@ -140,7 +141,7 @@ export const toStored = (nameOf: (id: number) => string, row: RawEntry): StoredE
 
 /** Sets the limits of a transaction that writes. Resolves to its number. */
 export async function beginWrite(tx: Handle): Promise<string> {
-  const [row] = (await tx.unsafe(BEGIN_WRITE)) as { xid: string }[];
+  const [row] = (await tx.unsafe(BEGIN_WRITE, [LOCK_TIMEOUT_MS])) as { xid: string }[];
   return row?.xid ?? "";
 }
 
@@ -209,21 +210,28 @@ export const insertEntries = (sql: Handle, entries: readonly StoredEntry[], onCo
   sql.unsafe(`${INSERT_ENTRIES} ${onConflict}`, columnsOf(entries));
 
 /** Stores new entries, and the newest one of each topic in its row. */
-export const storeEntries = (sql: Handle, entries: readonly StoredEntry[], rows: readonly TopicRow[]) =>
-  sql.unsafe(STORE_ENTRIES, [
+export async function storeEntries(
+  sql: Handle,
+  entries: readonly StoredEntry[],
+  rows: readonly TopicRow[],
+): Promise<void> {
+  // Awaited here because Bun sends a statement only once it is awaited.
+  await sql.unsafe(STORE_ENTRIES, [
     ...columnsOf(entries),
     rows.map((row) => row.id),
     rows.map((row) => row.top),
     rows.map((row) => row.at),
     rows.map((row) => row.tag),
   ]);
+}
 
-export const updateBodies = (sql: Handle, entries: readonly StoredEntry[]) =>
-  sql.unsafe(UPDATE_BODIES, [
+export async function updateBodies(sql: Handle, entries: readonly StoredEntry[]): Promise<void> {
+  await sql.unsafe(UPDATE_BODIES, [
     entries.map((e) => e.topicId),
     entries.map((e) => e.entry.offset),
     entries.map((e) => e.entry.body),
   ]);
+}
 
 /** A page of entries, in the order that was asked for: upwards after an offset, downwards before one. */
 export async function readPage(

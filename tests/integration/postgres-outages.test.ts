@@ -78,10 +78,12 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     const seen = follow(behind);
     await behind.append(entry("t", "m1"));
     for (let i = 2; i <= 6; i++) {
-      proxy.swallowAnswerTo("COMMIT");
-      const { entry: stored } = await behind.append(entry("t", `m${i}`));
+      proxy.swallowAnswer("COMMIT");
+      const { entry: stored, repeated } = await behind.append(entry("t", `m${i}`));
       expect(stored.offset).toBe(i);
       expect(proxy.swallowed()).toBe(i - 1);
+      // The answer came from a look at what is stored.
+      expect(repeated).toBeTrue();
     }
     expect((await direct.read("t", { after: 0, limit: 10 })).map(({ id }) => id)).toEqual(
       upTo(6).map((i) => `m${i}`),

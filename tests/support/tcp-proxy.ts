@@ -20,11 +20,18 @@ export interface TcpProxy {
   forwardTo(port: number): void;
   /** New connections are forwarded again. */
   heal(): void;
-  /** Ends the next connection whose client sends a text that has `words`, once the database has answered and before the client receives it. */
-  swallowAnswerTo(words: string): void;
+  /** Ends the next connection on which the database answers that a command is complete, as `COMMIT`, before the client receives it. */
+  swallowAnswer(command: string): void;
   /** Number of answers that were swallowed. */
   swallowed(): number;
   stop(): void;
+}
+
+/** PostgreSQL's CommandComplete message (protocol 3.0, "Message Formats"): says that a command was done. */
+function completion(command: string): Buffer {
+  const bytes = Buffer.from(`C0000${command}\0`);
+  bytes.writeInt32BE(bytes.length - 1, 1);
+  return bytes;
 }
 
 /** Starts a proxy in front of a port of this machine. */
@@ -32,25 +39,21 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let target = port;
   let isBlackHole = false;
-  let trigger: string | undefined;
+  let trigger: Buffer | undefined;
   let swallowed = 0;
 
   const proxy = createServer((client) => {
     const server = connect(target, "127.0.0.1");
     const pair: Pair = { client, server, isSilent: isBlackHole };
     pairs.add(pair);
-    let loses = false;
     client.on("data", (bytes) => {
+      if (pair.isSilent) return;
+      server.write(bytes);
+    });
+    server.on("data", (bytes: Buffer) => {
       if (pair.isSilent) return;
       if (trigger !== undefined && bytes.includes(trigger)) {
         trigger = undefined;
-        loses = true;
-      }
-      server.write(bytes);
-    });
-    server.on("data", (bytes) => {
-      if (pair.isSilent) return;
-      if (loses) {
         swallowed += 1;
         client.destroy();
         server.destroy();
@@ -88,8 +91,8 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     heal() {
       isBlackHole = false;
     },
-    swallowAnswerTo(words) {
-      trigger = words;
+    swallowAnswer(command) {
+      trigger = completion(command);
     },
     swallowed: () => swallowed,
     stop() {
