@@ -13,6 +13,7 @@ import { createGate } from "./users/gate.ts";
 import { createLimits } from "./limits.ts";
 import { loadControl } from "./log/control.ts";
 import { createApiKeys } from "./users/api-keys.ts";
+import { createConsoleAccess } from "./users/console-access.ts";
 import { createKnownNames, type KnownNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
 import type { Moderation } from "./moderation/moderation.ts";
@@ -38,6 +39,8 @@ import { createTopics } from "./topics/topics.ts";
 import { createTraces } from "./topics/trace.ts";
 import { createVisibility } from "./chat/visibility.ts";
 import { createStreamHub } from "./doors/streamed-peer.ts";
+
+const HOUR_MS = 3_600_000;
 
 /** Parts that every group needs. */
 export interface Basics {
@@ -129,6 +132,19 @@ export async function createUserParts(
   late.names = names;
   const secrets = await loadSecrets(config, cluster);
   const limits = createLimits(config, Date.now);
+  const guesses = {
+    require: limits.requireFewGuesses,
+    note(address: string) {
+      if (limits.noteGuess(address))
+        logger.warn({ address }, "too many wrong keys or tokens from one address");
+    },
+  };
+  const consoleAccess = createConsoleAccess({
+    control,
+    operatorMark: secrets.operatorMark,
+    sessionLifeMs: config.consoleHours * HOUR_MS,
+    guesses,
+  });
   const auth = createAuth({
     config,
     secrets,
@@ -138,16 +154,10 @@ export async function createUserParts(
     names,
     isSilenced: (topic, userId) => moderation.sanctions.standingOf(topic, userId).state !== "ok",
     revokedAt: revocations.revokedAt,
-    guesses: {
-      require: limits.requireFewGuesses,
-      note(address) {
-        if (limits.noteGuess(address))
-          logger.warn({ address }, "too many wrong keys or tokens from one address");
-      },
-    },
+    guesses,
   });
   const admission = createAdmission(auth, createGate(config, auth.guestSecret));
-  return { secrets, keys, revocations, names, limits, auth, admission };
+  return { secrets, keys, revocations, names, limits, auth, consoleAccess, admission };
 }
 export type UserParts = Awaited<ReturnType<typeof createUserParts>>;
 

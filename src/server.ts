@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { runCommandLine } from "./cli/cli.ts";
 import { createHookParts } from "./hooks/hook-parts.ts";
 import type { Config } from "./config.ts";
+import { consoleLink } from "./doors/console-admin.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
 import { loadAuthorNames } from "./users/known-names.ts";
 import type { Logger } from "./logger.ts";
@@ -37,6 +38,8 @@ export interface Kabar {
   port: number;
   /** The operator's key, if this start created it: shown once. */
   newOperatorKey: string | undefined;
+  /** The address of the console with a link that signs a browser in once. Rejects when the log cannot keep it. */
+  makeConsoleLink(address: string): Promise<string>;
   /** Reports not ready, stores all pending messages, closes every session. Resolves when all is closed. */
   stop(): Promise<void>;
 }
@@ -149,6 +152,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
     url: `http://${host}:${port}`,
     port,
     newOperatorKey: userParts.secrets.newOperatorKey,
+    async makeConsoleLink(address) {
+      const { secret } = await userParts.consoleAccess.makeLink({ by: "operator", why: "start" });
+      return consoleLink(address, secret);
+    },
     async stop() {
       draining = true;
       clearInterval(sweeper);

@@ -24,7 +24,7 @@ const setting = <T extends z.ZodType>(
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 /** A path below which the server may answer: none that one of its own routes begins with. */
 const PUBLIC_URL =
-  /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
+  /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|console|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
@@ -356,6 +356,11 @@ export const SETTINGS = {
     wholeNumber(1, 3650),
     7,
     "How many days the feed is kept, so that its readers and webhooks can go back. What a webhook has yet to send is kept longer.",
+  ),
+  consoleHours: setting(
+    wholeNumber(1, 8760),
+    168,
+    "How many hours a sign-in to the console lasts: a week, so that an owner who looks in now and then stays signed in.",
   ),
   metricsPublic: setting(
     yesOrNo(),

@@ -30,6 +30,9 @@ export const BUDGET = {
   emojiLanguage: 6_144,
 } as const;
 
+/** Bytes of the whole console after brotli. Owners pay them once, visitors never. */
+const CONSOLE_BUDGET = 40_960;
+
 /** Bytes of the chat's budget that stay free, so that a correction never has to shorten something else. */
 export const RESERVE = 400;
 
@@ -48,6 +51,9 @@ export const INTERNAL_NAME = new RegExp(`[a-z0-9]_$|^(?:${PREACT})$`);
  */
 const EAGER = /^(?:core|extras|page)-/;
 const COMPILE_ALL = "//# allFunctionsCalledOnLoad\n";
+
+/** The beginning of the names of the owner's console and its chunks, which no page with a widget loads. */
+export const CONSOLE = "console-";
 
 /** Stands for the hash of all chunks until it is known. */
 const OWN_HASH = "hash-of-all";
@@ -137,11 +143,19 @@ export const READING = {
   logLevel: "silent",
 } as const satisfies BuildOptions;
 
+/** How a bundle differs from the others. */
+interface BundleOptions {
+  /** Names that another bundle has shortened, and how. */
+  mangleCache?: Record<string, string | false>;
+  /** The beginning of the names of its chunks; then names of properties stay as they are, so that fields of JSON need no care. */
+  prefix?: string;
+}
+
 async function bundle(
   entry: string,
   format: "iife" | "esm",
   define: Record<string, string>,
-  mangleCache: Record<string, string | false> = {},
+  { mangleCache = {}, prefix }: BundleOptions = {},
 ): Promise<Bundle> {
   const esbuild = await import("esbuild");
   const { minify } = await import("terser");
@@ -153,13 +167,12 @@ async function bundle(
     splitting: format === "esm",
     outdir: here,
     entryNames: "[name]-[hash]",
-    chunkNames: "[name]-[hash]",
+    chunkNames: `${prefix ?? ""}[name]-[hash]`,
     minify: true,
     // Terser takes it out again, but not out of the hash in the name: other tools, other bytes, another address.
     banner: { js: `//${terserPackage.version}` },
     format,
-    mangleProps: INTERNAL_NAME,
-    mangleCache,
+    ...(prefix === undefined ? { mangleProps: INTERNAL_NAME, mangleCache } : {}),
     define,
   });
   // esbuild bundles, terser shortens what is left: names by how often they occur, about 650 bytes after brotli.
@@ -169,7 +182,7 @@ async function bundle(
     const { code } = await minify(text, { ...SHORTEN, module: format === "esm" });
     files.push({ name: basename(path), text: code ?? text });
   }
-  const start = `${basename(entry, ".ts")}-`;
+  const start = `${basename(entry).replace(/\.tsx?$/, "")}-`;
   const rank = ({ name }: Part) => (name.startsWith(start) ? 0 : 1);
   files.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   return { files, shortened: result.mangleCache ?? {} };
@@ -207,17 +220,32 @@ async function build(key: string, packageText: string): Promise<Built> {
     path: `/widget/${rename(name)}`,
     data: new TextEncoder().encode((EAGER.test(name) ? COMPILE_ALL : "") + addressed(text)),
   }));
+  // The console is one program: esbuild's own hashes, because the addresses of its chunks need not be known beforehand.
+  const owners = await bundle(
+    "console/console.tsx",
+    "esm",
+    { __VERSION__: versionText },
+    { prefix: CONSOLE },
+  );
+  const lowered = (text: string) =>
+    owners.files.reduce((t, { name }) => t.replaceAll(name, name.toLowerCase()), text);
+  const consoleChunks = owners.files.map(({ name, text }) => ({
+    path: `/widget/${name.toLowerCase()}`,
+    data: new TextEncoder().encode(lowered(text)),
+  }));
   const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
-  const [script] = (await bundle("loader/embed.ts", "iife", names, core.shortened)).files;
+  const [script] = (await bundle("loader/embed.ts", "iife", names, { mangleCache: core.shortened })).files;
   if (!script) throw new Error("esbuild made no loader.");
   const loader = new TextEncoder().encode(script.text);
   const pinned = `/widget@${version}-${hash8(loader)}.js`;
   const files = [
     describe("/widget.js", fileOf(pinned), loader, false),
     describe(pinned, fileOf(pinned), loader, true),
-    ...chunks.map(({ path, data }) => describe(path, fileOf(path), data, true)),
+    ...[...chunks, ...consoleChunks].map(({ path, data }) => describe(path, fileOf(path), data, true)),
   ];
-  const contents = new Map([{ path: pinned, data: loader }, ...chunks].map((c) => [fileOf(c.path), c.data]));
+  const contents = new Map(
+    [{ path: pinned, data: loader }, ...chunks, ...consoleChunks].map((c) => [fileOf(c.path), c.data]),
+  );
   return { manifest: { version, key, files }, contents };
 }
 
@@ -238,6 +266,9 @@ export async function ensureWidget(outDir: string, cache: string = CACHE): Promi
   return built.manifest;
 }
 
+/** Whether a file belongs to the console. */
+const isConsole = (path: string): boolean => path.startsWith(`/widget/${CONSOLE}`);
+
 /** What each stage weighs after brotli. */
 export function weigh({ files }: WidgetManifest): { stage: string; bytes: number; budget: number }[] {
   const loader = files.find((f) => f.path === "/widget.js")?.brotliBytes ?? 0;
@@ -247,6 +278,11 @@ export function weigh({ files }: WidgetManifest): { stage: string; bytes: number
     { stage: "loader", bytes: loader, budget: BUDGET.loader },
     { stage: "loader and core", bytes: loader + chunk("core"), budget: BUDGET.total },
     { stage: "moderation", bytes: chunk("moderation") + chunk("report-form"), budget: BUDGET.moderation },
+    {
+      stage: "console, all of it",
+      bytes: files.reduce((sum, { path, brotliBytes }) => sum + (isConsole(path) ? brotliBytes : 0), 0),
+      budget: CONSOLE_BUDGET,
+    },
     { stage: "emoji picker", bytes: chunk("emoji-picker"), budget: BUDGET.emoji },
   ];
 }

@@ -72,3 +72,10 @@ export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> 
   }
   return ask;
 }
+
+/** The client. Throws ConfigError when no server answers, or when it refuses the key. */
+export async function requireAdmin(config: Config): Promise<AskAdmin> {
+  const ask = await reachAdmin(config);
+  if (!ask) throw new ConfigError(`no Kabar server answers on port ${config.port}; start it first.`);
+  return ask;
+}

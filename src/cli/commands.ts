@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { Config } from "../config.ts";
 import { runBackupCommand } from "./backup-command.ts";
 import { runCheckCommand } from "./check-command.ts";
+import { runConsoleCommand } from "./console-command.ts";
 import { runDoctorCommand } from "./doctor-command.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { runMoveCommand } from "./move-command.ts";
@@ -87,6 +88,14 @@ export const COMMANDS: readonly Command[] = [
     about: "Asks the running server. `erase` removes all messages of the user for good.",
     examples: ["users export u:42 > ana.json", "users erase u:42 asked on 3 May"],
     run: async ({ args, loadConfig }) => runUsersCommand(args, await loadConfig()),
+  },
+  {
+    name: "console",
+    does: "print a link that signs a browser in to the console",
+    usage: ["console"],
+    about: "Asks the running server. The link works once, within ten minutes; do not pass it on.",
+    examples: ["console"],
+    run: async ({ args, loadConfig }) => runConsoleCommand(args, await loadConfig()),
   },
   {
     name: "backup",

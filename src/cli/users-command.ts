@@ -2,7 +2,7 @@
  * The command `users`: exports, erases and revokes a user. Asks the running server over its admin API, because the
  * server ends the user's sessions.
  */
-import { reachAdmin } from "./admin-client.ts";
+import { requireAdmin } from "./admin-client.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../topic-rules.ts";
 
@@ -13,8 +13,7 @@ export async function runUsersCommand(args: readonly string[], config: Config): 
   const [verb, id, ...reason] = args;
   if (id === undefined || !/^(export|erase|revoke)$/.test(verb ?? "")) throw new ConfigError(USAGE);
   if (verb === "export" && reason.length > 0) throw new ConfigError(USAGE);
-  const ask = await reachAdmin(config);
-  if (!ask) throw new ConfigError(`no Kabar server answers on port ${config.port}; start it first.`);
+  const ask = await requireAdmin(config);
   const path = `users/${encodeURIComponent(id)}`;
   const why = reason.length > 0 ? { why: reason.join(" ") } : {};
   if (verb === "export") {

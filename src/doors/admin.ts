@@ -3,6 +3,7 @@
  * the operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
  */
 import type { Auth } from "../users/auth.ts";
+import type { ConsoleAccess } from "../users/console-access.ts";
 import { REASON } from "../codec.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
@@ -16,7 +17,7 @@ import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
 import { createExplain } from "./explain.ts";
-import { createAdminRoute, param } from "./admin-route.ts";
+import { createAdminRoute, param, requireOperator } from "./admin-route.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import type { Probes } from "./probes.ts";
 import { readJson } from "./request-body.ts";
@@ -27,6 +28,7 @@ import type { Traces } from "../topics/trace.ts";
 export interface AdminParts {
   config: Config;
   auth: Auth;
+  consoleAccess: ConsoleAccess;
   log: MessageLog;
   traces: Traces;
   control: Control;
@@ -79,6 +81,7 @@ export type Admin = ReturnType<typeof createAdmin>;
 export function createAdmin({
   config,
   auth,
+  consoleAccess,
   log,
   traces,
   control,
@@ -90,7 +93,7 @@ export function createAdmin({
   sendBackup,
   probes,
 }: AdminParts) {
-  const admin = createAdminRoute({ auth, config });
+  const admin = createAdminRoute({ auth, config, consoleAccess });
   const explain = createExplain({ log, traces, cluster });
 
   return {
@@ -165,11 +168,7 @@ export function createAdmin({
 
     /** `GET /api/admin/backup`: a backup of the log as a file. For the operator only. */
     backUp: admin(async (_request, by, who) => {
-      if (!who.isOperator)
-        throw new KabarError(
-          "forbidden",
-          "This needs the operator's key: a backup holds the guests' secret.",
-        );
+      requireOperator(who, "a backup holds the guests' secret");
       return sendBackup(by);
     }),
 
@@ -186,9 +185,9 @@ export function createAdmin({
   };
 }
 
-/** A control value without the hash of a key. */
+/** A control value without the hash of a secret, and without the mark of the operator's key. */
 function withoutHash(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("hash" in value)) return value;
-  const { hash: _, ...rest } = value;
+  const { hash: _, mark: __, ...rest } = value as Record<string, unknown>;
   return rest;
 }

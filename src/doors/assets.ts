@@ -31,6 +31,10 @@ const SCRIPT = "text/javascript; charset=utf-8";
 /** The addresses of a version's script and of chunks. */
 export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
+/** The files of the console, which no other page loads; the shortest name is the one that its page loads. */
+const CONSOLE_FILE = /^\/widget\/console-/;
+const CONSOLE_ENTRY = /^\/widget\/console-[0-9a-z]{8}\.js$/;
+
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2f5bea" d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 ' +
   '1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
@@ -176,6 +180,9 @@ export async function loadAssets(
   return {
     manifest,
 
+    /** The address of the console's script, relative to the server's own. */
+    consoleScript: manifest.files.find(({ path }) => CONSOLE_ENTRY.test(path))?.path.slice(1) ?? "",
+
     /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
     async script(request: Request): Promise<Response> {
       const path = decodePath(routePath(request, basePath));
@@ -191,7 +198,8 @@ export async function loadAssets(
      */
     list(request: Request): Response {
       const address = ownAddress(request, config);
-      const files = manifest.files.map(({ file: _, ...rest }) => ({ ...rest, url: address + rest.path }));
+      const shared = manifest.files.filter(({ path }) => !CONSOLE_FILE.test(path));
+      const files = shared.map(({ file: _, ...rest }) => ({ ...rest, url: address + rest.path }));
       const imported = files.filter(({ path }) => path.startsWith("/widget/"));
       const importmap = {
         integrity: Object.fromEntries(imported.map(({ url, integrity }) => [url, integrity])),

@@ -12,6 +12,8 @@ import type { Auth } from "../users/auth.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
+import type { ConsoleAccess } from "../users/console-access.ts";
+import { createConsoleAdmin } from "./console-admin.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
@@ -24,6 +26,7 @@ import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { createOpenPeers } from "./open-peers.ts";
+import { createConsolePage } from "./page-console.ts";
 import { createEmbedPage } from "./page-embed.ts";
 import { createPrivacyPages } from "./page-privacy.ts";
 import { createTranscriptPage } from "./page-transcript.ts";
@@ -61,6 +64,7 @@ export interface DoorsParts {
   keys: ApiKeys;
   revocations: Revocations;
   auth: Auth;
+  consoleAccess: ConsoleAccess;
   admission: Admission;
   chat: Chat;
   moderationActs: ModerationActs;
@@ -91,6 +95,7 @@ export async function createDoors(parts: DoorsParts) {
     onOpen: () => metrics.sessions.inc({ mode: "events" }),
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
+  const assets = await loadAssets(config, parts.cluster);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const http = createRoutes(
     {
@@ -103,7 +108,8 @@ export async function createDoors(parts: DoorsParts) {
       api: createApi({ ...parts, events, answer }),
       admin: createAdmin({ ...parts, sendBackup: createBackupSender(parts), probes }),
       probes,
-      assets: await loadAssets(config, parts.cluster),
+      assets,
+      consolePage: createConsolePage(assets.consoleScript),
       status: createStatus({ ...parts, answer }),
       webSocket,
       streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
@@ -111,6 +117,7 @@ export async function createDoors(parts: DoorsParts) {
       embed: createEmbedPage(config, parts.policy, logBug),
       privacy: createPrivacyPages(config),
       feed,
+      consoleAdmin: createConsoleAdmin(parts),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),
       hooksInAdmin: createHooksInAdmin({ ...parts, ...parts.hookParts }),

@@ -1,7 +1,6 @@
 /** The part of the admin API that sets webhooks: makes, shows, pauses, resumes, repeats, tests and deletes them. */
 import { z } from "zod";
 import { REASON } from "../codec.ts";
-import type { Config } from "../config.ts";
 import { FEED_KINDS, type FeedKind, isFeedKind } from "../hooks/feed-log.ts";
 import type { FeedEvent } from "../hooks/feed-events.ts";
 import type { Feed } from "../hooks/feed.ts";
@@ -14,8 +13,7 @@ import type { MessageLog } from "../log/log.ts";
 import { presentFields } from "../optional-fields.ts";
 import { listLike, listOf, textLike, wholeNumber } from "../parsing.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
-import type { Auth } from "../users/auth.ts";
-import { createAdminRoute, param } from "./admin-route.ts";
+import { type AdminRouteParts, createAdminRoute, param } from "./admin-route.ts";
 import { NO_STORE } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
@@ -32,9 +30,7 @@ const OUT = z.object({
 const WHY = z.object(REASON);
 const REPLAY = z.object({ from: wholeNumber(0, Number.MAX_SAFE_INTEGER), ...REASON });
 
-export interface HooksAdminParts {
-  config: Config;
-  auth: Auth;
+export interface HooksAdminParts extends AdminRouteParts {
   log: MessageLog;
   feed: Feed;
   writer: FeedWriter;

@@ -1,15 +1,13 @@
 /** The part of the admin API that sets incoming webhooks: makes, lists, rotates and deletes them. */
 import { z } from "zod";
 import { REASON } from "../codec.ts";
-import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { NAME_RULE, TOPIC_PATTERN, TOPIC_RULE } from "../formats.ts";
 import type { IncomingHook, IncomingHooks } from "../hooks/incoming-hooks.ts";
 import { textLike } from "../parsing.ts";
 import type { Policy } from "../topics/policy.ts";
-import type { Auth } from "../users/auth.ts";
 import { requireName } from "../users/identity.ts";
-import { createAdminRoute, param } from "./admin-route.ts";
+import { type AdminRouteParts, createAdminRoute, param } from "./admin-route.ts";
 import { NO_STORE, ownAddress } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
@@ -21,9 +19,7 @@ const HOOK = z.object({
 });
 const WHY = z.object(REASON);
 
-export interface HooksInAdminParts {
-  config: Config;
-  auth: Auth;
+export interface HooksInAdminParts extends AdminRouteParts {
   policy: Policy;
   incoming: IncomingHooks;
 }

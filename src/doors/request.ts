@@ -1,6 +1,6 @@
 /**
  * Checks that every HTTP route shares: the client's address, the origin of its page, query parameters. Adds to every
- * answer the headers for pages of other origins. No route uses cookies, so none allows credentials (CORS).
+ * answer the headers for pages of other origins. No route allows credentials (CORS): the cookie of the console is for its own pages.
  */
 import { z } from "zod";
 import { ruleError } from "../codec.ts";
@@ -71,7 +71,7 @@ function matchesOrigin(pattern: string, origin: string): boolean {
 const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The scheme by which the browser reaches this server, from a proxy's X-Forwarded-Proto where there is one. */
-const schemeOf = (request: Request): string =>
+export const schemeOf = (request: Request): string =>
   request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
 
 /** The address by which the browser reaches this server, with its path: `public_url`, or the request's scheme and host. */

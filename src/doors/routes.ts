@@ -7,7 +7,9 @@ import type { Admin } from "./admin.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { Api } from "./api.ts";
 import type { Assets } from "./assets.ts";
+import type { ConsoleAdmin } from "./console-admin.ts";
 import { KabarError } from "../errors.ts";
+import type { createConsolePage } from "./page-console.ts";
 import type { createEmbedPage } from "./page-embed.ts";
 import type { createPrivacyPages } from "./page-privacy.ts";
 import type { createTranscriptPage } from "./page-transcript.ts";
@@ -33,6 +35,7 @@ export interface RouteParts {
   webSocket: WebSocketDoor;
   streamed: StreamedDoor;
   transcript: ReturnType<typeof createTranscriptPage>;
+  consolePage: ReturnType<typeof createConsolePage>;
   embed: ReturnType<typeof createEmbedPage>;
   privacy: ReturnType<typeof createPrivacyPages>;
   probes: Probes;
@@ -40,6 +43,7 @@ export interface RouteParts {
   hooksAdmin: HooksAdmin;
   hooksIn: HooksIn;
   hooksInAdmin: HooksInAdmin;
+  consoleAdmin: ConsoleAdmin;
 }
 
 type Server = Bun.Server<Peer>;
@@ -79,7 +83,8 @@ const withoutTimeout =
 /** Creates the table from the doors. */
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
-  const { transcript, embed, privacy, probes, feed, hooksAdmin, hooksIn, hooksInAdmin } = parts;
+  const { transcript, embed, consolePage, privacy, probes, feed } = parts;
+  const { hooksAdmin, hooksIn, hooksInAdmin, consoleAdmin } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -92,6 +97,7 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/plain": { GET: files((request) => assets.page(request, "plain")) },
     "/t/:topic": { GET: reads(transcript) },
     "/embed/:topic": { GET: files(embed) },
+    "/console": { GET: files(consolePage) },
     "/privacy": { GET: files(privacy.page) },
     "/.well-known/kabar.json": { GET: files(privacy.json) },
     "/widget.js": script,
@@ -148,6 +154,12 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/hooks/in/:secret": { POST: hooksIn() },
     "/hooks/in/:secret/:format": { POST: hooksIn() },
     "/hooks/:secret": { POST: hooksIn("mattermost") },
+    "/api/admin/console/links": { POST: operator(consoleAdmin.makeLink) },
+    "/api/admin/console/sessions": {
+      GET: operator(consoleAdmin.listSessions),
+      POST: operator(consoleAdmin.signIn),
+    },
+    "/api/admin/console/sessions/:id": { DELETE: operator(consoleAdmin.endSession) },
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },

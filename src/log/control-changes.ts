@@ -68,6 +68,16 @@ export const appendChange = async (
   cause: Cause,
 ): Promise<ControlEntry> => readChange(await append(log, cause.by, encodeChange(key, value, cause))).change;
 
+/**
+ * Appends the removal of a key that is removed once only: false when it was removed before, by whichever node. The same author
+ * must remove it.
+ */
+export async function appendRemoval(log: MessageLog, key: string, cause: Cause): Promise<boolean> {
+  const body = encodeChange(key, null, cause);
+  const entry = { topic: CONTROL_TOPIC, userId: cause.by, id: `removal ${key}`, body };
+  return !(await log.append(entry)).repeated;
+}
+
 /** Appends a change, and rewrites the value of the earlier change at `offset` in the same transaction. */
 export async function amendChange(
   log: MessageLog,

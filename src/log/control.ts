@@ -6,6 +6,7 @@
 import {
   amendChange,
   appendChange,
+  appendRemoval,
   type Cause,
   CHANGES_AT_ONCE,
   CONTROL_TOPIC,
@@ -63,6 +64,17 @@ export async function loadControl(log: MessageLog) {
       const entry = await appendChange(log, key, value, cause);
       await fold.rereading();
       return entry;
+    },
+
+    /**
+     * Removes a key that is never set again. Of several removals by one author, on several nodes too, exactly one resolves to
+     * true.
+     */
+    async removeOnce(key: string, cause: Cause): Promise<boolean> {
+      await untilFree();
+      const isFirst = await appendRemoval(log, key, cause);
+      await fold.rereading();
+      return isFirst;
     },
 
     /**

@@ -8,7 +8,7 @@ import { createAccess, type AccessParts } from "./access.ts";
 import { KabarError } from "../errors.ts";
 import type { TokenUser, TokenVerifier } from "./jwt.ts";
 import type { ApiKey, ApiKeys } from "./api-keys.ts";
-import { type Identity, requireName } from "./identity.ts";
+import { type Identity, operatorIdentity, requireName } from "./identity.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { User } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
@@ -32,9 +32,6 @@ export interface Credentials {
 
 /** Time after which a guest may retry to write while the gate checks the proof. */
 const GATE_RETRY_MS = 250;
-
-const OPERATOR_ID = "operator";
-const OPERATOR_NAME = "Operator";
 
 export interface AuthParts extends AccessParts {
   config: Config;
@@ -72,15 +69,6 @@ function createGuestUsers(names: KnownNames) {
 
 /** Makes the check of API keys and the operator's key. */
 function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
-  function operator(name: string | undefined): Identity {
-    const user: User = {
-      id: OPERATOR_ID,
-      name: name === undefined ? OPERATOR_NAME : requireName(name),
-      role: "operator",
-    };
-    return { user, isAdmin: true, isOperator: true, feedTopics: ["*"] };
-  }
-
   function service(key: ApiKey, name: string | undefined): Identity {
     const user: User = {
       id: `key:${key.id}`,
@@ -102,7 +90,7 @@ function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
     guesses.require(address);
     const key = keys.find(secret);
     if (key) return service(key, name);
-    if (secrets.isOperatorKey(secret)) return operator(name);
+    if (secrets.isOperatorKey(secret)) return operatorIdentity(name);
     guesses.note(address);
     throw new KabarError("bad-credential");
   };

@@ -40,3 +40,14 @@ export function requireName(raw: string): string {
   if (name === undefined) throw new KabarError("bad-name", `name: must be ${NAME_RULE}.`);
   return name;
 }
+
+const OPERATOR_ID = "operator";
+const OPERATOR_NAME = "Operator";
+
+/** The operator's identity, for the key and for sessions of the console. Throws `bad-name`. */
+export const operatorIdentity = (name?: string): Identity => ({
+  user: { id: OPERATOR_ID, name: name === undefined ? OPERATOR_NAME : requireName(name), role: "operator" },
+  isAdmin: true,
+  isOperator: true,
+  feedTopics: ["*"],
+});

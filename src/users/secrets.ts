@@ -46,6 +46,8 @@ export interface ServerSecrets {
   guestSecret: string;
   /** The operator's key when this start created it; else undefined. */
   newOperatorKey: string | undefined;
+  /** Names the operator's key without telling it: another key has another mark. */
+  operatorMark: string;
   /** Whether a key is the operator's. Takes the same time for every wrong key. */
   isOperatorKey(key: string): boolean;
 }
@@ -79,6 +81,7 @@ export async function loadSecrets(
   return {
     guestSecret,
     newOperatorKey: created,
+    operatorMark: digestOf(`mark ${operatorHash}`),
     isOperatorKey: (key) => key !== "" && secretsMatch(digestOf(key), operatorHash),
   };
 }

@@ -34,6 +34,7 @@ describe("the command line", () => {
       "check",
       "keys",
       "users",
+      "console",
       "backup",
       "restore",
       "move",

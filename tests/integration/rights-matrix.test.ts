@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Client, Line } from "../support/client.ts";
 import { type Actor, COLUMNS, type Column, openActors, openEnded, SANCTIONS } from "../support/actors.ts";
 import { SLOW_MS } from "../support/parts.ts";
+import { consoleTries } from "../support/console-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -324,6 +325,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   },
   "`GET /api/feed`": same("/api/feed"),
   ...hookTries(request, () => kabar),
+  ...consoleTries(request),
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

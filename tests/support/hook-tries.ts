@@ -2,7 +2,8 @@
 import type { Actor } from "./actors.ts";
 import type { RunningKabar } from "./server.ts";
 
-type Request = (
+/** Sends a request as an actor, and resolves to the table's word for the answer. */
+export type RequestOf = (
   actor: Actor,
   method: string,
   path: string,
@@ -32,7 +33,7 @@ async function tryDoor(kabar: RunningKabar, door: string, { bearer }: Actor): Pr
 }
 
 /** Tries by the label of their row. The admin API's are about a webhook that does not exist. */
-export function hookTries(request: Request, kabar: () => RunningKabar): Record<string, Try> {
+export function hookTries(request: RequestOf, kabar: () => RunningKabar): Record<string, Try> {
   const allowed = ["not-found", "bad-request"];
   const doors = DOORS.map((door) => [`\`POST ${door}\``, (actor: Actor) => tryDoor(kabar(), door, actor)]);
   const routes = ADMIN_ROUTES.map((route) => {

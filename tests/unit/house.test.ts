@@ -41,7 +41,7 @@ const ORDER = {
     ["loader"],
     ["page"],
     ["chat"],
-    ["moderation", "ambient"],
+    ["moderation", "ambient", "console"],
     ["extras"],
     ["core"],
     ["package"],

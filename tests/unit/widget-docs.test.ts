@@ -8,7 +8,7 @@ import { type Described, manifestText, readDescription } from "../../widget/desc
 const root = join(import.meta.dir, "../..");
 const page = await Bun.file(join(root, "docs/WIDGET.md")).text();
 const names = readdirSync(join(root, "widget"), { recursive: true, encoding: "utf8" }).filter(
-  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets|describe|dev)\b/.test(name),
+  (name) => /\.(tsx?|css)$/.test(name) && !/^(build|assets|describe|dev|console)\b/.test(name),
 );
 const texts = new Map<string, string>();
 for (const name of names) texts.set(name, await Bun.file(join(root, "widget", name)).text());

@@ -1,0 +1,167 @@
+/**
+ * Access to the owner's console: links that sign a browser in once, and the sessions that they make. Both are kept in the control
+ * topic with a hash of their secret (SHA-256), like API keys, so that they hold on every node and after a restart. A session
+ * has the operator's rights. Does not check rights: the admin door does, which alone accepts sessions.
+ */
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { Cause, Control } from "../log/control.ts";
+import { KabarError } from "../errors.ts";
+import { presentFields } from "../optional-fields.ts";
+import { digestOf, secretsMatch } from "./guests.ts";
+
+/** The time in which a link must be used. */
+export const LINK_LIFE_MS = 600_000;
+/** Unused links and sessions that are kept; the oldest end first. An owner needs one of each. */
+const MAX_LINKS = 20;
+const MAX_SESSIONS = 100;
+
+const LINK_PREFIX = "console-link:";
+const SESSION_PREFIX = "console-session:";
+const SECRET = /^(?:link|session)_([0-9a-f]{12})_[\w-]{32}$/;
+
+/** The ways in: a link, or the operator's key. */
+export type WayIn = "link" | "key";
+
+const LINK = z.object({ hash: z.string(), until: z.number() });
+const SESSION = LINK.extend({
+  how: z.enum(["link", "key"]),
+  browser: z.string().optional(),
+  madeAt: z.number(),
+  /** A mark of the operator's key at that time: another key ends the session. */
+  mark: z.string(),
+});
+
+/** A session of the console as it may be shown. Times are in milliseconds since 1970. */
+export interface ConsoleSession {
+  id: string;
+  how: WayIn;
+  /** The browser in a few words, as it called itself. */
+  browser?: string | undefined;
+  madeAt: number;
+  until: number;
+  /** The last request that this node received; absent where it received none since its start. */
+  seenAt?: number;
+}
+
+export interface ConsoleAccessParts {
+  control: Control;
+  /** Names the operator's key in force without telling it. */
+  operatorMark: string;
+  /** How long a session lasts, in milliseconds. */
+  sessionLifeMs: number;
+  /** Limits wrong secrets by address: `require` throws `rate-limited` after too many, `note` counts one. */
+  guesses: { require(address: string): void; note(address: string): void };
+  /** In milliseconds since 1970. */
+  now?: () => number;
+}
+
+export type ConsoleAccess = ReturnType<typeof createConsoleAccess>;
+
+/** A new secret with the id under which its hash is kept. */
+function createKept(kind: "link" | "session"): { id: string; secret: string } {
+  const id = randomBytes(6).toString("hex");
+  return { id, secret: `${kind}_${id}_${randomBytes(24).toString("base64url")}` };
+}
+
+/** Makes the links and sessions over the control topic. */
+export function createConsoleAccess(parts: ConsoleAccessParts) {
+  const { control, operatorMark, sessionLifeMs, guesses, now = Date.now } = parts;
+  /** The last request of each session on this node. */
+  const seen = new Map<string, number>();
+  control.onChange((key, value) => {
+    if (key.startsWith(SESSION_PREFIX) && value === null) seen.delete(key.slice(SESSION_PREFIX.length));
+  });
+
+  /** The stored values of a kind with their ids, oldest first, and whether each is in force. */
+  function stored<T extends z.ZodType<{ until: number }>>(prefix: string, rule: T) {
+    return control.list(prefix).map(([id, raw]) => {
+      const { data } = rule.safeParse(raw);
+      return { id, value: data, isLive: data !== undefined && data.until > now() };
+    });
+  }
+
+  /** The value of a secret; undefined for a wrong, used or expired one. Comparing hashes tells nothing by its timing. */
+  function find<T extends z.ZodType<{ hash: string; until: number }>>(
+    prefix: string,
+    rule: T,
+    secret: string,
+  ): { id: string; value: z.output<T> } | undefined {
+    const id = SECRET.exec(secret)?.[1];
+    const { data } = rule.safeParse(id === undefined ? undefined : control.get(prefix + id));
+    const isGood =
+      id !== undefined && data && data.until > now() && secretsMatch(digestOf(secret), data.hash);
+    return isGood ? { id, value: data } : undefined;
+  }
+
+  /** Removes what has expired, and the oldest beyond `max`. */
+  async function tidy(prefix: string, rule: z.ZodType<{ until: number }>, max: number): Promise<void> {
+    const all = stored(prefix, rule);
+    const live = all.filter(({ isLive }) => isLive);
+    const ended = [...all.filter(({ isLive }) => !isLive), ...live.slice(0, Math.max(0, live.length - max))];
+    for (const { id } of ended) await control.set(prefix + id, null, { by: "operator" });
+  }
+
+  const isInForce = ({ mark }: z.output<typeof SESSION>): boolean => mark === operatorMark;
+
+  return {
+    /** Makes a link and resolves to its secret, which is not stored. It works once, for LINK_LIFE_MS. */
+    async makeLink(cause: Cause): Promise<{ secret: string; until: number }> {
+      await tidy(LINK_PREFIX, LINK, MAX_LINKS - 1);
+      const { id, secret } = createKept("link");
+      const until = now() + LINK_LIFE_MS;
+      await control.set(LINK_PREFIX + id, { hash: digestOf(secret), until }, cause);
+      return { secret, until };
+    },
+
+    /**
+     * Uses up a link: the first of several uses wins, on whichever node. Throws `bad-credential` for a wrong, used or expired
+     * link, `rate-limited` for an address with too many wrong ones.
+     */
+    async useLink(secret: string, address: string): Promise<void> {
+      guesses.require(address);
+      const link = find(LINK_PREFIX, LINK, secret);
+      const isFirst =
+        link !== undefined && (await control.removeOnce(LINK_PREFIX + link.id, { by: "operator" }));
+      if (isFirst) return;
+      guesses.note(address);
+      throw new KabarError(
+        "bad-credential",
+        "This link has been used or has expired. The command `kabar console` prints a new one.",
+      );
+    },
+
+    /** Makes a session and resolves to its secret, which is not stored. `browser`: what the browser calls itself. */
+    async makeSession(how: WayIn, browser: string | undefined): Promise<{ secret: string; until: number }> {
+      await tidy(SESSION_PREFIX, SESSION, MAX_SESSIONS - 1);
+      const { id, secret } = createKept("session");
+      const [madeAt, until] = [now(), now() + sessionLifeMs];
+      const value = { hash: digestOf(secret), how, madeAt, until, mark: operatorMark, browser };
+      await control.set(SESSION_PREFIX + id, presentFields(value), { by: "operator" });
+      return { secret, until };
+    },
+
+    /** The id of the session with this secret; undefined when there is none. */
+    findSession(secret: string): string | undefined {
+      const session = find(SESSION_PREFIX, SESSION, secret);
+      if (!session || !isInForce(session.value)) return undefined;
+      seen.set(session.id, now());
+      return session.id;
+    },
+
+    /** The sessions in force, oldest first. */
+    listSessions: (): ConsoleSession[] =>
+      stored(SESSION_PREFIX, SESSION).flatMap(({ id, value, isLive }) => {
+        if (!isLive || !value || !isInForce(value)) return [];
+        const { hash: _, mark: __, ...shown } = value;
+        return { id, ...shown, ...presentFields({ seenAt: seen.get(id) }) };
+      }),
+
+    /** Ends a session at once. Throws `not-found`. */
+    async endSession(id: string, cause: Cause): Promise<void> {
+      if (control.get(SESSION_PREFIX + id) === undefined)
+        throw new KabarError("not-found", `There is no session "${id.slice(0, 60)}".`);
+      await control.set(SESSION_PREFIX + id, null, cause);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** The owner's console: the way in and out of it, and what an owner does there. */
+import { expect, test } from "bun:test";
+import type { Page } from "@playwright/test";
+import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { run } from "../support/run.ts";
+import { OPERATOR_KEY } from "../support/server.ts";
+import { newContext, visitIn } from "../support/windows.ts";
+
+const server = await useBrowserWithServer({ KABAR_LOG_LEVEL: "debug" });
+const api = (path: string) => `${server.url}/api/admin/${path}`;
+const bearer = { Authorization: `Bearer ${OPERATOR_KEY}` };
+
+/** A new link, as the command prints it. */
+async function newLink(): Promise<string> {
+  const answer = await fetch(api("console/links"), { method: "POST", headers: bearer });
+  return ((await answer.json()) as { link: string }).link;
+}
+const codeOf = (link: string): string => link.slice(link.indexOf("#") + 1);
+const signIn = (body: object, headers: Record<string, string> = {}) =>
+  fetch(api("console/sessions"), { method: "POST", headers, body: JSON.stringify(body) });
+/** The cookie of a new session. */
+const enter = async (): Promise<string> =>
+  ((await signIn({ key: OPERATOR_KEY })).headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+/** The button in the bar, which only a browser that is signed in has. */
+const signOut = (page: Page) => page.getByRole("banner").getByRole("button", { name: "Sign out" });
+const statusOf = async (path: string, headers: Record<string, string>, method = "GET") =>
+  (await fetch(`${server.url}${path}`, { method, headers })).status;
+
+test("the start and the command `console` print a link; no log line has its code", async () => {
+  const [, printed = ""] = /^ +Console +(\S+\/console#link_[\w-]+)$/m.exec(server.output()) ?? [];
+  expect(printed).toStartWith(`http://localhost:${server.port}/`);
+  const command = await run(["console"], {
+    env: { PORT: String(server.port), KABAR_DATA_DIR: server.dataDir, KABAR_OPERATOR_KEY: OPERATOR_KEY },
+  });
+  expect(command.code).toBe(0);
+  expect(command.out).toMatch(/^http:\S+\/console#link_[\w-]+\n$/);
+  for (const link of [printed, command.out.trim()]) {
+    expect((await signIn({ code: codeOf(link) })).status).toBe(201);
+    expect((await signIn({ code: codeOf(link) })).status).toBe(401);
+  }
+  const lines = server
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"));
+  expect(lines.filter((line) => /(?:link|session)_[0-9a-f]{12}_/.test(line))).toEqual([]);
+});
+
+test("a session is good for the admin routes alone, from pages of this server alone, until it is ended", async () => {
+  const Cookie = await enter();
+  expect(await statusOf("/api/admin/backup", { Cookie })).toBe(200);
+  // Elsewhere the cookie counts for nothing: the request is a guest's.
+  for (const path of ["/api/topics/lobby/queue", "/api/topics/lobby/explain?offset=1", "/api/feed"])
+    expect([path, await statusOf(path, { Cookie })]).toEqual([path, 403]);
+  const evil = { Cookie, Origin: "https://evil.example" };
+  expect(await statusOf("/api/admin/keys", evil)).toBe(403);
+  expect(await statusOf("/api/admin/topics/made", { Cookie }, "PUT")).toBe(403);
+  expect(await statusOf("/api/admin/topics/made", { ...evil, "Sec-Fetch-Site": "cross-site" }, "PUT")).toBe(
+    403,
+  );
+  expect(await statusOf("/api/admin/topics/made", { Cookie, Origin: server.url }, "PUT")).toBe(200);
+  expect((await signIn({ key: OPERATOR_KEY }, { Origin: "https://evil.example" })).status).toBe(403);
+  // A wrong key beside a good cookie is wrong.
+  expect(await statusOf("/api/admin/keys", { Cookie, Authorization: "Bearer wrong" })).toBe(401);
+  await server.restart();
+  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(200);
+  const own = { Cookie, Origin: server.url };
+  expect(await statusOf("/api/admin/console/sessions/own", own, "DELETE")).toBe(204);
+  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(401);
+  const audit = await (await fetch(api("audit?limit=5"), { headers: bearer })).text();
+  expect(audit).toContain("console-session:");
+  expect(audit).not.toMatch(/"hash"|"mark"/);
+});
+
+test("API keys make no links and no sessions, and neither does a sign-in without either way in", async () => {
+  const made = await fetch(api("keys"), {
+    method: "POST",
+    headers: bearer,
+    body: JSON.stringify({ name: "back end", scope: "admin" }),
+  });
+  const { secret } = (await made.json()) as { secret: string };
+  expect((await signIn({ key: secret })).status).toBe(403);
+  expect((await signIn({ key: "wrong" })).status).toBe(401);
+  for (const body of [{}, { key: OPERATOR_KEY, code: "x" }, { code: 7 }])
+    expect([body, (await signIn(body)).status]).toEqual([body, 400]);
+});
+
+browserTest("a link signs a browser in once, and a session that is ended elsewhere is gone", async () => {
+  const context = await newContext();
+  const link = await newLink();
+  const page = await visitIn(context, link);
+  await signOut(page).waitFor();
+  expect(page.url()).not.toContain("link_");
+  expect(await page.evaluate(() => document.cookie)).toBe("");
+  await visitIn(context, `${server.url}/console`).then((tab) => signOut(tab).waitFor());
+  const stranger = await visitIn(await newContext(), link);
+  await stranger.getByText("This link has been used or has expired.").waitFor();
+  expect(stranger.url()).not.toContain("link_");
+
+  await page.goto(`${server.url}/console#/sessions`);
+  await page.getByText("this browser").waitFor();
+  const { sessions } = (await (await fetch(api("console/sessions"), { headers: bearer })).json()) as {
+    sessions: { id: string }[];
+  };
+  await fetch(api(`console/sessions/${sessions.at(-1)?.id}`), { method: "DELETE", headers: bearer });
+  await page.reload();
+  await until("the way in", () => page.getByLabel("Or give the operator’s key").count());
+  await page.getByLabel("Or give the operator’s key").fill(OPERATOR_KEY);
+  await page.keyboard.press("Enter");
+  await signOut(page).click();
+  await page.getByText("You are signed out.").waitFor();
+});

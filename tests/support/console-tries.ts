@@ -1,0 +1,18 @@
+/** Rows of the table of rights about the console: its page, and the routes of the admin API that let a browser in. */
+import type { Actor } from "./actors.ts";
+import type { RequestOf } from "./hook-tries.ts";
+
+/** Tries by the label of their row. */
+export function consoleTries(request: RequestOf): Record<string, (actor: Actor) => Promise<string>> {
+  const sessions = "/api/admin/console/sessions";
+  const wrongCode = JSON.stringify({ code: `link_${"0".repeat(12)}_${"x".repeat(32)}` });
+  return {
+    "`GET /console`": (actor) => request(actor, "GET", "/console", {}),
+    "`POST /api/admin/console/links`": (actor) => request(actor, "POST", "/api/admin/console/links", {}),
+    "`POST /api/admin/console/sessions` without a link": (actor) =>
+      request(actor, "POST", sessions, { body: wrongCode, allowed: ["bad-credential"] }),
+    "`GET /api/admin/console/sessions`": (actor) => request(actor, "GET", sessions, {}),
+    "`DELETE /api/admin/console/sessions/:id`": (actor) =>
+      request(actor, "DELETE", `${sessions}/none`, { allowed: ["not-found"] }),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Keys of the console: single letters, and `g` followed by a letter. They do nothing while a field has the focus, a dialog is open,
+ * or a modifier is held, so that browsers and screen readers keep theirs.
+ */
+import { useEffect, useRef } from "preact/hooks";
+
+/** A key or two, such as `j` or `g t`, and what it does. */
+export type Hotkeys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+
+/** The time between `g` and the letter after it. */
+const SEQUENCE_MS = 1500;
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.matches("input:not([type=checkbox],[type=radio]),textarea,select");
+
+/** Listens for keys as long as the view is open. */
+export function useHotkeys(keys: Hotkeys): void {
+  const current = useRef(keys);
+  current.current = keys;
+  useEffect(() => {
+    let first = { key: "", at: 0 };
+    const onKey = (event: KeyboardEvent) => {
+      const { key, target, timeStamp } = event;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(target)) return;
+      if (document.querySelector("dialog[open]")) return;
+      const name = first.key !== "" && timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${key}` : key;
+      first = { key: key === "g" ? "g" : "", at: timeStamp };
+      const run = current.current[name];
+      if (!run) return;
+      event.preventDefault();
+      run(event);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}

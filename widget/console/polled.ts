@@ -1,0 +1,45 @@
+/**
+ * Answers of the admin API that views keep current: loaded when the view opens, again at an interval while the tab is visible, and
+ * at once on demand. An older answer never replaces a newer one.
+ */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ask, inWords } from "./ask.ts";
+
+export interface Polled<T> {
+  data?: T;
+  /** Why the last request failed; undefined when it did not. */
+  trouble?: string;
+  /** Asks again now. */
+  reload: () => Promise<void>;
+}
+
+/** Keeps the answer of `GET path`; `everyMs` 0 asks once. Another path begins anew. */
+export function usePolled<T>(path: string, everyMs: number): Polled<T> {
+  const [state, setState] = useState<{ path: string; data?: T; trouble?: string }>({ path });
+  const newest = useRef(0);
+  const reload = useCallback(async () => {
+    const turn = ++newest.current;
+    try {
+      const data = await ask<T>("GET", path);
+      if (turn === newest.current) setState({ path, data });
+    } catch (error) {
+      const trouble = inWords(error);
+      if (turn === newest.current)
+        setState((before) => (before.path === path ? { ...before, trouble } : { path, trouble }));
+    }
+  }, [path]);
+  useEffect(() => {
+    void reload();
+    const again = () => {
+      if (document.visibilityState === "visible") void reload();
+    };
+    const timer = everyMs > 0 ? setInterval(again, everyMs) : undefined;
+    document.addEventListener("visibilitychange", again);
+    return () => {
+      newest.current += 1;
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", again);
+    };
+  }, [reload, everyMs]);
+  return state.path === path ? { ...state, reload } : { reload };
+}

@@ -1,0 +1,217 @@
+/**
+ * The frame of the console: the bar, the list of views, keys that work everywhere, and the line that tells what came of the last
+ * action. A view is a chunk of its own, loaded when it is first opened.
+ */
+import { type ComponentType, h } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask, inWords } from "./ask.ts";
+import { Dialog } from "./bits.tsx";
+import { type Hotkeys, useHotkeys } from "./hotkeys.ts";
+
+/** What came of an action, and the action that takes it back where there is one. */
+export interface Outcome {
+  text: string;
+  undo?: (() => Promise<unknown>) | undefined;
+}
+
+export interface ViewProps {
+  /** The part of the address after the view's name, such as the name of a topic. */
+  rest: string;
+  /**
+   * Runs an action and shows what came of it: `done`, or what the action resolves to, or why it failed. Resolves to whether it
+   * was done.
+   */
+  run: (done: string | undefined, action: () => Promise<Outcome | unknown>) => Promise<boolean>;
+  /** Opens another view. */
+  go: (to: string) => void;
+  /** Leaves the console: the session has ended. */
+  onLeave: () => void;
+}
+
+interface View {
+  name: string;
+  title: string;
+  /** The letter after `g`. */
+  key: string;
+  load: () => Promise<ComponentType<ViewProps>>;
+}
+
+const VIEWS: readonly View[] = [
+  {
+    name: "sessions",
+    title: "Sessions",
+    key: "s",
+    load: async () => (await import("./sessions-view.tsx")).SessionsView,
+  },
+];
+
+/** The keys of every view, for the list of keys. */
+const KEYS: readonly [keys: string, does: string][] = [
+  ["?", "Show the keys"],
+  ...VIEWS.map(({ key, title }): [string, string] => [`g ${key}`, `Go to ${title}`]),
+];
+
+/** The view that the address names, and the rest of the address. */
+function readAddress(): { view: View; rest: string } {
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const view = VIEWS.find((one) => one.name === name) ?? (VIEWS[0] as View);
+  const text = rest.join("/");
+  return { view, rest: URL.canParse(`x:${text}`) ? safeDecode(text) : "" };
+}
+
+/** A decoded part of an address; the part itself where its encoding is broken. */
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const isOutcome = (value: unknown): value is Outcome =>
+  typeof value === "object" && value !== null && "text" in value;
+
+/** Draws the console for a browser that is signed in. */
+export function Shell({ onLeave }: { onLeave: () => void }) {
+  const [address, setAddress] = useState(readAddress);
+  const [loaded, setLoaded] = useState<{ name: string; View: ComponentType<ViewProps> }>();
+  const [outcome, setOutcome] = useState<Outcome & { isTrouble?: boolean }>();
+  const [hasKeys, setHasKeys] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const { view, rest } = address;
+
+  useEffect(() => {
+    const follow = () => setAddress(readAddress());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  useEffect(() => {
+    document.title = `${view.title} · Kabar`;
+    let isWanted = true;
+    view.load().then(
+      (View) => isWanted && setLoaded({ name: view.name, View }),
+      () =>
+        isWanted && setOutcome({ text: "This view could not be loaded. Reload the page.", isTrouble: true }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [view]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // A new view begins at its heading, for keys and screen readers; the first one leaves the focus where the browser puts it.
+    if (!isFirst.current) main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    if (loaded) isFirst.current = false;
+  }, [loaded]);
+
+  const go = (to: string) => {
+    location.hash = `#/${to}`;
+  };
+  async function run(done: string | undefined, action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      const result = await action();
+      if (isOutcome(result)) setOutcome(result);
+      else setOutcome(done === undefined ? undefined : { text: done });
+      return true;
+    } catch (error) {
+      setOutcome({ text: inWords(error), isTrouble: true });
+      return false;
+    }
+  }
+  const signOut = () =>
+    run(undefined, async () => {
+      await ask("DELETE", "console/sessions/own");
+      onLeave();
+    });
+  const undo = () => {
+    const action = outcome?.undo;
+    if (action) void run("Taken back.", action);
+  };
+  const keys: Hotkeys = {
+    "?": () => setHasKeys(true),
+    ...Object.fromEntries(VIEWS.map(({ key, name }) => [`g ${key}`, () => go(name)])),
+    ...(outcome?.undo ? { z: undo } : {}),
+  };
+  useHotkeys(keys);
+
+  const View = loaded?.name === view.name ? loaded.View : undefined;
+  return (
+    <div class="shell">
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to the view
+      </a>
+      <header class="bar">
+        <a class="brand" href="./">
+          Kabar
+        </a>
+        <span class="muted host">{location.host}</span>
+        <span class="tools">
+          <button
+            class="plain"
+            type="button"
+            aria-label="Keys"
+            title="Keys (?)"
+            onClick={() => setHasKeys(true)}
+          >
+            ?
+          </button>
+          <button class="plain" type="button" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        </span>
+      </header>
+      <nav class="views" aria-label="Views">
+        {VIEWS.map(({ name, title }) => (
+          <a
+            key={name}
+            href={`#/${name}`}
+            {...(name === view.name ? { "aria-current": "page" as const } : {})}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      <main id="main" ref={main} tabIndex={-1}>
+        {View ? <View rest={rest} run={run} go={go} onLeave={onLeave} /> : <p class="muted">Loading…</p>}
+      </main>
+      <div class={`outcome${outcome?.isTrouble ? " is-trouble" : ""}`} role="status">
+        {outcome && (
+          <p>
+            <span>{outcome.text}</span>
+            {outcome.undo && (
+              <button class="plain" type="button" onClick={undo}>
+                Undo <kbd>z</kbd>
+              </button>
+            )}
+            <button class="plain" type="button" aria-label="Dismiss" onClick={() => setOutcome(undefined)}>
+              ✕
+            </button>
+          </p>
+        )}
+      </div>
+      {hasKeys && (
+        <Dialog title="Keys" onClose={() => setHasKeys(false)}>
+          <dl class="keys">
+            {KEYS.map(([key, does]) => (
+              <div key={key}>
+                <dt>
+                  {key.split(" ").map((one) => (
+                    <kbd key={one}>{one}</kbd>
+                  ))}
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog>
+      )}
+    </div>
+  );
+}
