@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import type { Locator, Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { composer, connected, expectTexts, visitChat, write } from "../support/chat-page.ts";
+import { act, composer, connected, expectTexts, visitChat, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { leave } from "../support/windows.ts";
 
@@ -11,10 +11,7 @@ const server = await useBrowserWithServer({ KABAR_TOPICS: topics.join(" ") });
 const open = (topic: string, options = {}) => visitChat(server, `data-topic="${topic}"`, options);
 const row = (page: Page, text: string): Locator =>
   page.locator("kabar-chat article", { hasText: text }).last();
-const press = async (page: Page, text: string, name: string) => {
-  await row(page, text).hover();
-  await row(page, text).getByRole("button", { name, exact: true }).click();
-};
+const press = (page: Page, text: string, name: string) => act(row(page, text), name);
 const html = (page: Page) =>
   page.evaluate(
     () => document.querySelector("kabar-chat")?.shadowRoot?.querySelector(".root")?.outerHTML ?? "",
@@ -53,8 +50,7 @@ browserTest("a reply quotes its message, and an edit shows everywhere, the quote
   expect(await one.locator("kabar-chat .aim").count()).toBe(0);
   // The first of the two, for the answer has the question's words, too.
   const question = two.locator("kabar-chat article").first();
-  await question.hover();
-  await question.getByRole("button", { name: "Edit", exact: true }).click();
+  await act(question, "Edit");
   expect(await composer(two).inputValue()).toBe("the question");
   await composer(two).fill("the better question");
   await composer(two).press("Enter");
@@ -76,8 +72,7 @@ browserTest("a removed message keeps its place and leaves none of its text", asy
   await write(two, "an answer to it");
   await row(one, "an answer to it").waitFor();
   const first = one.locator("kabar-chat article").first();
-  await first.hover();
-  await first.getByRole("button", { name: "Delete", exact: true }).click();
+  await act(first, "Delete");
   await first.getByRole("group", { name: "Delete" }).getByRole("button", { name: "Delete" }).click();
   for (const page of [one, two]) {
     await expectTexts(page, ["Message deleted", "an answer to it"]);
@@ -136,7 +131,7 @@ browserTest("the keyboard alone replies, reacts, edits and deletes", async () =>
   await keys("Escape");
   expect(await composer(page).inputValue()).toBe("");
   await page.getByRole("region", { name: /^Messages/ }).focus();
-  await keys("Home", "ArrowUp", "Home", "Enter", "Tab", "Enter");
+  await keys("Home", "ArrowUp", "Home", "Enter", "Enter");
   await page.getByRole("group", { name: "React" }).waitFor();
   const focused = () =>
     page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.getAttribute("aria-label"));

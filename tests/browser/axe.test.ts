@@ -132,11 +132,16 @@ browserTest(
     await row.waitFor();
     await expectNothing(page, "slow");
     await row.focus();
-    for (const action of ["react", "remove"]) {
-      await row.locator(`[data-action=${action}]`).press("Enter");
-      await row.locator(`.layer.${action}`).waitFor();
-      await expectNothing(page, action);
-    }
+    await row.locator("[data-action=react]").press("Enter");
+    await row.locator(".layer.react").waitFor();
+    await expectNothing(page, "react");
+    await row.locator("[data-action=more]").press("Enter");
+    const menu = page.getByRole("menu", { name: "Message actions" });
+    await menu.waitFor();
+    await expectNothing(page, "menu of a message");
+    await menu.getByRole("menuitem", { name: "Delete" }).press("Enter");
+    await row.locator(".layer.remove").waitFor();
+    await expectNothing(page, "remove");
     await row.press("Escape");
     await row.press("e");
     await page.locator("kabar-chat .aim").waitFor();

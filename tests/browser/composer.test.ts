@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { composer, connected, visitChat } from "../support/chat-page.ts";
+import { act, composer, connected, visitChat } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { giveSight } from "../support/sight.ts";
 import { leave } from "../support/windows.ts";
@@ -174,8 +174,7 @@ browserTest("Ctrl+Z undoes an edit and then restores the draft that the edit rep
   expect(await draft(page)).toBe("");
   await page.keyboard.type("a draft");
   const row = page.locator("article").last();
-  await row.hover();
-  await row.getByRole("button", { name: "Edit" }).click();
+  await act(row, "Edit");
   expect(await draft(page)).toBe("mine");
   await page.keyboard.type(" too");
   await page.keyboard.press("Control+z");

@@ -66,9 +66,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await until("stored", async () => (await stored(server, topic)).includes("a reply"));
       await until("shown", async () => (await texts(page)).at(-1) === "a reply");
       await press("Shift+Tab", "Shift+Tab", "ArrowUp", "ArrowUp", "Enter");
-      expect(await focused(page)).toBe("reply");
-      await press("Tab");
       expect(await focused(page)).toBe("react");
+      await press("Tab");
+      expect(await focused(page)).toBe("reply");
+      await press("ArrowLeft");
       await page.keyboard.press("Enter");
       await until("the emoji", async () => (await lookAtFocus(page)).name === "thumbs up");
       await press("Tab", "Shift+Tab");

@@ -40,23 +40,6 @@ for (const scene of SCENES) {
   );
 }
 
-browserTest("on a touch screen the button of a message's actions covers none of its text", async () => {
-  for (const dir of DIRECTIONS) {
-    const page = await open("busy", dir, [""], TOUCH);
-    await page.locator("article .more").first().waitFor();
-    const covered = await page.evaluate(() =>
-      window.sight.all("article").flatMap((article) => {
-        const button = article.querySelector(".more")?.getBoundingClientRect();
-        const text = article.querySelector("[part=text]")?.getBoundingClientRect();
-        if (!button || !text) return [];
-        return text.right <= button.left + 1 || text.left >= button.right - 1 ? [] : [article.textContent];
-      }),
-    );
-    expect({ dir, covered }).toEqual({ dir, covered: [] });
-    await leave(page);
-  }
-});
-
 browserTest(
   "at 320 pixels and 400 % everything is visible, and the page scrolls in one direction",
   async () => {

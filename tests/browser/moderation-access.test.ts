@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { visitChat } from "../support/chat-page.ts";
+import { act, visitChat } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { leave } from "../support/windows.ts";
 import { openDesk, openMenu, openModeratorPage } from "../support/moderators.ts";
@@ -108,8 +108,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       const visitor = await visitChat(server, `data-topic="${topic}"`, { colorScheme });
       const message = visitor.locator("kabar-chat article", { hasText: "of Ana" });
-      await message.hover();
-      await message.getByRole("button", { name: "Report message" }).click();
+      await act(message, "Report message");
       await message.getByRole("textbox", { name: /^Reason/ }).waitFor();
       expect(await findViolations(visitor)).toEqual([]);
     },
@@ -124,8 +123,10 @@ browserTest("the keyboard alone mutes, undoes, reviews, and returns the focus to
   await page.locator("kabar-chat article", { hasText: "of Ana" }).waitFor();
   await page.getByRole("region", { name: /^Messages/ }).focus();
   for (const key of ["ArrowUp", "Enter"]) await page.keyboard.press(key);
-  await tabTo(page, /^button Moderate$/);
+  await tabTo(page, /^button Message actions$/);
   await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Moderate" }).waitFor();
+  for (const key of ["End", "Enter"]) await page.keyboard.press(key);
   await until("the menu has the focus", async () => (await focused(page)) === "button Delete message");
   await tabTo(page, /^input Reason/);
   await page.keyboard.type("too loud");

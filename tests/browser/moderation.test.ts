@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { composer, expectTexts, tag, write } from "../support/chat-page.ts";
+import { act, composer, expectTexts, tag, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, leave, visit } from "../support/windows.ts";
 import { comeBack, goAway, openDesk, openMenu, openThree, type Three } from "../support/moderators.ts";
@@ -241,8 +241,7 @@ browserTest(
     const { mod, here, away } = three;
     await say(here, "a doubtful offer", [mod, away]);
     const message = away.locator("kabar-chat article", { hasText: "a doubtful offer" });
-    await message.hover();
-    await message.getByRole("button", { name: "Report message" }).click();
+    await act(message, "Report message");
     await message.getByRole("textbox", { name: /^Reason/ }).fill("a fraud");
     await away.keyboard.press("Enter");
     await away.getByText("Report sent. Thank you.").first().waitFor();
@@ -280,8 +279,7 @@ browserTest("menu, desk and acts are in the moderator's language, or in English 
   await said(page, "Einstellungen des Themas geändert");
   await page.keyboard.press("Escape");
   const message = page.locator("kabar-chat article", { hasText: "zu laut" });
-  await message.hover();
-  await message.locator('[data-action="moderate"]').click();
+  await act(message, "Moderieren");
   const menu = message.getByRole("group", { name: "Moderieren" });
   await menu.getByRole("button", { name: "Sperren für immer" }).waitFor();
   await menu.getByRole("button", { name: "Nachricht löschen" }).click();

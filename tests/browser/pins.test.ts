@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from "@playwright/test";
 import { Client } from "../support/client.ts";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { connected, tag, visitChat } from "../support/chat-page.ts";
+import { act, connected, tag, visitChat } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, leave, visit } from "../support/windows.ts";
 
@@ -187,8 +187,7 @@ browserTest("a copied link to a message opens the transcript at that message", a
   await fill("link", 250);
   const page = await open("link", { permissions: ["clipboard-read", "clipboard-write"] });
   await article(page, "number 240.").scrollIntoViewIfNeeded();
-  await article(page, "number 240.").hover();
-  await article(page, "number 240.").getByRole("button", { name: "Copy link" }).click();
+  await act(article(page, "number 240."), "Copy link");
   await page.getByText("Copied").first().waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toBe(`${server.url}/t/link?at=240#m240`);

@@ -4,7 +4,7 @@ import { SignJWT } from "jose";
 import { Client } from "../support/client.ts";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { composer, connected, expectTexts, texts, visitChat, write } from "../support/chat-page.ts";
+import { act, composer, connected, expectTexts, texts, visitChat, write } from "../support/chat-page.ts";
 import { publish, stored } from "../support/messages.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
@@ -143,16 +143,15 @@ browserTest(
     await message.waitFor();
     await page.getByRole("button", { name: "2 online" }).waitFor();
     await message.focus();
-    await message.getByRole("button", { name: "Moderate" }).focus();
-    await page.keyboard.press("Enter");
+    await message.locator("[data-action=more]").press("Enter");
+    await page.getByRole("menuitem", { name: "Moderate" }).press("Enter");
     const menu = page.getByRole("group", { name: "Moderate" });
     await menu.waitFor();
     expect(await findViolations(page)).toEqual([]);
     await menu.getByRole("button", { name: "Mute for 1 min" }).focus();
     await page.keyboard.press("Enter");
     await visitor.getByText(/^You've been muted until/).waitFor();
-    await message.hover();
-    await message.getByRole("button", { name: "Moderate" }).click();
+    await act(message, "Moderate");
     await menu.getByRole("button", { name: "Delete message" }).click();
     await expectTexts(visitor, ["Message deleted by a moderator"]);
   },

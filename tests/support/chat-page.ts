@@ -54,3 +54,15 @@ export async function write(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await composer(page).press("Enter");
 }
+
+/** What a message's toolbar has; its menu has all other actions. */
+const IN_TOOLBAR = ["React", "Reply"];
+
+/** Chooses an action of a message by its English name, with the pointer. */
+export async function act(article: Locator, name: string): Promise<void> {
+  const button = (name: string) => article.getByRole("button", { name, exact: true });
+  await article.hover();
+  if (IN_TOOLBAR.includes(name)) return button(name).click();
+  await article.locator("[data-action=more]").click();
+  await article.page().getByRole("menuitem", { name, exact: true }).click();
+}

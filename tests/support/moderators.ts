@@ -1,6 +1,6 @@
 /** Three browsers for tests of moderation: a moderator's, a user's, and one that goes offline. */
 import type { Locator, Page } from "@playwright/test";
-import { connected, tag } from "./chat-page.ts";
+import { act, connected, tag } from "./chat-page.ts";
 import { host, visit } from "./windows.ts";
 import { signToken } from "./people.ts";
 import type { RunningKabar } from "./server.ts";
@@ -55,8 +55,7 @@ export async function openDesk(page: Page): Promise<Locator> {
 /** Opens what may be done with a message. */
 export async function openMenu(page: Page, text: string): Promise<Locator> {
   const message = page.locator("kabar-chat article", { hasText: text }).first();
-  await message.hover();
-  await message.locator('[data-action="moderate"]').click();
+  await act(message, "Moderate");
   const menu = message.getByRole("group", { name: "Moderate" });
   await menu.waitFor();
   return menu;

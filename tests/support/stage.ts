@@ -198,9 +198,12 @@ export async function play(page: Page, scene: Scene, dir: Direction): Promise<vo
       await chat.locator("[part~=message-failed]").first().waitFor();
     }
     if (scene === "menu") {
+      // The moderators' chunk is there, and with it the entry.
+      await chat.locator("[part=moderate-button]").waitFor();
       const row = chat.locator("article", { hasText: LAST[dir] }).last();
       await row.focus();
-      await row.locator("[data-action=moderate]").press("Enter");
+      await row.locator("[data-action=more]").press("Enter");
+      await chat.locator("[part=menu] [data-action=moderate]").press("Enter");
       await chat.locator(".layer.moderate").waitFor();
     }
   }

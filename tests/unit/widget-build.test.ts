@@ -68,6 +68,7 @@ describe("the built widget", () => {
           "page",
           "palettes",
           "panel",
+          "popup-menu",
           "report-form",
           "streamed",
         ],

@@ -32,6 +32,7 @@ import { bindPointing } from "./message/pointing.ts";
 import { bindPrinting } from "./message/printing.ts";
 import { isUrgent } from "./message/structured.tsx";
 import { createFolding } from "./message/tall.tsx";
+import { bindTouch } from "./message/touch.ts";
 
 /** Creates the lazily loaded moderation of one chat: its chunk is loaded when the user first has the right to moderate. */
 function createModerationLoader(kit: Kit) {
@@ -117,6 +118,11 @@ export function createExtras(tools: Tools): Extras {
     bindCopying(kit),
     bindPrinting(kit),
     bindPointing(kit),
+    bindTouch(kit, {
+      showSheet: actions.showSheet,
+      canReply: ({ message }) => !!kit.topic()?.can.write && !!message && !message.removed,
+      reply: ({ message }) => message && replyEdit.reply(message),
+    }),
   ];
   const announcer = createAnnouncer({
     clock_: clock,
@@ -188,6 +194,7 @@ export function createExtras(tools: Tools): Extras {
       const parts = [
         announcer,
         busyTopic,
+        actions,
         mentions,
         emojiButton,
         distant,

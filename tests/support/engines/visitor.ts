@@ -112,10 +112,12 @@ export function createVisitor(tab: Tab) {
       for (const chord of chords) await tab.chord(chord.split("+"));
     },
     type: (text: string): Promise<void> => tab.type(text),
-    /** Presses one of a message's buttons, which are there while the pointer is. */
+    /** Chooses an action of a message: a button, which is there while the pointer is, or an entry of its menu. */
     async act(row: string, action: string): Promise<void> {
+      const isButton = action === "react" || action === "reply" || action === "more";
       await visitor.hover(inRow(row, "[part~=text]"));
-      await visitor.click(inRow(row, `[data-action=${action}]`));
+      await visitor.click(inRow(row, `[data-action=${isButton ? action : "more"}]`));
+      if (!isButton) await visitor.click(`[part=menu] [data-action=${action}]`);
     },
     /** Types into the composer, from wherever the cursor was. */
     async write(text: string): Promise<void> {

@@ -14,9 +14,11 @@ import { isPlain } from "../text/plain-text.ts";
 import type { DistantMessages } from "./distant-messages.ts";
 import { createLayers } from "./layer.tsx";
 import { createMessageCommands } from "./message-commands.ts";
+import { createMessageMenu } from "./message-menu.ts";
 import { articleOf, createOpenLayer } from "./open-layer.ts";
 import { createQuotes } from "./quote.tsx";
 import { createReactions } from "./reactions.tsx";
+import { createReactors } from "./reactors.ts";
 import type { createFolding } from "./tall.tsx";
 import { drawDetails, drawHeading, isStructured } from "./structured.tsx";
 import { createToolbar } from "./toolbar.tsx";
@@ -39,14 +41,11 @@ export function createActions(kit: Kit, parts: ActionParts) {
   const openLayer = createOpenLayer(kit);
   const { layerOf, toggle, close } = openLayer;
   const { drawQuote } = createQuotes(kit, distant, jump);
-  const { drawReactions } = createReactions(kit, commands);
+  const reactors = createReactors(kit);
+  const { drawReactions } = createReactions(kit, commands, reactors);
   const { drawLayer, showReport } = createLayers(kit, commands, openLayer, emojiButton);
-  const { drawToolbar, drawMore, onToolbarKey } = createToolbar(kit, {
-    commands,
-    openLayer,
-    replyEdit,
-    showReport,
-  });
+  const menu = createMessageMenu(kit, { commands, openLayer, replyEdit, emojiButton, showReport });
+  const { drawToolbar, drawMore, onToolbarKey } = createToolbar(kit, { openLayer, replyEdit, menu });
   const coarse = matchMedia("(pointer: coarse)");
 
   function drawWords({ message, text }: MessageRow, active: boolean): ComponentChildren {
@@ -116,10 +115,14 @@ export function createActions(kit: Kit, parts: ActionParts) {
         ),
         message && !removed && drawReactions(message, active),
         message && (active || layerOf(row)) && drawToolbar(row, message),
-        message && coarse.matches && drawMore(),
+        message && coarse.matches && drawMore(row),
         message && drawLayer(row, message),
       ];
     },
+    /** Opens the menu of a row that was pressed long. */
+    showSheet: (row: MessageRow, article: HTMLElement): void =>
+      void menu.show(row, article, true).catch(kit.showFailure_),
+    stop_: menu.stop_,
     /** Handles the keys of a row and of what stands in it. */
     onRowKey(event: KeyboardEvent, row: MessageRow): void {
       const { key, target, ctrlKey, metaKey, altKey } = event;

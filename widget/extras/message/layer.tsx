@@ -13,6 +13,9 @@ import { h } from "../extras-jsx.ts";
 import type { MessageCommands } from "./message-commands.ts";
 import { articleOf, type OpenLayer } from "./open-layer.ts";
 
+/** Emoji of the short row; the picker has all others. */
+export const QUICK = 6;
+
 /** Creates the layers of one chat. */
 export function createLayers(
   kit: Kit,
@@ -57,7 +60,7 @@ export function createLayers(
     /** Draws the row's open layer. */
     drawLayer(row: MessageRow, message: Message): ComponentChildren {
       const layer = layerOf(row);
-      if (!layer) return undefined;
+      if (!layer || layer === "more") return undefined;
       const leave = () => close(activeElement());
       const send = (why: string) => {
         leave();
@@ -65,7 +68,9 @@ export function createLayers(
       };
       const content = {
         react: () => [
-          Object.entries(EMOJI).map(([emoji, name]) => choice(name, emoji, () => react(message, emoji))),
+          Object.entries(EMOJI)
+            .slice(0, QUICK)
+            .map(([emoji, name]) => choice(name, emoji, () => react(message, emoji))),
           <Button
             part="action"
             aria-label={words.emoji.more}

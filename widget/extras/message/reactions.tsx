@@ -6,9 +6,14 @@ import { EMOJI } from "../../words/later-words.ts";
 import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import type { MessageCommands } from "./message-commands.ts";
+import type { Reactors } from "./reactors.ts";
 
 /** Creates the reactions of one chat. */
-export function createReactions({ state, topic, words }: Kit, { react }: MessageCommands) {
+export function createReactions(
+  { state, topic, words }: Kit,
+  { react }: MessageCommands,
+  { namesOf }: Reactors,
+) {
   return {
     /** Draws a message's reactions; `active` as for a row. */
     drawReactions(message: Message, active: boolean): ComponentChildren {
@@ -25,6 +30,7 @@ export function createReactions({ state, topic, words }: Kit, { react }: Message
                 key={emoji}
                 part="reaction"
                 tabIndex={active ? 0 : -1}
+                title={active ? namesOf(users) : undefined}
                 aria-pressed={isMine}
                 aria-disabled={!isAllowed}
                 aria-label={words.reaction(EMOJI[emoji] ?? emoji, users.length, isMine)}

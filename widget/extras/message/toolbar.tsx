@@ -1,6 +1,6 @@
 /**
- * Toolbar of a message: reply, react, copy, edit, delete, report, moderate. It lies over the row while the pointer or the
- * keyboard is on it, so that nothing moves; the arrow keys go from button to button.
+ * Toolbar of a message: react, reply, and a button that opens all other actions with their words (`message-menu`). It lies
+ * over the row while the pointer or the keyboard is on it, so that nothing moves; the arrow keys go from button to button.
  */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
@@ -10,97 +10,68 @@ import { SMILEY } from "../compose/emoji-button.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
 import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
-import type { MessageCommands } from "./message-commands.ts";
-import { articleOf, type LayerName, type OpenLayer } from "./open-layer.ts";
+import type { MessageMenu } from "./message-menu.ts";
+import type { OpenLayer } from "./open-layer.ts";
 
-const ICONS = {
-  reply: "M10 6 4 12l6 6M4 12h10q6 0 6 7",
-  react: SMILEY,
-  edit: "M4 20l1-4L16 5l3 3L8 19l-4 1",
-  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
-  link: "M10 14 14 10M9 11l-3 3a3.500 3.500 0 0 0 5 5l3-3M15 13l3-3a3.500 3.500 0 0 0-5-5l-3 3",
-  remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-  moderate: "M12 3l7 3v6q0 6-7 9-7-3-7-9V6z",
-  report: "M6 21V4h12l-3 4 3 4H6",
-};
+/** The arrow of a reply, also in the menu of touch screens. */
+export const REPLY_ICON = "M10 6 4 12l6 6M4 12h10q6 0 6 7";
+const DOTS = { d: "M5 12h.01M12 12h.01M19 12h.01", "stroke-width": 3, "stroke-linecap": "round" } as const;
 
 /** The parts that the toolbar's buttons act on. */
 export interface ToolbarParts {
-  commands: MessageCommands;
   openLayer: OpenLayer;
   replyEdit: ReplyEdit;
-  showReport: (row: MessageRow, from: EventTarget | null) => Promise<void>;
+  menu: MessageMenu;
 }
 
 /** Creates the toolbar of one chat's messages. */
 export function createToolbar(
-  { topic, moderation, showFailure_: showFailure, words }: Kit,
-  { commands, openLayer, replyEdit, showReport }: ToolbarParts,
+  { topic, words, showFailure_: showFailure }: Kit,
+  { openLayer: { layerOf, toggle }, replyEdit, menu }: ToolbarParts,
 ) {
-  const { layerOf, toggle } = openLayer;
-
-  const action = (
-    name: keyof typeof ICONS,
-    label: string,
-    onClick: (event: Event) => void,
-    isExpanded?: boolean,
-  ) => (
-    <Button
-      part="action"
-      data-action={name}
-      aria-label={label}
-      title={label}
-      aria-expanded={isExpanded}
-      onClick={onClick}
-    >
-      <Icon size={16} d={ICONS[name]} />
-    </Button>
-  );
-  const layerAction = (name: LayerName, label: string, row: MessageRow) =>
-    action(name, label, ({ currentTarget }) => toggle(row, name, currentTarget), layerOf(row) === name);
+  const coarse = matchMedia("(pointer: coarse)");
+  const openMenu =
+    (row: MessageRow) =>
+    ({ currentTarget }: Event): void =>
+      void menu.show(row, currentTarget as HTMLElement, coarse.matches).catch(showFailure);
 
   return {
     /** Draws the toolbar with the actions that the user's rights allow. */
     drawToolbar(row: MessageRow, message: Message): ComponentChildren {
-      const { write, react, moderate } = topic()?.can ?? {};
-      const isMine = replyEdit.isMine(message);
-      const isGone = !!message.removed;
+      const { write, react } = topic()?.can ?? {};
+      const button = (name: string, label: string, icon: object, more: object) => (
+        <Button part="action" data-action={name} aria-label={label} title={label} {...more}>
+          <Icon size={16} {...icon} />
+        </Button>
+      );
       return (
         <div part="actions" role="toolbar" aria-label={words.actions}>
-          {!isGone && [
-            write && action("reply", words.reply, () => replyEdit.reply(message)),
-            react && layerAction("react", words.react, row),
-            // Browsers have no clipboard on pages that are not served over https.
-            "clipboard" in navigator && [
-              action("copy", words.copy, () => commands.copyText(message)),
-              action("link", words.link, () => commands.copyLink(message)),
-            ],
-            isMine && write && action("edit", words.edit, () => replyEdit.edit(message)),
-            isMine && write && layerAction("remove", words.remove, row),
+          {!message.removed && [
+            react &&
+              button(
+                "react",
+                words.react,
+                { d: SMILEY },
+                {
+                  "aria-expanded": layerOf(row) === "react",
+                  onClick: ({ currentTarget }: Event) => toggle(row, "react", currentTarget),
+                },
+              ),
+            write &&
+              button("reply", words.reply, { d: REPLY_ICON }, { onClick: () => replyEdit.reply(message) }),
           ]}
-          {!row.mine &&
-            !isGone &&
-            !moderate &&
-            action(
-              "report",
-              words.report.ask,
-              ({ currentTarget }) => void showReport(row, currentTarget).catch(showFailure),
-              layerOf(row) === "report",
-            )}
-          {moderation() && moderate && !(row.mine && isGone) && layerAction("moderate", words.moderate, row)}
+          {menu.hasMenu(row, message) &&
+            button("more", words.actions, DOTS, {
+              "aria-haspopup": "menu",
+              "aria-expanded": layerOf(row) === "more",
+              onClick: openMenu(row),
+            })}
         </div>
       );
     },
-    /** Draws the button of touch screens, where nothing hovers: it focuses the row, which shows the toolbar. */
-    drawMore: (): ComponentChildren => (
-      <Button
-        class="more"
-        tabIndex={-1}
-        aria-label={words.actions}
-        onClick={({ currentTarget }: Event) => articleOf(currentTarget)?.focus({ preventScroll: true })}
-      >
-        ⋮
-      </Button>
+    /** Draws the button that screen readers of touch screens find, where a long press is theirs: it opens the menu. */
+    drawMore: (row: MessageRow): ComponentChildren => (
+      <Button class="sr" tabIndex={-1} aria-label={words.actions} onClick={openMenu(row)} />
     ),
     /** Moves the focus in the toolbar with the left and right arrow keys. */
     onToolbarKey(event: KeyboardEvent): void {

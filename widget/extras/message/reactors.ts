@@ -1,0 +1,39 @@
+/**
+ * Names of the users who reacted. The server tells their ids; a name is known of authors in the list, of the people here and of
+ * the user, and the others are counted.
+ */
+import type { Message } from "../../../src/model.ts";
+import type { Kit } from "../../chat/kit.ts";
+
+export type Reactors = ReturnType<typeof createReactors>;
+
+/** Names that are listed for one emoji; more are counted. */
+const MAX_NAMES = 12;
+
+/** Creates the names of one chat's reactions. */
+export function createReactors({ state, topic, strings_: strings }: Kit) {
+  function nameOf(id: string): string | undefined {
+    if (id === state().me?.id) return strings.you;
+    const { facts, messages = [] } = topic() ?? {};
+    return (
+      facts?.people?.users?.find((user) => user.id === id)?.name ??
+      messages.findLast(({ user }) => user.id === id)?.user.name
+    );
+  }
+
+  /** Returns the names behind one emoji, for example "Ana, Budi +3". */
+  function namesOf(ids: readonly string[]): string {
+    const names = ids.flatMap((id) => nameOf(id) ?? []).slice(0, MAX_NAMES);
+    const others = ids.length - names.length;
+    return [names.join(", "), others > 0 && `+${others}`].filter(Boolean).join(" ");
+  }
+
+  return {
+    namesOf,
+    /** Returns a line for each emoji of a message. */
+    linesOf: ({ reactions = {}, removed }: Message): string[] =>
+      removed
+        ? []
+        : Object.entries(reactions).flatMap(([emoji, ids]) => (ids.length ? `${emoji} ${namesOf(ids)}` : [])),
+  };
+}
