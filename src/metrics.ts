@@ -10,6 +10,20 @@ import Registry from "prom-client/lib/registry.js";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/** Sums of the metrics, since the start where they count. */
+export interface Totals {
+  /** Open sessions now. */
+  sessions: number;
+  messages: number;
+  deliveries: number;
+  /** Errors answered, by code. */
+  errors: Record<string, number>;
+  commits: number;
+  commitSeconds: number;
+  /** How far the tail is behind the database, in seconds; undefined where no other process writes the log. */
+  tailLagS: number | undefined;
+}
+
 /** Creates the metrics of one server, so that two servers in one process count separately. */
 export function createMetrics() {
   const registry = new Registry();
@@ -37,28 +51,37 @@ export function createMetrics() {
     },
   });
 
+  const sessions = gauge("sessions", "Open WebSocket sessions and event streams", ["mode"]);
+  const appended = counter("messages_appended_total", "Messages stored");
+  const delivered = counter(
+    "deliveries_total",
+    "Messages sent to live subscribers: messages times subscribers",
+  );
+  const errors = counter("errors_total", "Errors answered, by code", ["code"]);
+  const commitSeconds = new Histogram({
+    name: "kabar_commit_seconds",
+    help: "Time of one group commit, fsync included",
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2],
+    registers,
+  });
+
   /** Lags of the tails, one a database. */
   const tailLags: (() => number)[] = [];
 
   return {
-    sessions: gauge("sessions", "Open WebSocket sessions and event streams", ["mode"]),
-    appended: counter("messages_appended_total", "Messages stored"),
+    sessions,
+    appended,
     repeated: counter("messages_repeated_total", "Publishes answered with an earlier result"),
-    delivered: counter("deliveries_total", "Messages sent to live subscribers: messages times subscribers"),
+    delivered,
     replayed: counter("replayed_total", "Messages replayed to readers who caught up"),
     resumes: counter("resumes_total", "Subscriptions with a cursor, by result", ["result"]),
-    errors: counter("errors_total", "Errors answered, by code", ["code"]),
+    errors,
     closes: counter("closes_total", "Sessions closed by the server, by reason", ["reason"]),
     hookDeliveries: counter("hook_deliveries_total", "Attempts to send an event to a webhook, by result", [
       "result",
     ]),
     trimmed: counter("messages_trimmed_total", "Messages removed by retention"),
-    commitSeconds: new Histogram({
-      name: "kabar_commit_seconds",
-      help: "Time of one group commit, fsync included",
-      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2],
-      registers,
-    }),
+    commitSeconds,
     commitEntries: new Histogram({
       name: "kabar_commit_entries",
       help: "Messages in one group commit",
@@ -88,6 +111,29 @@ export function createMetrics() {
           this.set(Math.max(...tailLags.map((read) => read())));
         },
       });
+    },
+    /** Sums of what has happened since the start, and of what is now, for the owner's console. */
+    async totals(): Promise<Totals> {
+      const [open, stored, sent, refused, commit] = await Promise.all([
+        sessions.get(),
+        appended.get(),
+        delivered.get(),
+        errors.get(),
+        commitSeconds.get(),
+      ]);
+      const sumOf = ({ values }: { values: readonly { value: number }[] }) =>
+        values.reduce((sum, { value }) => sum + value, 0);
+      const part = (name: string) =>
+        commit.values.find(({ metricName }) => metricName === `kabar_commit_seconds_${name}`)?.value ?? 0;
+      return {
+        sessions: sumOf(open),
+        messages: sumOf(stored),
+        deliveries: sumOf(sent),
+        errors: Object.fromEntries(refused.values.map(({ labels, value }) => [String(labels.code), value])),
+        commits: part("count"),
+        commitSeconds: part("sum"),
+        tailLagS: tailLags.length === 0 ? undefined : Math.max(...tailLags.map((read) => read())),
+      };
     },
     contentType: registry.contentType,
     /** The text for `GET /metrics`. */

@@ -99,6 +99,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     ...topicParts,
     ...userParts,
     ...chatParts,
+    moderation,
     version,
     isDraining,
   });
@@ -144,6 +145,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
   chatParts.expiry.start();
   hookParts.service.start();
+  doors.vitals.start();
   resumeErasures();
   cluster.onGone(resumeErasures);
 
@@ -159,6 +161,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     async stop() {
       draining = true;
       clearInterval(sweeper);
+      doors.vitals.stop();
       retention.stop();
       chatParts.expiry.stop();
       await Bun.sleep(config.drainDelayMs);

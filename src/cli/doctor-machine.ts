@@ -9,6 +9,7 @@ import type { Config } from "../config.ts";
 import { databaseName } from "../database-address.ts";
 import { isOpenToOthers, partOf } from "../files.ts";
 import { showBytes } from "../log/backup.ts";
+import { LITTLE_BYTES, readDiskSpace, ROOM_BYTES } from "../log/disk-space.ts";
 import { findHolder } from "../log/folder-lock.ts";
 import { createLane } from "../log/postgres-lane.ts";
 import { requireServer } from "../log/postgres-server.ts";
@@ -19,8 +20,6 @@ import type { Finding } from "./finding.ts";
 import { plural } from "./progress.ts";
 
 /** Free space below which a server soon cannot store messages, and below which it is time to look. */
-const LITTLE_BYTES = 100_000_000;
-const ROOM_BYTES = 1_000_000_000;
 /** Open files besides one for each session: the log, the widget, connections that are being refused. */
 const OTHER_FILES = 200;
 /** Differences of clocks that cause no trouble. */
@@ -117,13 +116,12 @@ export function lookAtFolder({ dataDir }: Config): Finding[] {
 /** Free space beside the size of the log. */
 export function lookAtDisk({ dataDir, log }: Config): Finding {
   const about = "disk";
-  const { bavail, bsize, files, ffree } = statfsSync(nearestFolder(dataDir));
-  const free = bavail * bsize;
-  const size = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
-  const logBytes = log.length > 0 ? 0 : size(DATABASE_FILE) + size(`${DATABASE_FILE}-wal`);
+  const space = readDiskSpace(nearestFolder(dataDir), dataDir);
+  const free = space.freeBytes;
+  const logBytes = log.length > 0 ? 0 : space.logBytes;
   const says = `${showBytes(free)} free${logBytes > 0 ? `, the log has ${showBytes(logBytes)}` : ""}`;
   const advice = "free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days)";
-  if (files > 0 && ffree === 0) return { state: "bad", about, says: "no inode is free", advice };
+  if (space.hasNoInode) return { state: "bad", about, says: "no inode is free", advice };
   if (free < LITTLE_BYTES) return { state: "bad", about, says, advice };
   if (free < Math.max(ROOM_BYTES, logBytes))
     return { state: "warn", about, says: `${says}: a backup beside the log would not fit`, advice };

@@ -16,6 +16,7 @@ import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
+import { streamPieces } from "./answer-pieces.ts";
 import { createExplain } from "./explain.ts";
 import { createAdminRoute, param, requireOperator } from "./admin-route.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
@@ -42,8 +43,6 @@ export interface AdminParts {
   probes: Probes;
 }
 
-/** Characters of a long answer that are written at a time. */
-const PIECE_CHARS = 65_536;
 const KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
   scope: oneOf(SCOPES),
@@ -51,29 +50,7 @@ const KEY = z.object({
   ...REASON,
 });
 const WHY = z.object(REASON);
-
-/** An answer from pieces of JSON. A long one is never in memory as a whole. */
-function streamJson(pieces: AsyncGenerator<string>): Response {
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      let text = "";
-      while (text.length < PIECE_CHARS) {
-        const { value, done } = await pieces.next();
-        if (done) break;
-        text += value;
-      }
-      if (text === "") return controller.close();
-      controller.enqueue(encoder.encode(text));
-    },
-    async cancel() {
-      await pieces.return(undefined);
-    },
-  });
-  return new Response(body, {
-    headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
-  });
-}
+const JSON_TYPE = { "Content-Type": "application/json;charset=utf-8" };
 
 export type Admin = ReturnType<typeof createAdmin>;
 
@@ -126,8 +103,11 @@ export function createAdmin({
       return new Response(null, { status: 204 });
     }),
 
-    /** `GET /api/admin/topics`: the rules in force. */
-    listTopics: admin(async () => Response.json({ topics: policy.list() }, NO_STORE)),
+    /** `GET /api/admin/topics`: the rules in force, and where each comes from. */
+    listTopics: admin(async () => {
+      const topics = policy.list().map((rule) => ({ ...rule, ...policy.originOf(rule.pattern) }));
+      return Response.json({ topics }, NO_STORE);
+    }),
 
     /** `PUT /api/admin/topics/:pattern`: replaces the given fields of a topic's rule, at once. */
     setTopic: admin(async (request, by) => {
@@ -149,7 +129,7 @@ export function createAdmin({
     }),
 
     /** `GET /api/admin/users/:id/export`: all retained data of a user. */
-    exportUser: admin(async (request) => streamJson(userData.exportUser(param(request, "id")))),
+    exportUser: admin(async (request) => streamPieces(userData.exportUser(param(request, "id")), JSON_TYPE)),
 
     /** `DELETE /api/admin/users/:id`: `{why?}`. Removes a user's messages, and the user's id and name from everything else. */
     eraseUser: admin(async (request, by) => {

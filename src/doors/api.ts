@@ -7,7 +7,8 @@ import type { Auth } from "../users/auth.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import { chargeOf } from "../chat/charge.ts";
-import { ACT, encodeWithMessages, ruleError } from "../codec.ts";
+import { encodeWithMessages } from "../codec.ts";
+import type { HistoryPage } from "../chat/reading.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -24,7 +25,7 @@ import {
   requireTopic,
   type RouteRequest,
 } from "./request.ts";
-import { parseFields, readBody, readMessage } from "./request-body.ts";
+import { readAct, readMessage } from "./request-body.ts";
 import { wholeNumber } from "../parsing.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
 import { z } from "zod";
@@ -72,6 +73,18 @@ function parseAfter(word: string): Cursor | number {
     "bad-request",
     `after: is ${JSON.stringify(word.slice(0, 60))}, must be an offset or a cursor.`,
   );
+}
+
+/** A page of history as an answer; `charge` is called with its length. */
+export function encodeHistory(
+  { messages, ...page }: HistoryPage,
+  charge: (length: number) => void = () => {},
+): Response {
+  const text = encodeWithMessages(page, messages);
+  charge(text.length);
+  return new Response(text, {
+    headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
+  });
 }
 
 export type Api = ReturnType<typeof createApi>;
@@ -123,11 +136,8 @@ export function createApi({
       const query = parseQuery(request.url, { before: OFFSET.optional(), after: OFFSET.optional(), limit });
       const who = await identify();
       if (isRateLimited(who)) limits.takeRead(address);
-      const { messages, ...page } = await chat.history(who, topic, query);
-      const text = encodeWithMessages(page, messages);
-      if (isRateLimited(who)) limits.spendRead(address, text.length);
-      return new Response(text, {
-        headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
+      return encodeHistory(await chat.history(who, topic, query), (length) => {
+        if (isRateLimited(who)) limits.spendRead(address, length);
       });
     }),
 
@@ -138,12 +148,8 @@ export function createApi({
     moderate: topicRoute(async ({ request, topic, identify }) => {
       const who = await identify();
       moderationActs.requireModerator(who, topic);
-      const fields = parseFields(await readBody(request, config.maxFrameBytes));
-      const { action } = request.params;
-      const asked = action === undefined ? fields : { ...fields, action };
-      const act = ACT.safeParse(asked);
-      if (!act.success) throw ruleError(act.error, asked, "bad-request");
-      return Response.json(await moderationActs.act(who, topic, act.data), NO_STORE);
+      const act = await readAct(request, config.maxFrameBytes, request.params.action);
+      return Response.json(await moderationActs.act(who, topic, act), NO_STORE);
     }),
 
     /** `GET /api/topics/:topic/queue`: the held messages, reports and sanctions of a topic. */

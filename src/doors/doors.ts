@@ -18,6 +18,11 @@ import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
+import { createHealthAdmin } from "./health-admin.ts";
+import { createInboxAdmin } from "./inbox-admin.ts";
+import { createTopicsAdmin } from "./topics-admin.ts";
+import { createVitals } from "./vitals.ts";
+import type { Moderation } from "../moderation/moderation.ts";
 import { createHooksAdmin } from "./hooks-admin.ts";
 import { createHooksIn } from "./hooks-in.ts";
 import { createHooksInAdmin } from "./hooks-in-admin.ts";
@@ -67,6 +72,7 @@ export interface DoorsParts {
   consoleAccess: ConsoleAccess;
   admission: Admission;
   chat: Chat;
+  moderation: Moderation;
   moderationActs: ModerationActs;
   visibility: Visibility;
   userData: UserData;
@@ -96,6 +102,7 @@ export async function createDoors(parts: DoorsParts) {
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
   const assets = await loadAssets(config, parts.cluster);
+  const vitals = createVitals(metrics);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const http = createRoutes(
     {
@@ -118,6 +125,9 @@ export async function createDoors(parts: DoorsParts) {
       privacy: createPrivacyPages(config),
       feed,
       consoleAdmin: createConsoleAdmin(parts),
+      healthAdmin: createHealthAdmin({ ...parts, vitals }),
+      inboxAdmin: createInboxAdmin(parts),
+      topicsAdmin: createTopicsAdmin(parts),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),
       hooksInAdmin: createHooksInAdmin({ ...parts, ...parts.hookParts }),
@@ -128,6 +138,7 @@ export async function createDoors(parts: DoorsParts) {
   return {
     webSocket,
     peers,
+    vitals,
     slowReaders: createSlowReaders({ config, metrics, peers }),
     events,
     feed,

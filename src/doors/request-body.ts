@@ -3,7 +3,7 @@
  * KabarError that names what was wrong and what is allowed.
  */
 import type { z } from "zod";
-import { parseObject, parsePublishBody, ruleError } from "../codec.ts";
+import { ACT, parseObject, parsePublishBody, ruleError } from "../codec.ts";
 import type { Content } from "../chat/submission-rules.ts";
 import { KabarError } from "../errors.ts";
 
@@ -88,4 +88,20 @@ export async function readJson<T extends z.ZodType>(request: Request, rule: T): 
   const body = rule.safeParse(raw);
   if (!body.success) throw ruleError(body.error, raw, "bad-request");
   return body.data;
+}
+
+/**
+ * The act of moderation in a body; `action` is its name where the address has it. Throws `too-large`, `bad-json`, `bad-request` and
+ * what `readBody` throws.
+ */
+export async function readAct(
+  request: Request,
+  maxBytes: number,
+  action?: string,
+): Promise<z.output<typeof ACT>> {
+  const fields = parseFields(await readBody(request, maxBytes));
+  const asked = action === undefined ? fields : { ...fields, action };
+  const act = ACT.safeParse(asked);
+  if (!act.success) throw ruleError(act.error, asked, "bad-request");
+  return act.data;
 }

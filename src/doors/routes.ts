@@ -17,6 +17,9 @@ import type { FeedDoor } from "./feed-stream.ts";
 import type { HooksAdmin } from "./hooks-admin.ts";
 import type { HooksIn } from "./hooks-in.ts";
 import type { HooksInAdmin } from "./hooks-in-admin.ts";
+import type { HealthAdmin } from "./health-admin.ts";
+import type { InboxAdmin } from "./inbox-admin.ts";
+import type { TopicsAdmin } from "./topics-admin.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
@@ -44,6 +47,9 @@ export interface RouteParts {
   hooksIn: HooksIn;
   hooksInAdmin: HooksInAdmin;
   consoleAdmin: ConsoleAdmin;
+  healthAdmin: HealthAdmin;
+  inboxAdmin: InboxAdmin;
+  topicsAdmin: TopicsAdmin;
 }
 
 type Server = Bun.Server<Peer>;
@@ -84,7 +90,7 @@ const withoutTimeout =
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
-  const { hooksAdmin, hooksIn, hooksInAdmin, consoleAdmin } = parts;
+  const { hooksAdmin, hooksIn, hooksInAdmin, consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -130,6 +136,17 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/keys/:id": { DELETE: operator(admin.revokeKey) },
     "/api/admin/topics": { GET: operator(admin.listTopics) },
     "/api/admin/topics/:pattern": { PUT: operator(admin.setTopic), DELETE: operator(admin.resetTopic) },
+    "/api/admin/topics/:topic/messages": {
+      GET: operator(topicsAdmin.messages),
+      POST: operator(topicsAdmin.publish),
+    },
+    "/api/admin/topics/:topic/export": { GET: withoutTimeout(operator(topicsAdmin.exportTopic)) },
+    "/api/admin/topics/:topic/mode": { GET: operator(topicsAdmin.mode) },
+    "/api/admin/topics/:topic/moderate": { POST: operator(topicsAdmin.moderate) },
+    "/api/admin/log/topics": { GET: operator(topicsAdmin.list) },
+    "/api/admin/inbox": { GET: operator(inboxAdmin.list) },
+    "/api/admin/health": { GET: operator(healthAdmin.health) },
+    "/api/admin/health/series": { GET: operator(healthAdmin.series) },
     "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
     "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
     "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },

@@ -39,6 +39,12 @@ export function createPolicy(config: Config, control: Control) {
     /** Every rule in force. */
     list: (): readonly TopicRule[] => [...rules.values()],
 
+    /** Where the rule of a name or pattern comes from, and the one of kabar.toml beside it where there is one. */
+    originOf(pattern: string): { source: "file" | "api"; file?: TopicRule } {
+      const file = configured.get(pattern);
+      return { source: file && rules.get(pattern) === file ? "file" : "api", ...(file && { file }) };
+    },
+
     /** Merges `change` into the rule of a topic or pattern and stores the result. Throws `bad-request` for an invalid rule. */
     async set(pattern: string, change: Record<string, unknown>, cause: Cause): Promise<TopicRule> {
       const present = rules.get(pattern);

@@ -6,7 +6,26 @@ import type { RequestOf } from "./hook-tries.ts";
 export function consoleTries(request: RequestOf): Record<string, (actor: Actor) => Promise<string>> {
   const sessions = "/api/admin/console/sessions";
   const wrongCode = JSON.stringify({ code: `link_${"0".repeat(12)}_${"x".repeat(32)}` });
+  const admin = (
+    method: string,
+    path: string,
+    body?: object,
+  ): [string, (actor: Actor) => Promise<string>] => [
+    `\`${method} /api/admin/${path}\``,
+    (actor) =>
+      request(actor, method, `/api/admin/${path.replace(":topic", "m-console")}`, {
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+  ];
   return {
+    ...Object.fromEntries([
+      admin("GET", "topics/:topic/messages"),
+      admin("POST", "topics/:topic/messages", { text: "x" }),
+      admin("GET", "topics/:topic/export"),
+      admin("GET", "topics/:topic/mode"),
+      admin("POST", "topics/:topic/moderate", { action: "mode", mode: { slowS: 0 } }),
+      ...["log/topics", "inbox", "health", "health/series"].map((path) => admin("GET", path)),
+    ]),
     "`GET /console`": (actor) => request(actor, "GET", "/console", {}),
     "`POST /api/admin/console/links`": (actor) => request(actor, "POST", "/api/admin/console/links", {}),
     "`POST /api/admin/console/sessions` without a link": (actor) =>

@@ -1,0 +1,123 @@
+/**
+ * The part of the admin API that tells how the server is: what is open and stored, the room on the disk, warnings in words with what
+ * to do, and the vital signs of the last hour and day. Of this node; `nodes` lists the others.
+ */
+import type { Cluster } from "../log/cluster.ts";
+import { type DiskSpace, LITTLE_BYTES, readDiskSpace, ROOM_BYTES } from "../log/disk-space.ts";
+import { showBytes } from "../log/backup.ts";
+import type { MessageLog } from "../log/log.ts";
+import type { Metrics } from "../metrics.ts";
+import { presentFields } from "../optional-fields.ts";
+import { oneOf } from "../parsing.ts";
+import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { NO_STORE, parseQuery } from "./request.ts";
+import type { Vitals } from "./vitals.ts";
+
+export interface HealthAdminParts extends AdminRouteParts {
+  log: MessageLog;
+  cluster: Cluster;
+  metrics: Metrics;
+  vitals: Vitals;
+  version: string;
+}
+
+const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
+/** A rate with three digits after the point: a plot has no room for more. */
+const toPoint = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** What an owner should know of the disk, and do; undefined when there is room. */
+export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): string | undefined {
+  const cure = "Free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days).";
+  if (hasNoInode) return `The disk of the data folder can hold no further file. ${cure}`;
+  if (freeBytes < LITTLE_BYTES)
+    return `The disk of the data folder is almost full: ${showBytes(freeBytes)} free. Messages are refused when it is full. ${cure}`;
+  if (freeBytes < Math.max(ROOM_BYTES, logBytes))
+    return `The disk of the data folder has ${showBytes(freeBytes)} free: a backup beside the log may not fit. ${cure}`;
+  return undefined;
+}
+
+/** Nodes of several versions, in words; undefined when all have one. */
+function warnOfVersions(nodes: readonly { version: string }[]): string | undefined {
+  const versions = [...new Set(nodes.map(({ version }) => version))];
+  return versions.length < 2
+    ? undefined
+    : `The nodes run different versions: ${versions.join(", ")}. Bring all of them to the newest.`;
+}
+
+export type HealthAdmin = ReturnType<typeof createHealthAdmin>;
+
+/** Creates the routes. They throw KabarError. */
+export function createHealthAdmin(parts: HealthAdminParts) {
+  const { config, log, cluster, metrics, vitals, version } = parts;
+  const admin = createAdminRoute(parts);
+  const startedAt = Date.now();
+  const isFile = config.log.length === 0;
+
+  /** The disk of the data folder; undefined where it cannot be read. */
+  function readDisk(): DiskSpace | undefined {
+    try {
+      return readDiskSpace(config.dataDir, config.dataDir);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What an owner should know and do, one or two sentences each; the gravest first. */
+  function warnings(disk: DiskSpace | undefined): string[] {
+    const trouble = log.trouble() ?? log.troubleOfSome?.();
+    const cannotStore =
+      trouble &&
+      `Messages cannot be stored: ${trouble}. Senders are asked to try again; doctor looks for the cause.`;
+    const found = [
+      cannotStore,
+      isFile && disk ? warnOfDisk(disk) : undefined,
+      warnOfVersions(cluster.nodes()),
+      ...log.warnings(),
+    ];
+    return found.flatMap((sentence) => sentence ?? []);
+  }
+
+  return {
+    /** `GET /api/admin/health` */
+    health: admin(async () => {
+      const disk = readDisk();
+      const { errors, ...totals } = await metrics.totals();
+      const answer = {
+        now: Date.now(),
+        startedAt,
+        version,
+        node: cluster.id,
+        nodes: cluster.nodes(),
+        ready: log.trouble() === undefined,
+        warnings: warnings(disk),
+        ...totals,
+        errors,
+        memoryBytes: process.memoryUsage.rss(),
+        logBytes: isFile ? disk?.logBytes : undefined,
+        disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
+      };
+      return Response.json(presentFields(answer), NO_STORE);
+    }),
+
+    /** `GET /api/admin/health/series?window=hour|day`: the vital signs, a list of values for each, oldest first. */
+    series: admin(async (request) => {
+      const { window } = parseQuery(request.url, WINDOW);
+      const points = vitals.points(window);
+      const column = (read: (point: (typeof points)[number]) => number) =>
+        points.map((point) => toPoint(read(point)));
+      return Response.json(
+        {
+          stepMs: vitals.stepMs(window),
+          at: points.map(({ at }) => at),
+          sessions: column(({ sessions }) => sessions),
+          messagesPerS: column(({ messagesPerS }) => messagesPerS),
+          deliveriesPerS: column(({ deliveriesPerS }) => deliveriesPerS),
+          errorsPerMin: column(({ errorsPerMin }) => errorsPerMin),
+          commitMs: column(({ commitMs }) => commitMs),
+          memoryBytes: column(({ memoryBytes }) => memoryBytes),
+        },
+        NO_STORE,
+      );
+    }),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * The part of the admin API that gathers what waits for a moderator, of all topics: held messages, and reported ones with their
+ * reports. Decides nothing: acts of moderation do, by topic.
+ */
+import type { Chat } from "../chat/chat.ts";
+import { createGiveWay } from "../give-way.ts";
+import type { Control } from "../log/control.ts";
+import type { HeldMessage, Message, Report } from "../model.ts";
+import { HELD_PREFIX } from "../moderation/held-messages.ts";
+import type { Moderation } from "../moderation/moderation.ts";
+import { REPORT_PREFIX } from "../moderation/reports.ts";
+import { wholeNumber } from "../parsing.ts";
+import type { Identity } from "../users/identity.ts";
+import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { NO_STORE, parseQuery } from "./request.ts";
+
+export interface InboxAdminParts extends AdminRouteParts {
+  control: Control;
+  moderation: Moderation;
+  chat: Chat;
+}
+
+/** A message that waits for a moderator, with the sanction that its author already has in the topic, or `ok`. */
+type Case = { topic: string; at: number; standing: string } & (
+  | { kind: "held"; held: HeldMessage }
+  | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
+);
+
+const QUERY = { limit: wholeNumber(1, 200).default(100) };
+
+export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
+
+/** Creates the routes. They throw KabarError. */
+export function createInboxAdmin(parts: InboxAdminParts) {
+  const { control, moderation, chat } = parts;
+  const admin = createAdminRoute(parts);
+
+  const standingOf = (topic: string, userId: string): string =>
+    moderation.sanctions.standingOf(topic, userId).state;
+
+  const heldIn = (topic: string): Case[] =>
+    moderation.listHeld(topic).map((held) => ({
+      kind: "held",
+      topic,
+      at: held.at,
+      held,
+      standing: standingOf(topic, held.user.id),
+    }));
+
+  /** The reported messages of a topic, one case each, dated as its first report. */
+  function reportedIn(topic: string): Case[] {
+    const byOffset = Map.groupBy(moderation.listReports(topic), ({ offset }) => offset);
+    return [...byOffset].map(([offset, reports]) => {
+      const at = Math.min(...reports.map((report) => report.at));
+      return { kind: "reported", topic, at, offset, reports, standing: "ok" };
+    });
+  }
+
+  /** A case as the moderator sees it: a reported one with its message, where the topic retains it. */
+  async function complete(who: Identity, one: Case): Promise<Case> {
+    if (one.kind === "held") return one;
+    const message = await chat.messageFor(who, one.topic, one.offset);
+    return message ? { ...one, message, standing: standingOf(one.topic, message.user.id) } : one;
+  }
+
+  return {
+    /** `GET /api/admin/inbox?limit=`: what waits in all topics, oldest first. */
+    list: admin(async (request, _by, who) => {
+      const { limit } = parseQuery(request.url, QUERY);
+      const topics = new Set([...control.topicsOf(HELD_PREFIX), ...control.topicsOf(REPORT_PREFIX)]);
+      const giveWay = createGiveWay();
+      const cases: Case[] = [];
+      for (const topic of topics) {
+        for (const one of [...heldIn(topic), ...reportedIn(topic)]) cases.push(one);
+        await giveWay();
+      }
+      cases.sort((a, b) => a.at - b.at);
+      const shown = await Promise.all(cases.slice(0, limit).map((one) => complete(who, one)));
+      return Response.json({ cases: shown, count: cases.length }, NO_STORE);
+    }),
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * The part of the admin API about topics and what is in them: the list of topics, their messages, an export, acts of moderation and
+ * publishing. Rules of topics are in `admin`.
+ */
+import { z } from "zod";
+import type { Chat } from "../chat/chat.ts";
+import { REASON } from "../codec.ts";
+import type { ModerationActs } from "../chat/moderation-acts.ts";
+import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, TOPIC_PATTERN } from "../formats.ts";
+import { createGiveWay } from "../give-way.ts";
+import { entryAt, type MessageLog } from "../log/log.ts";
+import type { Moderation } from "../moderation/moderation.ts";
+import { presentFields } from "../optional-fields.ts";
+import { textLike, wholeNumber } from "../parsing.ts";
+import type { Policy } from "../topics/policy.ts";
+import type { Presence } from "../topics/presence.ts";
+import type { Identity } from "../users/identity.ts";
+import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { streamPieces } from "./answer-pieces.ts";
+import { encodeHistory } from "./api.ts";
+import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
+import { readAct, readJson } from "./request-body.ts";
+
+export interface TopicsAdminParts extends AdminRouteParts {
+  log: MessageLog;
+  policy: Policy;
+  presence: Presence;
+  moderation: Moderation;
+  moderationActs: ModerationActs;
+  chat: Chat;
+}
+
+/** Names of the log that are read at a time while a name is looked for. */
+const NAMES_AT_ONCE = 500;
+const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
+const LIST = {
+  after: textLike(TOPIC_PATTERN, "the name of a topic").optional(),
+  search: z.string().max(64, "must be at most 64 characters").default(""),
+  limit: wholeNumber(1, 100).default(50),
+};
+const PUBLISH = z.object({
+  text: z.string("must be a text"),
+  id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
+  ...REASON,
+});
+
+/** A topic in the list. */
+interface ListedTopic {
+  name: string;
+  title?: string | undefined;
+  /** The name or pattern of the rule in force; absent where no rule allows the topic. */
+  rule?: string | undefined;
+  /** Retained entries, and the newest offset ever. */
+  entries: number;
+  top: number;
+  /** When the newest entry was stored, in milliseconds since 1970. */
+  lastAt?: number | undefined;
+  people: number;
+  held: number;
+  reports: number;
+  readOnly: boolean;
+}
+
+export type TopicsAdmin = ReturnType<typeof createTopicsAdmin>;
+
+/** Creates the routes. They throw KabarError. */
+export function createTopicsAdmin(parts: TopicsAdminParts) {
+  const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
+  const admin = createAdminRoute(parts);
+
+  /** Names of topics after `after` that contain `search`, at most `limit`: those with entries, and those with a rule of their own. */
+  async function findNames(after: string, search: string, limit: number): Promise<string[]> {
+    const isWanted = (name: string) => name > after && name.toLowerCase().includes(search);
+    const giveWay = createGiveWay();
+    const found = policy
+      .list()
+      .map(({ pattern }) => pattern)
+      .filter((name) => TOPIC_PATTERN.test(name) && isWanted(name));
+    const names = new Set(found);
+    const ofLog: string[] = [];
+    for (let from = after; ofLog.length < limit;) {
+      const page = await log.topics({ after: from, limit: NAMES_AT_ONCE });
+      // Reserved names begin with a character that no user's topic begins with.
+      ofLog.push(...page.filter((name) => !name.startsWith("$") && isWanted(name)));
+      if (page.length < NAMES_AT_ONCE) break;
+      from = page.at(-1) ?? "";
+      await giveWay();
+    }
+    for (const name of ofLog) names.add(name);
+    return [...names].sort().slice(0, limit);
+  }
+
+  async function describeTopic(name: string): Promise<ListedTopic> {
+    const rule = policy.ruleOf(name);
+    const { first, top } = await log.state(name);
+    const newest = top >= first ? await entryAt(log, name, top) : undefined;
+    return {
+      name,
+      title: rule?.title || undefined,
+      rule: rule?.pattern,
+      entries: top - first + 1,
+      top,
+      lastAt: newest?.at,
+      people: presence.people(name).count,
+      held: moderation.countHeld(name),
+      reports: moderation.countReports(name),
+      readOnly: moderation.modeOf(name).readOnly,
+    };
+  }
+
+  /** All retained messages of a topic, one JSON object a line, oldest first. */
+  async function* linesOf(who: Identity, topic: string): AsyncGenerator<string> {
+    for (let after = 0; ;) {
+      const page = await chat.history(who, topic, { after, limit: config.maxHistoryPage });
+      for (const message of page.messages) yield `${message}\n`;
+      const last = page.messages.at(-1);
+      if (!page.more || last === undefined) return;
+      after = (JSON.parse(last) as { offset: number }).offset;
+    }
+  }
+
+  return {
+    /** `GET /api/admin/log/topics?search=&after=&limit=`: the topics of the log and those with a rule of their own, by name. */
+    list: admin(async (request) => {
+      const { after = "", search, limit } = parseQuery(request.url, LIST);
+      const names = await findNames(after, search.toLowerCase(), limit + 1);
+      const topics = await Promise.all(names.slice(0, limit).map(describeTopic));
+      const answer = {
+        topics: topics.map(presentFields),
+        more: names.length > limit,
+        count: log.countTopics(),
+      };
+      return Response.json(answer, NO_STORE);
+    }),
+
+    /** `GET /api/admin/topics/:topic/messages?before=&after=&limit=`: a page of history as moderators see it. */
+    messages: admin(async (request, _by, who) => {
+      const limit = wholeNumber(1, config.maxHistoryPage).optional();
+      const query = parseQuery(request.url, { before: OFFSET, after: OFFSET, limit });
+      return encodeHistory(await chat.history(who, requireTopic(request), query));
+    }),
+
+    /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the operator. */
+    publish: admin(async (request, _by, who) => {
+      const topic = requireTopic(request);
+      const { text, id = crypto.randomUUID() } = await readJson(request, PUBLISH);
+      const { offset, repeated } = await chat.publish(who, topic, id, { text });
+      return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201, ...NO_STORE });
+    }),
+
+    /** `GET /api/admin/topics/:topic/export`: all retained messages, one JSON object a line (jsonlines.org). */
+    exportTopic: admin(async (request, _by, who) => {
+      const topic = requireTopic(request);
+      moderationActs.requireModerator(who, topic);
+      return streamPieces(linesOf(who, topic), {
+        "Content-Type": "application/x-ndjson;charset=utf-8",
+        "Content-Disposition": `attachment; filename="${topic.replaceAll(":", "_")}.jsonl"`,
+      });
+    }),
+
+    /** `POST /api/admin/topics/:topic/moderate`: an act of moderation, as the command `moderate`. */
+    moderate: admin(async (request, _by, who) => {
+      const topic = requireTopic(request);
+      moderationActs.requireModerator(who, topic);
+      const act = await readAct(request, config.maxFrameBytes);
+      return Response.json(await moderationActs.act(who, topic, act), NO_STORE);
+    }),
+
+    /** `GET /api/admin/topics/:topic/mode`: the modes of a topic, and its word rules. */
+    mode: admin(async (request) => {
+      const topic = requireTopic(request);
+      return Response.json(
+        { mode: moderation.modeOf(topic), words: moderation.wordRulesOf(topic) },
+        NO_STORE,
+      );
+    }),
+  };
+}

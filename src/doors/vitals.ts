@@ -1,0 +1,108 @@
+/**
+ * Vital signs of the server over the last hour and day, for the plots of the console: how much happens, how long a commit takes, how
+ * much memory is used. In memory only, a fixed number of points, one sample at a time; begins empty.
+ */
+import type { Metrics, Totals } from "../metrics.ts";
+
+/** Points of a window: enough for a plot of a screen's width. */
+const POINTS = 360;
+const SAMPLE_MS = 10_000;
+/** Samples that make one point of the day: 360 points of four minutes. */
+const SAMPLES_A_POINT = 24;
+
+/** One sample. Rates are means since the sample before. */
+export interface Vital {
+  /** In milliseconds since 1970. */
+  at: number;
+  sessions: number;
+  messagesPerS: number;
+  deliveriesPerS: number;
+  errorsPerMin: number;
+  /** The mean time of a commit, in milliseconds; 0 without commits. */
+  commitMs: number;
+  memoryBytes: number;
+}
+
+export type Vitals = ReturnType<typeof createVitals>;
+type Counts = Pick<Totals, "messages" | "deliveries" | "errors" | "commits" | "commitSeconds">;
+
+const FIELDS = [
+  "sessions",
+  "messagesPerS",
+  "deliveriesPerS",
+  "errorsPerMin",
+  "commitMs",
+  "memoryBytes",
+] as const;
+
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+/** The sample between two readings of the metrics. */
+export function vitalBetween(
+  before: { at: number; counts: Counts },
+  after: { at: number; counts: Totals; memoryBytes: number },
+): Vital {
+  const seconds = Math.max(0.001, (after.at - before.at) / 1000);
+  const commits = after.counts.commits - before.counts.commits;
+  return {
+    at: after.at,
+    sessions: after.counts.sessions,
+    messagesPerS: (after.counts.messages - before.counts.messages) / seconds,
+    deliveriesPerS: (after.counts.deliveries - before.counts.deliveries) / seconds,
+    errorsPerMin: ((sum(after.counts.errors) - sum(before.counts.errors)) / seconds) * 60,
+    commitMs: commits > 0 ? ((after.counts.commitSeconds - before.counts.commitSeconds) / commits) * 1000 : 0,
+    memoryBytes: after.memoryBytes,
+  };
+}
+
+/** The mean of samples, dated as the last one. */
+export function meanOf(samples: readonly Vital[]): Vital {
+  const mean = { ...(samples.at(-1) as Vital) };
+  for (const field of FIELDS)
+    mean[field] = samples.reduce((total, sample) => total + sample[field], 0) / samples.length;
+  return mean;
+}
+
+/** Creates the vital signs; `now` is in milliseconds since 1970. */
+export function createVitals(metrics: Pick<Metrics, "totals">, now: () => number = Date.now) {
+  const hour: Vital[] = [];
+  const day: Vital[] = [];
+  let before: { at: number; counts: Totals } | undefined;
+  let timer: Timer | undefined;
+  let taken = 0;
+
+  const keep = (points: Vital[], vital: Vital) => {
+    points.push(vital);
+    if (points.length > POINTS) points.shift();
+  };
+
+  /** Takes a sample now. */
+  async function sample(): Promise<void> {
+    const after = { at: now(), counts: await metrics.totals(), memoryBytes: process.memoryUsage.rss() };
+    if (before) {
+      keep(hour, vitalBetween(before, after));
+      taken += 1;
+      if (taken % SAMPLES_A_POINT === 0) keep(day, meanOf(hour.slice(-SAMPLES_A_POINT)));
+    }
+    before = after;
+  }
+
+  return {
+    sample,
+
+    /** Begins to take samples. */
+    start(): void {
+      void sample();
+      timer = setInterval(() => void sample(), SAMPLE_MS);
+      timer.unref();
+    },
+
+    stop: (): void => clearInterval(timer),
+
+    /** The points of a window, oldest first, at most 360. */
+    points: (window: "hour" | "day"): readonly Vital[] => (window === "hour" ? hour : day),
+
+    /** Milliseconds between two points of a window. */
+    stepMs: (window: "hour" | "day"): number => (window === "hour" ? SAMPLE_MS : SAMPLE_MS * SAMPLES_A_POINT),
+  };
+}

@@ -1,0 +1,30 @@
+/** The disk of the data folder: its free space beside the size of a SQLite log, and the bounds below which an owner should act. */
+import { statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DATABASE_FILE } from "./sqlite-schema.ts";
+
+/** Less free space than this, and the server is about to refuse messages. */
+export const LITTLE_BYTES = 100_000_000;
+/** Free space that a busy server wants. */
+export const ROOM_BYTES = 1_000_000_000;
+
+export interface DiskSpace {
+  freeBytes: number;
+  totalBytes: number;
+  /** The size of the log's files; 0 where there are none. */
+  logBytes: number;
+  /** Whether the file system can hold no further file. */
+  hasNoInode: boolean;
+}
+
+/** Reads the space of the disk that holds `folder`, and the size of a SQLite log in `dataDir`. Throws when the folder cannot be read. */
+export function readDiskSpace(folder: string, dataDir: string): DiskSpace {
+  const { bavail, blocks, bsize, files, ffree } = statfsSync(folder);
+  const size = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
+  return {
+    freeBytes: bavail * bsize,
+    totalBytes: blocks * bsize,
+    logBytes: size(DATABASE_FILE) + size(`${DATABASE_FILE}-wal`),
+    hasNoInode: files > 0 && ffree === 0,
+  };
+}
