@@ -8,11 +8,10 @@ patchServer([
   Reflect.set(globalThis, "handOutEarly", handOut);`,
   ],
   [
-    "return storeLocked(tx, batch, { rows, repeats }, now);",
-    `const result = await storeLocked(tx, batch, { rows, repeats }, now);
-    const early = result.outcomes.flatMap((each) => ("entry" in each && !each.repeated ? [each.entry] : []));
-    Reflect.get(globalThis, "handOutEarly")(early);
-    await Bun.sleep(60);
-    return result;`,
+    "await Promise.all([...writes, commit(tx)]);",
+    `const early = outcomes.flatMap((each) => ("entry" in each && !each.repeated ? [each.entry] : []));
+  Reflect.get(globalThis, "handOutEarly")(early);
+  await Bun.sleep(60);
+  await Promise.all([...writes, commit(tx)]);`,
   ],
 ]);
