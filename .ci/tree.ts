@@ -15,7 +15,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "src/users": "Identities: guests, signed users, API keys, names, the gate",
   "src/moderation": "Sanctions, held messages, reports, word and link rules",
   "src/chat": "The rules of the chat: publish, change, read, moderate, export, erase",
-  "src/hooks": "The feed of events, webhooks that push it, and the formats of incoming webhooks",
+  "src/hooks": "The feed of events, webhooks that push it, and the formats of incoming webhooks and of ntfy",
   "src/doors": "Ways in: WebSocket, HTTP, server-sent events, pages, operator's API",
   "src/cli": "The command line",
   widget: "The widget: its core chunk, its build, its description",

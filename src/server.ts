@@ -170,6 +170,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       doors.webSocket.drain();
       doors.events.closeAll();
       doors.feed.closeAll();
+      doors.ntfyStreams.closeAll();
       const deadline = Date.now() + CLOSE_GRACE_MS;
       while (doors.peers.size() + doors.events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);
       // Without force first, so that the last chunk of each stream is written.

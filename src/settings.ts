@@ -352,6 +352,11 @@ export const SETTINGS = {
     60,
     "Messages that one incoming webhook may publish at once after silence: a storm of alerts.",
   ),
+  ntfyKeepaliveS: setting(
+    wholeNumber(1, 600),
+    30,
+    "Seconds of silence after which a subscriber of ntfy's gets a sign of life: ntfy's clients give up after about a minute more.",
+  ),
   feedDays: setting(
     wholeNumber(1, 3650),
     7,

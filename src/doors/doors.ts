@@ -30,6 +30,9 @@ import type { Limits } from "../limits.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { createNtfyAnswer } from "./ntfy-door.ts";
+import { createNtfyPublish } from "./ntfy-publish.ts";
+import { createNtfyStreams } from "./ntfy-streams.ts";
 import { createOpenPeers } from "./open-peers.ts";
 import { createConsolePage } from "./page-console.ts";
 import { createEmbedPage } from "./page-embed.ts";
@@ -104,6 +107,8 @@ export async function createDoors(parts: DoorsParts) {
   const assets = await loadAssets(config, parts.cluster);
   const vitals = createVitals(metrics);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
+  const ntfyAnswer = createNtfyAnswer(parts);
+  const ntfyStreams = createNtfyStreams({ ...parts, ntfyAnswer });
   const http = createRoutes(
     {
       answer,
@@ -131,6 +136,8 @@ export async function createDoors(parts: DoorsParts) {
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),
       hooksInAdmin: createHooksInAdmin({ ...parts, ...parts.hookParts }),
+      ntfy: createNtfyPublish({ ...parts, ntfyAnswer }),
+      ntfyStreams,
     },
     basePathOf(config),
   );
@@ -142,12 +149,14 @@ export async function createDoors(parts: DoorsParts) {
     slowReaders: createSlowReaders({ config, metrics, peers }),
     events,
     feed,
+    ntfyStreams,
     http,
 
     /** Applies changed rules and rights to every open session and event stream. */
     reviewRights(): void {
       void peers.reviewRights();
       events.reviewRights();
+      ntfyStreams.reviewRights();
     },
 
     /** Ends every session and event stream of a user. */
@@ -155,12 +164,14 @@ export async function createDoors(parts: DoorsParts) {
       peers.endUser(userId);
       events.endUser(userId);
       feed.endUser(userId);
+      ntfyStreams.endUser(userId);
     },
 
     /** Makes the readers of topics begin again from their cursors. */
     beginAgain(topics: readonly string[]): void {
       peers.beginAgain(topics);
       events.beginAgain(topics);
+      ntfyStreams.beginAgain(topics);
     },
   };
 }

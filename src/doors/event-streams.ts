@@ -10,7 +10,7 @@ import { encodeSse, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
-import type { Audience } from "../topics/audience.ts";
+import { createEphemeralQueue } from "./ephemeral-queue.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 import { jsonOf } from "../topics/frames.ts";
 import type { RingMessage } from "../topics/ring.ts";
@@ -21,8 +21,6 @@ import type { Topics } from "../topics/topics.ts";
 const RETRY_MS = 2000;
 /** Characters of one write: encoding more would block the event loop for too long. */
 const CHUNK_CHARACTERS = 131_072;
-/** Messages that are not stored and wait for a slow reader. */
-const MAX_EPHEMERAL = 100;
 
 export interface EventStreamsParts {
   auth: Auth;
@@ -80,16 +78,7 @@ function createChunkReader(
 ) {
   const { active, top } = plan;
   let position = plan.cursor.offset;
-  /** Messages that are not stored, as events. A slow reader loses the oldest. */
-  let ephemeral: string[] = [];
-  const waiters = new Set<() => void>();
-  const receive = (formFor: (audience: Audience) => string | undefined): void => {
-    const form = formFor(chat.audienceOf(who, topic));
-    if (form === undefined) return;
-    ephemeral = [...ephemeral.slice(1 - MAX_EPHEMERAL), encodeSseEphemeral(form)];
-    for (const end of waiters) end();
-  };
-  active.ephemeral.add(receive);
+  const ephemeral = createEphemeralQueue(active, () => chat.audienceOf(who, topic));
 
   /** The next stored messages as events; "" when there are none. */
   async function nextStored(): Promise<string> {
@@ -115,19 +104,17 @@ function createChunkReader(
     /** The next messages as events; "" when there are none. */
     async next(): Promise<string> {
       const stored = await nextStored();
-      const text = ephemeral.join("") + stored;
-      ephemeral = [];
-      return text;
+      return ephemeral.take().map(encodeSseEphemeral).join("") + stored;
     },
 
     /** Resolves when there are newer messages, when a heartbeat is due, or when the stream ends. */
     async wait(ended: AbortSignal): Promise<void> {
-      if (ephemeral.length > 0 || active.ring.newest > position) return;
-      await pause(HEARTBEAT_MS, ended, active.watchers, waiters);
+      if (!ephemeral.isEmpty() || active.ring.newest > position) return;
+      await pause(HEARTBEAT_MS, ended, active.watchers, ephemeral.wakers);
     },
 
     /** Stops receiving messages that are not stored. */
-    close: (): void => void active.ephemeral.delete(receive),
+    close: ephemeral.close,
   };
 }
 

@@ -20,9 +20,9 @@ export interface Socket {
   terminate(): void;
 }
 
-/** One connection, in either mode. The WebSocket door calls these. */
+/** One connection, in any mode. The WebSocket door calls these. */
 export interface Peer {
-  readonly mode: "json" | "plain";
+  readonly mode: "json" | "plain" | "ntfy";
   /** The unit of the client's address, which limits count by. */
   readonly address: string;
   open(socket: Socket): void;

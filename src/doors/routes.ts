@@ -20,6 +20,9 @@ import type { HooksInAdmin } from "./hooks-in-admin.ts";
 import type { HealthAdmin } from "./health-admin.ts";
 import type { InboxAdmin } from "./inbox-admin.ts";
 import type { TopicsAdmin } from "./topics-admin.ts";
+import { ntfyPreflight } from "./ntfy-door.ts";
+import type { NtfyPublish } from "./ntfy-publish.ts";
+import type { NtfyStreams } from "./ntfy-streams.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
@@ -50,6 +53,8 @@ export interface RouteParts {
   healthAdmin: HealthAdmin;
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
+  ntfy: NtfyPublish;
+  ntfyStreams: NtfyStreams;
 }
 
 type Server = Bun.Server<Peer>;
@@ -99,7 +104,12 @@ function createTable(parts: RouteParts): Record<string, Route> {
       answer(() => route(request, server));
 
   return {
-    "/": { GET: files((request) => assets.page(request, "demo")) },
+    // Clients of ntfy that know a host and no path send JSON there.
+    "/": {
+      GET: files((request) => assets.page(request, "demo")),
+      POST: parts.ntfy.publishJson,
+      PUT: parts.ntfy.publishJson,
+    },
     "/plain": { GET: files((request) => assets.page(request, "plain")) },
     "/t/:topic": { GET: reads(transcript) },
     "/embed/:topic": { GET: files(embed) },
@@ -177,11 +187,30 @@ function createTable(parts: RouteParts): Record<string, Route> {
       POST: operator(consoleAdmin.signIn),
     },
     "/api/admin/console/sessions/:id": { DELETE: operator(consoleAdmin.endSession) },
+    ...createNtfyTable(parts),
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },
     "/healthz": { GET: status.health },
     "/readyz": { GET: status.ready },
     "/metrics": { GET: reads(status.metrics) },
+  };
+}
+
+/** Creates the part of the table that speaks ntfy. */
+function createNtfyTable({ ntfy, ntfyStreams }: RouteParts): Record<string, Route> {
+  return {
+    "/ntfy": { POST: ntfy.publishJson, PUT: ntfy.publishJson, OPTIONS: ntfyPreflight },
+    "/ntfy/": { POST: ntfy.publishJson, PUT: ntfy.publishJson, OPTIONS: ntfyPreflight },
+    "/ntfy/v1/health": { GET: ntfy.health },
+    "/ntfy/:topic": { GET: ntfy.show, POST: ntfy.publish, PUT: ntfy.publish, OPTIONS: ntfyPreflight },
+    "/ntfy/:topic/publish": { GET: ntfy.publishByGet, HEAD: "refused" },
+    "/ntfy/:topic/send": { GET: ntfy.publishByGet, HEAD: "refused" },
+    "/ntfy/:topic/trigger": { GET: ntfy.publishByGet, HEAD: "refused" },
+    "/ntfy/:topics/auth": { GET: ntfyStreams.check, OPTIONS: ntfyPreflight },
+    "/ntfy/:topics/json": { GET: withoutTimeout(ntfyStreams.json), HEAD: "refused", OPTIONS: ntfyPreflight },
+    "/ntfy/:topics/sse": { GET: withoutTimeout(ntfyStreams.sse), HEAD: "refused", OPTIONS: ntfyPreflight },
+    "/ntfy/:topics/raw": { GET: withoutTimeout(ntfyStreams.raw), HEAD: "refused", OPTIONS: ntfyPreflight },
+    "/ntfy/:topics/ws": { GET: ntfyStreams.upgrade, HEAD: "refused" },
   };
 }
 

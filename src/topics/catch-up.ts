@@ -27,7 +27,12 @@ export interface Reader {
 
 /** Makes the functions that read what a reader of an active topic has missed. */
 export function createCatchUp(log: MessageLog, metrics: Metrics) {
-  const readPage = ({ name }: ActiveTopic, after: number) => log.read(name, { after, ...CATCH_UP_PAGE });
+  const readPage = ({ name }: ActiveTopic, after: number, share = 1) =>
+    log.read(name, {
+      after,
+      limit: Math.ceil(CATCH_UP_PAGE.limit / share),
+      maxBytes: Math.ceil(CATCH_UP_PAGE.maxBytes / share),
+    });
 
   function sendRun(reader: Reader, messages: readonly RingMessage[]): void {
     reader.send(messages);
@@ -73,10 +78,13 @@ export function createCatchUp(log: MessageLog, metrics: Metrics) {
       }
     },
 
-    /** The messages after `position`: from the ring, else one page from the log. Empty when nothing is newer. */
-    async readAfter(topic: ActiveTopic, position: number): Promise<readonly RingMessage[]> {
+    /**
+     * The messages after `position`: from the ring, else one page from the log. Empty when nothing is newer. A reader of several
+     * topics gives each a `share`-th of a page.
+     */
+    async readAfter(topic: ActiveTopic, position: number, share = 1): Promise<readonly RingMessage[]> {
       const recent = topic.ring.after(position);
-      return recent ?? (await readPage(topic, position)).map(toRingMessage);
+      return recent ?? (await readPage(topic, position, share)).map(toRingMessage);
     },
   };
 }

@@ -1,12 +1,15 @@
-/** Clients that are not ours: the `ws` package in Node, Python's `websockets`, curl. */
+/** Clients that are not ours: the `ws` package in Node, Python's `websockets`, curl; slack_sdk, Apprise and two clients of ntfy. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { hasCommand, pythonPath, SLOW_MS, testWith } from "../support/parts.ts";
+import { testWithSenders } from "../support/python-senders.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
 
 let kabar: RunningKabar;
 beforeAll(async () => {
-  kabar = await startKabar({ env: { KABAR_TOPICS: "node python curl" } });
+  kabar = await startKabar({ env: { KABAR_TOPICS: "node python curl senders" } });
 });
 afterAll(() => kabar.stop());
 
@@ -70,8 +73,6 @@ async def main(address):
 asyncio.run(main(sys.argv[1]))
 `;
 
-setDefaultTimeout(SLOW_MS);
-
 testWith(
   "Python's websockets",
   pythonPath !== undefined,
@@ -101,6 +102,64 @@ testWith(
   }
   follower.kill();
   expect(seen).toMatch(/id: 1\.[\w-]+\.\w+\ndata: \{"topic":"curl","offset":1,/);
+});
+
+const SENDERS = `
+import asyncio, sys, threading
+from urllib.parse import urlparse
+hook, base = sys.argv[1:3]
+host, token = urlparse(hook).netloc, hook.split("/")[-1]
+
+from slack_sdk.webhook import WebhookClient
+from slack_sdk.models.blocks import HeaderBlock, SectionBlock
+slack = WebhookClient(hook)
+blocks = [HeaderBlock(text="Deploy"), SectionBlock(text="*done* by <https://a.example/|Ana>")]
+for answer in (slack.send(text="fallback", blocks=blocks), slack.send(text="")):
+    print("slack", answer.status_code, answer.body)
+
+import apprise
+senders = apprise.Apprise()
+senders.add(f"mmost://{host}/{token}")
+senders.add(f"ntfy://{host}/senders?priority=high&tags=warning&click=https://c.example/")
+print("apprise", bool(senders.notify(title="Backup", body="finished")))
+
+from ntfpy.raw_subscribe import raw_subscribe
+from ntfpy.raw_send import raw_send
+from ntfy.backends.ntfy_sh import notify
+got, done = [], threading.Event()
+def receive(message):
+    got.append(f"{getattr(message, 'title', None)}: {message.message}")
+    if len(got) == 2: done.set()
+threading.Thread(target=lambda: asyncio.run(raw_subscribe(base, "senders", handler=receive)), daemon=True).start()
+import requests, time
+while not got:
+    raw_send(base, "senders", "by ntfpy", title="First")
+    time.sleep(0.2)
+notify("Second", "by ntfy", "senders", host=base)
+done.wait(20)
+print("ntfy", sorted(set(got)))
+poll = requests.get(f"{base}/senders/json?poll=1&since=all").text.splitlines()
+print(len(poll) >= 5)
+`;
+
+testWithSenders("slack_sdk, Apprise and two clients of ntfy send and receive", async (python) => {
+  const made = await fetch(`${kabar.url}/api/admin/hooks/in`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+    body: JSON.stringify({ topic: "senders", name: "Senders" }),
+  });
+  const { url } = (await made.json()) as { url: string };
+  expect(await python(SENDERS, url, `${kabar.url}/ntfy`)).toBe(
+    "slack 200 ok\nslack 400 no_text\napprise True\nntfy ['First: by ntfpy', 'Second: by ntfy']\nTrue\n",
+  );
+  const read = await fetch(`${kabar.url}/api/topics/senders/messages?after=0`);
+  const { messages } = (await read.json()) as { messages: Record<string, unknown>[] };
+  for (const wanted of [
+    { title: "Deploy", text: "**done** by Ana (https://a.example/)" },
+    { text: expect.stringMatching(/Backup[\s\S]*finished/) },
+    { title: "Backup", text: "finished", priority: 4, tags: ["warning"], link: "https://c.example/" },
+  ])
+    expect(messages).toContainEqual(expect.objectContaining(wanted));
 });
 
 test("all foreign clients share one log", async () => {

@@ -9,6 +9,7 @@ import { type Actor, COLUMNS, type Column, openActors, openEnded, SANCTIONS } fr
 import { SLOW_MS } from "../support/parts.ts";
 import { consoleTries } from "../support/console-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
+import { ntfyTries } from "../support/ntfy-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -326,6 +327,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`GET /api/feed`": same("/api/feed"),
   ...hookTries(request, () => kabar),
   ...consoleTries(request),
+  ...ntfyTries(() => kabar, seen),
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

@@ -1,8 +1,8 @@
-/** Incoming webhooks at a server: the operator makes, rotates and deletes them; each sender's format and words; hostile requests. */
+/** Doors in at a server: incoming webhooks, with each sender's format and words, and ntfy's publishers and subscribers; hostile requests. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { SLOW_MS } from "../support/parts.ts";
-import { type RunningKabar, startKabar } from "../support/server.ts";
+import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -24,7 +24,8 @@ async function admin(method: string, path: string, body?: object): Promise<Json 
 beforeAll(async () => {
   kabar = await startKabar({
     env: {
-      KABAR_TOPICS: "ops ops-* lobby",
+      KABAR_TOPICS: "ops ops-* lobby n-*",
+      KABAR_NTFY_KEEPALIVE_S: "1",
       KABAR_PUBLIC_URL: "https://example.com/chat",
       KABAR_HOOK_IN_BURST: "40",
       KABAR_HOOK_IN_RATE: "1000",
@@ -210,4 +211,190 @@ test("rotation and deletion end an address at once; no secret is stored, listed 
   expect((await admin("POST", "hooks/in", { topic: "no such", name: "x" })).http).toBe(400);
   expect((await admin("POST", "hooks/in", { topic: "elsewhere", name: "x" })).http).toBe(404);
   expect((await admin("POST", "hooks/in", { topic: "ops", name: " " })).http).toBe(400);
+});
+
+const ntfy = (path: string, init: RequestInit = {}) => fetch(`${kabar.url}/ntfy/${path}`, init);
+const operator = { Authorization: `Bearer ${OPERATOR_KEY}` };
+const linesOf = (text: string): Json[] =>
+  text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Json);
+const poll = async (path: string, init: RequestInit = {}) => linesOf(await (await ntfy(path, init)).text());
+async function publishNtfy(topic: string, body: string, headers: Record<string, string> = {}): Promise<Json> {
+  const response = await ntfy(topic, { method: "PUT", body, headers });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Json;
+}
+
+/** The lines of a stream until `isLast`. */
+async function follow(
+  path: string,
+  isLast: (line: string) => boolean,
+  onLine = (_: string) => {},
+): Promise<string[]> {
+  const gone = new AbortController();
+  const response = await ntfy(path, { signal: gone.signal });
+  expect(response.status).toBe(200);
+  const lines: string[] = [];
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of response.body ?? []) {
+    const parts = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) {
+      lines.push(line);
+      onLine(line);
+    }
+    if (lines.some(isLast)) break;
+  }
+  gone.abort();
+  return lines;
+}
+
+test("what ntfy's publishers send comes to its subscribers, and to the chat, with the same id", async () => {
+  const sent = await publishNtfy("n-1", "Disk full", {
+    Title: "db-1",
+    Priority: "urgent",
+    Tags: "warning,disk",
+    Click: "https://c.example/",
+  });
+  expect(sent).toEqual({
+    id: expect.stringMatching(/^[A-Za-z0-9]{12}$/),
+    time: expect.any(Number),
+    event: "message",
+    topic: "n-1",
+    title: "db-1",
+    message: "Disk full",
+    priority: 5,
+    tags: ["warning", "disk"],
+    click: "https://c.example/",
+  });
+  expect(await newest("n-1")).toMatchObject({
+    title: "db-1",
+    text: "Disk full",
+    priority: 5,
+    icon: "⚠️",
+    link: "https://c.example/",
+  });
+  for (const path of ["/ntfy", "/ntfy/", "/", "/chat/ntfy"]) {
+    const answer = await postJson(kabar.url + path, { topic: "n-1", message: `to ${path}` });
+    expect(answer.status).toBe(200);
+  }
+  const auth = btoa(`Basic ${btoa(`any:${OPERATOR_KEY}`)}`).replace(/=+$/, "");
+  for (const verb of ["publish", "send", "trigger"])
+    expect((await ntfy(`n-1/${verb}?message=${verb}&auth=${auth}`)).status).toBe(200);
+  const all = await poll("n-1/json?poll=1");
+  expect(all.map(({ message }) => message)).toEqual([
+    "Disk full",
+    "to /ntfy",
+    "to /ntfy/",
+    "to /",
+    "to /chat/ntfy",
+    "publish",
+    "send",
+    "trigger",
+  ]);
+  expect(all[0]).toEqual(sent);
+  expect(await poll(`n-1/json?poll=1&since=${all[5]?.id}`)).toEqual(all.slice(6));
+  expect(await poll("n-1/json?poll=1&since=latest")).toEqual(all.slice(-1));
+  expect(await poll("n-1/json?poll=1&since=10m&tags=disk")).toEqual(all.slice(0, 1));
+  expect(await poll(`n-1/json?poll=1&since=${Number(sent.time) + 3600}`)).toEqual([]);
+  expect(await (await ntfy("n-1/raw?poll=1&since=all&title=db-1")).text()).toBe("Disk full\n");
+  expect((await ntfy("n-1", { redirect: "manual" })).headers.get("location")).toBe("../embed/n-1");
+  expect(await (await ntfy("v1/health")).json()).toEqual({ healthy: true });
+});
+
+test("streams begin with open, have signs of life, resume several topics by one id, and lose nothing", async () => {
+  const first = await publishNtfy("n-2", "one");
+  const lines = await follow(
+    "n-2,n-3/json?since=all",
+    (line) => line.includes('"three"'),
+    (line) => {
+      if (line.includes("keepalive")) void publishNtfy("n-3", "two").then(() => publishNtfy("n-2", "three"));
+    },
+  );
+  const events = lines.filter((line) => !line.includes("keepalive")).map((line) => JSON.parse(line) as Json);
+  expect(events.map(({ event, topic, message }) => [event, topic, message])).toEqual([
+    ["open", "n-2,n-3", undefined],
+    ["message", "n-2", "one"],
+    ["message", "n-3", "two"],
+    ["message", "n-2", "three"],
+  ]);
+  const ofTopic = (id: unknown) => poll(`n-2,n-3/json?poll=1&since=${id}`);
+  expect((await ofTopic(first.id)).map(({ message }) => message)).toEqual(["two", "three"]);
+  expect((await follow("n-2/sse?since=all", (line) => line.includes('"three"'))).slice(0, 4)).toEqual([
+    "event: open",
+    expect.stringContaining('"open"'),
+    "",
+    `data: ${JSON.stringify(first)}`,
+  ]);
+  const socket = new WebSocket(`${kabar.url.replace("http", "ws")}/ntfy/n-2/ws?since=${first.id}`);
+  const frames: Json[] = [];
+  const closed = new Promise((resolve) => (socket.onclose = resolve));
+  await new Promise<void>((resolve) => {
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(String(data)) as Json;
+      frames.push(frame);
+      if (frame.message === "three")
+        void ntfy("n-2", { method: "POST", body: "live", headers: { Cache: "no" } });
+      if (frame.message === "live") resolve();
+    };
+  });
+  expect(frames.map(({ event, message }) => message ?? event)).toEqual(["open", "three", "live"]);
+  // Who may no longer read receives nothing more.
+  await admin("PUT", "topics/n-2", { guests: "none" });
+  await closed;
+  expect(JSON.parse(await (await ntfy("n-2/json?poll=1")).text())).toMatchObject({ code: 40301, http: 403 });
+  expect((await poll("n-2/json?poll=1", { headers: operator })).at(-1)).toMatchObject({ message: "three" });
+  expect(
+    await (
+      await ntfy("n-2/auth", { headers: { Authorization: `Basic ${btoa(`:${OPERATOR_KEY}`)}` } })
+    ).json(),
+  ).toEqual({ success: true });
+});
+
+describe("ntfy's door refuses with ntfy's codes:", () => {
+  test.each([
+    ["a topic that ntfy allows and we do not", "PUT", "-n", "x", {}, 400, 40009],
+    ["an encoded slash", "PUT", "a%2Fb", "x", {}, 400, 40009],
+    ["no such topic", "PUT", "nowhere", "x", {}, 404, 40401],
+    ["a wrong key", "PUT", "n-1", "x", { Authorization: "Basic eDp3cm9uZw==" }, 401, 40101],
+    ["a topic that guests may not write in", "PUT", "ops", "x", {}, 403, 40301],
+    ["a guest by GET", "GET", "n-1/trigger", undefined, {}, 403, 40301],
+    ["a delay", "PUT", "n-1", "x", { Delay: "10m" }, 400, 40004],
+    ["a file", "PUT", "n-1", new Uint8Array([255, 254, 0]), {}, 400, 40014],
+    ["a body that is too large", "PUT", "n-1", "x".repeat(70_000), {}, 413, 41303],
+    ["no JSON", "POST", "", "nothing", {}, 400, 40024],
+    ["no topic in JSON", "POST", "", "{}", {}, 400, 40009],
+    ["deep JSON", "POST", "", "[".repeat(30_000), {}, 400, 40024],
+    [
+      "too many topics",
+      "GET",
+      `${Array.from({ length: 60 }, (_, i) => `n-${i}`).join()}/json?poll=1`,
+      undefined,
+      {},
+      429,
+      42904,
+    ],
+    ["no WebSocket", "GET", "n-1/ws", undefined, {}, 400, 40016],
+    ["a wrong since", "GET", "n-1/json?since=yesterday", undefined, {}, 400, 40008],
+  ])("%s", async (_, method, path, body, headers, http, code) => {
+    const init = {
+      method,
+      headers: headers as Record<string, string>,
+      ...(body === undefined ? {} : { body }),
+    };
+    const response = await ntfy(path, init);
+    expect(await response.json()).toEqual({ code, http, error: expect.any(String) });
+    expect(response.status).toBe(http);
+  });
+
+  test("a long message is cut with a note, and no header writes another", async () => {
+    const sent = await publishNtfy("n-4", "x".repeat(60_000), { Title: `a${" b".repeat(300)}` });
+    expect(String(sent.message)).toMatch(/… \(\d+ more characters\)$/);
+    expect(Buffer.byteLength(String(sent.message))).toBeLessThanOrEqual(8192);
+    const encoded = await publishNtfy("n-4", "x", { Title: "=?utf-8?q?a=0D=0ASet-Cookie:_b?=" });
+    expect(encoded.title).toBe("a Set-Cookie: b");
+  });
 });
