@@ -7,6 +7,7 @@ import { runBackupCommand } from "./backup-command.ts";
 import { runCheckCommand } from "./check-command.ts";
 import { runConsoleCommand } from "./console-command.ts";
 import { runDoctorCommand } from "./doctor-command.ts";
+import { runHealthCommand } from "./health-command.ts";
 import { runKeysCommand } from "./keys-command.ts";
 import { runMoveCommand } from "./move-command.ts";
 import { runRestoreCommand } from "./restore-command.ts";
@@ -131,6 +132,18 @@ export const COMMANDS: readonly Command[] = [
       "Looks at the configuration, data folder, disk, log, clock, open-file limit and port; with the outside ADDRESS (or public_url) also at the proxy: WebSocket, live events, forwarded addresses. Run it as the user of the server, while it serves. Exit code 1 when something is to be mended.",
     examples: ["doctor", "doctor https://chat.example"],
     run: ({ args, loadConfig, configFile }) => runDoctorCommand(args, loadConfig, configFile),
+  },
+  {
+    name: "health",
+    does: "ask the running server whether it is ready",
+    usage: ["health"],
+    about:
+      "Prints the answer of /readyz. Exit code 1 when the server does not answer or can't store messages. For health checks of containers.",
+    examples: ["health"],
+    async run({ args, loadConfig }) {
+      refuseArguments("health", args);
+      await runHealthCommand(await loadConfig());
+    },
   },
   {
     name: "version",

@@ -81,9 +81,11 @@ export async function serve(config: Config, version: string, start: Start): Prom
   // A bug in one callback must not stop the server. It is logged as a bug.
   process.on("unhandledRejection", (err) => logger.error({ err }, "bug: unhandled rejection"));
   process.on("uncaughtException", (err) => logger.error({ err }, "bug: uncaught exception"));
-  const running = await start(config, logger, version);
+  let running: Running | undefined;
   let stoppingSince: number | undefined;
   const stop = async (signal: string) => {
+    // Nothing was accepted yet. The first process of a container has to end by itself: the kernel spares it.
+    if (!running) process.exit(0);
     if (stoppingSince !== undefined) {
       if (performance.now() - stoppingSince < SAME_REQUEST_MS) return;
       process.exit(1);
@@ -97,6 +99,7 @@ export async function serve(config: Config, version: string, start: Start): Prom
   };
   // SIGHUP means that the terminal was closed. It does not reload the configuration.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(signal));
+  running = await start(config, logger, version);
   // A closed pipe or a full disk behind standard output is no reason to stop.
   process.stdout.on("error", () => undefined);
   process.stdout.write(await banner(running, config));

@@ -39,6 +39,7 @@ describe("the command line", () => {
       "restore",
       "move",
       "doctor",
+      "health",
       "version",
     ]);
     for (const name of names) {

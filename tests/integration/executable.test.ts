@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publish, textsOf } from "../support/backups.ts";
 import { Client } from "../support/client.ts";
-import { buildExecutable } from "../support/executable.ts";
+import { buildExecutable, sharedExecutable } from "../support/executable.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { run } from "../support/run.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
-const program = [await buildExecutable(createFolder())];
+const program = [await sharedExecutable()];
 const start = useServers();
 /** Runs a command of the executable on a data folder, in an empty working directory. */
 const command = (args: string[], dataDir?: string) =>

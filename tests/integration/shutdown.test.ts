@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Client, Line } from "../support/client.ts";
+import { startRun } from "../support/run.ts";
 import { startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -55,5 +56,18 @@ describe("a shutdown", () => {
     expect(await client.ask("ping")).toMatchObject({ type: "ok" });
     expect(await client.events.next("goodbye")).toMatchObject({ type: "goodbye" } as never);
     expect(await stopped).toBe(0);
+  });
+
+  test("ends a server with 0 that still waits for its database, as the first process of a container must", async () => {
+    const reached = Promise.withResolvers<void>();
+    using database = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data() {}, open: () => reached.resolve() },
+    });
+    const waiting = startRun([], { env: { KABAR_LOG: `postgres://kabar@127.0.0.1:${database.port}/kabar` } });
+    await reached.promise;
+    waiting.kill("SIGTERM");
+    expect(await waiting.exited).toBe(0);
   });
 });

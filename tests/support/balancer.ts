@@ -22,6 +22,7 @@ export async function startBalancer(ports: readonly [number, number]) {
     ["listen 80;", `listen 127.0.0.1:${port};`],
     ["node1:3000", `127.0.0.1:${ports[0]}`],
     ["node2:3000", `127.0.0.1:${ports[1]}`],
+    ["server node3:3000 fail_timeout=1s;", ""],
   ];
   let config = readFileSync(EXAMPLE, "utf8");
   for (const [from, to] of replacements) {
