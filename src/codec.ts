@@ -122,6 +122,7 @@ const FIELDS = {
   edit: z.object({ topic, messageId, target, text }),
   remove: z.object({ topic, messageId, target }),
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
+  click: z.object({ topic, messageId, target, action: offset }),
   typing: z.object({ topic }),
   report: z.object({ topic, target, ...REASON }),
   moderate: z.object({ topic }).and(ACT),

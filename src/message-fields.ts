@@ -1,10 +1,10 @@
 /**
- * Optional fields of a message beside its text: title, link, icon, priority, tags, expiry, data. Their rules, the words in
+ * Optional fields of a message beside its text: title, link, icon, priority, tags, buttons, expiry, data. Their rules, the words in
  * them that moderation judges, and their part of a plain line. Pure; the text has rules of its own.
  */
 import { z } from "zod";
 import { cleanHeading, EMOJI_PATTERN } from "./formats.ts";
-import type { MessageFields } from "./model.ts";
+import type { MessageAction, MessageFields } from "./model.ts";
 import { presentFields } from "./optional-fields.ts";
 import { refuse, wholeNumber } from "./parsing.ts";
 
@@ -15,12 +15,19 @@ const MAX_DATA_DEPTH = 32;
 export const MAX_TITLE_CHARS = 200;
 export const MAX_TAGS = 10;
 export const MAX_TAG_CHARS = 40;
+const MAX_ACTIONS = 3;
+const MAX_LABEL_CHARS = 40;
+/** Characters of an action's `value`: an id of the program that receives the click. */
+const MAX_VALUE_CHARS = 200;
 /** Characters of an address: browsers and servers accept this many everywhere. */
 const MAX_ADDRESS_CHARS = 2048;
 
 const ADDRESS_RULE = "an https address of at most 2048 characters, without a user and password";
 const TITLE_RULE = `at most ${MAX_TITLE_CHARS} characters in one line, one of them visible`;
 const TAG_RULE = `a list of at most ${MAX_TAGS} tags of 1 to ${MAX_TAG_CHARS} characters`;
+const ACTIONS_RULE = `a list of at most ${MAX_ACTIONS} actions of type view or http, each with a label`;
+const LABEL_RULE = `1 to ${MAX_LABEL_CHARS} characters in one line, one of them visible`;
+const VALUE_RULE = `a string of at most ${MAX_VALUE_CHARS} characters`;
 const DATA_RULE = `JSON of at most ${MAX_DATA_BYTES} bytes and ${MAX_DATA_DEPTH} levels`;
 
 /** The address in its normal form; undefined when it is not allowed. */
@@ -49,6 +56,20 @@ const isShallow = (value: unknown, levels: number): boolean =>
 const isData = (value: unknown): boolean =>
   isShallow(value, MAX_DATA_DEPTH) && Buffer.byteLength(JSON.stringify(value) ?? "") <= MAX_DATA_BYTES;
 
+const label = cleaned((raw) => cleanHeading(raw, MAX_LABEL_CHARS), LABEL_RULE);
+const action = z.discriminatedUnion(
+  "type",
+  [
+    z.object({ type: z.literal("view"), label, url: cleaned(cleanAddress, ADDRESS_RULE) }),
+    z.object({
+      type: z.literal("http"),
+      label,
+      value: z.string(refuse(VALUE_RULE)).max(MAX_VALUE_CHARS, refuse(VALUE_RULE)).optional(),
+    }),
+  ],
+  refuse(ACTIONS_RULE),
+);
+
 /** The rules of the fields, as commands and bodies of requests contain them. */
 export const MESSAGE_FIELDS = {
   title: cleaned((raw) => cleanHeading(raw, MAX_TITLE_CHARS), TITLE_RULE).optional(),
@@ -65,6 +86,11 @@ export const MESSAGE_FIELDS = {
     )
     .max(MAX_TAGS, refuse(TAG_RULE))
     .optional(),
+  actions: z
+    .array(action, refuse(ACTIONS_RULE))
+    .max(MAX_ACTIONS, refuse(ACTIONS_RULE))
+    .transform((actions) => actions.map((one): MessageAction => presentFields(one)))
+    .optional(),
   expiresAt: wholeNumber(1, 8_640_000_000_000_000).optional(),
   data: z.unknown().refine(isData, refuse(DATA_RULE)).optional(),
   ephemeral: z.boolean(refuse("true or false")).optional(),
@@ -75,13 +101,14 @@ export type OptionalFields = { [K in keyof MessageFields]?: MessageFields[K] | u
 
 /** The fields of a message, without the absent ones. */
 export function messageFields(message: OptionalFields): MessageFields {
-  const { title, link, icon, priority, tags, expiresAt, data, ephemeral } = message;
+  const { title, link, icon, priority, tags, actions, expiresAt, data, ephemeral } = message;
   return presentFields({
     title,
     link,
     icon,
     priority,
     tags: tags?.length ? tags : undefined,
+    actions: actions?.length ? actions : undefined,
     expiresAt,
     data,
     ephemeral: ephemeral || undefined,

@@ -15,6 +15,13 @@ export interface User {
   avatar?: string;
 }
 
+/**
+ * A button under a message. `view` opens an address; `http` tells back ends of a click, as the feed's event `action` and by
+ * webhooks. `value` is for programs.
+ */
+export type MessageAction =
+  { type: "view"; label: string; url: string } | { type: "http"; label: string; value?: string };
+
 /** What a message may have beside its text. */
 export interface MessageFields {
   /** One line above the text. */
@@ -26,6 +33,8 @@ export interface MessageFields {
   /** From 1 (lowest) to 5 (urgent); 3 is usual. */
   priority?: number;
   tags?: string[];
+  /** Up to three buttons. */
+  actions?: MessageAction[];
   /** When the server removes the message, in milliseconds since 1970. */
   expiresAt?: number;
   /** Any JSON, for programs. Not shown to readers. */

@@ -56,6 +56,7 @@ export interface CommandFields {
   edit: { topic: string; messageId: string; target: number; text: string };
   remove: { topic: string; messageId: string; target: number };
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
+  click: { topic: string; messageId: string; target: number; action: number };
   typing: { topic: string };
   report: { topic: string; target: number; why?: string | undefined };
   moderate: { topic: string } & ModerationAct;
@@ -142,6 +143,8 @@ export interface CommandResults {
   edit: Stored;
   remove: Stored;
   react: Stored;
+  /** `repeated`: an earlier attempt recorded this click. */
+  click: { repeated: boolean };
   typing: Record<string, never>;
   report: Record<string, never>;
   /** `undo`: the act that reverses this one, if there is one. */

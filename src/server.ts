@@ -4,6 +4,7 @@
  */
 import { hostname } from "node:os";
 import { runCommandLine } from "./cli/cli.ts";
+import { createClicks } from "./hooks/clicks.ts";
 import { createHookParts } from "./hooks/hook-parts.ts";
 import type { Config } from "./config.ts";
 import { consoleLink } from "./doors/console-admin.ts";
@@ -92,8 +93,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const isDraining = () => draining;
   const hookParts = createHookParts({ ...basics, ...storage, ...userParts });
   late.hookParts = hookParts;
+  const clicks = createClicks({ ...storage, ...userParts, ...chatParts, moderation, feed: hookParts.feed });
   const doors = await createDoors({
     hookParts,
+    clicks,
     ...basics,
     ...storage,
     ...topicParts,

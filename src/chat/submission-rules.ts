@@ -96,6 +96,12 @@ export function createSubmissionRules({
     );
   }
 
+  /** Throws `forbidden` for buttons of somebody who does not moderate: they would speak for the site. */
+  function requireNoActions(actions: Content["actions"]): void {
+    if (!actions?.length) return;
+    throw new KabarError("forbidden", "actions: only moderators and back ends may add buttons to a message.");
+  }
+
   /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
   function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
@@ -122,6 +128,7 @@ export function createSubmissionRules({
       requireFuture(content.expiresAt);
       const isExempt = moderate || isUnmoderated(who);
       if (isExempt) return { content: { ...content, text }, moderates: true };
+      requireNoActions(content.actions);
       visibility.requireMentions(who.user, topic, content.mentions);
       const { text: allowed, shown, ...judged } = judgeText(who, topic, text, wordsOf(content));
       return { ...judged, content: { ...withShownWords(content, shown), text: allowed }, moderates: false };

@@ -17,6 +17,7 @@ import { createConsoleAdmin } from "./console-admin.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
+import type { Clicks } from "../hooks/clicks.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHealthAdmin } from "./health-admin.ts";
 import { createInboxAdmin } from "./inbox-admin.ts";
@@ -80,6 +81,7 @@ export interface DoorsParts {
   visibility: Visibility;
   userData: UserData;
   hookParts: HookParts;
+  clicks: Clicks;
   /** Publishes to streamed sessions. */
   hub: StreamHub;
   /** True from the moment a shutdown begins. */

@@ -54,16 +54,19 @@ const QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
-/** A message's title and link around its text, as far as it has them. */
-function drawContent({ text, title, link, icon, tags = [] }: Message): string {
+const toLink = (href: string, text: string): string =>
+  `<a href="${escapeHTML(href)}" rel="noopener noreferrer nofollow ugc">${escapeHTML(text)}</a>`;
+
+/** A message's title, link, tags and buttons that open an address around its text, as far as it has them. */
+function drawContent({ text, title, link, icon, tags = [], actions = [] }: Message): string {
   const sign = icon !== undefined && !icon.startsWith("https:") ? `${escapeHTML(icon)} ` : "";
   const heading = title === undefined ? "" : `<strong class="title">${sign}${escapeHTML(title)}</strong>`;
-  const address =
-    link === undefined
-      ? ""
-      : `<a href="${escapeHTML(link)}" rel="noopener noreferrer nofollow ugc">${escapeHTML(link)}</a>`;
+  const address = link === undefined ? "" : toLink(link, link);
+  const views = actions.map((action) => (action.type === "view" ? toLink(action.url, action.label) : ""));
   const labels = tags.map((tag) => `#${escapeHTML(tag)}`).join(" ");
-  const below = [address, labels].filter(Boolean).map((line) => `<div class="note">${line}</div>`);
+  const below = [address, labels, views.filter(Boolean).join(" · ")]
+    .filter(Boolean)
+    .map((line) => `<div class="note">${line}</div>`);
   return `${heading}<div class="text" dir="auto">${toMarkup(text)}</div>${below.join("")}`;
 }
 

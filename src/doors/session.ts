@@ -14,6 +14,7 @@ import {
   type SessionIdentityEvents,
   type SessionIdentityParts,
 } from "./session-identity.ts";
+import type { Clicks } from "../hooks/clicks.ts";
 import type { Limits } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type {
@@ -32,6 +33,7 @@ import type { ModerationActs } from "../chat/moderation-acts.ts";
 
 export interface SessionParts extends SessionSubscriptionsParts, SessionIdentityParts {
   moderationActs: ModerationActs;
+  clicks: Clicks;
   limits: Limits;
   metrics: Metrics;
   version: string;
@@ -59,6 +61,7 @@ const HANDLERS = {
     session.change(topic, messageId, { kind: "remove", target }),
   react: (session, { topic, messageId, target, emoji, on }) =>
     session.change(topic, messageId, { kind: "react", target, emoji, on }),
+  click: (session, command) => session.click(command),
   typing: (session, command) => session.typing(command),
   report: (session, command) => session.report(command),
   moderate: (session, command) => session.moderate(command),
@@ -231,6 +234,17 @@ export class Session implements Peer, SessionIdentityEvents {
     const { chat } = this.#parts;
     const { offset, repeated } = await chat.change(who, topic, messageId, change, this.#chargeOf(who));
     return { topic, offset, repeated };
+  }
+
+  async click({
+    topic,
+    messageId,
+    target,
+    action,
+  }: CommandFields["click"]): Promise<CommandResults["click"]> {
+    const who = this.#requireWriter();
+    const { clicks } = this.#parts;
+    return clicks.click(who, { topic, messageId, target, action }, this.#chargeOf(who));
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {

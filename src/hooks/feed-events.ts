@@ -1,6 +1,8 @@
 /** Events of the feed, as its readers and webhooks receive them: read from the log by the references of the feed's topic. */
 import { CONTROL_TOPIC, readChange } from "../log/control-changes.ts";
 import { type Entry, entryAt, type MessageLog } from "../log/log.ts";
+import { decodeBody } from "../log/message-body.ts";
+import { presentFields } from "../optional-fields.ts";
 import { encodeFor, MODERATOR_AUDIENCE } from "../topics/audience.ts";
 import { type FeedKind, type FeedReference, partsOfKey, readReference } from "./feed-log.ts";
 
@@ -36,8 +38,24 @@ function dataOfChange(kind: FeedKind, entry: Entry): Record<string, unknown> {
   return { topic, action: what, ...user, ...(value === null ? { ended: true } : {}), ...shown, ...cause };
 }
 
+/** The data of a click: the message's id, title and data, and the button as they are now. */
+async function dataOfClick(
+  log: MessageLog,
+  { topic, user, target = 0, action = 0 }: FeedReference,
+): Promise<Record<string, unknown>> {
+  const click = { topic, target, action, user };
+  const entry = await entryAt(log, topic, target);
+  if (!entry) return { ...click, gone: true };
+  const { actions, title, data, removed } = decodeBody(entry.body);
+  if (removed) return { ...click, gone: true };
+  const button = actions?.[action];
+  const chosen = button?.type === "http" ? { label: button.label, value: button.value } : {};
+  return { ...click, ...presentFields({ ...chosen, messageId: entry.id, title, data }) };
+}
+
 async function dataOf(log: MessageLog, reference: FeedReference): Promise<Record<string, unknown>> {
   const { kind, topic, user, source, offset } = reference;
+  if (kind === "action") return dataOfClick(log, reference);
   if (user) return { topic, user };
   if (kind === "topic") return { topic };
   if (source === undefined || offset === undefined) return { topic };

@@ -3,7 +3,7 @@
  * entry of a topic or of the control topic, whose present form is read when the feed is. So nothing that is removed stays here.
  */
 import { CONTROL_TOPIC, keyOf, readChange } from "../log/control-changes.ts";
-import type { Entry, MessageLog } from "../log/log.ts";
+import type { Appended, Entry, MessageLog } from "../log/log.ts";
 import { decodeBody } from "../log/message-body.ts";
 import type { User } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
@@ -23,6 +23,7 @@ export const FEED_KINDS = [
   "joined",
   "left",
   "topic",
+  "action",
 ] as const;
 export type FeedKind = (typeof FEED_KINDS)[number];
 
@@ -39,8 +40,11 @@ export interface FeedReference {
   source?: string;
   offset?: number;
   tag?: string;
-  /** A user who came or left: nothing else in the log has that. */
+  /** A user who came, left or clicked: nothing else in the log has that. */
   user?: Partial<User> & Pick<User, "id">;
+  /** Of a click: the offset of the message, and the place of the button among its actions, from 0. */
+  target?: number;
+  action?: number;
 }
 
 /** Kinds of keys of the control topic that are acts of moderation. */
@@ -101,10 +105,26 @@ export async function appendReferences(log: MessageLog, references: readonly Fee
   );
 }
 
+/**
+ * Records a click of a user. `id` is the user's for this click: a second time it is recorded once. Resolves to whether it was
+ * recorded already. Rejects with `log-unavailable`.
+ */
+export const appendClick = (
+  log: MessageLog,
+  click: FeedReference & { user: User },
+  id: string,
+): Promise<Appended> =>
+  log.append({
+    topic: FEED_TOPIC,
+    userId: FEED_USER,
+    id: `click ${click.user.id} ${id}`,
+    body: JSON.stringify(click),
+  });
+
 /** The reference in an entry of the feed's topic. */
 export const readReference = ({ body }: Entry): FeedReference => JSON.parse(body) as FeedReference;
 
-/** Removes a user who came or left from the feed. */
+/** Removes a user who came, left or clicked from the feed. */
 export async function scrubFeed(log: MessageLog, userId: string, nobody: User): Promise<void> {
   const named = await log.offsetsWith(FEED_TOPIC, JSON.stringify(userId));
   await log.scrub(FEED_TOPIC, named, (entry) => {

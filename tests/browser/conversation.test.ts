@@ -175,3 +175,35 @@ browserTest(
     expect(await composer(page).inputValue()).toBe("");
   },
 );
+
+browserTest("a message's buttons open an address, and tell back ends of a click", async () => {
+  const page = await visit(host(tag(server, 'data-topic="help"')).url);
+  await connected(page);
+  const admin = { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" };
+  const body = { name: "clicks", scope: "feed", topics: ["help"] };
+  await fetch(`${server.url}/api/admin/keys`, {
+    method: "POST",
+    headers: admin,
+    body: JSON.stringify(body),
+  });
+  const actions = [
+    { type: "view", label: "Look", url: "https://ci.example/7" },
+    { type: "http", label: "Approve" },
+  ];
+  await fetch(`${server.url}/api/topics/help/messages`, {
+    method: "POST",
+    headers: admin,
+    body: JSON.stringify({ text: "Ship it?", title: "Build 7", icon: "🚀", tags: ["ci"], actions }),
+  });
+  const approve = page.getByRole("button", { name: "Approve" });
+  await approve.waitFor();
+  expect(await page.getByRole("link", { name: "Look" }).getAttribute("href")).toBe("https://ci.example/7");
+  await approve.click();
+  await page.getByRole("button", { name: "Approve ✓" }).waitFor();
+  const response = await fetch(`${server.url}/api/feed?after=0&kinds=action`, { headers: admin });
+  const reader = response.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  expect(new TextDecoder().decode(value).match(/"label":"Approve"/g)).toHaveLength(1);
+  await reader?.cancel();
+  expect(await findViolations(page)).toEqual([]);
+});

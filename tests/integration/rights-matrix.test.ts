@@ -5,7 +5,15 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Client, Line } from "../support/client.ts";
-import { type Actor, COLUMNS, type Column, openActors, openEnded, SANCTIONS } from "../support/actors.ts";
+import {
+  type Actor,
+  actsOn,
+  COLUMNS,
+  type Column,
+  openActors,
+  openEnded,
+  SANCTIONS,
+} from "../support/actors.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { consoleTries } from "../support/console-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
@@ -67,6 +75,8 @@ beforeAll(async () => {
     },
   });
   await admin("PUT", "topics/p-private", { guests: "none", users: "none" });
+  // Somebody receives clicks.
+  await admin("POST", "keys", { name: "clicks", scope: "feed", topics: ["m-*"] });
   actors = await openActors(kabar);
   mod = await Client.open(kabar.url, { token: await signToken("boss", { role: "moderator" }) });
   author = await Client.open(kabar.url, { name: "Author" });
@@ -106,6 +116,10 @@ const ask = async (actor: Actor, type: string, fields: object) =>
   (await actor.session.ask(type, fields)) as unknown as Reply;
 const offsetOf = async (client: Client, topic: string, text = "another's") =>
   ((await client.publish(topic, text)) as unknown as { offset: number }).offset;
+/** The offset of a message with a button. */
+const buttonIn = async (topic: string): Promise<number> =>
+  ((await mod.ask("publish", { topic, ...changeId(), ...BUTTON })) as unknown as { offset: number }).offset;
+const BUTTON = { text: "Ship it?", actions: [{ type: "http", label: "Approve" }] };
 const historyOf = async (client: Client, topic: string) =>
   JSON.stringify(await client.ask("history", { topic, limit: 200 }));
 const changeId = () => ({ messageId: crypto.randomUUID() });
@@ -116,21 +130,6 @@ async function seen(outcome: string, topic: string, text: string): Promise<strin
   return (await historyOf(stranger, topic)).includes(text) ? "ok" : "hid";
 }
 
-const ACTS = (target: number): object[] => [
-  { action: "remove", target },
-  { action: "remove-all", user: "g-nobody" },
-  { action: "timeout", user: "g-nobody", seconds: 1 },
-  { action: "ban", user: "g-nobody" },
-  { action: "unban", user: "g-nobody" },
-  { action: "shadow", user: "g-nobody", on: false },
-  { action: "mode", mode: { slowS: 0 } },
-  { action: "words", words: {} },
-  { action: "pin", target, on: false },
-  { action: "approve", user: "g-nobody", messageId: "x" },
-  { action: "reject", user: "g-nobody", messageId: "x" },
-  { action: "dismiss", target },
-  { action: "clear" },
-];
 /** What an act that may be done comes to where there is nothing to do. */
 const allowIf = (codes: string[], outcome: string) => (codes.includes(outcome) ? "ok" : outcome);
 
@@ -197,11 +196,13 @@ const COMMAND_TRIES: Record<string, Try> = {
     const subscribed = outcomeOf(await ask(actor, "subscribe", { topic }));
     return subscribed === "ok" ? outcomeOf(await ask(actor, "typing", { topic })) : subscribed;
   },
+  "`click`": async (actor, { topic }) =>
+    outcomeOf(await ask(actor, "click", { topic, ...changeId(), target: await buttonIn(topic), action: 0 })),
   "`report`": async (actor, { topic }) =>
     outcomeOf(await ask(actor, "report", { topic, target: await offsetOf(author, topic) })),
   "`moderate`, every act": async (actor, { topic }) => {
     const outcomes = new Set<string>();
-    for (const act of ACTS(await offsetOf(author, topic)))
+    for (const act of actsOn(await offsetOf(author, topic)))
       outcomes.add(allowIf(["message-unknown"], outcomeOf(await ask(actor, "moderate", { topic, ...act }))));
     return [...outcomes].join(" or ");
   },

@@ -72,6 +72,11 @@ test("the fields arrive unchanged in history, events, kabar.v1, plain mode and t
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 test.each<[object, string]>([
+  [{ actions: [{ type: "view", label: "A", url: "javascript:alert(1)" }] }, "actions.0.url"],
+  [{ actions: [{ type: "http", label: "\u200b" }] }, "actions.0.label"],
+  [{ actions: [{ type: "post", label: "A" }] }, "actions.0"],
+  [{ actions: [1, 2, 3, 4].map(() => ({ type: "http", label: "A" })) }, "actions"],
+  [{ actions: [{ type: "http", label: "A", value: "x".repeat(201) }] }, "actions.0.value"],
   [{ title: "x".repeat(201) }, "title"],
   [{ title: "\u200b" }, "title"],
   [{ link: "http://a.example" }, "link"],

@@ -279,3 +279,39 @@ test("a name that resolves to a private address is not connected to, and no redi
   expect(await admin("POST", `hooks/out/${other.id}/test`)).toMatchObject({ accepted: false, status: 307 });
   expect(target.count()).toBe(0);
 });
+
+test("a click on a button reaches back ends once, with its user and the button", async () => {
+  const user = await Client.open(kabar.url, { name: "Ana" });
+  const target = await fetch(`${kabar.url}/api/topics/clicks/messages`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${kabar.operatorKey}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      text: "Ship it?",
+      title: "Build 7",
+      data: { build: 7 },
+      id: "m-1",
+      actions: [
+        { type: "view", label: "Look", url: "https://ci.example/7" },
+        { type: "http", label: "Approve", value: "yes" },
+      ],
+    }),
+  }).then(async (r) => ((await r.json()) as { offset: number }).offset);
+  const click = { topic: "clicks", messageId: "c-1", target, action: 1 };
+  expect(await user.ask("click", { ...click, action: 0 })).toMatchObject({ code: "bad-command" });
+  expect(await user.ask("click", { ...click, action: 3 })).toMatchObject({ code: "bad-command" });
+  expect(await user.ask("click", { ...click, target: 99 })).toMatchObject({ code: "message-unknown" });
+  expect(await user.ask("click", click)).toMatchObject({ type: "ok", repeated: false });
+  expect(await user.ask("click", click)).toMatchObject({ type: "ok", repeated: true });
+  expect(await user.ask("click", { ...click, messageId: "c-2" })).toMatchObject({ repeated: false });
+  await user.publish("clicks", "done");
+  const query = "after=0&topics=clicks&kinds=action,message";
+  const { events } = await readFeed(query, ({ data }) => (data as Json).text === "done");
+  const wanted = { topic: "clicks", target, action: 1, label: "Approve", value: "yes" };
+  const more = { messageId: "m-1", title: "Build 7", data: { build: 7 }, user: { name: "Ana" } };
+  const clicks = events.filter(({ type }) => type === "action").map(({ data }) => data);
+  expect(clicks).toMatchObject([
+    { ...wanted, ...more },
+    { ...wanted, ...more },
+  ]);
+  user.close();
+});

@@ -101,3 +101,20 @@ export async function openActors(kabar: RunningKabar): Promise<Actor[]> {
   }
   return actors;
 }
+
+/** Each act of moderation once, on a message and on a user that does not exist. */
+export const actsOn = (target: number): object[] => [
+  { action: "remove", target },
+  { action: "remove-all", user: "g-nobody" },
+  { action: "timeout", user: "g-nobody", seconds: 1 },
+  { action: "ban", user: "g-nobody" },
+  { action: "unban", user: "g-nobody" },
+  { action: "shadow", user: "g-nobody", on: false },
+  { action: "mode", mode: { slowS: 0 } },
+  { action: "words", words: {} },
+  { action: "pin", target, on: false },
+  { action: "approve", user: "g-nobody", messageId: "x" },
+  { action: "reject", user: "g-nobody", messageId: "x" },
+  { action: "dismiss", target },
+  { action: "clear" },
+];

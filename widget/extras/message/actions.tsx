@@ -106,7 +106,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
       const { removed, edited } = message ?? {};
       return [
         folding.isLong(text) && folding.drawButton(row, active),
-        message && !removed && drawDetails(kit, message, active),
+        message && !removed && drawDetails(kit, message, active, commands.click),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (
           <span class="edited" title={times.full_(edited)}>

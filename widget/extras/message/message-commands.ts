@@ -24,6 +24,12 @@ export function createMessageCommands(kit: Kit) {
       const on = !reactions?.[emoji]?.includes(kit.state().me?.id ?? "");
       command("react", { topic, messageId: makeId(), target: offset, emoji, on }).catch(showFailure);
     },
+    /** Clicks on a button of a message. Rejects after the failure is shown. */
+    click: ({ topic, offset }: Message, action: number): Promise<unknown> =>
+      command("click", { topic, messageId: makeId(), target: offset, action }).catch((error: Error) => {
+        showFailure(error);
+        throw error;
+      }),
     remove({ topic, offset }: Message): void {
       command("remove", { topic, messageId: makeId(), target: offset }).catch(showFailure);
     },
