@@ -151,6 +151,39 @@ interface BundleOptions {
   prefix?: string;
 }
 
+/** Leaves out what is imported later. */
+const withoutLater: Plugin = {
+  name: "without-later",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined,
+    ),
+};
+
+/**
+ * How esbuild shortens the names of properties in an entry alone. Its own are the shortest ones then, and a change of what is
+ * loaded later does not change a byte of it.
+ */
+async function shortenFirst(
+  entry: string,
+  define: Record<string, string>,
+): Promise<Record<string, string | false>> {
+  const esbuild = await import("esbuild");
+  const { mangleCache = {} } = await esbuild.build({
+    ...READING,
+    plugins: [withoutLater, ...READING.plugins],
+    entryPoints: [join(here, entry)],
+    absWorkingDir: root,
+    outdir: here,
+    minify: true,
+    format: "esm",
+    mangleProps: INTERNAL_NAME,
+    mangleCache: {},
+    define,
+  });
+  return mangleCache;
+}
+
 async function bundle(
   entry: string,
   format: "iife" | "esm",
@@ -206,10 +239,8 @@ function describe(path: string, file: string, data: Uint8Array, immutable: boole
 async function build(key: string, packageText: string): Promise<Built> {
   const { version } = JSON.parse(packageText) as { version: string };
   const versionText = JSON.stringify(version);
-  const core = await bundle("core.ts", "esm", {
-    __VERSION__: versionText,
-    __HASH__: JSON.stringify(OWN_HASH),
-  });
+  const words = { __VERSION__: versionText, __HASH__: JSON.stringify(OWN_HASH) };
+  const core = await bundle("core.ts", "esm", words, { mangleCache: await shortenFirst("core.ts", words) });
   // One hash of all chunks in place of esbuild's hash of each: whoever knows one address knows all, so that nobody waits for
   // a chunk to learn the address of the next, and a word that occurs often costs few bytes.
   const hash = hash8(core.files.map(({ name, text }) => name + text).join("\0"));
