@@ -1,9 +1,11 @@
 /** The owner's console: the way in and out of it, and what an owner does there. */
 import { expect, test } from "bun:test";
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { run } from "../support/run.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
+import { findViolations } from "../support/axe.ts";
+import { CORPUS, watchfulContext } from "../support/hostile.ts";
 import { newContext, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer({ KABAR_LOG_LEVEL: "debug" });
@@ -108,4 +110,115 @@ browserTest("a link signs a browser in once, and a session that is ended elsewhe
   await page.keyboard.press("Enter");
   await signOut(page).click();
   await page.getByText("You are signed out.").waitFor();
+});
+
+/** Somebody who is signed in, on a view. */
+async function openView(view: string, context?: BrowserContext): Promise<Page> {
+  const own = context ?? (await newContext({ viewport: { width: 1280, height: 860 } }));
+  const page = await visitIn(own, await newLink());
+  await signOut(page).waitFor();
+  await page.goto(`${server.url}/console#/${view}`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  return page;
+}
+/** Writes as a guest of this address; resolves to the status. */
+const say = async (text: string, name: string): Promise<number> => {
+  const query = new URLSearchParams({ name });
+  const url = `${server.url}/api/topics/evening/messages?${query}`;
+  return (await fetch(url, { method: "POST", body: text, headers: { "Content-Type": "text/plain" } })).status;
+};
+const inboxCount = async (): Promise<number> =>
+  ((await (await fetch(api("inbox"), { headers: bearer })).json()) as { count: number }).count;
+
+browserTest(
+  "an owner makes a topic, has guests' messages held, approves one by a key, mutes its author and takes that back",
+  async () => {
+    const page = await openView("home");
+    await page.getByText("All is well.").waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("t");
+    await page.getByRole("heading", { name: "Topics" }).waitFor();
+    await page.keyboard.press("n");
+    await page.getByLabel("Name, or the beginning").fill("not allowed!");
+    await page.keyboard.press("Enter");
+    await page.getByText("is not a topic or pattern").waitFor();
+    await page.getByLabel("Name, or the beginning").fill("evening");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Longest text").fill("0");
+    await page.getByRole("button", { name: "Save rules" }).click();
+    await page.getByText(/max_text_bytes: is 0/).waitFor();
+    await page.getByLabel("Longest text").fill("500");
+    await page.getByRole("button", { name: "Save rules" }).click();
+    await page.getByText("Rules saved.").waitFor();
+    await page.getByLabel("Hold for review").selectOption("guests");
+    await page.getByText("Review changed.").waitFor();
+
+    expect(await say("May I?", "Ana")).toBe(202);
+    expect(await say("And I?", "Budi")).toBe(202);
+    await page.keyboard.press("Escape");
+    await page.goto(`${server.url}/console#/inbox`);
+    await page.getByText("And I?").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("a");
+    await page.getByRole("article").filter({ hasText: "May I?" }).getByText("Approved.").waitFor();
+    await until("the message in the topic", async () =>
+      (await (await fetch(`${server.url}/api/topics/evening/messages`)).text()).includes("May I?"),
+    );
+    // The next one is chosen, and the decided one has kept its place.
+    expect(await page.getByRole("article").allInnerTexts()).toHaveLength(2);
+    await page.keyboard.press("m");
+    await page.getByText("Muted for ten minutes.").waitFor();
+    expect(await say("x", "Ana")).toBe(403);
+    await page.keyboard.press("z");
+    await page.getByText("Taken back.").waitFor();
+    expect(await say("x", "Ana")).toBe(202);
+    await page.keyboard.press("r");
+    await page.getByRole("article").filter({ hasText: "And I?" }).getByText("Rejected.").waitFor();
+    await until("one that waits", async () => (await inboxCount()) === 1);
+  },
+);
+
+browserTest("no text, name or topic runs in a view of the console", async () => {
+  const { context, harm } = await watchfulContext((url) => !url.includes("canary"));
+  const sayAll = () => Promise.all(CORPUS.map((text) => say(text, text.slice(0, 30))));
+  // A guest may have ten messages held; the others are refused.
+  await sayAll();
+  const page = await openView("inbox", context);
+  await until("the held texts", async () => (await page.getByRole("article").count()) >= 10);
+  await page.keyboard.press("j");
+  await fetch(api("topics/evening/moderate"), {
+    method: "POST",
+    headers: bearer,
+    body: JSON.stringify({ action: "mode", mode: { hold: "none" } }),
+  });
+  await sayAll();
+  await page.goto(`${server.url}/console#/topics/evening`);
+  await until("the texts", async () => (await page.locator(".message").count()) > 20);
+  for (const text of CORPUS.slice(0, 6)) {
+    await page.goto(`${server.url}/console#/topics/${encodeURIComponent(text)}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+  }
+  expect(await harm()).toEqual([]);
+});
+
+browserTest("axe finds nothing in the views, and no view is wider than a phone", async () => {
+  const found: Record<string, unknown> = {};
+  for (const [look, options] of Object.entries({
+    light: { viewport: { width: 1280, height: 860 } },
+    "dark phone": { viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+  } as const)) {
+    const page = await openView("home", await newContext(options));
+    for (const view of ["home", "inbox", "topics", "topics/evening", "sessions"]) {
+      await page.goto(`${server.url}/console#/${view}`);
+      await page.getByRole("main").locator("li, .tile").first().waitFor();
+      const violations = await findViolations(page, "html");
+      const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      if (violations.length > 0 || isWider) found[`${view} ${look}`] = { violations, isWider };
+    }
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    const violations = await findViolations(page, "html");
+    if (violations.length > 0) found[`keys ${look}`] = violations;
+  }
+  expect(found).toEqual({});
 });

@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
 import { Dialog } from "./bits.tsx";
 import { type Hotkeys, useHotkeys } from "./hotkeys.ts";
+import { usePolled } from "./polled.ts";
 
 /** What came of an action, and the action that takes it back where there is one. */
 export interface Outcome {
@@ -37,6 +38,19 @@ interface View {
 }
 
 const VIEWS: readonly View[] = [
+  { name: "home", title: "Home", key: "h", load: async () => (await import("./home-view.tsx")).HomeView },
+  {
+    name: "inbox",
+    title: "Inbox",
+    key: "i",
+    load: async () => (await import("./inbox-view.tsx")).InboxView,
+  },
+  {
+    name: "topics",
+    title: "Topics",
+    key: "t",
+    load: async () => (await import("./topics-view.tsx")).TopicsView,
+  },
   {
     name: "sessions",
     title: "Sessions",
@@ -45,9 +59,23 @@ const VIEWS: readonly View[] = [
   },
 ];
 
+/** How often the number of waiting messages is asked for. */
+const COUNT_MS = 10_000;
+
 /** The keys of every view, for the list of keys. */
 const KEYS: readonly [keys: string, does: string][] = [
   ["?", "Show the keys"],
+  ["j", "Next"],
+  ["k", "Previous"],
+  ["z", "Undo the last action"],
+  ["a", "Inbox: approve, or keep a reported message"],
+  ["r", "Inbox: reject, or remove a reported message"],
+  ["m", "Inbox: mute the author for ten minutes"],
+  ["b", "Inbox: ban the author"],
+  ["h", "Inbox: shadow-ban the author"],
+  ["x", "Inbox: select, to decide several at once"],
+  ["n", "Topics: new topic"],
+  ["/", "Topics: search"],
   ...VIEWS.map(({ key, title }): [string, string] => [`g ${key}`, `Go to ${title}`]),
 ];
 
@@ -104,6 +132,8 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
     if (loaded) isFirst.current = false;
   }, [loaded]);
 
+  const { data: inbox } = usePolled<{ count: number }>("inbox?limit=1", COUNT_MS);
+  const waiting = inbox?.count ?? 0;
   const go = (to: string) => {
     location.hash = `#/${to}`;
   };
@@ -175,6 +205,12 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
             {...(name === view.name ? { "aria-current": "page" as const } : {})}
           >
             {title}
+            {name === "inbox" && waiting > 0 && (
+              <span class="badge is-loud">
+                {waiting}
+                <span class="unseen"> waiting</span>
+              </span>
+            )}
           </a>
         ))}
       </nav>

@@ -1,0 +1,101 @@
+/** The pure parts of the console: what its views make of the server's answers. */
+import { expect, test } from "bun:test";
+import { type Case, merge } from "../../widget/console/inbox-cases.ts";
+import { fieldIn, tableOf } from "../../widget/console/topic-rule.ts";
+import { ruleFor } from "../../widget/console/topic-page.tsx";
+import { pathsOf } from "../../widget/console/plot.tsx";
+import { fromNow, inBytes, inNumber } from "../../widget/console/bits.tsx";
+import { parseTopicRule, topicTableOf } from "../../src/topic-rules.ts";
+
+const user = { id: "g-ana", name: "Ana", role: "guest" } as const;
+const held = (messageId: string, at: number): Case => ({
+  kind: "held",
+  topic: "lobby",
+  at,
+  standing: "ok",
+  held: { topic: "lobby", messageId, user, text: "x", at, heldFor: "review" },
+});
+const reported = (offset: number, at: number): Case => ({
+  kind: "reported",
+  topic: "lobby",
+  at,
+  offset,
+  reports: [],
+  standing: "ok",
+});
+
+test("cases keep their places: new ones come at the end, decided ones stay and are marked", () => {
+  const first = merge([], [held("b", 2), held("c", 3)], false);
+  const second = merge(first, [held("a", 1), held("c", 3)], false);
+  expect(second.map(({ key, state }) => [key.slice(-1), state])).toEqual([
+    ["b", "gone"],
+    ["c", "open"],
+    ["a", "open"],
+  ]);
+  // While it is being decided here, or when the list is cut, a missing case is not somebody else's decision.
+  const busy = second.map((entry) => ({
+    ...entry,
+    state: entry.key.endsWith("c") ? ("busy" as const) : entry.state,
+  }));
+  expect(merge(busy, [], false).map(({ state }) => state)).toEqual(["gone", "busy", "gone"]);
+  expect(merge(first, [], true).map(({ state }) => state)).toEqual(["open", "open"]);
+});
+
+test("a message that is reported again after a decision is open again, an answer from before is not", () => {
+  const [entry] = merge([], [reported(7, 1)], false);
+  const decided = [{ ...entry, state: "done" as const, word: "Kept." }] as ReturnType<typeof merge>;
+  expect(merge(decided, [reported(7, 1)], false)[0]).toMatchObject({ state: "done", word: "Kept." });
+  const [again] = merge(decided, [reported(7, 9)], false);
+  expect([again?.state, again?.word]).toEqual(["open", undefined]);
+});
+
+test("the form has every field of a rule, and sends what the server stores", () => {
+  const defaults = { maxTextBytes: 8192, retainMessages: 100, retainDays: 3 };
+  const rule = parseTopicRule("lobby", { title: "Lobby", guests: "read", react: false }, defaults);
+  const texts = Object.fromEntries(Object.entries(rule).map(([name, value]) => [name, String(value)]));
+  expect(tableOf(texts)).toEqual(topicTableOf(rule));
+  expect(tableOf({ ...texts, maxTextBytes: "many" })).toMatchObject({ max_text_bytes: "many" });
+  expect(() => parseTopicRule("lobby", tableOf({ ...texts, maxTextBytes: "many" }), defaults)).toThrow(
+    /max_text_bytes/,
+  );
+  expect(fieldIn("topics.lobby: max_text_bytes: is 0, must be a whole number")?.name).toBe("maxTextBytes");
+  expect(fieldIn("The server does not answer.")).toBeUndefined();
+});
+
+test("a topic follows its own rule, or the longest pattern that covers it", () => {
+  const rules = ["*", "help-*", "help-me-*", "lobby"].map((pattern) => ({ pattern }) as never);
+  const found = (name: string) => (ruleFor(name, rules) as { pattern: string } | undefined)?.pattern;
+  expect(["lobby", "help-x", "help-me-x", "other", "help-*"].map(found)).toEqual([
+    "lobby",
+    "help-*",
+    "help-me-*",
+    "*",
+    "help-*",
+  ]);
+  expect(ruleFor("none", [])).toBeUndefined();
+});
+
+test("a plot ends at the right edge, whatever its values", () => {
+  expect(pathsOf([], 60)).toEqual({ line: "", area: "" });
+  for (const values of [[0], [0, 0, 0], [5, 1e12, 3], Array.from({ length: 360 }, (_, i) => i)])
+    expect(pathsOf(values, 360).line).toMatch(/^M[\d.,L]*360\.0,[\d.]+$/);
+});
+
+test("times, sizes and numbers are words that people say", () => {
+  const at = 1_800_000_000_000;
+  expect([0, 59_000, 120_000, 7_200_000, 172_800_000].map((ms) => fromNow(at - ms, at))).toEqual([
+    "just now",
+    "just now",
+    "2 minutes ago",
+    "2 hours ago",
+    "2 days ago",
+  ]);
+  expect([0, 999, 1500, 12_345_678, 7e15].map(inBytes)).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.5 KB",
+    "12 MB",
+    "7000 TB",
+  ]);
+  expect([0, 0.25, 12.4, 12_345].map(inNumber)).toEqual(["0", "0.3", "12", "12,345"]);
+});

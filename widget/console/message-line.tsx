@@ -1,0 +1,60 @@
+/** One message as the console shows it: author, time and text as it was written, without links or pictures. */
+import { type ComponentChildren, h } from "preact";
+import type { Message, User } from "../../src/model.ts";
+import { When } from "./bits.tsx";
+
+const CHANGES: Readonly<Record<string, string>> = {
+  edit: "edited a message",
+  remove: "removed a message",
+  pin: "pinned or unpinned a message",
+  react: "reacted",
+  hidden: "hidden",
+};
+
+/** Draws an author with the id that the server knows. */
+export const Author = ({ user }: { user: User }) => (
+  <span class="author">
+    <strong dir="auto">{user.name}</strong>
+    <span class="muted" title="The id that sanctions and exports use">
+      {user.role === "guest" ? "guest" : user.role} · {user.id}
+    </span>
+  </span>
+);
+
+/** Draws a message; `children` stand at its end. */
+export function MessageLine({
+  message,
+  isMarked = false,
+  children,
+}: {
+  message: Message;
+  isMarked?: boolean;
+  children?: ComponentChildren;
+}) {
+  const { user, text, at, kind, removed, title, hidden } = message;
+  const isChange = kind !== undefined && kind !== "hidden";
+  return (
+    <li class={`message${isMarked ? " is-marked" : ""}`}>
+      <div class="meta">
+        <Author user={user} />
+        <span class="muted">
+          <When at={at} />
+        </span>
+        {hidden && <span class="badge">shadow-banned</span>}
+      </div>
+      {title !== undefined && (
+        <p class="title" dir="auto">
+          {title}
+        </p>
+      )}
+      {removed || isChange ? (
+        <p class="muted">{isChange ? (CHANGES[kind] ?? kind) : `removed by the ${removed}`}</p>
+      ) : (
+        <p class="text" dir="auto">
+          {text}
+        </p>
+      )}
+      {children}
+    </li>
+  );
+}

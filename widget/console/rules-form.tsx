@@ -1,0 +1,115 @@
+/** The form of a topic's rules: every field with what it means and the value of kabar.toml beside, checked by the server in its words. */
+import { h } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { inWords } from "./ask.ts";
+import { type Field, FIELDS, fieldIn, type Rule, tableOf } from "./topic-rule.ts";
+
+const valuesOf = (rule: Rule): Record<string, string> =>
+  Object.fromEntries(FIELDS.map(({ name }) => [name, String(rule[name])]));
+
+function Control({
+  field,
+  value,
+  isWrong,
+  onChange,
+}: {
+  field: Field;
+  value: string;
+  isWrong: boolean;
+  onChange: (value: string) => void;
+}) {
+  const { name, options } = field;
+  const shared = {
+    id: `rule-${name}`,
+    value,
+    "aria-describedby": `about-${name}${isWrong ? " rules-trouble" : ""}`,
+    ...(isWrong ? { "aria-invalid": true } : {}),
+  };
+  if (options)
+    return (
+      <select {...shared} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {Object.entries(options).map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    );
+  const isNumber = name !== "title";
+  return (
+    <input
+      {...shared}
+      {...(isNumber ? { inputMode: "numeric" as const } : { dir: "auto" })}
+      maxLength={isNumber ? 12 : 200}
+      autocomplete="off"
+      onInput={({ currentTarget }) => onChange(currentTarget.value)}
+    />
+  );
+}
+
+/** Draws the form; `save` throws what the server refuses. */
+export function RulesForm({
+  rule,
+  save,
+}: {
+  rule: Rule;
+  save: (table: Record<string, unknown>) => Promise<unknown>;
+}) {
+  const [values, setValues] = useState(valuesOf(rule));
+  const [trouble, setTrouble] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const stored = JSON.stringify(valuesOf(rule));
+  useEffect(() => setValues(JSON.parse(stored)), [stored]);
+  const wrong = fieldIn(trouble);
+  const isChanged = JSON.stringify(values) !== stored;
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await save(tableOf(values));
+      setTrouble("");
+    } catch (error) {
+      setTrouble(inWords(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="card fields" onSubmit={(event) => void submit(event)}>
+      {FIELDS.map((field) => {
+        const { name, label, about, options } = field;
+        const inFile = rule.file && String(rule.file[name]);
+        const words = (value: string) => options?.[value] ?? (value === "" ? "empty" : value);
+        return (
+          <div key={name} class="field">
+            <label for={`rule-${name}`}>{label}</label>
+            <Control
+              field={field}
+              value={values[name] ?? ""}
+              isWrong={wrong?.name === name}
+              onChange={(value) => setValues({ ...values, [name]: value })}
+            />
+            <p id={`about-${name}`} class="muted">
+              {about}
+              {inFile !== undefined && inFile !== String(rule[name]) && (
+                <span class="warning"> kabar.toml: {words(inFile)}.</span>
+              )}
+            </p>
+          </div>
+        );
+      })}
+      <p id="rules-trouble" class="trouble" role="alert">
+        {trouble}
+      </p>
+      <div class="line">
+        <button class="button" type="submit" disabled={isBusy || !isChanged}>
+          Save rules
+        </button>
+        {isChanged && (
+          <button class="plain" type="button" onClick={() => setValues(valuesOf(rule))}>
+            Discard
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,190 @@
+/** Topics: the list with search, and a button that makes one. A topic of its own address is drawn by topic-page. */
+import { h } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask, inWords, part } from "./ask.ts";
+import { Dialog, inNumber, When } from "./bits.tsx";
+import { useHotkeys } from "./hotkeys.ts";
+import { usePolled } from "./polled.ts";
+import { RulesForm } from "./rules-form.tsx";
+import { TopicPage } from "./topic-page.tsx";
+import type { Rule } from "./topic-rule.ts";
+import type { ViewProps } from "./shell.tsx";
+
+interface ListedTopic {
+  name: string;
+  title?: string;
+  rule?: string;
+  entries: number;
+  lastAt?: number;
+  people: number;
+  held: number;
+  reports: number;
+  readOnly: boolean;
+}
+
+const POLL_MS = 5000;
+const TYPING_MS = 250;
+
+function Row({ topic }: { topic: ListedTopic }) {
+  const { name, title, rule, entries, lastAt, people, held, reports, readOnly } = topic;
+  const waiting = held + reports;
+  return (
+    <li class="row topic">
+      <div class="grow">
+        <a href={`#/topics/${part(name)}`}>{name}</a>
+        {title !== undefined && (
+          <span class="muted" dir="auto">
+            {" "}
+            {title}
+          </span>
+        )}
+        {readOnly && <span class="badge">read-only</span>}
+        {rule === undefined && <span class="badge">closed: no rule</span>}
+        {waiting > 0 && (
+          <a class="badge is-loud" href="#/inbox">
+            {waiting} waiting
+          </a>
+        )}
+      </div>
+      <span class="figure">{inNumber(people)} here</span>
+      <span class="figure">{inNumber(entries)} messages</span>
+      <span class="figure muted">{lastAt === undefined ? "none yet" : <When at={lastAt} />}</span>
+    </li>
+  );
+}
+
+/** Draws the form that makes a topic. */
+function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => void }) {
+  const [trouble, setTrouble] = useState("");
+  const make = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name") ?? "").trim();
+    try {
+      await ask("PUT", `topics/${part(name)}`, {});
+      onClose();
+      go(`topics/${part(name)}`);
+    } catch (error) {
+      setTrouble(inWords(error));
+    }
+  };
+  return (
+    <Dialog title="New topic" onClose={onClose}>
+      <form onSubmit={(event) => void make(event)}>
+        <label for="new-topic">Name, or the beginning of names followed by *</label>
+        <div class="line">
+          <input
+            id="new-topic"
+            name="name"
+            required
+            maxLength={65}
+            spellcheck={false}
+            autocomplete="off"
+            aria-describedby="new-topic-trouble"
+          />
+          <button class="button" type="submit">
+            Make
+          </button>
+        </div>
+        <p id="new-topic-trouble" class="trouble" role="alert">
+          {trouble}
+        </p>
+        <p class="muted">
+          Letters, digits and . _ : - are allowed. Guests may read and write until you change its rules.
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+function List({ go }: ViewProps) {
+  const [search, setSearch] = useState("");
+  const [wanted, setWanted] = useState("");
+  const [limit, setLimit] = useState(50);
+  const [isMaking, setMaking] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(search.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [search]);
+  const path = `log/topics?limit=${limit}${wanted === "" ? "" : `&search=${part(wanted)}`}`;
+  const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean }>(path, POLL_MS);
+  const { data: rules } = usePolled<{ topics: Rule[] }>("topics", 0);
+  const shown = useRef(data);
+  if (data) shown.current = data;
+  const move = (step: number) => {
+    const links = [...(list.current?.querySelectorAll<HTMLElement>("li > div > a:first-child") ?? [])];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+  };
+  useHotkeys({
+    j: () => move(1),
+    k: () => move(-1),
+    n: () => setMaking(true),
+    "/": () => field.current?.focus(),
+  });
+  const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
+  return (
+    <section>
+      <div class="head">
+        <h1 tabIndex={-1}>Topics</h1>
+        <button class="button" type="button" onClick={() => setMaking(true)}>
+          New topic
+        </button>
+      </div>
+      <input
+        ref={field}
+        class="wide"
+        type="search"
+        aria-label="Search topics by name"
+        placeholder="Search by name"
+        maxLength={64}
+        value={search}
+        onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+      />
+      {trouble && <p class="trouble">{trouble}</p>}
+      <ul class="rows" ref={list}>
+        {shown.current?.topics.map((topic) => (
+          <Row key={topic.name} topic={topic} />
+        ))}
+      </ul>
+      {shown.current?.topics.length === 0 && <p class="muted">No topic has this in its name.</p>}
+      {shown.current?.more && limit < 100 && (
+        <button class="plain outlined" type="button" onClick={() => setLimit(100)}>
+          Show 100
+        </button>
+      )}
+      {shown.current?.more && limit >= 100 && <p class="muted">There are more: search by name.</p>}
+      {patterns.length > 0 && (
+        <section aria-labelledby="patterns">
+          <h2 id="patterns">Rules by pattern</h2>
+          <ul class="rows">
+            {patterns.map(({ pattern, guests, users }) => (
+              <li key={pattern} class="row">
+                <a class="grow" href={`#/topics/${part(pattern)}`}>
+                  {pattern}
+                </a>
+                <span class="muted">
+                  guests: {guests}, users: {users}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {isMaking && <NewTopic go={go} onClose={() => setMaking(false)} />}
+    </section>
+  );
+}
+
+/** Draws the view. */
+export function TopicsView(props: ViewProps) {
+  if (props.rest === "") return <List {...props} />;
+  return (
+    <TopicPage
+      key={props.rest}
+      {...props}
+      drawRules={(rule, save) => <RulesForm rule={rule} save={save} />}
+    />
+  );
+}
