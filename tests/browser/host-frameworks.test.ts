@@ -271,7 +271,8 @@ browserTest(
     const inline = page.locator("kabar-chat").first();
     await inline.getByRole("tab", { name: "help" }).click();
     await inline.locator("[part=menu-button]").click();
-    await inline.getByRole("menu").waitFor();
+    await inline.getByRole("menuitem").last().click();
+    await inline.locator("[part=settings]").waitFor();
     await page.keyboard.press("Escape");
     await inline.locator("[part=emoji-button]").click();
     await until("the emoji picker", () => loaded.has("emoji-picker"));
@@ -280,7 +281,9 @@ browserTest(
     await until("the attention chunk", () => loaded.has("attention"));
     await page.getByRole("button", { name: /^Chat/ }).click();
     await page.getByRole("dialog").getByText("for attention").waitFor();
-    expect([...loaded]).toEqual(expect.arrayContaining(["menu", "topic-tabs", "emoji-picker", "attention"]));
+    expect([...loaded]).toEqual(
+      expect.arrayContaining(["popup-menu", "settings-sheet", "topic-tabs", "emoji-picker", "attention"]),
+    );
     expect(await page.evaluate(() => (window as unknown as { violations: string[] }).violations)).toEqual([]);
   },
 );

@@ -7,6 +7,7 @@ import { composer, connected, expectTexts, tag, write } from "../support/chat-pa
 import { publish, stored } from "../support/messages.ts";
 import { startBlockingProxy } from "../support/blocking-proxy.ts";
 import { host, leave, newContext, visit, visitIn } from "../support/windows.ts";
+import { openSettings } from "../support/visitor.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
 const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" });
@@ -135,10 +136,10 @@ browserTest(
       const text = `hello over ${url}`;
       await write(member, text);
       await until("stored", async () => (await stored(below)).includes(text));
-      await member.locator('[part="menu-button"]').click();
+      const settings = await openSettings(member);
       const [privacy] = await Promise.all([
         context.waitForEvent("page"),
-        member.getByRole("menuitem", { name: "Privacy" }).click(),
+        settings.getByRole("link", { name: "Privacy" }).click(),
       ]);
       await privacy.getByRole("heading", { name: "What this chat stores" }).waitFor();
       for (const path of ["/chat/", "/chat/embed/lobby"]) {

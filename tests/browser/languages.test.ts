@@ -89,8 +89,11 @@ browserTest("the chat follows a right-to-left page without any attribute", async
 browserTest("later chunks speak the chosen language too: header, actions, menu, name form", async () => {
   const page = await visitChat(server, 'data-topic="lobby" data-lang="de"');
   await connected(page);
-  await page.getByRole("button", { name: "Einstellungen" }).click();
-  await page.getByRole("group", { name: "Design" }).getByRole("menuitemradio", { name: "Dunkel" }).waitFor();
+  await page.getByRole("button", { name: "Menü" }).click();
+  await page.getByRole("menuitem", { name: "Einstellungen" }).click();
+  await page.getByRole("group", { name: "Design" }).getByRole("radio", { name: "Dunkel" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Menü" }).click();
   await page.getByRole("menuitem", { name: "Name ändern" }).click();
   await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
   await page.keyboard.press("Escape");
@@ -103,8 +106,8 @@ browserTest("later chunks speak the chosen language too: header, actions, menu, 
 browserTest("in a right-to-left chat the menu stands under its button", async () => {
   const page = await visitChat(server, 'data-topic="lobby" data-lang="ar"');
   await connected(page);
-  await page.getByRole("button", { name: "الإعدادات" }).click();
-  const menu = page.getByRole("menu", { name: "الإعدادات" });
+  await page.getByRole("button", { name: "القائمة" }).click();
+  const menu = page.getByRole("menu", { name: "القائمة" });
   await menu.waitFor();
   const [under, button] = await Promise.all([menu.boundingBox(), placeOf(page, "menu-button")]);
   expect(under?.x).toBeLessThanOrEqual(button.right);

@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { connected, tag } from "../support/chat-page.ts";
 import { host, leave, newContext, visit } from "../support/windows.ts";
+import { openSettings } from "../support/visitor.ts";
 
 const server = await useBrowserWithServer();
 
@@ -188,9 +189,9 @@ browserTest("the chat follows a page that changes its theme, and the user's own 
   expect(await background(page)).toBe(COLOURS.light);
   await page.evaluate(() => document.documentElement.classList.add("dark"));
   await until("dark", async () => (await background(page)) === COLOURS.dark);
-  await page.locator('kabar-chat [part="menu-button"]').click();
-  await page.getByRole("menuitemradio", { name: "Light" }).click();
+  const settings = await openSettings(page);
+  await settings.getByRole("radio", { name: "Light" }).click();
   expect(await background(page)).toBe(COLOURS.light);
-  await page.getByRole("menuitemradio", { name: "System" }).click();
+  await settings.getByRole("radio", { name: "System" }).click();
   expect(await background(page)).toBe(COLOURS.dark);
 });

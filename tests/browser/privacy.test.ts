@@ -4,6 +4,7 @@ import { browserTest, until, useBrowserWithServer } from "../support/browser.ts"
 import { composer, connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, newContext, visitIn } from "../support/windows.ts";
+import { openSettings } from "../support/visitor.ts";
 
 const server = await useBrowserWithServer({ KABAR_RETAIN_DAYS: "30" });
 
@@ -39,11 +40,13 @@ browserTest("the privacy sheet lists exactly the stored keys and fields", async 
   const before = await kept(page);
   expect(before).toEqual({ localStorage: {}, sessionStorage: {}, cookies: "", databases: 0, caches: 0 });
 
-  await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByRole("menuitemradio", { name: "Dark" }).click();
-  await page.getByRole("menuitem", { name: "Change name" }).click();
+  const settings = await openSettings(page);
+  await settings.getByRole("radio", { name: "Dark" }).click();
+  await settings.getByRole("button", { name: "Change name" }).click();
   await page.getByRole("textbox", { name: "Your name" }).fill("Noor");
   await page.keyboard.press("Enter");
+  await settings.getByText("Noor").waitFor();
+  await page.keyboard.press("Escape");
   await write(page, "a message");
   await expectTexts(page, ["hello", "a message"]);
   await until("the marks", async () => Object.values((await kept(page)).localStorage)[0]?.includes('"read"'));
@@ -78,13 +81,13 @@ browserTest("the privacy sheet lists exactly the stored keys and fields", async 
   expect(await context.cookies()).toEqual([]);
 });
 
-browserTest("the menu links to the privacy sheet, which states how long messages are kept", async () => {
+browserTest("the settings link to the privacy sheet, which states how long messages are kept", async () => {
   const page = await visitChat(server);
   await connected(page);
-  await page.getByRole("button", { name: "Settings" }).click();
+  const settings = await openSettings(page);
   const [popup] = await Promise.all([
     page.waitForEvent("popup"),
-    page.getByRole("menuitem", { name: "Privacy" }).click(),
+    settings.getByRole("link", { name: "Privacy" }).click(),
   ]);
   await popup.getByRole("heading", { name: "What this chat stores" }).waitFor();
   expect(await popup.getByText("for 30 days").count()).toBe(1);

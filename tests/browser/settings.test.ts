@@ -4,50 +4,120 @@ import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { composer, connected, expectTexts, tag, visitChat, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
-import { host, newContext, visitIn } from "../support/windows.ts";
+import { findOverflow, findSmall, giveSight } from "../support/sight.ts";
+import { host, leave, newContext, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
-import { focused, idOf, record } from "../support/visitor.ts";
+import { focused, idOf, openSettings, record } from "../support/visitor.ts";
 
 const topics = "lobby help keys say forget told";
 const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const ana = await Client.open(server.url, { name: "Ana" });
-const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
-const menu = (page: Page) => page.getByRole("menu", { name: "Settings" });
+const menuButton = (page: Page) => page.getByRole("button", { name: "Menu", exact: true });
+const menu = (page: Page) => page.getByRole("menu", { name: "Menu" });
+const sheet = (page: Page) => page.getByRole("dialog", { name: "Settings" });
 async function mention(page: Page, text: string, topic = "lobby"): Promise<void> {
   const fields = { topic, text, messageId: crypto.randomUUID(), mentions: [await idOf(page)] };
   expect(await ana.ask("publish", fields)).toMatchObject({ type: "ok" });
 }
 
 browserTest(
-  "the keyboard opens the menu on its first item, moves, chooses, and Esc closes the menu before the panel",
+  "the keyboard opens the menu of three lines, the settings and their groups; Esc closes the innermost layer",
   async () => {
     const page = await visitChat(server, 'data-topic="lobby" data-mode="panel"');
     await page.getByRole("button", { name: /^Chat/ }).click();
     await menuButton(page).focus();
     await page.keyboard.press("Enter");
-    await until("the first line", async () => (await focused(page)) === "Open in a new window");
+    await until("the first line", async () => (await focused(page)) === "Change name");
     expect(await menuButton(page).getAttribute("aria-expanded")).toBe("true");
+    expect(await menu(page).getByRole("menuitem").allTextContents()).toEqual([
+      "Change name",
+      "Open in a new window",
+      "Settings",
+    ]);
     expect(await findViolations(page)).toEqual([]);
-    await page.keyboard.press("End");
-    expect(await focused(page)).toBe("Clear my data on this device");
-    await page.keyboard.press("ArrowDown");
-    expect(await focused(page)).toBe("Open in a new window");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowDown");
-    expect(await focused(page)).toBe("System");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Space");
-    expect(await page.getByRole("menuitemradio", { name: "Dark" }).getAttribute("aria-checked")).toBe("true");
-    await page.keyboard.press("Escape");
-    await menu(page).waitFor({ state: "detached" });
-    expect(await focused(page)).toBe("menu-button");
-    expect(await page.getByRole("dialog").isVisible()).toBe(true);
-    await page.keyboard.press("Enter");
-    await menu(page).waitFor();
     await page.keyboard.press("Tab");
     await menu(page).waitFor({ state: "detached" });
     await until("closed", async () => (await menuButton(page).getAttribute("aria-expanded")) === "false");
+    await menuButton(page).focus();
+    for (const key of ["Enter", "End", "Enter"]) {
+      await page.keyboard.press(key);
+      if (key === "Enter") await until("it is open", async () => (await focused(page)) !== "menu-button");
+    }
+    await sheet(page).waitFor();
+    expect(await focused(page)).toBe("close");
+    expect(await findViolations(page)).toEqual([]);
+    // What the sheet covers is out of reach.
+    const label = () =>
+      page.evaluate(() => {
+        const at = document.activeElement?.shadowRoot?.activeElement as HTMLInputElement | null | undefined;
+        return at?.closest("label")?.textContent ?? at?.textContent;
+      });
+    const seen: unknown[] = [];
+    for (let i = 0; i < 10; i++) {
+      await page.keyboard.press("Tab");
+      seen.push(await label());
+    }
+    expect(seen).toEqual([
+      "Change name",
+      "System",
+      "Comfortable",
+      "Mute this chat",
+      "Off",
+      "Sound",
+      "Unread count in the page title",
+      "All",
+      "Send with Ctrl+Enter",
+      "Privacy",
+    ]);
+    const theme = sheet(page).getByRole("group", { name: "Theme" });
+    await theme.getByRole("radio", { name: "System" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    expect(await theme.getByRole("radio", { name: "Dark" }).isChecked()).toBe(true);
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await sheet(page).waitFor({ state: "detached" });
+    expect(await focused(page)).toBe("menu-button");
+    expect(await page.getByRole("dialog").isVisible()).toBe(true);
+    await composer(page).fill("everything is in reach again");
+    await page.keyboard.press("Escape");
+    await until("the panel", async () => !(await page.getByRole("dialog").isVisible()));
+  },
+);
+
+browserTest(
+  "the settings are never cut: at 280 by 400 pixels each control is in reach and large enough",
+  async () => {
+    for (const attributes of ["", 'data-lang="ar" data-dir="rtl"', 'data-lang="fr"']) {
+      const page = await visitChat(
+        server,
+        `data-topic="lobby" data-style="width:280px;height:400px" ${attributes}`,
+        {
+          hasTouch: true,
+          isMobile: true,
+          viewport: { width: 320, height: 460 },
+        },
+      );
+      await page.locator("[part=menu-button]").click();
+      await page.getByRole("menuitem").last().click();
+      await page.locator("[part=settings]").waitFor();
+      await giveSight(page);
+      expect({ attributes, found: await findOverflow(page) }).toEqual({ attributes, found: [] });
+      expect({ attributes, small: await findSmall(page) }).toEqual({ attributes, small: [] });
+      const reached = await page.evaluate(() => {
+        const controls = window.sight.all("[part=settings] :is(button, a, input)");
+        return controls.map((control) => {
+          control.scrollIntoView({ block: "nearest" });
+          const { left, top, width, height } = control.getBoundingClientRect();
+          const at = control.getRootNode() as ShadowRoot;
+          return control.contains(at.elementFromPoint(left + width / 2, top + height / 2));
+        });
+      });
+      expect(reached.length).toBeGreaterThan(15);
+      expect(reached.every(Boolean)).toBe(true);
+      expect(await findViolations(page)).toEqual([]);
+      await leave(page);
+    }
   },
 );
 
@@ -68,10 +138,9 @@ browserTest(
         ),
       );
     const dark = ["rgb(18, 21, 28)", "rgb(18, 21, 28)"];
-    await menuButton(page).first().click();
-    await menu(page).waitFor();
+    await openSettings(page);
     expect(await record(page)).toEqual([]);
-    await page.getByRole("menuitemradio", { name: "Dark" }).click();
+    await sheet(page).getByRole("radio", { name: "Dark" }).click();
     expect(await backgrounds(page)).toEqual(dark);
     expect((await record(page))[0]?.[1].prefs).toEqual({ theme: "dark" });
     await until("the other tab", async () => `${await backgrounds(other)}` === `${dark}`);
@@ -91,15 +160,15 @@ browserTest("a stored record with foreign values breaks nothing", async () => {
   );
   await page.reload();
   await connected(page);
-  await menuButton(page).click();
-  expect(await page.getByRole("menuitemradio", { name: "System" }).getAttribute("aria-checked")).toBe("true");
+  await openSettings(page);
+  expect(await sheet(page).getByRole("radio", { name: "System" }).isChecked()).toBe(true);
 });
 
 browserTest("with the preference for Ctrl+Enter, Enter starts a new line and Ctrl+Enter sends", async () => {
   const page = await visitChat(server, 'data-topic="keys"');
   await connected(page);
-  await menuButton(page).click();
-  await page.getByRole("menuitemcheckbox", { name: "Send with Ctrl+Enter" }).click();
+  await openSettings(page);
+  await sheet(page).getByRole("switch", { name: "Send with Ctrl+Enter" }).check();
   await page.keyboard.press("Escape");
   await composer(page).fill("one");
   await composer(page).press("Enter");
@@ -123,16 +192,15 @@ browserTest("a preference lets screen readers announce all messages, only mentio
   const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said);
   await publish(server, "one", "say");
   await until("one", async () => (await said()).includes("Ana: one"));
-  await menuButton(page).click();
-  const group = page.getByRole("group", { name: "Screen reader announcements" });
-  await group.getByRole("menuitemradio", { name: "Mentions" }).click();
+  const group = (await openSettings(page)).getByRole("group", { name: "Screen reader announcements" });
+  await group.getByRole("radio", { name: "Mentions" }).click();
   await publish(server, "two", "say");
   await mention(page, "three", "say");
   await until("three", async () => (await said()).includes("Ana: three"));
-  await group.getByRole("menuitemradio", { name: "Off" }).click();
+  await group.getByRole("radio", { name: "Off" }).click();
   await mention(page, "four", "say");
   await expectTexts(page, ["one", "two", "three", "four"]);
-  await group.getByRole("menuitemradio", { name: "All" }).click();
+  await group.getByRole("radio", { name: "All" }).click();
   await publish(server, "five", "say");
   await until("five", async () => (await said()).includes("Ana: five"));
   expect(await said()).toEqual(["Ana: one", "Ana: three", "Ana: five"]);
@@ -145,10 +213,10 @@ browserTest('"Forget me" asks again and then erases all of the user\'s data from
   await expectTexts(page, ["I was here"]);
   await composer(page).fill("half a sen");
   const before = await idOf(page);
-  await menuButton(page).click();
-  await page.getByRole("menuitem", { name: "Clear my data on this device" }).click();
+  const settings = await openSettings(page);
+  await settings.getByRole("button", { name: "Clear my data on this device" }).click();
   expect(await record(page)).not.toEqual([]);
-  await page.getByRole("menuitem", { name: "Clear your name and unsent messages?" }).click();
+  await settings.getByRole("button", { name: "Clear your name and unsent messages?" }).click();
   await until("another guest", async () => (await idOf(page)) !== before);
   expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
   expect(await composer(page).inputValue()).toBe("");
@@ -174,6 +242,13 @@ browserTest("the menu opens the chat in its own window and changes the name", as
   await until("the name", () =>
     page.evaluate(() => document.querySelector("kabar-chat")?.me?.name === "Noor"),
   );
+  await until("the focus", async () => (await focused(page)) === "input");
+  const settings = await openSettings(page);
+  await settings.getByRole("button", { name: "Change name" }).click();
+  await page.getByRole("textbox", { name: "Your name" }).fill("Ravi");
+  await page.keyboard.press("Enter");
+  await settings.getByText("Ravi").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
   await until("the focus", async () => (await focused(page)) === "menu-button");
 });
 

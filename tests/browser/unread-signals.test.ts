@@ -6,12 +6,11 @@ import { connected, expectTexts, tag, visitChat } from "../support/chat-page.ts"
 import { publish } from "../support/messages.ts";
 import { host, newContext, visit, visitIn } from "../support/windows.ts";
 import { Client } from "../support/client.ts";
-import { focused, idOf, record } from "../support/visitor.ts";
+import { focused, idOf, openSettings, record } from "../support/visitor.ts";
 
 const topics = "lobby bell ring title card early";
 const server = await useBrowserWithServer({ KABAR_TOPICS: topics });
 const ana = await Client.open(server.url, { name: "Ana" });
-const menuButton = (page: Page) => page.getByRole("button", { name: "Settings" });
 async function mention(page: Page, text: string, topic = "lobby"): Promise<void> {
   const fields = { topic, text, messageId: crypto.randomUUID(), mentions: [await idOf(page)] };
   expect(await ana.ask("publish", fields)).toMatchObject({ type: "ok" });
@@ -71,11 +70,8 @@ browserTest(
     await hide(page, false);
     await expectTexts(page, ["nobody allowed this"]);
     expect((await signs(page)).asked).toBe(0);
-    await menuButton(page).click();
-    await page
-      .getByRole("group", { name: "Notifications" })
-      .getByRole("menuitemradio", { name: "Mentions" })
-      .click();
+    const notifications = (await openSettings(page)).getByRole("group", { name: "Notifications" });
+    await notifications.getByRole("radio", { name: "Mentions" }).click();
     await until("the choice", async () => (await record(page))[0]?.[1].prefs.notify === "mentions");
     await page.keyboard.press("Escape");
     await mention(page, "seen", "bell");
@@ -111,11 +107,10 @@ browserTest(
 browserTest("a browser that denies notifications leaves the preference off", async () => {
   const page = await visitIn(await watched("denied"), host(tag(server)).url);
   await connected(page);
-  await menuButton(page).click();
-  const group = page.getByRole("group", { name: "Notifications" });
-  await group.getByRole("menuitemradio", { name: "All" }).click();
+  const group = (await openSettings(page)).getByRole("group", { name: "Notifications" });
+  await group.getByRole("radio", { name: "All" }).click();
   await page.getByText("Your browser blocks notifications").first().waitFor();
-  expect(await group.getByRole("menuitemradio", { name: "Off" }).getAttribute("aria-checked")).toBe("true");
+  expect(await group.getByRole("radio", { name: "Off" }).isChecked()).toBe(true);
 });
 
 browserTest(
@@ -134,6 +129,17 @@ browserTest(
     await page.evaluate(() => document.querySelector("kabar-chat")?.mute(0));
     await publish(server, "heard", "ring");
     await until("the sound", async () => (await signs(page)).notes === 2);
+    // One switch silences all of it, until it is off again.
+    await hide(page, false);
+    const settings = await openSettings(page);
+    const mute = settings.getByRole("switch", { name: "Mute this chat" });
+    await mute.check();
+    await hide(page);
+    await mention(page, "silenced", "ring");
+    await expectTexts(page, ["before any touch", "muted", "heard", "silenced"]);
+    await mute.evaluate((box) => (box as HTMLInputElement).click());
+    await publish(server, "heard again", "ring");
+    await until("the sound", async () => (await signs(page)).notes === 4);
   },
 );
 

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { translate } from "../../widget/words/languages.ts";
 import { ensureWidget } from "../../widget/build.ts";
 import { wordsIn } from "../../widget/words/moderation-languages.ts";
+import { settingsIn } from "../../widget/words/settings-languages.ts";
+import { english as englishSettings } from "../../widget/words/settings-words.ts";
 import { english as englishForModerators, type ModWords } from "../../widget/words/moderation-words.ts";
 import { english, type LaterStrings, type Translation } from "../../widget/words/list-words.ts";
 import { english as englishWords, type Words } from "../../widget/words/later-words.ts";
@@ -159,8 +161,15 @@ describe.each(codes)("the moderators' words in %s", (code) => {
   });
 });
 
-test("a language without moderators' words has none to load", async () => {
+test.each(codes)("the words of the settings in %s are all there, and no others", async (code) => {
+  const words = (await settingsIn(code)) ?? {};
+  expect(Object.keys(words)).toEqual(Object.keys(englishSettings));
+  for (const text of Object.values(words)) expect(`${text}`.trim()).not.toBe("");
+});
+
+test("a language without moderators' words has none to load, and none of the settings", async () => {
   expect(await wordsIn("sv")).toBeUndefined();
+  expect(await settingsIn("sv")).toBeUndefined();
 });
 
 test("a language without a translation is English, and leaves the direction alone", async () => {

@@ -87,9 +87,9 @@ export function createExtras(tools: Tools): Extras {
   const mentions = createMentions(kit);
   const replyEdit = createReplyEdit(kit, mentions.mentionsIn);
   const people = createPeople(kit);
-  const { drawFace_, drawNaming } = createFace(kit);
+  const { drawFace_, drawNaming, ask_ } = createFace(kit);
   const emojiButton = createEmojiButton(kit);
-  const header = createHeader(kit);
+  const header = createHeader(kit, ask_);
   const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);
   const { jump, stop_: stopJump } = createJump(kit);

@@ -63,14 +63,11 @@ export function createAttention(
   let notification: Notification | undefined;
   let counted = "";
 
-  const wantsTitle = () =>
-    host.hasAttribute("title-badge") ||
-    (host.getAttribute("mode") === "panel" && !host.hasAttribute("no-title-badge"));
   function count(): void {
     const t = now();
     unread.delete(counted);
     if (t) counted = `${server} ${t.topic}`;
-    if (t && wantsTitle() && !preferences.isQuiet) unread.set(counted, t.unread);
+    if (t && preferences.get("badge") === "on" && !preferences.isMuted) unread.set(counted, t.unread);
     drawTitle();
   }
   function show(): void {
@@ -129,14 +126,17 @@ export function createAttention(
   count();
 
   return {
+    /** Counts anew, after the preferences have changed. */
+    count_: count,
     /** Signals a message that the user does not see, or that mentions them. `isHidden`: the page was hidden when it came. */
     signal(message: Message, isHidden: boolean): void {
-      if (preferences.isQuiet) return;
+      if (preferences.isMuted) return;
       count();
       const isMention = mentionsMe(message);
-      if (preferences.get("sound") === "on") play();
       const level = preferences.get("notify");
       const isWanted = level === "all" || (level === "mentions" && isMention);
+      // With notifications of mentions only, only mentions make a sound.
+      if (preferences.get("sound") === "on" && (isWanted || level === "off")) play();
       if (isHidden && isWanted && globalThis.Notification?.permission === "granted") notify(message);
       if (isMention && root.hidden && !launcher.hidden) preview(message);
     },

@@ -20,8 +20,7 @@ export function createFace(kit: Kit) {
   const { initials_: initials, hueOf_: hueOf } = kit;
   let isNaming = false;
 
-  async function ask({ currentTarget }: Event): Promise<void> {
-    const button = currentTarget as HTMLElement;
+  async function ask(button: HTMLElement): Promise<void> {
     const { askName } = await import("../../chat/name-form.ts");
     const place = root.querySelector<HTMLElement>(".naming");
     if (isNaming || !place) return;
@@ -36,6 +35,8 @@ export function createFace(kit: Kit) {
   }
 
   return {
+    /** Opens the form; the button gets the focus back when no name was chosen. */
+    ask_: ask,
     drawFace_(): ComponentChildren {
       const { me } = state();
       if (!me) return undefined;
@@ -51,7 +52,7 @@ export function createFace(kit: Kit) {
           {...face}
           aria-label={strings.rename}
           aria-expanded={isNaming}
-          onClick={(event: Event) => void ask(event)}
+          onClick={({ currentTarget }: Event) => void ask(currentTarget as HTMLElement)}
         >
           <span>{picture}</span>
         </Button>

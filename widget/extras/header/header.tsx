@@ -1,6 +1,6 @@
 /**
- * Header after the first list: the button of the menu, the preferences, the tabs of topics, and the signals for messages
- * that nobody saw. The menu, the tabs and the signals are chunks of their own, because most visits need none of them.
+ * Header after the first list: the button of the menu and its three lines, the preferences, the tabs of topics, and the signals for messages
+ * that nobody saw. The menu, the settings, the tabs and the signals are chunks of their own, because most visits need none of them.
  */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
@@ -12,14 +12,14 @@ import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import { createChangeEvents } from "./change-events.ts";
 import css from "./header.css";
+import { createHeaderMenu } from "./header-menu.ts";
 import { createPreferences } from "./preferences.ts";
 import type { TopicTabs } from "./topic-tabs.tsx";
 
-/** Creates the header of one chat. */
-export function createHeader(kit: Kit) {
+/** Creates the header of one chat. `rename` opens the form for the user's name; `from` gets the focus back. */
+export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<void>) {
   const { host, root, launcher, client, setState, words, topic: now, redraw_: redraw } = kit;
   const emitChanges = createChangeEvents(kit);
-  let isMenuOpen = false;
   let isStopped = false;
   let attention: Promise<Attention> | undefined;
   let tabs: TopicTabs | undefined;
@@ -30,9 +30,14 @@ export function createHeader(kit: Kit) {
     for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "" : theme;
     const density = preferences.get("density");
     for (const name of ["compact", "bubbles"]) root.classList.toggle(name, density === name);
+    attention?.then(
+      ({ count_: count }) => count(),
+      () => undefined,
+    );
     redraw();
   }
   const preferences = createPreferences(kit, applyPreferences);
+  const menu = createHeaderMenu(kit, preferences, rename);
   const mentionsMe = ({ mentions }: Message): boolean => !!mentions?.includes(client.state.me?.id ?? "");
   const countMentions = (t: TopicState | undefined): number =>
     t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;
@@ -43,19 +48,6 @@ export function createHeader(kit: Kit) {
     tabs = createTopicTabs(kit, countMentions);
     redraw();
   }
-  async function openMenu({ currentTarget }: Event): Promise<void> {
-    const button = currentTarget as HTMLElement;
-    const { showMenu } = await import("./menu.ts");
-    if (isMenuOpen || !button.isConnected) return;
-    isMenuOpen = true;
-    showMenu({ kit, preferences, button, onClose_: onMenuClosed });
-    redraw();
-  }
-  function onMenuClosed(): void {
-    isMenuOpen = false;
-    redraw();
-  }
-
   /** Signals a message that the user does not see, or that mentions them. */
   function signalMessage({ message, topic, mine, historical }: Notice & { type: "message" }): void {
     if (topic !== now()?.topic || mine || historical) return;
@@ -110,10 +102,10 @@ export function createHeader(kit: Kit) {
       return (
         <Button
           part="menu-button"
-          aria-label={words.settings.title}
+          aria-label={words.menu.title}
           aria-haspopup="menu"
-          aria-expanded={isMenuOpen}
-          onClick={(event: Event) => void openMenu(event)}
+          aria-expanded={menu.isOpen}
+          onClick={menu.open_}
         >
           <Icon size={20} d="M5 12h.01M12 12h.01M19 12h.01" stroke-width={3} stroke-linecap="round" />
         </Button>
@@ -121,6 +113,7 @@ export function createHeader(kit: Kit) {
     },
     stop_(): void {
       isStopped = true;
+      menu.stop_();
       unlisten();
       tabs?.stop_();
       preferences.stop_();

@@ -1,5 +1,5 @@
 /**
- * Preferences of the menu: theme, layout, sound, notifications, announcements, keys. The page's attributes are the defaults;
+ * Preferences of the settings: theme, layout, sound, count, notifications, announcements, keys. The page's attributes are the defaults;
  * a choice is kept in the device's record. All chats of one server on the page, and in other tabs, apply it at once.
  */
 import type { Kit } from "../../chat/kit.ts";
@@ -9,7 +9,9 @@ import type { Keeper } from "../../client/storage.ts";
 const CHOICES = {
   theme: ["auto", "light", "dark"],
   density: ["cosy", "compact", "bubbles"],
+  mute: ["off", "on"],
   sound: ["off", "on"],
+  badge: ["off", "on"],
   notify: ["off", "mentions", "all"],
   say: ["all", "mentions", "off"],
   keys: ["enter", "ctrl"],
@@ -33,6 +35,8 @@ export function createPreferences({ host, client: { keeper } }: Kit, apply: () =
     if (name === "density") return host.getAttribute("density");
     if (name === "sound") return host.hasAttribute("sound") ? "on" : null;
     if (name === "notify") return host.hasAttribute("notify") ? "mentions" : null;
+    if (name === "badge" && !host.hasAttribute("no-title-badge"))
+      return host.hasAttribute("title-badge") || host.matches("[mode=panel]") ? "on" : null;
     return null;
   }
   const applyAll = () => {
@@ -70,6 +74,10 @@ export function createPreferences({ host, client: { keeper } }: Kit, apply: () =
     },
     get isQuiet(): boolean {
       return Date.now() < quietUntil;
+    },
+    /** Whether no sound, notification, count or card may appear: the page asked for quiet, or the user muted the chat. */
+    get isMuted(): boolean {
+      return this.isQuiet || this.get("mute") === "on";
     },
     stop_(): void {
       stop.abort();

@@ -1,0 +1,162 @@
+/**
+ * Settings of the user, loaded when they are first opened: a sheet over the chat with everything that may be chosen, and the
+ * one place that turns sounds, notifications and counts off. Made of the browser's own radio buttons and switches. A choice
+ * applies at once. Escape closes the sheet; what it covers is inert meanwhile.
+ */
+import type { Kit } from "../../chat/kit.ts";
+import { settingsIn } from "../../words/settings-languages.ts";
+import { english, type SettingsWords } from "../../words/settings-words.ts";
+import type { Preferences, Setting } from "./preferences.ts";
+import css from "./settings-sheet.css";
+
+/** The sheet's surroundings. `onClose` is called after it has closed, and returns the focus. */
+export interface SettingsOptions {
+  kit: Kit;
+  preferences: Preferences;
+  onClose: () => void;
+}
+
+/** Numbers the groups of radio buttons, whose names must differ in a page. */
+let sheets = 0;
+
+function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Partial<HTMLElementTagNameMap[K]>,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** Creates the controls of settings; each shows what is chosen now. */
+function createControls(preferences: Preferences, words: SettingsWords) {
+  const { choices } = preferences;
+  sheets++;
+  return {
+    /** A switch between the two values of a setting. */
+    switchOf(name: Setting, label: string): HTMLElement {
+      const [off, on] = choices[name];
+      const box = make("input", { type: "checkbox", checked: preferences.get(name) === on });
+      box.role = "switch";
+      box.onchange = () => preferences.set(name, box.checked ? (on ?? "") : off);
+      return make("label", { className: "switch" }, make("span", {}, label), box);
+    },
+    /** The values of a setting, of which one is chosen. `before` may prevent the choice. */
+    choiceOf(name: Setting, label: string, before?: (value: string) => Promise<boolean>): HTMLElement {
+      const group = make("fieldset", {}, make("legend", {}, label));
+      const now = () => preferences.get(name);
+      const boxes = choices[name].map((value) => {
+        const box = make("input", { type: "radio", name: `kabar-${sheets}-${name}`, value });
+        box.onchange = () => void take(value);
+        const text = words[value as keyof SettingsWords];
+        group.append(make("label", {}, box, make("span", {}, text)));
+        return box;
+      });
+      function mark(): void {
+        for (const box of boxes) box.checked = box.value === now();
+      }
+      async function take(value: string): Promise<void> {
+        if (!before || (await before(value))) preferences.set(name, value);
+        mark();
+      }
+      mark();
+      return group;
+    },
+  };
+}
+
+/** Shows the settings over the chat and focuses their button that closes them. */
+export async function showSettings({ kit, preferences, onClose }: SettingsOptions): Promise<void> {
+  const { root, server, client, state, strings_: strings, wear, setDraft, topic: now, host } = kit;
+  const words = (await settingsIn(strings.lang).catch(() => undefined)) ?? english;
+  const { switchOf, choiceOf } = createControls(preferences, words);
+  const sheet = make("div", { tabIndex: -1, ariaLabel: words.title });
+  const problem = make("p", { className: "problem" });
+  const covered = [...root.querySelectorAll(".chat > :not(.sr)")];
+  sheet.setAttribute("part", "settings");
+  sheet.role = "dialog";
+  problem.role = "alert";
+  wear(css);
+
+  function close(): void {
+    for (const under of covered) under.toggleAttribute("inert", false);
+    sheet.remove();
+    onClose();
+  }
+  /** Asks for the permission, only ever from a click. */
+  async function mayNotify(value: string): Promise<boolean> {
+    if (value === "off" || (await Notification.requestPermission()) === "granted") return true;
+    problem.textContent = words.blocked;
+    return false;
+  }
+  const button = (label: string, run: () => void) => make("button", { type: "button", onclick: run }, label);
+
+  /** The guest's name, with the form that changes it in its place. */
+  function nameRow(): HTMLElement | undefined {
+    const { me } = state();
+    if (me?.role !== "guest" || !now()?.can.write || host.hasAttribute("readonly")) return undefined;
+    const shown = make("bdi", { textContent: me.name });
+    const change = button(strings.rename, () => void rename());
+    const row = make("div", { className: "name" }, shown, change);
+    async function rename(): Promise<void> {
+      const { askName } = await import("../../chat/name-form.ts");
+      row.hidden = true;
+      const place = make("div", { className: "naming" });
+      row.before(place);
+      askName(place, state().me?.name ?? "", strings, client.rename, () => {
+        place.remove();
+        row.hidden = false;
+        shown.textContent = state().me?.name ?? "";
+        change.focus({ preventScroll: true });
+      });
+    }
+    return row;
+  }
+  /** The button that asks before it erases what is stored on the device. */
+  function clearButton(): HTMLElement {
+    const clear = button(words.clear, () => {
+      clear.textContent = words.clearAsk;
+      clear.onclick = () => {
+        client.signOut({ forget: true });
+        setDraft("");
+        preferences.applyAll();
+        close();
+        kit.showNotice_(words.cleared);
+      };
+    });
+    clear.className = "clear";
+    return clear;
+  }
+
+  const closeButton = button("×", close);
+  closeButton.setAttribute("part", "close");
+  closeButton.ariaLabel = strings.close;
+  const privacy = make("a", { href: `${server}/privacy`, target: "_blank", rel: "noopener" }, words.privacy);
+  // Missing without https and in some browsers of phones.
+  const canNotify = "Notification" in globalThis && isSecureContext;
+  const parts = [
+    make("div", { className: "bar" }, make("h2", {}, words.title), closeButton),
+    nameRow(),
+    choiceOf("theme", words.theme),
+    choiceOf("density", words.density),
+    switchOf("mute", words.mute),
+    canNotify && choiceOf("notify", words.notify, mayNotify),
+    problem,
+    switchOf("sound", words.sound),
+    switchOf("badge", words.badge),
+    choiceOf("say", words.say),
+    switchOf("keys", words.keys),
+    make("div", { className: "end" }, privacy, clearButton()),
+  ];
+  sheet.append(...parts.filter((part) => !!part));
+  sheet.onkeydown = (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    // The innermost layer closes first: the panel stays open.
+    event.preventDefault();
+    close();
+  };
+  for (const under of covered) under.toggleAttribute("inert", true);
+  root.append(sheet);
+  closeButton.focus({ preventScroll: true });
+}

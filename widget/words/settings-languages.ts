@@ -1,0 +1,18 @@
+/** Languages of the settings besides English: a chunk each, loaded when a user opens the settings. */
+import type { SettingsWords } from "./settings-words.ts";
+
+const LANGUAGES: Record<string, () => Promise<{ words: SettingsWords }>> = {
+  ar: () => import("./ar-settings.ts"),
+  de: () => import("./de-settings.ts"),
+  es: () => import("./es-settings.ts"),
+  fr: () => import("./fr-settings.ts"),
+  hi: () => import("./hi-settings.ts"),
+  id: () => import("./id-settings.ts"),
+  ja: () => import("./ja-settings.ts"),
+  pt: () => import("./pt-settings.ts"),
+  zh: () => import("./zh-settings.ts"),
+};
+
+/** Returns the settings' words of a language, by the `lang` of its other words; undefined for a language without a translation. */
+export const settingsIn = async (lang: string): Promise<SettingsWords | undefined> =>
+  (await LANGUAGES[lang]?.())?.words;
