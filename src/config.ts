@@ -85,6 +85,12 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
   const settings = values as Omit<Config, "topics">;
   if (settings.guestGate === "callback" && settings.gateUrl === "")
     throw new ConfigError("gate_url is empty, must be set when guest_gate is callback.");
+  for (const [given, missing] of [
+    ["tlsCert", "tlsKey"],
+    ["tlsKey", "tlsCert"],
+  ] as const)
+    if (settings[given] !== "" && settings[missing] === "")
+      throw new ConfigError(`${fileKey(missing)} is empty, must be set when ${fileKey(given)} is.`);
   let topics: TopicRule[];
   if (env.KABAR_TOPICS !== undefined) {
     const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");

@@ -33,7 +33,7 @@ import { loadSecrets } from "./users/secrets.ts";
 import { shareAnnouncements, shareErasures } from "./chat/shared-notices.ts";
 import { createRetention } from "./topics/retention.ts";
 import { scrubFeed } from "./hooks/feed-log.ts";
-import type { Peer } from "./doors/peer.ts";
+import type { Listener } from "./doors/listener.ts";
 import { nativeTopic } from "./topics/active-topic.ts";
 import { createTopics } from "./topics/topics.ts";
 import { createTraces } from "./topics/trace.ts";
@@ -54,7 +54,7 @@ export interface Basics {
  * the doors need the topics. Each part is set once, before the server accepts a connection; until then no reader exists.
  */
 export interface LateParts {
-  server?: Bun.Server<Peer>;
+  listener?: Pick<Listener, "publish">;
   doors?: Doors;
   moderationActs?: ModerationActs;
   names?: KnownNames;
@@ -76,7 +76,7 @@ export function createTopicParts(basics: Basics, storage: Storage, late: LatePar
   const traces = createTraces();
   const hub = createStreamHub();
   const publishNative = (nativeName: string, frame: string): void => {
-    late.server?.publish(nativeName, frame, false);
+    late.listener?.publish(nativeName, frame);
     hub.publish(nativeName, frame);
   };
   const ownTopics = createTopics({

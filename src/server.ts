@@ -8,7 +8,9 @@ import { createClicks } from "./hooks/clicks.ts";
 import { createHookParts } from "./hooks/hook-parts.ts";
 import type { Config } from "./config.ts";
 import { consoleLink } from "./doors/console-admin.ts";
+import { readCertificate, watchCertificate } from "./doors/certificate.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
+import { createListener } from "./doors/listener.ts";
 import { loadAuthorNames } from "./users/known-names.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
@@ -23,13 +25,10 @@ import {
   type TopicParts,
   type UserParts,
 } from "./parts.ts";
-import type { Peer } from "./doors/peer.ts";
 import { hashSharedSettings } from "./shared-settings.ts";
 
 /** How often idle topics, full buckets, expired messages and ended sanctions are removed. */
 const SWEEP_EVERY_MS = 30_000;
-/** Silence after which a kept-alive HTTP connection is closed: proxies that keep theirs for a minute close first. */
-export const HTTP_IDLE_S = 75;
 /** At shutdown, the time that sockets have to receive their last frames. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -41,6 +40,8 @@ export interface Kabar {
   newOperatorKey: string | undefined;
   /** The address of the console with a link that signs a browser in once. Rejects when the log cannot keep it. */
   makeConsoleLink(address: string): Promise<string>;
+  /** Reads the files of the certificate again. Only where the server has TLS of its own. */
+  reload?(): void;
   /** Reports not ready, stores all pending messages, closes every session. Resolves when all is closed. */
   stop(): Promise<void>;
 }
@@ -65,24 +66,10 @@ function applyChanges(
   keys.onRevoke(doors.endUser);
 }
 
-/** Listens. Throws what `Bun.serve` throws. */
-function listen(config: Config, { http, webSocket }: Doors): Bun.Server<Peer> {
-  return Bun.serve<Peer, string>({
-    port: config.port,
-    hostname: config.host,
-    idleTimeout: HTTP_IDLE_S,
-    // Bun refuses larger bodies before it reads them; the doors refuse smaller ones with an error in JSON.
-    maxRequestBodySize: Math.max(config.maxFrameBytes, config.hooksInBytes) * 2,
-    routes: http.routes,
-    fetch: http.fetch,
-    error: http.error,
-    websocket: webSocket.handlers,
-  });
-}
-
 /** Starts a server. Throws StartError when the data folder can't be used, or what `Bun.serve` throws. */
 export async function startKabar(config: Config, logger: Logger, version: string): Promise<Kabar> {
   const late: LateParts = {};
+  const certificate = readCertificate(config);
   const basics: Basics = { config, logger, metrics: createMetrics() };
   const storage = await openStorage(basics);
   const topicParts = createTopicParts(basics, storage, late);
@@ -123,8 +110,10 @@ export async function startKabar(config: Config, logger: Logger, version: string
     retention.noteNewRules();
     runDuty("retention", () => retention.review(), "retention failed");
   });
-  const server = listen(config, doors);
-  late.server = server;
+  const listener = createListener({ config, doors, certificate, logger });
+  late.listener = listener;
+  const renewal =
+    certificate && watchCertificate({ files: config, current: certificate, renew: listener.renew, logger });
 
   // After the topics' own listener, so that returning readers find topics that were read again.
   log.onBreak(doors.beginAgain);
@@ -139,9 +128,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
   loadAuthorNames(log, userParts.names, isDraining).catch(
     logFailure("names of earlier authors could not be loaded"),
   );
-  const port = server.port ?? config.port;
   await cluster.join({
-    name: `${hostname()}:${port}`,
+    name: `${hostname()}:${listener.port}`,
     version,
     settings: hashSharedSettings(config, userParts.secrets),
   });
@@ -152,17 +140,18 @@ export async function startKabar(config: Config, logger: Logger, version: string
   resumeErasures();
   cluster.onGone(resumeErasures);
 
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
-    port,
+    url: listener.url,
+    port: listener.port,
     newOperatorKey: userParts.secrets.newOperatorKey,
     async makeConsoleLink(address) {
       const { secret } = await userParts.consoleAccess.makeLink({ by: "operator", why: "start" });
       return consoleLink(address, secret);
     },
+    ...(renewal ? { reload: renewal.load } : {}),
     async stop() {
       draining = true;
+      renewal?.stop();
       clearInterval(sweeper);
       doors.vitals.stop();
       retention.stop();
@@ -177,8 +166,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
       const deadline = Date.now() + CLOSE_GRACE_MS;
       while (doors.peers.size() + doors.events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);
       // Without force first, so that the last chunk of each stream is written.
-      await Promise.race([server.stop(), Bun.sleep(Math.max(0, deadline - Date.now()))]);
-      await server.stop(true);
+      await Promise.race([listener.stop(false), Bun.sleep(Math.max(0, deadline - Date.now()))]);
+      await listener.stop(true);
       await hookParts.service.stop();
       topics.stop();
       await cluster.leave();

@@ -36,6 +36,16 @@ export const SETTINGS = {
     "The address to listen on. Loopback by default; 0.0.0.0 for all addresses.",
     { env: "HOST" },
   ),
+  tlsCert: setting(
+    textLike(/^.{0,1000}$/, "a file"),
+    "",
+    "TLS of the server's own: a PEM file with the certificate and its chain, read again when it changes. Empty: HTTP, for a proxy in front.",
+  ),
+  tlsKey: setting(
+    textLike(/^.{0,1000}$/, "a file"),
+    "",
+    "A PEM file with the key of `tls_cert`, without a passphrase.",
+  ),
   dataDir: setting(
     textLike(/^.{1,1000}$/, "a folder"),
     "./data",

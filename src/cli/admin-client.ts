@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { isFolderHeld } from "../log/folder-lock.ts";
+import { askLocal } from "./local-server.ts";
 import { ConfigError } from "../topic-rules.ts";
 
 /** Requests a route below `/api/admin`. Throws ConfigError with the message of the server's error. */
@@ -47,10 +48,8 @@ export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> 
   const keyFile = join(config.dataDir, "operator.key");
   if (config.operatorKey === "" && !(await Bun.file(keyFile).exists())) return undefined;
   const key = config.operatorKey || readFileSync(keyFile, "utf8").trim();
-  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
-  const base = `http://${host.includes(":") ? `[${host}]` : host}:${config.port}/api/admin/`;
   const ask: AskAdmin = async (method, path, body) => {
-    const response = await fetch(base + path, {
+    const response = await askLocal(config, `/api/admin/${path}`, {
       method,
       headers: { Authorization: `Bearer ${key}` },
       ...(body ? { body: JSON.stringify(body) } : {}),

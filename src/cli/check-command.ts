@@ -2,6 +2,7 @@
  * The command `check`: checks the configuration and says what a start would change. Creates nothing.
  */
 import { type Config, showConfig } from "../config.ts";
+import { readCertificate } from "../doors/certificate.ts";
 import { StartError } from "../errors.ts";
 import { showBytes } from "../log/backup.ts";
 import { describeFailure } from "../log/sqlite-failure.ts";
@@ -23,8 +24,9 @@ function lookAtLog({ log, dataDir }: Config): string | undefined {
   }
 }
 
-/** Prints the configuration; what a start would change follows as a comment, so that the output stays a configuration. Throws StartError. */
+/** Prints the configuration, and checks the certificate that it names; what a start would change follows as a comment, so that the output stays a configuration. Throws StartError. */
 export function runCheckCommand(config: Config): void {
+  readCertificate(config);
   const note = lookAtLog(config);
   process.stdout.write(`${showConfig(config)}\n${note === undefined ? "" : `\n# ${note}\n`}`);
 }

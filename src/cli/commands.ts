@@ -54,7 +54,7 @@ export const COMMANDS: readonly Command[] = [
     does: "serve; the same without a command",
     usage: ["serve"],
     about:
-      "Serves until SIGTERM, SIGINT or SIGHUP; then stores what was accepted, says goodbye to every session and ends with exit code 0.",
+      "Serves until SIGTERM, SIGINT or SIGHUP (which reads the certificate again where the server has one and no terminal); then stores what was accepted, says goodbye to every session and ends with exit code 0.",
     examples: ["serve", "serve --config /etc/kabar.toml"],
     async run({ args, loadConfig, version, start }) {
       refuseArguments("serve", args);

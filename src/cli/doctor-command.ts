@@ -4,6 +4,7 @@
 import type { Config } from "../config.ts";
 import { ConfigError } from "../topic-rules.ts";
 import { type AskAdmin, reachAdmin } from "./admin-client.ts";
+import { lookAtCertificate } from "./doctor-certificate.ts";
 import {
   lookAtClock,
   lookAtConfig,
@@ -77,6 +78,7 @@ async function* look(
   });
   yield lookAtClock(newestAt);
   yield* await guard("open files", () => lookAtOpenFiles(config));
+  yield* await guard("certificate", () => lookAtCertificate(config));
   yield* await guard("port", () => lookAtPort(config));
   const { ask, findings } = await openAdmin(config);
   yield* findings;

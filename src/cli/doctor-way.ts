@@ -9,6 +9,7 @@ import { isFolderHeld } from "../log/folder-lock.ts";
 import { PROTOCOL } from "../protocol.ts";
 import type { AskAdmin } from "./admin-client.ts";
 import type { Finding } from "./finding.ts";
+import { askLocal, localAddress } from "./local-server.ts";
 
 /** How long an answer may take. A stream that a proxy holds back says nothing until then. */
 const ANSWER_MS = 5000;
@@ -24,12 +25,6 @@ const reasonOf = (error: unknown): string => {
 
 const request = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS), ...init });
-
-/** The address of the server on this machine. */
-export function localAddress({ host, port }: Pick<Config, "host" | "port">): string {
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
-}
 
 /** Whether this machine lets a server listen there. */
 function tryToListen({ host, port }: Config): Finding {
@@ -60,7 +55,7 @@ export async function lookAtPort(config: Config): Promise<Finding[]> {
   const about = "port";
   const isHeld = isFolderHeld(config.dataDir);
   const url = localAddress(config);
-  const text = await request(`${url}/readyz`)
+  const text = await askLocal(config, "/readyz", { signal: AbortSignal.timeout(ANSWER_MS) })
     .then((answer) => answer.text())
     .catch(() => undefined);
   const isKabar = text !== undefined && /^(not )?ready/.test(text);
@@ -296,7 +291,11 @@ async function tryProbe(address: string, config: Config, ask: AskAdmin | undefin
           "with several nodes, run doctor again until this one answers; else check where the proxy leads",
       },
     ];
-  const findings = judgeForwarding(seen, trustedProxyHops, address.startsWith("https:"));
+  const findings = judgeForwarding(
+    seen,
+    trustedProxyHops,
+    address.startsWith("https:") && config.tlsCert === "",
+  );
   const { host } = new URL(address);
   if (seen.host !== host && config.publicUrl === "")
     findings.push({

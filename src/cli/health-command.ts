@@ -3,7 +3,7 @@
  * supervisors, which run it every few seconds: it opens no file but the configuration's.
  */
 import type { Config } from "../config.ts";
-import { localAddress } from "./doctor-way.ts";
+import { askLocal, localAddress } from "./local-server.ts";
 
 /** How long the answer may take. */
 const ANSWER_MS = 5000;
@@ -12,12 +12,7 @@ const ANSWER_MS = 5000;
 export async function runHealthCommand(config: Config): Promise<void> {
   const url = `${localAddress(config)}/readyz`;
   try {
-    const answer = await fetch(url, {
-      redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_MS),
-      // A container's HTTP_PROXY is for other machines, and would answer in the place of this one.
-      proxy: false,
-    });
+    const answer = await askLocal(config, "/readyz", { signal: AbortSignal.timeout(ANSWER_MS) });
     const [line = ""] = (await answer.text()).split("\n");
     const isKabar = /^(not )?ready/.test(line);
     process.stdout.write(`${isKabar ? line : `${url} answers ${answer.status}, not as a Kabar does`}\n`);

@@ -1,6 +1,7 @@
 /**
  * The command `serve`: starts the server, prints where to look, and ends it in order on a signal.
  */
+import { isatty } from "node:tty";
 import type { Config } from "../config.ts";
 import { createLogger, type Logger } from "../logger.ts";
 
@@ -9,6 +10,7 @@ interface Running {
   url: string;
   newOperatorKey: string | undefined;
   makeConsoleLink(address: string): Promise<string>;
+  reload?(): void;
   stop(): Promise<void>;
 }
 export type Start = (config: Config, logger: Logger, version: string) => Promise<Running>;
@@ -97,8 +99,13 @@ export async function serve(config: Config, version: string, start: Start): Prom
     logger.info("stopped");
     process.exit(0);
   };
-  // SIGHUP means that the terminal was closed. It does not reload the configuration.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(signal));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+  // SIGHUP means that the terminal was closed; where there is none, a supervisor asks to read the certificate again.
+  const hasTerminal = [0, 1, 2].some(isatty);
+  process.on("SIGHUP", () => {
+    if (running?.reload && !hasTerminal) running.reload();
+    else void stop("SIGHUP");
+  });
   running = await start(config, logger, version);
   // A closed pipe or a full disk behind standard output is no reason to stop.
   process.stdout.on("error", () => undefined);

@@ -70,9 +70,12 @@ function matchesOrigin(pattern: string, origin: string): boolean {
 /** Hosts that an attacker's DNS cannot point at this server: addresses, and names that always mean this machine. */
 const OWN_HOST = /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i;
 
-/** The scheme by which the browser reaches this server, from a proxy's X-Forwarded-Proto where there is one. */
+/** The scheme by which the browser reaches this server: its own TLS, or a proxy's X-Forwarded-Proto. */
 export const schemeOf = (request: Request): string =>
-  request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https:" : "http:";
+  request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ||
+  request.url.startsWith("https:")
+    ? "https:"
+    : "http:";
 
 /** The address by which the browser reaches this server, with its path: `public_url`, or the request's scheme and host. */
 export const ownAddress = (request: Request, { publicUrl }: Pick<Config, "publicUrl">): string =>

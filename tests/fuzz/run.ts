@@ -5,7 +5,7 @@
 import { rmSync } from "node:fs";
 import { Client } from "../support/client.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
-import { HTTP_IDLE_S } from "../../src/server.ts";
+import { HTTP_IDLE_S } from "../../src/doors/listener.ts";
 import { createRandom } from "../audit/random.ts";
 import { type Attack, type Job, JOBS } from "./attackers.ts";
 import { judgeMemory, type MemorySample, type MemoryVerdict, readResidentMb } from "./memory.ts";

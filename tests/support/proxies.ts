@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasOpenssl, makeCertificate } from "./certificates.ts";
 import { hasProgram } from "./parts.ts";
 import { findFreePort, untilListening } from "./ports.ts";
 import { readRecipe, substitute, substituteAll } from "./recipes.ts";
@@ -40,7 +41,6 @@ interface ProxyKind {
   isOneSite?: true;
 }
 
-const hasOpenssl = hasProgram(["openssl", "version"]);
 const isRoot = process.getuid?.() === 0;
 
 /** Puts the files of the certificate in the place of a recipe's. */
@@ -126,22 +126,12 @@ ${text}`;
   },
 ];
 
-/** Makes a certificate for this machine in a folder. */
-function makeCertificate(folder: string): Pick<Place, "certificate" | "key" | "both"> {
-  const [key = "", certificate = "", both = ""] = ["key.pem", "cert.pem", "chat.pem"].map((name) =>
-    join(folder, name),
-  );
-  const how = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
-  const names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  const made = Bun.spawnSync(
-    ["openssl", "req", ...how.split(" "), ...names, "-keyout", key, "-out", certificate],
-    {
-      stderr: "pipe",
-    },
-  );
-  if (made.exitCode !== 0) throw new Error(`openssl: ${made.stderr.toString()}`);
-  writeFileSync(both, readFileSync(key, "utf8") + readFileSync(certificate, "utf8"));
-  return { key, certificate, both };
+/** A certificate for this machine, and the file with both that HAProxy wants. */
+function makeProxyCertificate(folder: string): Pick<Place, "certificate" | "key" | "both"> {
+  const made = makeCertificate(folder, "proxy");
+  const both = join(folder, "chat.pem");
+  writeFileSync(both, readFileSync(made.key, "utf8") + readFileSync(made.certificate, "utf8"));
+  return { ...made, both };
 }
 
 export interface RunningProxy {
@@ -156,7 +146,7 @@ export async function startProxy(kind: ProxyKind, upstream: string): Promise<Run
   const folder = mkdtempSync(join(tmpdir(), `kabar-${kind.name}-`));
   const port = findFreePort();
   const pathPort = kind.isOneSite ? port : findFreePort();
-  const place = { folder, port, pathPort, ...makeCertificate(folder) };
+  const place = { folder, port, pathPort, ...makeProxyCertificate(folder) };
   // The server's address comes first: a free port may begin with 3000, too.
   const recipe = substituteAll(readRecipe(kind.file), "127.0.0.1:3000", new URL(upstream).host);
   const config = join(folder, "config");
