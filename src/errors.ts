@@ -142,6 +142,16 @@ export class KabarError extends Error {
 }
 
 /**
+ * A body that is far too large, or too large and of a length that is not announced. The rest of it is not read, so the
+ * connection cannot serve another request (RFC 9110 section 15.5.14).
+ */
+export class UnreadBodyError extends KabarError {
+  constructor(maxBytes: number) {
+    super("too-large", `The body is larger than ${maxBytes} bytes.`);
+  }
+}
+
+/**
  * A server or a command that cannot start: the data folder, a secret or the log cannot be used. `message` is one line for
  * the operator, with the reason.
  */
@@ -175,6 +185,7 @@ export function toErrorResponse(error: KabarError): Response {
     headers.Upgrade = "websocket";
     headers.Connection = "Upgrade";
   }
+  if (error instanceof UnreadBodyError) headers.Connection = "close";
   if (error.code === "bad-credential") headers["WWW-Authenticate"] = "Bearer";
   return Response.json({ error: body }, { status: ERRORS[error.code].status, headers });
 }

@@ -5,9 +5,13 @@
 import type { z } from "zod";
 import { ACT, parseObject, parsePublishBody, ruleError } from "../codec.ts";
 import type { Content } from "../chat/submission-rules.ts";
-import { KabarError } from "../errors.ts";
+import { UnreadBodyError, KabarError } from "../errors.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
+/** A body that is so many times too large is not read: a new connection costs less. */
+const UNREAD_RATIO = 2;
+/** Bytes of the body of a request that sets something: a topic's rules with their lists of words are far smaller. */
+const MAX_JSON_BYTES = 131_072;
 /** Characters of a wrong header that an error repeats. */
 const MAX_QUOTED = 60;
 const quote = (value: string): string => JSON.stringify(value.slice(0, MAX_QUOTED));
@@ -23,19 +27,39 @@ export async function receiveBody<T>(body: Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * The bytes of a body whose length is not announced. It is refused as soon as it is too large: a server-wide limit that is
+ * higher would let a sender without an end hold the request.
+ */
+async function receiveWithin(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  for (;;) {
+    const value = reader && (await receiveBody(reader.read())).value;
+    if (value === undefined) return new Uint8Array(Bun.concatArrayBuffers(parts));
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel().catch(() => undefined);
+      throw new UnreadBodyError(maxBytes);
+    }
+    parts.push(value);
+  }
+}
+
 /** The bytes of a body. Throws `too-large` above `maxBytes`, `unsupported-type` when it is encoded. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () => new KabarError("too-large", `The body is larger than ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > maxBytes * UNREAD_RATIO) throw new UnreadBodyError(maxBytes);
+  if (announced > maxBytes) throw new KabarError("too-large", `The body is larger than ${maxBytes} bytes.`);
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity")
     throw new KabarError(
       "unsupported-type",
       `Content-Encoding: is ${quote(encoding)}; send the body without an encoding.`,
     );
-  const bytes = new Uint8Array(await receiveBody(request.arrayBuffer()));
-  if (bytes.byteLength > maxBytes) throw tooLarge();
-  return bytes;
+  if (request.headers.has("content-length")) return new Uint8Array(await receiveBody(request.arrayBuffer()));
+  return receiveWithin(request, maxBytes);
 }
 
 /** Bytes as text. Throws `bad-request` when they are not UTF-8. */
@@ -82,9 +106,9 @@ export function parseFields(body: string): Record<string, unknown> {
   return fields;
 }
 
-/** A JSON body that follows `rule`; an empty body is an empty object. Throws `bad-json` or `bad-request`. */
+/** A JSON body that follows `rule`; an empty body is an empty object. Throws `too-large`, `bad-json` or `bad-request`. */
 export async function readJson<T extends z.ZodType>(request: Request, rule: T): Promise<z.output<T>> {
-  const raw = parseFields(await receiveBody(request.text()));
+  const raw = parseFields(await readBody(request, MAX_JSON_BYTES));
   const body = rule.safeParse(raw);
   if (!body.success) throw ruleError(body.error, raw, "bad-request");
   return body.data;

@@ -9,7 +9,7 @@ import { KabarError } from "../errors.ts";
 import { digestOf } from "../users/guests.ts";
 import type { Limits } from "../limits.ts";
 import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
-import { receiveBody } from "./request-body.ts";
+import { readBody } from "./request-body.ts";
 import { openFrames, sealFrames } from "./sealed-frames.ts";
 import { STREAM_HEADERS } from "./stream-format.ts";
 import { type StreamHub, StreamedSocket } from "./streamed-peer.ts";
@@ -85,11 +85,10 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
       return new Response(socket.body, { headers: STREAM_HEADERS });
     },
 
-    /** `POST /api/session`: frames of an open session. Throws `not-found`, `rate-limited` or `bad-request`. */
+    /** `POST /api/session`: frames of an open session. Throws `not-found`, `rate-limited`, `too-large` or `bad-request`. */
     async receive(request: Request, server: PeerLookup): Promise<Response> {
       requireOrigin(request, config);
-      // Bun has refused larger bodies before this route is called.
-      const body = await receiveBody(request.text());
+      const body = await readBody(request, config.maxFrameBytes * 2);
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       if (frames.length > MAX_FRAMES)
         throw new KabarError("bad-request", `The body has more than ${MAX_FRAMES} frames.`);
