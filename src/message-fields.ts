@@ -15,8 +15,8 @@ const MAX_DATA_DEPTH = 32;
 export const MAX_TITLE_CHARS = 200;
 export const MAX_TAGS = 10;
 export const MAX_TAG_CHARS = 40;
-const MAX_ACTIONS = 3;
-const MAX_LABEL_CHARS = 40;
+export const MAX_ACTIONS = 3;
+export const MAX_LABEL_CHARS = 40;
 /** Characters of an action's `value`: an id of the program that receives the click. */
 const MAX_VALUE_CHARS = 200;
 /** Characters of an address: browsers and servers accept this many everywhere. */

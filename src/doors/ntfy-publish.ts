@@ -4,12 +4,13 @@
  */
 import type { Chat } from "../chat/chat.ts";
 import { chargeOf } from "../chat/charge.ts";
+import { isUnmoderated } from "../chat/submission-rules.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { textOf } from "../hooks/loose-json.ts";
 import { toNtfy } from "../hooks/ntfy-format.ts";
 import { readNtfy } from "../hooks/ntfy-params.ts";
-import { fitPosting } from "../hooks/posting.ts";
+import { fitPosting, withoutButtons } from "../hooks/posting.ts";
 import { messageFields } from "../message-fields.ts";
 import type { Limits } from "../limits.ts";
 import { entryAt, type MessageLog } from "../log/log.ts";
@@ -53,7 +54,9 @@ export function createNtfyPublish(parts: NtfyPublishParts) {
     // A refused attempt costs only its sender.
     if (isRateLimited(who)) limits.takeSender({ address, user: who.user.id });
     const posting = readNtfy(param, await readBody());
-    const fitted = fitPosting(posting, policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes);
+    const mayAddButtons = isUnmoderated(who) || auth.rightsIn(who, topic)?.moderate === true;
+    const allowed = mayAddButtons ? posting : withoutButtons(posting);
+    const fitted = fitPosting(allowed, policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes);
     if (!fitted) throw new KabarError("text-empty");
     const { text, ...fields } = fitted.content;
     const id = crypto.randomUUID();

@@ -19,6 +19,7 @@ export interface NtfyEvent {
   tags?: string[];
   click?: string;
   icon?: string;
+  actions?: { id: string; action: "view"; label: string; clear: boolean; url: string }[];
 }
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -69,6 +70,24 @@ function titleOf({ title, user }: Message): string | undefined {
   return user.id.startsWith("a-") ? undefined : user.name;
 }
 
+/** The buttons that lead to an address, as ntfy's; clicks of the others are this server's own. */
+function actionsOf({ offset, actions = [] }: Message): NtfyEvent["actions"] {
+  const views = actions.flatMap((action, i) =>
+    action.type === "view"
+      ? [
+          {
+            id: `${offset}-${i}`,
+            action: "view" as const,
+            label: action.label,
+            clear: false,
+            url: action.url,
+          },
+        ]
+      : [],
+  );
+  return views.length > 0 ? views : undefined;
+}
+
 /** A message as ntfy's; undefined for what is no message: a change, a removed one, a placeholder. */
 export function toNtfy(message: Message): NtfyEvent | undefined {
   const { kind, removed, topic, at, text, expiresAt, priority, tags, link, icon } = message;
@@ -85,6 +104,7 @@ export function toNtfy(message: Message): NtfyEvent | undefined {
     tags,
     click: link,
     icon: icon !== undefined && cleanAddress(icon) !== undefined ? icon : undefined,
+    actions: actionsOf(message),
   });
 }
 

@@ -2,7 +2,9 @@
  * Writes a posting part by part: the first title becomes the message's title, every later one a line of its own. For payloads
  * that have several titles, links and pictures in one message.
  */
-import { cleanAddress } from "../message-fields.ts";
+import { cleanHeading } from "../formats.ts";
+import { cleanAddress, MAX_ACTIONS, MAX_LABEL_CHARS } from "../message-fields.ts";
+import type { MessageAction } from "../model.ts";
 import type { Posting } from "./posting.ts";
 import { withAddress } from "./posting.ts";
 
@@ -10,7 +12,8 @@ export type PostingWriter = ReturnType<typeof writePosting>;
 
 /** Begins a posting. */
 export function writePosting() {
-  const posting: Posting = { lines: [] };
+  const actions: MessageAction[] = [];
+  const posting: Posting & { actions: MessageAction[] } = { lines: [], actions };
   const add = (line: string): void => {
     if (line.trim() !== "") posting.lines.push(line);
   };
@@ -43,9 +46,12 @@ export function writePosting() {
     /** Adds a picture or a file, by its name and its address. */
     addFile: (name: string, address: string): void => add(withAddress(name, address)),
 
-    /** Adds a button: one that leads to an address as its link, any other with a word about it. */
+    /** Adds a button: one that leads to an address as the message's, or as a line; any other as a line with a word about it. */
     addButton(label: string, address: string): void {
-      if (address !== "") add(withAddress(label, address));
+      const [name, url] = [cleanHeading(label, MAX_LABEL_CHARS), cleanAddress(address)];
+      if (name !== undefined && url !== undefined && actions.length < MAX_ACTIONS)
+        actions.push({ type: "view", label: name, url });
+      else if (address !== "") add(withAddress(label, address));
       else if (label !== "") add(`[${label}] (this button works only where the message comes from)`);
     },
   };

@@ -76,12 +76,18 @@ function splitTags(tags: readonly string[] | undefined): { tags: string[]; line:
 
 const isIcon = (icon: string): boolean => EMOJI_PATTERN.test(icon) || cleanAddress(icon) !== undefined;
 
+/** A posting with its buttons as lines: guests and users may not add buttons to a message. */
+export const withoutButtons = ({ actions = [], lines, ...posting }: Posting): Posting => ({
+  ...posting,
+  lines: [...lines, ...actions.map((one) => withAddress(one.label, one.type === "view" ? one.url : ""))],
+});
+
 /** The content of a message, and its author's name and picture; undefined when nothing in it can be seen. */
 export function fitPosting(
   posting: Posting,
   maxBytes: number,
 ): { content: Content; name?: string; avatar?: string } | undefined {
-  const { title: rawTitle, link: rawLink, icon, priority, data, ephemeral, expiresAt } = posting;
+  const { title: rawTitle, link: rawLink, icon, priority, actions, data, ephemeral, expiresAt } = posting;
   const { tags, line: tagLine } = splitTags(posting.tags);
   let title = heading(rawTitle, MAX_TITLE_CHARS);
   const link = rawLink === undefined ? undefined : cleanAddress(rawLink);
@@ -93,7 +99,7 @@ export function fitPosting(
   ];
   let text = cutText(lines.filter((line) => line.trim() !== "").join("\n"), maxBytes);
   if (text === "") {
-    text = cutText(title ?? link ?? "", maxBytes);
+    text = cutText(title ?? link ?? actions?.[0]?.label ?? "", maxBytes);
     title = undefined;
   }
   if (text === "") return undefined;
@@ -103,6 +109,7 @@ export function fitPosting(
     icon: icon !== undefined && isIcon(icon) ? icon : undefined,
     priority,
     tags,
+    actions,
     data,
     ephemeral,
     expiresAt,

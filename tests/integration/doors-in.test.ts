@@ -1,6 +1,7 @@
 /** Doors in at a server: incoming webhooks, with each sender's format and words, and ntfy's publishers and subscribers; hostile requests. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHmac } from "node:crypto";
+import { followLines } from "../support/follow-lines.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -227,31 +228,6 @@ async function publishNtfy(topic: string, body: string, headers: Record<string, 
   return (await response.json()) as Json;
 }
 
-/** The lines of a stream until `isLast`. */
-async function follow(
-  path: string,
-  isLast: (line: string) => boolean,
-  onLine = (_: string) => {},
-): Promise<string[]> {
-  const gone = new AbortController();
-  const response = await ntfy(path, { signal: gone.signal });
-  expect(response.status).toBe(200);
-  const lines: string[] = [];
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of response.body ?? []) {
-    const parts = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    for (const line of parts) {
-      lines.push(line);
-      onLine(line);
-    }
-    if (lines.some(isLast)) break;
-  }
-  gone.abort();
-  return lines;
-}
-
 test("what ntfy's publishers send comes to its subscribers, and to the chat, with the same id", async () => {
   const sent = await publishNtfy("n-1", "Disk full", {
     Title: "db-1",
@@ -277,6 +253,12 @@ test("what ntfy's publishers send comes to its subscribers, and to the chat, wit
     icon: "⚠️",
     link: "https://c.example/",
   });
+  const button = { Actions: "view, Open, https://o.example/" };
+  expect(await publishNtfy("n-5", "x", { ...button, ...operator })).toMatchObject({
+    message: "x",
+    actions: [{ action: "view", label: "Open", url: "https://o.example/" }],
+  });
+  expect((await publishNtfy("n-5", "x", button)).message).toBe("x\nOpen (https://o.example/)");
   for (const path of ["/ntfy", "/ntfy/", "/", "/chat/ntfy"]) {
     const answer = await postJson(kabar.url + path, { topic: "n-1", message: `to ${path}` });
     expect(answer.status).toBe(200);
@@ -307,7 +289,8 @@ test("what ntfy's publishers send comes to its subscribers, and to the chat, wit
 
 test("streams begin with open, have signs of life, resume several topics by one id, and lose nothing", async () => {
   const first = await publishNtfy("n-2", "one");
-  const lines = await follow(
+  const lines = await followLines(
+    ntfy,
     "n-2,n-3/json?since=all",
     (line) => line.includes('"three"'),
     (line) => {
@@ -323,12 +306,9 @@ test("streams begin with open, have signs of life, resume several topics by one 
   ]);
   const ofTopic = (id: unknown) => poll(`n-2,n-3/json?poll=1&since=${id}`);
   expect((await ofTopic(first.id)).map(({ message }) => message)).toEqual(["two", "three"]);
-  expect((await follow("n-2/sse?since=all", (line) => line.includes('"three"'))).slice(0, 4)).toEqual([
-    "event: open",
-    expect.stringContaining('"open"'),
-    "",
-    `data: ${JSON.stringify(first)}`,
-  ]);
+  expect(
+    (await followLines(ntfy, "n-2/sse?since=all", (line) => line.includes('"three"'))).slice(0, 4),
+  ).toEqual(["event: open", expect.stringContaining('"open"'), "", `data: ${JSON.stringify(first)}`]);
   const socket = new WebSocket(`${kabar.url.replace("http", "ws")}/ntfy/n-2/ws?since=${first.id}`);
   const frames: Json[] = [];
   const closed = new Promise((resolve) => (socket.onclose = resolve));

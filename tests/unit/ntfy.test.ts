@@ -9,7 +9,7 @@ import {
   toNtfy,
 } from "../../src/hooks/ntfy-format.ts";
 import { decodeHeader, paramsOf, readFilter, readNtfy, readSince } from "../../src/hooks/ntfy-params.ts";
-import { fitPosting } from "../../src/hooks/posting.ts";
+import { fitPosting, withoutButtons } from "../../src/hooks/posting.ts";
 import type { Message } from "../../src/model.ts";
 
 type Fields = Record<string, string>;
@@ -46,15 +46,26 @@ test("the message is the body, else a parameter, else ntfy's own word; what has 
   );
   expect(read({ Filename: "log.txt", Message: "See" }, "line 1")?.text).toBe("See\nlog.txt:\nline 1");
   const actions = 'view, "Open, now", https://o.example/, clear=true; http, Do it, url=https://d.example';
-  const lines =
-    "x\nOpen, now (https://o.example/)\n[Do it] (this button works only where the message comes from)";
-  expect(read({ Actions: actions }, "x")?.text).toBe(lines);
+  const text = "x\n[Do it] (this button works only where the message comes from)";
+  const buttons = [{ type: "view" as const, label: "Open, now", url: "https://o.example/" }];
+  expect(read({ Actions: actions }, "x")).toEqual({ text, actions: buttons });
+  expect(toNtfy(message({ actions: buttons }))?.actions).toEqual([
+    { id: "1-0", action: "view", label: "Open, now", clear: false, url: "https://o.example/" },
+  ]);
+  expect(withoutButtons({ lines: ["x"], actions: buttons })).toEqual({
+    lines: ["x", "Open, now (https://o.example/)"],
+  });
   const asJson = [
     { action: "view", label: "Open, now", url: "https://o.example/" },
     { action: "http", label: "Do it", url: "https://d.example" },
   ];
   const json = { message: "x", actions: asJson, priority: 4, tags: ["a"], title: null, click: 5 };
-  expect(read({}, "", {}, json)).toMatchObject({ text: `${lines}\n5`, priority: 4, tags: ["a"] });
+  expect(read({}, "", {}, json)).toMatchObject({
+    text: `${text}\n5`,
+    priority: 4,
+    tags: ["a"],
+    actions: buttons,
+  });
 });
 
 describe("what this server does not do is refused with ntfy's code:", () => {

@@ -43,13 +43,13 @@ test("attachments of an alert become title, link, priority and lines", () => {
     link: "https://alerts.example/1",
     priority: 4,
     data: { colors: ["danger"] },
+    actions: [{ type: "view", label: "Silence", url: "https://alerts.example/s" }],
     text: [
       "From **prod**",
       "Alertmanager",
       "98 % used",
       "**Host:** db-1",
       "no title",
-      "Silence (https://alerts.example/s)",
       "[Ack] (this button works only where the message comes from)",
       "since 10:00",
       "only a fallback",
@@ -95,10 +95,10 @@ test("blocks become lines, and the text beside them is not said twice", () => {
   ];
   expect(slack({ text: "fallback", blocks })).toEqual({
     title: "New request",
+    actions: [{ type: "view", label: "View", url: "https://a.example/" }],
     text: [
       "**Ana** asks",
       "**When:** Today",
-      "View (https://a.example/)",
       "pic (https://a.example/x.png) · small",
       "[Approve] (this button works only where the message comes from)",
       "see b (https://b.example/)🔥",
@@ -146,6 +146,7 @@ test("Discord's content, embeds, mentions and poll", () => {
     title: "Title",
     link: "https://t.example/",
     data: { colors: [15258703] },
+    actions: [{ type: "view", label: "Open", url: "https://o.example/" }],
     text: [
       "**Hi** @123 1970-01-01 00:00 UTC :blob: site (https://a.example/) https://b.example/",
       "Bot (https://bot.example/)",
@@ -154,7 +155,6 @@ test("Discord's content, embeds, mentions and poll", () => {
       "https://i.example/",
       "end",
       "**Second**",
-      "Open (https://o.example/)",
       "Lunch? yes",
     ].join("\n"),
   });
