@@ -347,6 +347,11 @@ export const SETTINGS = {
     15_000,
     "How long a webhook's receiver may take to answer; a later answer counts as none.",
   ),
+  askTimeoutMs: setting(
+    wholeNumber(100, 5000),
+    1500,
+    "How long the webhook that is asked first may take to answer; then its fallback holds. A visitor waits that long.",
+  ),
   hooksInBytes: setting(
     wholeNumber(1024, 25_000_000),
     1_048_576,

@@ -4,6 +4,7 @@
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
+import { type Ask, createAsking, maskedText, requireNotRefused } from "./asking.ts";
 import { amendmentOf, type Change } from "./changes.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Config } from "../config.ts";
@@ -37,6 +38,8 @@ export interface ChatOptions {
   moderation: Moderation;
   visibility: Visibility;
   expiry: Expiry;
+  /** Asks about a visitor's text before it is stored; absent: nobody is asked. */
+  ask?: Ask;
   /** Called with the topic when a message is held for review. */
   onHeld: (topic: string) => void;
   now?: () => number;
@@ -53,10 +56,26 @@ export function createChat(options: ChatOptions) {
   };
   const repeats = createRepeats({ log, moderation, auth });
   const rules = createSubmissionRules({ ...options, now });
+  const askFirst = createAsking(options.ask ?? (() => undefined));
+
+  /**
+   * A visitor's edit after the answer of the webhook that is asked first; undefined where nobody is asked. Rejects for one that would
+   * be held: its message is public already.
+   */
+  function heedEdit(who: Identity, topic: string, id: string, change: Change): Promise<Change> | undefined {
+    if (change.kind !== "edit" || isUnmoderated(who)) return undefined;
+    const { text, target } = change;
+    return askFirst({ kind: "edit", topic, id, user: who.user, text, target })?.then((verdict) => {
+      rules.requireStillAllowed(who, topic);
+      requireNotRefused(verdict.decision === "hold" ? { ...verdict, decision: "refuse" } : verdict);
+      if (verdict.decision !== "mask") return change;
+      return { ...change, text: maskedText(text, verdict, rules.maxBytesOf(topic)) };
+    });
+  }
 
   return {
     ...createReading({ ...options, now }),
-    ...createPublishing({ ...options, repeats, rules, now }),
+    ...createPublishing({ ...options, repeats, rules, askFirst, now }),
 
     /** The limits of a session, with the gate that its guest must still pass. */
     limitsOf(who: Identity): SessionLimits {
@@ -92,6 +111,8 @@ export function createChat(options: ChatOptions) {
       let admitted: AdmittedChange;
       try {
         admitted = rules.admitChange(who, topic, change);
+        const heeded = admitted.moderate ? undefined : heedEdit(who, topic, id, admitted.checked);
+        if (heeded) admitted = { ...admitted, checked: await heeded };
       } catch (refusal) {
         return repeats.answerEarlier(who, submission, submitted, refusal);
       }

@@ -6,6 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
+import { type Ask, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
 import {
   type Appended,
@@ -81,6 +82,8 @@ export interface PublishingParts {
   topics: Pick<Topics, "sendEphemeral">;
   repeats: Repeats;
   rules: SubmissionRules;
+  /** Asks about a visitor's message before it is stored. */
+  askFirst: Ask;
   /** Called with the topic when a message is held for review. */
   onHeld: (topic: string) => void;
   /** In milliseconds since 1970. */
@@ -100,7 +103,7 @@ function createMessageStore({
   expiry,
   topics,
   now,
-}: Omit<PublishingParts, "rules">) {
+}: Omit<PublishingParts, "rules" | "askFirst">) {
   /** Stores a message that nothing refuses, and takes its charge. */
   async function store(
     author: User,
@@ -205,15 +208,52 @@ function createMessageStore({
 }
 
 /** Makes the publishing part of chat. Its functions throw KabarError for what is not allowed. */
-export function createPublishing({ rules, ...parts }: PublishingParts) {
+export function createPublishing({ rules, askFirst, ...parts }: PublishingParts) {
   const { log, repeats } = parts;
   const { store, deliver, storeOptionsOf, hold } = createMessageStore(parts);
+
+  /** A visitor's message after an answer. Throws for one that is refused, and for an author who may no longer write. */
+  async function heed(
+    who: Identity,
+    topic: string,
+    judged: AdmittedMessage,
+    asked: Promise<Verdict>,
+  ): Promise<AdmittedMessage> {
+    const verdict = await asked;
+    rules.requireStillAllowed(who, topic);
+    requireNotRefused(verdict);
+    if (verdict.decision === "hold") return { ...judged, heldFor: judged.heldFor ?? "review" };
+    if (verdict.decision !== "mask") return judged;
+    return { ...judged, content: maskContent(judged.content, verdict, rules.maxBytesOf(topic)) };
+  }
+
+  /** Stores a judged message, delivers it, or holds it for review. */
+  async function settle(
+    who: Identity,
+    submission: Submission,
+    submitted: Submitted,
+    { content, heldFor, ...judged }: AdmittedMessage,
+    charge: Charge,
+  ): Promise<Published> {
+    const { topic, id } = submission;
+    const options = storeOptionsOf(who, submission, submitted, judged, charge);
+    if (heldFor) {
+      const earlier = await log.find(topic, who.user.id, id);
+      if (earlier) return repeats.answerStored(earlier, submission, submitted);
+      return hold(who, submission, content, heldFor, options);
+    }
+    if (content.ephemeral) return deliver(who.user, topic, id, content, options);
+    const { entry, repeated } = await store(who.user, topic, id, content, options);
+    if (repeated) return repeats.answerStored(entry, submission, submitted);
+    return { topic, offset: entry.offset, id, repeated };
+  }
 
   return {
     /**
      * Publishes a message. Resolves when it is stored. The same (topic, user, id) again resolves to the first offset, even when
      * a rule would refuse the message now; with another text it throws `message-id-conflict`. A message that moderation holds
-     * is not stored yet: `held`, offset 0. Up to the append nothing is awaited: messages are stored in the order of the calls.
+     * is not stored yet: `held`, offset 0. Up to the append nothing is awaited but the
+     * answer of a webhook that is asked first: each author's messages are stored in the order of the calls.
      */
     async publish(
       who: Identity,
@@ -234,24 +274,30 @@ export function createPublishing({ rules, ...parts }: PublishingParts) {
       try {
         const held = repeats.answerHeld(submission, submitted);
         if (held) return held;
-        const options = storeOptionsOf(who, submission, submitted, judged, charge);
-        const published = judged.content;
-        if (judged.heldFor) {
-          const earlier = await log.find(topic, who.user.id, id);
-          if (earlier) return repeats.answerStored(earlier, submission, submitted);
-          const answer = await hold(who, submission, published, judged.heldFor, options);
-          isNew = true;
-          return answer;
+        const { text, replyTo } = judged.content;
+        const { user } = who;
+        const question = {
+          kind: "message" as const,
+          topic,
+          id,
+          user,
+          text,
+          ...messageFields(judged.content),
+        };
+        const asked = judged.moderates ? undefined : askFirst({ ...question, ...presentFields({ replyTo }) });
+        if (asked) {
+          try {
+            judged = await heed(who, topic, judged, asked);
+          } catch (refusal) {
+            return await repeats.answerEarlier(who, submission, submitted, refusal);
+          }
+          // The same message may have been held while the answer was awaited.
+          const heldMeanwhile = repeats.answerHeld(submission, submitted);
+          if (heldMeanwhile) return heldMeanwhile;
         }
-        if (published.ephemeral) {
-          const answer = await deliver(who.user, topic, id, published, options);
-          isNew = true;
-          return answer;
-        }
-        const { entry, repeated } = await store(who.user, topic, id, published, options);
-        if (repeated) return repeats.answerStored(entry, submission, submitted);
-        isNew = true;
-        return { topic, offset: entry.offset, id, repeated };
+        const published = await settle(who, submission, submitted, judged, charge);
+        isNew = !published.repeated;
+        return published;
       } finally {
         // Slow mode counts published messages only.
         if (!isNew) judged.undoSlowMode?.();

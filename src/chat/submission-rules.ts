@@ -61,9 +61,11 @@ export function createSubmissionRules({
   visibility,
   now,
 }: SubmissionRulesParts) {
+  const maxBytesOf = (topic: string): number => policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+
   /** The cleaned text. Throws `text-empty` or `text-too-long`, by the limit of the topic in bytes. */
   function requireText(raw: string, topic: string): string {
-    const max = policy.ruleOf(topic)?.maxTextBytes ?? config.maxTextBytes;
+    const max = maxBytesOf(topic);
     // Cleaning removes control characters and blank lines, so a raw text may be longer, but not so long that cleaning takes long.
     if (raw.length > max * MAX_RAW_RATIO)
       throw new KabarError(
@@ -119,6 +121,16 @@ export function createSubmissionRules({
 
   return {
     requireNotSilenced,
+
+    /** The longest text of a topic, in bytes. */
+    maxBytesOf,
+
+    /** Throws what forbids a visitor to write by now, whatever the text: rights, sanctions, a topic that is read-only. */
+    requireStillAllowed(who: Identity, topic: string): void {
+      auth.requireRights(who, topic, "write");
+      requireNotSilenced(who, topic);
+      moderation.requireNotReadOnly(topic);
+    },
 
     /** Judges a new message by rights, gate, rules and moderation. Throws the error of the first that refuses it. */
     admitMessage(who: Identity, topic: string, content: Content): AdmittedMessage {

@@ -8,6 +8,7 @@ import { createBackupSender } from "./backup-sender.ts";
 import type { ApiKeys } from "../users/api-keys.ts";
 import { createApi } from "./api.ts";
 import { loadAssets } from "./assets.ts";
+import { createAskAdmin } from "./ask-admin.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Cluster } from "../log/cluster.ts";
@@ -136,6 +137,7 @@ export async function createDoors(parts: DoorsParts) {
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
+      askAdmin: createAskAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),
       hooksInAdmin: createHooksInAdmin({ ...parts, ...parts.hookParts }),
       ntfy: createNtfyPublish({ ...parts, ntfyAnswer }),

@@ -6,6 +6,7 @@
 import type { Admin } from "./admin.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { Api } from "./api.ts";
+import type { AskAdmin } from "./ask-admin.ts";
 import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
 import { KabarError } from "../errors.ts";
@@ -47,6 +48,7 @@ export interface RouteParts {
   probes: Probes;
   feed: FeedDoor;
   hooksAdmin: HooksAdmin;
+  askAdmin: AskAdmin;
   hooksIn: HooksIn;
   hooksInAdmin: HooksInAdmin;
   consoleAdmin: ConsoleAdmin;
@@ -95,7 +97,8 @@ const withoutTimeout =
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
-  const { hooksAdmin, hooksIn, hooksInAdmin, consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin } = parts;
+  const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin, consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin } =
+    parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -175,6 +178,11 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/hooks/out/:id/resume": { POST: operator(hooksAdmin.resume) },
     "/api/admin/hooks/out/:id/replay": { POST: operator(hooksAdmin.replay) },
     "/api/admin/hooks/out/:id/test": { POST: withoutTimeout(operator(hooksAdmin.test)) },
+    "/api/admin/hooks/ask": {
+      GET: operator(askAdmin.read),
+      PUT: operator(askAdmin.set),
+      DELETE: operator(askAdmin.remove),
+    },
     "/api/admin/hooks/in": { GET: operator(hooksInAdmin.list), POST: operator(hooksInAdmin.make) },
     "/api/admin/hooks/in/:id": { DELETE: operator(hooksInAdmin.remove) },
     "/api/admin/hooks/in/:id/rotate": { POST: operator(hooksInAdmin.rotate) },

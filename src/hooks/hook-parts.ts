@@ -7,6 +7,7 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ApiKeys } from "../users/api-keys.ts";
 import type { ServerSecrets } from "../users/secrets.ts";
+import { createAskHook } from "./ask-hook.ts";
 import { createFeedPeople } from "./feed-people.ts";
 import { createFeedWriter } from "./feed-writer.ts";
 import { createFeed } from "./feed.ts";
@@ -25,6 +26,9 @@ export interface HookPartsNeeds {
   keys: ApiKeys;
   secrets: ServerSecrets;
 }
+
+/** Bytes of an answer of the webhook that is asked first: a decision, a text, a sentence. */
+const MAX_ANSWER_BYTES = 65_536;
 
 export type HookParts = ReturnType<typeof createHookParts>;
 
@@ -49,6 +53,16 @@ export function createHookParts(needs: HookPartsNeeds) {
     allowsPrivate: config.hooksAllowPrivate,
     timeoutMs: config.hooksTimeoutMs,
   });
+  const askHook = createAskHook({
+    control,
+    serverSecret: secrets.guestSecret,
+    logger: needs.logger,
+    send: createHookSender({
+      allowsPrivate: config.hooksAllowPrivate,
+      timeoutMs: config.askTimeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    }),
+  });
   const service = createHookService({
     ...needs,
     writer,
@@ -57,5 +71,5 @@ export function createHookParts(needs: HookPartsNeeds) {
     send,
     count: (result) => metrics.hookDeliveries.inc({ result }),
   });
-  return { feed, hooks, incoming, writer, send, service, notePeople: createFeedPeople(writer.add) };
+  return { feed, hooks, incoming, askHook, writer, send, service, notePeople: createFeedPeople(writer.add) };
 }

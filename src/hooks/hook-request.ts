@@ -1,10 +1,11 @@
 /**
  * One request to a webhook: resolves the host, checks every address, and connects to a checked one, so that a second answer of
- * DNS changes nothing. Follows no redirect, reads no body, and names no address in an error.
+ * DNS changes nothing. Follows no redirect, reads a bounded part of a body or nothing, and names no address in an error.
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { KabarError } from "../errors.ts";
+import { presentFields } from "../optional-fields.ts";
 import { isPublicAddress } from "./public-addresses.ts";
 
 /** Characters of a hook's address. */
@@ -18,6 +19,8 @@ export interface HookAnswer {
   ms: number;
   /** What the receiver asks to wait, in milliseconds. */
   retryAfterMs?: number;
+  /** The body, where it is wanted, is not too long and is UTF-8. */
+  body?: string;
 }
 
 /** Sends a signed body to an address, unless `ended` is aborted first. Never rejects. */
@@ -73,9 +76,30 @@ function reasonOf(error: unknown): string {
   return typeof code === "string" ? code : error.message.startsWith("the host") ? error.message : "failed";
 }
 
-/** Creates the function that sends. */
-export function createHookSender(options: { allowsPrivate: boolean; timeoutMs: number }): SendHook {
-  const { allowsPrivate, timeoutMs } = options;
+/** The body of an answer; undefined for one of more than `maxBytes`, and for what is not UTF-8. The rest is not read. */
+async function readAnswer(response: Response, maxBytes: number): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of (maxBytes > 0 ? response.body : undefined) ?? []) {
+    bytes += part.byteLength;
+    if (bytes > maxBytes) return undefined;
+    parts.push(part);
+  }
+  await response.body?.cancel().catch(() => undefined);
+  try {
+    return maxBytes > 0 ? new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Creates the function that sends. It reads bodies of up to `maxAnswerBytes`, none by default. */
+export function createHookSender(options: {
+  allowsPrivate: boolean;
+  timeoutMs: number;
+  maxAnswerBytes?: number;
+}): SendHook {
+  const { allowsPrivate, timeoutMs, maxAnswerBytes = 0 } = options;
   return async (raw, body, headers, ended) => {
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
@@ -100,10 +124,10 @@ export function createHookSender(options: { allowsPrivate: boolean; timeoutMs: n
         // The certificate is checked against the name, not against the address.
         ...(url.protocol === "https:" && isIP(host) === 0 ? { tls: { serverName: host } } : {}),
       } as RequestInit);
-      await response.body?.cancel().catch(() => undefined);
+      const answer = await readAnswer(response, maxAnswerBytes);
       const retryAfterMs = retryAfterOf(response.headers.get("retry-after"));
       const { status } = response;
-      return { status, ms: elapsed(), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      return { status, ms: elapsed(), ...presentFields({ retryAfterMs, body: answer }) };
     } catch (error) {
       return { error: reasonOf(error), ms: elapsed() };
     }

@@ -234,6 +234,35 @@ test("nothing is lost when the receiver and the server are killed", async () => 
   await admin("DELETE", `hooks/out/${id}`);
 });
 
+test("a webhook that is asked first decides on what visitors write, and its fallback holds where it is away", async () => {
+  const judge = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: async (request) => {
+      const { data } = (await request.json()) as { data: { text: string } };
+      return Response.json({ decision: data.text, why: "Because." });
+    },
+  });
+  ends.push(() => judge.stop(true));
+  const url = `http://127.0.0.1:${judge.port}/`;
+  expect((await admin("GET", "hooks/ask")).http).toBe(404);
+  const set = await admin("PUT", "hooks/ask", { url, topics: ["asked*"], fallback: "refuse" });
+  expect(set).toEqual({ http: 200, secret: expect.stringMatching(/^whsec_/) });
+  expect(await admin("GET", "hooks/ask")).toMatchObject({ url, topics: ["asked*"], fallback: "refuse" });
+  const guest = await Client.open(kabar.url, { name: "Ask" });
+  const say = (text: string) => guest.ask("publish", { topic: "asked-1", messageId: `a-${text}`, text });
+  expect(await say("allow")).toMatchObject({ type: "ok", offset: 1 });
+  expect(await say("hold")).toMatchObject({ type: "ok", held: true });
+  expect(await say("refuse")).toMatchObject({ code: "text-blocked", message: "Because." });
+  expect(await publish("asked-1", "mask")).toMatchObject({ offset: 2 });
+  judge.stop(true);
+  expect(await say("nobody")).toMatchObject({ code: "text-blocked" });
+  expect(await publish("elsewhere", "not asked")).toMatchObject({ repeated: false });
+  expect((await admin("DELETE", "hooks/ask")).http).toBe(204);
+  expect(await say("free")).toMatchObject({ type: "ok", offset: 3 });
+  guest.close();
+});
+
 test.each([
   ["http://127.0.0.1/", "private"],
   ["https://[::1]/x", "private"],

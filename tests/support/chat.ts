@@ -17,6 +17,7 @@ import { createTraces } from "../../src/topics/trace.ts";
 import { createApiKeys } from "../../src/users/api-keys.ts";
 import { createAuth } from "../../src/users/auth.ts";
 import { createKnownNames } from "../../src/users/known-names.ts";
+import type { Ask } from "../../src/chat/asking.ts";
 import { loadSecrets } from "../../src/users/secrets.ts";
 import { openTestLog } from "./log.ts";
 
@@ -24,6 +25,8 @@ export interface TestChatOptions {
   /** Keys of kabar.toml. By default guests write in `lobby`, read `news`, and have no rights in `staff`. */
   file?: Record<string, unknown>;
   now?: (() => number) | undefined;
+  /** Asks about visitors' texts. */
+  ask?: Ask;
   /** Wraps the log, for example to hold its reads. */
   wrapLog?: (log: MessageLog) => MessageLog;
 }
@@ -31,7 +34,7 @@ export interface TestChatOptions {
 /** Creates the parts in a folder below `root`. The caller closes the log. */
 export async function createTestChat(
   root: string,
-  { file = {}, now, wrapLog = (log) => log }: TestChatOptions = {},
+  { file = {}, now, ask, wrapLog = (log) => log }: TestChatOptions = {},
 ) {
   const { log: sqlite, metrics } = openTestLog(root, now);
   const log = wrapLog(sqlite);
@@ -71,5 +74,11 @@ export async function createTestChat(
     isClockTrusted: () => true,
     ...(now ? { now } : {}),
   });
-  return { ...parts, logger, control, expiry, chat: createChat({ ...parts, expiry, onHeld: () => {} }) };
+  return {
+    ...parts,
+    logger,
+    control,
+    expiry,
+    chat: createChat({ ...parts, expiry, ...(ask ? { ask } : {}), onHeld: () => {} }),
+  };
 }

@@ -15,7 +15,7 @@ type Try = (actor: Actor) => Promise<string>;
 const DOORS = ["/hooks/in/:secret", "/hooks/in/:secret/:format", "/hooks/:secret"];
 const ADMIN_ROUTES = ["GET out", "POST out", "GET out/:id", "DELETE out/:id"].concat(
   ["pause", "resume", "replay", "test"].map((word) => `POST out/:id/${word}`),
-  ["GET in", "POST in", "DELETE in/:id", "POST in/:id/rotate"],
+  ["GET ask", "PUT ask", "DELETE ask", "GET in", "POST in", "DELETE in/:id", "POST in/:id/rotate"],
 );
 
 /** What a door answers to somebody who has the address of a webhook: the address is the credential. */
@@ -39,7 +39,7 @@ export function hookTries(request: RequestOf, kabar: () => RunningKabar): Record
   const routes = ADMIN_ROUTES.map((route) => {
     const [method = "", path = ""] = route.split(" ");
     const body = '{"from":0,"topic":"m-hooks","name":"Hook"}';
-    const more = { allowed, ...(method === "POST" ? { body } : {}) };
+    const more = { allowed, ...(method === "POST" || method === "PUT" ? { body } : {}) };
     return [
       `\`${method} /api/admin/hooks/${path}\``,
       (actor: Actor) => request(actor, method, `/api/admin/hooks/${path.replace(":id", "none")}`, more),
