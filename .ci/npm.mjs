@@ -136,6 +136,7 @@ const PARTS = [
   { name: "HAProxy", isPresent: () => isCommand("haproxy"), packages: ["haproxy"], service: "haproxy" },
   { name: "Caddy", isPresent: () => isCommand("caddy"), packages: ["caddy"], service: "caddy" },
   { name: "Apache", isPresent: () => isCommand("apache2"), packages: ["apache2"], service: "apache2" },
+  { name: "systemd-analyze", isPresent: () => isCommand("systemd-analyze"), packages: ["systemd"] },
   { name: "buildah", isPresent: () => isCommand("buildah"), packages: ["buildah"] },
   { name: "OpenSSL", isPresent: () => isCommand("openssl"), packages: ["openssl"] },
   {

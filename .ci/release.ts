@@ -1,13 +1,14 @@
 /**
- * Builds a release: an executable for each system in an archive with its licences, an SBOM, latest.json for `version --check`, and
+ * Builds a release: an executable for each system in an archive with its licences, Debian packages, an SBOM, latest.json for `version --check`, and
  * SHA256SUMS over all. The same commit gives the same bytes; `--compare FILE` shows whether it did. `--host --out DIR` builds one for this machine, `DIR/kabar`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json";
 import { type ArchiveFile, drawTarGz, drawZip } from "./archives.ts";
+import { buildDebian, debianName } from "./debian.ts";
 import { compileExecutable, gatherShipped } from "./executable.ts";
 import { drawBom, drawLicences } from "./inventory.ts";
 import { drawLatest } from "./latest.ts";
@@ -41,31 +42,38 @@ function releaseTime(): Date {
   return new Date(seconds * 1000);
 }
 
-/** Builds the archive of a target. */
-async function buildArchive(
-  target: Target,
-  shipped: string,
-  time: Date,
-): Promise<[name: string, bytes: Uint8Array]> {
+type NamedFile = [name: string, bytes: Uint8Array];
+
+/** The archive of a target: the executable, the licences and the list of changes. */
+async function packArchive(target: Target, executable: string, time: Date): Promise<NamedFile> {
+  const top = `kabar-${version}-${target.name}`;
+  const text = (name: string, contents: string | Buffer): ArchiveFile => ({
+    path: `${top}/${name}`,
+    bytes: new Uint8Array(Buffer.from(contents)),
+    isProgram: false,
+  });
+  const files = [
+    { path: `${top}/${basename(executable)}`, bytes: await Bun.file(executable).bytes(), isProgram: true },
+    text("LICENSES.txt", drawLicences()),
+    text("CHANGELOG.md", readFileSync(join(root, "CHANGELOG.md"))),
+  ];
+  return target.name.startsWith("win")
+    ? [`${top}.zip`, drawZip(files, time)]
+    : [`${top}.tar.gz`, drawTarGz(files, time)];
+}
+
+/** Builds the files of a target: the archive, and the Debian package where there is one. */
+async function buildTarget(target: Target, shipped: string, time: Date): Promise<NamedFile[]> {
   const folder = mkdtempSync(join(tmpdir(), "kabar-release-"));
   try {
-    const program = executableName(target.name);
-    const path = join(folder, program);
-    await compileExecutable(shipped, path, await obtainBun(target), target.compile);
-    const top = `kabar-${version}-${target.name}`;
-    const text = (name: string, contents: string | Buffer): ArchiveFile => ({
-      path: `${top}/${name}`,
-      bytes: new Uint8Array(Buffer.from(contents)),
-      isProgram: false,
-    });
-    const files = [
-      { path: `${top}/${program}`, bytes: await Bun.file(path).bytes(), isProgram: true },
-      text("LICENSES.txt", drawLicences()),
-      text("CHANGELOG.md", readFileSync(join(root, "CHANGELOG.md"))),
-    ];
-    return target.name.startsWith("win")
-      ? [`${top}.zip`, drawZip(files, time)]
-      : [`${top}.tar.gz`, drawTarGz(files, time)];
+    const executable = join(folder, executableName(target.name));
+    await compileExecutable(shipped, executable, await obtainBun(target), target.compile);
+    const files = [await packArchive(target, executable, time)];
+    const name = debianName(target.name, version);
+    if (name === undefined) return files;
+    if (Bun.which("dpkg-deb") === null) say(`no dpkg-deb on this machine: without ${name}`);
+    else files.push([name, await buildDebian({ executable, target: target.name, version, time })]);
+    return files;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -85,7 +93,7 @@ function compareSums(sums: ReadonlyMap<string, string>, path: string): void {
   say(`${both.length} files are as in ${path}.`);
 }
 
-/** Builds archives, SBOM and SHA256SUMS. */
+/** Builds archives, Debian packages, SBOM and SHA256SUMS. */
 async function buildRelease(
   targets: readonly Target[],
   out: string,
@@ -102,7 +110,8 @@ async function buildRelease(
     await Bun.write(join(out, name), bytes);
     say(join(out, name));
   };
-  for (const target of targets) await write(...(await buildArchive(target, shipped, time)));
+  for (const target of targets)
+    for (const file of await buildTarget(target, shipped, time)) await write(...file);
   const bom = drawBom(
     version,
     TARGETS.map(({ bun }) => bun),

@@ -7,8 +7,9 @@ import { textsOf } from "../support/backups.ts";
 import { Client } from "../support/client.ts";
 import { sharedExecutable } from "../support/executable.ts";
 import { createFolder } from "../support/folder.ts";
-import { hasProgram, testWith } from "../support/parts.ts";
+import { asRoot, hasRootRights, testWith } from "../support/parts.ts";
 import { findFreePort } from "../support/ports.ts";
+import { ask } from "../support/run.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
 import { useServers } from "../support/servers.ts";
 import { until } from "../support/until.ts";
@@ -18,25 +19,11 @@ setDefaultTimeout(180_000);
 
 const MAX_BYTES = 130_000_000;
 const root = join(import.meta.dir, "../..");
-/** Containers need root rights for their mounts. */
-const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
 const testImage = testWith(
   "buildah with root rights",
-  Bun.which("buildah") !== null && hasProgram([...asRoot, "unshare", "--mount", "true"]),
+  Bun.which("buildah") !== null && hasRootRights(["unshare", "--mount", "true"]),
   "install buildah, and run as root or with a sudo that asks for no password",
 );
-
-/** Runs a program to its end. Throws when it fails; resolves to its output. */
-async function ask(command: string[]): Promise<string> {
-  const child = Bun.spawn(command, { cwd: root, stdout: "pipe", stderr: "pipe" });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${err}`);
-  return out.trim();
-}
 
 /** Makes the container's root read-only in a mount namespace of its own, then runs what follows. buildah leaves a mark in /run. */
 const READ_ONLY =
@@ -68,12 +55,12 @@ testImage("serves, is healthy, makes and restores a backup, and stops in order",
   // The container's user has to reach its root.
   chmodSync(folder, 0o755);
   const executable = await sharedExecutable();
-  await ask([process.execPath, ".ci/image.ts", "--executable", executable, "--out", stage]);
+  await ask([process.execPath, join(root, ".ci/image.ts"), "--executable", executable, "--out", stage]);
   const places = ["--root", `${storage}/root`, "--runroot", `${storage}/run`, "--storage-driver", "vfs"];
   const buildah = [...asRoot, "buildah", ...places];
   const how = ["--isolation", "chroot", "--format", "docker", "--build-context", `files=${stage}`];
   ends.push(() => ask([...asRoot, "rm", "-rf", storage]));
-  await ask([...buildah, "build", ...how, "--tag", "kabar", "."]);
+  await ask([...buildah, "build", ...how, "--tag", "kabar", root]);
 
   const made = JSON.parse(await ask([...buildah, "inspect", "--type", "image", "kabar"]));
   const layers: { size: number }[] = JSON.parse(made.Manifest).layers;

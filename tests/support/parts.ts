@@ -67,3 +67,9 @@ export const firefoxPath: string | undefined = [
 
 /** Whether WebKitGTK can be driven here: its WebDriver, its MiniBrowser and a screen in memory. */
 export const hasWebKit: boolean = ["WebKitWebDriver", "Xvfb"].every((name) => Bun.which(name) !== null);
+
+/** Words before a command that needs root rights: none for root itself. */
+export const asRoot: readonly string[] = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+
+/** Whether a command with root rights works here, `unshare --mount true` for example. */
+export const hasRootRights = (command: string[]): boolean => hasProgram([...asRoot, ...command]);

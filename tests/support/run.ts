@@ -26,13 +26,25 @@ export const startRun = (args: string[], { env, cwd, program = CHECKOUT, wrapper
     stderr: "pipe",
   });
 
-/** Runs the program to its end. */
-export async function run(args: string[], options: RunOptions = {}): Promise<Ran> {
-  const child = startRun(args, options);
+/** Resolves to the exit code and the output of a process that was just started. */
+async function collect(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<Ran> {
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
   return { code, out, err };
+}
+
+/** Runs the program to its end. */
+export const run = (args: string[], options: RunOptions = {}): Promise<Ran> =>
+  collect(startRun(args, options));
+
+/** Runs any command to its end. Throws when it fails; resolves to its output. */
+export async function ask(command: readonly string[]): Promise<string> {
+  const { code, out, err } = await collect(
+    Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
+  );
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${err}`);
+  return out.trim();
 }
