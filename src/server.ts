@@ -38,8 +38,8 @@ export interface Kabar {
   port: number;
   /** The operator's key, if this start created it: shown once. */
   newOperatorKey: string | undefined;
-  /** The address of the console with a link that signs a browser in once. Rejects when the log cannot keep it. */
-  makeConsoleLink(address: string): Promise<string>;
+  /** The address of the console with a link that signs a browser in once, at this node. */
+  makeConsoleLink(address: string): string;
   /** Reads the files of the certificate again. Only where the server has TLS of its own. */
   reload?(): void;
   /** Reports not ready, stores all pending messages, closes every session. Resolves when all is closed. */
@@ -144,10 +144,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     url: listener.url,
     port: listener.port,
     newOperatorKey: userParts.secrets.newOperatorKey,
-    async makeConsoleLink(address) {
-      const { secret } = await userParts.consoleAccess.makeLink({ by: "operator", why: "start" });
-      return consoleLink(address, secret);
-    },
+    makeConsoleLink: (address) => consoleLink(address, userParts.consoleAccess.makeLinkOfStart()),
     ...(renewal ? { reload: renewal.load } : {}),
     async stop() {
       draining = true;

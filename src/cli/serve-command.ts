@@ -9,7 +9,7 @@ import { createLogger, type Logger } from "../logger.ts";
 interface Running {
   url: string;
   newOperatorKey: string | undefined;
-  makeConsoleLink(address: string): Promise<string>;
+  makeConsoleLink(address: string): string;
   reload?(): void;
   stop(): Promise<void>;
 }
@@ -22,13 +22,11 @@ const STOP_DEADLINE_MS = 10_000;
 const SAME_REQUEST_MS = 1000;
 
 /** The text that a start prints. */
-async function banner(running: Running, config: Config): Promise<string> {
+function banner(running: Running, config: Config): string {
   const { url, newOperatorKey } = running;
   const address = (config.publicUrl || url)
     .replace("//0.0.0.0", "//localhost")
     .replace("//127.0.0.1", "//localhost");
-  // With a full disk or a database that is away the server goes on without a link.
-  const link = await running.makeConsoleLink(address).catch(() => undefined);
   const open = config.topics.filter((rule) => rule.guests !== "none").map((rule) => rule.pattern);
   const topic = open.find((pattern) => !pattern.endsWith("*")) ?? "lobby";
   const isLocal = address.startsWith("http:");
@@ -42,10 +40,8 @@ async function banner(running: Running, config: Config): Promise<string> {
       ? ["              (on an https page: an https address of this server, set as public_url)"]
       : []),
     `  Publish     curl -d 'Hello' ${address}/api/topics/${topic}/messages`,
-    `  Console     ${link ?? `${address}/console (the command "console" prints a link)`}`,
-    ...(link === undefined
-      ? []
-      : ['              (signs one browser in, within ten minutes; the command "console" prints another)']),
+    `  Console     ${running.makeConsoleLink(address)}`,
+    '              (signs one browser in, within ten minutes; the command "console" prints another)',
     `  Data        ${config.dataDir}`,
   ];
   if (open.length > 0) {
@@ -109,5 +105,5 @@ export async function serve(config: Config, version: string, start: Start): Prom
   running = await start(config, logger, version);
   // A closed pipe or a full disk behind standard output is no reason to stop.
   process.stdout.on("error", () => undefined);
-  process.stdout.write(await banner(running, config));
+  process.stdout.write(banner(running, config));
 }

@@ -1,7 +1,7 @@
 /**
  * Access to the owner's console: links that sign a browser in once, and the sessions that they make. Both are kept in the control
- * topic with a hash of their secret (SHA-256), like API keys, so that they hold on every node and after a restart. A session
- * has the operator's rights. Does not check rights: the admin door does, which alone accepts sessions.
+ * topic with a hash of their secret (SHA-256), like API keys, so that they hold on every node and after a restart; only the link
+ * of a start is in memory, because a start must not write to an empty log. A session has the operator's rights. Does not check rights: the admin door does, which alone accepts sessions.
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
@@ -69,6 +69,8 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
   const { control, operatorMark, sessionLifeMs, guesses, now = Date.now } = parts;
   /** The last request of each session on this node. */
   const seen = new Map<string, number>();
+  /** The link that this start made, until it is used. */
+  let linkOfStart: { hash: string; until: number } | undefined;
   control.onChange((key, value) => {
     if (key.startsWith(SESSION_PREFIX) && value === null) seen.delete(key.slice(SESSION_PREFIX.length));
   });
@@ -102,6 +104,14 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     for (const { id } of ended) await control.set(prefix + id, null, { by: "operator" });
   }
 
+  /** Uses up the link of this start, if the secret is its. */
+  function useLinkOfStart(secret: string): boolean {
+    const link = linkOfStart;
+    if (!link || link.until <= now() || !secretsMatch(digestOf(secret), link.hash)) return false;
+    linkOfStart = undefined;
+    return true;
+  }
+
   const isInForce = ({ mark }: z.output<typeof SESSION>): boolean => mark === operatorMark;
 
   return {
@@ -114,12 +124,20 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
       return { secret, until };
     },
 
+    /** Makes the link of this start: like others, but only this node knows it, and only until it stops. */
+    makeLinkOfStart(): string {
+      const { secret } = createKept("link");
+      linkOfStart = { hash: digestOf(secret), until: now() + LINK_LIFE_MS };
+      return secret;
+    },
+
     /**
      * Uses up a link: the first of several uses wins, on whichever node. Throws `bad-credential` for a wrong, used or expired
      * link, `rate-limited` for an address with too many wrong ones.
      */
     async useLink(secret: string, address: string): Promise<void> {
       guesses.require(address);
+      if (useLinkOfStart(secret)) return;
       const link = find(LINK_PREFIX, LINK, secret);
       const isFirst =
         link !== undefined && (await control.removeOnce(LINK_PREFIX + link.id, { by: "operator" }));

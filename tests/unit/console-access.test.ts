@@ -57,6 +57,20 @@ test("a link is refused when it is wrong, has expired, or has the secret of anot
   await expect(node.useLink(two.secret, "192.0.2.1")).rejects.toMatchObject({ code: "bad-credential" });
 });
 
+test("the link of a start works once, on its own node, and writes nothing", async () => {
+  const { node, openNode, kept, passTime } = await setUp();
+  const other = await openNode();
+  const secret = node.makeLinkOfStart();
+  expect(await kept()).toBe("");
+  await expect(other.useLink(secret, "192.0.2.1")).rejects.toMatchObject({ code: "bad-credential" });
+  await expect(node.useLink(`${secret}x`, "192.0.2.1")).rejects.toMatchObject({ code: "bad-credential" });
+  await node.useLink(secret, "192.0.2.1");
+  await expect(node.useLink(secret, "192.0.2.1")).rejects.toMatchObject({ code: "bad-credential" });
+  const late = node.makeLinkOfStart();
+  passTime(LINK_LIFE_MS);
+  await expect(node.useLink(late, "192.0.2.1")).rejects.toMatchObject({ code: "bad-credential" });
+});
+
 test("at most twenty unused links wait: the oldest ends first", async () => {
   const { node } = await setUp();
   const links = [];
