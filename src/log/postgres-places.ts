@@ -2,6 +2,7 @@
  * Places of a tail: the newest entry of each topic that was handed out. Decides whether what the database has continues a place
  * or not, by offset and tag. Asks no database.
  */
+import type { Entry } from "./log.ts";
 import type { StoredEntry, TopicMark } from "./postgres-tables.ts";
 
 /** The newest entry of a topic that was handed out; `top` is 0 before the first. */
@@ -63,4 +64,16 @@ export function following(place: Place, run: readonly StoredEntry[]): readonly S
   if (!first) return run;
   if (first.entry.offset === place.top) return first.entry.tag === place.tag ? run.slice(1) : undefined;
   return first.entry.offset === place.top + 1 ? run : undefined;
+}
+
+/**
+ * Whether entries that this node stored can be handed out at a place. `before` is their topic's newest entry before them. A look
+ * may have read some of them, or all, before the answer to their commit was here: what is left continues the place.
+ */
+export function continuesOwn(place: Place, before: Place, own: readonly Entry[]): boolean {
+  if (place.id !== before.id || place.top < before.top) return false;
+  if (place.top === before.top) return place.tag === before.tag;
+  const ofTopic = own.filter(({ topic }) => topic === place.name);
+  if (place.top >= (ofTopic.at(-1)?.offset ?? 0)) return true;
+  return ofTopic.some(({ offset, tag }) => offset === place.top && tag === place.tag);
 }

@@ -30,12 +30,18 @@ const TRY_UNDO = `WITH gone AS (DELETE FROM kabar_entry WHERE topic = $1) DELETE
 const XACT_STATUS = `SELECT pg_xact_status($1::xid8) AS status`;
 const LOCK_TOPICS = `SELECT * FROM kabar_topic WHERE name = ANY($1::text[]) ORDER BY name FOR UPDATE`;
 const FIND_TOPIC = `SELECT * FROM kabar_topic WHERE name = $1`;
+/*
+ * Lateral subqueries with a limit are run once for each row, by an index. For a join PostgreSQL may choose to read the whole table:
+ * in a new database it has no statistics yet, and it keeps the plan that was good while the table was small.
+ */
 const FIND_REPEATS = `
   SELECT w.topic AS name, e.* FROM unnest($1::text[], $2::text[], $3::text[]) AS w(topic, "user", id)
-  JOIN kabar_entry e ON e.topic = (SELECT t.id FROM kabar_topic t WHERE t.name = w.topic) AND e."user" = w."user" AND e.id = w.id`;
+  CROSS JOIN LATERAL (
+    SELECT * FROM kabar_entry f WHERE f.topic = (SELECT t.id FROM kabar_topic t WHERE t.name = w.topic)
+    AND f."user" = w."user" AND f.id = w.id LIMIT 1) e`;
 const ENTRIES_AT = `
   SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, "offset")
-  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" = w."offset"`;
+  CROSS JOIN LATERAL (SELECT * FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" = w."offset" LIMIT 1) e`;
 const INSERT_ENTRIES = `
   INSERT INTO kabar_entry (${ENTRY_COLUMNS})
   SELECT t, o, u, i, a, g, b, nullif(p, ''), nullif(m, '')::bigint[]
@@ -43,7 +49,9 @@ const INSERT_ENTRIES = `
     AS w(t, o, u, i, a, g, b, p, m)`;
 const UPDATE_BODIES = `
   UPDATE kabar_entry e SET body = w.body FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS w(topic, "offset", body)
-  WHERE e.topic = w.topic AND e."offset" = w."offset"`;
+  CROSS JOIN LATERAL (
+    SELECT f.ctid AS place FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" = w."offset" LIMIT 1) at
+  WHERE e.ctid = at.place`;
 /** Entries, and the new tops of their topics, in one statement. */
 const STORE_ENTRIES = `
   WITH added AS (${INSERT_ENTRIES})
@@ -59,7 +67,9 @@ const changedSinceText = (identity: string): string => `
   LEFT JOIN kabar_topic t ON t.changed >= $1::xid8`;
 const NEW_ENTRIES = `
   SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, after)
-  JOIN kabar_entry e ON e.topic = w.topic AND e."offset" >= w.after ORDER BY e.topic, e."offset" LIMIT $3`;
+  CROSS JOIN LATERAL (
+    SELECT * FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" >= w.after ORDER BY f."offset" LIMIT $3) e
+  ORDER BY e.topic, e."offset" LIMIT $3`;
 const ENTRIES_OF_USER = `
   SELECT * FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset" LIMIT $3`;
 const OFFSETS_OF_USER = `SELECT "offset" FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset"`;

@@ -8,7 +8,14 @@ import type { SQL } from "bun";
 import type { Entry } from "./log.ts";
 import type { Lane } from "./postgres-lane.ts";
 import { createBackends } from "./postgres-backends.ts";
-import { continues, createPlaces, following, type Place, type Places } from "./postgres-places.ts";
+import {
+  continues,
+  continuesOwn,
+  createPlaces,
+  following,
+  type Place,
+  type Places,
+} from "./postgres-places.ts";
 import {
   type Changes,
   changedSince,
@@ -287,9 +294,9 @@ export async function startTail(options: TailOptions) {
      */
     handOwn(entries: readonly Entry[], before: readonly Place[]): boolean {
       if (entries.length === 0) return true;
-      const doContinue = before.every(({ id, name, top, tag }) => {
-        const place = places.named(name) ?? (top === 0 ? places.put({ id, name, top, tag }) : undefined);
-        return place?.id === id && place.top === top && place.tag === tag;
+      const doContinue = before.every((each) => {
+        const place = places.named(each.name) ?? (each.top === 0 ? places.put(each) : undefined);
+        return place !== undefined && continuesOwn(place, each, entries);
       });
       if (doContinue) handOut(entries);
       return doContinue;

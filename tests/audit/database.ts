@@ -19,7 +19,7 @@ const FOLLOWERS = `
 const PURPOSES: readonly (readonly [RegExp, string])[] = [
   [/\blisten\b/i, "listen"],
   [/insert into kabar_entry|kabar_topic .*for update|^commit|^begin/is, "append"],
-  [/t\.changed >=|after\)\s*join kabar_entry/is, "tail"],
+  [/t\.changed >=|as w\(topic, after\)/is, "tail"],
 ];
 const purposeOf = (statement: string): string =>
   PURPOSES.find(([pattern]) => pattern.test(statement))?.[1] ?? "other";

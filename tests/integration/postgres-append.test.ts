@@ -2,6 +2,7 @@ import { SQL } from "bun";
 import { expect, setDefaultTimeout } from "bun:test";
 import { storeBatch } from "../../src/log/postgres-append.ts";
 import { prepareSchema } from "../../src/log/postgres-schema.ts";
+import { newEntries } from "../../src/log/postgres-tables.ts";
 import { entry } from "../contracts/log-changes.ts";
 import { startDelayingProxy } from "../support/delaying-proxy.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
@@ -9,11 +10,9 @@ import { postgresBin, startPostgres } from "../support/postgres.ts";
 
 setDefaultTimeout(SLOW_MS);
 
-testWith(
-  "PostgreSQL",
-  postgresBin !== undefined,
-  "Debian: postgresql",
-)("a batch is one transaction and goes to the database and back twice", async () => {
+const testPostgres = testWith("PostgreSQL", postgresBin !== undefined, "Debian: postgresql");
+
+testPostgres("a batch is one transaction and goes to the database and back twice", async () => {
   const postgres = await startPostgres();
   const url = new URL(await postgres.createDatabase());
   const proxy = await startDelayingProxy(Number(url.port), 5);
@@ -58,3 +57,31 @@ testWith(
     proxy.stop();
   }
 });
+
+testPostgres(
+  "a batch reads no other rows, also while the database has no statistics of a new log",
+  async () => {
+    const postgres = await startPostgres();
+    const url = await postgres.createDatabase();
+    const sql = new SQL(url, { max: 1 });
+    await prepareSchema(sql);
+    // The first batches are small: PostgreSQL plans a statement for the table that it sees then, and keeps the plan.
+    let top = 0;
+    for (const size of [...Array(8).fill(1), ...Array(8).fill(200)]) {
+      const [from, amends] = [top, { offset: top, rewrite: () => '{"text":"new"}' }];
+      const batch = Array.from({ length: size }, () => ({
+        ...entry("t", `m${++top}`),
+        ...(from > 0 && { amends }),
+      }));
+      await storeBatch(sql, batch, { isKnown: () => from > 0, now: Date.now, onBegin: () => undefined });
+      await newEntries(sql, [{ id: 1, after: from }], 1000, () => "t");
+    }
+    await sql`SELECT pg_stat_force_next_flush()`;
+    const [table] = await postgres.query<{ read: string }>(
+      "SELECT seq_tup_read AS read FROM pg_stat_user_tables WHERE relname = 'kabar_entry'",
+      url,
+    );
+    await sql.close({ timeout: 0 });
+    expect(Number(table?.read)).toBeLessThan(1000);
+  },
+);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { continues, createPlaces, following } from "../../src/log/postgres-places.ts";
+import { continues, continuesOwn, createPlaces, following } from "../../src/log/postgres-places.ts";
 
 const place = { id: 1, name: "t", top: 5, tag: "five" };
 const mark = { id: 1, name: "t", epoch: "e", first: 1, top: 5, tag: "five", trimmed: "" };
@@ -31,6 +31,20 @@ describe("a place in a topic", () => {
     expect(offsets(following(place, []))).toEqual([]);
     expect(following(place, [stored(5, "other"), stored(6)])).toBeUndefined();
     expect(following(place, [stored(7)])).toBeUndefined();
+  });
+
+  test.each([
+    ["before them", place, true],
+    ["another one before them", { ...place, tag: "other" }, false],
+    ["further back", { ...place, top: 4, tag: "four" }, false],
+    ["a part of them, read by a look", { ...place, top: 6, tag: "tag-6" }, true],
+    ["another one in their place", { ...place, top: 6, tag: "other" }, false],
+    ["all of them, read by a look", { ...place, top: 7, tag: "tag-7" }, true],
+    ["more than them", { ...place, top: 9, tag: "tag-9" }, true],
+    ["a topic of that name that was made again", { ...place, id: 2 }, false],
+  ] as const)("meets own entries when the newest entry is %s", (_, present, verdict) => {
+    const own = [stored(6), stored(7)].map(({ entry }) => entry);
+    expect(continuesOwn(present, place, own)).toBe(verdict);
   });
 
   test("belongs to one topic of a name: a topic that was made again replaces the earlier one", () => {
