@@ -24,6 +24,12 @@ import { answersOf, HOOK_FORMATS, type HookFormat } from "./hook-answers.ts";
 import { type HookBody, readHookBody } from "./hook-body.ts";
 import { addressOf, type PeerLookup, requireOrigin, type RouteRequest } from "./request.ts";
 
+/**
+ * The longest body of the formats whose markup is converted: ten times what Slack and Discord let through, and converted in a few
+ * hundredths of a second at worst.
+ */
+const MAX_MARKUP_BYTES = 262_144;
+
 export interface HooksInParts {
   config: Config;
   logger: Logger;
@@ -55,7 +61,10 @@ function recognize({ payload, files }: HookBody, request: Request): HookFormat {
 }
 
 /** The message in a body. Throws PostingError. */
-function readPosting(format: HookFormat, { payload, files }: HookBody, request: Request): Posting {
+function readPosting(format: HookFormat, { bytes, payload, files }: HookBody, request: Request): Posting {
+  const isEvent = format === "github" || format === "grafana";
+  if (!isEvent && bytes.byteLength > MAX_MARKUP_BYTES)
+    throw new KabarError("too-large", `A message in this format may have at most ${MAX_MARKUP_BYTES} bytes.`);
   switch (format) {
     case "discord":
       return readDiscord(payload, files);

@@ -9,6 +9,7 @@ import { type Posting, shorten, withAddress } from "./posting.ts";
 /** Alerts of one message that get a line of their own. */
 const MAX_LINES = 20;
 const MAX_LABELS = 5;
+const MAX_NAME = 200;
 /** Labels that the line shows in another place, or that say nothing to readers. */
 const HIDDEN_LABELS = new Set(["alertname", "grafana_folder", "severity", "__alert_rule_uid__"]);
 /** Severities that make a message urgent. */
@@ -21,12 +22,12 @@ const labelsOf = (alert: Loose): string =>
   Object.entries(objectOf(alert.labels))
     .filter(([name]) => !HIDDEN_LABELS.has(name) && !name.startsWith("__"))
     .slice(0, MAX_LABELS)
-    .map(([name, value]) => `${name}=${textOf(value)}`)
+    .map(([name, value]) => shorten(`${name}=${textOf(value)}`, MAX_NAME))
     .join(", ");
 
 /** The line of an alert. */
 function lineOf(alert: Loose): string {
-  const name = textAt(alert, "labels", "alertname") || "Alert";
+  const name = shorten(textAt(alert, "labels", "alertname"), MAX_NAME) || "Alert";
   const words =
     textAt(alert, "annotations", "summary") ||
     textAt(alert, "annotations", "description") ||

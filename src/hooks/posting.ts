@@ -46,8 +46,13 @@ export const shorten = (text: string, most: number): string => {
 };
 
 /** A text in one line of at most `most` characters; undefined when nothing visible is left. */
-const heading = (text: string | undefined, most: number): string | undefined =>
-  text === undefined ? undefined : cleanHeading(shorten(text.replace(/\s+/gu, " ").trim(), most), most);
+function heading(text: string | undefined, most: number): string | undefined {
+  if (text === undefined) return undefined;
+  // Folding white space makes a text shorter, and takes long for one of a megabyte.
+  const longest = most * 16;
+  const line = text.slice(0, longest).replace(/\s+/gu, " ").trim();
+  return cleanHeading(shorten(text.length > longest ? `${line}…` : line, most), most);
+}
 
 /** A text of at most `maxBytes`, the last line of which says how many characters are missing. */
 function cutText(raw: string, maxBytes: number): string {

@@ -109,6 +109,7 @@ describe("refusals come in the sender's words:", () => {
     ["5001 attachments", "", `{"attachments":[${"{},".repeat(5000)}{}]}`, 400, "too_many_attachments"],
     ["61 blocks", "", `{"blocks":[${"{},".repeat(60)}{}]}`, 400, "invalid_blocks"],
     ["100,000 levels", "", `{"a":${"[".repeat(100_000)}`, 400, "invalid_payload"],
+    ["a quarter of a megabyte of markup", "", `{"text":"${":a".repeat(140_000)}"}`, 413, "invalid_payload"],
     ["a megabyte", "", `{"text":"${"x".repeat(1_048_577)}"}`, 413, "invalid_payload"],
     ["nothing to Discord", "/discord", "{}", 400, '"code":50006'],
     ["2001 characters to Discord", "/discord", `{"content":"${"x".repeat(2001)}"}`, 400, '"code":50035'],
