@@ -135,6 +135,17 @@ export function createMetrics() {
         tailLagS: tailLags.length === 0 ? undefined : Math.max(...tailLags.map((read) => read())),
       };
     },
+    /** Registers how many messages a search does not find yet. */
+    watchIndex(unindexed: () => number): void {
+      new Gauge({
+        name: "kabar_search_unindexed_messages",
+        help: "Messages of an earlier version that the search does not find yet",
+        registers,
+        collect() {
+          this.set(unindexed());
+        },
+      });
+    },
     contentType: registry.contentType,
     /** The text for `GET /metrics`. */
     render: (): Promise<string> => registry.metrics(),

@@ -346,6 +346,7 @@ export type ErrorCode =
   | "too-large"
   | "unsupported-type"
   | "upgrade-required"
+  | "search-off"
   | "not-found"
   | "method-not-allowed"
   | "log-unavailable"

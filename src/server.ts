@@ -133,6 +133,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     version,
     settings: hashSharedSettings(config, userParts.secrets),
   });
+  if (basics.config.search) basics.metrics.watchIndex(log.unindexed);
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
   chatParts.expiry.start();
   hookParts.service.start();

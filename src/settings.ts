@@ -25,6 +25,7 @@ const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 /** A path below which the server may answer: none that one of its own routes begins with. */
 const PUBLIC_URL =
   /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|console|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
+const FILE = textLike(/^.{0,1000}$/, "a file");
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
@@ -37,15 +38,11 @@ export const SETTINGS = {
     { env: "HOST" },
   ),
   tlsCert: setting(
-    textLike(/^.{0,1000}$/, "a file"),
+    FILE,
     "",
     "TLS of the server's own: a PEM file with the certificate and its chain, read again when it changes. Empty: HTTP, for a proxy in front.",
   ),
-  tlsKey: setting(
-    textLike(/^.{0,1000}$/, "a file"),
-    "",
-    "A PEM file with the key of `tls_cert`, without a passphrase.",
-  ),
+  tlsKey: setting(FILE, "", "A PEM file with the key of `tls_cert`, without a passphrase."),
   dataDir: setting(
     textLike(/^.{1,1000}$/, "a folder"),
     "./data",
@@ -155,6 +152,7 @@ export const SETTINGS = {
     20,
     "The longest that a message waits under load, so that many share one fsync and one fan-out. After silence no message waits.",
   ),
+  search: setting(yesOrNo(), true, "Messages can be searched, by an index of some 150 bytes a message."),
   retainMessages: setting(
     wholeNumber(0, 1_000_000_000),
     1_000_000,

@@ -19,6 +19,7 @@ import { cleanText } from "../formats.ts";
 import { createPublishing } from "./publishing.ts";
 import { createRepeats, type Published } from "./repeats.ts";
 import { createReading } from "./reading.ts";
+import { createSearching } from "./searching.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Traces } from "../topics/trace.ts";
 import type { Visibility } from "./visibility.ts";
@@ -73,8 +74,11 @@ export function createChat(options: ChatOptions) {
     });
   }
 
+  const reading = createReading({ ...options, now });
+
   return {
-    ...createReading({ ...options, now }),
+    ...reading,
+    ...createSearching({ ...options, audienceOf: reading.audienceOf }),
     ...createPublishing({ ...options, repeats, rules, askFirst, now }),
 
     /** The limits of a session, with the gate that its guest must still pass. */

@@ -14,7 +14,7 @@ import { KabarError } from "../errors.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { Limits } from "../limits.ts";
 import type { Cursor } from "../model.ts";
-import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor } from "../formats.ts";
+import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor, TOPIC_PATTERN, TOPIC_RULE } from "../formats.ts";
 import {
   addressOf,
   type Answer,
@@ -32,6 +32,8 @@ import { z } from "zod";
 
 /** RFC draft-ietf-httpapi-idempotency-key-header writes a key as a quoted string; curl users often leave the quotes out. */
 export const QUOTED = /^"(.*)"$/;
+/** The cost of a search, in bytes of an answer: ten reads. */
+const SEARCH_BYTES = 10 * 16_384;
 const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export interface ApiParts {
@@ -140,6 +142,31 @@ export function createApi({
         if (isRateLimited(who)) limits.spendRead(address, length);
       });
     }),
+
+    /** `GET /api/search` */
+    search: (request: RouteRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const query = parseQuery(request.url, {
+          q: z.string().optional(),
+          topic: z
+            .string()
+            .regex(TOPIC_PATTERN, { error: `must be ${TOPIC_RULE}` })
+            .optional(),
+          user: z.string().optional(),
+          before: z.string().optional(),
+          limit: wholeNumber(1, config.maxHistoryPage).optional(),
+        });
+        const address = addressOf(request, server, config);
+        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        if (isRateLimited(who)) limits.takeRead(address);
+        const { messages, ...page } = await chat.search(who, query);
+        const text = encodeWithMessages(page, messages);
+        if (isRateLimited(who)) limits.spendRead(address, text.length + SEARCH_BYTES);
+        return new Response(text, {
+          headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
+        });
+      }),
 
     /**
      * `POST /api/topics/:topic/moderate/:action`: an act of moderation by its name, with its fields in the body. Without

@@ -92,6 +92,31 @@ export interface TopicState {
  */
 export type Page = { limit: number; maxBytes?: number } & ({ after: number } | { before: number });
 
+/** A search over all topics, or in one. */
+export interface SearchQuery {
+  /** Folded words and phrases (search-text.ts) that a text must have, all of them; none: every text. */
+  terms: readonly string[];
+  topic?: string | undefined;
+  /** An author's id, or the name that the author had, in any case. */
+  user?: string | undefined;
+  /** Only messages before this one; without a topic, only messages stored before the time (milliseconds since 1970). */
+  before?: { at: number; topic?: string | undefined; offset?: number | undefined } | undefined;
+  limit: number;
+  /** Whether the reader may see a message. */
+  isShown: (entry: Entry) => boolean;
+}
+
+/** A page of a search, newest first. */
+export interface SearchPage {
+  entries: Entry[];
+  /** Whether there may be more messages before the last one. */
+  more: boolean;
+  /** Where a search that took too long ended: everything from this time on was looked at. */
+  reachedAt?: number;
+  /** Whether the index lacks messages that the search asks for: they are found later. */
+  isIncomplete?: boolean;
+}
+
 export interface MessageLog {
   /**
    * Stores an entry, and changes the one it amends. Resolves when both are durable. Rejects when nothing was stored: with
@@ -126,6 +151,12 @@ export interface MessageLog {
   ): Promise<number>;
   /** The offsets of a topic's retained entries whose body contains `text`, ascending. Reads the whole topic in slices. */
   offsetsWith(topic: string, text: string): Promise<number[]>;
+  /**
+   * Finds messages by their present texts. Removed messages and old forms of edited ones are not found, and gone from the index
+   * with the change. Rejects with `log-unavailable`, or `rate-limited` while too many searches wait. Without an index, finds
+   * nothing.
+   */
+  search(query: SearchQuery): Promise<SearchPage>;
   /**
    * Calls `listener` with every entry stored from now on: after it is durable, in offset order per topic, before its `append`
    * resolves. Returns a function that removes the listener.
@@ -168,6 +199,8 @@ export interface MessageLog {
   warnings(): readonly string[];
   /** Where only some topics cannot be written now: which part of the log, and why. */
   troubleOfSome?(): string | undefined;
+  /** The number of messages of an earlier version that the search index lacks. */
+  unindexed(): number;
   /** Stores all pending appends now. Resolves when they have settled. */
   flush(): Promise<void>;
   /** Stores all pending appends, then closes the log. Later appends are refused with `shutting-down`. */

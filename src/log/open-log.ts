@@ -21,12 +21,19 @@ export interface LogSettings {
   dataDir: string;
   durability: "fsync" | "os";
   maxCommitWindowMs: number;
+  search: boolean;
 }
 
 /** Opens the databases of a log as one. `now` is a test's clock. Rejects with StartError and the reason when that is not possible. */
 export async function openDatabases(
   addresses: readonly string[],
-  parts: { maxCommitWindowMs: number; logger: Logger; metrics: Metrics; now?: () => number },
+  parts: {
+    maxCommitWindowMs: number;
+    search?: boolean;
+    logger: Logger;
+    metrics: Metrics;
+    now?: () => number;
+  },
 ): Promise<MessageLog> {
   const ids = await requireMembers(addresses);
   const [only, ...others] = addresses;
@@ -47,10 +54,10 @@ export async function openDatabases(
 
 /** Opens the configured log. Rejects with StartError and the reason when that is not possible. */
 export async function openLog(settings: LogSettings, logger: Logger, metrics: Metrics): Promise<MessageLog> {
-  const { log: addresses, dataDir, durability, maxCommitWindowMs } = settings;
+  const { log: addresses, dataDir, ...rest } = settings;
   return addresses.length === 0
-    ? openSqliteLog({ dataDir, durability, maxCommitWindowMs, logger, metrics })
-    : openDatabases(addresses, { maxCommitWindowMs, logger, metrics });
+    ? openSqliteLog({ ...rest, dataDir, logger, metrics })
+    : openDatabases(addresses, { ...rest, logger, metrics });
 }
 
 /** The cluster of the configured log: the nodes that share its first database. Over SQLite a node is alone. */

@@ -7,10 +7,11 @@ import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
 import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
 import { requireServer } from "./postgres-server.ts";
+import { SEARCH_TABLES } from "./postgres-search-tables.ts";
 import { TRANSACTION } from "./postgres-tables.ts";
 
 /** The changes of the tables since version 1, in order. They only add: a node of the version before goes on beside. */
-const MIGRATIONS: readonly string[] = [CLUSTER_TABLES];
+const MIGRATIONS: readonly string[] = [CLUSTER_TABLES, SEARCH_TABLES];
 const SCHEMA_VERSION = 1 + MIGRATIONS.length;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
 export const SCHEMA_LOCK = 0x6b61626172;

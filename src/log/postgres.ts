@@ -15,6 +15,8 @@ import { createHealth, type Health } from "./postgres-health.ts";
 import { NOT_HEARING, startHints } from "./postgres-hints.ts";
 import { createLane, type Lane } from "./postgres-lane.ts";
 import { createReads } from "./postgres-reads.ts";
+import { startPostgresSearch } from "./postgres-search.ts";
+import { clearIndex } from "./postgres-search-tables.ts";
 import { prepareSchema } from "./postgres-schema.ts";
 import { findIdentity, READERS, readWarnings } from "./postgres-server.ts";
 import { createStates } from "./postgres-states.ts";
@@ -46,6 +48,8 @@ export interface PostgresLogOptions {
   /** `postgres://user:password@host:port/database`. */
   url: string;
   maxCommitWindowMs: number;
+  /** Whether messages can be searched. Default true. Without, the index is emptied. */
+  search?: boolean;
   logger: Logger;
   metrics: Metrics;
   now?: () => number;
@@ -133,7 +137,8 @@ async function openWith(
   const writer = createLane({ url, isPooled, ...DEADLINES.append });
   const reader = createLane({ url, isPooled, max: READERS, ...DEADLINES.read });
   const follower = createLane({ url, isPooled, ...DEADLINES.look });
-  opened.push(writer, reader, follower);
+  const indexer = createLane({ url, isPooled, ...DEADLINES.append });
+  opened.push(writer, reader, follower, indexer);
 
   const health = createHealth({
     logger,
@@ -145,6 +150,12 @@ async function openWith(
   });
   const readable = createReadable(reader, health, logger);
   const change = createChange(writer, logger);
+  const changeIndex = createChange(indexer, logger);
+  const search =
+    options.search === false
+      ? undefined
+      : await startPostgresSearch({ change: changeIndex, readable, logger });
+  if (!search) await changeIndex(clearIndex);
   const states = createStates({
     readable,
     isAway: health.isAway,
@@ -169,6 +180,7 @@ async function openWith(
     identity: start.identity,
     hand(entries) {
       for (const { at } of entries) newestMs = Math.max(newestMs, at);
+      search?.note(entries.map(({ topic }) => topic));
       for (const listener of entryListeners) listener(entries);
     },
     onBreak(topics) {
@@ -202,7 +214,7 @@ async function openWith(
       change(async (tx) => {
         const [row] = await lockTopics(tx, [topic]);
         return row && run(tx, row);
-      }),
+      }).finally(() => search?.note([topic])),
     isClosed: () => isClosed,
   });
 
@@ -212,6 +224,9 @@ async function openWith(
     state: states.state,
     ...createReads(readable),
     ...changes,
+
+    unindexed: () => search?.left() ?? 0,
+    search: async (query) => search?.search(query) ?? { entries: [], more: false },
 
     tail(listener) {
       entryListeners.add(listener);
@@ -254,6 +269,7 @@ async function openWith(
       const drained = queue.close();
       isClosed = true;
       await drained;
+      search?.stop();
       health.stop();
       await running.stop();
       await Promise.all(opened.map((each) => each.close()));

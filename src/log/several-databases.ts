@@ -2,12 +2,31 @@
  * A log over several databases: each topic is on one of them, and what concerns all topics asks all and merges the answers.
  * A database that is away takes its topics with it and no others. Knows no engine.
  */
-import type { MessageLog } from "./log.ts";
+import type { Entry, MessageLog, SearchPage } from "./log.ts";
 
 export interface DatabaseLog {
   /** The database in words for the owner, without a password. */
   name: string;
   log: MessageLog;
+}
+
+/** Whether an entry comes before another in a search: the newer one, and of one time the one of the later name or offset. */
+const order = (a: Entry, b: Entry): number =>
+  b.at - a.at || Number(a.topic < b.topic) - Number(a.topic > b.topic) || b.offset - a.offset;
+
+/** One page of several. What one of them had no time for is left to the next page. */
+function joinPages(pages: readonly SearchPage[], limit: number): SearchPage {
+  const reached = pages.flatMap(({ reachedAt }) => reachedAt ?? []);
+  const from = Math.max(0, ...reached);
+  const all = pages.flatMap(({ entries }) => entries).filter(({ at }) => at >= from);
+  const entries = all.sort(order).slice(0, limit);
+  const more = all.length > limit || pages.some((page) => page.more);
+  return {
+    entries,
+    more,
+    ...(all.length <= limit && from > 0 ? { reachedAt: from } : {}),
+    ...(pages.some(({ isIncomplete }) => isIncomplete) ? { isIncomplete: true } : {}),
+  };
 }
 
 /** Joins logs. `placeOf` returns the index of a topic's database. */
@@ -47,6 +66,10 @@ export function joinDatabases(
     offsetBefore: (topic, beforeMs) => logOf(topic).offsetBefore(topic, beforeMs),
     disown: (topic, userId, owner, rewrite) => logOf(topic).disown(topic, userId, owner, rewrite),
     scrub: (topic, offsets, rewrite) => logOf(topic).scrub(topic, offsets, rewrite),
+    async search(query) {
+      if (query.topic !== undefined) return logOf(query.topic).search(query);
+      return joinPages(await Promise.all(logs.map((log) => log.search(query))), query.limit);
+    },
     trim: (topic, upTo) => logOf(topic).trim(topic, upTo),
     redate: (topic, toMs, leapMs) => logOf(topic).redate(topic, toMs, leapMs),
     hasTopic: (topic) => logOf(topic).hasTopic(topic),
@@ -87,6 +110,8 @@ export function joinDatabases(
 
     warnings: () =>
       databases.flatMap(({ name, log }) => log.warnings().map((sentence) => `${name}: ${sentence}`)),
+
+    unindexed: () => logs.reduce((sum, log) => sum + log.unindexed(), 0),
 
     flush: async () => void (await Promise.all(logs.map((log) => log.flush()))),
     close: async () => void (await Promise.all(logs.map((log) => log.close()))),

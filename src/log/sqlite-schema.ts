@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createEpoch } from "./log.ts";
+import { SEARCH_TABLES } from "./sqlite-search-index.ts";
 
 export const DATABASE_FILE = "kabar.db";
 /** SQLite's signature, and the place of `user_version` in the file (sqlite.org/fileformat2.html section 1.3). */
@@ -26,12 +27,14 @@ const SCHEMA = `
   CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
 `;
 
-/** A change of the tables since the version before. A migration only adds columns: rows stay as they are. */
+/** A change of the tables since the version before. A migration only adds columns and tables: rows stay as they are. */
 interface Migration {
   /** The change in words for the operator: half a sentence. */
   does: string;
   /** Table, column and type. A log that an unreleased version made may have some of them already. */
-  adds: readonly (readonly [table: string, column: string, type: string])[];
+  adds?: readonly (readonly [table: string, column: string, type: string])[];
+  /** New tables, as statements. A new file gets them, too. */
+  creates?: string;
 }
 
 /** The changes since version 1, in order. */
@@ -44,6 +47,7 @@ const MIGRATIONS: readonly Migration[] = [
       ["entry", "proof", "TEXT"],
     ],
   },
+  { does: "adds the tables of the search index, which is filled in the background", creates: SEARCH_TABLES },
 ];
 
 /** Stored as SQLite's `user_version`. */
@@ -100,6 +104,7 @@ export function missingColumns(db: Database): string | undefined {
 export function createSchema(db: Database): void {
   db.transaction(() => {
     db.run(SCHEMA);
+    for (const { creates } of MIGRATIONS) if (creates) db.run(creates);
     db.run("INSERT INTO log (epoch) VALUES (?)", [createEpoch()]);
     db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   }).immediate();
@@ -109,9 +114,12 @@ export function createSchema(db: Database): void {
 export function migrate(db: Database, version: number): void {
   const columns = db.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)");
   db.transaction(() => {
-    for (const [table, column, type] of MIGRATIONS.slice(version - 1).flatMap(({ adds }) => adds))
-      if (!columns.all(table).some(({ name }) => name === column))
-        db.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+    for (const { adds = [], creates } of MIGRATIONS.slice(version - 1)) {
+      for (const [table, column, type] of adds)
+        if (!columns.all(table).some(({ name }) => name === column))
+          db.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+      if (creates) db.run(creates);
+    }
     db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   }).immediate();
 }

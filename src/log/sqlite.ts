@@ -5,6 +5,7 @@
  * A failed write refuses its whole batch, and the log reports trouble until a write succeeds. Opening and locking the file
  * belong to sqlite-file, the statements to sqlite-tables, reads to sqlite-reads, long changes to sqlite-changes.
  */
+import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { answerBatch, countCommit, createAppendQueue, type Pending } from "./append-queue.ts";
@@ -15,6 +16,11 @@ import { openLogFile } from "./sqlite-file.ts";
 import { createHealth } from "./sqlite-health.ts";
 import { createReads } from "./sqlite-reads.ts";
 import { createRelaxed } from "./sqlite-relaxed.ts";
+import { DATABASE_FILE } from "./sqlite-schema.ts";
+import { createSqliteSearch } from "./sqlite-search.ts";
+import { createSearchIndex } from "./sqlite-search-index.ts";
+import { indexTables } from "./sqlite-search-tables.ts";
+import { startSearchWork } from "./sqlite-search-work.ts";
 import { openTables } from "./sqlite-tables.ts";
 import { createTopicRows } from "./sqlite-topics.ts";
 
@@ -26,6 +32,8 @@ export interface SqliteLogOptions {
   durability: "fsync" | "os";
   /** The longest time that appends wait for others to share their commit, in milliseconds. */
   maxCommitWindowMs: number;
+  /** Whether messages can be searched. Default true. Without, the index is emptied. */
+  search?: boolean;
   logger: Logger;
   metrics: Metrics;
   now?: () => number;
@@ -33,10 +41,12 @@ export interface SqliteLogOptions {
 
 /** Opens the log in `dataDir` and creates both when they are missing. Throws StartError with the reason when it cannot. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
-  const { dataDir, logger, metrics, isCopy = false, now = Date.now } = options;
+  const { dataDir, logger, metrics, search: isSearched = true, isCopy = false, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger, { isCopy });
   const { db, upkeep, checkpoints } = file;
-  const tables = openTables(db);
+  const index = createSearchIndex(db);
+  if (!isSearched) index.clear();
+  const tables = isSearched ? indexTables(db, openTables(db), index) : openTables(db);
   const topics = createTopicRows(db, tables);
   const health = createHealth({ tryWrite: tables.probe, now, logger });
   const listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -67,11 +77,22 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     health.noteWrite();
     checkpoints.look();
     topics.commit(stored.rows, stored.createdTopics);
+    work?.note(stored.rows.keys());
     const fresh = countCommit(stored.results, startedAt, metrics);
     if (fresh.length > 0) for (const listener of listeners) listener(fresh);
     answerBatch(batch, stored.results);
   }
   const queue = createAppendQueue({ commit, maxWindowMs: options.maxCommitWindowMs });
+
+  const relaxed = <T>(run: () => T): T => {
+    const result = runRelaxed(run);
+    checkpoints.look();
+    return result;
+  };
+  const work = isSearched
+    ? startSearchWork({ db, tables, index, rowOf: topics.find, relaxed, logger })
+    : undefined;
+  const search = work && createSqliteSearch({ path: join(dataDir, DATABASE_FILE), work, logger });
 
   const reads = createReads({ tables, topics, readable: health.readable, isClosed: () => closed });
   const changes = createChanges({
@@ -79,17 +100,16 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     upkeep,
     rowOf: (topic) => (closed ? undefined : topics.find(topic)),
     offsetsOf: reads.offsetsOf,
-    relaxed(run) {
-      const result = runRelaxed(run);
-      checkpoints.look();
-      return result;
-    },
+    relaxed,
   });
 
   return {
     append: queue.append,
     ...reads,
     ...changes,
+
+    unindexed: () => work?.left() ?? 0,
+    search: async (query) => (search && !closed ? search.search(query) : { entries: [], more: false }),
 
     tail(listener) {
       listeners.add(listener);
@@ -117,6 +137,8 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
       const drained = queue.close();
       closed = true;
       health.close();
+      work?.stop();
+      await search?.close();
       await drained;
       await file.close();
     },

@@ -8,6 +8,7 @@ import type { Appended, Entry } from "../../src/log/log.ts";
 import { createRandom } from "../support/seed.ts";
 import { entry, type LogFactory, openWith, testLogChanges } from "./log-changes.ts";
 import { testRepeatContract } from "./repeats.ts";
+import { testSearchContract } from "./search.ts";
 
 const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
 
@@ -15,6 +16,7 @@ const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }
 export function testLogContract(engine: string, createFactory: () => LogFactory): void {
   testLogChanges(engine, createFactory);
   testRepeatContract(engine, createFactory);
+  testSearchContract(engine, createFactory);
   describe(`${engine} keeps the log contract:`, () => {
     let now = 1_700_000_000_000;
     const open = openWith(() => now);

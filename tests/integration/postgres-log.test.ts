@@ -1,5 +1,7 @@
+import { SQL } from "bun";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { testLogContract } from "../contracts/log.ts";
+import { findPlaces } from "../contracts/search.ts";
 import { entry } from "../contracts/log-changes.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
@@ -56,6 +58,34 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await a.append({ ...entry("t", "m2"), amends: { offset: 1, rewrite: () => '{"text":"new"}' } });
     await until("the changed entry", () => amended.length > 0);
     expect(amended).toMatchObject([{ offset: 1, body: '{"text":"new"}' }]);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("a text that one node removes is gone from the other's search and from the index at once", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
+    const hear = follow(b);
+    for (const text of ["edited", "scrubbed", "disowned", "trimmed", "stays"])
+      await a.append(entry("t", text, "u", `secret ${text}`));
+    await until("b's tail", () => hear.get("t")?.length === 5);
+    expect(await findPlaces(b, "secret")).toBe("t5 t4 t3 t2 t1");
+    const removed = JSON.stringify({ text: "", removed: "author" });
+    const sql = new SQL(url);
+    const indexed = async (): Promise<string> => {
+      const rows = await sql`SELECT "offset" FROM kabar_search ORDER BY "offset"`;
+      return rows.map((row: { offset: string }) => row.offset).join(" ");
+    };
+    await a.append({ ...entry("t", "m"), body: removed, amends: { offset: 1, rewrite: () => removed } });
+    expect(await indexed()).toBe("2 3 4 5");
+    expect(await findPlaces(b, "edited")).toBe("");
+    await a.scrub("t", [2], () => removed);
+    expect(await indexed()).toBe("3 4 5");
+    await a.trim("t", 4);
+    expect(await indexed()).toBe("5");
+    await a.disown("t", "u", "erased", () => removed);
+    expect(await indexed()).toBe("");
+    expect(await findPlaces(b, "secret")).toBe("");
+    await sql.close();
     await Promise.all([a.close(), b.close()]);
   });
 

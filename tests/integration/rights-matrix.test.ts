@@ -18,6 +18,7 @@ import { SLOW_MS } from "../support/parts.ts";
 import { consoleTries } from "../support/console-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
 import { ntfyTries } from "../support/ntfy-tries.ts";
+import { searchTries } from "../support/search-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -329,6 +330,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   ...hookTries(request, () => kabar),
   ...consoleTries(request),
   ...ntfyTries(() => kabar, seen),
+  ...searchTries(() => kabar.url, outcomeOf),
   "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /favicon.ico`": same("/favicon.ico"),
   "`GET /healthz`": same("/healthz"),

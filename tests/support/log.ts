@@ -10,7 +10,11 @@ import { createMetrics, type Metrics } from "../../src/metrics.ts";
 /** Opens the log of a folder, silent and without waits for the disk. */
 export const openLogIn = (
   dataDir: string,
-  { metrics = createMetrics(), now = Date.now }: { metrics?: Metrics; now?: (() => number) | undefined } = {},
+  {
+    metrics = createMetrics(),
+    now = Date.now,
+    search,
+  }: { metrics?: Metrics; now?: (() => number) | undefined; search?: boolean } = {},
 ): MessageLog =>
   openSqliteLog({
     dataDir,
@@ -19,6 +23,7 @@ export const openLogIn = (
     logger: createLogger("silent"),
     metrics,
     now,
+    ...(search === undefined ? {} : { search }),
   });
 
 /** Opens a new log below `root`. */

@@ -1,0 +1,190 @@
+/**
+ * The search index of a PostgreSQL log: its tables and statements. Needs no extension and no right beyond those for the log's
+ * other tables.
+ *
+ * `kabar_search` has, for each message, the hashes of the pieces of its text; it has no text. A trigger takes a message out in
+ * the transaction that changes it, whichever node's, and notes that it is to be indexed again. A removed entry takes its row
+ * along.
+ */
+import type { Entry, SearchQuery } from "./log.ts";
+import { type Handle, type RawEntry, type StoredEntry, toStored } from "./postgres-tables.ts";
+import { fold, gramsOf, gramsOfPart, partsOf, searchedMessage } from "./search-text.ts";
+
+/** `low`: entries up to it, and from `start` to `done`, are indexed. */
+export const SEARCH_TABLES = `
+  CREATE TABLE kabar_search (
+    topic bigint NOT NULL,
+    "offset" bigint NOT NULL,
+    at bigint NOT NULL,
+    pieces integer[] NOT NULL,
+    PRIMARY KEY (topic, "offset"),
+    FOREIGN KEY (topic, "offset") REFERENCES kabar_entry (topic, "offset") ON DELETE CASCADE
+  );
+  CREATE INDEX kabar_search_at ON kabar_search (at);
+  CREATE INDEX kabar_search_pieces ON kabar_search USING gin (pieces);
+  CREATE TABLE kabar_search_topic (
+    topic bigint PRIMARY KEY REFERENCES kabar_topic ON DELETE CASCADE,
+    low bigint NOT NULL, start bigint NOT NULL, done bigint NOT NULL
+  );
+  CREATE TABLE kabar_search_due (
+    topic bigint NOT NULL,
+    "offset" bigint NOT NULL,
+    PRIMARY KEY (topic, "offset"),
+    FOREIGN KEY (topic, "offset") REFERENCES kabar_entry (topic, "offset") ON DELETE CASCADE
+  );
+  CREATE FUNCTION kabar_search_changed() RETURNS trigger LANGUAGE plpgsql AS $body$
+  BEGIN
+    DELETE FROM kabar_search WHERE topic = NEW.topic AND "offset" = NEW."offset";
+    IF EXISTS (SELECT 1 FROM kabar_search_topic WHERE topic = NEW.topic) THEN
+      INSERT INTO kabar_search_due (topic, "offset") VALUES (NEW.topic, NEW."offset") ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+  END $body$;
+  CREATE TRIGGER kabar_search_changed AFTER UPDATE ON kabar_entry FOR EACH ROW
+    WHEN (OLD."user" IS DISTINCT FROM NEW."user" OR OLD.at IS DISTINCT FROM NEW.at
+      OR substring(OLD.body from '"text":"(?:[^"\\\\]|\\\\.)*"') IS DISTINCT FROM substring(NEW.body from '"text":"(?:[^"\\\\]|\\\\.)*"'))
+    EXECUTE FUNCTION kabar_search_changed();`;
+
+const NOTE_TOPICS = `
+  INSERT INTO kabar_search_topic (topic, low, start, done)
+  SELECT id, first - 1, top + 1, top FROM kabar_topic t
+  WHERE left(name, 1) <> '$' AND NOT EXISTS (SELECT 1 FROM kabar_search_topic s WHERE s.topic = t.id)
+  ON CONFLICT DO NOTHING`;
+const BEHIND = `
+  SELECT t.name, greatest(0, s.start - 1 - greatest(s.low, t.first - 1)) AS earlier,
+    t.top > s.done OR EXISTS (SELECT 1 FROM kabar_search_due d WHERE d.topic = t.id) AS later
+  FROM kabar_search_topic s JOIN kabar_topic t ON t.id = s.topic
+  WHERE s.low < s.start - 1 OR s.done < t.top OR EXISTS (SELECT 1 FROM kabar_search_due d WHERE d.topic = t.id)`;
+const ADD_TOPIC = `
+  INSERT INTO kabar_search_topic (topic, low, start, done) SELECT id, 0, 1, 0 FROM kabar_topic WHERE name = $1
+  ON CONFLICT DO NOTHING`;
+const LOCK_TOPIC = `
+  SELECT s.* FROM kabar_search_topic s JOIN kabar_topic t ON t.id = s.topic WHERE t.name = $1 FOR UPDATE OF s`;
+const ENTRIES = `
+  SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT $4`;
+const TAKE_DUE = `
+  WITH taken AS (
+    DELETE FROM kabar_search_due d USING (SELECT topic, "offset" FROM kabar_search_due WHERE topic = $1 LIMIT $2) w
+    WHERE d.topic = w.topic AND d."offset" = w."offset" RETURNING d."offset"
+  ) SELECT e.* FROM taken JOIN kabar_entry e ON e.topic = $1 AND e."offset" = taken."offset"`;
+const PUT = `
+  INSERT INTO kabar_search (topic, "offset", at, pieces)
+  SELECT $1::bigint, o, a, p::integer[] FROM unnest($2::bigint[], $3::bigint[], $4::text[]) AS w(o, a, p)
+  ON CONFLICT (topic, "offset") DO UPDATE SET at = excluded.at, pieces = excluded.pieces`;
+const SET_DONE = `UPDATE kabar_search_topic SET done = greatest(done, $2) WHERE topic = $1`;
+const SET_LOW = `UPDATE kabar_search_topic SET low = greatest(low, $2) WHERE topic = $1`;
+const IS_USED = `SELECT EXISTS (SELECT 1 FROM kabar_search_topic) AS used`;
+const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due`;
+const FOUND = `
+  SELECT e.*, t.name FROM kabar_search s JOIN kabar_topic t ON t.id = s.topic
+  JOIN kabar_entry e ON e.topic = s.topic AND e."offset" = s."offset"
+  WHERE s.pieces @> $1::integer[] AND s.at <= $2 AND (s.at < $2 OR (t.name, s."offset") < ($3, $4))
+  ORDER BY s.at DESC, t.name DESC, s."offset" DESC LIMIT $5`;
+
+/** FNV-1a over UTF-16 units, as a signed integer of 32 bits. Two pieces with one hash cost a look at a text. */
+function hashOf(piece: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < piece.length; i++) hash = Math.imul(hash ^ piece.charCodeAt(i), 0x01000193);
+  return hash | 0;
+}
+
+const topicPiece = (topic: string): string => `#${topic}`;
+const authorPiece = (idOrName: string): string => `@${fold(idOrName)}`;
+const asArray = (pieces: Iterable<string>): string => `{${[...pieces].map(hashOf).join(",")}}`;
+
+function piecesOf({ topic, userId, body }: Entry): string | undefined {
+  const message = searchedMessage({ body });
+  if (!message) return undefined;
+  const own = [topicPiece(topic), authorPiece(userId), authorPiece(message.name)];
+  return asArray([...gramsOf(message.text), ...own]);
+}
+
+/** The state of a topic's index. */
+export interface SearchState {
+  topicId: number;
+  low: number;
+  start: number;
+  done: number;
+}
+
+/** Notes topics of earlier versions. Resolves to the topics that are not indexed to their end, and what they lack. */
+export async function findBehind(sql: Handle): Promise<{ name: string; earlier: number; later: boolean }[]> {
+  await sql.unsafe(NOTE_TOPICS);
+  const rows = (await sql.unsafe(BEHIND)) as { name: string; earlier: string; later: boolean }[];
+  return rows.map(({ name, earlier, later }) => ({ name, earlier: Number(earlier), later }));
+}
+
+/** Locks a topic's index against other nodes. Undefined where there is no such topic. */
+export async function lockIndex(tx: Handle, topic: string): Promise<SearchState | undefined> {
+  let [row] = (await tx.unsafe(LOCK_TOPIC, [topic])) as Record<"topic" | "low" | "start" | "done", string>[];
+  if (!row) {
+    await tx.unsafe(ADD_TOPIC, [topic]);
+    [row] = await tx.unsafe(LOCK_TOPIC, [topic]);
+  }
+  return (
+    row && {
+      topicId: Number(row.topic),
+      low: Number(row.low),
+      start: Number(row.start),
+      done: Number(row.done),
+    }
+  );
+}
+
+/** Entries of a topic after an offset, up to and including another. */
+export async function entriesBetween(
+  tx: Handle,
+  topic: string,
+  { id, after, upTo, limit }: { id: number; after: number; upTo: number; limit: number },
+): Promise<StoredEntry[]> {
+  const rows = (await tx.unsafe(ENTRIES, [id, after, upTo, limit])) as RawEntry[];
+  return rows.map((row) => toStored(() => topic, row));
+}
+
+/** Takes entries that changed since they were indexed. */
+export async function takeDue(tx: Handle, topic: string, id: number, limit: number): Promise<StoredEntry[]> {
+  const rows = (await tx.unsafe(TAKE_DUE, [id, limit])) as RawEntry[];
+  return rows.map((row) => toStored(() => topic, row));
+}
+
+/** Indexes the messages among the entries of a topic. */
+export async function putInIndex(tx: Handle, id: number, entries: readonly StoredEntry[]): Promise<void> {
+  const found = entries.flatMap(({ entry }) => {
+    const pieces = piecesOf(entry);
+    return pieces === undefined ? [] : [{ entry, pieces }];
+  });
+  if (found.length === 0) return;
+  const offsets = found.map(({ entry }) => entry.offset);
+  await tx.unsafe(PUT, [id, offsets, found.map(({ entry }) => entry.at), found.map(({ pieces }) => pieces)]);
+}
+
+export const setDone = (tx: Handle, id: number, offset: number) => tx.unsafe(SET_DONE, [id, offset]);
+export const setLow = (tx: Handle, id: number, offset: number) => tx.unsafe(SET_LOW, [id, offset]);
+
+/** Empties the index. */
+export async function clearIndex(tx: Handle): Promise<void> {
+  const [row] = (await tx.unsafe(IS_USED)) as { used: boolean }[];
+  if (row?.used) await tx.unsafe(CLEAR);
+}
+
+/** A place in the order of a search: by time, then by topic and offset. The next entry is before it. */
+export interface SearchPlace {
+  at: number;
+  topic: string;
+  offset: number;
+}
+
+/** Entries that may be what a search asks for, newest first. */
+export async function findInIndex(
+  sql: Handle,
+  { terms, topic, user }: Pick<SearchQuery, "terms" | "topic" | "user">,
+  before: SearchPlace,
+  limit: number,
+): Promise<Entry[]> {
+  const pieces = partsOf(terms).flatMap(gramsOfPart);
+  if (topic !== undefined) pieces.push(topicPiece(topic));
+  if (user !== undefined) pieces.push(authorPiece(user));
+  const values = [asArray(new Set(pieces)), before.at, before.topic, before.offset, limit];
+  const rows = (await sql.unsafe(FOUND, values)) as (RawEntry & { name: string })[];
+  return rows.map((row) => toStored(() => row.name, row).entry);
+}

@@ -1,0 +1,202 @@
+/**
+ * The search of a PostgreSQL log. New entries are indexed by the tail: each node indexes what it sees, a topic at a time under the
+ * lock of its index, and finds nothing to do where another node was first. Entries of earlier versions are indexed in the
+ * background.
+ */
+import type { SQL } from "bun";
+import type { Logger } from "../logger.ts";
+import type { Entry, SearchPage, SearchQuery } from "./log.ts";
+import {
+  entriesBetween,
+  findBehind,
+  findInIndex,
+  lockIndex,
+  putInIndex,
+  type SearchPlace,
+  setDone,
+  setLow,
+  takeDue,
+} from "./postgres-search-tables.ts";
+import { isAskedFor } from "./search-text.ts";
+
+/** New entries are gathered for this long. */
+const GATHER_MS = 200;
+/** Entries of one transaction. */
+const STEP_ENTRIES = 250;
+/** The pause between two steps over entries of earlier versions, in lengths of a step; its least length; after a failure. */
+const PAUSE = 1;
+const REST_MS = 5;
+const RETRY_MS = 5000;
+/** The time for a search: it ends with what was found. */
+const SEARCH_MS = 1000;
+/** Rows that are read at a time, at most and at least. */
+const MAX_ROWS = 1000;
+const MIN_ROWS = 50;
+
+export interface PostgresSearchParts {
+  /** Runs a transaction that writes, on connections of its own. */
+  change: <T>(change: (tx: SQL) => Promise<T>) => Promise<T>;
+  readable: <T>(run: (sql: SQL) => Promise<T>) => Promise<T>;
+  logger: Logger;
+}
+
+/** Indexes a step of a topic's new and changed entries. Resolves to whether there may be more. */
+async function indexNew(tx: SQL, topic: string): Promise<boolean> {
+  const state = await lockIndex(tx, topic);
+  if (!state) return false;
+  const { topicId: id, done } = state;
+  const fresh = await entriesBetween(tx, topic, {
+    id,
+    after: done,
+    upTo: Number.MAX_SAFE_INTEGER,
+    limit: STEP_ENTRIES,
+  });
+  const due = await takeDue(tx, topic, id, STEP_ENTRIES);
+  // What is not indexed yet will be, in its present form.
+  await putInIndex(tx, id, [
+    ...fresh,
+    ...due.filter(
+      ({ entry: { offset } }) => offset <= state.low || (offset >= state.start && offset <= done),
+    ),
+  ]);
+  const last = fresh.at(-1)?.entry.offset;
+  if (last !== undefined) await setDone(tx, id, last);
+  return fresh.length === STEP_ENTRIES || due.length === STEP_ENTRIES;
+}
+
+/** Indexes a step of a topic's entries of earlier versions. Resolves to how many are left. */
+async function indexEarlier(tx: SQL, topic: string): Promise<number> {
+  const state = await lockIndex(tx, topic);
+  if (!state || state.low >= state.start - 1) return 0;
+  const { topicId: id, low, start } = state;
+  const entries = await entriesBetween(tx, topic, { id, after: low, upTo: start - 1, limit: STEP_ENTRIES });
+  await putInIndex(tx, id, entries);
+  const last = entries.at(-1)?.entry.offset ?? start - 1;
+  await setLow(tx, id, last);
+  return start - 1 - last;
+}
+
+/** Reads a page of a search, until `deadline` (`performance.now`). */
+async function readPage(
+  readable: PostgresSearchParts["readable"],
+  { isShown, limit, before, ...query }: SearchQuery,
+  deadline: number,
+): Promise<SearchPage> {
+  const { at = Number.MAX_SAFE_INTEGER, topic = "", offset = 0 } = before ?? {};
+  const entries: Entry[] = [];
+  let place: SearchPlace = { at, topic, offset };
+  for (let rows = Math.max(MIN_ROWS, limit + 1); ; rows = Math.min(MAX_ROWS, rows * 2)) {
+    const from = place;
+    const count = rows;
+    const page = await readable((sql) => findInIndex(sql, query, from, count));
+    entries.push(...page.filter((entry) => isAskedFor(query, entry) && isShown(entry)));
+    if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
+    const last = page.at(-1);
+    if (!last || page.length < rows) return { entries, more: false };
+    if (performance.now() > deadline) return { entries, more: true, reachedAt: last.at };
+    place = last;
+  }
+}
+
+/** Starts the search of an open log. */
+export async function startPostgresSearch({ change, readable, logger }: PostgresSearchParts) {
+  const behind = await change(findBehind);
+  const fresh = new Set(behind.flatMap(({ name, later }) => (later ? [name] : [])));
+  /** Topics with entries of earlier versions, and how many are not indexed. */
+  const earlier = new Map(behind.flatMap(({ name, earlier: count }) => (count > 0 ? [[name, count]] : [])));
+  const left = (): number => [...earlier.values()].reduce((sum, count) => sum + count, 0);
+  const total = left();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+  if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
+
+  /** Steps over new entries that are under way, by topic. */
+  const underWay = new Map<string, Promise<boolean>>();
+
+  /** Indexes one step of a topic's new entries, after the step that is under way. Resolves to whether there may be more. */
+  async function stepNew(topic: string): Promise<boolean> {
+    for (let step = underWay.get(topic); step; step = underWay.get(topic)) {
+      await step;
+      if (!fresh.has(topic)) return false;
+    }
+    fresh.delete(topic);
+    const step = change((tx) => indexNew(tx, topic));
+    underWay.set(topic, step);
+    try {
+      const more = await step;
+      if (more) fresh.add(topic);
+      return more;
+    } catch (error) {
+      fresh.add(topic);
+      throw error;
+    } finally {
+      underWay.delete(topic);
+    }
+  }
+
+  /** Indexes new entries of a topic, or of all, until `deadline`. Resolves to whether some are left. */
+  async function indexFirst(topic: string | undefined, deadline: number): Promise<boolean> {
+    let isBehind = topic === undefined ? earlier.size > 0 : earlier.has(topic);
+    for (const each of new Set([...underWay.keys(), ...fresh])) {
+      if (topic !== undefined && topic !== each) continue;
+      let more = true;
+      while (more && performance.now() < deadline) more = await stepNew(each);
+      isBehind ||= more;
+    }
+    return isBehind;
+  }
+
+  async function step(): Promise<void> {
+    const [topic] = fresh;
+    if (topic !== undefined) return void (await stepNew(topic));
+    const [old] = earlier.keys();
+    if (old === undefined) return;
+    const count = await change((tx) => indexEarlier(tx, old));
+    if (count > 0) return void earlier.set(old, count);
+    earlier.delete(old);
+    if (earlier.size === 0) logger.info("the search index is complete");
+  }
+
+  const schedule = (ms: number): void => {
+    if (isStopped || (fresh.size === 0 && earlier.size === 0)) return;
+    timer ??= setTimeout(() => void work(), ms);
+  };
+
+  async function work(): Promise<void> {
+    const startedAt = performance.now();
+    let isFailed = false;
+    try {
+      await step();
+    } catch {
+      // The change has logged it: the database is away.
+      isFailed = true;
+    }
+    timer = undefined;
+    const pause = fresh.size > 0 ? 0 : (performance.now() - startedAt) * PAUSE;
+    schedule(isFailed ? RETRY_MS : Math.max(REST_MS, pause));
+  }
+  schedule(GATHER_MS);
+
+  return {
+    /** Notes topics with new or changed entries. */
+    note(topics: readonly string[]): void {
+      for (const topic of topics) if (!topic.startsWith("$")) fresh.add(topic);
+      schedule(GATHER_MS);
+    },
+
+    async search(query: SearchQuery): Promise<SearchPage> {
+      const deadline = performance.now() + SEARCH_MS;
+      const isIncomplete = await indexFirst(query.topic, deadline);
+      const page = await readPage(readable, query, deadline);
+      return isIncomplete ? { ...page, isIncomplete } : page;
+    },
+
+    /** The number of entries of earlier versions that the index lacks. */
+    left,
+
+    stop(): void {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

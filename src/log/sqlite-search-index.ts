@@ -1,0 +1,203 @@
+/**
+ * The search index of a SQLite log: which texts have which words. Runs in the transactions of its callers.
+ *
+ * `search_word` is the dictionary; `search_part` finds its words by three letters of them; `search_text` (FTS5) has the numbers of each text's words, and no text. A removed text is gone from all of them: the
+ * postings are deleted in place ("secure-delete"), and so is each word that no other message uses. A document's number begins
+ * with its time, so that the newest messages are found first.
+ */
+import type { Database } from "bun:sqlite";
+import type { Entry } from "./log.ts";
+import { fold, hasParts, searchedMessage, wordsOf } from "./search-text.ts";
+
+/** Words that are kept in memory: most words of most texts, a few megabytes. */
+const KNOWN_WORDS = 30_000;
+/** Pages of the index that one step merges: a few milliseconds. */
+const MERGE_PAGES = 64;
+
+/**
+ * The tables of the index. `low`: entries up to it, and from `start` to `done`, are indexed. FTS5 merges its segments when it is
+ * told to, because its own merges may take half a second; beyond 64 segments of a level it does so itself.
+ */
+export const SEARCH_TABLES = `
+  CREATE TABLE search_topic (
+    topic INTEGER PRIMARY KEY, low INTEGER NOT NULL, start INTEGER NOT NULL, done INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE search_place (
+    doc INTEGER PRIMARY KEY, topic INTEGER NOT NULL, offset INTEGER NOT NULL, UNIQUE (topic, offset)
+  ) STRICT;
+  CREATE TABLE search_word (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT;
+  CREATE VIRTUAL TABLE search_part USING fts5(
+    word, content='search_word', content_rowid='id', detail='none', columnsize=0, tokenize='trigram case_sensitive 1'
+  );
+  CREATE VIRTUAL TABLE search_text USING fts5(words, content='', detail='none', columnsize=0, tokenize='ascii');
+  INSERT INTO search_part (search_part, rank) VALUES ('secure-delete', 1);
+  INSERT INTO search_part (search_part, rank) VALUES ('automerge', 0);
+  INSERT INTO search_part (search_part, rank) VALUES ('crisismerge', 64);
+  INSERT INTO search_text (search_text, rank) VALUES ('secure-delete', 1);
+  INSERT INTO search_text (search_text, rank) VALUES ('automerge', 0);
+  INSERT INTO search_text (search_text, rank) VALUES ('crisismerge', 64);
+`;
+const CLEAR = `
+  DELETE FROM search_topic;
+  DELETE FROM search_place;
+  DELETE FROM search_word;
+  INSERT INTO search_part (search_part) VALUES ('delete-all');
+  INSERT INTO search_text (search_text) VALUES ('delete-all');
+`;
+const IS_USED = "SELECT 1 FROM search_topic LIMIT 1";
+const FIND_WORD = "SELECT id FROM search_word WHERE word = ?";
+const PUT_WORD = "INSERT INTO search_word (word) VALUES (?) RETURNING id";
+const IS_WORD_USED = "SELECT 1 FROM search_text WHERE search_text MATCH ? LIMIT 1";
+const DROP_WORD = "DELETE FROM search_word WHERE id = ?";
+const PUT_PART = "INSERT INTO search_part (rowid, word) VALUES (?, ?)";
+const DROP_PART = "INSERT INTO search_part (search_part, rowid, word) VALUES ('delete', ?, ?)";
+const PUT_TEXT = "INSERT INTO search_text (rowid, words) VALUES (?, ?)";
+const DROP_TEXT = "INSERT INTO search_text (search_text, rowid, words) VALUES ('delete', ?, ?)";
+const MERGES = [
+  "INSERT INTO search_part (search_part, rank) VALUES ('merge', ?)",
+  "INSERT INTO search_text (search_text, rank) VALUES ('merge', ?)",
+];
+const PUT_PLACE = "INSERT INTO search_place (doc, topic, offset) VALUES (?, ?, ?)";
+const DROP_PLACE = "DELETE FROM search_place WHERE doc = ?";
+const IS_TAKEN = "SELECT 1 FROM search_place WHERE doc = ?";
+const DOC_AT = "SELECT doc FROM search_place WHERE topic = ? AND offset = ?";
+const DOCS_IN = "SELECT doc, offset FROM search_place WHERE topic = ? AND offset BETWEEN ? AND ?";
+
+/** Documents of one millisecond; further ones take the numbers of the next. */
+const DOCS_A_MS = 16;
+
+/** The first document of a time, in milliseconds since 1970. */
+export const docOf = (atMs: number): number => atMs * DOCS_A_MS;
+
+/** The word of a topic, and the word of an author's id or name: no text has words like these. A topic is its number. */
+export const topicWord = (topic: number): string => `#${topic}`;
+export const authorWord = (idOrName: string): string =>
+  `@${new Bun.CryptoHasher("sha256").update(fold(idOrName)).digest("hex").slice(0, 16)}`;
+
+/** The number of a word in `search_text`. */
+export const tokenOf = (word: number): string => word.toString(36);
+
+/** An entry of a topic, by the topic's number. */
+export interface Placed {
+  topicId: number;
+  entry: Entry;
+}
+interface Doc extends Placed {
+  doc: number;
+}
+/** Words of the dictionary and their numbers. */
+export type WordNumbers = Map<string, number>;
+
+const hasTrigrams = (word: string): boolean => hasParts(word) && !/^[#@]/.test(word);
+
+/** The words of an entry that is a message, with those of its topic and author. */
+function indexedWords({ topicId, entry }: Placed): string[] | undefined {
+  const message = searchedMessage(entry);
+  if (!message) return undefined;
+  const own = [topicWord(topicId), authorWord(entry.userId), authorWord(message.name)];
+  return [...new Set([...wordsOf(message.text), ...own])];
+}
+
+export type SearchIndex = ReturnType<typeof createSearchIndex>;
+
+/** Creates the index of an open log, whose tables are there. */
+export function createSearchIndex(db: Database) {
+  const findWord = db.prepare<{ id: number }, [string]>(FIND_WORD);
+  const putWord = db.prepare<{ id: number }, [string]>(PUT_WORD);
+  const isWordUsed = db.prepare(IS_WORD_USED);
+  const dropWord = db.prepare(DROP_WORD);
+  const putPart = db.prepare(PUT_PART);
+  const dropPart = db.prepare(DROP_PART);
+  const putText = db.prepare(PUT_TEXT);
+  const dropText = db.prepare(DROP_TEXT);
+  const merges = MERGES.map((merge) => db.prepare(merge));
+  const putPlace = db.prepare(PUT_PLACE);
+  const dropPlace = db.prepare(DROP_PLACE);
+  const isTaken = db.prepare(IS_TAKEN);
+  const docAt = db.prepare<{ doc: number }, [number, number]>(DOC_AT);
+  const docsIn = db.prepare<{ doc: number; offset: number }, [number, number, number]>(DOCS_IN);
+
+  /** Words that are in the dictionary for certain, with their numbers. */
+  const known = new Map<string, number>();
+
+  /** The number of a word, which is added to the dictionary if it is new. */
+  function numberOf(word: string, found: WordNumbers): number {
+    const number = known.get(word) ?? found.get(word) ?? findWord.get(word)?.id ?? addWord(word);
+    found.set(word, number);
+    return number;
+  }
+
+  function addWord(word: string): number {
+    const number = putWord.get(word)?.id ?? 0;
+    if (hasTrigrams(word)) putPart.run(number, word);
+    return number;
+  }
+
+  /** The number of the newest document, for the next one of its topic. */
+  const newest = { topic: 0, doc: 0 };
+  function freeDoc({ topicId, entry }: Placed): number {
+    let doc = docOf(entry.at);
+    if (newest.topic === topicId && newest.doc >= doc && newest.doc < doc + docOf(1000)) doc = newest.doc + 1;
+    while (isTaken.get(doc) !== null) doc += 1;
+    newest.topic = topicId;
+    newest.doc = doc;
+    return doc;
+  }
+
+  /**
+   * Adds the messages among the entries. `docs` are the documents of entries that have one already. `found` receives the words;
+   * pass it to `remember` after the commit.
+   */
+  function put(placed: readonly Placed[], docs?: readonly number[], found: WordNumbers = new Map()): void {
+    for (const [i, each] of placed.entries()) {
+      const words = indexedWords(each);
+      if (!words) continue;
+      const doc = docs?.[i] ?? freeDoc(each);
+      putPlace.run(doc, each.topicId, each.entry.offset);
+      putText.run(doc, words.map((word) => tokenOf(numberOf(word, found))).join(" "));
+    }
+  }
+
+  /** Removes documents, and words that no document has any more. Their entries are what was indexed. */
+  function drop(docs: readonly Doc[]): void {
+    const found: WordNumbers = new Map();
+    for (const each of docs) {
+      const words = indexedWords(each);
+      if (words) dropText.run(each.doc, words.map((word) => tokenOf(numberOf(word, found))).join(" "));
+      dropPlace.run(each.doc);
+    }
+    for (const [word, number] of found) {
+      if (isWordUsed.get(`"${tokenOf(number)}"`) !== null) continue;
+      if (hasTrigrams(word)) dropPart.run(number, word);
+      dropWord.run(number);
+      known.delete(word);
+    }
+  }
+
+  return {
+    put,
+    drop,
+
+    /** Keeps the numbers of words in memory. Only for words whose transaction is committed. */
+    remember(found: WordNumbers): void {
+      if (known.size + found.size > KNOWN_WORDS) known.clear();
+      for (const [word, number] of found) known.set(word, number);
+    },
+
+    /** The document of an entry; undefined when it has none. */
+    docAt: (topicId: number, offset: number): number | undefined => docAt.get(topicId, offset)?.doc,
+
+    /** The documents of a range of a topic. */
+    docsIn: (topicId: number, first: number, last: number) => docsIn.all(topicId, first, last),
+
+    /** Merges some segments, if there are many. */
+    merge(): void {
+      for (const merge of merges) merge.run(MERGE_PAGES);
+    },
+
+    /** Empties the index. */
+    clear(): void {
+      if (db.query(IS_USED).get() !== null) db.transaction(() => db.run(CLEAR)).immediate();
+    },
+  };
+}

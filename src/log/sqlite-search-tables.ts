@@ -1,0 +1,68 @@
+/**
+ * Tables of a SQLite log that keep the search index true: each change of an entry changes its document in the same transaction.
+ * New entries are indexed later (sqlite-search-work).
+ */
+import type { Database } from "bun:sqlite";
+import type { Entry } from "./log.ts";
+import { searchedMessage } from "./search-text.ts";
+import type { SearchIndex } from "./sqlite-search-index.ts";
+import type { Tables } from "./sqlite-tables.ts";
+import type { TopicRow } from "./topic-row.ts";
+
+const DROP_TOPIC = "DELETE FROM search_topic WHERE topic = ?";
+
+/** Whether two forms of an entry are the same document. */
+function isSameDocument(a: Entry, b: Entry): boolean {
+  if (a.userId !== b.userId) return false;
+  const [one, other] = [searchedMessage(a), searchedMessage(b)];
+  return one?.text === other?.text && one?.name === other?.name;
+}
+
+/** Wraps tables: the result indexes what it changes. */
+export function indexTables(db: Database, tables: Tables, index: SearchIndex): Tables {
+  const dropTopic = db.prepare(DROP_TOPIC);
+
+  /** Runs a change of one entry. Its document follows, if it has one. */
+  function follow(row: TopicRow, offset: number, change: () => void): void {
+    const doc = index.docAt(row.id, offset);
+    const before = doc === undefined ? undefined : tables.entryAt(row, offset);
+    change();
+    if (doc === undefined) return;
+    const after = tables.entryAt(row, offset);
+    if (!before || !after || isSameDocument(before, after)) return;
+    index.drop([{ topicId: row.id, entry: before, doc }]);
+    index.put([{ topicId: row.id, entry: after }], [doc]);
+  }
+
+  const documentsIn = (row: TopicRow, first: number, last: number) =>
+    index.docsIn(row.id, first, last).flatMap(({ doc, offset }) => {
+      const entry = tables.entryAt(row, offset);
+      return entry ? [{ topicId: row.id, entry, doc }] : [];
+    });
+
+  return {
+    ...tables,
+
+    updateBody: (row, entry) => follow(row, entry.offset, () => tables.updateBody(row, entry)),
+
+    disown: (row, offset, owner, body) => follow(row, offset, () => tables.disown(row, offset, owner, body)),
+
+    trim(row, last) {
+      index.drop(documentsIn(row, row.first, last));
+      return tables.trim(row, last);
+    },
+
+    redate(row, first, last, at) {
+      const docs = documentsIn(row, first, last);
+      index.drop(docs);
+      tables.redate(row, first, last, at);
+      index.put(docs.map(({ topicId, entry }) => ({ topicId, entry: { ...entry, at } })));
+    },
+
+    deleteTopic(name) {
+      const row = tables.findTopic(name);
+      if (row) dropTopic.run(row.id);
+      tables.deleteTopic(name);
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** The index of a search: no removed text stays in it, an existing log is indexed bit by bit, and hostile texts and queries cost little. */
+import { Database } from "bun:sqlite";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { findPlaces } from "../contracts/search.ts";
+import { entry } from "../contracts/log-changes.ts";
+import {
+  fold,
+  hasTerms,
+  MAX_QUERY_CHARS,
+  MAX_TERMS,
+  partsOf,
+  termsOf,
+  wordsOf,
+} from "../../src/log/search-text.ts";
+import { createFolder } from "../support/folder.ts";
+import { openLogIn } from "../support/log.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { until } from "../support/until.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+/** The words of the index, without those of topics and authors, and the number of its texts. */
+function readIndex(dataDir: string): string {
+  const db = new Database(join(dataDir, "kabar.db"), { readonly: true });
+  try {
+    const words = db
+      .query<{ word: string }, []>("SELECT word FROM search_word WHERE word NOT GLOB '[#@]*' ORDER BY word")
+      .all();
+    const places = db.query<{ count: number }, []>("SELECT count(*) AS count FROM search_place").get();
+    // The words that texts have, and those of the dictionary, are the same.
+    db.run("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, search_text, row)");
+    const used = db.query<{ term: string }, []>("SELECT term FROM vocabulary").all();
+    const all = db.query<{ id: number }, []>("SELECT id FROM search_word").all();
+    expect(used.map(({ term }) => term).sort()).toEqual(all.map(({ id }) => id.toString(36)).sort());
+    return `${places?.count}: ${words.map(({ word }) => word).join(" ")}`;
+  } finally {
+    db.close();
+  }
+}
+
+const body = (text: string, more: object = {}) =>
+  JSON.stringify({ user: { id: "u", name: "Ana", role: "guest" }, text, ...more });
+
+describe("a SQLite index", () => {
+  test("has, as soon as a change has resolved, only words of texts that are there", async () => {
+    const dataDir = createFolder();
+    const log = openLogIn(dataDir);
+    for (const text of ["shared alpha", "shared beta", "shared gamma", "shared delta", "shared omega"])
+      await log.append(entry("t", text, "u", text));
+    expect(await findPlaces(log, "shared")).toBe("t5 t4 t3 t2 t1");
+    expect(readIndex(dataDir)).toBe("5: alpha beta delta gamma omega shared");
+    const amend = (offset: number, text: string, more: object) =>
+      log.append({
+        ...entry("t", `${text}${offset}`),
+        body: body("", { kind: "edit" }),
+        amends: { offset, rewrite: () => body(text, more) },
+      });
+    await amend(1, "shared edited", {});
+    expect(readIndex(dataDir)).toBe("5: beta delta edited gamma omega shared");
+    await amend(2, "", { removed: "author" });
+    expect(readIndex(dataDir)).toBe("4: delta edited gamma omega shared");
+    await log.scrub("t", [3], () => body("", { removed: "expired" }));
+    await log.disown("t", "u", "erased", ({ body: old, offset }) => (offset === 4 ? body("") : old));
+    expect(readIndex(dataDir)).toContain(" edited omega shared");
+    await log.trim("t", 1);
+    expect(readIndex(dataDir)).toContain(": omega shared");
+    await log.trim("t", 100);
+    expect(readIndex(dataDir)).toBe("0: ");
+    await log.close();
+  });
+
+  test("of an existing log is made in the background, and searches say meanwhile that it lacks messages", async () => {
+    const dataDir = createFolder();
+    const before = openLogIn(dataDir, { search: false });
+    await Promise.all(
+      Array.from({ length: 1500 }, (_, i) => before.append(entry("t", `word${i} everywhere`))),
+    );
+    await before.close();
+    const log = openLogIn(dataDir);
+    expect(log.unindexed()).toBe(1500);
+    const ask = () => log.search({ terms: ["everywhere"], limit: 2000, isShown: () => true });
+    expect((await ask()).isIncomplete).toBe(true);
+    await until("the whole index", async () => (await ask()).isIncomplete === undefined);
+    expect((await ask()).entries).toHaveLength(1500);
+    expect(log.unindexed()).toBe(0);
+    await log.close();
+  });
+});
+
+describe("hostile texts and queries", () => {
+  const LONG = 16_000;
+  const hostile = [
+    "a".repeat(LONG),
+    "\u4eac".repeat(LONG),
+    "e\u0301".repeat(LONG),
+    "a".concat("\u0300".repeat(LONG)),
+    "\u{1f469}\u200d\u{1f469}\u200d\u{1f467}".repeat(2000),
+    '"'.repeat(LONG),
+    "( * ) AND OR NOT NEAR ^ : - ".repeat(1000),
+    "\ufdfa".repeat(LONG / 16),
+    "\u0000\ud800 \udc00".repeat(1000),
+    Array.from({ length: 5000 }, (_, i) => `w${i}`).join(" "),
+    "\u202e\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627".repeat(1000),
+  ];
+
+  test("give a bounded number of words, and work that grows with their length", () => {
+    for (const text of hostile) {
+      expect(wordsOf(text).size).toBeLessThanOrEqual(2000);
+      const query = text.slice(0, MAX_QUERY_CHARS);
+      expect(partsOf(termsOf(query).slice(0, MAX_TERMS)).length).toBeLessThanOrEqual(MAX_QUERY_CHARS * 20);
+    }
+  });
+
+  test("find, word for word, what they are a part of; only marks and operators find nothing wrong", async () => {
+    const log = openLogIn(createFolder());
+    for (const [i, text] of hostile.entries()) await log.append(entry("t", `m${i}`, "u", text));
+    for (const text of hostile) {
+      const terms = termsOf([...text].slice(0, 30).join("")).slice(0, MAX_TERMS);
+      if (terms.length === 0) continue;
+      const { entries } = await log.search({ terms, limit: 50, isShown: () => true });
+      for (const found of entries) expect(hasTerms(JSON.parse(found.body).text, terms)).toBe(true);
+      expect(entries.map((found) => JSON.parse(found.body).text)).toContain(text);
+    }
+    for (const query of ["\u05e9\u05dc\u05d5\u05dd", "\u0645\u0631\u062d\u0628\u0627"])
+      expect(await findPlaces(log, query)).toBe("t11");
+    expect(await findPlaces(log, '"(* )"')).toBe("");
+    await log.close();
+  });
+
+  test("fold to the same form however they are written", () => {
+    for (const [a, b] of [
+      ["\u00c5ngstr\u00f6m", "angstrom"],
+      ["\uff2b\uff21", "ka"],
+      ["\u304b\u3099", "\u304c"],
+      ["\ufb01n", "fin"],
+      ["a\u00ad\u200bb", "ab"],
+    ] as const)
+      expect(fold(a)).toBe(b);
+  });
+});
