@@ -22,6 +22,8 @@ import type { Clicks } from "../hooks/clicks.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHealthAdmin } from "./health-admin.ts";
 import { createInboxAdmin } from "./inbox-admin.ts";
+import { createPeopleAdmin } from "./people-admin.ts";
+import { createSettingsAdmin } from "./settings-admin.ts";
 import { createTopicsAdmin } from "./topics-admin.ts";
 import { createVitals } from "./vitals.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -136,6 +138,8 @@ export async function createDoors(parts: DoorsParts) {
       healthAdmin: createHealthAdmin({ ...parts, vitals }),
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),
+      peopleAdmin: createPeopleAdmin(parts),
+      settingsAdmin: createSettingsAdmin(parts),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       askAdmin: createAskAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),

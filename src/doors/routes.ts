@@ -20,6 +20,8 @@ import type { HooksIn } from "./hooks-in.ts";
 import type { HooksInAdmin } from "./hooks-in-admin.ts";
 import type { HealthAdmin } from "./health-admin.ts";
 import type { InboxAdmin } from "./inbox-admin.ts";
+import type { PeopleAdmin } from "./people-admin.ts";
+import type { SettingsAdmin } from "./settings-admin.ts";
 import type { TopicsAdmin } from "./topics-admin.ts";
 import { ntfyPreflight } from "./ntfy-door.ts";
 import type { NtfyPublish } from "./ntfy-publish.ts";
@@ -55,6 +57,8 @@ export interface RouteParts {
   healthAdmin: HealthAdmin;
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
+  peopleAdmin: PeopleAdmin;
+  settingsAdmin: SettingsAdmin;
   ntfy: NtfyPublish;
   ntfyStreams: NtfyStreams;
 }
@@ -97,8 +101,8 @@ const withoutTimeout =
 function createTable(parts: RouteParts): Record<string, Route> {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
-  const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin, consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin } =
-    parts;
+  const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin } = parts;
+  const { consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin, peopleAdmin, settingsAdmin } = parts;
   const { files, reads } = readLimit;
   const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
   const operator =
@@ -159,6 +163,8 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/admin/topics/:topic/moderate": { POST: operator(topicsAdmin.moderate) },
     "/api/admin/log/topics": { GET: operator(topicsAdmin.list) },
     "/api/admin/inbox": { GET: operator(inboxAdmin.list) },
+    "/api/admin/people": { GET: operator(peopleAdmin.list) },
+    "/api/admin/settings": { GET: operator(settingsAdmin.list) },
     "/api/admin/health": { GET: operator(healthAdmin.health) },
     "/api/admin/health/series": { GET: operator(healthAdmin.series) },
     "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },

@@ -149,6 +149,9 @@ export function createPresence({
     nameOf: (topic: string, userId: string): string | undefined =>
       topics.get(topic)?.roster.userOf(userId)?.name,
 
+    /** Topics in which somebody is, or was a moment ago. */
+    topics: (): Iterable<string> => topics.keys(),
+
     /** The users present in a topic. Large topics return the count only. */
     people: (topic: string): People => topics.get(topic)?.roster.people() ?? { count: 0 },
   };

@@ -24,7 +24,9 @@ export function consoleTries(request: RequestOf): Record<string, (actor: Actor) 
       admin("GET", "topics/:topic/export"),
       admin("GET", "topics/:topic/mode"),
       admin("POST", "topics/:topic/moderate", { action: "mode", mode: { slowS: 0 } }),
-      ...["log/topics", "inbox", "health", "health/series"].map((path) => admin("GET", path)),
+      ...["log/topics", "inbox", "people", "settings", "health", "health/series"].map((path) =>
+        admin("GET", path),
+      ),
     ]),
     "`GET /console`": (actor) => request(actor, "GET", "/console", {}),
     "`POST /api/admin/console/links`": (actor) => request(actor, "POST", "/api/admin/console/links", {}),

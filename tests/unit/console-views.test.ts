@@ -5,6 +5,9 @@ import { fieldIn, tableOf } from "../../widget/console/topic-rule.ts";
 import { ruleFor } from "../../widget/console/topic-page.tsx";
 import { pathsOf } from "../../widget/console/plot.tsx";
 import { fromNow, inBytes, inNumber } from "../../widget/console/bits.tsx";
+import { EMBED_DEFAULTS, previewPath, tagOf } from "../../widget/console/tag.ts";
+import { buildConfig } from "../../src/config.ts";
+import { describeSettings } from "../../src/doors/settings-admin.ts";
 import { parseTopicRule, topicTableOf } from "../../src/topic-rules.ts";
 
 const user = { id: "g-ana", name: "Ana", role: "guest" } as const;
@@ -98,4 +101,26 @@ test("times, sizes and numbers are words that people say", () => {
     "7000 TB",
   ]);
   expect([0, 0.25, 12.4, 12_345].map(inNumber)).toEqual(["0", "0.3", "12", "12,345"]);
+});
+
+test("the tag has what was chosen, and nothing breaks out of it", () => {
+  const address = "https://x.example/chat";
+  expect(tagOf({ ...EMBED_DEFAULTS, topic: "a" }, address)).toBe(
+    '<script async src="https://x.example/chat/widget.js" data-topic="a"></script>',
+  );
+  const chosen = { topic: 'a"><b>', mode: "panel", position: "start", theme: "dark", palette: "sand" };
+  expect(tagOf(chosen, address)).toBe(
+    '<script async src="https://x.example/chat/widget.js" data-topic="a&quot;&gt;&lt;b&gt;" data-mode="panel" data-position="start" data-theme="dark" data-palette="sand"></script>',
+  );
+  expect(previewPath(chosen)).toBe("embed/a%22%3E%3Cb%3E?theme=dark&palette=sand");
+});
+
+test("settings tell where they come from, and no secret", () => {
+  const env = { KABAR_TOKEN_SECRET: "s".repeat(40), PORT: "0" };
+  const shown = describeSettings(buildConfig({ retain_days: 3 }, env), env) as Record<string, unknown>[];
+  const find = (key: string) => shown.find((setting) => setting.key === key);
+  expect(find("token_secret")).toMatchObject({ value: "********", source: "environment" });
+  expect(find("retain_days")).toMatchObject({ value: 3, source: "file", default: 0 });
+  expect(find("host")).toMatchObject({ value: "127.0.0.1", source: "default" });
+  expect(JSON.stringify(shown)).not.toContain("sss");
 });

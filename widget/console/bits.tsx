@@ -105,3 +105,57 @@ export function Dialog({
     </dialog>
   );
 }
+
+/** Draws the dialog of an act that cannot be taken back: its object has to be typed. */
+export function ConfirmDialog({
+  title,
+  text,
+  name,
+  onConfirm,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  name: string;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  const [typed, setTyped] = useState("");
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onClose();
+          onConfirm();
+        }}
+      >
+        <p>{text}</p>
+        <label for="confirm">
+          Type <code>{name}</code> to go on
+        </label>
+        <div class="line">
+          <input
+            id="confirm"
+            autocomplete="off"
+            spellcheck={false}
+            value={typed}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          />
+          <button class="button danger" type="submit" disabled={typed !== name}>
+            {title}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Saves a response as a file. */
+export async function saveAs(name: string, response: Response): Promise<void> {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

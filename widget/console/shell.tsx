@@ -52,6 +52,31 @@ const VIEWS: readonly View[] = [
     load: async () => (await import("./topics-view.tsx")).TopicsView,
   },
   {
+    name: "people",
+    title: "People",
+    key: "p",
+    load: async () => (await import("./people-view.tsx")).PeopleView,
+  },
+  { name: "keys", title: "Keys", key: "k", load: async () => (await import("./keys-view.tsx")).KeysView },
+  {
+    name: "audit",
+    title: "Audit log",
+    key: "a",
+    load: async () => (await import("./audit-view.tsx")).AuditView,
+  },
+  {
+    name: "settings",
+    title: "Settings",
+    key: "e",
+    load: async () => (await import("./settings-view.tsx")).SettingsView,
+  },
+  {
+    name: "start",
+    title: "Get started",
+    key: "o",
+    load: async () => (await import("./start-view.tsx")).StartView,
+  },
+  {
     name: "sessions",
     title: "Sessions",
     key: "s",
@@ -74,8 +99,8 @@ const KEYS: readonly [keys: string, does: string][] = [
   ["b", "Inbox: ban the author"],
   ["h", "Inbox: shadow-ban the author"],
   ["x", "Inbox: select, to decide several at once"],
-  ["n", "Topics: new topic"],
-  ["/", "Topics: search"],
+  ["n", "New topic or key"],
+  ["/", "Search"],
   ...VIEWS.map(({ key, title }): [string, string] => [`g ${key}`, `Go to ${title}`]),
 ];
 

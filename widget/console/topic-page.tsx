@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Message, ModerationAct, TopicMode } from "../../src/model.ts";
 import { moderate, MUTE_S } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
-import { Dialog } from "./bits.tsx";
+import { ConfirmDialog, saveAs } from "./bits.tsx";
 import { MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
 import type { Rule } from "./topic-rule.ts";
@@ -25,15 +25,6 @@ export function ruleFor(name: string, rules: readonly Rule[]): Rule | undefined 
   );
   const rank = ({ pattern }: Rule) => (pattern === name ? Number.POSITIVE_INFINITY : pattern.length);
   return covering.sort((a, b) => rank(b) - rank(a))[0];
-}
-
-/** Saves a response as a file. */
-async function saveAs(name: string, response: Response): Promise<void> {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Draws the newest messages, and the acts on each. */
@@ -116,51 +107,6 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** Draws the dialog of an act that cannot be taken back: the name of the topic has to be typed. */
-function Confirm({
-  title,
-  text,
-  name,
-  onConfirm,
-  onClose,
-}: {
-  title: string;
-  text: string;
-  name: string;
-  onConfirm: () => void;
-  onClose: () => void;
-}) {
-  const [typed, setTyped] = useState("");
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onClose();
-          onConfirm();
-        }}
-      >
-        <p>{text}</p>
-        <label for="confirm">
-          Type <code>{name}</code> to go on
-        </label>
-        <div class="line">
-          <input
-            id="confirm"
-            autocomplete="off"
-            spellcheck={false}
-            value={typed}
-            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-          />
-          <button class="button danger" type="submit" disabled={typed !== name}>
-            {title}
-          </button>
-        </div>
-      </form>
-    </Dialog>
   );
 }
 
@@ -285,7 +231,7 @@ export function TopicPage({ rest: name, run, go, drawRules }: TopicPageProps) {
         </section>
       )}
       {asked === "clear" && (
-        <Confirm
+        <ConfirmDialog
           title="Clear"
           name={name}
           text="Removes all messages of the topic for good, for everybody. Export them first if you may need them."
@@ -294,7 +240,7 @@ export function TopicPage({ rest: name, run, go, drawRules }: TopicPageProps) {
         />
       )}
       {asked === "delete" && (
-        <Confirm
+        <ConfirmDialog
           title="Delete"
           name={name}
           text={

@@ -1,11 +1,12 @@
 /** Topics: the list with search, and a button that makes one. A topic of its own address is drawn by topic-page. */
 import { h } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ask, inWords, part } from "./ask.ts";
 import { Dialog, inNumber, When } from "./bits.tsx";
 import { useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import { RulesForm } from "./rules-form.tsx";
+import { SearchField, useSearch } from "./search-field.tsx";
 import { TopicPage } from "./topic-page.tsx";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
@@ -23,7 +24,6 @@ interface ListedTopic {
 }
 
 const POLL_MS = 5000;
-const TYPING_MS = 250;
 
 function Row({ topic }: { topic: ListedTopic }) {
   const { name, title, rule, entries, lastAt, people, held, reports, readOnly } = topic;
@@ -97,16 +97,10 @@ function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => vo
 }
 
 function List({ go }: ViewProps) {
-  const [search, setSearch] = useState("");
-  const [wanted, setWanted] = useState("");
+  const { search, setSearch, wanted } = useSearch();
   const [limit, setLimit] = useState(50);
   const [isMaking, setMaking] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setWanted(search.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [search]);
   const path = `log/topics?limit=${limit}${wanted === "" ? "" : `&search=${part(wanted)}`}`;
   const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean }>(path, POLL_MS);
   const { data: rules } = usePolled<{ topics: Rule[] }>("topics", 0);
@@ -121,7 +115,6 @@ function List({ go }: ViewProps) {
     j: () => move(1),
     k: () => move(-1),
     n: () => setMaking(true),
-    "/": () => field.current?.focus(),
   });
   const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
   return (
@@ -132,16 +125,7 @@ function List({ go }: ViewProps) {
           New topic
         </button>
       </div>
-      <input
-        ref={field}
-        class="wide"
-        type="search"
-        aria-label="Search topics by name"
-        placeholder="Search by name"
-        maxLength={64}
-        value={search}
-        onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-      />
+      <SearchField label="Search topics by name" value={search} onChange={setSearch} />
       {trouble && <p class="trouble">{trouble}</p>}
       <ul class="rows" ref={list}>
         {shown.current?.topics.map((topic) => (

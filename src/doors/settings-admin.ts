@@ -1,0 +1,43 @@
+/** The part of the admin API that shows the settings in force: the value, where it comes from and what it means; secrets masked. */
+import type { Config } from "../config.ts";
+import { envName, fileKey, SETTINGS, type Setting, settingKeys } from "../settings.ts";
+import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { NO_STORE } from "./request.ts";
+
+/** What stands for a secret that is set. */
+const MASK = "********";
+
+/** The settings of a configuration; `env` are the variables that it was made with. */
+export function describeSettings(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): object[] {
+  return settingKeys.map((key) => {
+    const { fallback, about, secret } = SETTINGS[key] as Setting;
+    const value = config[key];
+    const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
+    const isDefault = JSON.stringify(value) === JSON.stringify(fallback);
+    const source = env[envName(key)] !== undefined ? "environment" : isDefault ? "default" : "file";
+    return {
+      key: fileKey(key),
+      variable: envName(key),
+      value: secret && !isEmpty ? MASK : value,
+      source,
+      ...(secret ? {} : { default: fallback }),
+      about,
+    };
+  });
+}
+
+export type SettingsAdmin = ReturnType<typeof createSettingsAdmin>;
+
+/** Creates the routes. They throw KabarError. */
+export function createSettingsAdmin(parts: AdminRouteParts) {
+  const admin = createAdminRoute(parts);
+  return {
+    /** `GET /api/admin/settings` */
+    list: admin(async () =>
+      Response.json({ settings: describeSettings(parts.config, process.env) }, NO_STORE),
+    ),
+  };
+}
