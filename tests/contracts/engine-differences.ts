@@ -189,7 +189,7 @@ function testKeys(stage: Stage): void {
     await me.focus("message");
     expect(await ring()).toBeGreaterThanOrEqual(2);
     await me.press("Enter");
-    await me.focus("reply");
+    await me.focus("react");
     expect(await ring()).toBeGreaterThanOrEqual(2);
     // A pointer shows where it is by itself.
     await me.click(inRow("first", "[part~=text]"));

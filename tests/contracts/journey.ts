@@ -157,9 +157,9 @@ function testReading({ step, topic, open, server }: Stage): void {
     await me.press("ArrowUp", "ArrowUp");
     await me.focus("message");
     await me.press("Enter");
-    await me.focus("reply");
-    await me.press("ArrowRight");
     await me.focus("react");
+    await me.press("ArrowRight");
+    await me.focus("reply");
     await me.press("Escape");
     await me.focus("message");
     await me.press("F6");
