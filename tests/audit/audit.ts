@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pgbouncer } from "../support/pgbouncer.ts";
 import { postgresBin } from "../support/postgres.ts";
 import { reportJson, reportLines } from "./report.ts";
 import { runAudit } from "./run.ts";
@@ -14,6 +15,8 @@ const HELP = `The delivery audit.
 
   bun run audit -- --kills 200        how often the server is killed (default 20)
   bun run audit -- --nodes 3          several servers on one PostgreSQL, which has troubles of its own
+  bun run audit -- --databases 2      with nodes: the topics are shared by several databases
+  bun run audit -- --pooler           with nodes: PgBouncer in transaction mode before the database
   bun run audit -- --minutes 5        end after so long, even with fewer kills
   bun run audit -- --seed 7           repeat the decisions of another run (default: by the clock)
   bun run audit -- --json             the result as JSON
@@ -27,6 +30,8 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     minutes: { type: "string", default: "60" },
     nodes: { type: "string", default: "1" },
+    databases: { type: "string", default: "1" },
+    pooler: { type: "boolean", default: false },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
     sabotage: { type: "string" },
@@ -39,7 +44,7 @@ function fail(sentence: string): never {
   process.exit(2);
 }
 
-function readNumber(name: "kills" | "minutes" | "nodes", min: number): number {
+function readNumber(name: "kills" | "minutes" | "nodes" | "databases", min: number): number {
   const value = Number(values[name]);
   return value >= min ? value : fail(`--${name} is "${values[name]}", must be a number from ${min}.`);
 }
@@ -55,6 +60,9 @@ if (sabotage !== undefined && !existsSync(join(import.meta.dir, "sabotage", `${s
 const kills = Math.floor(readNumber("kills", 1));
 const minutes = readNumber("minutes", 0.01);
 const nodes = Math.floor(readNumber("nodes", 1));
+const databases = Math.floor(readNumber("databases", 1));
+if (nodes === 1 && (databases > 1 || values.pooler)) fail("--databases and --pooler need --nodes.");
+if (values.pooler && !pgbouncer) fail("--pooler needs PgBouncer (Debian: pgbouncer).");
 if (nodes > 1 && !postgresBin) fail("--nodes needs PostgreSQL (Debian: postgresql).");
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 if (!Number.isSafeInteger(seed)) fail(`--seed is "${values.seed}", must be a whole number.`);
@@ -74,6 +82,8 @@ function onStart(abandon: () => void): void {
 }
 const { findings, seconds } = await (nodes > 1 ? runNodesAudit : runAudit)({
   nodes,
+  databases,
+  isPooled: values.pooler,
   kills,
   minutes,
   seed,

@@ -2,6 +2,7 @@
  * The database of an audit with nodes: a PostgreSQL of its own behind a gate. It crashes and comes back, its connections are
  * terminated one by one, its network falls silent, and a standby takes its place.
  */
+import { runPgBouncer } from "../support/pgbouncer.ts";
 import { type RunningPostgres, startPostgres, startStandby } from "../support/postgres.ts";
 import { startGate } from "./gate.ts";
 import type { Findings } from "./findings.ts";
@@ -26,13 +27,32 @@ const purposeOf = (statement: string): string =>
 
 export type Database = Awaited<ReturnType<typeof startDatabase>>;
 
-/** Starts the database; `url` is its address through the gate. */
-export async function startDatabase(findings: Findings, random: Random) {
+/** How the nodes reach the log. */
+export interface DatabaseOptions {
+  /** Databases of the one PostgreSQL that share the topics. */
+  databases: number;
+  /** Whether a PgBouncer in transaction mode stands between the nodes and the gate. */
+  isPooled: boolean;
+}
+/** The server's connections of a pooler for each database: enough that the nodes' transactions seldom wait for one. */
+const POOL_SIZE = 20;
+
+/** Starts the database; `url` is its address, or those of several, through the gate. */
+export async function startDatabase(
+  findings: Findings,
+  random: Random,
+  { databases, isPooled }: DatabaseOptions,
+) {
   let primary: RunningPostgres = await startPostgres({ settings: SETTINGS, isKept: true });
   let standby: RunningPostgres | undefined;
   const gate = await startGate(() => primary.port);
-  const direct = new URL(await primary.createDatabase());
-  const name = direct.pathname.slice(1);
+  const names: string[] = [];
+  for (let i = 0; i < databases; i++) names.push(new URL(await primary.createDatabase()).pathname.slice(1));
+  const pooler = isPooled ? await runPgBouncer(gate.port, POOL_SIZE) : undefined;
+  const addressOf = (name: string): string => {
+    const url = `postgres://kabar@127.0.0.1:${gate.port}/${name}`;
+    return pooler?.urlOf(url) ?? url;
+  };
 
   const ask = <T = Record<string, unknown>>(statement: string): Promise<T[]> => primary.query<T>(statement);
 
@@ -60,7 +80,7 @@ export async function startDatabase(findings: Findings, random: Random) {
   }
 
   return {
-    url: `postgres://kabar@127.0.0.1:${gate.port}/${name}`,
+    url: names.map(addressOf).join(" "),
 
     /** Crashes, stays away for a while, and comes back. `whileAway` runs meanwhile. */
     async crash(awayMs: number, whileAway: () => Promise<void>): Promise<void> {
@@ -73,7 +93,7 @@ export async function startDatabase(findings: Findings, random: Random) {
     /** Terminates the nodes' connections one after another, in any order, under load. */
     async terminate(): Promise<void> {
       const rows = await ask<{ pid: number; query: string }>(
-        `SELECT pid, query FROM pg_stat_activity WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
+        `SELECT pid, query FROM pg_stat_activity WHERE datname IN ('${names.join("', '")}') AND pid <> pg_backend_pid()`,
       );
       for (const { pid, query } of rows.sort(() => random.next() - 0.5)) {
         const [row] = await ask<{ done: boolean }>(`SELECT pg_terminate_backend(${Number(pid)}) AS done`);
@@ -114,11 +134,13 @@ export async function startDatabase(findings: Findings, random: Random) {
     },
 
     async stop(): Promise<void> {
+      await pooler?.stop();
       gate.stop();
       await Promise.all([primary.remove(), standby?.remove()]);
     },
     /** Ends everything without waiting. */
     abandon(): void {
+      void pooler?.stop();
       primary.abandon();
       standby?.abandon();
     },

@@ -3,7 +3,7 @@
  * replaced while the others go on, the database meets one trouble after another, a standby is promoted with and without
  * what was acknowledged. Now and then everybody is sent out, and the log is compared with what they saw.
  */
-import { type Database, startDatabase } from "./database.ts";
+import { type Database, type DatabaseOptions, startDatabase } from "./database.ts";
 import { createLooks, emptyWorld, lastRound } from "./look.ts";
 import { type AuditNode, type Nodes, startNodes } from "./nodes.ts";
 import { createPresent } from "./present.ts";
@@ -11,7 +11,7 @@ import type { Random } from "./random.ts";
 import { type AuditOptions, type AuditResult, createScene, type Scene } from "./scene.ts";
 import { createWitnesses, type Witnesses } from "./witnesses.ts";
 
-export interface NodesAuditOptions extends AuditOptions {
+export interface NodesAuditOptions extends AuditOptions, DatabaseOptions {
   nodes: number;
 }
 
@@ -42,7 +42,7 @@ export async function runNodesAudit(options: NodesAuditOptions): Promise<AuditRe
   });
 
   await scene.play(async () => {
-    database = await startDatabase(scene.findings, scene.random.fork("database"));
+    database = await startDatabase(scene.findings, scene.random.fork("database"), options);
     nodes = await startNodes({
       count: options.nodes,
       url: database.url,

@@ -13,7 +13,7 @@ export const pgbouncer: string | undefined =
 /** Another program may take the chosen port between the look and the start. */
 const STARTS = 3;
 
-const settingsOf = (port: number, postgresPort: number): string => `[databases]
+const settingsOf = (port: number, postgresPort: number, poolSize: number): string => `[databases]
 * = user=kabar host=127.0.0.1 port=${postgresPort}
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -22,19 +22,25 @@ unix_socket_dir =
 auth_type = any
 auth_file =
 pool_mode = transaction
-default_pool_size = 4
+default_pool_size = ${poolSize}
+server_login_retry = 1
 `;
 
-/** Starts a pooler before a port; resolves to a function that gives a database's address through it. */
-export async function startPgBouncer(postgresPort: number): Promise<(url: string) => string> {
+export interface RunningPgBouncer {
+  /** A database's address through the pooler. */
+  urlOf(url: string): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a pooler before a port. `poolSize` is the number of the server's connections for each database. */
+export async function runPgBouncer(postgresPort: number, poolSize: number): Promise<RunningPgBouncer> {
   if (!pgbouncer) throw new Error("no PgBouncer on this machine (Debian: pgbouncer)");
   const folder = mkdtempSync(join(tmpdir(), "kabar-pgbouncer-"));
   chmodSync(folder, 0o755);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   for (let left = STARTS; ; left--) {
     const port = findFreePort();
     const file = join(folder, `${port}.ini`);
-    writeFileSync(file, settingsOf(port, postgresPort));
+    writeFileSync(file, settingsOf(port, postgresPort, poolSize));
     // Another test of this process may have narrowed the rights of new files.
     chmodSync(file, 0o644);
     const program = Bun.spawn(asPostgresUser([pgbouncer, file]), { stdout: "ignore", stderr: "pipe" });
@@ -46,10 +52,20 @@ export async function startPgBouncer(postgresPort: number): Promise<(url: string
       if (left > 1) continue;
       throw new Error(`${error}: ${(await said).slice(-500)}`);
     }
-    afterAll(async () => {
-      program.kill("SIGKILL");
-      await program.exited;
-    });
-    return (url) => url.replace(/:\d+\//, `:${port}/`);
+    return {
+      urlOf: (url) => url.replace(/:\d+\//, `:${port}/`),
+      async stop() {
+        program.kill("SIGKILL");
+        await program.exited;
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
   }
+}
+
+/** Starts a pooler before a port for the tests of a file; resolves to a function that gives a database's address through it. */
+export async function startPgBouncer(postgresPort: number): Promise<(url: string) => string> {
+  const { urlOf, stop } = await runPgBouncer(postgresPort, 4);
+  afterAll(stop);
+  return urlOf;
 }
