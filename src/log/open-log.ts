@@ -12,6 +12,7 @@ import { requireMembers } from "./postgres-members.ts";
 import { joinDatabases } from "./several-databases.ts";
 import { type Cluster, createLoneNode } from "./cluster.ts";
 import { createPostgresCluster } from "./postgres-cluster.ts";
+import { NOT_HEARING } from "./postgres-hints.ts";
 import { openSqliteLog } from "./sqlite.ts";
 
 /** The settings that an engine reads. */
@@ -60,7 +61,13 @@ export async function openLog(settings: LogSettings, logger: Logger, metrics: Me
     : openDatabases(addresses, { ...rest, logger, metrics });
 }
 
-/** The cluster of the configured log: the nodes that share its first database. Over SQLite a node is alone. */
-export function openCluster({ log: [url] }: Pick<LogSettings, "log">, logger: Logger): Cluster {
-  return url === undefined ? createLoneNode() : createPostgresCluster({ url, logger });
+/** The cluster of the configured, open log: the nodes that share its first database. Over SQLite a node is alone. */
+export function openCluster(
+  { log: [url] }: Pick<LogSettings, "log">,
+  logger: Logger,
+  log: Pick<MessageLog, "warnings">,
+): Cluster {
+  if (url === undefined) return createLoneNode();
+  const isPooled = log.warnings().some((warning) => warning.includes(NOT_HEARING));
+  return createPostgresCluster({ url, isPooled, logger });
 }

@@ -42,6 +42,8 @@ const GOODBYE = "goodbye";
 
 export interface PostgresClusterOptions {
   url: string;
+  /** Whether a pooler changes the server's connection between transactions. */
+  isPooled?: boolean;
   logger: Logger;
   now?: () => number;
 }
@@ -77,11 +79,12 @@ const atStart = <T>(work: Promise<T>): Promise<T> =>
 /** Creates the cluster of a database whose tables exist. It does nothing until `join`. */
 export function createPostgresCluster({
   url,
+  isPooled = false,
   logger,
   now = () => performance.now(),
 }: PostgresClusterOptions): Cluster {
   const id = createNodeId();
-  const lane = createLane({ url, deadlineMs: DEADLINE_MS });
+  const lane = createLane({ url, isPooled, deadlineMs: DEADLINE_MS });
   const guard = createGuard(logger);
   const newsListeners = new Map<string, NewsListener[]>();
   const stateListeners: (() => void)[] = [];
@@ -175,7 +178,7 @@ export function createPostgresCluster({
       await atStart(renew());
       timers = [
         setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS),
-        setInterval(() => void lane.inOrder(sweepCluster).catch(() => undefined), CLEAN_EVERY_MS),
+        setInterval(() => void lane.onOneConnection(sweepCluster).catch(() => undefined), CLEAN_EVERY_MS),
       ];
     },
 
@@ -191,7 +194,7 @@ export function createPostgresCluster({
     async onDuty(name, run) {
       // While the database is away nobody has the duty: the log says that it is away.
       const take = async () =>
-        !hasLeft && (await lane.inOrder((sql) => takeDuty(sql, name, id)).catch(() => false));
+        !hasLeft && (await lane.onOneConnection((sql) => takeDuty(sql, name, id)).catch(() => false));
       if (!(await take())) return false;
       const renewal = setInterval(() => void take(), RENEW_DUTY_EVERY_MS);
       try {
@@ -202,8 +205,8 @@ export function createPostgresCluster({
       return true;
     },
 
-    secret: (name, make) => atStart(lane.inOrder((sql) => sharedSecret(sql, name, make))),
-    shareFiles: (files) => atStart(lane.inOrder((sql) => addFiles(sql, files))),
+    secret: (name, make) => atStart(lane.onOneConnection((sql) => sharedSecret(sql, name, make))),
+    shareFiles: (files) => atStart(lane.onOneConnection((sql) => addFiles(sql, files))),
     file: (path) =>
       lane
         .inOrder((sql) => readFile(sql, path))

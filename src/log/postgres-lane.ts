@@ -98,12 +98,18 @@ export function createLane({
   const asRead = <T>(run: (sql: SQL) => Promise<T>) =>
     isPooled ? (sql: SQL) => sql.begin("read only", (tx) => run(tx)) as Promise<T> : run;
 
+  const asWhole = <T>(run: (sql: SQL) => Promise<T>) =>
+    isPooled ? (sql: SQL) => sql.begin((tx) => run(tx)) as Promise<T> : run;
+
   return {
     /**
      * Runs work after all work before it. Rejects with what it threw, or with DeadlineError; `limitMs` replaces the deadline of
      * the lane.
      */
     inOrder,
+
+    /** Runs work after all work before it, on one connection of the server: behind a pooler in a transaction. */
+    onOneConnection: <T>(run: (sql: SQL) => Promise<T>): Promise<T> => inOrder(asWhole(run)),
 
     /** Resolves when the database answers, soon or not at all: says whether a connection can be had, whatever work costs. */
     ping: (): Promise<unknown> => inOrder((sql) => sql.unsafe("SELECT 1"), PING_MS),

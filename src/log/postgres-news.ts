@@ -83,14 +83,14 @@ function createSender({ id, lane, onDropped }: NewsOptions, isOpen: () => boolea
     const some = firstOf(waiting);
     const upTo = some.at(-1)?.piece ?? 0;
     try {
-      await lane.inOrder((sql) => writeNews(sql, id, some));
+      await lane.onOneConnection((sql) => writeNews(sql, id, some));
     } catch (error) {
       if (isConnectionLost(error)) throw error;
       // The database does not take these, now or later: the next ones must not wait for them.
       onDropped();
     }
     drop(upTo);
-    await lane.inOrder((sql) => sql.notify(NEWS_CHANNEL)).catch(() => undefined);
+    await lane.onOneConnection((sql) => sql.notify(NEWS_CHANNEL)).catch(() => undefined);
   }
 
   async function send(): Promise<void> {
@@ -150,7 +150,7 @@ function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen:
   }
 
   async function lookOnce(): Promise<void> {
-    const found = await lane.inOrder(readOn);
+    const found = await lane.onOneConnection(readOn);
     // News is deleted after its time: half of it leaves room for clocks. A pause in the middle of a look counts, too.
     const isLate = now() - lookedAt > (NEWS_KEPT_S * 1000) / 2;
     goOnFrom(found);
@@ -181,7 +181,7 @@ function createReader({ id, lane, now, receive, onMissed }: NewsOptions, isOpen:
     lagMs: (): number => now() - lookedAt,
     /** Begins with the next piece of news: what other nodes sent before is not read. */
     async begin(): Promise<void> {
-      goOnFrom(await lane.inOrder(newsPosition));
+      goOnFrom(await lane.onOneConnection(newsPosition));
     },
     /** Resolves when no look is under way. */
     looked: async (): Promise<void> => looking,

@@ -37,7 +37,7 @@ export function createNodes(id: string, lane: Lane, { onCome, onGone, onLapse }:
   const strangers = new Set<string>();
   let renewing: Promise<void> | undefined;
   let hasLeft = false;
-  const write = () => lane.inOrder((sql) => writeNode(sql, id, rowOf(introduction)));
+  const write = () => lane.onOneConnection((sql) => writeNode(sql, id, rowOf(introduction)));
 
   function remove(gone: string): void {
     nodes = nodes.filter((node) => node.id !== gone);
@@ -45,7 +45,7 @@ export function createNodes(id: string, lane: Lane, { onCome, onGone, onLapse }:
   }
 
   async function renewOnce(): Promise<void> {
-    const rows = await lane.inOrder((sql) => renewNode(sql, id, NEWS_CHANNEL));
+    const rows = await lane.onOneConnection((sql) => renewNode(sql, id, NEWS_CHANNEL));
     const own = rows.find((row) => row.id === id);
     if (!own && !hasLeft) await write();
     if (!own || own.silentS > LEASE_S) onLapse(!own);

@@ -38,20 +38,27 @@ describe.skipIf(!isHere)("behind a pooler in transaction mode", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  test("a server starts, publishes, warns once in its log, and says it in /readyz", async () => {
-    const server = await startKabar({ env: { KABAR_LOG: await createDatabase() } });
+  test("servers start, publish, warn once in their log, and say it in /readyz", async () => {
+    const env = { KABAR_LOG: await createDatabase() };
+    const server = await startKabar({ env });
+    // The pooler gives these the connections of the first one, with the statements that it prepared.
+    const others = [await startKabar({ env }), await startKabar({ env })];
     const answer = await fetch(`${server.url}/api/topics/lobby/messages`, {
       method: "POST",
       headers: { Authorization: `Bearer ${server.operatorKey}` },
       body: "hello",
     });
     expect(answer.status).toBe(201);
+    for (const { url } of others)
+      await until("the message at another node", async () =>
+        (await (await fetch(`${url}/api/topics/lobby/messages`)).text()).includes("hello"),
+      );
     const ready = await fetch(`${server.url}/readyz`);
     expect([ready.status, await ready.text()]).toEqual([
       200,
       expect.stringMatching(/^ready\nwarning: .*LISTEN/),
     ]);
     expect(server.output().match(/LISTEN is swallowed/g)).toHaveLength(1);
-    await server.stop();
+    for (const each of [server, ...others]) await each.stop();
   });
 });
