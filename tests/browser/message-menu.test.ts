@@ -100,6 +100,31 @@ browserTest(
   },
 );
 
+browserTest(
+  "a reaction names who reacted, under the pointer and with the focus, inside the chat",
+  async () => {
+    const page = await openScene(server, "busy", "ltr", ['style="width:280px;height:400px"']);
+    const pill = page.locator("kabar-chat [part=reaction]", { hasText: "🎉" });
+    const tip = page.getByRole("tooltip");
+    expect(await pill.getAttribute("aria-description")).toBe("Ana Wijaya, Budi, Citra");
+    await pill.hover();
+    await tip.waitFor();
+    expect(await tip.textContent()).toBe("Ana Wijaya, Budi, Citra");
+    // It stays while the pointer is on it.
+    await tip.hover();
+    expect(await tip.count()).toBe(1);
+    await page.locator("kabar-chat [part=title]").hover();
+    await tip.waitFor({ state: "detached" });
+    await pill.locator("xpath=ancestor::article").focus();
+    for (let i = 0; i < 4 && (await focused(page)) !== "reaction"; i++) await page.keyboard.press("Tab");
+    await tip.waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await tip.waitFor({ state: "detached" });
+    expect(await focused(page)).toBe("reaction");
+  },
+);
+
 /** A finger on a phone's screen. */
 async function openTouched(dir: Direction) {
   const options = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 720 } };
@@ -142,7 +167,13 @@ for (const dir of DIRECTIONS)
     await entries(page).first().tap();
     await article.locator('[part=reaction][aria-pressed="true"]', { hasText: "👍" }).waitFor();
     expect(await menu(page).count()).toBe(0);
-    await article.locator("[part=reaction]", { hasText: "👍" }).tap();
+    const pill = article.locator("[part=reaction]", { hasText: "👍" });
+    const spot = (await pill.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await send("touchStart", spot.x + spot.width / 2, spot.y + spot.height / 2);
+    await page.getByRole("tooltip").waitFor();
+    await send("touchEnd");
+    expect(await pill.getAttribute("aria-pressed")).toBe("true");
+    await pill.tap();
     await article.locator("[part=reaction]", { hasText: "👍" }).waitFor({ state: "detached" });
 
     const toStart = dir === "rtl" ? 1 : -1;

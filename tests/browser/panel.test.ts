@@ -228,3 +228,111 @@ browserTest(
     expect(await page.getByRole("article", { name: /^You,/ }).count()).toBe(2);
   },
 );
+
+browserTest(
+  "a panel is resized by its corner and by keys, keeps its size over a reload, and returns to the page's own",
+  async () => {
+    const page = await visit(host(panel).url, { viewport: { width: 900, height: 800 } });
+    const size = () =>
+      page.locator("kabar-chat .root").evaluate((e: HTMLElement) => [e.offsetWidth, e.offsetHeight]);
+    await launcher(page).click();
+    const handle = page.getByRole("button", { name: "Resize the panel" });
+    await handle.waitFor();
+    await until("at rest", () =>
+      page.evaluate(() => !document.querySelector("kabar-chat")?.shadowRoot?.getAnimations().length),
+    );
+    expect(await size()).toEqual([384, 620]);
+    const { x = 0, y = 0 } = (await handle.boundingBox()) ?? {};
+    await page.mouse.move(x + 6, y + 6);
+    await page.mouse.down();
+    await page.mouse.move(x - 54, y + 46, { steps: 4 });
+    await page.mouse.up();
+    expect(await size()).toEqual([444, 580]);
+    await handle.press("ArrowLeft");
+    await handle.press("ArrowDown");
+    expect(await size()).toEqual([460, 564]);
+    await page.reload();
+    await launcher(page).click();
+    await handle.waitFor();
+    expect(await size()).toEqual([460, 564]);
+    await handle.press("Home");
+    expect(await size()).toEqual([384, 620]);
+    // A small screen has no handle, and the panel fills it.
+    await handle.press("ArrowLeft");
+    await page.setViewportSize({ width: 390, height: 700 });
+    await handle.waitFor({ state: "hidden" });
+    expect(await size()).toEqual([390, 700]);
+  },
+);
+
+for (const kind of ["history", "CloseWatcher"] as const)
+  browserTest(
+    `the back button of a phone closes layer by layer, and the page's router sees nothing (${kind})`,
+    async () => {
+      const page = await visit(host(panel).url, { viewport: { width: 390, height: 700 }, hasTouch: true });
+      // Chromium, which has `CloseWatcher`, calls listeners of a window in the order of their registration.
+      await connected(page);
+      await page.locator("[part=menu-button]").waitFor({ state: "attached" });
+      await page.waitForLoadState("networkidle");
+      await page.evaluate((isOld) => {
+        const seen: unknown[] = [];
+        Object.assign(window, { seen });
+        addEventListener("popstate", (event) => seen.push(event.type));
+        history.replaceState({ page: 1 }, "");
+        history.pushState({ page: 2 }, "", "#two");
+        class Watcher {
+          onclose: (() => void) | null = null;
+          constructor() {
+            Object.assign(window, { back: () => this.onclose?.() });
+          }
+          destroy() {}
+        }
+        Object.assign(window, { CloseWatcher: isOld ? undefined : Watcher });
+      }, kind === "history");
+      const before = await page.evaluate(() => [history.length, location.href]);
+      const back = () =>
+        page.evaluate((isOld) => {
+          if (isOld) history.back();
+          else (window as unknown as { back: () => void }).back();
+        }, kind === "history");
+      const isOpen = () => page.evaluate(() => document.querySelector("kabar-chat")?.opened);
+      const state = () =>
+        page.evaluate(() => [(window as unknown as { seen: unknown[] }).seen.length, history.state.page]);
+      await launcher(page).click();
+      await page.locator("[part=menu-button]").click();
+      await page.getByRole("menu").waitFor();
+      await back();
+      await page.getByRole("menu").waitFor({ state: "detached" });
+      expect(await isOpen()).toBe(true);
+      await back();
+      await until("closed", async () => !(await isOpen()));
+      expect(await state()).toEqual([0, 2]);
+      // Closed by its button, the entry goes as well; the next step back is the page's own.
+      await launcher(page).click();
+      await page.locator("[part=menu-button]").waitFor();
+      await page.getByRole("button", { name: "Close" }).click();
+      await until("no entry of ours", () => page.evaluate(() => !history.state.kabarPanel));
+      expect(await state()).toEqual([0, 2]);
+      if (kind === "CloseWatcher")
+        expect(await page.evaluate(() => [history.length, location.href])).toEqual(before);
+      await page.evaluate(() => history.back());
+      await until("the page's step", async () => `${await state()}` === "1,1");
+    },
+  );
+
+browserTest("a teaser stands over the closed launcher until the visitor has closed it once", async () => {
+  const page = await visit(
+    host(tag(server, 'data-topic="lobby" data-mode="panel" data-teaser="Questions? Ask us."')).url,
+  );
+  const teaser = page.getByRole("status").filter({ hasText: "Questions? Ask us." });
+  await teaser.waitFor();
+  expect(await page.evaluate(() => localStorage.length)).toBe(0);
+  await teaser.getByRole("button", { name: "Questions? Ask us." }).click();
+  await page.getByRole("dialog").waitFor();
+  await teaser.waitFor({ state: "detached" });
+  await page.reload();
+  await teaser.getByRole("button", { name: "Close" }).click();
+  await page.reload();
+  await page.locator("[part=menu-button]").waitFor({ state: "attached" });
+  expect(await teaser.count()).toBe(0);
+});

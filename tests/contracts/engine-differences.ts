@@ -45,6 +45,33 @@ const edgeOf = (visitor: Visitor, text: string) =>
 function testBoxes(stage: Stage): void {
   const { step, topic, open, visit, server } = stage;
 
+  step(
+    "the back button closes a panel that fills the screen, and the page's router sees nothing of it",
+    async () => {
+      const me = await visit(host(tag(server, `data-topic="${topic()}" data-mode="panel"`)).url);
+      await me.tab.resize(500, 700);
+      await me.evaluate(() => {
+        const count = () => {
+          (window as unknown as { seen: number }).seen++;
+        };
+        // The widget's listener comes first, as the standard says; in Chromium, which has no need of it, by registration.
+        if (!("CloseWatcher" in window)) addEventListener("popstate", count);
+        Object.assign(window, { CloseWatcher: undefined, seen: 0 });
+        history.replaceState({ page: 1 }, "");
+      });
+      await me.online();
+      await me.click("[part=launcher]");
+      await me.see("[part=menu-button]");
+      await until("our entry", () => me.evaluate(() => "kabarPanel" in (history.state as object)));
+      await me.evaluate(() => history.back());
+      await until("closed", () => me.evaluate(() => !document.querySelector("kabar-chat")?.opened));
+      expect(await me.evaluate(() => [(window as unknown as { seen: number }).seen, history.state])).toEqual([
+        0,
+        { page: 1 },
+      ]);
+    },
+  );
+
   step("beside the column of people everything can be pressed, on /embed and in a page", async () => {
     const room = topic();
     await publish(server, "wide", room);

@@ -68,6 +68,8 @@ describe("the built widget", () => {
           "page",
           "palettes",
           "panel",
+          "panel-back",
+          "panel-size",
           "popup-menu",
           "report-form",
           "settings-sheet",

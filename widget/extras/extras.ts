@@ -19,6 +19,7 @@ import { createReplyEdit } from "./compose/reply-edit.tsx";
 import { setExtrasFactory } from "./extras-jsx.ts";
 import css from "./extras.css";
 import { createHeader } from "./header/header.tsx";
+import { bindPanelWays } from "./header/panel-ways.ts";
 import { createPeople } from "./header/people.tsx";
 import { createSubtitle } from "./header/subtitle.tsx";
 import { createActions } from "./message/actions.tsx";
@@ -30,6 +31,7 @@ import { createListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
 import { bindPointing } from "./message/pointing.ts";
 import { bindPrinting } from "./message/printing.ts";
+import { bindReactionTip } from "./message/reaction-tip.ts";
 import { isUrgent } from "./message/structured.tsx";
 import { createFolding } from "./message/tall.tsx";
 import { bindTouch } from "./message/touch.ts";
@@ -118,6 +120,8 @@ export function createExtras(tools: Tools): Extras {
     bindCopying(kit),
     bindPrinting(kit),
     bindPointing(kit),
+    bindReactionTip(kit),
+    bindPanelWays(kit),
     bindTouch(kit, {
       showSheet: actions.showSheet,
       canReply: ({ message }) => !!kit.topic()?.can.write && !!message && !message.removed,

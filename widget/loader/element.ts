@@ -10,6 +10,7 @@
  * @attr {inline | panel | bar | overlay} mode - In the text, a panel with a launcher, toasts, or lines over a picture.
  * @attr {boolean} open - Whether the panel is open; follows the panel.
  * @attr {text} label - A text on the launcher, beside its picture.
+ * @attr {text} teaser - A line in a bubble over the closed launcher, until the visitor closes it once.
  * @attr {16 or 16 24} offset - Pixels from the edge of the window: block, then inline.
  * @attr {end | start} position - The corner of a panel or of toasts, in the direction of writing.
  * @attr {auto | light | dark | inherit} theme - `auto` follows the background, `inherit` the page's `color-scheme` only.
@@ -45,7 +46,7 @@
  *
  * @csspart panel - The box of the chat.
  * @csspart launcher, launcher-icon, launcher-label, badge - The button that opens a panel, and its unread count.
- * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item, settings - The header, its menus, the sheet of settings.
+ * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item, settings, resize - The header, its menus, the sheet of settings.
  * @csspart topic-tab, pinned, members, member - Tabs of topics, the pinned message, the list of people.
  * @csspart log, day-divider, unread-divider, jump, empty, error - The list and its lines.
  * @csspart message, message-own, message-pending, message-failed, avatar, author, time, message-title, message-action, text, link, code, mention - A message.

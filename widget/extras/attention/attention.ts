@@ -93,6 +93,10 @@ export function createAttention(
   function preview({ user, text }: Message): void {
     if (hasPreviewed && !card) return;
     hasPreviewed = true;
+    showCard(text, user.name);
+  }
+  /** Shows a card over the launcher; a press on it opens the panel. `onDismiss` is called when the user closes it. */
+  function showCard(text: string, author?: string, onDismiss?: () => void): void {
     drop();
     const make = <K extends keyof HTMLElementTagNameMap>(tag: K, part: string, content: string) => {
       const element = document.createElement(tag);
@@ -103,12 +107,14 @@ export function createAttention(
     card = make("div", "preview", "");
     card.role = "status";
     const open = make("button", "preview-open", "");
-    open.append(make("bdi", "author", user.name), make("span", "text", text));
+    if (author !== undefined) open.append(make("bdi", "author", author));
+    open.append(make("span", "text", text));
     open.onclick = () => host.open("user");
     const close = make("button", "preview-close", "×");
     close.ariaLabel = strings.close;
     close.onclick = () => {
       drop();
+      onDismiss?.();
       launcher.focus({ preventScroll: true });
     };
     card.append(open, close);
@@ -126,6 +132,11 @@ export function createAttention(
   count();
 
   return {
+    /** Shows the page's own line over the closed launcher. */
+    tease_(text: string, onDismiss: () => void): void {
+      if (root.hidden && !launcher.hidden && !card && !preferences.isMuted)
+        showCard(text, undefined, onDismiss);
+    },
     /** Counts anew, after the preferences have changed. */
     count_: count,
     /** Signals a message that the user does not see, or that mentions them. `isHidden`: the page was hidden when it came. */

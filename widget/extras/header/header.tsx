@@ -6,8 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
-import type { Notice } from "../../client/client-events.ts";
-import type { Attention } from "../attention/attention.ts";
+import { createSignals, type Signals } from "../attention/signals.ts";
 import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import { createChangeEvents } from "./change-events.ts";
@@ -21,7 +20,7 @@ export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<vo
   const { host, root, launcher, client, setState, words, topic: now, redraw_: redraw } = kit;
   const emitChanges = createChangeEvents(kit);
   let isStopped = false;
-  let attention: Promise<Attention> | undefined;
+  let signals: Signals | undefined;
   let tabs: TopicTabs | undefined;
   kit.wear(css);
 
@@ -30,10 +29,7 @@ export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<vo
     for (const { style } of [root, launcher]) style.colorScheme = theme === "auto" ? "" : theme;
     const density = preferences.get("density");
     for (const name of ["compact", "bubbles"]) root.classList.toggle(name, density === name);
-    attention?.then(
-      ({ count_: count }) => count(),
-      () => undefined,
-    );
+    signals?.apply_();
     redraw();
   }
   const preferences = createPreferences(kit, applyPreferences);
@@ -48,33 +44,11 @@ export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<vo
     tabs = createTopicTabs(kit, countMentions);
     redraw();
   }
-  /** Signals a message that the user does not see, or that mentions them. */
-  function signalMessage({ message, topic, mine, historical }: Notice & { type: "message" }): void {
-    if (topic !== now()?.topic || mine || historical) return;
-    if (!document.hidden && !root.hidden && !mentionsMe(message)) return;
-    attention ??= import("../attention/attention.ts").then(({ createAttention }) =>
-      createAttention(kit, preferences, mentionsMe),
-    );
-    const isHidden = document.hidden;
-    attention.then(
-      ({ signal }) => signal(message, isHidden),
-      () => undefined,
-    );
-  }
-  /** Signals the messages that came while this chunk was being loaded. */
-  function signalMissed(): void {
-    const t = now();
-    for (const message of t?.messages ?? [])
-      if (t && message.offset > Math.max(t.liveFrom, t.readTo)) {
-        const mine = message.user.id === client.state.me?.id;
-        signalMessage({ type: "message", topic: t.topic, message, mine, historical: false });
-      }
-  }
   const unlisten = client.listen((notice) => {
     if (notice.type === "change") emitChanges();
-    if (notice.type === "message") signalMessage(notice);
+    if (notice.type === "message") signals?.signal_(notice);
   });
-  signalMissed();
+  signals = createSignals(kit, preferences, mentionsMe);
   applyPreferences();
 
   return {
@@ -117,10 +91,7 @@ export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<vo
       unlisten();
       tabs?.stop_();
       preferences.stop_();
-      attention?.then(
-        ({ stop_: stop }) => stop(),
-        () => undefined,
-      );
+      signals?.stop_();
     },
   };
 }

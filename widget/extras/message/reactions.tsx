@@ -30,7 +30,7 @@ export function createReactions(
                 key={emoji}
                 part="reaction"
                 tabIndex={active ? 0 : -1}
-                title={active ? namesOf(users) : undefined}
+                aria-description={namesOf(users)}
                 aria-pressed={isMine}
                 aria-disabled={!isAllowed}
                 aria-label={words.reaction(EMOJI[emoji] ?? emoji, users.length, isMine)}

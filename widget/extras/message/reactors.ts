@@ -2,7 +2,6 @@
  * Names of the users who reacted. The server tells their ids; a name is known of authors in the list, of the people here and of
  * the user, and the others are counted.
  */
-import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 
 export type Reactors = ReturnType<typeof createReactors>;
@@ -28,12 +27,5 @@ export function createReactors({ state, topic, strings_: strings }: Kit) {
     return [names.join(", "), others > 0 && `+${others}`].filter(Boolean).join(" ");
   }
 
-  return {
-    namesOf,
-    /** Returns a line for each emoji of a message. */
-    linesOf: ({ reactions = {}, removed }: Message): string[] =>
-      removed
-        ? []
-        : Object.entries(reactions).flatMap(([emoji, ids]) => (ids.length ? `${emoji} ${namesOf(ids)}` : [])),
-  };
+  return { namesOf };
 }
