@@ -63,24 +63,12 @@ function createReport(total: number, logger: Logger) {
   };
 }
 
-/** Starts the work of an open log. */
-export function startSearchWork({ db, tables, index, rowOf, relaxed, logger }: SearchWorkParts) {
-  db.run(NOTE_TOPICS);
+/** Creates the functions that index one step of a topic, within a transaction. `found` receives the words. */
+function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
   const newTopic = db.prepare(NEW_TOPIC);
   const stateOf = db.prepare<{ low: number; start: number; done: number }, [number]>(STATE);
   const setDone = db.prepare(SET_DONE);
   const setLow = db.prepare(SET_LOW);
-  const behind = db.query<{ name: string; earlier: number; later: number }, []>(BEHIND).all();
-  /** Topics with new entries, and topics with earlier ones, that are not indexed. */
-  const fresh = new Set(behind.flatMap(({ name, later }) => (later > 0 ? [name] : [])));
-  const earlier = behind.flatMap(({ name, earlier: count }) => (count > 0 ? [name] : []));
-  const total = behind.reduce((sum, each) => sum + each.earlier, 0);
-  const report = createReport(total, logger);
-  let left = total;
-  let notedAt = -SILENCE_MS;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStopped = false;
-  if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
   /**
    * Indexes entries of a topic after an offset, up to `end`, for the time of a step. Returns the last one; undefined when there
@@ -121,6 +109,26 @@ export function startSearchWork({ db, tables, index, rowOf, relaxed, logger }: S
       more: last !== undefined,
     };
   }
+
+  return { indexNew, indexEarlier };
+}
+
+/** Starts the work of an open log. */
+export function startSearchWork(parts: SearchWorkParts) {
+  const { db, index, relaxed, logger } = parts;
+  const { indexNew, indexEarlier } = createTopicSteps(parts);
+  db.run(NOTE_TOPICS);
+  const behind = db.query<{ name: string; earlier: number; later: number }, []>(BEHIND).all();
+  /** Topics with new entries, and topics with earlier ones, that are not indexed. */
+  const fresh = new Set(behind.flatMap(({ name, later }) => (later > 0 ? [name] : [])));
+  const earlier = behind.flatMap(({ name, earlier: count }) => (count > 0 ? [name] : []));
+  const total = behind.reduce((sum, each) => sum + each.earlier, 0);
+  const report = createReport(total, logger);
+  let left = total;
+  let notedAt = -SILENCE_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+  if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
   /** Runs a step in a transaction. The words that it finds are kept once they are stored. */
   function inStep<T>(step: (found: WordNumbers) => T): T {

@@ -236,6 +236,7 @@ describe("reads of one address", () => {
       "/api/topics/lobby/messages?limit=20",
       "/metrics",
       "/api/topics/lobby/events?after=0",
+      "/api/search?q=x",
     ];
     for (const [i, path] of paths.entries()) {
       const headers = { "X-Forwarded-For": `203.0.113.${i + 1}` };
@@ -254,7 +255,8 @@ describe("reads of one address", () => {
         if (++passed > 60) throw new Error(`${path} has no limit`);
       }
       // 160 KB are eleven reads' worth.
-      if (/lobby\/messages|\/t\/lobby|events/.test(path)) expect([path, passed < 10]).toEqual([path, true]);
+      if (/lobby\/messages|\/t\/lobby|events|search/.test(path))
+        expect([path, passed < 10]).toEqual([path, true]);
       const others = await fetch(tight.url + path.replace("after=0", "last=0"), {
         headers: { "X-Forwarded-For": "203.0.113.99" },
         method: path.includes("/events") ? "OPTIONS" : "GET",
