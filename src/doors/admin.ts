@@ -159,15 +159,15 @@ export function createAdmin({
         before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
       });
       const entries = await control.history(limit, before);
-      const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutHash(value) }));
+      const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutSecrets(value) }));
       return Response.json({ entries: shown }, NO_STORE);
     }),
   };
 }
 
-/** A control value without the hash of a secret, and without the mark of the operator's key. */
-function withoutHash(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("hash" in value)) return value;
-  const { hash: _, mark: __, ...rest } = value as Record<string, unknown>;
+/** A control value without what never leaves the server: hashes of secrets, the mark of the operator's key, fingerprints of submissions. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const { hash: _, mark: __, proof: ___, ...rest } = value as Record<string, unknown>;
   return rest;
 }

@@ -175,6 +175,9 @@ browserTest(
     await page.keyboard.press("r");
     await page.getByRole("article").filter({ hasText: "And I?" }).getByText("Rejected.").waitFor();
     await until("one that waits", async () => (await inboxCount()) === 1);
+    const audit = await (await fetch(api("audit"), { headers: bearer })).text();
+    expect(audit).toContain("held:evening");
+    expect(audit).not.toContain('"proof"');
   },
 );
 

@@ -45,6 +45,9 @@ export const inNumber = (value: number): string =>
     "en",
   );
 
+/** Characters of a line to copy that are sure to fit beside its button, on a phone too. */
+const LINE_CHARS = 40;
+
 /** Draws a text with a button that copies it. */
 export function CopyLine({ text, label }: { text: string; label: string }) {
   const [isCopied, setCopied] = useState(false);
@@ -64,7 +67,7 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
       <textarea
         ref={field}
         readOnly
-        rows={Math.min(6, Math.max(1, Math.ceil(text.length / 80)))}
+        rows={Math.min(6, Math.ceil(text.length / LINE_CHARS))}
         aria-label={label}
         value={text}
       />

@@ -109,7 +109,7 @@ function readAddress(): { view: View; rest: string } {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   const view = VIEWS.find((one) => one.name === name) ?? (VIEWS[0] as View);
   const text = rest.join("/");
-  return { view, rest: URL.canParse(`x:${text}`) ? safeDecode(text) : "" };
+  return { view, rest: safeDecode(text) };
 }
 
 /** A decoded part of an address; the part itself where its encoding is broken. */
@@ -124,11 +124,105 @@ function safeDecode(text: string): string {
 const isOutcome = (value: unknown): value is Outcome =>
   typeof value === "object" && value !== null && "text" in value;
 
+type Shown = (Outcome & { isTrouble?: boolean }) | undefined;
+
+/** The outcome of the last action, `run` that sets it, and what takes it back. */
+function useOutcome() {
+  const [outcome, setOutcome] = useState<Shown>();
+  async function run(done: string | undefined, action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      const result = await action();
+      if (isOutcome(result)) setOutcome(result);
+      else setOutcome(done === undefined ? undefined : { text: done });
+      return true;
+    } catch (error) {
+      setOutcome({ text: inWords(error), isTrouble: true });
+      return false;
+    }
+  }
+  const undo = () => {
+    const action = outcome?.undo;
+    if (action) void run("Taken back.", action);
+  };
+  return { outcome, setOutcome, run, undo };
+}
+
+/** Draws what came of the last action. */
+const OutcomeLine = ({
+  outcome,
+  undo,
+  onDismiss,
+}: {
+  outcome: Shown;
+  undo: () => void;
+  onDismiss: () => void;
+}) => (
+  <div class={`outcome${outcome?.isTrouble ? " is-trouble" : ""}`} role="status">
+    {outcome && (
+      <p>
+        <span>{outcome.text}</span>
+        {outcome.undo && (
+          <button class="plain" type="button" onClick={undo}>
+            Undo <kbd>z</kbd>
+          </button>
+        )}
+        <button class="plain" type="button" aria-label="Dismiss" onClick={onDismiss}>
+          ✕
+        </button>
+      </p>
+    )}
+  </div>
+);
+
+/** Draws the list of keys. */
+const KeyList = ({ onClose }: { onClose: () => void }) => (
+  <Dialog title="Keys" onClose={onClose}>
+    <dl class="keys">
+      {KEYS.map(([key, does]) => (
+        <div key={key}>
+          <dt>
+            {key.split(" ").map((one) => (
+              <kbd key={one}>{one}</kbd>
+            ))}
+          </dt>
+          <dd>{does}</dd>
+        </div>
+      ))}
+    </dl>
+  </Dialog>
+);
+
+/** Draws the links to the views, with the number of messages that wait. */
+function Views({ current }: { current: string }) {
+  const nav = useRef<HTMLElement>(null);
+  const { data: inbox } = usePolled<{ count: number }>("inbox?limit=1", COUNT_MS);
+  const waiting = inbox?.count ?? 0;
+  useEffect(() => {
+    // On a phone the links are one line that scrolls.
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
+  return (
+    <nav class="views" ref={nav} aria-label="Views">
+      {VIEWS.map(({ name, title }) => (
+        <a key={name} href={`#/${name}`} {...(name === current ? { "aria-current": "page" as const } : {})}>
+          {title}
+          {name === "inbox" && waiting > 0 && (
+            <span class="badge is-loud">
+              {waiting}
+              <span class="unseen"> waiting</span>
+            </span>
+          )}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 /** Draws the console for a browser that is signed in. */
 export function Shell({ onLeave }: { onLeave: () => void }) {
   const [address, setAddress] = useState(readAddress);
   const [loaded, setLoaded] = useState<{ name: string; View: ComponentType<ViewProps> }>();
-  const [outcome, setOutcome] = useState<Outcome & { isTrouble?: boolean }>();
+  const { outcome, setOutcome, run, undo } = useOutcome();
   const [hasKeys, setHasKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
   const { view, rest } = address;
@@ -157,31 +251,14 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
     if (loaded) isFirst.current = false;
   }, [loaded]);
 
-  const { data: inbox } = usePolled<{ count: number }>("inbox?limit=1", COUNT_MS);
-  const waiting = inbox?.count ?? 0;
   const go = (to: string) => {
     location.hash = `#/${to}`;
   };
-  async function run(done: string | undefined, action: () => Promise<unknown>): Promise<boolean> {
-    try {
-      const result = await action();
-      if (isOutcome(result)) setOutcome(result);
-      else setOutcome(done === undefined ? undefined : { text: done });
-      return true;
-    } catch (error) {
-      setOutcome({ text: inWords(error), isTrouble: true });
-      return false;
-    }
-  }
   const signOut = () =>
     run(undefined, async () => {
       await ask("DELETE", "console/sessions/own");
       onLeave();
     });
-  const undo = () => {
-    const action = outcome?.undo;
-    if (action) void run("Taken back.", action);
-  };
   const keys: Hotkeys = {
     "?": () => setHasKeys(true),
     ...Object.fromEntries(VIEWS.map(({ key, name }) => [`g ${key}`, () => go(name)])),
@@ -222,57 +299,12 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
           </button>
         </span>
       </header>
-      <nav class="views" aria-label="Views">
-        {VIEWS.map(({ name, title }) => (
-          <a
-            key={name}
-            href={`#/${name}`}
-            {...(name === view.name ? { "aria-current": "page" as const } : {})}
-          >
-            {title}
-            {name === "inbox" && waiting > 0 && (
-              <span class="badge is-loud">
-                {waiting}
-                <span class="unseen"> waiting</span>
-              </span>
-            )}
-          </a>
-        ))}
-      </nav>
+      <Views current={view.name} />
       <main id="main" ref={main} tabIndex={-1}>
         {View ? <View rest={rest} run={run} go={go} onLeave={onLeave} /> : <p class="muted">Loading…</p>}
       </main>
-      <div class={`outcome${outcome?.isTrouble ? " is-trouble" : ""}`} role="status">
-        {outcome && (
-          <p>
-            <span>{outcome.text}</span>
-            {outcome.undo && (
-              <button class="plain" type="button" onClick={undo}>
-                Undo <kbd>z</kbd>
-              </button>
-            )}
-            <button class="plain" type="button" aria-label="Dismiss" onClick={() => setOutcome(undefined)}>
-              ✕
-            </button>
-          </p>
-        )}
-      </div>
-      {hasKeys && (
-        <Dialog title="Keys" onClose={() => setHasKeys(false)}>
-          <dl class="keys">
-            {KEYS.map(([key, does]) => (
-              <div key={key}>
-                <dt>
-                  {key.split(" ").map((one) => (
-                    <kbd key={one}>{one}</kbd>
-                  ))}
-                </dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </Dialog>
-      )}
+      <OutcomeLine outcome={outcome} undo={undo} onDismiss={() => setOutcome(undefined)} />
+      {hasKeys && <KeyList onClose={() => setHasKeys(false)} />}
     </div>
   );
 }

@@ -1,0 +1,138 @@
+/** A case of the inbox: the message, who wrote it, why it waits, the buttons that decide it, and the messages around it while it is chosen. */
+import { h } from "preact";
+import type { Message } from "../../src/model.ts";
+import { part } from "./ask.ts";
+import { When } from "./bits.tsx";
+import { type Decision, DECISIONS, nameOf } from "./decisions.ts";
+import type { Case, Entry } from "./inbox-cases.ts";
+import { Author, MessageLine } from "./message-line.tsx";
+import { usePolled } from "./polled.ts";
+
+/** Messages around a case. */
+const CONTEXT = 8;
+const REASONS = {
+  review: "held for review",
+  words: "held for its words",
+  links: "held for its links",
+} as const;
+
+/** Draws the messages around a case. */
+function Context({ one }: { one: Case }) {
+  const before = one.kind === "reported" ? `&before=${one.offset + CONTEXT / 2}` : "";
+  const path = `topics/${part(one.topic)}/messages?limit=${CONTEXT}${before}`;
+  const { data, trouble } = usePolled<{ messages: Message[] }>(path, 0);
+  if (trouble) return <p class="trouble">{trouble}</p>;
+  if (!data) return <p class="muted">Loading the messages around it…</p>;
+  if (data.messages.length === 0) return <p class="muted">The topic has no messages yet.</p>;
+  return (
+    <ul class="context" aria-label="Messages around it">
+      {data.messages.map((message) => (
+        <MessageLine
+          key={message.offset}
+          message={message}
+          isMarked={one.kind === "reported" && message.offset === one.offset}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function CaseBody({ one }: { one: Case }) {
+  if (one.kind === "held")
+    return (
+      <div>
+        <div class="meta">
+          <Author user={one.held.user} />
+        </div>
+        {one.held.title !== undefined && (
+          <p class="title" dir="auto">
+            {one.held.title}
+          </p>
+        )}
+        <p class="text" dir="auto">
+          {one.held.text}
+        </p>
+      </div>
+    );
+  const { message, reports } = one;
+  return (
+    <div>
+      {message ? (
+        <div>
+          <div class="meta">
+            <Author user={message.user} />
+          </div>
+          <p class="text" dir="auto">
+            {message.removed ? "The message is removed." : message.text}
+          </p>
+        </div>
+      ) : (
+        <p class="muted">The topic no longer has the message.</p>
+      )}
+      <ul class="reports">
+        {reports.map(({ by, byName, why }) => (
+          <li key={by} class="muted">
+            reported by <span dir="auto">{byName ?? by}</span>
+            {why !== undefined && (
+              <span dir="auto">
+                {": "}
+                {why}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export interface CaseCardProps {
+  entry: Entry;
+  isCurrent: boolean;
+  isPicked: boolean;
+  onChoose: () => void;
+  onPick: () => void;
+  onDecide: (decision: Decision) => void;
+}
+
+/** Draws the case. */
+export function CaseCard({ entry, isCurrent, isPicked, onChoose, onPick, onDecide }: CaseCardProps) {
+  const { one, state, word } = entry;
+  return (
+    <li>
+      <article
+        tabIndex={-1}
+        class={`case${isCurrent ? " is-current" : ""}${state === "open" ? "" : " is-settled"}`}
+        aria-label={`${one.kind} in ${one.topic}`}
+        onFocusIn={onChoose}
+        onClick={onChoose}
+      >
+        <div class="meta">
+          <input type="checkbox" aria-label={`Select, ${one.topic}`} checked={isPicked} onChange={onPick} />
+          <a href={`#/topics/${part(one.topic)}`}>{one.topic}</a>
+          <span class="muted">
+            {one.kind === "held" ? REASONS[one.held.heldFor] : `reported ${one.reports.length}×`},{" "}
+            <When at={one.at} />
+          </span>
+          {one.standing !== "ok" && <span class="badge">author {one.standing}</span>}
+          {word !== undefined && <span class="badge">{word}</span>}
+        </div>
+        <CaseBody one={one} />
+        <div class="acts">
+          {DECISIONS.map((decision) => (
+            <button
+              key={decision.key}
+              type="button"
+              class={`plain outlined${decision.isDanger ? " danger" : ""}`}
+              disabled={(decision.decides && state !== "open") || !decision.act(one)}
+              onClick={() => onDecide(decision)}
+            >
+              {nameOf(decision, one)} <kbd aria-hidden="true">{decision.key}</kbd>
+            </button>
+          ))}
+        </div>
+        {isCurrent && <Context one={one} />}
+      </article>
+    </li>
+  );
+}
