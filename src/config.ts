@@ -4,7 +4,8 @@
  */
 import type { z } from "zod";
 import { allowedBy } from "./parsing.ts";
-import { envName, fileKey, type Setting, type SettingKey, settingKeys, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { envName, fileKey, type SettingKey, settingKeys, SETTINGS } from "./settings.ts";
 import {
   checkPattern,
   ConfigError,
@@ -91,6 +92,10 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
   ] as const)
     if (settings[given] !== "" && settings[missing] === "")
       throw new ConfigError(`${fileKey(missing)} is empty, must be set when ${fileKey(given)} is.`);
+  if (settings.tlsCert !== "" && settings.socket !== "")
+    throw new ConfigError(
+      "tls_cert is set together with socket: TLS is for a port; the proxy before a socket speaks it.",
+    );
   let topics: TopicRule[];
   if (env.KABAR_TOPICS !== undefined) {
     const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");

@@ -110,7 +110,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     retention.noteNewRules();
     runDuty("retention", () => retention.review(), "retention failed");
   });
-  const listener = createListener({ config, doors, certificate, logger });
+  const listener = await createListener({ config, doors, certificate, logger });
   late.listener = listener;
   const renewal =
     certificate && watchCertificate({ files: config, current: certificate, renew: listener.renew, logger });
@@ -129,7 +129,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     logFailure("names of earlier authors could not be loaded"),
   );
   await cluster.join({
-    name: `${hostname()}:${listener.port}`,
+    name: `${hostname()}:${config.socket || listener.port}`,
     version,
     settings: hashSharedSettings(config, userParts.secrets),
   });

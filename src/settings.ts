@@ -1,48 +1,19 @@
 /** The table of settings: rule, default and reason of each. docs/OPERATIONS.md lists the same rows. */
-import type { z } from "zod";
 import { isDatabaseAddress, MAX_DATABASES } from "./database-address.ts";
+import { LISTENING_SETTINGS } from "./listening-settings.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
-
-export interface Setting<T extends z.ZodType = z.ZodType> {
-  rule: T;
-  fallback: z.output<T>;
-  /** The meaning of the setting and the reason for its default; one sentence or two. */
-  about: string;
-  /** The name of the variable, if it is not KABAR_ and the key in capitals. */
-  env?: string;
-  secret?: boolean;
-}
-
-const setting = <T extends z.ZodType>(
-  rule: T,
-  fallback: z.output<T>,
-  about: string,
-  more: { env?: string; secret?: boolean } = {},
-): Setting<T> => ({ rule, fallback, about, ...more });
+import { type Setting, setting } from "./setting.ts";
 
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 /** A path below which the server may answer: none that one of its own routes begins with. */
 const PUBLIC_URL =
   /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|console|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
-const FILE = textLike(/^.{0,1000}$/, "a file");
 const RATE_MAX = 100_000;
 
 /** Every setting, by its key in `Config`. The key in kabar.toml is the same in snake_case. */
 export const SETTINGS = {
-  port: setting(wholeNumber(0, 65_535), 3000, "The port to listen on; 0 picks a free one.", { env: "PORT" }),
-  host: setting(
-    textLike(/^[A-Za-z0-9.:_-]{1,255}$/, "a host name or an address"),
-    "127.0.0.1",
-    "The address to listen on. Loopback by default; 0.0.0.0 for all addresses.",
-    { env: "HOST" },
-  ),
-  tlsCert: setting(
-    FILE,
-    "",
-    "TLS of the server's own: a PEM file with the certificate and its chain, read again when it changes. Empty: HTTP, for a proxy in front.",
-  ),
-  tlsKey: setting(FILE, "", "A PEM file with the key of `tls_cert`, without a passphrase."),
+  ...LISTENING_SETTINGS,
   dataDir: setting(
     textLike(/^.{1,1000}$/, "a folder"),
     "./data",

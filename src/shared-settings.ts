@@ -9,6 +9,8 @@ import { fileKey, settingKeys } from "./settings.ts";
 const PER_NODE = new Set<string>([
   "port",
   "host",
+  "socket",
+  "socketMode",
   "tlsCert",
   "tlsKey",
   "dataDir",

@@ -2,7 +2,7 @@
  * A client of the running server's admin API, for commands of the shell. Takes the address and the operator's key from
  * the configuration and the data folder.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { isFolderHeld } from "../log/folder-lock.ts";
@@ -37,9 +37,15 @@ function isOwnListener(port: number): boolean {
   return owners.length > 0 && owners.every((owner) => owner === 0 || owner === process.getuid?.());
 }
 
-/** Whether the program on the configured port may receive the operator's key. */
-const isTrusted = ({ log, dataDir, port }: Config): boolean =>
-  log.length === 0 ? isFolderHeld(dataDir) : isOwnListener(port);
+/** The same for a Unix socket: its file belongs to the program that made it. */
+function isOwnSocket(path: string): boolean {
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  return owner !== undefined && (owner === 0 || owner === process.getuid?.());
+}
+
+/** Whether the program on the configured port or socket may receive the operator's key. */
+const isTrusted = ({ log, dataDir, port, socket }: Config): boolean =>
+  log.length === 0 ? isFolderHeld(dataDir) : socket === "" ? isOwnListener(port) : isOwnSocket(socket);
 
 /** The client; undefined when no server answers. Throws ConfigError when the server refuses the key. */
 export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> {
@@ -75,6 +81,9 @@ export async function reachAdmin(config: Config): Promise<AskAdmin | undefined> 
 /** The client. Throws ConfigError when no server answers, or when it refuses the key. */
 export async function requireAdmin(config: Config): Promise<AskAdmin> {
   const ask = await reachAdmin(config);
-  if (!ask) throw new ConfigError(`no Kabar server answers on port ${config.port}; start it first.`);
+  if (!ask)
+    throw new ConfigError(
+      `no Kabar server answers on ${config.socket === "" ? `port ${config.port}` : config.socket}; start it first.`,
+    );
   return ask;
 }

@@ -42,7 +42,7 @@ export function lookAtConfig(config: Config, file: string | undefined): Finding[
   const source = existsSync(path) ? path : "no file, defaults and variables";
   const findings: Finding[] = [];
   const warn = (says: string, advice: string) => findings.push({ state: "warn", about, says, advice });
-  if (config.publicUrl.startsWith("https:") && config.trustedProxyHops === 0)
+  if (config.publicUrl.startsWith("https:") && config.trustedProxyHops === 0 && config.tlsCert === "")
     warn(
       "public_url is https, which a proxy serves, and trusted_proxy_hops is 0: all visitors share one address and its limits",
       "set trusted_proxy_hops to the number of your proxies; `doctor ADDRESS` counts them",

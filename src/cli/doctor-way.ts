@@ -27,8 +27,9 @@ const request = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS), ...init });
 
 /** Whether this machine lets a server listen there. */
-function tryToListen({ host, port }: Config): Finding {
+function tryToListen({ host, port, socket }: Config): Finding {
   const about = "port";
+  if (socket !== "") return { state: "ok", about, says: `no server listens on ${socket}` };
   try {
     Bun.listen({ hostname: host, port, socket: { data() {} } }).stop(true);
     return { state: "ok", about, says: `${host}:${port} is free; no server runs` };

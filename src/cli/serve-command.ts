@@ -21,9 +21,20 @@ const STOP_DEADLINE_MS = 10_000;
 /** Signals within this time are one request: Ctrl+C reaches the server from the terminal and again through `npm start`. A later signal ends the process at once. */
 const SAME_REQUEST_MS = 1000;
 
+/** The text of a start on a socket whose outside address is unknown. */
+const socketBanner = (url: string, { socket, dataDir }: Config): string => `
+  Kabar is listening on ${url}
+
+  Publish     curl --unix-socket ${socket} -d 'Hello' http://localhost/api/topics/lobby/messages
+  Data        ${dataDir}
+
+  Let a proxy lead to the socket, and set public_url to the address that visitors use.
+`;
+
 /** The text that a start prints. */
 function banner(running: Running, config: Config): string {
   const { url, newOperatorKey } = running;
+  if (config.socket !== "" && config.publicUrl === "") return socketBanner(url, config);
   const address = (config.publicUrl || url)
     .replace("//0.0.0.0", "//localhost")
     .replace("//127.0.0.1", "//localhost");

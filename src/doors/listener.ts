@@ -2,11 +2,14 @@
  * Listens with `Bun.serve`, and passes requests to the doors. Bun can't change the certificate of a server: a new one takes the
  * port over in the same tick, and the one before serves its open connections until they end.
  */
+import { chmodSync } from "node:fs";
 import type { Config } from "../config.ts";
+import { StartError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Doors } from "./doors.ts";
 import type { Peer } from "./peer.ts";
+import { clearSocket } from "./unix-socket.ts";
 
 /** Silence after which a kept-alive HTTP connection is closed: proxies that keep theirs for a minute close first. */
 export const HTTP_IDLE_S = 75;
@@ -22,14 +25,16 @@ export interface ListenerParts {
   logger: Logger;
 }
 
-export type Listener = ReturnType<typeof createListener>;
+export type Listener = Awaited<ReturnType<typeof createListener>>;
 
-/** Starts to listen. Throws what `Bun.serve` throws. */
-export function createListener({ config, doors: { http, webSocket }, certificate, logger }: ListenerParts) {
+/** Starts to listen. Rejects with StartError when a socket can't be used, or with what `Bun.serve` throws. */
+export async function createListener(parts: ListenerParts) {
+  const { config, certificate, logger } = parts;
+  const { http, webSocket } = parts.doors;
   const serve = (port: number, served: Certificate | undefined): Server =>
+    // The types know no idle timeout beside a socket; Bun keeps it there, too.
     Bun.serve<Peer, string>({
-      port,
-      hostname: config.host,
+      ...(config.socket === "" ? { port, hostname: config.host } : { unix: config.socket }),
       ...(served ? { tls: { cert: served.cert, key: served.key } } : {}),
       idleTimeout: HTTP_IDLE_S,
       // Bun refuses larger bodies before it reads them; the doors refuse smaller ones with an error in JSON.
@@ -38,9 +43,26 @@ export function createListener({ config, doors: { http, webSocket }, certificate
       fetch: http.fetch,
       error: http.error,
       websocket: webSocket.handlers,
-    });
+    } as Bun.Serve.Options<Peer, string>);
 
-  const first = serve(config.port, certificate);
+  /** Listens on the socket. Nobody else can connect before its mode is set: files are made for their owner only. */
+  async function serveSocket(): Promise<Server> {
+    if (config.trustedProxyHops === 0)
+      logger.warn(
+        "socket is set and trusted_proxy_hops is 0: all visitors share the limits of one address; set it to the number of your proxies",
+      );
+    await clearSocket(config.socket);
+    try {
+      const server = serve(0, undefined);
+      chmodSync(config.socket, Number.parseInt(config.socketMode, 8));
+      return server;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StartError(`the server can't listen on the socket ${config.socket}: ${reason}.`);
+    }
+  }
+
+  const first = config.socket === "" ? serve(config.port, certificate) : await serveSocket();
   const port = first.port ?? config.port;
   /** The server that listens, and those that only have open connections. */
   const servers = new Set([first]);
@@ -64,7 +86,9 @@ export function createListener({ config, doors: { http, webSocket }, certificate
 
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `${certificate ? "https" : "http"}://${host}:${port}`,
+    /** `http://127.0.0.1:3000`, or `unix:/run/kabar/kabar.sock`. */
+    url:
+      config.socket === "" ? `${certificate ? "https" : "http"}://${host}:${port}` : `unix:${config.socket}`,
     port,
 
     /** Writes a frame to all who subscribed to a native topic, whichever server has their connection. */

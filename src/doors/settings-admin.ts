@@ -1,6 +1,7 @@
 /** The part of the admin API that shows the settings in force: the value, where it comes from and what it means; secrets masked. */
 import type { Config } from "../config.ts";
-import { envName, fileKey, SETTINGS, type Setting, settingKeys } from "../settings.ts";
+import type { Setting } from "../setting.ts";
+import { envName, fileKey, SETTINGS, settingKeys } from "../settings.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { NO_STORE } from "./request.ts";
 
