@@ -124,6 +124,7 @@ const FIELDS = {
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
   click: z.object({ topic, messageId, target, action: offset }),
   typing: z.object({ topic }),
+  read: z.object({ topic, offset }),
   report: z.object({ topic, target, ...REASON }),
   moderate: z.object({ topic }).and(ACT),
   queue: z.object({ topic }),

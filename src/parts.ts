@@ -21,6 +21,7 @@ import { createPolicy } from "./topics/policy.ts";
 import { createUserData, ERASED } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
 import type { HookParts } from "./hooks/hook-parts.ts";
+import { createReadMarks } from "./chat/read-marks.ts";
 import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
 import { openCluster, openLog } from "./log/open-log.ts";
@@ -183,27 +184,38 @@ export function createChatParts(
     onHeld: (topic) => late.moderationActs?.announceQueue(topic),
   });
   const sendToAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));
+  const announce = shareAnnouncements(cluster, {
+    toTopic: sendToAll,
+    toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
+    toUser: (userId, event) => late.doors?.peers.sendToUser(userId, event),
+    addressesOf: async (userId) => [
+      ...(late.doors?.peers.addressesOf(userId) ?? []),
+      ...moderation.addressesOf(userId),
+    ],
+  });
   const moderationActs = createModerationActs({
     ...parts,
     chat,
-    announce: shareAnnouncements(cluster, {
-      toTopic: sendToAll,
-      toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
-      toUser: (userId, event) => late.doors?.peers.sendToUser(userId, event),
-      addressesOf: async (userId) => [
-        ...(late.doors?.peers.addressesOf(userId) ?? []),
-        ...moderation.addressesOf(userId),
-      ],
-    }),
+    announce,
   });
   late.moderationActs = moderationActs;
   moderation.onModeChange((topic) =>
     sendToAll(topic, { type: "mode", topic, mode: moderation.modeOf(topic) }),
   );
+  const readMarks = createReadMarks({
+    ...parts,
+    chat,
+    tellUser: announce.toUser,
+    onFailure: (err) => basics.logger.warn({ err }, "read marks are stored later"),
+  });
   const userData = createUserData({
     ...parts,
     onQueue: moderationActs.announceQueue,
-    forgetInFeed: (userId) => scrubFeed(storage.log, userId, ERASED),
+    readsOf: readMarks.marksOf,
+    async forgetElsewhere(userId) {
+      await scrubFeed(storage.log, userId, ERASED);
+      await readMarks.erase(userId, ERASED.id);
+    },
     ...shareErasures(
       cluster,
       {
@@ -211,11 +223,12 @@ export function createChatParts(
         forgetUser(userId, calledNames) {
           for (const name of calledNames) names.forget(name);
           moderation.forgetActivity(userId);
+          readMarks.forgetUnsaved(userId);
           traces.forget(userId, ERASED.id);
         },
       },
       control.refresh,
     ),
   });
-  return { visibility, chat, expiry, moderationActs, userData };
+  return { visibility, chat, expiry, moderationActs, readMarks, userData };
 }

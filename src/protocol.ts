@@ -58,6 +58,7 @@ export interface CommandFields {
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
   click: { topic: string; messageId: string; target: number; action: number };
   typing: { topic: string };
+  read: { topic: string; offset: number };
   report: { topic: string; target: number; why?: string | undefined };
   moderate: { topic: string } & ModerationAct;
   queue: { topic: string };
@@ -145,6 +146,7 @@ export interface CommandResults {
   react: Stored;
   /** `repeated`: an earlier attempt recorded this click. */
   click: { repeated: boolean };
+  read: { topic: string; offset: number };
   typing: Record<string, never>;
   report: Record<string, never>;
   /** `undo`: the act that reverses this one, if there is one. */
@@ -192,6 +194,13 @@ export interface EphemeralEvent {
   type: "ephemeral";
   topic: string;
   messages: Message[];
+}
+
+/** The user has read a topic up to `offset`, on any device. Goes to all sessions of the user. */
+export interface ReadEvent {
+  type: "read";
+  topic: string;
+  offset: number;
 }
 
 /** Retention removed a range while the reader was catching up. Messages continue after `to`. */
@@ -288,6 +297,7 @@ export type ServerEvent =
   | MessagesEvent
   | EphemeralEvent
   | GapEvent
+  | ReadEvent
   | PeopleEvent
   | TypingEvent
   | TokenEvent

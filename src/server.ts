@@ -122,6 +122,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     userParts.limits.sweep();
     doors.slowReaders.disconnectSlowest();
     runDuty("retention", () => retention.sweep(), "retention failed");
+    runDuty("marks", () => chatParts.readMarks.sweep(), "removing old read marks failed");
     runDuty("sanctions", () => moderation.sanctions.sweep(), "ending expired sanctions failed");
     resumeErasures();
   }, SWEEP_EVERY_MS);
@@ -167,6 +168,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       await Promise.race([listener.stop(false), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await listener.stop(true);
       await hookParts.service.stop();
+      await chatParts.readMarks.stop();
       topics.stop();
       await cluster.leave();
       await log.close();

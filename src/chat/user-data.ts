@@ -37,8 +37,10 @@ export interface UserDataParts {
   onQueue: (topic: string) => void;
   /** Ends a user's sessions and streams: they show the name and the presence that are to be erased. */
   endSessions: (userId: string) => void;
-  /** Removes a user from the feed of events. */
-  forgetInFeed: (userId: string) => Promise<void>;
+  /** How far a user has read, for the export. */
+  readsOf: (userId: string) => Promise<object>;
+  /** Removes a user from the feed of events and from the read marks. */
+  forgetElsewhere: (userId: string) => Promise<void>;
   /** Removes a user, and the names that the user's messages had, from what the server keeps in memory. */
   forgetUser: (userId: string, names: ReadonlySet<string>) => void;
   now?: () => number;
@@ -177,7 +179,8 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
-  const { log, control, moderation, cluster, logger, endSessions, forgetInFeed, forgetUser } = parts;
+  const { log, control, moderation, cluster, logger, endSessions, readsOf, forgetElsewhere, forgetUser } =
+    parts;
   const records = createUserRecords(parts);
   const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
@@ -230,7 +233,7 @@ export function createUserData(parts: UserDataParts) {
     await eraseBatch();
     await scrubAudit(userId);
     await control.disown(userId, ERASED.id);
-    await forgetInFeed(userId);
+    await forgetElsewhere(userId);
     // A page that reloaded during the erasure has added the name again.
     if (isPerson) endSessions(userId);
     forgetUser(userId, usedNames);
@@ -242,7 +245,7 @@ export function createUserData(parts: UserDataParts) {
   return {
     /**
      * All data of a user, as pieces of one JSON object: entries by topic, oldest first; held messages; sanctions on the user;
-     * reports by the user.
+     * reports by the user; read marks.
      */
     async *exportUser(userId: string): AsyncGenerator<string> {
       const giveWay = createGiveWay();
@@ -266,7 +269,7 @@ export function createUserData(parts: UserDataParts) {
         yield comma + JSON.stringify(report);
         comma = ",";
       }
-      yield "]}";
+      yield `],"reads":${JSON.stringify(await readsOf(userId))}}`;
     },
 
     /** Erases all data of a user. Resolves to the number of the user's entries. */

@@ -5,6 +5,7 @@
  */
 import type { Auth } from "../users/auth.ts";
 import { type Identity, isRateLimited } from "../users/identity.ts";
+import type { ReadMarks } from "../chat/read-marks.ts";
 import type { Chat } from "../chat/chat.ts";
 import { chargeOf } from "../chat/charge.ts";
 import { encodeWithMessages } from "../codec.ts";
@@ -42,6 +43,7 @@ export interface ApiParts {
   moderationActs: ModerationActs;
   auth: Auth;
   events: EventStreams;
+  readMarks: ReadMarks;
   limits: Limits;
   answer: Answer;
   /** True from the moment a shutdown begins. */
@@ -98,6 +100,7 @@ export function createApi({
   moderationActs,
   auth,
   events,
+  readMarks,
   limits,
   answer,
   isDraining,
@@ -183,6 +186,16 @@ export function createApi({
     queue: topicRoute(async ({ topic, identify }) =>
       Response.json(await moderationActs.queue(await identify(), topic), NO_STORE),
     ),
+
+    /** `GET /api/me/unread`: what the user has not read, in the topics that the user has marks in. */
+    unread: (request: RouteRequest, server: PeerLookup): Promise<Response> =>
+      answer(async () => {
+        requireOrigin(request, config);
+        const address = addressOf(request, server, config);
+        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
+        if (isRateLimited(who)) limits.takeRead(address);
+        return Response.json({ topics: await readMarks.unread(who) }, NO_STORE);
+      }),
 
     /** `GET /api/topics/:topic/events` */
     events: topicRoute(async ({ request, topic, address, identify }) => {

@@ -18,6 +18,7 @@ import { createConsoleAdmin } from "./console-admin.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
+import type { ReadMarks } from "../chat/read-marks.ts";
 import type { Clicks } from "../hooks/clicks.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHealthAdmin } from "./health-admin.ts";
@@ -85,6 +86,7 @@ export interface DoorsParts {
   userData: UserData;
   hookParts: HookParts;
   clicks: Clicks;
+  readMarks: ReadMarks;
   /** Publishes to streamed sessions. */
   hub: StreamHub;
   /** True from the moment a shutdown begins. */

@@ -144,6 +144,7 @@ function createTable(parts: RouteParts): Record<string, Route> {
       OPTIONS: preflight,
     },
     "/api/search": { GET: api.search, OPTIONS: preflight },
+    "/api/me/unread": { GET: api.unread, OPTIONS: preflight },
     "/api/topics/:topic/messages": { GET: api.history, POST: api.publish, OPTIONS: preflight },
     "/api/topics/:topic/events": { GET: withoutTimeout(api.events), HEAD: "refused", OPTIONS: preflight },
     "/api/topics/:topic/moderate": { POST: api.moderate, OPTIONS: preflight },

@@ -15,6 +15,7 @@ import {
   type SessionIdentityParts,
 } from "./session-identity.ts";
 import type { Clicks } from "../hooks/clicks.ts";
+import type { ReadMarks } from "../chat/read-marks.ts";
 import type { Limits } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type {
@@ -34,6 +35,7 @@ import type { ModerationActs } from "../chat/moderation-acts.ts";
 export interface SessionParts extends SessionSubscriptionsParts, SessionIdentityParts {
   moderationActs: ModerationActs;
   clicks: Clicks;
+  readMarks: ReadMarks;
   limits: Limits;
   metrics: Metrics;
   version: string;
@@ -63,6 +65,7 @@ const HANDLERS = {
     session.change(topic, messageId, { kind: "react", target, emoji, on }),
   click: (session, command) => session.click(command),
   typing: (session, command) => session.typing(command),
+  read: (session, { topic, offset }) => session.read(topic, offset),
   report: (session, command) => session.report(command),
   moderate: (session, command) => session.moderate(command),
   queue: (session, { topic }) => session.queue(topic),
@@ -245,6 +248,10 @@ export class Session implements Peer, SessionIdentityEvents {
     const who = this.#requireWriter();
     const { clicks } = this.#parts;
     return clicks.click(who, { topic, messageId, target, action }, this.#chargeOf(who));
+  }
+
+  read(topic: string, offset: number): Promise<CommandResults["read"]> {
+    return this.#parts.readMarks.mark(this.#identity.requireLive(), topic, offset);
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {

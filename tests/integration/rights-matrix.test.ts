@@ -134,10 +134,7 @@ async function seen(outcome: string, topic: string, text: string): Promise<strin
 /** What an act that may be done comes to where there is nothing to do. */
 const allowIf = (codes: string[], outcome: string) => (codes.includes(outcome) ? "ok" : outcome);
 
-interface Place {
-  topic: string;
-  own: Map<Column, number>;
-}
+type Place = { topic: string; own: Map<Column, number> };
 type Try = (actor: Actor, place: Place) => Promise<string>;
 
 const COMMAND_TRIES: Record<string, Try> = {
@@ -199,6 +196,7 @@ const COMMAND_TRIES: Record<string, Try> = {
   },
   "`click`": async (actor, { topic }) =>
     outcomeOf(await ask(actor, "click", { topic, ...changeId(), target: await buttonIn(topic), action: 0 })),
+  "`read`": async (actor, { topic }) => outcomeOf(await ask(actor, "read", { topic, offset: 1 })),
   "`report`": async (actor, { topic }) =>
     outcomeOf(await ask(actor, "report", { topic, target: await offsetOf(author, topic) })),
   "`moderate`, every act": async (actor, { topic }) => {
@@ -301,6 +299,7 @@ const ROUTE_TRIES: Record<string, Try> = {
     request(actor, "POST", `/api/topics/${topic}/moderate`, { body: act }),
   "`POST /api/topics/:topic/moderate/:action`": (actor, { topic }) =>
     request(actor, "POST", `/api/topics/${topic}/moderate/mode`, { body: act }),
+  "`GET /api/me/unread`": (actor) => request(actor, "GET", "/api/me/unread"),
   "`GET /api/topics/:topic/queue`": (actor, { topic }) => request(actor, "GET", `/api/topics/${topic}/queue`),
   "`GET /api/topics/:topic/explain`": (actor, { topic }) =>
     request(actor, "GET", `/api/topics/${topic}/explain?offset=1`),
