@@ -1,6 +1,7 @@
 /**
  * `bun run picture`: takes the pictures of the documentation of the real widget on a real server, light and dark:
  * docs/widget.png, the README's, and docs/palettes.png.
+ * With `-- --film [FILE]`: a short recording, docs/widget.webp (film.ts).
  * With `-- --matrix DIR [SCENE …]`: every width, theme, scene and direction into a folder (matrix.ts).
  */
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
 import { takeMatrix } from "./matrix.ts";
+import { film } from "./film.ts";
 
 const DOCS = join(import.meta.dir, "../../docs");
 const PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><style>
@@ -40,6 +42,12 @@ const browser = await chromium.launch({
   ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
   args: CHROMIUM_FLAGS,
 });
+const filmAt = process.argv.indexOf("--film");
+if (filmAt > 0) {
+  await film(browser, process.argv[filmAt + 1] ?? join(DOCS, "widget.webp"));
+  await browser.close();
+  process.exit(0);
+}
 const at = process.argv.indexOf("--matrix");
 if (at > 0) {
   const folder = process.argv[at + 1];
