@@ -111,6 +111,7 @@ export function createSearchIndex(db: Database) {
   const putText = db.prepare(PUT_TEXT);
   const dropText = db.prepare(DROP_TEXT);
   const merges = MERGES.map((merge) => db.prepare(merge));
+  const totalChanges = db.prepare<{ count: number }, []>("SELECT total_changes() AS count");
   const putPlace = db.prepare(PUT_PLACE);
   const dropPlace = db.prepare(DROP_PLACE);
   const isTaken = db.prepare(IS_TAKEN);
@@ -190,9 +191,16 @@ export function createSearchIndex(db: Database) {
     /** The documents of a range of a topic. */
     docsIn: (topicId: number, first: number, last: number) => docsIn.all(topicId, first, last),
 
-    /** Merges some segments, if there are many. */
-    merge(): void {
-      for (const merge of merges) merge.run(MERGE_PAGES);
+    /** Merges some segments, if there are many. Returns whether there were: a removal is cheaper with few. */
+    merge(): boolean {
+      let isDone = true;
+      for (const merge of merges) {
+        const before = totalChanges.get()?.count ?? 0;
+        merge.run(MERGE_PAGES);
+        // sqlite.org/fts5.html section 6.8: a merge without work changes fewer than two rows.
+        isDone &&= (totalChanges.get()?.count ?? 0) - before < 2;
+      }
+      return !isDone;
     },
 
     /** Empties the index. */

@@ -128,13 +128,15 @@ export function startSearchWork(parts: SearchWorkParts) {
   let notedAt = -SILENCE_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isStopped = false;
+  /** Whether the last step merged segments: more steps follow, also in silence. */
+  let isMerging = false;
   if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
   /** Runs a step in a transaction. The words that it finds are kept once they are stored. */
   function inStep<T>(step: (found: WordNumbers) => T): T {
     const found: WordNumbers = new Map();
     const result = relaxed(() => {
-      index.merge();
+      isMerging = index.merge();
       return step(found);
     });
     index.remember(found);
@@ -173,7 +175,8 @@ export function startSearchWork(parts: SearchWorkParts) {
     const startedAt = performance.now();
     try {
       if (fresh.size > 0) stepNew();
-      else stepEarlier();
+      else if (earlier.length > 0) stepEarlier();
+      else inStep(() => undefined);
     } catch (err) {
       logger.warn({ err }, "indexing for the search failed; trying again");
       timer = setTimeout(work, RETRY_MS);
@@ -181,7 +184,7 @@ export function startSearchWork(parts: SearchWorkParts) {
     }
     const now = performance.now();
     const pause = (now - startedAt) * (now - notedAt < SILENCE_MS ? BUSY_PAUSE : QUIET_PAUSE);
-    if (fresh.size > 0 || earlier.length > 0) timer = setTimeout(work, Math.max(REST_MS, pause));
+    if (fresh.size > 0 || earlier.length > 0 || isMerging) timer = setTimeout(work, Math.max(REST_MS, pause));
   }
 
   if (fresh.size > 0 || earlier.length > 0) timer = setTimeout(work, GATHER_MS);

@@ -136,18 +136,19 @@ export async function measureSearch(messages: number): Promise<void> {
   const texts = createTexts();
   try {
     await fill(dataDir, messages, texts);
-    const before = statSync(path).size;
+    const filled = statSync(path).size;
     let log = openLog(dataDir, false);
     await appendMany(log, texts);
     const rateWithout = await appendMany(log, texts);
     await log.close();
+    const before = statSync(path).size;
 
     log = openLog(dataDir, true);
     const startedAt = performance.now();
     const indexing = await longestStop(() => untilIndexed(path));
     const indexMs = performance.now() - startedAt;
-    const rateWith = await appendMany(log, texts);
     const size = statSync(path).size;
+    const rateWith = await appendMany(log, texts);
     const many = (query: () => string) => Array.from({ length: QUERIES }, query);
     const three = () => `${texts.word()} ${texts.word()} ${texts.word()}`;
     printTable(`Search of ${messages.toLocaleString("en")} messages`, [
@@ -168,8 +169,8 @@ export async function measureSearch(messages: number): Promise<void> {
           many(() => texts.word().slice(0, 2)),
         ),
       ],
-      ["index, bytes a message", String(Math.round((size - before) / messages))],
-      ["log without it, bytes a message", String(Math.round(before / messages))],
+      ["index, bytes a message", String(Math.round((size - before) / (messages + 2 * APPENDS)))],
+      ["log without it, bytes a message", String(Math.round(filled / messages))],
       ["index built in", `${Math.round(indexMs / 1000)} s; event loop stopped ${ms(indexing)} at most`],
       ["appends a second without, with", `${Math.round(rateWithout)}, ${Math.round(rateWith)}`],
     ]);
