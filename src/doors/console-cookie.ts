@@ -19,6 +19,18 @@ export const cookieOf = (request: Request): string | undefined =>
 const isSecure = (request: Request): boolean =>
   (request.headers.get("origin") ?? schemeOf(request)).startsWith("https:");
 
+/**
+ * The path before `/api/admin` as the browser sees it. A proxy may strip that of `public_url`; a browser that reaches the
+ * server by another address, such as a tunnel to its port, sees none.
+ */
+function outerPath(request: Request, config: OwnPages): string {
+  const basePath = basePathOf(config);
+  if (basePath === "") return "";
+  const { origin, pathname } = parseUrl(request.url);
+  const isOutside = (request.headers.get("origin") ?? origin) === new URL(config.publicUrl).origin;
+  return isOutside || pathname.startsWith(`${basePath}/`) ? basePath : "";
+}
+
 /** A `Set-Cookie` header that keeps a session's secret until `until` (milliseconds since 1970); without a secret one that deletes it. */
 export function setCookie(
   request: Request,
@@ -27,7 +39,7 @@ export function setCookie(
 ): string {
   const maxAge = Math.max(0, Math.floor((until - Date.now()) / 1000));
   return new Bun.Cookie(NAME, secret, {
-    path: `${basePathOf(config)}/api/admin`,
+    path: `${outerPath(request, config)}/api/admin`,
     httpOnly: true,
     sameSite: "strict",
     secure: isSecure(request),

@@ -154,7 +154,11 @@ test("a request with the cookie is refused when a page of elsewhere sent it", ()
 test("the cookie is for the admin door, for no script, and over https for https only", () => {
   const session = { secret: "session_x", until: Date.now() + 60_500 };
   const outside = { publicUrl: "https://x.example/chat" };
-  const cookie = setCookie(request("POST", { origin: "https://x.example" }), outside, session);
+  const cookie = setCookie(
+    request("POST", { origin: "https://x.example" }, "http://x.example/api/admin/console/sessions"),
+    outside,
+    session,
+  );
   for (const word of [
     /^kabar_console=session_x;/,
     /Path=\/chat\/api\/admin(;|$)/,
@@ -164,6 +168,9 @@ test("the cookie is for the admin door, for no script, and over https for https 
   ])
     expect(cookie).toMatch(word);
   expect(cookie).toMatch(/Max-Age=60/);
+  // Through a tunnel to the server's own port there is no path of `public_url`.
+  const tunnel = request("POST", { origin: "http://localhost:3000" }, "http://localhost:3000/api/admin/x");
+  expect(setCookie(tunnel, outside, session)).toMatch(/Path=\/api\/admin(;|$)/);
   expect(
     setCookie(request("POST", { origin: "http://chat.example" }), { publicUrl: "" }, session),
   ).not.toMatch(/Secure/);
