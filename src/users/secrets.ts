@@ -3,7 +3,7 @@
  * database of a cluster, or from the data folder, where each is created once, as a whole file that only the server's user
  * can read. A file with a secret too short to be safe stops the start.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StartError } from "../errors.ts";
 import { makePrivate, writePrivateFile } from "../files.ts";
@@ -26,6 +26,8 @@ function loadSecret(dataDir: string, file: string): StoredSecret {
   try {
     if (!existsSync(path)) {
       const secret = createSecret();
+      // Nothing else creates the folder where the log is in PostgreSQL.
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
       writePrivateFile(path, `${secret}\n`);
       return { secret, isNew: true };
     }

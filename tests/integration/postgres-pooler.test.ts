@@ -42,7 +42,8 @@ describe.skipIf(!isHere)("behind a pooler in transaction mode", () => {
     const env = { KABAR_LOG: await createDatabase() };
     const server = await startKabar({ env });
     // The pooler gives these the connections of the first one, with the statements that it prepared.
-    const others = [await startKabar({ env }), await startKabar({ env })];
+    const inNewFolder = { ...env, KABAR_DATA_DIR: "new/data" };
+    const others = [await startKabar({ env }), await startKabar({ env: inNewFolder })];
     const answer = await fetch(`${server.url}/api/topics/lobby/messages`, {
       method: "POST",
       headers: { Authorization: `Bearer ${server.operatorKey}` },
