@@ -40,10 +40,10 @@ describe.skipIf(!isHere)("behind a pooler in transaction mode", () => {
 
   test("servers start, publish, warn once in their log, and say it in /readyz", async () => {
     const env = { KABAR_LOG: await createDatabase() };
-    const server = await startKabar({ env });
+    // The first server makes the secret, and the folder for it.
+    const server = await startKabar({ env: { ...env, KABAR_DATA_DIR: "new/data" } });
     // The pooler gives these the connections of the first one, with the statements that it prepared.
-    const inNewFolder = { ...env, KABAR_DATA_DIR: "new/data" };
-    const others = [await startKabar({ env }), await startKabar({ env: inNewFolder })];
+    const others = [await startKabar({ env }), await startKabar({ env })];
     const answer = await fetch(`${server.url}/api/topics/lobby/messages`, {
       method: "POST",
       headers: { Authorization: `Bearer ${server.operatorKey}` },
