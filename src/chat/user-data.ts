@@ -142,6 +142,8 @@ function createTopicErasure(
     const countWaiting = () => moderation.countHeld(topic) + moderation.countReports(topic);
     const waited = countWaiting();
     await moderation.forgetUser(topic, userId, cause);
+    // The audit log was rewritten before: what waited under the user's id waits under this one.
+    await moderation.forgetUser(topic, ERASED.id, cause);
     for (const { offset } of moderation.listReports(topic))
       if ((await entryAt(log, topic, offset))?.userId === userId)
         await moderation.closeReports(topic, offset, cause);

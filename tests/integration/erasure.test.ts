@@ -81,6 +81,9 @@ test("no trace of an erased user is in the files, a backup, a response or the au
     erased: 303,
   });
 
+  // Nothing of hers waits for a moderator, not even as a line without text.
+  const queued = { held: [], reports: [] };
+  for (const topic of ["help", "lobby"]) expect(await mod.ask("queue", { topic })).toMatchObject(queued);
   const words = ["her-words", "her-reason", "about-her", "her-fault", "Alice Wonder"];
   const audit = await (await admin("GET", "audit?limit=500")).text();
   expect(words.filter((word) => audit.includes(word))).toEqual([]);
