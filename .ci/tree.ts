@@ -17,6 +17,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "src/chat": "The rules of the chat: publish, change, read, moderate, export, erase",
   "src/hooks": "The feed of events, webhooks that push it, and the formats of incoming webhooks and of ntfy",
   "src/doors": "Ways in: WebSocket, HTTP, server-sent events, pages, operator's API",
+  "src/schema":
+    "The published API in schemas: OpenAPI of HTTP, AsyncAPI of `kabar.v1`; loaded for the first who asks",
   "src/cli": "The command line",
   widget: "The widget: its core chunk, its build, its description",
   "widget/words": "All texts, in ten languages; a chunk for each language",

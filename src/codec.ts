@@ -63,6 +63,10 @@ export const REASON = {
 };
 const seconds = wholeNumber(1, 315_360_000);
 
+/** The modes and the word rules of an act: moderation has their rules. */
+export const MODE_FIELD = z.record(z.string(), z.unknown(), "must be an object");
+export const WORDS_FIELD = z.record(z.string(), z.unknown(), "must be an object");
+
 /** An act of moderation, by its `action`. */
 export const ACT = z.discriminatedUnion(
   "action",
@@ -81,12 +85,12 @@ export const ACT = z.discriminatedUnion(
     z.object({ action: z.literal("shadow"), user, on: flag, seconds: seconds.optional(), ...REASON }),
     z.object({
       action: z.literal("mode"),
-      mode: z.record(z.string(), z.unknown(), "must be an object"),
+      mode: MODE_FIELD,
       ...REASON,
     }),
     z.object({
       action: z.literal("words"),
-      words: z.record(z.string(), z.unknown(), "must be an object"),
+      words: WORDS_FIELD,
       ...REASON,
     }),
     z.object({ action: z.literal("pin"), target, on: flag, ...REASON }),
@@ -99,7 +103,7 @@ export const ACT = z.discriminatedUnion(
 );
 
 /** The fields of each command. A command without a row here does not compile. */
-const FIELDS = {
+export const COMMAND_FIELDS = {
   hello: z.object({
     guest: word.optional(),
     key: word.optional(),
@@ -134,7 +138,7 @@ const FIELDS = {
 } satisfies { [T in CommandType]: z.ZodType<Omit<Extract<Command, { type: T }>, "type" | "id">> };
 
 const isCommandType = (type: unknown): type is CommandType =>
-  typeof type === "string" && Object.hasOwn(FIELDS, type);
+  typeof type === "string" && Object.hasOwn(COMMAND_FIELDS, type);
 
 /** Fields whose rules have an error code of their own. */
 const CODE_OF_FIELD: Record<string, ErrorCode> = {
@@ -165,6 +169,9 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
   }
 }
 
+/** The id of a command as documents describe it; `isCommandId` is the same rule without the cost of a parser. */
+export const COMMAND_ID = z.union([z.string().max(64), z.number()]);
+
 const isCommandId = (id: unknown): id is CommandId =>
   (typeof id === "string" && id.length <= 64) || (typeof id === "number" && Number.isFinite(id));
 
@@ -182,15 +189,15 @@ export function parseCommand(frame: string): Parsed {
     };
   }
   if (!isCommandType(type)) {
-    const allowed = Object.keys(FIELDS).join(", ");
+    const allowed = Object.keys(COMMAND_FIELDS).join(", ");
     return { id, error: new KabarError("unknown-command", `type: must be one of ${allowed}.`) };
   }
-  const fields = FIELDS[type].safeParse(raw);
+  const fields = COMMAND_FIELDS[type].safeParse(raw);
   if (!fields.success) return { id, error: ruleError(fields.error, raw, "bad-command") };
   return { command: { type, id, ...fields.data } as Command };
 }
 
-const PUBLISH_BODY = z.object({
+export const PUBLISH_BODY = z.object({
   text,
   id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
   name: name.optional(),

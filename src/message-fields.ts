@@ -6,7 +6,7 @@ import { z } from "zod";
 import { cleanHeading, EMOJI_PATTERN } from "./formats.ts";
 import type { MessageAction, MessageFields } from "./model.ts";
 import { presentFields } from "./optional-fields.ts";
-import { refuse, wholeNumber } from "./parsing.ts";
+import { refuse, wholeNumber, withAllowed } from "./parsing.ts";
 
 /** Bytes of `data` as JSON: more than a program needs to act on a message, and half of the longest text. */
 const MAX_DATA_BYTES = 4096;
@@ -40,12 +40,15 @@ export function cleanAddress(raw: string): string | undefined {
 
 /** A text that `clean` accepts, in the form that `clean` returns. */
 const cleaned = (clean: (raw: string) => string | undefined, allowed: string) =>
-  z.string(refuse(allowed)).transform((raw, context) => {
-    const text = clean(raw);
-    if (text !== undefined) return text;
-    context.addIssue({ code: "custom", message: refuse(allowed).error });
-    return z.NEVER;
-  });
+  withAllowed(
+    z.string(refuse(allowed)).transform((raw, context) => {
+      const text = clean(raw);
+      if (text !== undefined) return text;
+      context.addIssue({ code: "custom", message: refuse(allowed).error });
+      return z.NEVER;
+    }),
+    allowed,
+  );
 
 /** Whether a value has at most `levels` levels of lists and objects. Stops at the first level too many. */
 const isShallow = (value: unknown, levels: number): boolean =>
@@ -92,7 +95,7 @@ export const MESSAGE_FIELDS = {
     .transform((actions) => actions.map((one): MessageAction => presentFields(one)))
     .optional(),
   expiresAt: wholeNumber(1, 8_640_000_000_000_000).optional(),
-  data: z.unknown().refine(isData, refuse(DATA_RULE)).optional(),
+  data: withAllowed(z.unknown().refine(isData, refuse(DATA_RULE)), DATA_RULE).optional(),
   ephemeral: z.boolean(refuse("true or false")).optional(),
 };
 

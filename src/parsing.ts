@@ -5,7 +5,8 @@
 import { z } from "zod";
 
 /** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. */
-const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T => schema.meta({ allowed }) as T;
+export const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T =>
+  schema.meta({ ...schema.meta(), allowed }) as T;
 
 /** The error of a broken rule. */
 export const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
@@ -44,7 +45,8 @@ export function listOf(
     const wrong = items.findIndex((item) => typeof item !== "string" || !isAllowed(item));
     if (wrong >= 0) context.addIssue({ code: "custom", path: [wrong], message: refuse(allowed).error });
   });
-  return withAllowed(z.preprocess(split, list), allowed);
+  // JSON Schema cannot know what a rule in code takes.
+  return withAllowed(z.preprocess(split, list).meta({ type: "array", items: { type: "string" } }), allowed);
 }
 
 /** A list of texts that match `pattern`: an array, or one string with spaces or commas between them. */

@@ -92,6 +92,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
     moderation,
     version,
     isDraining,
+    loadDocuments: async () => (await import("./schema/documents.ts")).DOCUMENTS,
   });
   late.doors = doors;
   const logFailure = (message: string) => (err: unknown) => logger.error({ err }, message);

@@ -41,7 +41,7 @@ const title = z
   .string({ error: `must be ${TITLE_RULE}` })
   .refine((raw) => raw === "" || cleanTitle(raw) !== undefined, { error: `must be ${TITLE_RULE}` })
   .transform((raw) => cleanTitle(raw) ?? "");
-const topicTable = z.strictObject(
+export const TOPIC_TABLE = z.strictObject(
   {
     title: title.default(""),
     guests: oneOf(GUEST_LEVELS).default("write"),
@@ -78,7 +78,7 @@ export interface TopicDefaults {
 /** Parses a topic's table. Throws ConfigError. */
 export function parseTopicRule(pattern: string, table: unknown, defaults: TopicDefaults): TopicRule {
   checkPattern(pattern, "topics");
-  const result = topicTable.safeParse(table);
+  const result = TOPIC_TABLE.safeParse(table);
   if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
   const { max_text_bytes, retain_messages, retain_days, ...fields } = result.data;
   return {

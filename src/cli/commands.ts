@@ -3,6 +3,7 @@
  */
 import { basename } from "node:path";
 import type { Config } from "../config.ts";
+import { runApiCommand } from "./api-command.ts";
 import { runBackupCommand } from "./backup-command.ts";
 import { runCheckCommand } from "./check-command.ts";
 import { runConsoleCommand } from "./console-command.ts";
@@ -144,6 +145,15 @@ export const COMMANDS: readonly Command[] = [
       refuseArguments("health", args);
       await runHealthCommand(await loadConfig());
     },
+  },
+  {
+    name: "api",
+    does: "print the description of the API: OpenAPI or AsyncAPI, as JSON",
+    usage: ["api openapi", "api asyncapi"],
+    about:
+      "OpenAPI 3.1 describes HTTP, AsyncAPI 3 the WebSocket subprotocol kabar.v1. A running server has the same at /api/openapi.json and /api/asyncapi.json.",
+    examples: ["api openapi > openapi.json"],
+    run: async ({ args, loadConfig, version }) => runApiCommand(args, await loadConfig(), version),
   },
   {
     name: "version",

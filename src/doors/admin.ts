@@ -43,13 +43,21 @@ export interface AdminParts {
   probes: Probes;
 }
 
-const KEY = z.object({
+export const NEW_KEY = z.object({
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
   scope: oneOf(SCOPES),
   topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
   ...REASON,
 });
-const WHY = z.object(REASON);
+export const WHY = z.object(REASON);
+export const EXPLAIN_QUERY = {
+  offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
+};
+export const AUDIT_QUERY = {
+  limit: wholeNumber(1, 500).default(50),
+  before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+};
 const JSON_TYPE = { "Content-Type": "application/json;charset=utf-8" };
 
 export type Admin = ReturnType<typeof createAdmin>;
@@ -77,10 +85,7 @@ export function createAdmin({
     /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when a message was stored, delivered and replayed. */
     explain: admin(async (request) => {
       const topic = requireTopic(request);
-      const { offset, id } = parseQuery(request.url, {
-        offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-        id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
-      });
+      const { offset, id } = parseQuery(request.url, EXPLAIN_QUERY);
       if ((offset === undefined) === (id === undefined)) {
         throw new KabarError("bad-request", "offset, id: give exactly one of the two.");
       }
@@ -92,7 +97,7 @@ export function createAdmin({
 
     /** `POST /api/admin/keys`: `{name, scope, topics?, why?}`. Only this answer contains the secret. */
     makeKey: admin(async (request, by) => {
-      const { name, scope, topics, why } = await readJson(request, KEY);
+      const { name, scope, topics, why } = await readJson(request, NEW_KEY);
       const { key, secret } = await keys.make(name, scope, topics, { by, why });
       return Response.json({ ...key, secret }, { status: 201, ...NO_STORE });
     }),
@@ -154,10 +159,7 @@ export function createAdmin({
 
     /** `GET /api/admin/audit?limit=&before=`: the changes with their author, time and reason; newest first. */
     audit: admin(async (request) => {
-      const { limit, before } = parseQuery(request.url, {
-        limit: wholeNumber(1, 500).default(50),
-        before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-      });
+      const { limit, before } = parseQuery(request.url, AUDIT_QUERY);
       const entries = await control.history(limit, before);
       const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutSecrets(value) }));
       return Response.json({ entries: shown }, NO_STORE);

@@ -27,7 +27,7 @@ import {
   type RouteRequest,
 } from "./request.ts";
 import { readAct, readMessage } from "./request-body.ts";
-import { wholeNumber } from "../parsing.ts";
+import { textLike, wholeNumber } from "../parsing.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
 import { z } from "zod";
 
@@ -91,6 +91,26 @@ export function encodeHistory(
   });
 }
 
+/** The query parameters of the routes; `maxHistoryPage` is the longest page that the server sends. */
+export function topicQueries(maxHistoryPage: number) {
+  return {
+    publish: { name: z.string().optional() },
+    history: {
+      before: OFFSET.optional(),
+      after: OFFSET.optional(),
+      limit: wholeNumber(1, maxHistoryPage).optional(),
+    },
+    events: { after: z.string().optional(), last: wholeNumber(0, maxHistoryPage).optional() },
+    search: {
+      q: z.string().optional(),
+      topic: textLike(TOPIC_PATTERN, TOPIC_RULE).optional(),
+      user: z.string().optional(),
+      before: z.string().optional(),
+      limit: wholeNumber(1, maxHistoryPage).optional(),
+    },
+  };
+}
+
 export type Api = ReturnType<typeof createApi>;
 
 /** Creates the routes. */
@@ -105,6 +125,8 @@ export function createApi({
   answer,
   isDraining,
 }: ApiParts) {
+  const queries = topicQueries(config.maxHistoryPage);
+
   /** A route about a topic: checks the origin and the topic, and answers with what `route` returns or throws. */
   const topicRoute =
     (route: (call: TopicCall) => Promise<Response>) =>
@@ -121,7 +143,7 @@ export function createApi({
   return {
     /** `POST /api/topics/:topic/messages` */
     publish: topicRoute(async ({ request, topic, address, identify }) => {
-      const query = parseQuery(request.url, { name: z.string().optional() });
+      const query = parseQuery(request.url, queries.publish);
       const sender = await identify(query.name);
       // A refused attempt costs only its sender. `chat` checks the rights, and answers a repeat even after they are lost.
       if (isRateLimited(sender)) limits.takeSender({ address, user: sender.user.id });
@@ -137,8 +159,7 @@ export function createApi({
 
     /** `GET /api/topics/:topic/messages` */
     history: topicRoute(async ({ request, topic, address, identify }) => {
-      const limit = wholeNumber(1, config.maxHistoryPage).optional();
-      const query = parseQuery(request.url, { before: OFFSET.optional(), after: OFFSET.optional(), limit });
+      const query = parseQuery(request.url, queries.history);
       const who = await identify();
       if (isRateLimited(who)) limits.takeRead(address);
       return encodeHistory(await chat.history(who, topic, query), (length) => {
@@ -150,16 +171,7 @@ export function createApi({
     search: (request: RouteRequest, server: PeerLookup): Promise<Response> =>
       answer(async () => {
         requireOrigin(request, config);
-        const query = parseQuery(request.url, {
-          q: z.string().optional(),
-          topic: z
-            .string()
-            .regex(TOPIC_PATTERN, { error: `must be ${TOPIC_RULE}` })
-            .optional(),
-          user: z.string().optional(),
-          before: z.string().optional(),
-          limit: wholeNumber(1, config.maxHistoryPage).optional(),
-        });
+        const query = parseQuery(request.url, queries.search);
         const address = addressOf(request, server, config);
         const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
         if (isRateLimited(who)) limits.takeRead(address);
@@ -200,8 +212,7 @@ export function createApi({
     /** `GET /api/topics/:topic/events` */
     events: topicRoute(async ({ request, topic, address, identify }) => {
       if (isDraining()) return events.comeBackLater();
-      const last = wholeNumber(0, config.maxHistoryPage).optional();
-      const query = parseQuery(request.url, { after: z.string().optional(), last });
+      const query = parseQuery(request.url, queries.events);
       const who = await identify();
       const resume = request.headers.get("last-event-id") || query.after;
       const from = resume === undefined ? undefined : parseAfter(resume);

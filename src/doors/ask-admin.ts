@@ -10,7 +10,7 @@ import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { NO_STORE } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
-const HOOK = z.object({
+export const NEW_ASK_HOOK = z.object({
   url: z.string("must be an address"),
   topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
   fallback: oneOf(FALLBACKS).default("hold"),
@@ -37,7 +37,7 @@ export function createAskAdmin(parts: AskAdminParts) {
 
     /** `PUT /api/admin/hooks/ask`: `{url, topics?, fallback?, why?}`. The answer contains the secret. */
     set: admin(async (request, by) => {
-      const { url, topics, fallback, why } = await readJson(request, HOOK);
+      const { url, topics, fallback, why } = await readJson(request, NEW_ASK_HOOK);
       const wanted = { url: requireHookUrl(url, config.hooksAllowPrivate), topics, fallback };
       return Response.json({ secret: await askHook.set(wanted, { by, why }) }, NO_STORE);
     }),

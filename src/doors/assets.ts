@@ -22,7 +22,7 @@ const compressGzip = promisify(gzip);
 /** Cache time of immutable addresses: they contain a version or a hash of their bytes. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Cache time of `/widget.js`, which is the newest version: a deploy reaches pages within this time. */
-const FIVE_MINUTES = "public, max-age=300";
+export const FIVE_MINUTES = "public, max-age=300";
 /** Files of other versions that are looked for at once: with the database away each look takes seconds. */
 const MAX_WANTED = 64;
 /** When to try again after that. */
@@ -39,13 +39,23 @@ const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2f5bea" d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 ' +
   '1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
 
-interface Asset {
+/** A file in memory. */
+export interface Asset {
   bytes: Uint8Array<ArrayBuffer>;
   etag: string;
   type: string;
   cache: string;
   compressed: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
 }
+
+/** Creates an asset; `cache` is its `Cache-Control`. */
+export const createAsset = (bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset => ({
+  bytes,
+  etag: `"${Bun.hash(bytes).toString(36)}"`,
+  type,
+  cache,
+  compressed: new Map(),
+});
 
 /** The decoded path: browsers may send the `@` of a version as %40. Throws `not-found` for an invalid encoding. */
 function decodePath(path: string): string {
@@ -63,7 +73,7 @@ export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
   /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 
 /** Answers with an asset in the compression that the request allows, or 304 when the client has it. Compresses once. */
-async function sendAsset(request: Request, asset: Asset): Promise<Response> {
+export async function sendAsset(request: Request, asset: Asset): Promise<Response> {
   const headers: Record<string, string> = {
     "Content-Type": asset.type,
     "Cache-Control": asset.cache,
@@ -130,8 +140,7 @@ export async function loadAssets(
   const wanted = new Map<string, Promise<Asset | undefined>>();
 
   function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
-    const etag = `"${Bun.hash(bytes).toString(36)}"`;
-    const asset = { bytes, etag, type, cache, compressed: new Map() };
+    const asset = createAsset(bytes, type, cache);
     assets.set(path, asset);
     return asset;
   }

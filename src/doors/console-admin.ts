@@ -3,9 +3,9 @@
  * operator may make links and see sessions: a session has the operator's rights, which an API key has not.
  */
 import { z } from "zod";
-import { REASON } from "../codec.ts";
 import { KabarError } from "../errors.ts";
 import { LINK_LIFE_MS, type WayIn } from "../users/console-access.ts";
+import { WHY } from "./admin.ts";
 import {
   type AdminRoute,
   type AdminRouteParts,
@@ -17,9 +17,8 @@ import { cookieOf, requireOwnPage, setCookie } from "./console-cookie.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
-const WHY = z.object(REASON);
 /** One of two ways in: the code of a link, or the operator's key. */
-const SIGN_IN = z.object({
+export const SIGN_IN = z.object({
   code: z.string("must be the part of a link after #").max(200).optional(),
   key: z.string("must be the operator's key").max(200).optional(),
 });

@@ -7,13 +7,13 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { basePathOf, parseUrl, schemeOf } from "./request.ts";
 
-const NAME = "kabar_console";
+export const CONSOLE_COOKIE = "kabar_console";
 
 type OwnPages = Pick<Config, "publicUrl">;
 
 /** The secret in a request's cookie; undefined without one. */
 export const cookieOf = (request: Request): string | undefined =>
-  new Bun.CookieMap(request.headers.get("cookie") ?? "").get(NAME) ?? undefined;
+  new Bun.CookieMap(request.headers.get("cookie") ?? "").get(CONSOLE_COOKIE) ?? undefined;
 
 /** Whether the browser reached this server by https. `Origin`, which requests that change something have, tells it behind every proxy. */
 const isSecure = (request: Request): boolean =>
@@ -38,7 +38,7 @@ export function setCookie(
   { secret, until }: { secret: string; until: number } = { secret: "", until: 0 },
 ): string {
   const maxAge = Math.max(0, Math.floor((until - Date.now()) / 1000));
-  return new Bun.Cookie(NAME, secret, {
+  return new Bun.Cookie(CONSOLE_COOKIE, secret, {
     path: `${outerPath(request, config)}/api/admin`,
     httpOnly: true,
     sameSite: "strict",

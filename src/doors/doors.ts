@@ -7,6 +7,7 @@ import { createAdmin } from "./admin.ts";
 import { createBackupSender } from "./backup-sender.ts";
 import type { ApiKeys } from "../users/api-keys.ts";
 import { createApi } from "./api.ts";
+import { createApiDocuments, type LoadDocuments } from "./api-documents.ts";
 import { loadAssets } from "./assets.ts";
 import { createAskAdmin } from "./ask-admin.ts";
 import type { Auth } from "../users/auth.ts";
@@ -87,6 +88,8 @@ export interface DoorsParts {
   hookParts: HookParts;
   clicks: Clicks;
   readMarks: ReadMarks;
+  /** Makes the documents of the API, for the first who asks. */
+  loadDocuments: LoadDocuments;
   /** Publishes to streamed sessions. */
   hub: StreamHub;
   /** True from the moment a shutdown begins. */
@@ -142,6 +145,7 @@ export async function createDoors(parts: DoorsParts) {
       topicsAdmin: createTopicsAdmin(parts),
       peopleAdmin: createPeopleAdmin(parts),
       settingsAdmin: createSettingsAdmin(parts),
+      documents: createApiDocuments({ ...parts, answer }),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       askAdmin: createAskAdmin({ ...parts, ...parts.hookParts }),
       hooksIn: createHooksIn({ ...parts, ...parts.hookParts }),

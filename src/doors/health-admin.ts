@@ -21,7 +21,7 @@ export interface HealthAdminParts extends AdminRouteParts {
   version: string;
 }
 
-const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
+export const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
 /** A rate with three digits after the point: a plot has no room for more. */
 const toPoint = (value: number): number => Math.round(value * 1000) / 1000;
 

@@ -13,6 +13,7 @@ import type { MessageLog } from "../log/log.ts";
 import { presentFields } from "../optional-fields.ts";
 import { listLike, listOf, textLike, wholeNumber } from "../parsing.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
+import { WHY } from "./admin.ts";
 import { type AdminRouteParts, createAdminRoute, param } from "./admin-route.ts";
 import { NO_STORE } from "./request.ts";
 import { readJson } from "./request-body.ts";
@@ -20,15 +21,14 @@ import { readJson } from "./request-body.ts";
 /** A new webhook begins after what is stored by then; the feed gets so long to record it. */
 const SETTLE_MS = 1000;
 
-const OUT = z.object({
+export const NEW_HOOK = z.object({
   url: z.string("must be an address"),
   topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
   kinds: listOf(isFeedKind, `a list of ${FEED_KINDS.join(", ")}`).default([]),
   name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters").optional(),
   ...REASON,
 });
-const WHY = z.object(REASON);
-const REPLAY = z.object({ from: wholeNumber(0, Number.MAX_SAFE_INTEGER), ...REASON });
+export const REPLAY = z.object({ from: wholeNumber(0, Number.MAX_SAFE_INTEGER), ...REASON });
 
 export interface HooksAdminParts extends AdminRouteParts {
   log: MessageLog;
@@ -88,7 +88,7 @@ export function createHooksAdmin(parts: HooksAdminParts) {
 
     /** `POST /api/admin/hooks/out`: `{url, topics?, kinds?, name?, why?}`. The answer contains the secret. */
     make: admin(async (request, by) => {
-      const { url, topics, kinds, name, why } = await readJson(request, OUT);
+      const { url, topics, kinds, name, why } = await readJson(request, NEW_HOOK);
       const wanted = {
         url: requireHookUrl(url, config.hooksAllowPrivate),
         topics,

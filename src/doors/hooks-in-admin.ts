@@ -7,17 +7,17 @@ import type { IncomingHook, IncomingHooks } from "../hooks/incoming-hooks.ts";
 import { textLike } from "../parsing.ts";
 import type { Policy } from "../topics/policy.ts";
 import { requireName } from "../users/identity.ts";
+import { WHY } from "./admin.ts";
 import { type AdminRouteParts, createAdminRoute, param } from "./admin-route.ts";
 import { NO_STORE, ownAddress } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
-const HOOK = z.object({
+export const NEW_INCOMING_HOOK = z.object({
   topic: textLike(TOPIC_PATTERN, TOPIC_RULE),
   name: z.string(`must be ${NAME_RULE}`),
   signed: z.boolean("must be true or false").default(false),
   ...REASON,
 });
-const WHY = z.object(REASON);
 
 export interface HooksInAdminParts extends AdminRouteParts {
   policy: Policy;
@@ -47,7 +47,7 @@ export function createHooksInAdmin(parts: HooksInAdminParts) {
 
     /** `POST /api/admin/hooks/in`: `{topic, name, signed?, why?}`. Only this answer contains the address. */
     make: admin(async (request, by) => {
-      const { topic, name, signed, why } = await readJson(request, HOOK);
+      const { topic, name, signed, why } = await readJson(request, NEW_INCOMING_HOOK);
       if (!policy.ruleOf(topic))
         throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
       const wanted = { topic, name: requireName(name), isSigned: signed };

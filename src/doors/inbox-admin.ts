@@ -26,7 +26,7 @@ type Case = { topic: string; at: number; standing: string } & (
   | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
 );
 
-const QUERY = { limit: wholeNumber(1, 200).default(100) };
+export const INBOX_QUERY = { limit: wholeNumber(1, 200).default(100) };
 
 export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
 
@@ -66,7 +66,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   return {
     /** `GET /api/admin/inbox?limit=`: what waits in all topics, oldest first. */
     list: admin(async (request, _by, who) => {
-      const { limit } = parseQuery(request.url, QUERY);
+      const { limit } = parseQuery(request.url, INBOX_QUERY);
       const topics = new Set([...control.topicsOf(HELD_PREFIX), ...control.topicsOf(REPORT_PREFIX)]);
       const giveWay = createGiveWay();
       const cases: Case[] = [];

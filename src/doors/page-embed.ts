@@ -9,7 +9,7 @@ import { connectSources, toErrorPage, toPage } from "./html-page.ts";
 import { framingOf, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { oneOf, textLike } from "../parsing.ts";
 
-const QUERY = {
+export const EMBED_QUERY = {
   theme: oneOf(["auto", "light", "dark"]).default("auto"),
   palette: oneOf(["sand", "forest", "ocean", "plum", "ink"]).optional(),
   mode: oneOf(["inline", "overlay"]).default("inline"),
@@ -39,7 +39,12 @@ export function createEmbedPage(
   return (request: RouteRequest): Response => {
     try {
       const topic = requireTopic(request);
-      const { theme, palette, mode, lang = preferredLanguage(request) } = parseQuery(request.url, QUERY);
+      const {
+        theme,
+        palette,
+        mode,
+        lang = preferredLanguage(request),
+      } = parseQuery(request.url, EMBED_QUERY);
       // Their rules allow no character that needs escaping.
       const attributes = Object.entries({ topic, theme, mode, load: "eager", ...(palette && { palette }) })
         .map(([name, value]) => ` data-${name}="${value}"`)

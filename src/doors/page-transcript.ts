@@ -50,7 +50,7 @@ pre code{display:block;padding:6px 10px}
 
 const OFFSET = wholeNumber(1, Number.MAX_SAFE_INTEGER).optional();
 /** `at`: the page with this offset, in its middle where there are enough messages around it. */
-const QUERY = { before: OFFSET, at: OFFSET };
+export const TRANSCRIPT_QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
 const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
 
@@ -172,7 +172,7 @@ export function createTranscriptPage({ chat, auth, log, unexpected, now = Date.n
   return async (request: RouteRequest): Promise<Response> => {
     try {
       const topic = requireTopic(request);
-      const { before, at } = parseQuery(request.url, QUERY);
+      const { before, at } = parseQuery(request.url, TRANSCRIPT_QUERY);
       auth.requireRights(guest, topic, "read");
       if (before === undefined && at === undefined) return await newestPage(topic);
       const limit = Math.min(PAGE_ENTRIES, chat.pageLimit);

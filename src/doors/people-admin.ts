@@ -30,7 +30,7 @@ interface Person {
   sanctions: (Sanction & { topic: string })[];
 }
 
-const QUERY = {
+export const PEOPLE_QUERY = {
   search: z.string().max(100, "must be at most 100 characters").default(""),
   limit: wholeNumber(1, 200).default(50),
 };
@@ -85,7 +85,7 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
   return {
     /** `GET /api/admin/people?search=&limit=`: who is here or has a sanction, those with a sanction first, then by name. */
     list: admin(async (request) => {
-      const { search, limit } = parseQuery(request.url, QUERY);
+      const { search, limit } = parseQuery(request.url, PEOPLE_QUERY);
       const people = (await findPeople(search.toLowerCase())).sort(
         (a, b) =>
           Number(b.sanctions.length > 0) - Number(a.sanctions.length > 0) ||

@@ -7,6 +7,7 @@ import type { Admin } from "./admin.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { Api } from "./api.ts";
 import type { AskAdmin } from "./ask-admin.ts";
+import type { ApiDocuments } from "./api-documents.ts";
 import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
 import { KabarError } from "../errors.ts";
@@ -61,6 +62,7 @@ export interface RouteParts {
   settingsAdmin: SettingsAdmin;
   ntfy: NtfyPublish;
   ntfyStreams: NtfyStreams;
+  documents: ApiDocuments;
 }
 
 type Server = Bun.Server<Peer>;
@@ -98,13 +100,13 @@ const withoutTimeout =
   };
 
 /** Creates the table from the doors. */
-function createTable(parts: RouteParts): Record<string, Route> {
+function createTable(parts: RouteParts) {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
-  const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin } = parts;
+  const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin, documents } = parts;
   const { consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin, peopleAdmin, settingsAdmin } = parts;
   const { files, reads } = readLimit;
-  const script: Route = { GET: files((request) => answer(() => assets.script(request))) };
+  const script = { GET: files((request) => answer(() => assets.script(request))) } satisfies Route;
   const operator =
     (route: AdminRoute): Handler =>
     (request, server) =>
@@ -139,14 +141,18 @@ function createTable(parts: RouteParts): Record<string, Route> {
     },
     "/api/session": {
       GET: withoutTimeout((request, server) => answer(() => streamed.open(request, server))),
-      HEAD: "refused",
+      HEAD: "refused" as const,
       POST: (request, server) => answer(() => streamed.receive(request, server)),
       OPTIONS: preflight,
     },
     "/api/search": { GET: api.search, OPTIONS: preflight },
     "/api/me/unread": { GET: api.unread, OPTIONS: preflight },
     "/api/topics/:topic/messages": { GET: api.history, POST: api.publish, OPTIONS: preflight },
-    "/api/topics/:topic/events": { GET: withoutTimeout(api.events), HEAD: "refused", OPTIONS: preflight },
+    "/api/topics/:topic/events": {
+      GET: withoutTimeout(api.events),
+      HEAD: "refused" as const,
+      OPTIONS: preflight,
+    },
     "/api/topics/:topic/moderate": { POST: api.moderate, OPTIONS: preflight },
     "/api/topics/:topic/moderate/:action": { POST: api.moderate, OPTIONS: preflight },
     "/api/topics/:topic/queue": { GET: api.queue, OPTIONS: preflight },
@@ -177,7 +183,7 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/api/probes/:id": { GET: reads((request, server) => answer(() => probes.pass(request, server))) },
     "/api/feed": {
       GET: withoutTimeout((request, server) => answer(() => feed.open(request, server))),
-      HEAD: "refused",
+      HEAD: "refused" as const,
       OPTIONS: preflight,
     },
     "/api/admin/hooks/out": { GET: operator(hooksAdmin.list), POST: operator(hooksAdmin.make) },
@@ -209,31 +215,50 @@ function createTable(parts: RouteParts): Record<string, Route> {
     "/healthz": { GET: status.health },
     "/readyz": { GET: status.ready },
     "/metrics": { GET: reads(status.metrics) },
-  };
+    "/api/openapi.json": { GET: files(documents.openapi) },
+    "/api/asyncapi.json": { GET: files(documents.asyncapi) },
+  } satisfies Record<string, Route>;
 }
 
 /** Creates the part of the table that speaks ntfy. */
-function createNtfyTable({ ntfy, ntfyStreams }: RouteParts): Record<string, Route> {
+function createNtfyTable({ ntfy, ntfyStreams }: RouteParts) {
   return {
     "/ntfy": { POST: ntfy.publishJson, PUT: ntfy.publishJson, OPTIONS: ntfyPreflight },
     "/ntfy/": { POST: ntfy.publishJson, PUT: ntfy.publishJson, OPTIONS: ntfyPreflight },
     "/ntfy/v1/health": { GET: ntfy.health },
     "/ntfy/:topic": { GET: ntfy.show, POST: ntfy.publish, PUT: ntfy.publish, OPTIONS: ntfyPreflight },
-    "/ntfy/:topic/publish": { GET: ntfy.publishByGet, HEAD: "refused" },
-    "/ntfy/:topic/send": { GET: ntfy.publishByGet, HEAD: "refused" },
-    "/ntfy/:topic/trigger": { GET: ntfy.publishByGet, HEAD: "refused" },
+    "/ntfy/:topic/publish": { GET: ntfy.publishByGet, HEAD: "refused" as const },
+    "/ntfy/:topic/send": { GET: ntfy.publishByGet, HEAD: "refused" as const },
+    "/ntfy/:topic/trigger": { GET: ntfy.publishByGet, HEAD: "refused" as const },
     "/ntfy/:topics/auth": { GET: ntfyStreams.check, OPTIONS: ntfyPreflight },
-    "/ntfy/:topics/json": { GET: withoutTimeout(ntfyStreams.json), HEAD: "refused", OPTIONS: ntfyPreflight },
-    "/ntfy/:topics/sse": { GET: withoutTimeout(ntfyStreams.sse), HEAD: "refused", OPTIONS: ntfyPreflight },
-    "/ntfy/:topics/raw": { GET: withoutTimeout(ntfyStreams.raw), HEAD: "refused", OPTIONS: ntfyPreflight },
-    "/ntfy/:topics/ws": { GET: ntfyStreams.upgrade, HEAD: "refused" },
-  };
+    "/ntfy/:topics/json": {
+      GET: withoutTimeout(ntfyStreams.json),
+      HEAD: "refused" as const,
+      OPTIONS: ntfyPreflight,
+    },
+    "/ntfy/:topics/sse": {
+      GET: withoutTimeout(ntfyStreams.sse),
+      HEAD: "refused" as const,
+      OPTIONS: ntfyPreflight,
+    },
+    "/ntfy/:topics/raw": {
+      GET: withoutTimeout(ntfyStreams.raw),
+      HEAD: "refused" as const,
+      OPTIONS: ntfyPreflight,
+    },
+    "/ntfy/:topics/ws": { GET: ntfyStreams.upgrade, HEAD: "refused" as const },
+  } satisfies Record<string, Route>;
 }
+
+type Table = ReturnType<typeof createTable>;
+
+/** A value for each method of each address: what documents say of the table. Preflights are the same everywhere. */
+export type ByRoute<T> = { [P in keyof Table]: Record<Exclude<keyof Table[P], "OPTIONS" | "HEAD">, T> };
 
 /** Creates the HTTP part of `Bun.serve`'s options: the routes, the answer to other requests, and the answer to an error. Below `basePath`, the same routes answer again. */
 export function createRoutes(parts: RouteParts, basePath: string) {
   const { answer } = parts;
-  const table = createTable(parts);
+  const table: Record<string, Route> = createTable(parts);
   const known = Object.entries(table).map(([path, route]) => ({ pattern: patternOf(path), route }));
 
   /** Answers 405 with the methods that the address supports (RFC 9110 section 15.5.6). */

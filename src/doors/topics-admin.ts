@@ -17,7 +17,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { streamPieces } from "./answer-pieces.ts";
-import { encodeHistory } from "./api.ts";
+import { encodeHistory, topicQueries } from "./api.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
 
@@ -32,13 +32,12 @@ export interface TopicsAdminParts extends AdminRouteParts {
 
 /** Names of the log that are read at a time while a name is looked for. */
 const NAMES_AT_ONCE = 500;
-const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
-const LIST = {
+export const LIST_QUERY = {
   after: textLike(TOPIC_PATTERN, "the name of a topic").optional(),
   search: z.string().max(64, "must be at most 64 characters").default(""),
   limit: wholeNumber(1, 100).default(50),
 };
-const PUBLISH = z.object({
+export const ADMIN_PUBLISH = z.object({
   text: z.string("must be a text"),
   id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
   ...REASON,
@@ -67,6 +66,7 @@ export type TopicsAdmin = ReturnType<typeof createTopicsAdmin>;
 export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
   const admin = createAdminRoute(parts);
+  const { history: historyQuery } = topicQueries(config.maxHistoryPage);
 
   /** Names of topics after `after` that contain `search`, at most `limit`: those with entries, and those with a rule of their own. */
   async function findNames(after: string, search: string, limit: number): Promise<string[]> {
@@ -122,7 +122,7 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
   return {
     /** `GET /api/admin/log/topics?search=&after=&limit=`: the topics of the log and those with a rule of their own, by name. */
     list: admin(async (request) => {
-      const { after = "", search, limit } = parseQuery(request.url, LIST);
+      const { after = "", search, limit } = parseQuery(request.url, LIST_QUERY);
       const names = await findNames(after, search.toLowerCase(), limit + 1);
       const topics = await Promise.all(names.slice(0, limit).map(describeTopic));
       const answer = {
@@ -135,15 +135,14 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
 
     /** `GET /api/admin/topics/:topic/messages?before=&after=&limit=`: a page of history as moderators see it. */
     messages: admin(async (request, _by, who) => {
-      const limit = wholeNumber(1, config.maxHistoryPage).optional();
-      const query = parseQuery(request.url, { before: OFFSET, after: OFFSET, limit });
+      const query = parseQuery(request.url, historyQuery);
       return encodeHistory(await chat.history(who, requireTopic(request), query));
     }),
 
     /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the operator. */
     publish: admin(async (request, _by, who) => {
       const topic = requireTopic(request);
-      const { text, id = crypto.randomUUID() } = await readJson(request, PUBLISH);
+      const { text, id = crypto.randomUUID() } = await readJson(request, ADMIN_PUBLISH);
       const { offset, repeated } = await chat.publish(who, topic, id, { text });
       return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201, ...NO_STORE });
     }),

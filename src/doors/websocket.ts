@@ -27,14 +27,17 @@ export interface WebSocketDoorParts extends SessionParts {
 
 export type WebSocketDoor = ReturnType<typeof createWebSocketDoor>;
 
+/** The query parameters of plain mode. */
+export const plainQuery = (maxHistoryPage: number) => ({
+  topic: textLike(TOPIC_PATTERN, TOPIC_RULE).default("lobby"),
+  history: wholeNumber(0, maxHistoryPage).default(0),
+  name: z.string().optional(),
+});
+
 /** Creates a plain session from the parameters `topic`, `history` and `name` of its request. Throws KabarError. */
 function createPlainSession(parts: WebSocketDoorParts, request: Request, address: string): PlainSession {
   const { config, auth, policy } = parts;
-  const { topic, history, name } = parseQuery(request.url, {
-    topic: textLike(TOPIC_PATTERN, TOPIC_RULE).default("lobby"),
-    history: wholeNumber(0, config.maxHistoryPage).default(0),
-    name: z.string().optional(),
-  });
+  const { topic, history, name } = parseQuery(request.url, plainQuery(config.maxHistoryPage));
   if (!policy.ruleOf(topic))
     throw new KabarError("topic-unknown", `There is no topic "${topic}" on this server.`);
   const who = { ...auth.identify({ name }, address), address: auth.hashAddress(address) };

@@ -235,7 +235,7 @@ describe("kabar/client", () => {
 describe("the examples", () => {
   test("are on docs/CLIENT.md as they are", () => {
     const page = readFileSync(join(root, "docs/CLIENT.md"), "utf8");
-    for (const name of ["bot.ts", "notifier.ts", "dashboard.tsx"])
+    for (const name of ["bot.ts", "notifier.ts", "dashboard.tsx", "client.py"])
       expect(page).toContain(
         `\`\`\`${name.replace(/.*\./, "")}\n${readFileSync(join(root, "examples", name), "utf8")}\`\`\``,
       );

@@ -1,8 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
-import { hasCommand, testWith, SLOW_MS } from "../support/parts.ts";
+import { createFolder } from "../support/folder.ts";
+import { hasCommand, pythonPath, testWith, SLOW_MS } from "../support/parts.ts";
 import { cleanEnv, startKabar } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -56,3 +59,66 @@ testWith(
   });
   await kabar.stop();
 });
+
+testWith(
+  "Python's websockets",
+  pythonPath !== undefined,
+  "apt-get install python3-websockets, or name a Python that has it in TEST_PYTHON",
+)(
+  "client.py prints and publishes each message once, in order, while the server and it come and go",
+  async () => {
+    const kabar = await startKabar();
+    const state = join(createFolder(), "state.json");
+    let printed = "";
+    const lines = () => printed.split("\n").slice(0, -1);
+    function start() {
+      const program = [
+        pythonPath ?? "",
+        join(examples, "client.py"),
+        kabar.url.replace("http", "ws"),
+        "lobby",
+        state,
+      ];
+      const child = Bun.spawn(program, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+      const ended = (async () => {
+        const decoder = new TextDecoder();
+        for await (const bytes of child.stdout) printed += decoder.decode(bytes, { stream: true });
+      })();
+      return { child, ended };
+    }
+    async function say(to: ReturnType<typeof start>, from: number, count: number) {
+      for (let i = from; i < from + count; i++) to.child.stdin.write(`typed ${i}\n`);
+      await to.child.stdin.flush();
+    }
+    let program = start();
+    await say(program, 0, 10);
+    await until("the first lines are back", () => lines().length === 10);
+    await kabar.kill();
+    await say(program, 10, 10);
+    await kabar.restart();
+    await until("the lines that waited are back", () => lines().length === 20);
+    program.child.kill();
+    await program.child.exited;
+    await program.ended;
+    const ana = await Client.open(kabar.url, { name: "Ana" });
+    for (let i = 0; i < 5; i++) await ana.publish("lobby", `missed ${i}`);
+    ana.close();
+    program = start();
+    await say(program, 20, 5);
+    await until("what it missed is printed", () => lines().length === 30);
+    program.child.kill();
+    await program.ended;
+    await kabar.stop();
+    expect(lines().map((line) => Number.parseInt(line, 10))).toEqual(
+      Array.from({ length: 30 }, (_, i) => i + 1),
+    );
+    const typed = lines().filter((line) => line.includes("typed"));
+    expect(typed.map((line) => Number(line.replace(/.*typed /, "")))).toEqual(
+      Array.from({ length: 25 }, (_, i) => i),
+    );
+    expect(new Set(typed.map((line) => line.replace(/^\d+ |: typed.*/g, ""))).size).toBe(1);
+    expect(
+      readFileSync(join(examples, "client.py"), "utf8").trimEnd().split("\n").length,
+    ).toBeLessThanOrEqual(40);
+  },
+);

@@ -1,6 +1,10 @@
-/** Runs every example of docs/PROTOCOL.md, each against a server of its own: what the page says is what happens. */
+/**
+ * Runs every example of docs/PROTOCOL.md, each against a server of its own: what the page says is what happens. What is sent and
+ * answered is what the documents of the API describe.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { createApiChecks, readDocuments } from "../support/api-schemas.ts";
 import { Line } from "../support/client.ts";
 import { OPERATOR_KEY, startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
@@ -16,6 +20,11 @@ const blocks = [...page.matchAll(/^```(session|plain|sh)(.*)\n([\s\S]*?)^```$/gm
     line: page.slice(0, page.indexOf(whole)).split("\n").length,
   }),
 );
+
+const checks = createApiChecks(readDocuments());
+/** The errors of frames that no schema allows; whether a message has a button is no matter of a schema. */
+const BROKEN =
+  /"code":"bad-(?:json|command|request|topic|message-id|name|emoji)"(?!.*the place of an action)/;
 
 /** Whether a value is what the page shows; `"…"` there stands for anything. */
 function matches(shown: unknown, actual: unknown): boolean {
@@ -38,10 +47,21 @@ async function runSocket(
   lines: readonly string[],
 ): Promise<void> {
   const line = await Line.open(url, path, protocols);
+  const session = checks.session();
+  const isPlain = protocols.length === 0;
+  let isAllowed = true;
   for (const example of lines) {
     const text = example.slice(2);
-    if (example.startsWith(">")) line.send(text);
-    else expectMatch(text, await line.next(`"${text}"`));
+    if (example.startsWith(">")) {
+      line.send(text);
+      isAllowed = isPlain || session.isCommand(text);
+      continue;
+    }
+    const actual = await line.next(`"${text}"`);
+    expectMatch(text, actual);
+    if (isPlain) continue;
+    session.checkFrame(actual);
+    expect({ actual, isAllowed }).toEqual({ actual, isAllowed: !BROKEN.test(actual) });
   }
   line.close();
 }
@@ -50,6 +70,13 @@ async function runSocket(
 async function runShell(port: number, lines: readonly string[]): Promise<void> {
   for (let i = 0; i < lines.length;) {
     const command = (lines[i] ?? "").replace(/^\$ /, "").replaceAll("localhost:3000", `127.0.0.1:${port}`);
+    const { pathname } = new URL(
+      /http\S+|127\.0\.0\.1\S+/
+        .exec(command)?.[0]
+        .replace(/^(?!http)/, "http://")
+        .replace(/'$/, "") ?? "",
+    );
+    const method = / -d /.test(command) ? "POST" : "GET";
     const until = lines.findIndex((line, n) => n > i && line.startsWith("$ "));
     const shown = lines.slice(i + 1, until === -1 ? lines.length : until);
     const { stdout } = Bun.spawnSync(["sh", "-c", command], {
@@ -59,6 +86,9 @@ async function runShell(port: number, lines: readonly string[]): Promise<void> {
     for (const [n, line] of shown.entries()) {
       const actual = printed[n] ?? "";
       const [head, rest] = line.split(/(?<=^data: )/);
+      const json = rest === undefined ? line : rest;
+      if (json.startsWith("{"))
+        checks.checkPrinted(method, pathname, JSON.parse(actual.replace(/^data: /, "")));
       if (rest !== undefined && head === "data: ") expectMatch(rest, actual.slice(head.length));
       else if (line.endsWith("…")) expect(actual).toStartWith(line.slice(0, -1));
       else expectMatch(line, actual);

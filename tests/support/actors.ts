@@ -43,7 +43,8 @@ export const SANCTIONS: [Column, object][] = [
   ["banned mod", { action: "ban" }],
 ];
 
-const sign = (sub: string, expiresInS: number) =>
+/** A user's token, good for so many seconds. */
+export const sign = (sub: string, expiresInS: number) =>
   new SignJWT({ name: `User ${sub}` })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(sub)

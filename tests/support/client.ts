@@ -51,6 +51,8 @@ export class Line {
   readonly frames = new Inbox<string>();
   readonly socket: WebSocket;
   readonly closed: Promise<Closed>;
+  /** Called with each text before it is sent. */
+  onSend: (text: string) => void = () => {};
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
@@ -74,6 +76,7 @@ export class Line {
   }
 
   send(text: string): void {
+    this.onSend(text);
     this.socket.send(text);
   }
 
@@ -106,9 +109,15 @@ export class Client {
     });
   }
 
-  /** Connects and says hello; `hello` is the reply. */
-  static async open(url: string, fields: object = {}): Promise<Client & { hello: Record<string, unknown> }> {
-    const client = new Client(await Line.open(url, "/websocket", [PROTOCOL]));
+  /** Connects and says hello; `hello` is the reply. `watch` receives the socket before that. */
+  static async open(
+    url: string,
+    fields: object = {},
+    watch: (line: Line) => void = () => {},
+  ): Promise<Client & { hello: Record<string, unknown> }> {
+    const line = await Line.open(url, "/websocket", [PROTOCOL]);
+    watch(line);
+    const client = new Client(line);
     const hello = await client.ask("hello", fields);
     return Object.assign(client, { hello });
   }

@@ -31,6 +31,7 @@ const ORDER = {
     ["chat"],
     ["hooks"],
     ["doors"],
+    ["schema"],
     ["parts"],
     ["cli"],
     ["server"],
@@ -109,6 +110,14 @@ test("no source file is longer than 400 lines", async () => {
     if (lines > 400) long.push(`${path}: ${lines}`);
   }
   expect(long).toEqual([]);
+});
+
+test("the schemas are loaded by whoever asks for them, not at the start", async () => {
+  const early: string[] = [];
+  for (const path of files("src").filter((name) => !name.startsWith("src/schema/")))
+    for (const [line] of (await read(path)).matchAll(/^(?:import|export)\b.*from "[^"]*\/schema\/.*$/gm))
+      early.push(`${path}: ${line}`);
+  expect(early).toEqual([]);
 });
 
 test("the code of every thread is an entry of the executable", async () => {

@@ -1,0 +1,203 @@
+/** The operations of the admin API about what is in topics, what waits for moderators, and how the server is. */
+import { z } from "zod";
+import { ACT } from "../codec.ts";
+import type { Config } from "../config.ts";
+import { topicQueries } from "../doors/api.ts";
+import { WINDOW } from "../doors/health-admin.ts";
+import { INBOX_QUERY } from "../doors/inbox-admin.ts";
+import { PEOPLE_QUERY } from "../doors/people-admin.ts";
+import { ADMIN_PUBLISH, LIST_QUERY } from "../doors/topics-admin.ts";
+import type { ByRoute } from "../doors/routes.ts";
+import { TOPIC_MODE } from "../moderation/moderation.ts";
+import { WORD_RULES } from "../moderation/word-filter.ts";
+import { CHANGING, PUBLISHING } from "./error-groups.ts";
+import { RESULTS } from "./frame-schemas.ts";
+import { NODE } from "./admin-operations.ts";
+import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, USER } from "./nouns.ts";
+import { body, json, operation, type Operation, PUBLISHED, text, WITH_JSON } from "./operation.ts";
+
+const LISTED_TOPIC = z.object({
+  name: TOPIC,
+  title: z.string().exactOptional(),
+  rule: z.string().describe("The name or pattern of the rule in force.").exactOptional(),
+  entries: COUNT,
+  top: COUNT,
+  lastAt: TIME.exactOptional(),
+  people: COUNT,
+  held: COUNT,
+  reports: COUNT,
+  readOnly: z.boolean(),
+});
+const CASE = { topic: TOPIC, at: TIME, standing: z.enum(["ok", "muted", "banned"]) };
+const INBOX = z.object({
+  cases: z.array(
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("held"), ...CASE, held: HELD_MESSAGE }),
+      z.object({
+        kind: z.literal("reported"),
+        ...CASE,
+        offset: OFFSET,
+        reports: z.array(REPORT),
+        message: MESSAGE.exactOptional(),
+      }),
+    ]),
+  ),
+  count: COUNT,
+});
+const NUMBER = z.number().min(0);
+const HEALTH = z.object({
+  now: TIME,
+  startedAt: TIME,
+  version: z.string(),
+  node: z.string(),
+  nodes: z.array(NODE),
+  ready: z.boolean(),
+  warnings: z.array(z.string()).describe("What to know and to do; the gravest first."),
+  sessions: COUNT,
+  messages: COUNT,
+  deliveries: COUNT,
+  errors: z.record(z.string(), COUNT),
+  commits: COUNT,
+  commitSeconds: NUMBER,
+  tailLagS: NUMBER.exactOptional(),
+  memoryBytes: COUNT,
+  logBytes: COUNT.exactOptional(),
+  disk: z.object({ freeBytes: NUMBER, totalBytes: NUMBER }).exactOptional(),
+});
+const NUMBERS = z.array(NUMBER);
+const SERIES = z.object({
+  stepMs: COUNT,
+  at: z.array(TIME),
+  sessions: NUMBERS,
+  messagesPerS: NUMBERS,
+  deliveriesPerS: NUMBERS,
+  errorsPerMin: NUMBERS,
+  commitMs: NUMBERS,
+  memoryBytes: NUMBERS,
+});
+const PEOPLE_FOUND = z.object({
+  people: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string().exactOptional(),
+      role: USER.shape.role.exactOptional(),
+      here: z.array(TOPIC),
+      sanctions: z.array(SANCTION.extend({ topic: TOPIC })),
+    }),
+  ),
+  count: COUNT,
+});
+const SETTINGS_IN_FORCE = z.object({
+  settings: z.array(
+    z.object({
+      key: z.string(),
+      variable: z.string(),
+      value: z.unknown(),
+      source: z.enum(["environment", "file", "default"]),
+      default: z.unknown().optional(),
+      about: z.string(),
+    }),
+  ),
+});
+const MODES = z.object({ mode: TOPIC_MODE, words: WORD_RULES });
+
+/** Makes the operations, with the limits of this configuration. */
+export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "maxHistoryPage">) =>
+  ({
+    "/api/admin/log/topics": {
+      GET: operation(
+        "listTopics",
+        "Topics with messages or a rule of their own, by name.",
+        {
+          200: json(
+            "Topics",
+            z.object({ topics: z.array(LISTED_TOPIC), more: z.boolean(), count: COUNT }),
+            "A page of topics.",
+          ),
+        },
+        ["bad-request"],
+        { query: LIST_QUERY },
+      ),
+    },
+    "/api/admin/topics/:topic/messages": {
+      GET: operation(
+        "listAllMessages",
+        "Messages of a topic as moderators see them.",
+        { 200: json("HistoryPage", RESULTS.history, "The messages, oldest first.") },
+        ["bad-topic", "topic-unknown", "bad-request"],
+        { query: topicQueries(maxHistoryPage).history },
+      ),
+      POST: operation(
+        "publishAsOperator",
+        "Publishes as the operator.",
+        {
+          200: json("Published", PUBLISHED, "An earlier request stored it."),
+          201: json("Published", PUBLISHED, "Stored."),
+        },
+        PUBLISHING,
+        { body: body("OperatorMessage", ADMIN_PUBLISH) },
+      ),
+    },
+    "/api/admin/topics/:topic/export": {
+      GET: operation(
+        "exportTopic",
+        "All retained messages of a topic.",
+        { 200: text("application/x-ndjson", "A message a line, oldest first.") },
+        ["bad-topic", "topic-unknown"],
+      ),
+    },
+    "/api/admin/topics/:topic/mode": {
+      GET: operation(
+        "readModes",
+        "The modes and the word rules of a topic.",
+        { 200: json("Modes", MODES, "In force.") },
+        ["bad-topic"],
+      ),
+    },
+    "/api/admin/topics/:topic/moderate": {
+      POST: operation(
+        "moderateAsOperator",
+        "An act of moderation.",
+        { 200: json("Moderated", RESULTS.moderate, "Done; `undo` is the act that reverses it.") },
+        [...CHANGING, ...WITH_JSON, "message-unknown", "not-found"],
+        { body: body("ModerationAct", ACT) },
+      ),
+    },
+    "/api/admin/people": {
+      GET: operation(
+        "listPeople",
+        "Who is here or has a sanction, by name or id.",
+        { 200: json("PeopleFound", PEOPLE_FOUND, "Those with a sanction first.") },
+        ["bad-request"],
+        { query: PEOPLE_QUERY },
+      ),
+    },
+    "/api/admin/settings": {
+      GET: operation("listSettings", "The settings in force; secrets are masked.", {
+        200: json("Settings", SETTINGS_IN_FORCE, "Every setting."),
+      }),
+    },
+    "/api/admin/inbox": {
+      GET: operation(
+        "readInbox",
+        "What waits for a moderator in all topics, oldest first.",
+        { 200: json("Inbox", INBOX, "Held and reported messages.") },
+        ["bad-request"],
+        { query: INBOX_QUERY },
+      ),
+    },
+    "/api/admin/health": {
+      GET: operation("readHealth", "How this node is, and what to do.", {
+        200: json("Health", HEALTH, "Counts since the start, and warnings."),
+      }),
+    },
+    "/api/admin/health/series": {
+      GET: operation(
+        "readHealthSeries",
+        "The vital signs of the last hour or day.",
+        { 200: json("HealthSeries", SERIES, "A list of values for each, oldest first.") },
+        ["bad-request"],
+        { query: WINDOW },
+      ),
+    },
+  }) satisfies Partial<ByRoute<Operation>>;
