@@ -265,7 +265,7 @@ browserTest("menu, desk and acts are in the moderator's language, or in English 
   await publish(server, "zu laut", "m-german");
   const here = (more = "") => host(tag(server, `data-topic="m-german" data-lang="de" ${more}`)).url;
   const visitor = await visit(here());
-  await visitor.getByRole("button", { name: "Einstellungen" }).waitFor();
+  await visitor.getByRole("button", { name: "Menü" }).waitFor();
   const loaded = () => performance.getEntriesByType("resource").map(({ name }) => name);
   expect((await visitor.evaluate(loaded)).filter((name) => /\/mod/.test(name))).toEqual([]);
   await leave(visitor);
