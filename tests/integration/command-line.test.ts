@@ -40,6 +40,7 @@ describe("the command line", () => {
       "move",
       "doctor",
       "health",
+      "api",
       "version",
     ]);
     for (const name of names) {
