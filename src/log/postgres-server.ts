@@ -10,10 +10,10 @@ const OLDEST_SERVER = 130_000;
 /** Connections for reads. */
 export const READERS = 4;
 /**
- * Connections that a node holds at most: one each to append, for the tail, to listen, to send hints, and two for news of other
- * nodes, besides those for reads.
+ * Connections that a node holds at most: one each to append, for the tail, to index for the search, to listen, to send hints, and
+ * two for news of other nodes, besides those for reads.
  */
-const CONNECTIONS = READERS + 6;
+const CONNECTIONS = READERS + 7;
 
 const WHAT = `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name,
   pg_is_in_recovery() AS standby, current_setting('server_encoding') AS encoding`;
