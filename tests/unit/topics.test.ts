@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { KabarError } from "../../src/errors.ts";
 import type { MessageLog } from "../../src/log/log.ts";
 import { nativeTopic } from "../../src/topics/active-topic.ts";
 import type { Reader } from "../../src/topics/catch-up.ts";
@@ -22,8 +23,11 @@ function setUp(ringEntries = 8) {
   let now = 0;
   const { log: sqlite, metrics } = openTestLog(root);
   let tellBreak: (topics: readonly string[]) => void = () => {};
+  let refusals = 0;
   const log: MessageLog = {
     ...sqlite,
+    read: (topic, page) =>
+      refusals-- > 0 ? Promise.reject(new KabarError("log-unavailable")) : sqlite.read(topic, page),
     onBreak(listener) {
       tellBreak = listener;
       return () => {};
@@ -50,6 +54,9 @@ function setUp(ringEntries = 8) {
     live,
     breakOff: (...names: string[]) => tellBreak(names),
     passTime: (ms: number) => (now += ms),
+    refuseReads(count: number): void {
+      refusals = count;
+    },
     append: (topic: string, count: number, from = 1) =>
       Promise.all(Array.from({ length: count }, (_, i) => log.append(entryOf(topic, `m${from + i}`)))),
   };
@@ -158,6 +165,23 @@ describe("a reader", () => {
     await kabar.topics.catchUp(topic, reader);
     expect(reader.gaps).toEqual([[5, 10]]);
     expect(reader.isLive).toBe(true);
+  });
+
+  test("waits while the log is away, and misses nothing", async () => {
+    const kabar = setUp();
+    await kabar.append("a", 50);
+    const topic = await kabar.topics.open("a");
+    const reader = createReader(kabar, "a", 0);
+    kabar.refuseReads(2);
+    await kabar.topics.catchUp(topic, reader);
+    expect(reader.offsets).toEqual(range(1, 50));
+    expect(reader.isLive).toBe(true);
+    const gone = createReader(kabar, "a", 0);
+    let answers = 1;
+    gone.ready = () => answers-- > 0;
+    kabar.refuseReads(Number.POSITIVE_INFINITY);
+    await kabar.topics.catchUp(topic, gone);
+    expect(gone.offsets).toEqual([]);
   });
 
   test("who leaves while the log is read receives no gap", async () => {
