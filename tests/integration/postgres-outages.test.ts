@@ -21,17 +21,17 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     await Promise.all(opened.map((log) => log.close()));
     [opened, proxies] = [[], []];
   });
-  const open = async (url: string): Promise<MessageLog> => {
-    const log = await openNode(url);
+  const open = async (url: string, options?: { search: boolean }): Promise<MessageLog> => {
+    const log = await openNode(url, Date.now, options);
     opened.push(log);
     return log;
   };
   /** A node behind a proxy, and another one that reaches the database directly. */
-  async function openBoth(server = postgres) {
+  async function openBoth(server = postgres, options?: { search: boolean }) {
     const url = (await server?.createDatabase()) ?? "";
     const proxy = await startTcpProxy(server?.port ?? 0);
     proxies.push(proxy);
-    return { proxy, behind: await open(proxy.urlOf(url)), direct: await open(url), url };
+    return { proxy, behind: await open(proxy.urlOf(url), options), direct: await open(url, options), url };
   }
 
   test("goes on by itself when its connections are silent and none is closed", async () => {
@@ -74,7 +74,7 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
   });
 
   test("acknowledges what a lost answer had stored, once", async () => {
-    const { proxy, behind, direct } = await openBoth();
+    const { proxy, behind, direct } = await openBoth(postgres, { search: false });
     const seen = follow(behind);
     await behind.append(entry("t", "m1"));
     for (let i = 2; i <= 6; i++) {

@@ -4,10 +4,15 @@ import type { Appended, MessageLog, NewEntry } from "../../src/log/log.ts";
 import { openPostgresLog } from "../../src/log/postgres.ts";
 import { createMetrics } from "../../src/metrics.ts";
 
-/** Opens a log as one node. */
-export const openNode = (url: string, now: () => number = Date.now): Promise<MessageLog> =>
+/** Opens a log as one node. Without `search`, appends are the only commits. */
+export const openNode = (
+  url: string,
+  now: () => number = Date.now,
+  { search = true }: { search?: boolean } = {},
+): Promise<MessageLog> =>
   openPostgresLog({
     url,
+    search,
     maxCommitWindowMs: 5,
     logger: createLogger("silent"),
     metrics: createMetrics(),
