@@ -2,6 +2,7 @@
  * The npm package: packed, installed into an empty project, and used there from Node, Bun, Vite and React against real servers.
  * The project's other packages are links to those of this checkout, so that the test needs no registry.
  */
+import { collect } from "../support/run.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -31,11 +32,7 @@ async function run(command: string[], env: Record<string, string> = {}): Promise
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { out, err, code } = await collect(child);
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${out}${err}`);
   return out;
 }

@@ -1,3 +1,4 @@
+import { collect } from "../support/run.ts";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { SignJWT } from "jose";
@@ -274,12 +275,7 @@ const runCommand =
       stdout: "pipe",
       stderr: "pipe",
     });
-    const [out, err, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { out, err, code };
+    return collect(child);
   };
 
 describe("the command users", () => {

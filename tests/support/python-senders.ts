@@ -2,6 +2,7 @@
  * Senders from Python's package index, which a test installs once into a folder of the temporary ones. Where the index cannot be
  * reached, their tests are skipped with a line: it is no part of this machine.
  */
+import { collect } from "./run.ts";
 import { test } from "bun:test";
 import { existsSync, mkdtempSync, renameSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -57,11 +58,7 @@ export function testWithSenders(
         stdout: "pipe",
         stderr: "pipe",
       });
-      const [out, err, code] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.exited,
-      ]);
+      const { out, err, code } = await collect(child);
       if (code !== 0) throw new Error(`the script ended with ${code}: ${err}`);
       return out;
     }),

@@ -27,7 +27,7 @@ export const startRun = (args: string[], { env, cwd, program = CHECKOUT, wrapper
   });
 
 /** Resolves to the exit code and the output of a process that was just started. */
-async function collect(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<Ran> {
+export async function collect(child: Bun.Subprocess<Bun.Spawn.Writable, "pipe", "pipe">): Promise<Ran> {
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
