@@ -313,6 +313,7 @@ test("a log from before there were fingerprints is read, and its repeats are kno
   await kabar.kill();
   const db = new Database(join(kabar.dataDir, "kabar.db"));
   db.run("ALTER TABLE entry DROP COLUMN proof");
+  for (const table of ["topic", "place", "word", "part", "text"]) db.run(`DROP TABLE search_${table}`);
   db.run("PRAGMA user_version = 1");
   db.close();
   await kabar.restart();
