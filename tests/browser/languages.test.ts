@@ -24,9 +24,11 @@ browserTest(
     await connected(page);
     await page.getByRole("textbox", { name: "رسالة", exact: true }).waitFor();
     await expectTexts(page, ["مرحبا بكم في الدردشة", "Hello (world)!"]);
-    const [avatar, text, send, input] = await Promise.all(
-      ["avatar", "text", "send", "input"].map((part) => placeOf(page, part)),
+    await page.locator("kabar-chat [part=face]").waitFor();
+    const [avatar, text, send, input, face] = await Promise.all(
+      ["avatar", "text", "send", "input", "face"].map((part) => placeOf(page, part)),
     );
+    expect(face?.left).toBeGreaterThan(input?.left ?? 0);
     expect(avatar?.left).toBeGreaterThan(text?.left ?? 0);
     expect(send?.left).toBeLessThan(input?.left ?? 0);
     const found = await page.evaluate(() => {
