@@ -20,7 +20,12 @@ import { ensureWidget } from "../widget/build.ts";
 const root = join(import.meta.dir, "..");
 
 /** The server and the code of its threads. A path that `threadUrl` takes is one of these, seen from `src/`. */
-export const ENTRIES = ["server.ts", "log/checkpoint-thread.ts", "log/backup-thread.ts"];
+export const ENTRIES = [
+  "server.ts",
+  "log/checkpoint-thread.ts",
+  "log/backup-thread.ts",
+  "log/search-thread.ts",
+];
 
 /**
  * Gathers the files that go into every executable, in a folder of the checkout that is named after their contents, and returns

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
+import { threadUrl } from "../shipped-files.ts";
 import type { Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
 import type { SearchReply, SearchRequest } from "./search-thread.ts";
 import type { SearchWork } from "./sqlite-search-work.ts";
@@ -40,7 +41,7 @@ function createThread(path: string) {
   }
 
   function start(): Worker {
-    const started = new Worker(new URL("./search-thread.ts", import.meta.url));
+    const started = new Worker(threadUrl("log/search-thread.ts"));
     started.unref();
     started.on("message", (reply: SearchReply | "closed") => {
       if (reply === "closed") return onClosed();

@@ -43,6 +43,11 @@ test("an empty folder is all that it needs: it serves the widget, the pages and 
 
   // The thread that checkpoints ran, and did not fail: its code is inside.
   expect(kabar.output()).not.toContain("checkpoint thread failed");
+  const found = await until("the search", async () => {
+    const answer = await fetch(`${kabar.url}/api/search?q=Apa`);
+    return answer.ok && ((await answer.json()) as { messages: unknown[] }).messages.length > 0;
+  });
+  expect(found).toBe(true);
   const backup = join(createFolder(), "b.db");
   expect(await command(["backup", backup], dataDir)).toMatchObject({ code: 0 });
   await writer.publish("lobby", "after the backup");

@@ -122,8 +122,13 @@ test("the schemas are loaded by whoever asks for them, not at the start", async 
 
 test("the code of every thread is an entry of the executable", async () => {
   const threads: string[] = [];
-  for (const path of files("src"))
-    for (const [, name = ""] of (await read(path)).matchAll(/threadUrl\("([^"]+)"\)/g)) threads.push(name);
+  for (const path of files("src")) {
+    const text = await read(path);
+    for (const [, name = ""] of text.matchAll(/threadUrl\("([^"]+)"\)/g)) threads.push(name);
+    // Another address leads nowhere inside an executable.
+    for (const [start] of text.matchAll(/new Worker\(.*/g))
+      expect({ path, start }).toMatchObject({ start: expect.stringMatching(/threadUrl/) });
+  }
   expect(threads.toSorted()).toEqual(ENTRIES.filter((entry) => entry !== "server.ts").toSorted());
 });
 
