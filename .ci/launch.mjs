@@ -5,7 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const starts = (path) => existsSync(path) && spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0;
+/** Whether a program is there and starts. Ubuntu's `chromium-browser` and `firefox` are scripts that ask for a snap. */
+export const starts = (path) =>
+  Boolean(path) && existsSync(path) && spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0;
 
 /** Finds the folder of a package as a module at `from` would import it; undefined where it is not installed. */
 function findPackage(name, from) {
@@ -27,10 +29,10 @@ export function findBun(from) {
   return [
     join(own, "bin", "bun.exe"),
     ...folders.map((folder) => folder && join(folder, "bin", program)),
-  ].find((path) => path && starts(path));
+  ].find(starts);
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** How often the launcher checks that npm still runs. */
 const ORPHAN_CHECK_MS = 500;
 

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findBun as findPinnedBun, hasNpmEnded, runBun } from "./launch.mjs";
+import { findBun as findPinnedBun, hasNpmEnded, runBun, SIGNALS, starts } from "./launch.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [action, ...rest] = process.argv.slice(2);
@@ -89,9 +89,6 @@ function apt(...packages) {
 }
 
 const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
-
-/** Tells whether a program is there and starts. Ubuntu's `chromium-browser` and `firefox` are scripts that ask for a snap. */
-const starts = (path) => Boolean(path) && existsSync(path) && runs(path, ["--version"]);
 
 /** Finds the browser for the browser tests: an installed one, Debian's, or Playwright's own. */
 async function findChromium() {
@@ -185,7 +182,6 @@ function findPython() {
   return fail("no Python with the package websockets: install one and name it in TEST_PYTHON.");
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** The command that `follow` runs now. */
 let current;
 

@@ -9,7 +9,7 @@ import { describeFailure } from "../log/sqlite-failure.ts";
 import { type PlannedUpgrade, planUpgrade } from "../log/sqlite-upgrade.ts";
 
 /** What a start does to a log of an older version. */
-export const showUpgrade = ({ from, to, does, snapshot, bytes }: PlannedUpgrade): string =>
+const showUpgrade = ({ from, to, does, snapshot, bytes }: PlannedUpgrade): string =>
   `The next start upgrades the log from schema ${from} to ${to}: it keeps a checked snapshot of ${showBytes(bytes)} as ${snapshot}, then ${does.join(", then ")}.`;
 
 /** What a start would do to the log, for the end of the output; undefined when it changes nothing. Throws StartError for a log of a newer version. */

@@ -1,7 +1,13 @@
 /** Looks of `doctor` at the server's own TLS: the files of the certificate, its names and its end, and what the server serves. */
 import { type TLSSocket, connect } from "node:tls";
 import type { Config } from "../config.ts";
-import { type Certificate, describeCertificate, endingOf, readCertificate } from "../doors/certificate.ts";
+import {
+  type Certificate,
+  daysLeft,
+  describeCertificate,
+  endingOf,
+  readCertificate,
+} from "../doors/certificate.ts";
 import { StartError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { localAddress } from "./local-server.ts";
@@ -53,7 +59,7 @@ export async function lookAtCertificate(config: Config): Promise<Finding[]> {
   const served = await servedFingerprint(config);
   const findings = lookAtName(certificate, config.publicUrl);
   if (ending !== undefined) {
-    const state = ending.includes("ended") ? "bad" : "warn";
+    const state = daysLeft(certificate) < 0 ? "bad" : "warn";
     findings.push({
       state,
       about: ABOUT,

@@ -19,7 +19,6 @@ import { DATABASE_FILE, newerSchema, SCHEMA_VERSION, schemaOf } from "../log/sql
 import type { Finding } from "./finding.ts";
 import { plural } from "./progress.ts";
 
-/** Free space below which a server soon cannot store messages, and below which it is time to look. */
 /** Open files besides one for each session: the log, the widget, connections that are being refused. */
 const OTHER_FILES = 200;
 /** Differences of clocks that cause no trouble. */

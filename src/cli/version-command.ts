@@ -15,7 +15,7 @@ const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,60})?$/;
 const versionLike = textLike(VERSION, "a version like 1.2.3");
 
 /** The file `latest.json` of a release. Fields of later versions are ignored. */
-export const latestRule = z.object({
+const latestRule = z.object({
   version: versionLike,
   /** The day of the release. */
   date: textLike(/^\d{4}-\d{2}-\d{2}$/, "a date like 2026-05-03"),

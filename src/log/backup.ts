@@ -22,7 +22,7 @@ import { threadUrl } from "../shipped-files.ts";
 import { type BackupRequest, type CopyResult, copyLog } from "./backup-copy.ts";
 import type { BackupReply } from "./backup-thread.ts";
 import { describeFailure } from "./sqlite-failure.ts";
-import { DATABASE_FILE, newerSchema, SCHEMA_VERSION } from "./sqlite-schema.ts";
+import { DATABASE_FILE, newerSchema, SCHEMA_VERSION, schemaOf } from "./sqlite-schema.ts";
 
 export const GUEST_SECRET_FILE = "guest.secret";
 /** How often the progress of a copy is reported. */
@@ -111,8 +111,8 @@ function sizeOfCopy(dataDir: string): number {
   try {
     db = new Database(path, { readonly: true });
     const pragma = (name: string) => Number(Object.values(db?.query(`PRAGMA ${name}`).get() ?? {})[0]);
-    if (pragma("user_version") > SCHEMA_VERSION)
-      throw new BackupFailed(`${path} was written ${newerSchema(pragma("user_version"))}.`);
+    const version = schemaOf(db);
+    if (version > SCHEMA_VERSION) throw new BackupFailed(`${path} was written ${newerSchema(version)}.`);
     if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'move'").get() !== null)
       throw new BackupFailed(`the move of a log to ${dataDir} is not finished: run the same \`move\` again.`);
     return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");

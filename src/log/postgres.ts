@@ -137,8 +137,7 @@ async function openWith(
   const writer = createLane({ url, isPooled, ...DEADLINES.append });
   const reader = createLane({ url, isPooled, max: READERS, ...DEADLINES.read });
   const follower = createLane({ url, isPooled, ...DEADLINES.look });
-  const indexer = createLane({ url, isPooled, ...DEADLINES.append });
-  opened.push(writer, reader, follower, indexer);
+  opened.push(writer, reader, follower);
 
   const health = createHealth({
     logger,
@@ -150,12 +149,13 @@ async function openWith(
   });
   const readable = createReadable(reader, health, logger);
   const change = createChange(writer, logger);
-  const changeIndex = createChange(indexer, logger);
-  const search =
-    options.search === false
-      ? undefined
-      : await startPostgresSearch({ change: changeIndex, readable, logger });
-  if (!search) await changeIndex(clearIndex);
+  async function startSearch() {
+    const indexer = createLane({ url, isPooled, ...DEADLINES.append });
+    opened.push(indexer);
+    return startPostgresSearch({ change: createChange(indexer, logger), readable, logger });
+  }
+  const search = options.search === false ? undefined : await startSearch();
+  if (!search) await change(clearIndex);
   const states = createStates({
     readable,
     isAway: health.isAway,

@@ -8,8 +8,9 @@ import type { Upkeep } from "./sqlite-upkeep.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
 
-/** Entries removed or rewritten in one transaction, with their words in the search index: some ten milliseconds. */
-const SLICE = 25;
+/** Entries removed or rewritten in one transaction: a few milliseconds. Their words in the search index cost far more. */
+const SLICE = 200;
+const SEARCHED_SLICE = 25;
 
 export interface ChangeParts {
   tables: Tables;
@@ -19,6 +20,8 @@ export interface ChangeParts {
   offsetsOf: MessageLog["offsetsOf"];
   /** Runs work in a transaction that does not wait for the disk. */
   relaxed: <T>(run: () => T) => T;
+  /** Whether the search index holds the words of the entries. */
+  isSearched: boolean;
 }
 
 /** Creates the changes of an open log. */
@@ -28,7 +31,9 @@ export function createChanges({
   rowOf,
   offsetsOf,
   relaxed,
+  isSearched,
 }: ChangeParts): Pick<MessageLog, "trim" | "disown" | "scrub" | "redate"> {
+  const sliceLength = isSearched ? SEARCHED_SLICE : SLICE;
   const appendsFirst = () => Bun.sleep(1);
 
   /** Runs `change` for each entry at the offsets, a slice in one transaction. Resolves to the number of changed entries. */
@@ -43,12 +48,12 @@ export function createChanges({
       return entries.filter((entry) => change(row, entry)).length;
     };
     let changed = 0;
-    for (let from = 0; from < offsets.length; from += SLICE) {
+    for (let from = 0; from < offsets.length; from += sliceLength) {
       const row = rowOf(topic);
       if (!row) break;
-      const slice = offsets.slice(from, from + SLICE);
+      const slice = offsets.slice(from, from + sliceLength);
       changed += relaxed(() => changeSlice(row, slice));
-      if (from + SLICE < offsets.length) await appendsFirst();
+      if (from + sliceLength < offsets.length) await appendsFirst();
     }
     return changed;
   }
@@ -79,7 +84,7 @@ export function createChanges({
         const row = rowOf(topic);
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
-        const last = Math.min(goal, row.first + SLICE - 1);
+        const last = Math.min(goal, row.first + sliceLength - 1);
         const slice = relaxed(() => trimSlice(row, last));
         removed += slice.removed;
         row.first = last + 1;
@@ -96,10 +101,10 @@ export function createChanges({
       const leap = (tables.atOffset(row, first) ?? row.at) - toMs;
       if (leapMs > 0 && (before === 0 || leap < leapMs)) return 0;
       // Upwards, so that `at` never decreases within the topic, not even between two slices.
-      for (let from = first; ; from += SLICE) {
+      for (let from = first; ; from += sliceLength) {
         const present = rowOf(topic);
         if (!present) return from - first;
-        const last = Math.min(present.top, from + SLICE - 1);
+        const last = Math.min(present.top, from + sliceLength - 1);
         relaxed(() => tables.redate(present, from, last, toMs));
         if (last === present.top) {
           present.at = toMs;

@@ -98,6 +98,11 @@ function indexedWords({ topicId, entry }: Placed): string[] | undefined {
   return [...new Set([...wordsOf(message.text), ...own])];
 }
 
+/** Empties the index of a log that is not searched. */
+export function clearSearchIndex(db: Database): void {
+  if (db.query(IS_USED).get() !== null) db.transaction(() => db.run(CLEAR)).immediate();
+}
+
 export type SearchIndex = ReturnType<typeof createSearchIndex>;
 
 /** Creates the index of an open log, whose tables are there. */
@@ -201,11 +206,6 @@ export function createSearchIndex(db: Database) {
         isDone &&= (totalChanges.get()?.count ?? 0) - before < 2;
       }
       return !isDone;
-    },
-
-    /** Empties the index. */
-    clear(): void {
-      if (db.query(IS_USED).get() !== null) db.transaction(() => db.run(CLEAR)).immediate();
     },
   };
 }

@@ -18,7 +18,7 @@ import { createReads } from "./sqlite-reads.ts";
 import { createRelaxed } from "./sqlite-relaxed.ts";
 import { DATABASE_FILE } from "./sqlite-schema.ts";
 import { createSqliteSearch } from "./sqlite-search.ts";
-import { createSearchIndex } from "./sqlite-search-index.ts";
+import { clearSearchIndex, createSearchIndex } from "./sqlite-search-index.ts";
 import { indexTables } from "./sqlite-search-tables.ts";
 import { startSearchWork } from "./sqlite-search-work.ts";
 import { openTables } from "./sqlite-tables.ts";
@@ -44,9 +44,9 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, search: isSearched = true, isCopy = false, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger, { isCopy });
   const { db, upkeep, checkpoints } = file;
-  const index = createSearchIndex(db);
-  if (!isSearched) index.clear();
-  const tables = isSearched ? indexTables(db, openTables(db), index) : openTables(db);
+  const index = isSearched ? createSearchIndex(db) : undefined;
+  if (!index) clearSearchIndex(db);
+  const tables = index ? indexTables(db, openTables(db), index) : openTables(db);
   const topics = createTopicRows(db, tables);
   const health = createHealth({ tryWrite: tables.probe, now, logger });
   const listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -89,7 +89,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     checkpoints.look();
     return result;
   };
-  const work = isSearched
+  const work = index
     ? startSearchWork({ db, tables, index, rowOf: topics.find, relaxed, logger })
     : undefined;
   const search = work && createSqliteSearch({ path: join(dataDir, DATABASE_FILE), work, logger });
@@ -101,6 +101,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     rowOf: (topic) => (closed ? undefined : topics.find(topic)),
     offsetsOf: reads.offsetsOf,
     relaxed,
+    isSearched,
   });
 
   return {
