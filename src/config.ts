@@ -125,13 +125,17 @@ export async function loadConfig(
   }
 }
 
+/** A setting's value as it may be shown: stars stand for a secret that is set. */
+export function shownValue(config: Config, key: (typeof settingKeys)[number]): unknown {
+  const value = config[key];
+  const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
+  return (SETTINGS[key] as Setting).secret && !isEmpty ? "********" : value;
+}
+
 /** The effective configuration as TOML with masked secrets, for `--check`. */
 export function showConfig(config: Config): string {
   const lines = settingKeys.map((key) => {
-    const row = SETTINGS[key] as Setting;
-    const isEmpty = config[key] === "" || (Array.isArray(config[key]) && config[key].length === 0);
-    const value = row.secret && !isEmpty ? "********" : config[key];
-    return `${fileKey(key)} = ${JSON.stringify(value)}`;
+    return `${fileKey(key)} = ${JSON.stringify(shownValue(config, key))}`;
   });
   const topics = config.topics.map((rule) => {
     const table = Object.entries(topicTableOf(rule)).map(

@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
-import { type Ask, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
+import { type Ask, type Question, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
 import {
   type Appended,
@@ -47,6 +47,17 @@ const submittedMessage = (content: Content): Submitted => ({
   replyTo: content.replyTo,
   mentions: content.mentions,
   fields: messageFields(content),
+});
+
+/** What a webhook is asked about a message before it is stored. */
+const questionOf = (user: User, topic: string, id: string, content: Content): Question => ({
+  kind: "message",
+  topic,
+  id,
+  user,
+  text: content.text,
+  ...messageFields(content),
+  ...presentFields({ replyTo: content.replyTo }),
 });
 
 /** Throws `message-unknown` when a reply's target is not retained, is no message, or is hidden from the author of the reply. */
@@ -274,17 +285,8 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
       try {
         const held = repeats.answerHeld(submission, submitted);
         if (held) return held;
-        const { text, replyTo } = judged.content;
-        const { user } = who;
-        const question = {
-          kind: "message" as const,
-          topic,
-          id,
-          user,
-          text,
-          ...messageFields(judged.content),
-        };
-        const asked = judged.moderates ? undefined : askFirst({ ...question, ...presentFields({ replyTo }) });
+        const { moderates, content: judgedContent } = judged;
+        const asked = moderates ? undefined : askFirst(questionOf(who.user, topic, id, judgedContent));
         if (asked) {
           try {
             judged = await heed(who, topic, judged, asked);

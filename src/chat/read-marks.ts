@@ -178,6 +178,12 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
     return { topic, read, top, unread: Math.min(unread, MAX_UNREAD), ...(isMore ? { more: true } : {}) };
   }
 
+  /** Forgets marks that are not stored yet: the user is erased. */
+  function forgetUnsaved(userId: string): void {
+    unsaved.delete(userId);
+    known.delete(userId);
+  }
+
   return {
     /**
      * Marks a topic as read up to an offset, on all devices of the user. A mark never goes back. Rejects with `forbidden`,
@@ -209,16 +215,11 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
     /** The marks of a user, for the export of the user's data. */
     marksOf,
 
-    /** Forgets marks that are not stored yet: the user is erased. */
-    forgetUnsaved(userId: string): void {
-      unsaved.delete(userId);
-      known.delete(userId);
-    },
+    forgetUnsaved,
 
     /** Erases the marks of a user. */
     async erase(userId: string, owner: string): Promise<void> {
-      unsaved.delete(userId);
-      known.delete(userId);
+      forgetUnsaved(userId);
       await log.disown(MARKS_TOPIC, userId, owner, () => encode({}));
     },
 

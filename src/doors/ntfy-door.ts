@@ -117,11 +117,13 @@ export function openNtfyCall(
   requireOrigin(request, config);
   const { searchParams } = parseUrl(request.url);
   const address = addressOf(request, server, config);
+  let who: Promise<Identity> | undefined;
   return {
     request,
     param: paramsOf(request.headers, searchParams, json),
     address,
-    identify: () => auth.identifyRequest(authorizationOf(request.headers, searchParams), undefined, address),
+    identify: () =>
+      (who ??= auth.identifyRequest(authorizationOf(request.headers, searchParams), undefined, address)),
   };
 }
 

@@ -1,12 +1,9 @@
 /** The part of the admin API that shows the settings in force: the value, where it comes from and what it means; secrets masked. */
-import type { Config } from "../config.ts";
+import { type Config, shownValue } from "../config.ts";
 import type { Setting } from "../setting.ts";
 import { envName, fileKey, SETTINGS, settingKeys } from "../settings.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { NO_STORE } from "./request.ts";
-
-/** What stands for a secret that is set. */
-const MASK = "********";
 
 /** The settings of a configuration; `env` are the variables that it was made with. */
 export function describeSettings(
@@ -15,14 +12,12 @@ export function describeSettings(
 ): object[] {
   return settingKeys.map((key) => {
     const { fallback, about, secret } = SETTINGS[key] as Setting;
-    const value = config[key];
-    const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
-    const isDefault = JSON.stringify(value) === JSON.stringify(fallback);
+    const isDefault = JSON.stringify(config[key]) === JSON.stringify(fallback);
     const source = env[envName(key)] !== undefined ? "environment" : isDefault ? "default" : "file";
     return {
       key: fileKey(key),
       variable: envName(key),
-      value: secret && !isEmpty ? MASK : value,
+      value: shownValue(config, key),
       source,
       ...(secret ? {} : { default: fallback }),
       about,

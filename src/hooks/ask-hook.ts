@@ -63,10 +63,13 @@ export function createAskHook({ control, serverSecret, send, logger, now = Date.
   let restsUntil = 0;
   const never = new AbortController().signal;
 
+  /** The stored value that was read last, and the webhook in it: asked for with every message. */
+  let latest: { value?: unknown; hook?: AskHook | undefined } = {};
+
   function find(): AskHook | undefined {
     const value = control.get(KEY);
-    const stored = value === undefined ? undefined : STORED.safeParse(value);
-    return stored?.success ? stored.data : undefined;
+    if (value !== latest.value) latest = { value, hook: STORED.safeParse(value).data };
+    return latest.hook;
   }
 
   /** The secret is new with every setting of the webhook. */

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
-import { digestOf, secretsMatch } from "./guests.ts";
+import { createSecret, digestOf, secretsMatch } from "./guests.ts";
 
 /** The time in which a link must be used. */
 export const LINK_LIFE_MS = 600_000;
@@ -61,7 +61,7 @@ export type ConsoleAccess = ReturnType<typeof createConsoleAccess>;
 /** A new secret with the id under which its hash is kept. */
 function createKept(kind: "link" | "session"): { id: string; secret: string } {
   const id = randomBytes(6).toString("hex");
-  return { id, secret: `${kind}_${id}_${randomBytes(24).toString("base64url")}` };
+  return { id, secret: `${kind}_${id}_${createSecret()}` };
 }
 
 /** Makes the links and sessions over the control topic. */
