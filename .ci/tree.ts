@@ -27,6 +27,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "widget/page": "Identity, one socket for all tabs, read markers; loaded with the chat",
   "widget/chat": "The list, the composer, the status line",
   "widget/moderation": "The moderator's menu and desk; loaded for moderators",
+  "widget/console":
+    "The owner's console at `/console`: a bundle of its own, which speaks to the admin API only",
   "widget/ambient": "Toasts and overlay",
   "widget/extras": "Everything beyond reading and writing; loaded after the first list",
   "widget/extras/text": "Formatted texts: Markdown, links, mentions",

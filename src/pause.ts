@@ -13,7 +13,7 @@ export function pause(ms: number, ended?: AbortSignal, ...wakers: Set<() => void
       ended?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.max(0, ms));
     for (const waker of wakers) waker.add(done);
     ended?.addEventListener("abort", done);
   });

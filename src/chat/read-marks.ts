@@ -186,8 +186,8 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
 
   return {
     /**
-     * Marks a topic as read up to an offset, on all devices of the user. A mark never goes back. Rejects with `forbidden`,
-     * and with `message-unknown` for an offset that does not exist yet.
+     * Marks a topic as read up to an offset, on all devices of the user. A mark never goes back: resolves to the one in force.
+     * Rejects with `forbidden`, and with `message-unknown` for an offset that does not exist yet.
      */
     async mark(who: Identity, topic: string, offset: number): Promise<{ topic: string; offset: number }> {
       auth.requireRights(who, topic, "read");
@@ -195,6 +195,8 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
       if (offset > top)
         throw new KabarError("message-unknown", `offset: is ${offset}, the newest is ${top}.`);
       const { id } = who.user;
+      const before = (await marksOf(id))[topic];
+      if (before?.epoch === epoch && before.offset >= offset) return { topic, offset: before.offset };
       unsaved.set(id, withNewer(unsaved.get(id) ?? {}, { [topic]: { offset, epoch } }));
       tellUser(id, { type: "read", topic, offset });
       return { topic, offset };

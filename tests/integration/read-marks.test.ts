@@ -30,10 +30,12 @@ test("a mark reaches all devices, never goes back, and is there after a restart"
   expect(await unreadOf(token)).toEqual([]);
   expect(await phone.ask("read", { topic: "lobby", offset: 2 })).toMatchObject({ topic: "lobby", offset: 2 });
   expect(await laptop.events.next()).toEqual({ type: "read", topic: "lobby", offset: 2 });
-  expect(await laptop.ask("read", { topic: "lobby", offset: 1 })).toMatchObject({ type: "ok" });
+  expect(await laptop.ask("read", { topic: "lobby", offset: 1 })).toMatchObject({ type: "ok", offset: 2 });
   expect(await phone.ask("read", { topic: "lobby", offset: 4 })).toMatchObject({ code: "message-unknown" });
   expect(await phone.ask("read", { topic: "secret", offset: 0 })).toMatchObject({ code: "topic-unknown" });
   expect(await phone.ask("read", { topic: "help", offset: 0 })).toMatchObject({ type: "ok" });
+  // Nothing of the earlier offset came between.
+  expect(await laptop.events.next()).toEqual({ type: "read", topic: "help", offset: 0 });
   const wanted = [
     { topic: "lobby", read: 2, top: 3, unread: 1 },
     { topic: "help", read: 0, top: 1, unread: 1 },

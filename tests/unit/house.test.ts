@@ -1,9 +1,9 @@
 /** The house rules that a machine can check: layers, cycles, sizes, documents that must agree with the source. */
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ENTRIES } from "../../.ci/executable.ts";
-import { withTree } from "../../.ci/tree.ts";
+import { FOLDERS, withTree } from "../../.ci/tree.ts";
 import { allowedBy } from "../../src/parsing.ts";
 import { envName, fileKey, SETTINGS, type SettingKey } from "../../src/settings.ts";
 
@@ -61,6 +61,11 @@ function rankOf(folder: "src" | "widget", path: string): [rank: number, part: st
 }
 
 describe("the folders", () => {
+  test("are all in the list that the tree of docs/ARCHITECTURE.md is drawn from", () => {
+    const found = new Set([...files("src"), ...files("widget")].map((path) => dirname(path)));
+    expect([...found].filter((folder) => !(folder in FOLDERS))).toEqual([]);
+  });
+
   test.each(["src", "widget"] as const)("of %s import downwards only", async (folder) => {
     const wrong: string[] = [];
     for (const path of files(folder).filter((name) => !name.endsWith(".d.ts"))) {

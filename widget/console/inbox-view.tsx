@@ -105,7 +105,7 @@ export function InboxView({ run }: ViewProps) {
           <CaseCard
             key={entry.key}
             entry={entry}
-            isCurrent={current !== undefined && chosen?.key === entry.key}
+            isCurrent={chosen?.key === entry.key}
             isPicked={picked.has(entry.key)}
             onChoose={() => setCurrent(entry.key)}
             onPick={() => pick(entry.key)}
