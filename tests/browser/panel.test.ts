@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { composer, connected, tag } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
-import { host, visit } from "../support/windows.ts";
+import { host, leave, visit } from "../support/windows.ts";
 
 const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby quiet" });
 const panel = tag(server, 'data-topic="lobby" data-mode="panel"');
@@ -262,6 +262,30 @@ browserTest(
     await page.setViewportSize({ width: 390, height: 700 });
     await handle.waitFor({ state: "hidden" });
     expect(await size()).toEqual([390, 700]);
+  },
+);
+
+browserTest(
+  "the handle is at the free corner of a panel, at either side and in both directions",
+  async () => {
+    for (const dir of ["ltr", "rtl"])
+      for (const position of ["end", "start"]) {
+        const chat = tag(server, `data-topic="lobby" data-mode="panel" data-position="${position}"`);
+        const body = `<script>document.documentElement.dir = "${dir}"</script>${chat}`;
+        const page = await visit(host(body).url, { viewport: { width: 900, height: 800 } });
+        await launcher(page).click();
+        const handle = page.getByRole("button", { name: "Resize the panel" });
+        await handle.waitFor();
+        await until("at rest", () =>
+          page.evaluate(() => !document.querySelector("kabar-chat")?.shadowRoot?.getAnimations().length),
+        );
+        const box = (await page.locator("kabar-chat .root").boundingBox()) ?? { x: 0, width: 0 };
+        const { x = 0, width = 0 } = (await handle.boundingBox()) ?? {};
+        const isLeftFree = box.x > 900 - box.x - box.width;
+        const found = { dir, position, isAtLeft: x + width / 2 < box.x + box.width / 2 };
+        expect(found).toEqual({ dir, position, isAtLeft: isLeftFree });
+        await leave(page);
+      }
   },
 );
 

@@ -13,7 +13,7 @@ export interface Polled<T> {
   reload: () => Promise<void>;
 }
 
-/** Keeps the answer of `GET path`; `everyMs` 0 asks once. Another path begins anew. */
+/** Keeps the answer of `GET path`; `everyMs` 0 asks at first and whenever the tab is shown again. Another path begins anew. */
 export function usePolled<T>(path: string, everyMs: number): Polled<T> {
   const [state, setState] = useState<{ path: string; data?: T; trouble?: string }>({ path });
   const newest = useRef(0);

@@ -3,11 +3,10 @@
  * long press on a touch screen. It stays while the pointer is on it; Escape, a scroll or a press takes it away.
  */
 import type { Kit } from "../../chat/kit.ts";
+import { LONG_MS } from "./touch.ts";
 
 /** A pointer that passes by opens nothing. */
 const HOVER_MS = 300;
-/** As in touch.ts. */
-const LONG_MS = 450;
 const EDGE_PX = 8;
 
 /** Follows pointer and focus; returns the function that stops. */

@@ -22,7 +22,11 @@ export function createReactors({ state, topic, strings_: strings }: Kit) {
 
   /** Returns the names behind one emoji, for example "Ana, Budi +3". */
   function namesOf(ids: readonly string[]): string {
-    const names = ids.flatMap((id) => nameOf(id) ?? []).slice(0, MAX_NAMES);
+    const names: string[] = [];
+    for (const id of ids) {
+      const name = names.length < MAX_NAMES && nameOf(id);
+      if (name) names.push(name);
+    }
     const others = ids.length - names.length;
     return [names.join(", "), others > 0 && `+${others}`].filter(Boolean).join(" ");
   }

@@ -16,7 +16,7 @@ export interface TouchActions {
 }
 
 /** As long as the browsers' own long press, so that theirs never comes first. */
-const LONG_MS = 450;
+export const LONG_MS = 450;
 /** A finger that rests moves up to this far. */
 const REST_PX = 10;
 /** A swipe as far as this answers; it is drawn up to `MOST_PX`. */
