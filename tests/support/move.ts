@@ -16,18 +16,19 @@ export const spawnMove = (args: readonly string[], env: Record<string, string> =
 export const runMove = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
   run(["move", ...args], { cwd: createFolder(), env });
 
-/** Opens the log of some databases, silently. */
+/** Opens the log of some databases, silently and without a search. */
 export const openDatabaseLog = (addresses: readonly string[]): Promise<MessageLog> =>
   openDatabases(addresses, {
     maxCommitWindowMs: 1,
+    search: false,
     logger: createLogger("silent"),
     metrics: createMetrics(),
   });
 
-/** Opens a log by a side of `move`. */
+/** Opens a log by a side of `move`, without a search. */
 export const openSide = async (side: readonly string[]): Promise<MessageLog> => {
   const [folder = ""] = side;
-  return folder.includes("://") ? openDatabaseLog(side) : openLogIn(folder);
+  return folder.includes("://") ? openDatabaseLog(side) : openLogIn(folder, { search: false });
 };
 
 /**
