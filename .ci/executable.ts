@@ -41,6 +41,7 @@ export async function gatherShipped(): Promise<string> {
   mkdirSync(join(folder, "docs"));
   for (const name of readdirSync(join(root, "docs")))
     if (name.endsWith(".md")) cpSync(join(root, "docs", name), join(folder, "docs", name));
+  cpSync(join(root, "llms.txt"), join(folder, "llms.txt"));
   const hash = new Bun.CryptoHasher("sha256");
   const isFile = (name: string) => statSync(join(folder, name)).isFile();
   for (const name of (readdirSync(folder, { recursive: true }) as string[]).filter(isFile).toSorted())
@@ -88,7 +89,7 @@ export async function compileExecutable(
         ...(target === undefined ? {} : { target }),
         outfile,
         executablePath: bun,
-        assets: ["dist", "docs", "widget"].map((name) => join(shipped, name)),
+        assets: ["dist", "docs", "widget", "llms.txt"].map((name) => join(shipped, name)),
         // What lies in the working directory must change nothing: a bunfig.toml there could name code to run.
         autoloadBunfig: false,
         autoloadDotenv: false,

@@ -28,6 +28,7 @@ const MAX_WANTED = 64;
 /** When to try again after that. */
 const RETRY_MS = 1000;
 const SCRIPT = "text/javascript; charset=utf-8";
+const PLAIN_TEXT = "text/plain; charset=utf-8";
 /** The addresses of a version's script and of chunks. */
 export const PINNED = /^\/widget(?:@[0-9A-Za-z.+-]{1,64}|\/[a-z0-9-]{1,64})\.js$/;
 
@@ -160,7 +161,13 @@ export async function loadAssets(
   for (const name of await readdir(docs).catch(() => [])) {
     if (!name.endsWith(".md")) continue;
     const bytes = new Uint8Array(await Bun.file(join(docs, name)).arrayBuffer());
-    keep(`/docs/${name}`, bytes, "text/plain; charset=utf-8", FIVE_MINUTES);
+    keep(`/docs/${name}`, bytes, PLAIN_TEXT, FIVE_MINUTES);
+  }
+  const overview = Bun.file(join(SHIPPED, "llms.txt"));
+  if (await overview.exists()) {
+    // A server serves `docs/`; the files beside it are in a checkout only.
+    const lines = (await overview.text()).split("\n").filter((line) => !/\]\((?!docs\/)/.test(line));
+    keep("/llms.txt", new TextEncoder().encode(lines.join("\n")), PLAIN_TEXT, FIVE_MINUTES);
   }
 
   /** A file of another version, if the data folder or a node of the cluster has it. */
@@ -192,7 +199,7 @@ export async function loadAssets(
     /** The address of the console's script, relative to the server's own. */
     consoleScript: manifest.files.find(({ path }) => CONSOLE_ENTRY.test(path))?.path.slice(1) ?? "",
 
-    /** `GET /widget.js`, its versions and its chunks, and `/docs/…`. Throws `not-found`. */
+    /** `GET /widget.js`, its versions and its chunks, `/docs/…` and `/llms.txt` (llmstxt.org). Throws `not-found`. */
     async script(request: Request): Promise<Response> {
       const path = decodePath(routePath(request, basePath));
       if (!assets.has(path) && !PINNED.test(path)) throw new KabarError("not-found");

@@ -128,6 +128,7 @@ function createTable(parts: RouteParts) {
     "/widget.js": script,
     "/widget/:chunk": script,
     "/docs/:file": script,
+    "/llms.txt": script,
     "/widget.json": { GET: files((request) => assets.list(request)) },
     "/favicon.ico": { GET: files(assets.icon) },
     "/websocket": {

@@ -106,6 +106,12 @@ export const createPageOperations = ({ maxHistoryPage }: Pick<Config, "maxHistor
         errors: ["rate-limited", "not-found"],
       }),
     },
+    "/llms.txt": {
+      GET: page("overview", "What Kabar is and where each thing is documented, for language models.", {
+        answers: { 200: text("text/plain", "Markdown."), 304: UNCHANGED },
+        errors: ["rate-limited", "not-found"],
+      }),
+    },
     "/widget.json": {
       GET: page("widgetFiles", "The widget's files with sizes and integrity hashes.", {
         answers: { 200: json("WidgetFiles", WIDGET_LIST, "The files of this version.") },

@@ -96,7 +96,7 @@ describe("the package", () => {
     const outside =
       /^package\/(?:src|widget|dist\/widget|dist\/package|docs)\/|^package\/\.ci\/(?:kabar|launch)\.mjs$/;
     expect(files.filter((file) => !outside.test(file)).sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "package.json"].map((name) => `package/${name}`),
+      ["CHANGELOG.md", "LICENSE", "README.md", "llms.txt", "package.json"].map((name) => `package/${name}`),
     );
     expect(files.filter((file) => /\.(?:png|svg|part|map|test\.ts)$/.test(file))).toEqual([]);
     const { exports, bin, ...manifest } = await Bun.file(join(modules, "kabar/package.json")).json();

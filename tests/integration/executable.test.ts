@@ -31,7 +31,15 @@ test("an empty folder is all that it needs: it serves the widget, the pages and 
     const hash = new Bun.CryptoHasher("sha384").update(bytes).digest("base64");
     expect({ url, integrity }).toEqual({ url, integrity: `sha384-${hash}` });
   }
-  for (const path of ["/", "/plain", "/t/lobby", "/embed/lobby", "/docs/OPERATIONS.md", "/readyz"])
+  for (const path of [
+    "/",
+    "/plain",
+    "/t/lobby",
+    "/embed/lobby",
+    "/docs/OPERATIONS.md",
+    "/llms.txt",
+    "/readyz",
+  ])
     expect({ path, status: (await fetch(kabar.url + path)).status }).toEqual({ path, status: 200 });
 
   const reader = await Client.open(kabar.url, { name: "Budi" });

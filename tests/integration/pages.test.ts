@@ -244,6 +244,15 @@ describe("the demo page", () => {
       expect({ path, status: (await page(path)).status }).toEqual({ path, status: 404 });
     expect((await fetch(`${kabar.url}/docs/WIDGET.md`, { method: "POST" })).status).toBe(405);
   });
+
+  test("/llms.txt tells where each thing is documented, and each of its links works", async () => {
+    const { headers, html } = await page("/llms.txt");
+    expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    const links = [...html.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => `/${link}`);
+    expect(links).toContain("/docs/PROTOCOL.md");
+    for (const path of links)
+      expect({ path, status: (await page(path)).status }).toEqual({ path, status: 200 });
+  });
 });
 
 test("every page has the same bar, the colours of the chat, and an address for its start", async () => {

@@ -249,6 +249,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   },
   "`GET /embed/:topic`": (actor, { topic }) => request(actor, "GET", `/embed/${topic}`),
   "`GET /docs/:file`": same("/docs/none", ["not-found"]),
+  "`GET /llms.txt`": same("/llms.txt"),
   "`GET /privacy`": same("/privacy"),
   "`GET /.well-known/kabar.json`": same("/.well-known/kabar.json"),
   "`GET /websocket` in plain mode": async (_, { topic }) => {

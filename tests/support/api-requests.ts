@@ -61,7 +61,7 @@ async function askPages({ ask, kabar, seen }: Routes): Promise<void> {
   const chunk = (widget.files as unknown as { path: string }[]).find(({ path }) =>
     path.startsWith("/widget/"),
   );
-  for (const path of ["/widget.js", chunk?.path ?? "", "/docs/PROTOCOL.md"]) {
+  for (const path of ["/widget.js", chunk?.path ?? "", "/docs/PROTOCOL.md", "/llms.txt"]) {
     const { headers } = await ask("GET", path);
     await ask("GET", path, { headers: { "If-None-Match": headers.get("etag") ?? "" } });
   }
