@@ -21,6 +21,8 @@ const LAG_MS = 60_000;
 /** The time between two removals of old entries. */
 const TRIM_EVERY_MS = 600_000;
 const DAY_MS = 86_400_000;
+/** The longest wait for somebody who wants the feed; a change of the control topic ends it. */
+const IDLE_MS = 60_000;
 /** The key of the control topic with the time at which the feed began. */
 const SINCE = "feed:since";
 
@@ -166,6 +168,12 @@ export function createFeedWriter({
     async settle(ms: number): Promise<void> {
       const until = performance.now() + ms;
       while (waiting.length > 0 && performance.now() < until) await Bun.sleep(5);
+    },
+
+    /** Resolves once the feed is recorded, or the end of its recording is not noted yet; or when `stopped` is aborted. */
+    async needed(stopped: AbortSignal): Promise<void> {
+      while (!stopped.aborted && !isActive() && control.get(SINCE) === undefined)
+        await pause(IDLE_MS, stopped, waiters);
     },
 
     /** Writes for `ms`. Rejects when the log is away: what was not written is written by the next call. */

@@ -93,8 +93,8 @@ export async function runHook(id: string, parts: HookRunnerParts, ended: AbortSi
   async function push(hook: OutgoingHook, event: FeedEvent, place: number): Promise<boolean> {
     const at = now();
     const answer = await sendEvent(send, hook, hooks.secretOf(id), event, at, ended);
-    // What was interrupted is sent again by whichever node goes on.
-    if (ended.aborted) return false;
+    // What was interrupted is sent again by the node that goes on. A place noted now would be put over those of that node.
+    if (ended.aborted || !maySend()) return false;
     const { retryAfterMs: _, ...result } = answer;
     const before = currentState(hook, states.get(id));
     const state = withDelivery(before, {

@@ -15,32 +15,40 @@ import type { OutgoingHooks } from "./outgoing-hooks.ts";
 const TURN_MS = 5000;
 /** For so long a node may believe that it has the task: another takes over 20 seconds after its last sign of life. */
 const TRUST_MS = 15_000;
-/** Wait before another attempt, when another node has the task or the log is away. */
+/** Wait before another attempt, when the log is away. */
 const RETRY_MS = 2000;
+/** Wait before another attempt, when another node has the task: its end wakes this one. */
+const OTHER_MS = 5000;
 
 export interface HookServiceParts extends Omit<HookRunnerParts, "states" | "maySend" | "hooks" | "logger"> {
   log: MessageLog;
-  cluster: Pick<Cluster, "onDuty" | "isAlone">;
+  cluster: Pick<Cluster, "onDuty" | "onGone" | "isAlone">;
   writer: FeedWriter;
   hooks: OutgoingHooks;
   logger: Logger;
+  /** Milliseconds of a clock that is never set. */
+  uptime?: () => number;
 }
 
 export type HookService = ReturnType<typeof createHookService>;
 
 /** Creates the service. It does nothing until `start`. */
 export function createHookService(parts: HookServiceParts) {
-  const { log, cluster, writer, hooks, logger } = parts;
+  const { log, cluster, writer, hooks, logger, uptime = () => performance.now() } = parts;
   const stopping = new AbortController();
   let states: HookStates | undefined;
   let trustedUntil = 0;
   /** The runners of this node, by hook. */
   const running = new Map<string, Promise<void>>();
   let sending: AbortController | undefined;
+  const waiting = new Set<() => void>();
+  cluster.onGone(() => {
+    for (const wake of [...waiting]) wake();
+  });
+  const maySend = () => cluster.isAlone || uptime() < trustedUntil;
 
   function run(id: string): void {
     if (!sending || !states || running.has(id) || !hooks.find(id)) return;
-    const maySend = () => cluster.isAlone || performance.now() < trustedUntil;
     const runner = runHook(id, { ...parts, states, maySend }, sending.signal);
     running.set(
       id,
@@ -56,35 +64,42 @@ export function createHookService(parts: HookServiceParts) {
     for (const { id } of hooks.list()) run(id);
   }
 
-  /** Interrupts what is under way, and keeps the places of all hooks. */
+  /** Interrupts what is under way, and keeps the places of all hooks: not over those of a node that has taken over. */
   async function endSending(): Promise<void> {
     sending?.abort();
     sending = undefined;
     await Promise.all(running.values());
-    await states?.saved();
+    if (maySend()) await states?.saved();
     states = undefined;
   }
 
   async function turn(): Promise<void> {
-    trustedUntil = performance.now() + TRUST_MS;
+    trustedUntil = uptime() + TRUST_MS;
     await beginSending();
     await writer.write(TURN_MS, stopping.signal);
   }
 
+  /** Does the task for a while, unless another node has it. Resolves to the time until the next attempt, in milliseconds. */
+  async function attempt(): Promise<number> {
+    try {
+      if (await cluster.onDuty("feed", turn)) return 0;
+      await endSending();
+      writer.yield();
+      return OTHER_MS;
+    } catch (err) {
+      if (!stopping.signal.aborted && log.trouble() === undefined)
+        logger.error({ err }, "the feed could not be written");
+      return RETRY_MS;
+    }
+  }
+
   async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      let ran = false;
-      try {
-        ran = await cluster.onDuty("feed", turn);
-        if (!ran) {
-          await endSending();
-          writer.yield();
-        }
-      } catch (err) {
-        if (stopping.signal.aborted) break;
-        if (log.trouble() === undefined) logger.error({ err }, "the feed could not be written");
-      }
-      if (!ran) await pause(RETRY_MS, stopping.signal);
+    for (;;) {
+      // While nobody wants the feed the database is not asked who writes it.
+      if (!sending) await writer.needed(stopping.signal);
+      if (stopping.signal.aborted) return;
+      const waitMs = await attempt();
+      if (waitMs > 0) await pause(waitMs, stopping.signal, waiting);
     }
   }
   let done: Promise<void> | undefined;

@@ -3,12 +3,21 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import type { PlacedEvent } from "../../src/hooks/feed-events.ts";
+import { createFeedWriter } from "../../src/hooks/feed-writer.ts";
+import { createFeed } from "../../src/hooks/feed.ts";
 import { createHookSender } from "../../src/hooks/hook-request.ts";
 import { pauseAfter, runHook } from "../../src/hooks/hook-runner.ts";
-import type { HookState } from "../../src/hooks/hook-states.ts";
+import { createHookService } from "../../src/hooks/hook-service.ts";
+import { type HookState, readStates } from "../../src/hooks/hook-states.ts";
+import { createOutgoingHooks } from "../../src/hooks/outgoing-hooks.ts";
 import { isPublicAddress } from "../../src/hooks/public-addresses.ts";
 import { hookSecret, signedHeaders } from "../../src/hooks/signature.ts";
+import { loadControl } from "../../src/log/control.ts";
+import { createLogger } from "../../src/logger.ts";
+import { createFolder } from "../support/folder.ts";
+import { entryOf, openTestLog } from "../support/log.ts";
 import { hasCommand, testWith } from "../support/parts.ts";
+import { until } from "../support/until.ts";
 
 const secret = hookSecret("a server's secret", "4f1c0a9be2d7");
 const body = '{"text":"Grüße 👋"}';
@@ -139,4 +148,86 @@ test("after three days of failures a hook is paused, says why, and goes on from 
   expect(sent.slice(tries)).toEqual(["evt_5", "evt_6"]);
   ending.abort();
   await runner;
+});
+
+test("a node asks for the task of sending once there is a webhook, and keeps no place after another node has the task", async () => {
+  const { log } = openTestLog(createFolder());
+  const control = await loadControl(log);
+  const hooks = createOutgoingHooks(control, "a server's secret");
+  const feed = createFeed({ log, control, isWanted: () => !hooks.isEmpty() });
+  const writer = createFeedWriter({
+    log,
+    control,
+    isActive: feed.isActive,
+    feedDays: 1,
+    neededFrom: () => service.neededFrom(),
+  });
+  /** Whether there was a webhook when the task was asked for. */
+  const asked: boolean[] = [];
+  let [hasTask, uptime] = [true, 0];
+  let wakeOthers = (): void => undefined;
+  let answer = (): void => undefined;
+  const sent: unknown[] = [];
+  const service = createHookService({
+    log,
+    cluster: {
+      isAlone: false,
+      onGone: (listener) => {
+        wakeOthers = () => listener("another node");
+      },
+      async onDuty(_, run) {
+        const has = hasTask;
+        asked.push(!hooks.isEmpty());
+        if (has) await run();
+        return has;
+      },
+    },
+    writer: { ...writer, write: (_, stopped) => writer.write(20, stopped) },
+    uptime: () => uptime,
+    hooks,
+    feed,
+    send: async (_, text) => {
+      sent.push((JSON.parse(text) as { data: { text: string } }).data.text);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return { status: 204, ms: 1 };
+    },
+    logger: createLogger("silent"),
+    count: () => undefined,
+  });
+  const cause = { by: "operator" };
+  service.start();
+  await log.append(entryOf("shop", "m1", "nobody wants the feed"));
+  const { id } = await hooks.make({ url: "https://a.example/", topics: [], kinds: ["message"] }, 0, cause);
+  await until("the feed is recorded", () => control.get("feed:since") !== undefined);
+  await log.append(entryOf("shop", "m2", "first"));
+  await until("the first event is under way", () => sent.length === 1);
+  answer();
+  await log.append(entryOf("shop", "m3", "second"));
+  await until("the second event is under way", () => sent.length === 2);
+  await until("the first place", async () => (await readStates(log)).get(id) !== undefined);
+  const place = (await readStates(log)).get(id)?.place;
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked).not.toContain(false);
+
+  [hasTask, uptime] = [false, 60_000];
+  const before = asked.length;
+  answer();
+  await until("the task is gone", () => asked.length > before);
+  await until("the task is asked for again", () => {
+    wakeOthers();
+    return asked.length > before + 1;
+  });
+  expect((await readStates(log)).get(id)?.place).toBe(place);
+  hasTask = true;
+  await until("the second event again", () => {
+    wakeOthers();
+    return sent.length === 3;
+  });
+  answer();
+  await service.stop();
+  expect(sent).toEqual(["first", "second", "second"]);
+  feed.stop();
+  await log.close();
 });
