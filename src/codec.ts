@@ -133,6 +133,13 @@ export const COMMAND_FIELDS = {
   moderate: z.object({ topic }).and(ACT),
   queue: z.object({ topic }),
   history: z.object({ topic, before: offset.optional(), after: offset.optional(), limit: offset.optional() }),
+  search: z.object({
+    q: text.optional(),
+    topic: topic.optional(),
+    user: text.optional(),
+    before: z.union([offset, text], "must be an offset, a time, or a message as topic/offset").optional(),
+    limit: offset.optional(),
+  }),
   rename: z.object({ name }),
   ping: z.object({}),
 } satisfies { [T in CommandType]: z.ZodType<Omit<Extract<Command, { type: T }>, "type" | "id">> };

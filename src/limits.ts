@@ -33,6 +33,8 @@ const FULL_RETRY_MS = 30_000;
 const NETWORK_SHARE = 8;
 /** Bytes of an answer that cost as much as the request itself. */
 const BYTES_A_READ = 16_384;
+/** The cost of a search in reads: it may take the search thread 300 ms. */
+const SEARCH_READS = 10;
 const HOUR_S = 3600;
 
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
@@ -222,6 +224,13 @@ export function createLimits(settings: LimitSettings, now: () => number) {
     takeRead(address: string, kind: "read" | "file" = "read"): void {
       const waitMs = reading[kind].take(address);
       if (waitMs > 0) throw tooMany("requests from your address", waitMs);
+    },
+
+    /** Charges an address for a search. Throws `rate-limited`. */
+    takeSearch(address: string): void {
+      const waitMs = reading.read.take(address);
+      if (waitMs > 0) throw tooMany("searches from your address", waitMs);
+      reading.read.spend(address, SEARCH_READS - 1);
     },
 
     /** Charges an address for a long answer. */

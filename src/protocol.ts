@@ -68,6 +68,13 @@ export interface CommandFields {
     after?: number | undefined;
     limit?: number | undefined;
   };
+  search: {
+    q?: string | undefined;
+    topic?: string | undefined;
+    user?: string | undefined;
+    before?: number | string | undefined;
+    limit?: number | undefined;
+  };
   rename: { name: string };
   ping: unknown;
 }
@@ -163,6 +170,16 @@ export interface CommandResults {
     messages: Message[];
     /** True when the log has more messages in the requested direction. */
     more: boolean;
+  };
+  search: {
+    /** Newest first. */
+    messages: Message[];
+    /** True when there may be further finds: ask again with `before`, or before the last message. */
+    more: boolean;
+    /** The time where a search that took too long ended. */
+    before?: number;
+    /** True when the index lacks messages: more may be found later. */
+    incomplete?: boolean;
   };
   rename: { user: User };
   ping: { at: number };

@@ -78,7 +78,7 @@ export function createChat(options: ChatOptions) {
 
   return {
     ...reading,
-    ...createSearching({ ...options, audienceOf: reading.audienceOf }),
+    ...createSearching({ ...options, audienceOf: reading.audienceOf, requireCount: reading.requireCount }),
     ...createPublishing({ ...options, repeats, rules, askFirst, now }),
 
     /** The limits of a session, with the gate that its guest must still pass. */

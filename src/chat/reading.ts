@@ -105,6 +105,7 @@ export function createReading({
   policy,
   now = Date.now,
 }: ReadingParts) {
+  /** Checks a number of messages that a client asks for. Throws `bad-request`. */
   function requireCount(name: string, count: number, min: number): number {
     if (count >= min && count <= config.maxHistoryPage) return count;
     throw new KabarError(
@@ -144,6 +145,7 @@ export function createReading({
 
   return {
     audienceOf,
+    requireCount,
     titleOf,
 
     /** The longest page of history. */

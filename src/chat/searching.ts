@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { TOPIC_PATTERN } from "../formats.ts";
 import type { Entry, MessageLog, SearchQuery } from "../log/log.ts";
-import { MAX_QUERY_CHARS, MAX_TERMS, termsOf } from "../log/search-text.ts";
+import { hasWords, MAX_QUERY_CHARS, MAX_TERMS, termsOf } from "../log/search-text.ts";
 import { type Audience, encodeFor, isShown } from "../topics/audience.ts";
 
 const DEFAULT_PAGE = 20;
@@ -22,7 +22,8 @@ export interface SearchRequest {
   q?: string | undefined;
   topic?: string | undefined;
   user?: string | undefined;
-  before?: string | undefined;
+  /** An offset, a time or a place, as a number or in digits. */
+  before?: number | string | undefined;
   limit?: number | undefined;
 }
 
@@ -46,18 +47,23 @@ function requireTerms({ q = "", user }: SearchRequest): string[] {
   if (terms.length > MAX_TERMS) throw wrong(`q: has ${terms.length} words, must have at most ${MAX_TERMS}.`);
   if (terms.length === 0 && user === undefined)
     throw wrong('q: is empty, must be words, or a phrase in quotes ("…"). Without q, name a user.');
+  // No index knows signs alone, so that every message would have to be read.
+  if (terms.length > 0 && !hasWords(terms) && user === undefined)
+    throw wrong("q: has signs only, must have a letter, a digit or an emoji. Without one, name a user.");
   return terms;
 }
 
 export interface SearchingParts {
   config: Pick<Config, "search" | "maxHistoryPage">;
+  /** Checks the length of a page. Throws `bad-request`. */
+  requireCount: (name: string, count: number, min: number) => void;
   log: MessageLog;
   auth: Auth;
   audienceOf: (who: Identity, topic: string) => Audience;
 }
 
 /** Creates the searching part of the chat. */
-export function createSearching({ config, log, auth, audienceOf }: SearchingParts) {
+export function createSearching({ config, log, auth, audienceOf, requireCount }: SearchingParts) {
   /** Reads `before`: an offset of the topic, a message as `topic/offset`, or a time. Throws `bad-request`. */
   async function placeOf(word: string, topic: string | undefined): Promise<SearchQuery["before"]> {
     const [, named, digits = ""] = /^(?:([^/]+)\/)?(\d{1,15})$/.exec(word) ?? [];
@@ -91,11 +97,12 @@ export function createSearching({ config, log, auth, audienceOf }: SearchingPart
     async search(who: Identity, request: SearchRequest): Promise<Finds> {
       const { topic, user, limit = DEFAULT_PAGE } = request;
       if (topic !== undefined) auth.requireRights(who, topic, "read");
+      requireCount("limit", limit, 1);
       if (!config.search) throw new KabarError("search-off");
       if (user !== undefined && (user === "" || user.length > MAX_USER_CHARS))
         throw wrong(`user: must be an author's id or name, of 1 to ${MAX_USER_CHARS} characters.`);
       const terms = requireTerms(request);
-      const before = request.before === undefined ? undefined : await placeOf(request.before, topic);
+      const before = request.before === undefined ? undefined : await placeOf(String(request.before), topic);
       const { entries, more, reachedAt, isIncomplete } = await log.search({
         terms,
         topic,

@@ -9,7 +9,6 @@ import type { ReadMarks } from "../chat/read-marks.ts";
 import type { Chat } from "../chat/chat.ts";
 import { chargeOf } from "../chat/charge.ts";
 import { encodeWithMessages } from "../codec.ts";
-import type { HistoryPage } from "../chat/reading.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -33,8 +32,6 @@ import { z } from "zod";
 
 /** RFC draft-ietf-httpapi-idempotency-key-header writes a key as a quoted string; curl users often leave the quotes out. */
 export const QUOTED = /^"(.*)"$/;
-/** The cost of a search, in bytes of an answer: ten reads. */
-const SEARCH_BYTES = 10 * 16_384;
 const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export interface ApiParts {
@@ -50,14 +47,18 @@ export interface ApiParts {
   isDraining: () => boolean;
 }
 
-/** A request about a topic, after its origin and its topic are checked. */
-interface TopicCall {
+/** A request after its origin is checked. */
+interface Call {
   request: RouteRequest;
-  topic: string;
   /** The unit of the client's address, which limits count by. */
   address: string;
   /** Checks the credential, for a guest under this name. Throws `bad-credential` and what `identifyRequest` throws. */
   identify(name?: string): Promise<Identity>;
+}
+
+/** A request about a topic, whose name is checked. */
+interface TopicCall extends Call {
+  topic: string;
 }
 
 /** The `Idempotency-Key` of a request. Throws `bad-message-id`. */
@@ -79,9 +80,9 @@ function parseAfter(word: string): Cursor | number {
   );
 }
 
-/** A page of history as an answer; `charge` is called with its length. */
-export function encodeHistory(
-  { messages, ...page }: HistoryPage,
+/** A page of encoded messages as an answer; `charge` is called with its length. */
+export function encodePage(
+  { messages, ...page }: { messages: readonly string[] },
   charge: (length: number) => void = () => {},
 ): Response {
   const text = encodeWithMessages(page, messages);
@@ -127,18 +128,26 @@ export function createApi({
 }: ApiParts) {
   const queries = topicQueries(config.maxHistoryPage);
 
-  /** A route about a topic: checks the origin and the topic, and answers with what `route` returns or throws. */
-  const topicRoute =
-    (route: (call: TopicCall) => Promise<Response>) =>
+  /** A route: checks the origin, and answers with what `route` returns or throws. */
+  const anyRoute =
+    (route: (call: Call) => Promise<Response>) =>
     (request: RouteRequest, server: PeerLookup): Promise<Response> =>
       answer(() => {
         requireOrigin(request, config);
-        const topic = requireTopic(request);
         const address = addressOf(request, server, config);
         const identify = (name?: string) =>
           auth.identifyRequest(request.headers.get("authorization"), name, address);
-        return route({ request, topic, address, identify });
+        return route({ request, address, identify });
       });
+
+  /** A route about a topic: checks its name, too. */
+  const topicRoute = (route: (call: TopicCall) => Promise<Response>) =>
+    anyRoute((call) => route({ ...call, topic: requireTopic(call.request) }));
+
+  /** The charge for a long answer to guests and users. */
+  const chargeReader = (who: Identity, address: string) => (length: number) => {
+    if (isRateLimited(who)) limits.spendRead(address, length);
+  };
 
   return {
     /** `POST /api/topics/:topic/messages` */
@@ -162,26 +171,16 @@ export function createApi({
       const query = parseQuery(request.url, queries.history);
       const who = await identify();
       if (isRateLimited(who)) limits.takeRead(address);
-      return encodeHistory(await chat.history(who, topic, query), (length) => {
-        if (isRateLimited(who)) limits.spendRead(address, length);
-      });
+      return encodePage(await chat.history(who, topic, query), chargeReader(who, address));
     }),
 
     /** `GET /api/search` */
-    search: (request: RouteRequest, server: PeerLookup): Promise<Response> =>
-      answer(async () => {
-        requireOrigin(request, config);
-        const query = parseQuery(request.url, queries.search);
-        const address = addressOf(request, server, config);
-        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-        if (isRateLimited(who)) limits.takeRead(address);
-        const { messages, ...page } = await chat.search(who, query);
-        const text = encodeWithMessages(page, messages);
-        if (isRateLimited(who)) limits.spendRead(address, text.length + SEARCH_BYTES);
-        return new Response(text, {
-          headers: { "Content-Type": "application/json;charset=utf-8", ...NO_STORE.headers },
-        });
-      }),
+    search: anyRoute(async ({ request, address, identify }) => {
+      const query = parseQuery(request.url, queries.search);
+      const who = await identify();
+      if (isRateLimited(who)) limits.takeSearch(address);
+      return encodePage(await chat.search(who, query), chargeReader(who, address));
+    }),
 
     /**
      * `POST /api/topics/:topic/moderate/:action`: an act of moderation by its name, with its fields in the body. Without
@@ -200,14 +199,11 @@ export function createApi({
     ),
 
     /** `GET /api/me/unread`: what the user has not read, in the topics that the user has marks in. */
-    unread: (request: RouteRequest, server: PeerLookup): Promise<Response> =>
-      answer(async () => {
-        requireOrigin(request, config);
-        const address = addressOf(request, server, config);
-        const who = await auth.identifyRequest(request.headers.get("authorization"), undefined, address);
-        if (isRateLimited(who)) limits.takeRead(address);
-        return Response.json({ topics: await readMarks.unread(who) }, NO_STORE);
-      }),
+    unread: anyRoute(async ({ address, identify }) => {
+      const who = await identify();
+      if (isRateLimited(who)) limits.takeRead(address);
+      return Response.json({ topics: await readMarks.unread(who) }, NO_STORE);
+    }),
 
     /** `GET /api/topics/:topic/events` */
     events: topicRoute(async ({ request, topic, address, identify }) => {

@@ -70,6 +70,7 @@ const HANDLERS = {
   moderate: (session, command) => session.moderate(command),
   queue: (session, { topic }) => session.queue(topic),
   history: (session, command) => session.history(command),
+  search: (session, command) => session.search(command),
   rename: (session, command) => session.rename(command),
   ping: (session) => session.ping(),
 } satisfies { [T in CommandType]: Handler<T> };
@@ -277,10 +278,14 @@ export class Session implements Peer, SessionIdentityEvents {
     const who = this.#identity.require();
     const { chat, limits } = this.#parts;
     if (isRateLimited(who)) limits.takeRead(this.address);
-    const { messages, ...page } = await chat.history(who, command.topic, command);
-    const raw = encodeWithMessages({ type: "ok", id: command.id, ...page }, messages);
-    if (isRateLimited(who)) limits.spendRead(this.address, raw.length);
-    return { raw };
+    return this.#pageFor(who, command.id, await chat.history(who, command.topic, command));
+  }
+
+  async search(command: CommandFields["search"] & { id: CommandId }): Promise<{ raw: string }> {
+    const who = this.#identity.require();
+    const { chat, limits } = this.#parts;
+    if (isRateLimited(who)) limits.takeSearch(this.address);
+    return this.#pageFor(who, command.id, await chat.search(who, command));
   }
 
   rename({ name }: CommandFields["rename"]): CommandResults["rename"] {
@@ -333,6 +338,13 @@ export class Session implements Peer, SessionIdentityEvents {
       version: this.#parts.version,
       ...(expiresAtMs === undefined ? {} : { expiresAt: expiresAtMs }),
     };
+  }
+
+  /** The reply with a page of encoded messages, charged by its length. */
+  #pageFor(who: Identity, id: CommandId, { messages, ...page }: { messages: string[] }): { raw: string } {
+    const raw = encodeWithMessages({ type: "ok", id, ...page }, messages);
+    if (isRateLimited(who)) this.#parts.limits.spendRead(this.address, raw.length);
+    return { raw };
   }
 
   /** The identity of a writer whose token and rate of publishing allow a message. Throws `token-expired` or `rate-limited`. */

@@ -17,7 +17,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { streamPieces } from "./answer-pieces.ts";
-import { encodeHistory, topicQueries } from "./api.ts";
+import { encodePage, topicQueries } from "./api.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
 
@@ -136,7 +136,7 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     /** `GET /api/admin/topics/:topic/messages?before=&after=&limit=`: a page of history as moderators see it. */
     messages: admin(async (request, _by, who) => {
       const query = parseQuery(request.url, historyQuery);
-      return encodeHistory(await chat.history(who, requireTopic(request), query));
+      return encodePage(await chat.history(who, requireTopic(request), query));
     }),
 
     /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the operator. */

@@ -105,6 +105,10 @@ function* partsOfRun(run: string): Generator<Part> {
   else yield { word: run.slice(0, PIECE_STEP), as: "part" };
 }
 
+/** Whether terms have a word: others are signs, which no index knows. */
+export const hasWords = (terms: readonly string[]): boolean =>
+  terms.some((term) => !runsOf(term).next().done);
+
 /** The distinct parts of terms. */
 export function partsOf(terms: readonly string[]): Part[] {
   const parts = new Map<string, Part>();

@@ -109,6 +109,14 @@ export const RESULTS = {
       more: z.boolean().describe("The log has more messages in the requested direction."),
     }),
   ),
+  search: typed<CommandResults["search"]>()(
+    z.object({
+      messages: z.array(MESSAGE).describe("Newest first."),
+      more: z.boolean().describe("There may be further finds."),
+      before: TIME.describe("The time where a search that took too long ended.").exactOptional(),
+      incomplete: z.boolean().describe("The index lacks messages: more may be found later.").exactOptional(),
+    }),
+  ),
   rename: typed<CommandResults["rename"]>()(z.object({ user: USER })),
   ping: typed<CommandResults["ping"]>()(z.object({ at: TIME })),
 } satisfies { [T in CommandType]: z.ZodType };
@@ -220,6 +228,7 @@ const ABOUT: Record<CommandType, string> = {
   moderate: "An act of moderation.",
   queue: "The held messages, reports and sanctions of a topic.",
   history: "Messages below, above, or the newest.",
+  search: "Finds messages by words, author, topic and time, newest first.",
   rename: "Changes the name for later messages.",
   ping: "Checks the connection.",
 };

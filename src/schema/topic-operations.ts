@@ -13,12 +13,6 @@ import { RESULTS } from "./frame-schemas.ts";
 import { COUNT, MESSAGE, OFFSET, QUEUE, TIME, TOPIC } from "./nouns.ts";
 import { type Answer, DONE, events, json, type Operation, PUBLISHED } from "./operation.ts";
 
-const FOUND = z.object({
-  messages: z.array(MESSAGE),
-  more: z.boolean(),
-  before: TIME.exactOptional(),
-  incomplete: z.boolean().exactOptional(),
-});
 const HELD = z.object({ topic: TOPIC, id: z.string(), held: z.literal(true) });
 
 const RESUME = z.object({
@@ -176,7 +170,7 @@ export function createTopicOperations({ maxHistoryPage }: Pick<Config, "maxHisto
         about: "Finds messages by words, author, topic and time, newest first.",
         access: "by rights",
         query: queries.search,
-        answers: { 200: json("FoundMessages", FOUND, "The messages that the sender may read.") },
+        answers: { 200: json("FoundMessages", RESULTS.search, "The messages that the sender may read.") },
         errors: [...WITH_QUERY, "search-off"],
       },
     },

@@ -18,7 +18,7 @@ import { SLOW_MS } from "../support/parts.ts";
 import { consoleTries } from "../support/console-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
 import { ntfyTries } from "../support/ntfy-tries.ts";
-import { searchTries } from "../support/search-tries.ts";
+import { searchCommandTries, searchTries } from "../support/search-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { routeNames } from "../support/route-names.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -167,6 +167,7 @@ const COMMAND_TRIES: Record<string, Try> = {
     outcomeOf(await ask(actor, "history", { topic: "p-private" })),
   "`history`: hidden entries of others": async ({ session }, { topic }) =>
     (await historyOf(session, topic)).includes("said while hidden") ? "ok" : "–",
+  ...searchCommandTries(() => kabar.url, outcomeOf),
   "`publish`": async (actor, { topic }) => {
     const text = `by ${actor.column}`;
     return seen(outcomeOf(await ask(actor, "publish", { topic, ...changeId(), text })), topic, text);

@@ -48,6 +48,13 @@ test("finds are messages as in history, newest first, in pages by offset, by pla
   const history = (await (await fetch(`${kabar.url}/api/topics/s-one/messages`)).json()) as Answer;
   const found = await search({ q: "ferry 北京", topic: "s-one" });
   expect(found).toEqual({ messages: history.messages.reverse(), more: false });
+  // The command is the same search.
+  expect(await ana.ask("search", { q: "ferry 北京", topic: "s-one", before: 6 })).toEqual({
+    type: "ok",
+    id: expect.anything(),
+    messages: found.messages.slice(1),
+    more: false,
+  } as never);
 
   const pages = async (query: Record<string, string>, next: (last: Find) => string) => {
     const numbers: string[] = [];
@@ -76,6 +83,9 @@ test("a wrong query gets an error that names what is allowed", async () => {
     [{ q: " \t" }, "bad-request", "q: is empty"],
     [{ q: "x".repeat(201) }, "bad-request", "at most 200"],
     [{ q: "a b c d e f g h i j k l m" }, "bad-request", "at most 12"],
+    [{ q: "x".repeat(10_240) }, "bad-request", "at most 200"],
+    [{ q: '"""' }, "bad-request", "q: is empty"],
+    [{ q: "***" }, "bad-request", "signs only"],
     [{ q: "a", limit: "0" }, "bad-request", "limit: "],
     [{ q: "a", limit: "51" }, "bad-request", "from 1 to 50"],
     [{ q: "a", before: "7" }, "bad-request", "topic/offset"],
@@ -85,6 +95,17 @@ test("a wrong query gets an error that names what is allowed", async () => {
     [{ q: "a", topic: "elsewhere" }, "topic-unknown", "elsewhere"],
   ] as const)
     expect(await errorOf(query)).toMatchObject({ code, message: expect.stringContaining(words) });
+  for (const [fields, words] of [
+    [{ q: 7 }, "must be a string"],
+    [{ q: "a", limit: 51 }, "limit: is 51"],
+    [{ q: "a", limit: 0 }, "from 1 to 50"],
+    [{ q: "a", before: {} }, "must be an offset, a time"],
+    [{ q: "? ?" }, "signs only"],
+  ] as const)
+    expect(await mod.ask("search", fields)).toMatchObject({
+      type: "error",
+      message: expect.stringContaining(words),
+    });
   for (const q of ['"', '""', "*", "% _ '", "NEAR(a b)", "a OR b", "\ud800", "(((((((", "\u0000x"]) {
     const answer = await search({ q });
     if (answer.error?.code !== "bad-request") expect(answer.messages).toBeArray();

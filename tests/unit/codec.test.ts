@@ -26,6 +26,8 @@ describe("a command", () => {
     [{ type: "react", id: 1, topic: "lobby", messageId: "m-1", target: 4, emoji: "👩‍💻", on: false }],
     [{ type: "publish", id: 1, topic: "lobby", messageId: "m-1", text: "x", replyTo: 3, mentions: ["g-1"] }],
     [{ type: "history", id: 1, topic: "lobby", before: 5, limit: 10 }],
+    [{ type: "search", id: 1, q: "a b", topic: "lobby", user: "Ana", before: "lobby/7", limit: 10 }],
+    [{ type: "search", id: 1, q: "a", before: 7 }],
     [{ type: "ping", id: 0 }],
   ])("%j is read as it is", (command) => {
     expect(parseCommand(JSON.stringify(command))).toEqual({ command } as never);
