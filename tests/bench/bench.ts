@@ -1,7 +1,7 @@
 /**
  * `bun run bench`: Kabar beside bare Bun and the servers one could pick instead, in one run on one machine; the server on
  * one core, the load on the other. Prints tables; `--json FILE` keeps the figures, `--compare FILE` shows the change
- * against earlier ones, `--docs` writes what was measured into its part of docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
+ * against earlier ones, `--rounds N` says how often each chat is put into a page, `--docs` writes what was measured into its part of docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -20,20 +20,22 @@ import { kabar } from "./peers/kabar.ts";
 import { nchan } from "./peers/nchan.ts";
 import { nodeWs, socketIo } from "./peers/node.ts";
 import { drawPlot } from "./plot.ts";
-import { compare, headOf, report } from "./report.ts";
+import { compare, headOf, report, widgetReport } from "./report.ts";
 import { describeMachine, loadAverage, type Results } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { measureHistory, measureStart } from "./special.ts";
 
 const DOCS = join(import.meta.dir, "..", "..", "docs");
-/** The marks around the tables of single servers, and of several nodes. */
+/** The marks around the tables of single servers, of chats in a page, and of several nodes. */
 const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
+const WIDGET_MARKS = ["<!-- bench widget: begin -->", "<!-- bench widget: end -->"] as const;
 const NODES_MARKS = ["<!-- bench nodes: begin -->", "<!-- bench nodes: end -->"] as const;
 /** Peers measured between two of Kabar's turns. */
 const BETWEEN = 3;
-/** How often each chat is put into a page, and for how long it is a crowd's. */
-const EMBED_RUNS = 5;
-const EMBED_SECONDS = 8;
+/** Seconds for which a page with a chat is a crowd's. */
+const EMBED_SECONDS = 4;
+/** Of so many rounds of the chats, one is throttled, too: its figures are read as ratios. */
+const THROTTLED_EVERY = 3;
 /** What a short run measures: enough to see that nothing has become much worse. */
 const SHORT = ["saturated-1000", "steady-100", "steady-300", "durable", "resume"];
 
@@ -50,6 +52,7 @@ const { values } = parseArgs({
     peers: { type: "string" },
     seconds: { type: "string", default: "2" },
     messages: { type: "string", default: "10000000" },
+    rounds: { type: "string", default: "3" },
     json: { type: "string" },
     compare: { type: "string" },
     short: { type: "boolean", default: false },
@@ -101,7 +104,7 @@ async function measureAll(): Promise<Results> {
     load: { before: loadAverage(), after: "" },
     seconds: Number(values.seconds),
     versions: {},
-    skipped: values.short ? {} : { ...ABSENT },
+    skipped: {},
     runs: [],
     history: undefined,
     start: undefined,
@@ -109,6 +112,7 @@ async function measureAll(): Promise<Results> {
   const others: Peer[] = [];
   const names = wanted(values.peers);
   const scenarios = SCENARIOS.filter(({ name }) => named(name));
+  if (scenarios.length > 0 && !values.short) Object.assign(results.skipped, ABSENT);
   for (const peer of scenarios.length > 0 ? OTHERS : []) {
     if (values.short || (names.length > 0 && !names.includes(peer.name))) continue;
     progress(`preparing ${peer.title}`);
@@ -128,8 +132,10 @@ async function measureAll(): Promise<Results> {
   }
   if (named("widget") && !values.short) {
     progress("widget: chats in a page");
-    results.pages = await measureEmbeds(EMBED_RUNS, EMBED_SECONDS, results.skipped);
-    for (const { name, version } of results.pages?.chats ?? []) if (version) results.versions[name] = version;
+    const throttled = Math.ceil(rounds / THROTTLED_EVERY);
+    const found = await measureEmbeds({ unthrottled: rounds, throttled, seconds: EMBED_SECONDS });
+    if (typeof found === "string") results.skipped["chats in a page"] = found;
+    else results.pages = found;
   }
   if (named("nodes") && !values.short) {
     const found = await measureNodes({ ...WHOLE, peers: names });
@@ -142,9 +148,9 @@ async function measureAll(): Promise<Results> {
   return results;
 }
 
-/** Whether a run measured anything but several nodes. */
-const hasServers = ({ runs, history, start, pages }: Results): boolean =>
-  runs.length > 0 || history !== undefined || start !== undefined || pages !== undefined;
+/** Whether a run measured single servers. */
+const hasServers = ({ runs, history, start }: Results): boolean =>
+  runs.length > 0 || history !== undefined || start !== undefined;
 
 function replaceBetween(page: string, [begin, end]: readonly [string, string], text: string): string {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
@@ -161,6 +167,7 @@ function writeDocs(results: Results): void {
     page = replaceBetween(page, MARKS, report(results));
     writeFileSync(join(DOCS, "benchmark.svg"), drawPlot(results));
   }
+  if (results.pages) page = replaceBetween(page, WIDGET_MARKS, widgetReport(results));
   if (results.nodes) {
     page = replaceBetween(page, NODES_MARKS, nodesReport(results.nodes, headOf(results)));
     writeFileSync(join(DOCS, "benchmark-nodes.svg"), drawNodesPlot(results.nodes));
@@ -177,6 +184,11 @@ if (!(seconds > 0 && seconds <= 60)) {
   console.error("bench: --seconds takes a number up to 60.");
   process.exit(2);
 }
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
+  console.error("bench: --rounds takes a whole number from 1 to 50.");
+  process.exit(2);
+}
 const startedAt = performance.now();
 const results =
   values.from === undefined ? await measureAll() : (JSON.parse(readFileSync(values.from, "utf8")) as Results);
@@ -184,6 +196,7 @@ mkdirSync(CACHE, { recursive: true });
 if (values.from === undefined)
   writeFileSync(values.json ?? join(CACHE, "last.json"), `${JSON.stringify(results, null, 1)}\n`);
 if (hasServers(results)) console.log(report(results));
+if (results.pages) console.log(widgetReport(results));
 if (results.nodes) console.log(nodesReport(results.nodes, headOf(results)));
 if (values.compare !== undefined)
   console.log(compare(JSON.parse(readFileSync(values.compare, "utf8")) as Results, results));

@@ -2,14 +2,14 @@
  * Chats that one could embed instead, and two floors under all of them: a script tag whose file does nothing, and plain
  * elements without any library. Each is put into the same page, and fed the same messages through its own documented interface.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { chromiumPath } from "../support/parts.ts";
-import { type Embed, type EmbedFigures, measureEmbed, NAMES } from "../measure/embed.ts";
+import { type Embed, type EmbedFigures, measureEmbed } from "../measure/embed.ts";
 import { measureThrottle, openBrowser, THROTTLE } from "../measure/main-thread.ts";
 import { percentile, progress } from "../measure/figures.ts";
 import { startEmbed } from "../measure/widget.ts";
-import { CACHE, installPackages, outputOf } from "./peer.ts";
+import { converse, deepChat } from "./chats/elements.ts";
+import { reactChats } from "./chats/react.ts";
+import { installPackages, outputOf } from "./peer.ts";
 
 /** Figures of one chat: each run, the median is taken when they are shown. */
 export interface EmbedResult {
@@ -25,6 +25,8 @@ export interface EmbedResults {
   chats: EmbedResult[];
   /** The slow-down that throttled pages ask for, and what a loop of arithmetic got. */
   throttle: { asked: number; arithmetic: number };
+  /** What took no part, and why. */
+  skipped: Record<string, string>;
 }
 
 /** Names in tables. */
@@ -34,7 +36,9 @@ export const EMBED_TITLES: Record<string, string> = {
   kabar: "**Kabar**",
   "deep-chat": "Deep Chat, texts only",
   "deep-chat-full": "Deep Chat with names and avatars",
-  "converse.js": "Converse.js",
+  chatscope: "chat-ui-kit-react (chatscope)",
+  "stream-chat": "stream-chat-react, without its service",
+  "converse.js": "Converse.js, its login",
 };
 
 const script: Embed = {
@@ -82,103 +86,51 @@ const plain: Embed = {
   `,
 };
 
-/** A file of an installed package, below /peer/. */
-function packageFile(path: string): Response | undefined {
-  const file = join(CACHE, "node_modules", path.replace("/peer/", ""));
-  return path.startsWith("/peer/") && existsSync(file) ? new Response(Bun.file(file)) : undefined;
+/** How often each chat is measured at the machine's own speed and throttled, and for how many seconds it is a crowd's. */
+export interface EmbedRounds {
+  unthrottled: number;
+  throttled: number;
+  seconds: number;
 }
-const versionOf = (name: string): string => {
-  const { version } = JSON.parse(readFileSync(join(CACHE, "node_modules", name, "package.json"), "utf8"));
-  return `${name} ${version}`;
-};
 
-const deepChat = (withNames: boolean): Embed => ({
-  name: withNames ? "deep-chat-full" : "deep-chat",
-  version: versionOf("deep-chat"),
-  hasList: true,
-  file: packageFile,
-  script: `
-    let chat;
-    const inside = (what) => chat?.shadowRoot?.querySelectorAll(what) ?? [];
-    const hasFirst = () => inside("#text-input").length > 0;
-    const messages = () => inside(".message-bubble");
-    const asMessage = ({ name, text }) => ({ role: name === "${NAMES[0]}" ? "user" : "ai", text });
-    function begin(kind) {
-      const script = document.createElement("script");
-      script.type = "module";
-      script.src = "/peer/deep-chat/dist/deepChat.bundle.js";
-      script.onload = () => {
-        chat = document.createElement("deep-chat");
-        chat.style.cssText = "width: 600px; height: 480px";
-        chat.connect = { handler() {} };
-        if (${withNames}) Object.assign(chat, { names: true, avatars: true });
-        if (kind === "list") chat.history = stored.map(asMessage);
-        place.append(chat);
-      };
-      document.head.append(script);
-    }
-    function follow() {
-      watch(chat.shadowRoot.querySelector("#messages > div"));
-      listen((message) => chat.addMessage(asMessage(message)));
-    }
-  `,
-});
-
-const converse = (): Embed => ({
-  name: "converse.js",
-  version: versionOf("converse.js"),
-  // Messages come from an XMPP server only.
-  hasList: false,
-  file: packageFile,
-  script: `
-    const hasFirst = () => document.querySelector("converse-root input[name=jid]");
-    function begin() {
-      const style = document.createElement("link");
-      style.rel = "stylesheet";
-      style.href = "/peer/converse.js/dist/converse.min.css";
-      const script = document.createElement("script");
-      script.type = "module";
-      script.src = "/peer/converse.js/dist/converse.min.js";
-      script.onload = () => converse.initialize({
-        view_mode: "embedded", assets_path: "/peer/converse.js/dist/", bosh_service_url: "/none", i18n: "en",
-      });
-      document.head.append(style, script);
-      place.append(document.createElement("converse-root"));
-    }
-  `,
-});
+/** Chats of npm packages, installed now; says in `skipped` what can't be had or measured, and why. */
+async function peersOf(skipped: Record<string, string>): Promise<Embed[]> {
+  const missing = installPackages();
+  if (missing !== undefined) {
+    skipped["Deep Chat, Converse.js, chat-ui-kit-react and stream-chat-react"] = missing;
+    return [];
+  }
+  skipped["Converse.js beyond its login"] = "a list and its messages need an XMPP server, which is not here";
+  return [deepChat(false), deepChat(true), ...(await reactChats(skipped)), converse()];
+}
 
 /**
- * Measures each in turn, several times, unthrottled and then throttled; says in `skipped` what can't be measured, and why.
- * Undefined without a browser.
+ * Measures each in turn, several times, unthrottled and then throttled. Without a browser it returns the reason.
  */
-export async function measureEmbeds(
-  runs: number,
-  seconds: number,
-  skipped: Record<string, string>,
-): Promise<EmbedResults | undefined> {
-  if (chromiumPath === undefined) {
-    skipped.widget = "Chromium is not on this machine";
-    return undefined;
-  }
-  const missing = installPackages();
-  if (missing !== undefined) skipped["Deep Chat and Converse.js"] = missing;
-  else
-    skipped["Converse.js beyond its login"] =
-      "a list and its messages need an XMPP server, which is not on this machine";
-  const peers = missing === undefined ? [deepChat(false), deepChat(true), converse()] : [];
+export async function measureEmbeds({
+  unthrottled,
+  throttled,
+  seconds,
+}: EmbedRounds): Promise<EmbedResults | string> {
+  if (chromiumPath === undefined) return "Chromium is not on this machine";
+  const skipped: Record<string, string> = {};
+  const peers = await peersOf(skipped);
   const commit = outputOf(["git", "-C", import.meta.dir, "rev-parse", "--short", "HEAD"])?.trim() ?? "";
   const results = new Map<string, EmbedResult>();
   const browser = await openBrowser();
   const arithmetic: number[] = [];
-  for (let i = 0; i < runs; i++) {
+  for (let i = 0; i < Math.max(unthrottled, throttled); i++) {
     arithmetic.push(await measureThrottle(browser));
-    for (const throttle of [1, THROTTLE]) {
+    for (const [throttle, rounds] of [
+      [1, unthrottled],
+      [THROTTLE, throttled],
+    ] as const) {
+      if (i >= rounds) continue;
       // A server for each, so that no page receives the crowd of another as its list.
       const kabar = await startEmbed();
       for (const embed of [script, plain, kabar, ...peers]) {
         progress(
-          `widget: run ${i + 1} of ${runs}, ${throttle === 1 ? "unthrottled" : "throttled"}, ${embed.name}`,
+          `widget: run ${i + 1} of ${rounds}, ${throttle === 1 ? "unthrottled" : "throttled"}, ${embed.name}`,
         );
         const version = embed.version || (embed === kabar ? `Kabar ${commit}` : "");
         const result = results.get(embed.name) ?? {
@@ -199,5 +151,6 @@ export async function measureEmbeds(
   return {
     chats: [...results.values()],
     throttle: { asked: THROTTLE, arithmetic: percentile(arithmetic, 0.5) },
+    skipped,
   };
 }

@@ -1,8 +1,9 @@
 /** Results as Markdown: the machine, the targets, a table a scenario, and the change against an earlier run. */
 import { compareEmbeds, embedTable } from "./embed-report.ts";
+import { EMBED_TITLES } from "./embeds.ts";
 import { medianRun, type Results, ratioToBun, scenarioOf } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { judge } from "./targets.ts";
+import { judge, judgeWidget, type Outcome } from "./targets.ts";
 
 const peerTitles: Record<string, string> = {
   bun: "bare Bun.serve",
@@ -78,8 +79,8 @@ function historyTable({ history }: Results): string {
 }
 
 /** The targets beside their figures. */
-export function targetTable(results: Results): string {
-  const lines = judge(results).map(
+export function targetTable(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.map(
     ({ target, figure, met }) =>
       `| ${target} | ${figure} | ${met === undefined ? "–" : met ? "met" : "**not met**"} |`,
   );
@@ -91,18 +92,37 @@ export const headOf = (results: Results): string =>
   `\`${results.command}\` on ${results.at.slice(0, 10)}: ${results.machine}. Load average ${results.load.before} before, ` +
   `${results.load.after} after.`;
 
+const skippedLines = (skipped: Record<string, string>): string[] =>
+  Object.entries(skipped).map(([peer, reason]) => `- skipped: ${titleOf(peer)}, ${reason}`);
+
 /** Everything that a run found of single servers, as Markdown. */
 export function report(results: Results): string {
-  const versions = Object.entries(results.versions).map(([peer, version]) => `${titleOf(peer)}: ${version}`);
-  const skipped = Object.entries(results.skipped).map(([peer, reason]) => `- skipped: ${peer}, ${reason}`);
+  const versions = Object.entries(results.versions).map(
+    ([peer, version]) => `- ${titleOf(peer)}: ${version}`,
+  );
   return [
     `${headOf(results)}\n`,
-    versions.map((line) => `- ${line}`).join("\n"),
-    ...(skipped.length > 0 ? [skipped.join("\n")] : []),
-    `\n## Targets\n\n${targetTable(results)}`,
+    ...versions,
+    ...skippedLines(results.skipped),
+    `\n## Targets\n\n${targetTable(judge(results))}`,
     "## Figures",
     ...SCENARIOS.map((scenario) => scenarioTable(results, scenario)).filter((table) => table !== ""),
     historyTable(results),
+  ].join("\n");
+}
+
+/** Everything that a run found of chats in a page, as Markdown. */
+export function widgetReport(results: Results): string {
+  const { chats = [], skipped = {} } = results.pages ?? {};
+  const versions = chats.flatMap(({ name, version }) =>
+    version ? [`- ${EMBED_TITLES[name] ?? name}: ${version}`] : [],
+  );
+  const runs = [chats[0]?.unthrottled.length ?? 0, chats[0]?.throttled.length ?? 0];
+  return [
+    `${headOf(results)} Medians of ${runs[0]} runs, throttled of ${runs[1]}.\n`,
+    ...versions,
+    ...skippedLines(skipped),
+    `\n${targetTable(judgeWidget(results))}`,
     embedTable(results),
   ].join("\n");
 }
