@@ -8,7 +8,7 @@
  */
 import type { Entry, SearchQuery } from "./log.ts";
 import { type Handle, type RawEntry, type StoredEntry, toStored } from "./postgres-tables.ts";
-import { fold, gramsOf, gramsOfPart, partsOf, searchedMessage } from "./search-text.ts";
+import { eachGramOf, fold, gramsOfPart, partsOf, searchedMessage } from "./search-text.ts";
 
 /** `low`: entries up to it, and from `start` to `done`, are indexed. */
 export const SEARCH_TABLES = `
@@ -81,22 +81,33 @@ const FOUND = `
   WHERE s.pieces @> $1::integer[] AND s.at <= $2 AND (s.at < $2 OR (t.name, s."offset") < ($3, $4))
   ORDER BY s.at DESC, t.name DESC, s."offset" DESC LIMIT $5`;
 
-/** FNV-1a over UTF-16 units, as a signed integer of 32 bits. Two pieces with one hash cost a look at a text. */
-function hashOf(piece: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < piece.length; i++) hash = Math.imul(hash ^ piece.charCodeAt(i), 0x01000193);
-  return hash | 0;
+/** FNV-1a over UTF-16 units. */
+const FNV_START = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** Goes on with a hash over a stretch of a text. */
+function hashOn(start: number, text: string, from: number, to: number): number {
+  let hash = start;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return hash;
 }
+/** A hash as a signed integer of 32 bits. Two pieces with one hash cost a look at a text. */
+const hashOf = (piece: string): number => hashOn(FNV_START, piece, 0, piece.length) | 0;
 
 const topicPiece = (topic: string): string => `#${topic}`;
 const authorPiece = (idOrName: string): string => `@${fold(idOrName)}`;
-const asArray = (pieces: Iterable<string>): string => `{${[...pieces].map(hashOf).join(",")}}`;
+const asArray = (hashes: Iterable<number>): string => `{${[...hashes].join(",")}}`;
 
 function piecesOf({ topic, userId, body }: Entry): string | undefined {
   const message = searchedMessage({ body });
   if (!message) return undefined;
-  const own = [topicPiece(topic), authorPiece(userId), authorPiece(message.name)];
-  return asArray([...gramsOf(message.text), ...own]);
+  const hashes = new Set<number>();
+  eachGramOf(message.text, (mark, word, from, to) => {
+    hashes.add(hashOn(hashOn(FNV_START, mark, 0, mark.length), word, from, to) | 0);
+  });
+  for (const own of [topicPiece(topic), authorPiece(userId), authorPiece(message.name)])
+    hashes.add(hashOf(own));
+  return asArray(hashes);
 }
 
 /** The state of a topic's index. */
@@ -184,7 +195,7 @@ export async function findInIndex(
   const pieces = partsOf(terms).flatMap(gramsOfPart);
   if (topic !== undefined) pieces.push(topicPiece(topic));
   if (user !== undefined) pieces.push(authorPiece(user));
-  const values = [asArray(new Set(pieces)), before.at, before.topic, before.offset, limit];
+  const values = [asArray(new Set(pieces.map(hashOf))), before.at, before.topic, before.offset, limit];
   const rows = (await sql.unsafe(FOUND, values)) as (RawEntry & { name: string })[];
   return rows.map((row) => toStored(() => row.name, row).entry);
 }

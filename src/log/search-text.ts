@@ -55,7 +55,8 @@ function* runsOf(folded: string): Generator<string> {
   for (const [word] of folded.matchAll(WORD)) for (const [run] of word.matchAll(RUN)) yield run;
 }
 
-const isUnspaced = (run: string): boolean => BEGINS_UNSPACED.test(run);
+/** Whether a stretch is of a script without spaces. The first such script, Thai, begins at U+0E00. */
+const isUnspaced = (run: string): boolean => run.charCodeAt(0) >= 0x0e00 && BEGINS_UNSPACED.test(run);
 
 /** The single characters and the pairs of a stretch without spaces. */
 function* pairsOf(run: string): Generator<string> {
@@ -175,19 +176,32 @@ export function isAskedFor(
   return hasTerms(message.text, terms);
 }
 
-/** The beginnings of one and of two letters, and the trigrams of a word; the marks keep them apart. */
-function* gramsOfWord(word: string): Generator<string> {
-  if (!hasParts(word) && (isUnspaced(word) || IS_PICTURE.test(word))) return yield `=${word}`;
-  yield `^${word.slice(0, 1)}`;
-  yield `^${word.slice(0, 2)}`;
-  for (let i = 0; i + TRIGRAM <= word.length; i++) yield word.slice(i, i + TRIGRAM);
+/** Receives a piece of a word: a mark that keeps the kinds of pieces apart, and the piece's place in the word. */
+type NoteGram = (mark: string, word: string, from: number, to: number) => void;
+
+/** The beginnings of one and of two letters, and the trigrams of a word. */
+function eachGramOfWord(word: string, note: NoteGram): void {
+  if (!hasParts(word) && (isUnspaced(word) || IS_PICTURE.test(word))) {
+    note("=", word, 0, word.length);
+    return;
+  }
+  note("^", word, 0, 1);
+  note("^", word, 0, Math.min(2, word.length));
+  for (let i = 0; i + TRIGRAM <= word.length; i++) note("", word, i, i + TRIGRAM);
 }
 
-/** The pieces of a text, and those that a text with a part has: for an index that knows no words. */
-export const gramsOf = (text: string): Set<string> =>
-  new Set([...wordsOf(text)].flatMap((word) => [...gramsOfWord(word)]));
+/** Notes the pieces of a text, for an index that knows no words. Some come more than once. Makes no string for a piece: that would be most of the cost. */
+export function eachGramOf(text: string, note: NoteGram): void {
+  for (const word of wordsOf(text)) eachGramOfWord(word, note);
+}
+
+/** The pieces that each text with a part has. */
 export function gramsOfPart({ word, as }: Part): string[] {
   if (as === "word") return [`=${word}`];
-  const grams = [...gramsOfWord(word)];
-  return as === "beginning" ? [`^${word}`] : grams.filter((gram) => !gram.startsWith("^"));
+  if (as === "beginning") return [`^${word}`];
+  const grams: string[] = [];
+  eachGramOfWord(word, (mark, _, from, to) => {
+    if (mark !== "^") grams.push(mark + word.slice(from, to));
+  });
+  return grams;
 }
