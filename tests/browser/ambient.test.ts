@@ -1,11 +1,11 @@
 import { expect } from "bun:test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { connected, tag, visitChat } from "../support/chat-page.ts";
+import { connected, tag, texts, visitChat } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, visit } from "../support/windows.ts";
 
-const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby news live framed" });
+const server = await useBrowserWithServer({ KABAR_TOPICS: "lobby news live framed brief" });
 const BAR = 'data-topic="news" data-mode="bar"';
 type Page = Awaited<ReturnType<typeof visit>>;
 
@@ -121,6 +121,69 @@ browserTest(
     await expectShown(page, ["On air"]);
     await page.clock.runFor(21_000);
     await expectShown(page, []);
+  },
+);
+
+browserTest(
+  "an ephemeral message is shown by list, toasts and overlay, says that it is not saved, and is gone after a reload",
+  async () => {
+    const chat = (mode: string) =>
+      `<kabar-chat topic="brief" mode="${mode}" server="${server.url}"></kabar-chat>`;
+    const html = `<style>kabar-chat[mode=inline]{width:390px}</style>${["inline", "bar", "overlay"].map(chat).join("")}<script src="${server.url}/widget.js"></script>`;
+    const page = await visit(host(html).url);
+    for (const index of [0, 1, 2]) await connected(page, "online", index);
+    await page.locator("kabar-chat [part=menu-button]").waitFor();
+    const send = async (fields: object): Promise<void> => {
+      const response = await fetch(`${server.url}/api/topics/brief/messages`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+      expect(response.status).toBe(201);
+    };
+    const icon = "https://pictures.example/a.svg";
+    await page.route("https://pictures.example/**", (route) =>
+      route.request().url() === icon
+        ? route.fulfill({ contentType: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg"/>' })
+        : route.abort(),
+    );
+    const heard = page.evaluate(
+      () =>
+        new Promise((resolve) =>
+          document.querySelector("kabar-chat")?.addEventListener("kabar-message", ({ detail }) => {
+            const { offset, text, historical } = detail as Record<string, unknown>;
+            resolve([offset, text, historical]);
+          }),
+        ),
+    );
+    await send({ text: "Kick-off in a minute", title: "Match", icon, ephemeral: true });
+    expect(await heard).toEqual([0, "Kick-off in a minute", false]);
+    for (const index of [0, 1, 2])
+      await until(`shown by element ${index}`, async () =>
+        (await texts(page, index)).some((t) => /Kick-off/.test(t)),
+      );
+    const inline = page.locator("kabar-chat").first();
+    const row = inline.locator("article", { hasText: "Kick-off" });
+    await row.getByText("Not saved. Disappears after a reload.").waitFor();
+    expect(await row.locator("[part=message-icon]").getAttribute("src")).toBe(icon);
+    await send({ text: "Stored", icon: "https://pictures.example/gone.png" });
+    await send({ text: "And again", ephemeral: true, actions: [{ type: "http", label: "Go" }] });
+    await until("in order", async () => `${await texts(page)}` === "Kick-off in a minute,Stored,And again");
+    // A picture that cannot be loaded takes no room.
+    await inline
+      .locator("article", { hasText: "Stored" })
+      .locator("[part=message-icon]")
+      .waitFor({ state: "hidden" });
+    expect(await row.locator("[part=message-icon]").isVisible()).toBe(true);
+    // Nothing in the log can be answered, reacted to or clicked.
+    await inline.locator("article", { hasText: "Stored" }).hover();
+    await inline.locator("[part=actions]").waitFor();
+    await inline.locator("article", { hasText: "again" }).hover();
+    await inline.locator("[part=actions]").waitFor({ state: "detached" });
+    expect(await inline.getByRole("button", { name: "Go" }).count()).toBe(0);
+    expect(await findViolations(page)).toEqual([]);
+    await page.reload();
+    await until("only what is stored", async () => `${await texts(page)}` === "Stored");
   },
 );
 

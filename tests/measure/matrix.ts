@@ -18,7 +18,7 @@ import {
 } from "../support/stage.ts";
 import { startKabar } from "../support/server.ts";
 
-const WIDTHS = [280, 360, 720] as const;
+const WIDTHS = [280, 390, 720, 1280] as const;
 const FRAMES = [...WIDTHS.map((width) => `inline-${width}`), "panel", "mobile"] as const;
 const THEMES = {
   light: { colorScheme: "light", forcedColors: "none" },
@@ -106,8 +106,8 @@ export async function takeMatrix(
         await shoot(shown, frames, scene, dir);
         await context.close();
       };
-      await visit("inline", FRAMES.slice(0, WIDTHS.length), { width: 1440, height: 640 });
-      await visit("panel", ["panel"], { width: 600, height: 760 });
+      await visit("inline", FRAMES.slice(0, WIDTHS.length), { width: 2800, height: 640 });
+      await visit("panel", ["panel"], { width: 460, height: 760 });
       await visit("panel", ["mobile"], { width: 390, height: 844 });
     }
   }

@@ -188,7 +188,7 @@ export async function play(page: Page, scene: Scene, dir: Direction): Promise<vo
     const chat = chatAt(page, i);
     if (scene === "empty") await chat.locator("[part=empty]").waitFor();
     else await chat.getByText(LAST[dir]).first().waitFor();
-    await chat.locator("[part=members-button]").waitFor();
+    await chat.locator("[part=menu-button]").waitFor();
     if (scene === "failed") {
       const text = dir === "ltr" ? `A ${REFUSED} on the roof` : `هناك ${REFUSED} على السطح`;
       await chat.evaluate(

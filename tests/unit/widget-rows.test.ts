@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Message, User } from "../../src/model.ts";
 import { buildRows } from "../../widget/chat/rows.ts";
+import { weaveRows } from "../../widget/extras/message/ephemeral.ts";
 import {
   cut,
   FIRST,
@@ -208,4 +209,25 @@ describe("the mounted range", () => {
     expect(cut(all.slice(90), span)).toEqual({ start_: 0, end_: 10 });
     expect(size(all.slice(900), span)).toBe(0);
   });
+});
+
+test("ephemeral messages stand after the message that was the newest when they came", () => {
+  const brief = (after: number) => ({
+    message: message(0, budi, noon, { id: `e${after}`, ephemeral: true }),
+    after,
+    key: `e${after}`,
+  });
+  const rowsOf = (messages: Message[]) => buildRows(topic({ messages, last: 12 }), messages, true, ana);
+  const shown = (messages: Message[], passing: number[], isNewest = true) =>
+    weaveRows(rowsOf(messages), passing.map(brief), isNewest, "ana").map((row) =>
+      "text" in row ? `${row.message?.ephemeral ? "e" : ""}${row.text}${row.head ? "+" : ""}` : row.type,
+    );
+  const list = [message(10), message(11), message(12)];
+  expect(shown(list, [])).toEqual(["day", "10+", "11", "12"]);
+  // The group of one author begins again behind it.
+  expect(shown(list, [10, 10, 12])).toEqual(["day", "10+", "e0+", "e0+", "11+", "12", "e0+"]);
+  // Those before the rows shown, and those after them, belong to rows that are not mounted.
+  expect(shown(list, [4, 12], false)).toEqual(["day", "10+", "11", "12"]);
+  expect(shown(list, [9])).toEqual(["day", "e0+", "10+", "11", "12"]);
+  expect(shown([], [0])).toEqual(["e0+"]);
 });

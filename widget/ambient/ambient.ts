@@ -39,7 +39,7 @@ export function mountAmbient(
     const { id, offset, user, text, at } = message;
     emit("kabar-message", { id, topic, offset, author: user.name, text, at, mine, historical: false });
     if (mine && !isOverlay) return;
-    const url = `${server}/t/${encodeURIComponent(topic)}#m${offset}`;
+    const url = `${server}/t/${encodeURIComponent(topic)}${offset ? `#m${offset}` : ""}`;
     if (!isOverlay && !emit("kabar-notify", { title: user.name, body: text, url }, true)) return;
     shown.add(offset);
     surface.add(message);
@@ -56,7 +56,7 @@ export function mountAmbient(
   const reactions: { [T in Notice["type"]]?: (notice: Notice & { type: T }) => void } = {
     change: takeBack,
     message({ message, mine }) {
-      if (message.offset > (since ?? 0)) show(message, mine);
+      if (message.ephemeral || message.offset > (since ?? 0)) show(message, mine);
     },
     connection: ({ connection, retryInMs }) => emit("kabar-connection", { state: connection, retryInMs }),
     unread: ({ count }) => emit("kabar-unread", { topic, count, mentions: 0 }),

@@ -3,6 +3,7 @@
  * the parts of one chat, connects them and brings their styles. It shares no code with the core: `Tools` holds what both need.
  */
 import type { ComponentChildren } from "preact";
+import type { Message } from "../../src/model.ts";
 import type { Extras, Kit, ModerationParts, Tools } from "../chat/kit.ts";
 import type { MessageRow } from "../chat/rows.ts";
 import type { TopicState } from "../client/state.ts";
@@ -26,6 +27,7 @@ import { createActions } from "./message/actions.tsx";
 import { bindCopying } from "./message/copying.ts";
 import { createDeliveryNotes } from "./message/delivery-note.tsx";
 import { createDistantMessages } from "./message/distant-messages.ts";
+import { createEphemeral } from "./message/ephemeral.ts";
 import { createJump } from "./message/jump.ts";
 import { createListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
@@ -124,7 +126,8 @@ export function createExtras(tools: Tools): Extras {
     bindPanelWays(kit),
     bindTouch(kit, {
       showSheet: actions.showSheet,
-      canReply: ({ message }) => !!kit.topic()?.can.write && !!message && !message.removed,
+      canReply: ({ message }) =>
+        !!kit.topic()?.can.write && !!message && !message.removed && !message.ephemeral,
       reply: ({ message }) => message && replyEdit.reply(message),
     }),
   ];
@@ -139,8 +142,16 @@ export function createExtras(tools: Tools): Extras {
     },
   });
 
+  function announce(message: Message): void {
+    const { user, title, text } = message;
+    const line = title === undefined ? text : `${title} – ${text}`;
+    if (header.isAnnounced(message)) announcer.announce_(`${user.name}: ${line}`);
+  }
+  const ephemeral = createEphemeral(kit, announce);
+
   return {
     words,
+    weave_: ephemeral.weave_,
     changes_: (row) =>
       "text" in row && (!!row.state || !!rowClass(row) || actions.hasMore(row) || (row.head && !!glyph(row))),
     glyph_: glyph,
@@ -189,15 +200,12 @@ export function createExtras(tools: Tools): Extras {
     },
     submit_: replyEdit.submit_,
     rowClass_: rowClass,
-    announce_(message) {
-      const { user, title, text } = message;
-      const words = title === undefined ? text : `${title} – ${text}`;
-      if (header.isAnnounced(message)) announcer.announce_(`${user.name}: ${words}`);
-    },
+    announce_: announce,
     stop_() {
       const parts = [
         announcer,
         busyTopic,
+        ephemeral,
         actions,
         mentions,
         emojiButton,

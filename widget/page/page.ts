@@ -2,6 +2,7 @@
  * Connects a client to its page: its lifecycle, other tabs, the user's identity, the elements on it.
  * Loads beside the first messages.
  */
+import type { ServerFrame } from "../../src/protocol.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Client } from "../client/client.ts";
 import { createAdmission } from "./admission.ts";
@@ -49,6 +50,14 @@ async function fetchTrustedToken(url: string, server: string): Promise<string | 
   throw Object.assign(problem, { code: "token-server" });
 }
 
+/** Tells of ephemeral messages as of others; no list holds them. */
+function tellEphemeral({ state, tell }: Client, frame: ServerFrame): void {
+  if (frame.type !== "ephemeral" || !state.topics[frame.topic]) return;
+  const { topic, messages } = frame;
+  for (const message of messages)
+    tell({ type: "message", topic, message, mine: message.user.id === state.me?.id, historical: false });
+}
+
 /** Connects a client to this page until `signal` is aborted. */
 export function bindPage(
   client: Client,
@@ -93,6 +102,7 @@ export function bindPage(
     onFrame_(frame) {
       // A message that a moderator rejected is not sent again after a reload.
       if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
+      tellEphemeral(client, frame);
       identity.onFrame_(frame);
       tabs.tap_(frame);
     },

@@ -125,6 +125,7 @@ export const words: Words = {
     done: "Meldung gesendet. Danke!",
   },
   hidden: "Nur für Moderation und Verfasser sichtbar",
+  ephemeral: "Nicht gespeichert, nach dem Neuladen weg",
   more: "Mehr anzeigen",
   less: "Weniger anzeigen",
   noFiles: "Hier gehen nur Text und Links.",

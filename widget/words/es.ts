@@ -126,6 +126,7 @@ export const words: Words = {
     done: "Denuncia enviada. Gracias.",
   },
   hidden: "Visible solo para los moderadores y su autor",
+  ephemeral: "No se guarda; desaparece al recargar",
   more: "Mostrar más",
   less: "Mostrar menos",
   noFiles: "Aquí solo texto y enlaces.",

@@ -133,6 +133,7 @@ export const words: Words = {
     done: "Signalement envoyé. Merci.",
   },
   hidden: "Visible uniquement par les modérateurs et l’auteur",
+  ephemeral: "Non enregistré, disparaît au rechargement",
   more: "Afficher plus",
   less: "Afficher moins",
   noFiles: "Texte et liens uniquement.",

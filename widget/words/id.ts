@@ -117,6 +117,7 @@ export const words: Words = {
     done: "Laporan terkirim. Terima kasih.",
   },
   hidden: "Hanya terlihat oleh moderator dan penulisnya",
+  ephemeral: "Tidak disimpan, hilang setelah dimuat ulang",
   more: "Tampilkan semua",
   less: "Tampilkan sebagian",
   noFiles: "Hanya teks dan tautan di sini.",

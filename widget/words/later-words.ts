@@ -74,6 +74,7 @@ export const english = {
     done: "Report sent. Thank you.",
   },
   hidden: "Only visible to moderators and the author",
+  ephemeral: "Not saved. Disappears after a reload.",
   more: "Show more",
   less: "Show less",
   noFiles: "Only text and links can be sent here.",

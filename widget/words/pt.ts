@@ -128,6 +128,7 @@ export const words: Words = {
     done: "Denúncia enviada. Agradecemos.",
   },
   hidden: "Visível só para os moderadores e o autor",
+  ephemeral: "Não é salva; some ao recarregar",
   more: "Mostrar mais",
   less: "Mostrar menos",
   noFiles: "Aqui só texto e links.",

@@ -116,6 +116,7 @@ export const words: Words = {
     done: "举报已提交，谢谢。",
   },
   hidden: "仅管理员和作者可见",
+  ephemeral: "不会保存，刷新后消失",
   more: "展开",
   less: "收起",
   noFiles: "此处只能发送文字和链接。",

@@ -78,7 +78,7 @@ export function createAttention(
 
   function notify({ id, topic, offset, user, text }: Message): void {
     const title = `${user.name} · ${kit.title()}`;
-    const url = `${server}/t/${encodeURIComponent(topic)}#m${offset}`;
+    const url = `${server}/t/${encodeURIComponent(topic)}${offset ? `#m${offset}` : ""}`;
     if (!emit("kabar-notify", { title, body: text, url }, true)) return;
     try {
       // Other tabs of the site use the same tag and replace it: one notification for each message.

@@ -52,7 +52,8 @@ export function createPeople({
       const isShown = isOpen ?? (isWide && !!users?.length);
       // Makes room for the column. A class, because WebKit ignores `:has()` inside `@container`.
       root.classList.toggle("beside", isWide && isShown && !!users?.length);
-      if (!people) return undefined;
+      // Nobody needs to hear that they are alone.
+      if (!people || (people.count < 2 && !isWide && !isOpen)) return undefined;
       const { count } = people;
       const label = words.people(count);
       const list = () =>
@@ -71,8 +72,7 @@ export function createPeople({
       return (
         <div class="people" onKeyDown={onKeyDown}>
           <Button part="members-button" aria-label={label} aria-expanded={isShown} onClick={toggle}>
-            {/* To somebody alone the dot says enough. */}
-            <span aria-hidden>{count > 1 && label}</span>
+            <span aria-hidden>{label}</span>
           </Button>
           {isShown && list()}
         </div>

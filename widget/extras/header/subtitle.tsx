@@ -6,13 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
 import { h } from "../extras-jsx.ts";
-
-/** Returns the address of an image if it is secure, or of the page's own server; no other scheme loads anything. */
-export function avatarUrl(address: string | null, page: string): string | undefined {
-  const url = address ? URL.parse(address, page) : null;
-  const isOwn = url && url.origin !== "null" && url.origin === URL.parse(page)?.origin;
-  return url && (url.protocol === "https:" || isOwn) ? url.href : undefined;
-}
+import { imageUrl } from "../image-url.ts";
 
 /** Creates the subtitle and the avatar of one chat. */
 export function createSubtitle({ host, state, words, redraw_: redraw }: Kit) {
@@ -26,7 +20,7 @@ export function createSubtitle({ host, state, words, redraw_: redraw }: Kit) {
       if (host.topic.trim().includes(" ") || host.querySelector(":scope > [slot=header]")) return undefined;
       const isPublic = can.read && state().me?.role === "guest";
       const text = host.getAttribute("subtitle") ?? (isPublic ? words.publicChat : "");
-      const src = avatarUrl(host.getAttribute("avatar"), document.baseURI);
+      const src = imageUrl(host.getAttribute("avatar"), document.baseURI);
       const onError = () => {
         broken = src;
         redraw();

@@ -20,7 +20,7 @@ import { createQuotes } from "./quote.tsx";
 import { createReactions } from "./reactions.tsx";
 import { createReactors } from "./reactors.ts";
 import type { createFolding } from "./tall.tsx";
-import { drawDetails, drawHeading, isStructured } from "./structured.tsx";
+import { createStructured, isStructured } from "./structured.tsx";
 import { createToolbar } from "./toolbar.tsx";
 
 /** The parts that a message's actions go on to. */
@@ -46,6 +46,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
   const { drawLayer, showReport } = createLayers(kit, commands, openLayer, emojiButton);
   const menu = createMessageMenu(kit, { commands, openLayer, replyEdit, emojiButton, showReport });
   const { drawToolbar, drawMore, onToolbarKey } = createToolbar(kit, { openLayer, replyEdit, menu });
+  const { drawHeading, drawDetails } = createStructured(kit, commands.click);
   const coarse = matchMedia("(pointer: coarse)");
 
   function drawWords({ message, text }: MessageRow, active: boolean): ComponentChildren {
@@ -106,7 +107,7 @@ export function createActions(kit: Kit, parts: ActionParts) {
       const { removed, edited } = message ?? {};
       return [
         folding.isLong(text) && folding.drawButton(row, active),
-        message && !removed && drawDetails(kit, message, active, commands.click),
+        message && !removed && drawDetails(message, active),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (
           <span class="edited" title={times.full_(edited)}>
@@ -114,20 +115,24 @@ export function createActions(kit: Kit, parts: ActionParts) {
           </span>
         ),
         message && !removed && drawReactions(message, active),
-        message && (active || layerOf(row)) && drawToolbar(row, message),
-        message && coarse.matches && drawMore(row),
-        message && drawLayer(row, message),
+        ...(message && !message.ephemeral
+          ? [
+              (active || layerOf(row)) && drawToolbar(row, message),
+              coarse.matches && drawMore(row),
+              drawLayer(row, message),
+            ]
+          : []),
       ];
     },
     /** Opens the menu of a row that was pressed long. */
     showSheet: (row: MessageRow, article: HTMLElement): void =>
-      void menu.show(row, article, true).catch(kit.showFailure_),
+      row.message?.ephemeral ? undefined : void menu.show(row, article, true).catch(kit.showFailure_),
     stop_: menu.stop_,
     /** Handles the keys of a row and of what stands in it. */
     onRowKey(event: KeyboardEvent, row: MessageRow): void {
       const { key, target, ctrlKey, metaKey, altKey } = event;
       const article = articleOf(target);
-      if (!article || !row.message || ctrlKey || metaKey || altKey) return;
+      if (!article || !row.message || row.message.ephemeral || ctrlKey || metaKey || altKey) return;
       const isOnRow = target === article;
       if (key === "Escape" && (layerOf(row) || !isOnRow)) {
         event.preventDefault();

@@ -1,44 +1,53 @@
-/** Title, link, tags and buttons of a message around its text. Pictures are not loaded: another server would learn who reads. */
+/**
+ * Title, icon, link, tags and buttons of a message around its text. A picture as an icon is loaded from the chat's or the page's own
+ * server; from any other only when staff or a back end of the site chose it, because that server learns who reads.
+ */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
+import { imageUrl, isOwnAddress } from "../image-url.ts";
 import type { MessageCommands } from "./message-commands.ts";
 import { h } from "../extras-jsx.ts";
 
 /** Priorities from this one on stand out in the list. */
 const URGENT = 4;
+/** Width and height of a picture as an icon. */
+const ICON_PX = 20;
 
 /** Whether a message has more to show than its text. */
-export const isStructured = ({ title, link, tags, actions, priority = 0, icon }: Message): boolean =>
-  [title, link, tags, actions, icon].some((field) => field !== undefined) || priority >= URGENT;
+export const isStructured = ({
+  title,
+  link,
+  tags,
+  actions,
+  priority = 0,
+  icon,
+  ephemeral,
+}: Message): boolean =>
+  [title, link, tags, actions, icon, ephemeral].some((field) => field !== undefined) || priority >= URGENT;
 
 /** Whether a message stands out in the list. */
 export const isUrgent = ({ priority = 0, removed }: Message): boolean => priority >= URGENT && !removed;
 
-/** Draws the title and an emoji before it. */
-export function drawHeading({ title, icon = "" }: Message): ComponentChildren {
-  const sign = icon.startsWith("https:") ? "" : icon;
-  const line = [sign, title].filter(Boolean).join(" ");
-  return line && <strong part="message-title">{line}</strong>;
+/** Returns the address of a message's picture if it may be loaded, on a page and with a server as given. */
+export function pictureOf({ icon = "", user }: Message, page: string, server: string): string | undefined {
+  const isTrusted = user.role !== "guest" && user.role !== "user";
+  const url = icon.includes(":") ? imageUrl(icon, page) : undefined;
+  return url && (isTrusted || isOwnAddress(url, page) || isOwnAddress(url, server)) ? url : undefined;
 }
 
-/** The clicks of one chat: those under way, and those that the server has recorded. */
-const clicksOf = new WeakMap<Kit, Map<string, "sent" | "done">>();
+/** A picture that was not loaded takes no room. */
+const hide = ({ currentTarget }: Event): void => {
+  (currentTarget as HTMLElement).hidden = true;
+};
 
-/** Draws what a message has under its text. */
-export function drawDetails(
-  kit: Kit,
-  message: Message,
-  active: boolean,
-  sendClick: MessageCommands["click"],
-): ComponentChildren {
-  const { topic, offset, link, tags, actions = [] } = message;
-  const clicks = clicksOf.get(kit) ?? new Map<string, "sent" | "done">();
-  clicksOf.set(kit, clicks);
-  const tabIndex = active ? 0 : -1;
+/** Creates what one chat's messages have around their texts. `sendClick` tells the server of a click. */
+export function createStructured(kit: Kit, sendClick: MessageCommands["click"]) {
+  /** The clicks of this chat: those under way, and those that the server has recorded. */
+  const clicks = new Map<string, "sent" | "done">();
 
   /** A link that opens beside the page; nothing for an address that is not https. */
-  function drawLink(address: string, more: object, text?: string): ComponentChildren {
+  function drawLink(address: string, tabIndex: number, more: object, text?: string): ComponentChildren {
     const url = URL.parse(address);
     return (
       url?.protocol === "https:" && (
@@ -56,7 +65,7 @@ export function drawDetails(
     );
   }
 
-  function click(action: number, key: string): void {
+  function click(message: Message, action: number, key: string): void {
     if (clicks.get(key) === "sent") return;
     const mark = (state?: "sent" | "done"): void => {
       if (state) clicks.set(key, state);
@@ -70,29 +79,65 @@ export function drawDetails(
     );
   }
 
-  return [
-    link && drawLink(link, { part: "link", class: "open" }),
-    tags && <span class="tags">{tags.map((tag) => `#${tag}`).join(" ")}</span>,
-    actions.length > 0 && (
-      <span class="buttons">
-        {actions.map((action, at) => {
-          if (action.type === "view") return drawLink(action.url, { part: "message-action" }, action.label);
-          const key = `${topic} ${offset} ${at}`;
-          const state = clicks.get(key);
-          return (
-            <button
-              type="button"
-              part="message-action"
-              tabIndex={tabIndex}
-              // Not `disabled`: the focus would be lost.
-              aria-disabled={state === "sent" ? "true" : undefined}
-              onClick={() => click(at, key)}
-            >
-              {action.label + (state === "done" ? " ✓" : "")}
-            </button>
-          );
-        })}
-      </span>
-    ),
-  ];
+  return {
+    /** Draws the title, and an emoji or a picture before it. */
+    drawHeading(message: Message): ComponentChildren {
+      const { title, icon = "" } = message;
+      const src = pictureOf(message, document.baseURI, kit.server);
+      const line = [icon.includes(":") ? "" : icon, title].filter(Boolean).join(" ");
+      const picture = src && (
+        <img
+          part="message-icon"
+          src={src}
+          alt=""
+          width={ICON_PX}
+          height={ICON_PX}
+          loading="lazy"
+          decoding="async"
+          referrerPolicy="no-referrer"
+          onError={hide}
+        />
+      );
+      return (
+        (line || picture) && (
+          <strong part="message-title">
+            {picture}
+            {line}
+          </strong>
+        )
+      );
+    },
+    /** Draws what a message has under its text. An ephemeral message has no place in the log that a click could name. */
+    drawDetails(message: Message, active: boolean): ComponentChildren {
+      const { topic, offset, link, tags, ephemeral, actions = [] } = message;
+      const tabIndex = active ? 0 : -1;
+      const shown = ephemeral ? actions.filter(({ type }) => type === "view") : actions;
+      return [
+        link && drawLink(link, tabIndex, { part: "link", class: "open" }),
+        tags && <span class="tags">{tags.map((tag) => `#${tag}`).join(" ")}</span>,
+        shown.length > 0 && (
+          <span class="buttons">
+            {shown.map((action, at) => {
+              if (action.type === "view")
+                return drawLink(action.url, tabIndex, { part: "message-action" }, action.label);
+              const key = `${topic} ${offset} ${at}`;
+              const state = clicks.get(key);
+              return (
+                <button
+                  type="button"
+                  part="message-action"
+                  tabIndex={tabIndex}
+                  // Not `disabled`: the focus would be lost.
+                  aria-disabled={state === "sent" ? "true" : undefined}
+                  onClick={() => click(message, at, key)}
+                >
+                  {action.label + (state === "done" ? " ✓" : "")}
+                </button>
+              );
+            })}
+          </span>
+        ),
+      ];
+    },
+  };
 }
