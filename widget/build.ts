@@ -30,8 +30,10 @@ export const BUDGET = {
   emojiLanguage: 6_144,
 } as const;
 
-/** Bytes of the whole console after brotli. Owners pay them once, visitors never. */
+/** Bytes of the whole console after brotli, in English. Owners pay them once, visitors never. */
 const CONSOLE_BUDGET = 40_960;
+/** Bytes of a language of the console after brotli. */
+export const CONSOLE_LANGUAGE_BUDGET = 8_192;
 
 /** Bytes of the chat's budget that stay free, so that a correction never has to shorten something else. */
 export const RESERVE = 400;
@@ -297,8 +299,9 @@ export async function ensureWidget(outDir: string, cache: string = CACHE): Promi
   return built.manifest;
 }
 
-/** Whether a file belongs to the console. */
-const isConsole = (path: string): boolean => path.startsWith(`/widget/${CONSOLE}`);
+/** Whether a file belongs to the console, and is not one of its languages. */
+const isConsole = (path: string): boolean =>
+  path.startsWith(`/widget/${CONSOLE}`) && !/-[a-z]{2}-console-\w+\.js$/.test(path);
 
 /** What each stage weighs after brotli. */
 export function weigh({ files }: WidgetManifest): { stage: string; bytes: number; budget: number }[] {

@@ -105,8 +105,8 @@ browserTest("a link signs a browser in once, and a session that is ended elsewhe
   };
   await fetch(api(`console/sessions/${sessions.at(-1)?.id}`), { method: "DELETE", headers: bearer });
   await page.reload();
-  await until("the way in", () => page.getByLabel("Or give the operator’s key").count());
-  await page.getByLabel("Or give the operator’s key").fill(OPERATOR_KEY);
+  await until("the way in", () => page.getByLabel("Or enter the operator key").count());
+  await page.getByLabel("Or enter the operator key").fill(OPERATOR_KEY);
   await page.keyboard.press("Enter");
   await signOut(page).click();
   await page.getByText("You are signed out.").waitFor();
@@ -167,10 +167,10 @@ browserTest(
     // The next one is chosen, and the decided one has kept its place.
     expect(await page.getByRole("article").allInnerTexts()).toHaveLength(2);
     await page.keyboard.press("m");
-    await page.getByText("Muted for ten minutes.").waitFor();
+    await page.getByText("Muted for 10 minutes.").waitFor();
     expect(await say("x", "Ana")).toBe(403);
     await page.keyboard.press("z");
-    await page.getByText("Taken back.").waitFor();
+    await page.getByText("Undone.").waitFor();
     expect(await say("x", "Ana")).toBe(202);
     await page.keyboard.press("r");
     await page.getByRole("article").filter({ hasText: "And I?" }).getByText("Rejected.").waitFor();
@@ -211,7 +211,7 @@ browserTest(
     await page.getByRole("button", { name: "New key" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Deploys");
     await page.getByLabel("In topics").fill("evening");
-    await page.getByRole("button", { name: "Make" }).click();
+    await page.getByRole("button", { name: "Create" }).click();
     await until("the key", async () =>
       (await page.getByLabel("Key", { exact: true }).inputValue()).startsWith("kk_"),
     );
@@ -239,7 +239,7 @@ browserTest(
     await page.getByText('operator_key = "********"').waitFor();
     await page.goto(`${server.url}/console#/start`);
     await page.getByLabel("Topic", { exact: true }).selectOption("evening");
-    await page.getByLabel("Colours").selectOption("dark");
+    await page.getByLabel("Theme").selectOption("dark");
     expect(await page.getByLabel("Tag", { exact: true }).inputValue()).toBe(
       `<script async src="${server.url}/widget.js" data-topic="evening" data-theme="dark"></script>`,
     );
@@ -255,7 +255,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   topics: "Topics",
   "topics/evening": "evening",
   people: "People",
-  keys: "Keys",
+  keys: "API keys",
   audit: "Audit log",
   settings: "Settings",
   start: "Get started",
@@ -284,7 +284,7 @@ browserTest("axe finds nothing in the views, and no view is wider than a phone",
       if (violations.length > 0 || isWider) found[`${view} ${look}`] = { violations, isWider };
     }
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
     const violations = await findViolations(page, "html");
     if (violations.length > 0) found[`keys ${look}`] = violations;
   }

@@ -4,7 +4,7 @@ import { type Case, merge } from "../../widget/console/inbox-cases.ts";
 import { fieldIn, tableOf } from "../../widget/console/topic-rule.ts";
 import { ruleFor } from "../../widget/console/topic-page.tsx";
 import { pathsOf } from "../../widget/console/plot.tsx";
-import { fromNow, inBytes, inNumber } from "../../widget/console/bits.tsx";
+import { fromNow, inBytes, inNumber } from "../../widget/console/speech.ts";
 import { EMBED_DEFAULTS, previewPath, tagOf } from "../../widget/console/tag.ts";
 import { buildConfig } from "../../src/config.ts";
 import { describeSettings } from "../../src/doors/settings-admin.ts";
@@ -87,8 +87,8 @@ test("a plot ends at the right edge, whatever its values", () => {
 test("times, sizes and numbers are words that people say", () => {
   const at = 1_800_000_000_000;
   expect([0, 59_000, 120_000, 7_200_000, 172_800_000].map((ms) => fromNow(at - ms, at))).toEqual([
-    "just now",
-    "just now",
+    "now",
+    "now",
     "2 minutes ago",
     "2 hours ago",
     "2 days ago",
@@ -96,9 +96,9 @@ test("times, sizes and numbers are words that people say", () => {
   expect([0, 999, 1500, 12_345_678, 7e15].map(inBytes)).toEqual([
     "0 bytes",
     "999 bytes",
-    "1.5 KB",
+    "1.5 kB",
     "12 MB",
-    "7000 TB",
+    "7,000 TB",
   ]);
   expect([0, 0.25, 12.4, 12_345].map(inNumber)).toEqual(["0", "0.3", "12", "12,345"]);
 });

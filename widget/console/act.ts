@@ -6,10 +6,22 @@ import type { Outcome } from "./shell.tsx";
 /** Seconds of the mute that one key gives. */
 export const MUTE_S = 600;
 
-/** Performs an act in a topic. Resolves to `text` with the act that takes it back, where the server can. Throws Refusal. */
-export async function moderate(topic: string, act: ModerationAct, text: string): Promise<Outcome> {
-  const send = (body: ModerationAct) =>
-    ask<{ undo?: ModerationAct }>("POST", `topics/${part(topic)}/moderate`, body);
-  const { undo } = await send(act);
-  return { text, undo: undo && (() => send(undo)) };
+/**
+ * Performs an act in a topic, then `reload`. Resolves to `text` with the act that takes it back, where the server can; `reload` follows
+ * that too. Throws Refusal.
+ */
+export async function moderate(
+  topic: string,
+  act: ModerationAct,
+  text: string,
+  reload: () => Promise<void> = async () => {},
+): Promise<Outcome> {
+  const perform = async (body: ModerationAct): Promise<ModerationAct | undefined> => {
+    const path = `topics/${part(topic)}/moderate`;
+    const { undo } = await ask<{ undo?: ModerationAct }>("POST", path, body);
+    await reload();
+    return undo;
+  };
+  const undo = await perform(act);
+  return { text, undo: undo && (() => perform(undo)) };
 }

@@ -3,6 +3,8 @@
  * a path. Knows nothing of views.
  */
 
+import { words } from "./speech.ts";
+
 /** A refusal of the server, in its own words. */
 export class Refusal extends Error {
   readonly code: string;
@@ -33,7 +35,7 @@ export async function send(method: string, path: string, body?: object): Promise
   });
   if (response.ok) return response;
   const answer = await response.json().catch(() => undefined);
-  const { code = "unknown", message = `The server answered with status ${response.status}.` } =
+  const { code = "unknown", message = words.common.answeredStatus(response.status) } =
     (answer as { error?: { code?: string; message?: string } } | undefined)?.error ?? {};
   if (response.status === 401 && !path.startsWith("console/sessions"))
     for (const listener of listeners) listener();
@@ -52,6 +54,4 @@ export async function ask<T = Record<string, unknown>>(
 
 /** What went wrong, for people. */
 export const inWords = (error: unknown): string =>
-  error instanceof Refusal
-    ? error.message
-    : "The server does not answer. Check the connection and try again.";
+  error instanceof Refusal ? error.message : words.common.noAnswer;

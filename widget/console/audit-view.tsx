@@ -2,9 +2,10 @@
 import { h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
-import { saveAs, When } from "./bits.tsx";
+import { saveAs, Trouble, When } from "./bits.tsx";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 interface AuditEntry {
   offset: number;
@@ -24,7 +25,7 @@ export const hasText = (entry: AuditEntry, text: string): boolean =>
   JSON.stringify(entry).toLowerCase().includes(text.toLowerCase());
 
 const inJson = (value: unknown): string => {
-  const text = value === null ? "removed" : JSON.stringify(value);
+  const text = value === null ? words.audit.removed : JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
 
@@ -47,24 +48,24 @@ export function AuditView({ run }: ViewProps) {
   useEffect(() => void load(), []);
   const shown = wanted === "" ? entries : entries.filter((entry) => hasText(entry, wanted));
   const exportShown = () =>
-    run("Exported.", () =>
+    run(words.common.exported, () =>
       saveAs("audit.jsonl", new Response(shown.map((entry) => `${JSON.stringify(entry)}\n`).join(""))),
     );
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Audit log</h1>
+        <h1 tabIndex={-1}>{words.views.audit}</h1>
         <button
           class="plain outlined"
           type="button"
           disabled={shown.length === 0}
           onClick={() => void exportShown()}
         >
-          Export {shown.length}
+          {words.audit.export(shown.length)}
         </button>
       </div>
-      <SearchField label="Filter what is loaded" value={search} onChange={setSearch} />
-      {trouble && <p class="trouble">{trouble}</p>}
+      <SearchField label={words.audit.filter} value={search} onChange={setSearch} />
+      <Trouble text={trouble} />
       <ul class="rows">
         {shown.map(({ offset, at, key, value, by, why }) => (
           <li key={offset} class="row">
@@ -72,22 +73,20 @@ export function AuditView({ run }: ViewProps) {
               <code>{key}</code> <span class="muted">{inJson(value)}</span>
               {why !== undefined && (
                 <div class="muted" dir="auto">
-                  Reason: {why}
+                  {words.audit.reason(why)}
                 </div>
               )}
             </div>
             <span class="muted">
-              {by}, <When at={at} />
+              {by} · <When at={at} />
             </span>
           </li>
         ))}
       </ul>
-      {entries.length > 0 && shown.length === 0 && (
-        <p class="muted">Nothing that is loaded has this in it.</p>
-      )}
+      {entries.length > 0 && shown.length === 0 && <p class="muted">{words.audit.notFound}</p>}
       {!isEnd && entries.length > 0 && (
         <button class="plain outlined" type="button" onClick={() => void load(entries.at(-1)?.offset)}>
-          Load {PAGE} more
+          {words.audit.more(PAGE)}
         </button>
       )}
     </section>

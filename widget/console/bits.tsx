@@ -1,49 +1,37 @@
 /** Small parts of views: times, sizes, a line to copy, a dialog. Every text reaches the page as a text node. */
-import { type ComponentChildren, h } from "preact";
+import { type ComponentChildren, Fragment, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-
-/** A time from here, such as "3 minutes ago". */
-export function fromNow(at: number, now: number = Date.now()): string {
-  const ms = at - now;
-  const size = Math.abs(ms);
-  if (size < MINUTE_MS) return ms > 0 ? "in a minute" : "just now";
-  if (size < 60 * MINUTE_MS) return relative.format(Math.trunc(ms / MINUTE_MS), "minute");
-  if (size < DAY_MS) return relative.format(Math.trunc(ms / (60 * MINUTE_MS)), "hour");
-  return relative.format(Math.trunc(ms / DAY_MS), "day");
-}
+import { fromNow, inFull, words } from "./speech.ts";
 
 /** Whether a number is a time that a Date can hold. */
 const isTime = (at: number): boolean => !Number.isNaN(new Date(at).getTime());
 
-/** Draws a time in words, with the full date as a tooltip. */
-export const When = ({ at }: { at: number }) =>
+/** Draws a time in words, with the full date as a tooltip; `say` puts it into a sentence. */
+export const When = ({ at, say = (when) => when }: { at: number; say?: (when: string) => string }) =>
   isTime(at) ? (
-    <time dateTime={new Date(at).toISOString()} title={full.format(at)}>
-      {fromNow(at)}
+    <time dateTime={new Date(at).toISOString()} title={inFull(at)}>
+      {say(fromNow(at))}
     </time>
   ) : (
-    <span>at an unknown time</span>
+    <span>{words.common.unknownTime}</span>
   );
 
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
+/** Draws a text with elements at its places: `{name}` is where `parts.name` stands. */
+export const Filled = ({
+  text,
+  parts,
+}: {
+  text: string;
+  parts: Readonly<Record<string, ComponentChildren>>;
+}) => <Fragment>{text.split(/\{(\w+)\}/).map((piece, i) => (i % 2 === 1 ? parts[piece] : piece))}</Fragment>;
 
-/** A number of bytes for people, such as "1.4 GB". */
-export function inBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  while (value >= 1000 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-
-/** A number for people: whole, or with one digit below ten. */
-export const inNumber = (value: number): string =>
-  (Number.isInteger(value) || value >= 10 ? Math.round(value) : Number(value.toFixed(1))).toLocaleString(
-    "en",
-  );
+/** Draws why something failed; the words may be the server's, which are English. */
+export const Trouble = ({ text }: { text: string | undefined }) =>
+  text ? (
+    <p class="trouble" dir="auto">
+      {text}
+    </p>
+  ) : null;
 
 /** Characters of a line to copy that are sure to fit beside its button, on a phone too. */
 const LINE_CHARS = 40;
@@ -72,7 +60,7 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
         value={text}
       />
       <button class="plain" type="button" onClick={() => void copy()}>
-        {isCopied ? "Copied" : "Copy"}
+        {isCopied ? words.common.copied : words.common.copy}
       </button>
     </div>
   );
@@ -100,7 +88,12 @@ export function Dialog({
     <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>
       <div class="head">
         <h2 id="dialog-title">{title}</h2>
-        <button class="plain" type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
+        <button
+          class="plain"
+          type="button"
+          aria-label={words.common.close}
+          onClick={() => dialog.current?.close()}
+        >
           ✕
         </button>
       </div>
@@ -135,7 +128,7 @@ export function ConfirmDialog({
       >
         <p>{text}</p>
         <label for="confirm">
-          Type <code>{name}</code> to go on
+          <Filled text={words.common.typeToConfirm} parts={{ name: <code dir="auto">{name}</code> }} />
         </label>
         <div class="line">
           <input

@@ -2,30 +2,28 @@
 import { h } from "preact";
 import type { Message } from "../../src/model.ts";
 import { part } from "./ask.ts";
-import { When } from "./bits.tsx";
+import { Filled, Trouble, When } from "./bits.tsx";
 import { type Decision, DECISIONS, nameOf } from "./decisions.ts";
 import type { Case, Entry } from "./inbox-cases.ts";
 import { Author, MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
+import { words } from "./speech.ts";
 
+/** The standing of an author in words. */
+const STANDINGS = (): Readonly<Record<string, string>> => words.inbox.author;
 /** Messages around a case. */
 const CONTEXT = 8;
-const REASONS = {
-  review: "held for review",
-  words: "held for its words",
-  links: "held for its links",
-} as const;
 
 /** Draws the messages around a case. */
 function Context({ one }: { one: Case }) {
   const before = one.kind === "reported" ? `&before=${one.offset + CONTEXT / 2}` : "";
   const path = `topics/${part(one.topic)}/messages?limit=${CONTEXT}${before}`;
   const { data, trouble } = usePolled<{ messages: Message[] }>(path, 0);
-  if (trouble) return <p class="trouble">{trouble}</p>;
-  if (!data) return <p class="muted">Loading the messages around it…</p>;
-  if (data.messages.length === 0) return <p class="muted">The topic has no messages yet.</p>;
+  if (trouble) return <Trouble text={trouble} />;
+  if (!data) return <p class="muted">{words.inbox.loadingContext}</p>;
+  if (data.messages.length === 0) return <p class="muted">{words.inbox.noContext}</p>;
   return (
-    <ul class="context" aria-label="Messages around it">
+    <ul class="context" aria-label={words.inbox.context}>
       {data.messages.map((message) => (
         <MessageLine
           key={message.offset}
@@ -63,16 +61,16 @@ function CaseBody({ one }: { one: Case }) {
             <Author user={message.user} />
           </div>
           <p class="text" dir="auto">
-            {message.removed ? "The message is removed." : message.text}
+            {message.removed ? words.inbox.removed : message.text}
           </p>
         </div>
       ) : (
-        <p class="muted">The topic no longer has the message.</p>
+        <p class="muted">{words.inbox.gone}</p>
       )}
       <ul class="reports">
         {reports.map(({ by, byName, why }) => (
           <li key={by} class="muted">
-            reported by <span dir="auto">{byName ?? by}</span>
+            <Filled text={words.inbox.reportedBy} parts={{ name: <bdi>{byName ?? by}</bdi> }} />
             {why !== undefined && (
               <span dir="auto">
                 {": "}
@@ -103,18 +101,25 @@ export function CaseCard({ entry, isCurrent, isPicked, onChoose, onPick, onDecid
       <article
         tabIndex={-1}
         class={`case${isCurrent ? " is-current" : ""}${state === "open" ? "" : " is-settled"}`}
-        aria-label={`${one.kind} in ${one.topic}`}
+        aria-label={words.inbox.label[one.kind](one.topic)}
         onFocusIn={onChoose}
         onClick={onChoose}
       >
         <div class="meta">
-          <input type="checkbox" aria-label={`Select, ${one.topic}`} checked={isPicked} onChange={onPick} />
+          <input
+            type="checkbox"
+            aria-label={words.inbox.select(one.topic)}
+            checked={isPicked}
+            onChange={onPick}
+          />
           <a href={`#/topics/${part(one.topic)}`}>{one.topic}</a>
           <span class="muted">
-            {one.kind === "held" ? REASONS[one.held.heldFor] : `reported ${one.reports.length}×`},{" "}
-            <When at={one.at} />
+            {one.kind === "held"
+              ? words.inbox.heldFor[one.held.heldFor]
+              : words.inbox.reported(one.reports.length)}{" "}
+            · <When at={one.at} />
           </span>
-          {one.standing !== "ok" && <span class="badge">author {one.standing}</span>}
+          {one.standing !== "ok" && <span class="badge">{STANDINGS()[one.standing] ?? one.standing}</span>}
           {word !== undefined && <span class="badge">{word}</span>}
         </div>
         <CaseBody one={one} />

@@ -8,17 +8,18 @@ import { ask, onSignedOut, Refusal } from "./ask.ts";
 import css from "./console.css";
 import { Shell } from "./shell.tsx";
 import { SignIn, takeCode } from "./sign-in.tsx";
-
-const ENDED = "You are signed out.";
+import { onSpeech, speakFirst, words } from "./speech.ts";
 
 type State = "asking" | "in" | "out";
 
 function Console({ code }: { code: string | undefined }) {
   const [state, setState] = useState<State>(code === undefined ? "asking" : "out");
   const [notice, setNotice] = useState<string>();
+  const [lang, setLang] = useState(words.lang);
   useEffect(() => {
+    onSpeech(() => setLang(words.lang));
     onSignedOut(() => {
-      setNotice(ENDED);
+      setNotice(words.shell.signedOut);
       setState("out");
     });
     if (code !== undefined) return;
@@ -26,7 +27,7 @@ function Console({ code }: { code: string | undefined }) {
       () => setState("in"),
       (error: unknown) => {
         // Without a cookie the request is a guest's; a cookie that no longer holds deserves a word.
-        if (error instanceof Refusal && error.code === "bad-credential") setNotice(ENDED);
+        if (error instanceof Refusal && error.code === "bad-credential") setNotice(words.shell.signedOut);
         setState("out");
       },
     );
@@ -35,13 +36,14 @@ function Console({ code }: { code: string | undefined }) {
   if (state === "in")
     return (
       <Shell
+        key={lang}
         onLeave={() => {
-          setNotice(ENDED);
+          setNotice(words.shell.signedOut);
           setState("out");
         }}
       />
     );
-  return <SignIn code={code} notice={notice} onEnter={() => setState("in")} />;
+  return <SignIn key={lang} code={code} notice={notice} onEnter={() => setState("in")} />;
 }
 
 const sheet = new CSSStyleSheet();
@@ -49,5 +51,7 @@ sheet.replaceSync(css);
 document.adoptedStyleSheets.push(sheet);
 const root = document.getElementById("console");
 const code = takeCode();
-root?.replaceChildren();
-if (root) render(<Console code={code} />, root);
+void speakFirst().then(() => {
+  root?.replaceChildren();
+  if (root) render(<Console code={code} />, root);
+});

@@ -2,13 +2,15 @@
 import type { ModerationAct } from "../../src/model.ts";
 import { MUTE_S } from "./act.ts";
 import { type Case, userOf } from "./inbox-cases.ts";
+import { words } from "./speech.ts";
 
 /** What a key does with a case. */
 export interface Decision {
   key: string;
-  name: string;
+  name: "approve" | "reject" | "mute" | "ban" | "shadow";
+  /** What it is for a reported message, where that differs: the message is kept or removed. */
+  ofReported?: "keep" | "remove";
   act: (one: Case) => ModerationAct | undefined;
-  done: string;
   /** Whether it decides the case, or only concerns its author. */
   decides: boolean;
   isDanger?: boolean;
@@ -18,8 +20,8 @@ export interface Decision {
 export const DECISIONS: readonly Decision[] = [
   {
     key: "a",
-    name: "Approve",
-    done: "Approved.",
+    name: "approve",
+    ofReported: "keep",
     decides: true,
     act: (one) =>
       one.kind === "held"
@@ -28,8 +30,8 @@ export const DECISIONS: readonly Decision[] = [
   },
   {
     key: "r",
-    name: "Reject",
-    done: "Rejected.",
+    name: "reject",
+    ofReported: "remove",
     decides: true,
     isDanger: true,
     act: (one) =>
@@ -39,23 +41,20 @@ export const DECISIONS: readonly Decision[] = [
   },
   {
     key: "m",
-    name: "Mute 10 min",
-    done: "Muted for ten minutes.",
+    name: "mute",
     decides: false,
     act: (one) => withUser(one, (user) => ({ action: "timeout", user, seconds: MUTE_S })),
   },
   {
     key: "b",
-    name: "Ban",
-    done: "Banned.",
+    name: "ban",
     decides: false,
     isDanger: true,
     act: (one) => withUser(one, (user) => ({ action: "ban", user })),
   },
   {
     key: "h",
-    name: "Shadow ban",
-    done: "Shadow-banned.",
+    name: "shadow",
     decides: false,
     isDanger: true,
     act: (one) => withUser(one, (user) => ({ action: "shadow", user, on: true })),
@@ -67,9 +66,15 @@ function withUser(one: Case, act: (user: string) => ModerationAct): ModerationAc
   return user && act(user.id);
 }
 
-/** The name of a decision for a case: a reported message is kept or removed. */
-export const nameOf = ({ key, name }: Decision, { kind }: Case): string =>
-  kind === "reported" && key === "a" ? "Keep" : kind === "reported" && key === "r" ? "Remove" : name;
+/** The word of a decision for a case. */
+const nameFor = ({ name, ofReported }: Decision, { kind }: Case) =>
+  kind === "reported" ? (ofReported ?? name) : name;
+/** The name of a decision for a case. */
+export const nameOf = (decision: Decision, one: Case): string => words.inbox.acts[nameFor(decision, one)];
 /** What came of a decision. */
-export const doneOf = ({ key, done }: Decision, { kind }: Case): string =>
-  kind === "reported" && key === "a" ? "Kept." : kind === "reported" && key === "r" ? "Removed." : done;
+export const doneOf = (decision: Decision, one: Case): string => words.inbox.done[nameFor(decision, one)];
+/** What a key does, for the list of keys. */
+export const aboutKey = ({ name, ofReported }: Decision): string => {
+  const { acts } = words.inbox;
+  return words.shell.inInbox(ofReported ? `${acts[name]} / ${acts[ofReported]}` : acts[name]);
+};

@@ -1,10 +1,11 @@
 /** Home: whether the server is well, in words, in numbers and in plots of the last hour or day. Follows the server live. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
-import { inBytes, inNumber, When } from "./bits.tsx";
+import { When } from "./bits.tsx";
 import { Plot } from "./plot.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
+import { inBytes, inNumber, inUnit, words } from "./speech.ts";
 
 interface Health {
   now: number;
@@ -28,15 +29,15 @@ type Series = Record<Sign | "at", number[]> & { stepMs: number };
 
 const HEALTH_MS = 3000;
 const SERIES_MS = 10_000;
-const inMs = (value: number) => `${inNumber(value)} ms`;
+const inMs = (value: number) => inUnit(value, "millisecond");
 
-const PLOTS: readonly { sign: Sign; title: string; show: (value: number) => string }[] = [
-  { sign: "messagesPerS", title: "Messages a second", show: inNumber },
-  { sign: "deliveriesPerS", title: "Deliveries a second", show: inNumber },
-  { sign: "sessions", title: "Open sessions", show: inNumber },
-  { sign: "commitMs", title: "Time of a commit", show: inMs },
-  { sign: "errorsPerMin", title: "Errors a minute", show: inNumber },
-  { sign: "memoryBytes", title: "Memory", show: inBytes },
+const PLOTS: readonly { sign: Sign; show: (value: number) => string }[] = [
+  { sign: "messagesPerS", show: inNumber },
+  { sign: "deliveriesPerS", show: inNumber },
+  { sign: "sessions", show: inNumber },
+  { sign: "commitMs", show: inMs },
+  { sign: "errorsPerMin", show: inNumber },
+  { sign: "memoryBytes", show: inBytes },
 ];
 
 /** Draws a number with its name. */
@@ -51,20 +52,23 @@ const Tile = ({ name, value, note }: { name: string; value: string; note?: strin
 );
 
 function State({ health, trouble }: { health: Health | undefined; trouble: string | undefined }) {
-  if (trouble !== undefined) return <p class="state is-bad">{trouble}</p>;
-  if (!health) return <p class="state muted">Looking…</p>;
-  const [grade, words] = !health.ready
-    ? ["is-bad", "Messages cannot be stored now."]
-    : health.warnings.length > 0
-      ? ["is-warning", "Works, with something to look at."]
-      : ["is-good", "All is well."];
+  if (trouble !== undefined)
+    return (
+      <p class="state is-bad" dir="auto">
+        {trouble}
+      </p>
+    );
+  if (!health) return <p class="state muted">{words.common.loading}</p>;
+  const grade = !health.ready ? "bad" : health.warnings.length > 0 ? "warning" : "good";
   return (
-    <div class={`state ${grade}`}>
-      <p>{words}</p>
+    <div class={`state is-${grade}`}>
+      <p>{words.home[grade]}</p>
       {health.warnings.length > 0 && (
         <ul>
           {health.warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
+            <li key={warning} dir="auto">
+              {warning}
+            </li>
           ))}
         </ul>
       )}
@@ -74,23 +78,23 @@ function State({ health, trouble }: { health: Health | undefined; trouble: strin
 
 const Numbers = ({ health }: { health: Health }) => (
   <dl class="tiles">
-    <Tile name="Open sessions" value={inNumber(health.sessions)} />
-    <Tile name="Messages stored" value={inNumber(health.messages)} />
-    <Tile name="Memory" value={inBytes(health.memoryBytes)} />
-    {health.logBytes !== undefined && <Tile name="Log" value={inBytes(health.logBytes)} />}
+    <Tile name={words.home.sessions} value={inNumber(health.sessions)} />
+    <Tile name={words.home.stored} value={inNumber(health.messages)} />
+    <Tile name={words.home.memoryBytes} value={inBytes(health.memoryBytes)} />
+    {health.logBytes !== undefined && <Tile name={words.home.log} value={inBytes(health.logBytes)} />}
     {health.disk && (
       <Tile
-        name="Disk free"
+        name={words.home.disk}
         value={inBytes(health.disk.freeBytes)}
-        note={`of ${inBytes(health.disk.totalBytes)}`}
+        note={words.home.ofDisk(inBytes(health.disk.totalBytes))}
       />
     )}
     {health.tailLagS !== undefined && (
-      <Tile name="Behind the database" value={`${inNumber(health.tailLagS)} s`} />
+      <Tile name={words.home.lag} value={inUnit(health.tailLagS, "second")} />
     )}
-    <Tile name="Version" value={health.version} />
+    <Tile name={words.home.version} value={health.version} />
     <div class="tile">
-      <dt>Started</dt>
+      <dt>{words.home.started}</dt>
       <dd>
         <When at={health.startedAt} />
       </dd>
@@ -100,16 +104,17 @@ const Numbers = ({ health }: { health: Health }) => (
 
 const Nodes = ({ health }: { health: Health }) => (
   <section aria-labelledby="nodes">
-    <h2 id="nodes">Nodes</h2>
+    <h2 id="nodes">{words.home.nodes}</h2>
     <ul class="rows">
       {health.nodes.map(({ id, name, version, startedAt, seenAt }) => (
         <li key={id} class="row">
           <div class="grow">
             <strong>{name}</strong>
-            {id === health.node && <span class="badge">answers here</span>}
+            {id === health.node && <span class="badge">{words.home.answersHere}</span>}
           </div>
           <span class="muted">
-            version {version}, started <When at={startedAt} />, last sign of life <When at={seenAt} />
+            {words.home.versionOf(version)} · <When at={startedAt} say={words.home.startedAt} /> ·{" "}
+            <When at={seenAt} say={words.home.seenAt} />
           </span>
         </li>
       ))}
@@ -122,7 +127,7 @@ const Errors = ({ errors }: { errors: Record<string, number> }) => {
   if (sorted.length === 0) return null;
   return (
     <section aria-labelledby="errors">
-      <h2 id="errors">Errors answered since the start</h2>
+      <h2 id="errors">{words.home.errors}</h2>
       <ul class="rows">
         {sorted.map(([code, count]) => (
           <li key={code} class="row">
@@ -143,8 +148,8 @@ export function HomeView(_: ViewProps) {
   return (
     <div>
       <div class="head">
-        <h1 tabIndex={-1}>Home</h1>
-        <div class="choices" role="group" aria-label="Time of the plots">
+        <h1 tabIndex={-1}>{words.views.home}</h1>
+        <div class="choices" role="group" aria-label={words.home.span}>
           {(["hour", "day"] as const).map((name) => (
             <button
               key={name}
@@ -153,7 +158,7 @@ export function HomeView(_: ViewProps) {
               aria-pressed={span === name}
               onClick={() => setSpan(name)}
             >
-              Last {name}
+              {words.home.spans[name]}
             </button>
           ))}
         </div>
@@ -161,8 +166,14 @@ export function HomeView(_: ViewProps) {
       <State health={health} trouble={trouble} />
       {health && <Numbers health={health} />}
       <div class="plots">
-        {PLOTS.map(({ sign, title, show }) => (
-          <Plot key={sign} title={title} show={show} values={series?.[sign] ?? []} at={series?.at ?? []} />
+        {PLOTS.map(({ sign, show }) => (
+          <Plot
+            key={sign}
+            title={words.home[sign]}
+            show={show}
+            values={series?.[sign] ?? []}
+            at={series?.at ?? []}
+          />
         ))}
       </div>
       {health && health.nodes.length > 1 && <Nodes health={health} />}

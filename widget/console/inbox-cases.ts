@@ -1,5 +1,6 @@
 /** The cases of the inbox, and how the list takes in what the server tells without moving what is there. Pure. */
 import type { HeldMessage, Message, Report, User } from "../../src/model.ts";
+import { words } from "./speech.ts";
 
 /** A message that waits for a moderator, as the admin API lists it. */
 export type Case = { topic: string; at: number; standing: string } & (
@@ -36,7 +37,7 @@ export function merge(before: readonly Entry[], told: readonly Case[], isCut: bo
     byKey.delete(entry.key);
     if (!one)
       return entry.state === "open" && !isCut
-        ? { ...entry, state: "gone", word: "Decided elsewhere." }
+        ? { ...entry, state: "gone", word: words.inbox.elsewhere }
         : entry;
     // A settled case that is there again with another date is a new report of the same message.
     const isAnew = (entry.state === "done" || entry.state === "gone") && one.at !== entry.one.at;

@@ -5,12 +5,14 @@
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { moderate } from "./act.ts";
+import { Trouble } from "./bits.tsx";
 import { CaseCard } from "./case-card.tsx";
 import { type Decision, DECISIONS, doneOf } from "./decisions.ts";
 import { useHotkeys } from "./hotkeys.ts";
 import { type Case, type Entry, merge } from "./inbox-cases.ts";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 const POLL_MS = 3000;
 /** Draws the view. */
@@ -43,12 +45,8 @@ export function InboxView({ run }: ViewProps) {
     if (!act || (decision.decides && entry.state !== "open")) return;
     const done = doneOf(decision, entry.one);
     if (decision.decides) mark(entry.key, "busy");
-    const isDone = await run(undefined, async () => {
-      const outcome = await moderate(entry.one.topic, act, done);
-      return outcome.undo ? { ...outcome, undo: () => outcome.undo?.().then(() => reload()) } : outcome;
-    });
-    if (!decision.decides) return void reload();
-    mark(entry.key, isDone ? "done" : "open", isDone ? done : undefined);
+    const isDone = await run(undefined, () => moderate(entry.one.topic, act, done, reload));
+    if (decision.decides) mark(entry.key, isDone ? "done" : "open", isDone ? done : undefined);
   }
   async function decideAll(decision: Decision): Promise<void> {
     const wanted = picked.size > 0 ? entries.filter(({ key }) => picked.has(key)) : chosen ? [chosen] : [];
@@ -77,29 +75,27 @@ export function InboxView({ run }: ViewProps) {
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Inbox</h1>
+        <h1 tabIndex={-1}>{words.views.inbox}</h1>
         {settled > 0 && (
           <button
             class="plain outlined"
             type="button"
             onClick={() => setEntries(entries.filter(({ state }) => state === "open" || state === "busy"))}
           >
-            Clear {settled} decided
+            {words.inbox.clear(settled)}
           </button>
         )}
       </div>
       <p class="muted" role="status">
         {data === undefined
-          ? "Looking…"
+          ? words.common.loading
           : open === 0
-            ? "Nothing waits."
-            : `${open} ${open === 1 ? "message waits" : "messages wait"}.`}
-        {data && data.count > data.cases.length
-          ? ` ${data.count - data.cases.length} more come after these.`
-          : ""}
-        {picked.size > 0 ? ` ${picked.size} selected.` : ""}
+            ? words.inbox.nothing
+            : words.inbox.waiting(open)}{" "}
+        {data && data.count > data.cases.length && words.inbox.more(data.count - data.cases.length)}{" "}
+        {picked.size > 0 && words.inbox.selected(picked.size)}
       </p>
-      {trouble && <p class="trouble">{trouble}</p>}
+      <Trouble text={trouble} />
       <ul class="cases" ref={list}>
         {entries.map((entry) => (
           <CaseCard

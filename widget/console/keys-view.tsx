@@ -2,10 +2,11 @@
 import { h } from "preact";
 import { useState } from "preact/hooks";
 import { ask, inWords, part } from "./ask.ts";
-import { CopyLine, Dialog, When } from "./bits.tsx";
+import { CopyLine, Dialog, Trouble, When } from "./bits.tsx";
 import { useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
+import { inList, words } from "./speech.ts";
 
 interface Key {
   id: string;
@@ -15,13 +16,8 @@ interface Key {
   madeAt: number;
 }
 
-const SCOPES: Readonly<Record<string, string>> = {
-  publish: "publish and read",
-  read: "read",
-  moderate: "moderate, publish and read",
-  feed: "read, and receive all events",
-  admin: "everything of the admin API",
-};
+/** The scopes in words. */
+const scopes = (): Readonly<Record<string, string>> => words.keys.scopes;
 
 function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
   const [trouble, setTrouble] = useState("");
@@ -41,31 +37,31 @@ function NewKey({ onMade, onClose }: { onMade: (secret: string) => void; onClose
     }
   };
   return (
-    <Dialog title="New key" onClose={onClose}>
+    <Dialog title={words.keys.make} onClose={onClose}>
       <form class="stack" onSubmit={(event) => void make(event)}>
         <div>
-          <label for="key-name">Name</label>
+          <label for="key-name">{words.common.name}</label>
           <input id="key-name" name="name" required maxLength={60} autocomplete="off" />
         </div>
         <div>
-          <label for="key-scope">May</label>
+          <label for="key-scope">{words.keys.may}</label>
           <select id="key-scope" name="scope">
-            {Object.entries(SCOPES).map(([scope, words]) => (
+            {Object.entries(scopes()).map(([scope, text]) => (
               <option key={scope} value={scope}>
-                {words}
+                {text}
               </option>
             ))}
           </select>
         </div>
         <div>
-          <label for="key-topics">In topics (names or patterns; empty: in all)</label>
+          <label for="key-topics">{words.keys.inTopics}</label>
           <input id="key-topics" name="topics" autocomplete="off" spellcheck={false} />
         </div>
-        <p class="trouble" role="alert">
+        <p class="trouble" role="alert" dir="auto">
           {trouble}
         </p>
         <button class="button" type="submit">
-          Make
+          {words.common.create}
         </button>
       </form>
     </Dialog>
@@ -79,43 +75,44 @@ export function KeysView({ run }: ViewProps) {
   const [secret, setSecret] = useState<string>();
   useHotkeys({ n: () => setMaking(true) });
   const revoke = ({ id }: Key) =>
-    run("Key revoked.", async () => {
+    run(words.keys.revoked, async () => {
       await ask("DELETE", `keys/${part(id)}`);
       await reload();
     });
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Keys</h1>
+        <h1 tabIndex={-1}>{words.views.keys}</h1>
         <button class="button" type="button" onClick={() => setMaking(true)}>
-          New key
+          {words.keys.make}
         </button>
       </div>
-      <p class="muted">Keys of back ends. A key that is revoked is refused at once.</p>
+      <p class="muted">{words.keys.about}</p>
       {secret !== undefined && (
         <div class="card">
-          <p>Copy the key now. It is shown this once.</p>
-          <CopyLine text={secret} label="Key" />
+          <p>{words.keys.once}</p>
+          <CopyLine text={secret} label={words.keys.key} />
         </div>
       )}
-      {trouble && <p class="trouble">{trouble}</p>}
+      <Trouble text={trouble} />
       <ul class="rows">
         {data?.keys.map((key) => (
           <li key={key.id} class="row">
             <div class="grow">
               <strong dir="auto">{key.name}</strong>
               <div class="muted">
-                {SCOPES[key.scope] ?? key.scope} in {key.topics.join(", ")} · made <When at={key.madeAt} /> ·{" "}
-                {key.id}
+                {words.keys.mayIn(scopes()[key.scope] ?? key.scope, inList(key.topics))} ·{" "}
+                <When at={key.madeAt} say={words.keys.madeAt} /> · {key.id}
               </div>
             </div>
             <button class="plain outlined danger" type="button" onClick={() => void revoke(key)}>
-              Revoke<span class="unseen"> {key.name}</span>
+              {words.keys.revoke}
+              <span class="unseen"> {key.name}</span>
             </button>
           </li>
         ))}
       </ul>
-      {data?.keys.length === 0 && <p class="muted">No keys yet.</p>}
+      {data?.keys.length === 0 && <p class="muted">{words.keys.none}</p>}
       {isMaking && (
         <NewKey
           onClose={() => setMaking(false)}

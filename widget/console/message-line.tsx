@@ -2,21 +2,14 @@
 import { type ComponentChildren, h } from "preact";
 import type { Message, User } from "../../src/model.ts";
 import { When } from "./bits.tsx";
-
-const CHANGES: Readonly<Record<string, string>> = {
-  edit: "edited a message",
-  remove: "removed a message",
-  pin: "pinned or unpinned a message",
-  react: "reacted",
-  hidden: "hidden",
-};
+import { words } from "./speech.ts";
 
 /** Draws an author with the id that the server knows. */
 export const Author = ({ user }: { user: User }) => (
   <span class="author">
     <strong dir="auto">{user.name}</strong>
-    <span class="muted" title="The id that sanctions and exports use">
-      {user.role === "guest" ? "guest" : user.role} · {user.id}
+    <span class="muted" title={words.message.id}>
+      {words.common.roles[user.role] ?? user.role} · {user.id}
     </span>
   </span>
 );
@@ -40,7 +33,7 @@ export function MessageLine({
         <span class="muted">
           <When at={at} />
         </span>
-        {hidden && <span class="badge">shadow-banned</span>}
+        {hidden && <span class="badge">{words.common.shadow}</span>}
       </div>
       {title !== undefined && (
         <p class="title" dir="auto">
@@ -48,7 +41,9 @@ export function MessageLine({
         </p>
       )}
       {removed || isChange ? (
-        <p class="muted">{isChange ? (CHANGES[kind] ?? kind) : `removed by the ${removed}`}</p>
+        <p class="muted">
+          {isChange ? (words.message.changes[kind] ?? kind) : removed && words.message.removedBy[removed]}
+        </p>
       ) : (
         <p class="text" dir="auto">
           {text}

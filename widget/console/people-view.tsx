@@ -4,10 +4,11 @@ import { useState } from "preact/hooks";
 import type { Sanction } from "../../src/model.ts";
 import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
-import { ConfirmDialog, saveAs, When } from "./bits.tsx";
+import { ConfirmDialog, Filled, saveAs, Trouble, When } from "./bits.tsx";
 import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 interface Person {
   id: string;
@@ -18,7 +19,6 @@ interface Person {
 }
 
 const POLL_MS = 10_000;
-const KINDS = { mute: "muted", ban: "banned", shadow: "shadow-banned" } as const;
 /** Ids of guests and signed users, whose credentials can be revoked. */
 const REVOCABLE = /^(?:u:|g-)/;
 const ID = /^(?:u:|g-|a-|key:)\S+$/;
@@ -28,16 +28,23 @@ function SanctionLine({ sanction, onLift }: { sanction: Sanction & { topic: stri
   return (
     <li class="line">
       <span class="grow">
-        {KINDS[kind]} in <a href={`#/topics/${part(topic)}`}>{topic}</a>{" "}
+        <Filled
+          text={words.people.sanctionIn[kind]}
+          parts={{ topic: <a href={`#/topics/${part(topic)}`}>{topic}</a> }}
+        />{" "}
         <span class="muted">
-          by {by}, <When at={at} />
-          {until === undefined ? ", without end" : ", ends "}
-          {until !== undefined && <When at={until} />}
-          {why !== undefined && <span dir="auto">{`: ${why}`}</span>}
+          · {words.people.by(by)} · <When at={at} /> ·{" "}
+          {until === undefined ? words.people.endless : <When at={until} say={words.people.ends} />}
+          {why !== undefined && (
+            <span>
+              {" · "}
+              <bdi>{why}</bdi>
+            </span>
+          )}
         </span>
       </span>
       <button class="plain" type="button" onClick={onLift}>
-        Lift
+        {words.people.lift}
       </button>
     </li>
   );
@@ -54,41 +61,40 @@ function PersonRow({
 }) {
   const [isErasing, setErasing] = useState(false);
   const { id, name, role, here, sanctions } = person;
+  const roles: Readonly<Record<string, string>> = words.common.roles;
   const path = `users/${part(id)}`;
   const lift = ({ topic, kind }: Sanction & { topic: string }) =>
-    run(undefined, async () => {
+    run(undefined, () => {
       const act =
         kind === "shadow"
           ? ({ action: "shadow", user: id, on: false } as const)
           : ({ action: "unban", user: id } as const);
-      const outcome = await moderate(topic, act, "Lifted.");
-      await reload();
-      return { ...outcome, undo: outcome.undo && (() => outcome.undo?.().then(reload)) };
+      return moderate(topic, act, words.people.lifted, reload);
     });
   const revoke = () =>
-    run("Revoked: every sign-in so far is refused.", async () => {
+    run(words.people.revoked, async () => {
       await ask("POST", `${path}/revoke`, {});
       await reload();
     });
   const exportAll = () =>
-    run("Exported.", async () =>
+    run(words.common.exported, async () =>
       saveAs(`${id.replaceAll(/[^\w-]/g, "_")}.json`, await send("GET", `${path}/export`)),
     );
   const erase = () =>
     run(undefined, async () => {
       const { erased } = await ask<{ erased: number }>("DELETE", path, {});
       await reload();
-      return { text: `Erased from ${erased} entries.` };
+      return { text: words.people.erased(erased) };
     });
   return (
     <li class="row">
       <div class="grow">
         <strong dir="auto">{name ?? id}</strong>
         <span class="muted"> {name === undefined ? "" : id}</span>
-        {role !== undefined && <span class="badge">{role}</span>}
+        {role !== undefined && <span class="badge">{roles[role] ?? role}</span>}
         {here.length > 0 && (
           <div class="muted">
-            here:{" "}
+            {words.people.here}{" "}
             {here.map((topic, i) => (
               <span key={topic}>
                 {i > 0 && ", "}
@@ -111,22 +117,24 @@ function PersonRow({
       </div>
       <div class="acts">
         <button class="plain outlined" type="button" onClick={() => void exportAll()}>
-          Export<span class="unseen"> {id}</span>
+          {words.common.export}
+          <span class="unseen"> {id}</span>
         </button>
         {REVOCABLE.test(id) && (
           <button class="plain outlined danger" type="button" onClick={() => void revoke()}>
-            Revoke<span class="unseen"> {id}</span>
+            {words.people.revoke}
+            <span class="unseen"> {id}</span>
           </button>
         )}
         <button class="plain outlined danger" type="button" onClick={() => setErasing(true)}>
-          Erase…<span class="unseen"> {id}</span>
+          {words.people.erase}…<span class="unseen"> {id}</span>
         </button>
       </div>
       {isErasing && (
         <ConfirmDialog
-          title="Erase"
+          title={words.people.erase}
           name={id}
-          text="Removes the user’s messages, and the id and name from everything else, for good. Others keep their answers."
+          text={words.people.eraseAbout}
           onConfirm={() => void erase()}
           onClose={() => setErasing(false)}
         />
@@ -148,22 +156,19 @@ export function PeopleView({ run }: ViewProps) {
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>People</h1>
+        <h1 tabIndex={-1}>{words.views.people}</h1>
       </div>
-      <SearchField label="Search people by name or id" value={search} onChange={setSearch} />
-      <p class="muted">
-        Who is here now, and who has a sanction. Anybody else is found by the whole id, which stands beside
-        each message.
-      </p>
-      {trouble && <p class="trouble">{trouble}</p>}
+      <SearchField label={words.people.search} value={search} onChange={setSearch} />
+      <p class="muted">{words.people.about}</p>
+      <Trouble text={trouble} />
       <ul class="rows">
         {shown.map((person) => (
           <PersonRow key={person.id} person={person} run={run} reload={reload} />
         ))}
       </ul>
-      {data && shown.length === 0 && <p class="muted">Nobody.</p>}
+      {data && shown.length === 0 && <p class="muted">{words.people.nobody}</p>}
       {data && data.count > data.people.length && (
-        <p class="muted">{data.count - data.people.length} more: search by name or id.</p>
+        <p class="muted">{words.people.more(data.count - data.people.length)}</p>
       )}
     </section>
   );

@@ -1,11 +1,11 @@
 /** A plot of one vital sign: a line over time as SVG, its newest and highest value in words, and the value under the pointer. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
+import { inClock, words } from "./speech.ts";
 
 const [WIDTH, HEIGHT] = [360, 64];
 /** Fewer values than this do not fill the width: a server that has just started has no hour behind it. */
 const FEW = 60;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 /** The line through values and the area under it, as the paths of an SVG; the newest value stands at the right edge. */
 export function pathsOf(values: readonly number[], slots: number): { line: string; area: string } {
@@ -30,6 +30,7 @@ export interface PlotProps {
 /** Draws the plot. */
 export function Plot({ title, values, at, show }: PlotProps) {
   const [pointed, setPointed] = useState<number>();
+  const texts = words.home.plot;
   const slots = Math.max(FEW, values.length);
   const { line, area } = pathsOf(values, slots);
   const newest = values.at(-1);
@@ -44,10 +45,9 @@ export function Plot({ title, values, at, show }: PlotProps) {
     newest === undefined
       ? ""
       : value === undefined
-        ? `since ${clock.format(at[0])} · at most ${show(most)}`
-        : `at ${clock.format(at[pointed ?? 0])}`;
-  const words =
-    newest === undefined ? `${title}: no values yet` : `${title}: ${show(newest)} now, ${show(most)} at most`;
+        ? texts.since(inClock(at[0]), show(most))
+        : texts.at(inClock(at[pointed ?? 0]));
+  const said = newest === undefined ? texts.none(title) : texts.said(title, show(newest), show(most));
   return (
     <figure class="plot">
       <figcaption>
@@ -57,7 +57,7 @@ export function Plot({ title, values, at, show }: PlotProps) {
       </figcaption>
       <svg
         role="img"
-        aria-label={words}
+        aria-label={said}
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         onPointerMove={follow}

@@ -2,10 +2,15 @@
 import { h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { inWords } from "./ask.ts";
+import { words } from "./speech.ts";
 import { type Field, FIELDS, fieldIn, type Rule, tableOf } from "./topic-rule.ts";
 
 const valuesOf = (rule: Rule): Record<string, string> =>
   Object.fromEntries(FIELDS.map(({ name }) => [name, String(rule[name])]));
+
+/** The values to choose from in words; undefined for a number or a text. */
+const optionsOf = ({ options }: Field): Readonly<Record<string, string>> | undefined =>
+  options && words.rules[options];
 
 function Control({
   field,
@@ -18,7 +23,8 @@ function Control({
   isWrong: boolean;
   onChange: (value: string) => void;
 }) {
-  const { name, options } = field;
+  const { name } = field;
+  const options = optionsOf(field);
   const shared = {
     id: `rule-${name}`,
     value,
@@ -76,9 +82,11 @@ export function RulesForm({
   return (
     <form class="card fields" onSubmit={(event) => void submit(event)}>
       {FIELDS.map((field) => {
-        const { name, label, about, options } = field;
+        const { name } = field;
+        const { label, about } = words.rules.fields[name];
         const inFile = rule.file && String(rule.file[name]);
-        const words = (value: string) => options?.[value] ?? (value === "" ? "empty" : value);
+        const inText = (value: string) =>
+          optionsOf(field)?.[value] ?? (value === "" ? words.rules.empty : value);
         return (
           <div key={name} class="field">
             <label for={`rule-${name}`}>{label}</label>
@@ -91,22 +99,22 @@ export function RulesForm({
             <p id={`about-${name}`} class="muted">
               {about}
               {inFile !== undefined && inFile !== String(rule[name]) && (
-                <span class="warning"> kabar.toml: {words(inFile)}.</span>
+                <span class="warning"> {words.rules.inFile(inText(inFile))}</span>
               )}
             </p>
           </div>
         );
       })}
-      <p id="rules-trouble" class="trouble" role="alert">
+      <p id="rules-trouble" class="trouble" role="alert" dir="auto">
         {trouble}
       </p>
       <div class="line">
         <button class="button" type="submit" disabled={isBusy || !isChanged}>
-          Save rules
+          {words.rules.save}
         </button>
         {isChanged && (
           <button class="plain" type="button" onClick={() => setValues(valuesOf(rule))}>
-            Discard
+            {words.rules.discard}
           </button>
         )}
       </div>

@@ -2,9 +2,10 @@
 import { h } from "preact";
 import { useState } from "preact/hooks";
 import { ask, part } from "./ask.ts";
-import { CopyLine, When } from "./bits.tsx";
+import { CopyLine, Trouble, When } from "./bits.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 interface Session {
   id: string;
@@ -17,14 +18,13 @@ interface Session {
 }
 
 const POLL_MS = 10_000;
-const WAYS = { link: "a link", key: "the operator’s key" } as const;
 
 /** Draws the view. */
 export function SessionsView({ run, onLeave }: ViewProps) {
   const { data, trouble, reload } = usePolled<{ sessions: Session[] }>("console/sessions", POLL_MS);
   const [link, setLink] = useState<string>();
   const end = ({ id, own }: Session) =>
-    run(own ? "Signed out." : "Session ended.", async () => {
+    run(own ? words.shell.signedOut : words.sessions.ended, async () => {
       await ask("DELETE", `console/sessions/${part(id)}`);
       if (own) onLeave();
       else await reload();
@@ -34,43 +34,40 @@ export function SessionsView({ run, onLeave }: ViewProps) {
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Sessions</h1>
+        <h1 tabIndex={-1}>{words.views.sessions}</h1>
         <button class="button" type="button" onClick={() => void makeLink()}>
-          Link for another browser
+          {words.sessions.makeLink}
         </button>
       </div>
-      <p class="muted">Browsers that are signed in to this console. Each has all rights of the operator.</p>
+      <p class="muted">{words.sessions.about}</p>
       {link !== undefined && (
         <div class="card">
-          <p>Signs one browser in as the operator. It works once, within ten minutes.</p>
-          <CopyLine text={link} label="Link" />
+          <p>{words.sessions.linkAbout}</p>
+          <CopyLine text={link} label={words.sessions.link} />
         </div>
       )}
-      {trouble && <p class="trouble">{trouble}</p>}
+      <Trouble text={trouble} />
       <ul class="rows">
         {data?.sessions.toReversed().map((session) => (
           <li key={session.id} class="row">
             <div class="grow">
-              <strong>{session.browser ?? "A program"}</strong>
-              {session.own && <span class="badge">this browser</span>}
+              <strong>{session.browser ?? words.sessions.program}</strong>
+              {session.own && <span class="badge">{words.sessions.own}</span>}
               <div class="muted">
-                by {WAYS[session.how] ?? session.how}, <When at={session.madeAt} />
+                {words.sessions.how[session.how] ?? session.how} · <When at={session.madeAt} />
                 {session.seenAt !== undefined && (
                   <span>
-                    {" · last request "}
-                    <When at={session.seenAt} />
+                    {" · "}
+                    <When at={session.seenAt} say={words.sessions.lastRequest} />
                   </span>
                 )}
-                {" · ends "}
-                <When at={session.until} />
+                {" · "}
+                <When at={session.until} say={words.sessions.ends} />
               </div>
             </div>
             <button class="plain danger" type="button" onClick={() => void end(session)}>
-              {session.own ? "Sign out" : "End"}
-              <span class="unseen">
-                {" "}
-                {session.own ? "" : `${session.browser ?? "session"} of ${session.id}`}
-              </span>
+              {session.own ? words.shell.signOut : words.sessions.end}
+              {!session.own && <span class="unseen"> {words.sessions.session(session.id)}</span>}
             </button>
           </li>
         ))}

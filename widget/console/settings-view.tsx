@@ -1,8 +1,11 @@
 /** The settings in force: the value of each, where it comes from and what it means. They are changed in kabar.toml or the environment. */
 import { h } from "preact";
+import { Trouble } from "./bits.tsx";
+import { LanguageChoice } from "./language-choice.tsx";
 import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 interface ShownSetting {
   key: string;
@@ -24,13 +27,12 @@ export function SettingsView(_: ViewProps) {
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Settings</h1>
+        <h1 tabIndex={-1}>{words.views.settings}</h1>
+        <LanguageChoice />
       </div>
-      <p class="muted">
-        In force since the start. They come from kabar.toml and the environment, which wins.
-      </p>
-      <SearchField label="Search settings" value={search} onChange={setSearch} />
-      {trouble && <p class="trouble">{trouble}</p>}
+      <p class="muted">{words.settings.about}</p>
+      <SearchField label={words.settings.search} value={search} onChange={setSearch} />
+      <Trouble text={trouble} />
       <ul class="rows">
         {data?.settings.filter(isWanted).map(({ key, variable, value, source, default: usual, about }) => (
           <li key={key} class="row">
@@ -42,8 +44,8 @@ export function SettingsView(_: ViewProps) {
                 <span class="badge">{source === "environment" ? variable : "kabar.toml"}</span>
               )}
               <div class="muted">
-                {about}
-                {source !== "default" && usual !== undefined && ` Default: ${inToml(usual)}.`}
+                <bdi lang="en">{about}</bdi>{" "}
+                {source !== "default" && usual !== undefined && words.settings.default(inToml(usual))}
               </div>
             </div>
           </li>

@@ -6,8 +6,10 @@ import { type ComponentType, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
 import { Dialog } from "./bits.tsx";
+import { aboutKey, DECISIONS } from "./decisions.ts";
 import { type Hotkeys, useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
+import { inNumber, words } from "./speech.ts";
 
 /** What came of an action, and the action that takes it back where there is one. */
 export interface Outcome {
@@ -30,79 +32,42 @@ export interface ViewProps {
 }
 
 interface View {
-  name: string;
-  title: string;
+  name: keyof typeof words.views;
   /** The letter after `g`. */
   key: string;
   load: () => Promise<ComponentType<ViewProps>>;
 }
 
 const VIEWS: readonly View[] = [
-  { name: "home", title: "Home", key: "h", load: async () => (await import("./home-view.tsx")).HomeView },
-  {
-    name: "inbox",
-    title: "Inbox",
-    key: "i",
-    load: async () => (await import("./inbox-view.tsx")).InboxView,
-  },
-  {
-    name: "topics",
-    title: "Topics",
-    key: "t",
-    load: async () => (await import("./topics-view.tsx")).TopicsView,
-  },
-  {
-    name: "people",
-    title: "People",
-    key: "p",
-    load: async () => (await import("./people-view.tsx")).PeopleView,
-  },
-  { name: "keys", title: "Keys", key: "k", load: async () => (await import("./keys-view.tsx")).KeysView },
-  {
-    name: "audit",
-    title: "Audit log",
-    key: "a",
-    load: async () => (await import("./audit-view.tsx")).AuditView,
-  },
-  {
-    name: "settings",
-    title: "Settings",
-    key: "e",
-    load: async () => (await import("./settings-view.tsx")).SettingsView,
-  },
-  {
-    name: "start",
-    title: "Get started",
-    key: "o",
-    load: async () => (await import("./start-view.tsx")).StartView,
-  },
-  {
-    name: "sessions",
-    title: "Sessions",
-    key: "s",
-    load: async () => (await import("./sessions-view.tsx")).SessionsView,
-  },
+  { name: "home", key: "h", load: async () => (await import("./home-view.tsx")).HomeView },
+  { name: "inbox", key: "i", load: async () => (await import("./inbox-view.tsx")).InboxView },
+  { name: "topics", key: "t", load: async () => (await import("./topics-view.tsx")).TopicsView },
+  { name: "people", key: "p", load: async () => (await import("./people-view.tsx")).PeopleView },
+  { name: "keys", key: "k", load: async () => (await import("./keys-view.tsx")).KeysView },
+  { name: "audit", key: "a", load: async () => (await import("./audit-view.tsx")).AuditView },
+  { name: "settings", key: "e", load: async () => (await import("./settings-view.tsx")).SettingsView },
+  { name: "start", key: "o", load: async () => (await import("./start-view.tsx")).StartView },
+  { name: "sessions", key: "s", load: async () => (await import("./sessions-view.tsx")).SessionsView },
 ];
 
 /** How often the number of waiting messages is asked for. */
 const COUNT_MS = 10_000;
 
 /** The keys of every view, for the list of keys. */
-const KEYS: readonly [keys: string, does: string][] = [
-  ["?", "Show the keys"],
-  ["j", "Next"],
-  ["k", "Previous"],
-  ["z", "Undo the last action"],
-  ["a", "Inbox: approve, or keep a reported message"],
-  ["r", "Inbox: reject, or remove a reported message"],
-  ["m", "Inbox: mute the author for ten minutes"],
-  ["b", "Inbox: ban the author"],
-  ["h", "Inbox: shadow-ban the author"],
-  ["x", "Inbox: select, to decide several at once"],
-  ["n", "New topic or key"],
-  ["/", "Search"],
-  ...VIEWS.map(({ key, title }): [string, string] => [`g ${key}`, `Go to ${title}`]),
-];
+function listKeys(): [keys: string, does: string][] {
+  const { keys, inInbox, goTo } = words.shell;
+  return [
+    ["?", keys.help],
+    ["j", keys.next],
+    ["k", keys.previous],
+    ["z", keys.undo],
+    ...DECISIONS.map((decision): [string, string] => [decision.key, aboutKey(decision)]),
+    ["x", inInbox(words.inbox.acts.select)],
+    ["n", keys.create],
+    ["/", keys.search],
+    ...VIEWS.map(({ key, name }): [string, string] => [`g ${key}`, goTo(words.views[name])]),
+  ];
+}
 
 /** The view that the address names, and the rest of the address. */
 function readAddress(): { view: View; rest: string } {
@@ -142,7 +107,7 @@ function useOutcome() {
   }
   const undo = () => {
     const action = outcome?.undo;
-    if (action) void run("Taken back.", action);
+    if (action) void run(words.shell.undone, async () => void (await action()));
   };
   return { outcome, setOutcome, run, undo };
 }
@@ -160,13 +125,13 @@ const OutcomeLine = ({
   <div class={`outcome${outcome?.isTrouble ? " is-trouble" : ""}`} role="status">
     {outcome && (
       <p>
-        <span>{outcome.text}</span>
+        <span dir="auto">{outcome.text}</span>
         {outcome.undo && (
           <button class="plain" type="button" onClick={undo}>
-            Undo <kbd>z</kbd>
+            {words.shell.undo} <kbd>z</kbd>
           </button>
         )}
-        <button class="plain" type="button" aria-label="Dismiss" onClick={onDismiss}>
+        <button class="plain" type="button" aria-label={words.shell.dismiss} onClick={onDismiss}>
           ✕
         </button>
       </p>
@@ -176,9 +141,9 @@ const OutcomeLine = ({
 
 /** Draws the list of keys. */
 const KeyList = ({ onClose }: { onClose: () => void }) => (
-  <Dialog title="Keys" onClose={onClose}>
+  <Dialog title={words.shell.shortcuts} onClose={onClose}>
     <dl class="keys">
-      {KEYS.map(([key, does]) => (
+      {listKeys().map(([key, does]) => (
         <div key={key}>
           <dt>
             {key.split(" ").map((one) => (
@@ -202,14 +167,14 @@ function Views({ current }: { current: string }) {
     nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [current]);
   return (
-    <nav class="views" ref={nav} aria-label="Views">
-      {VIEWS.map(({ name, title }) => (
+    <nav class="views" ref={nav} aria-label={words.shell.views}>
+      {VIEWS.map(({ name }) => (
         <a key={name} href={`#/${name}`} {...(name === current ? { "aria-current": "page" as const } : {})}>
-          {title}
+          {words.views[name]}
           {name === "inbox" && waiting > 0 && (
             <span class="badge is-loud">
-              {waiting}
-              <span class="unseen"> waiting</span>
+              <span aria-hidden="true">{inNumber(waiting)}</span>
+              <span class="unseen">{words.shell.waiting(waiting)}</span>
             </span>
           )}
         </a>
@@ -233,12 +198,11 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
     return () => removeEventListener("hashchange", follow);
   }, []);
   useEffect(() => {
-    document.title = `${view.title} · Kabar`;
+    document.title = `${words.views[view.name]} · Kabar`;
     let isWanted = true;
     view.load().then(
       (View) => isWanted && setLoaded({ name: view.name, View }),
-      () =>
-        isWanted && setOutcome({ text: "This view could not be loaded. Reload the page.", isTrouble: true }),
+      () => isWanted && setOutcome({ text: words.shell.notLoaded, isTrouble: true }),
     );
     return () => {
       isWanted = false;
@@ -277,7 +241,7 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
           main.current?.focus();
         }}
       >
-        Skip to the view
+        {words.shell.skip}
       </a>
       <header class="bar">
         <a class="brand" href="./">
@@ -288,20 +252,24 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
           <button
             class="plain"
             type="button"
-            aria-label="Keys"
-            title="Keys (?)"
+            aria-label={words.shell.shortcuts}
+            title={`${words.shell.shortcuts} (?)`}
             onClick={() => setHasKeys(true)}
           >
             ?
           </button>
           <button class="plain" type="button" onClick={() => void signOut()}>
-            Sign out
+            {words.shell.signOut}
           </button>
         </span>
       </header>
       <Views current={view.name} />
       <main id="main" ref={main} tabIndex={-1}>
-        {View ? <View rest={rest} run={run} go={go} onLeave={onLeave} /> : <p class="muted">Loading…</p>}
+        {View ? (
+          <View rest={rest} run={run} go={go} onLeave={onLeave} />
+        ) : (
+          <p class="muted">{words.common.loading}</p>
+        )}
       </main>
       <OutcomeLine outcome={outcome} undo={undo} onDismiss={() => setOutcome(undefined)} />
       {hasKeys && <KeyList onClose={() => setHasKeys(false)} />}

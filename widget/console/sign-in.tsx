@@ -2,6 +2,9 @@
 import { h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
+import { Filled } from "./bits.tsx";
+import { LanguageChoice } from "./language-choice.tsx";
+import { words } from "./speech.ts";
 
 /** The code of a link, as the address has it after `#`. */
 const CODE = /^#(link_[\w-]{10,100})$/;
@@ -45,13 +48,12 @@ export function SignIn({
   };
   return (
     <main class="sign-in" tabIndex={-1}>
-      <h1>Sign in to the console</h1>
+      <h1>{words.signIn.title}</h1>
       <p>
-        Run <code>kabar console</code> on the server and open the link that it prints. It works once, within
-        ten minutes.
+        <Filled text={words.signIn.byLink} parts={{ command: <code>kabar console</code> }} />
       </p>
       <form onSubmit={onSubmit}>
-        <label for="key">Or give the operator’s key</label>
+        <label for="key">{words.signIn.byKey}</label>
         <div class="line">
           <input
             id="key"
@@ -64,17 +66,20 @@ export function SignIn({
             aria-describedby="sign-in-trouble"
           />
           <button class="button" type="submit" disabled={isBusy}>
-            Sign in
+            {words.signIn.enter}
           </button>
         </div>
       </form>
-      <p id="sign-in-trouble" class="trouble" role="alert">
+      <p id="sign-in-trouble" class="trouble" role="alert" dir="auto">
         {isBusy ? "" : trouble}
       </p>
       <p class="muted">
-        The key is in the file <code>operator.key</code> of the data folder, or in the setting{" "}
-        <code>operator_key</code>.
+        <Filled
+          text={words.signIn.whereKey}
+          parts={{ file: <code>operator.key</code>, setting: <code>operator_key</code> }}
+        />
       </p>
+      <LanguageChoice />
     </main>
   );
 }

@@ -5,6 +5,7 @@ import { ask, part } from "./ask.ts";
 import { CopyLine } from "./bits.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
+import { inList, words } from "./speech.ts";
 import { type Choices, EMBED_DEFAULTS, previewPath, tagOf } from "./tag.ts";
 
 interface ShownSetting {
@@ -12,20 +13,20 @@ interface ShownSetting {
   value: unknown;
 }
 
-const OPTIONS: readonly { name: keyof Choices; label: string; values: Readonly<Record<string, string>> }[] = [
-  {
-    name: "mode",
-    label: "Where it stands",
-    values: { inline: "in the page", panel: "panel in a corner", bar: "toasts" },
-  },
-  { name: "position", label: "Corner of the panel", values: { end: "at the end", start: "at the start" } },
-  { name: "theme", label: "Colours", values: { auto: "as the page", light: "light", dark: "dark" } },
-  {
-    name: "palette",
-    label: "Palette",
-    values: { "": "standard", sand: "sand", forest: "forest", ocean: "ocean", plum: "plum", ink: "ink" },
-  },
-];
+/** The choices with their values, in words. */
+const listOptions = (): {
+  name: keyof Choices;
+  label: string;
+  values: Readonly<Record<string, string>>;
+}[] => {
+  const { mode, modes, position, positions, theme, themes, palette, palettes } = words.start;
+  return [
+    { name: "mode", label: mode, values: modes },
+    { name: "position", label: position, values: positions },
+    { name: "theme", label: theme, values: themes },
+    { name: "palette", label: palette, values: palettes },
+  ];
+};
 
 /** The address of this server, without the page's own name. */
 const ownAddress = (): string => new URL(".", location.href).href.replace(/\/$/, "");
@@ -40,19 +41,19 @@ export function StartView({ run }: ViewProps) {
   const topic = choices.topic || (names.includes("lobby") ? "lobby" : (names[0] ?? "lobby"));
   const chosen = { ...choices, topic };
   const sendTest = () =>
-    run("Sent. It stands in the preview and on every page with this topic.", () =>
-      ask("POST", `topics/${part(topic)}/messages`, { text: "A test message from the console." }),
+    run(words.start.testSent, () =>
+      ask("POST", `topics/${part(topic)}/messages`, { text: words.start.testText }),
     );
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Get started</h1>
+        <h1 tabIndex={-1}>{words.views.start}</h1>
       </div>
       <div class="start">
         <div>
           <div class="fields">
             <div class="field">
-              <label for="tag-topic">Topic</label>
+              <label for="tag-topic">{words.start.topic}</label>
               <select
                 id="tag-topic"
                 value={topic}
@@ -65,7 +66,7 @@ export function StartView({ run }: ViewProps) {
                 ))}
               </select>
             </div>
-            {OPTIONS.map(({ name, label, values }) => (
+            {listOptions().map(({ name, label, values }) => (
               <div key={name} class="field">
                 <label for={`tag-${name}`}>{label}</label>
                 <select
@@ -74,36 +75,34 @@ export function StartView({ run }: ViewProps) {
                   disabled={name === "position" && choices.mode !== "panel"}
                   onChange={({ currentTarget }) => setChoices({ ...choices, [name]: currentTarget.value })}
                 >
-                  {Object.entries(values).map(([value, words]) => (
+                  {Object.entries(values).map(([value, text]) => (
                     <option key={value} value={value}>
-                      {words}
+                      {text}
                     </option>
                   ))}
                 </select>
               </div>
             ))}
           </div>
-          <h2>The tag</h2>
-          <p class="muted">Paste it into a page where the chat shall stand.</p>
-          <CopyLine text={tagOf(chosen, ownAddress())} label="Tag" />
-          <h2>Pages that may use it</h2>
+          <h2>{words.start.tag}</h2>
+          <p class="muted">{words.start.tagAbout}</p>
+          <CopyLine text={tagOf(chosen, ownAddress())} label={words.start.tag} />
+          <h2>{words.start.pages}</h2>
           <p class="muted">
             {Array.isArray(origins) && !origins.includes("*")
-              ? `Pages of ${origins.join(", ")} (allowed_origins).`
-              : "Pages of every site. To allow your own only, set allowed_origins in kabar.toml."}
+              ? words.start.onlySites(inList(origins))
+              : words.start.anySite}
           </p>
         </div>
         <div>
           <div class="head">
-            <h2>Preview</h2>
+            <h2>{words.start.preview}</h2>
             <button class="plain outlined" type="button" onClick={() => void sendTest()}>
-              Send a test message
+              {words.start.sendTest}
             </button>
           </div>
-          <iframe title="Preview of the chat" src={previewPath(chosen)} />
-          {choices.mode !== "inline" && (
-            <p class="muted">The preview shows the chat itself; your page gives it its place.</p>
-          )}
+          <iframe title={words.start.previewTitle} src={previewPath(chosen)} />
+          {choices.mode !== "inline" && <p class="muted">{words.start.previewAbout}</p>}
         </div>
       </div>
     </section>

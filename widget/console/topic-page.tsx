@@ -4,11 +4,12 @@ import { useState } from "preact/hooks";
 import type { Message, ModerationAct, TopicMode } from "../../src/model.ts";
 import { moderate, MUTE_S } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
-import { ConfirmDialog, saveAs } from "./bits.tsx";
+import { ConfirmDialog, saveAs, Trouble } from "./bits.tsx";
 import { MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 const POLL_MS = 3000;
 const NEWEST = 30;
@@ -32,16 +33,12 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
   const path = `topics/${part(topic)}/messages?limit=${NEWEST}`;
   const { data, trouble, reload } = usePolled<{ messages: Message[]; top: number }>(path, POLL_MS);
   const act = (body: ModerationAct, done: string) =>
-    run(undefined, async () => {
-      const outcome = await moderate(topic, body, done);
-      await reload();
-      return outcome;
-    });
+    run(undefined, () => moderate(topic, body, done, reload));
   const say = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const text = String(new FormData(form).get("text") ?? "");
-    void run("Sent.", async () => {
+    void run(words.topic.sent, async () => {
       await ask("POST", `topics/${part(topic)}/messages`, { text });
       form.reset();
       await reload();
@@ -50,22 +47,23 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
   const shown = data?.messages.filter(({ kind }) => kind === undefined).toReversed() ?? [];
   return (
     <section aria-labelledby="newest">
-      <h2 id="newest">Newest messages</h2>
-      {trouble && <p class="trouble">{trouble}</p>}
+      <h2 id="newest">{words.topic.newest}</h2>
+      <Trouble text={trouble} />
       <form class="line" onSubmit={say}>
         <input
           class="wide grow"
           name="text"
-          aria-label="Message as the operator"
-          placeholder="Write as the operator"
+          dir="auto"
+          aria-label={words.topic.writeAs}
+          placeholder={words.topic.writeAs}
           required
           autocomplete="off"
         />
         <button class="plain outlined" type="submit">
-          Send
+          {words.topic.send}
         </button>
       </form>
-      {data && shown.length === 0 && <p class="muted">No messages yet.</p>}
+      {data && shown.length === 0 && <p class="muted">{words.topic.empty}</p>}
       <ul class="card context">
         {shown.map((message) => (
           <MessageLine key={message.offset} message={message}>
@@ -74,9 +72,11 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
                 <button
                   class="plain"
                   type="button"
-                  onClick={() => void act({ action: "remove", target: message.offset }, "Removed.")}
+                  onClick={() =>
+                    void act({ action: "remove", target: message.offset }, words.inbox.done.remove)
+                  }
                 >
-                  Remove
+                  {words.inbox.acts.remove}
                 </button>
                 {message.user.role !== "operator" && (
                   <span>
@@ -86,18 +86,18 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
                       onClick={() =>
                         void act(
                           { action: "timeout", user: message.user.id, seconds: MUTE_S },
-                          "Muted for ten minutes.",
+                          words.inbox.done.mute,
                         )
                       }
                     >
-                      Mute
+                      {words.inbox.acts.mute}
                     </button>
                     <button
                       class="plain danger"
                       type="button"
-                      onClick={() => void act({ action: "ban", user: message.user.id }, "Banned.")}
+                      onClick={() => void act({ action: "ban", user: message.user.id }, words.inbox.done.ban)}
                     >
-                      Ban
+                      {words.inbox.acts.ban}
                     </button>
                   </span>
                 )}
@@ -114,11 +114,7 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
 function Modes({ topic, run }: { topic: string; run: ViewProps["run"] }) {
   const { data, reload } = usePolled<{ mode: TopicMode }>(`topics/${part(topic)}/mode`, POLL_MS * 2);
   const set = (mode: Partial<TopicMode>, done: string) =>
-    run(undefined, async () => {
-      const { text, undo } = await moderate(topic, { action: "mode", mode }, done);
-      await reload();
-      return { text, undo: undo && (() => undo().then(reload)) };
-    });
+    run(undefined, () => moderate(topic, { action: "mode", mode }, done, reload));
   if (!data) return null;
   const { readOnly, hold } = data.mode;
   return (
@@ -128,25 +124,24 @@ function Modes({ topic, run }: { topic: string; run: ViewProps["run"] }) {
           type="checkbox"
           checked={readOnly}
           onChange={({ currentTarget: { checked } }) =>
-            void set(
-              { readOnly: checked },
-              checked ? "Only moderators may write now." : "Open for writing again.",
-            )
+            void set({ readOnly: checked }, checked ? words.topic.isReadOnly : words.topic.isOpen)
           }
         />{" "}
-        Read-only
+        {words.topic.readOnly}
       </label>
       <label>
-        Hold for review{" "}
+        {words.topic.hold}{" "}
         <select
           value={hold}
           onChange={({ currentTarget: { value } }) =>
-            void set({ hold: value as TopicMode["hold"] }, "Review changed.")
+            void set({ hold: value as TopicMode["hold"] }, words.topic.holdChanged)
           }
         >
-          <option value="none">nobody’s messages</option>
-          <option value="guests">guests’ messages</option>
-          <option value="all">everybody’s messages</option>
+          {Object.entries(words.topic.holds).map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
         </select>
       </label>
     </div>
@@ -163,90 +158,86 @@ export function TopicPage({ rest: name, run, go, drawRules }: TopicPageProps) {
   const save = async (table: Record<string, unknown>) => {
     await ask("PUT", `topics/${part(name)}`, table);
     await reload();
-    await run("Rules saved. They are in force.", async () => undefined);
+    await run(words.topic.rulesSaved, async () => undefined);
   };
   const reset = () =>
-    run(rule?.file ? "The rule of kabar.toml is in force." : "The rule is removed.", async () => {
+    run(rule?.file ? words.topic.fileInForce : words.topic.ruleRemoved, async () => {
       await ask("DELETE", `topics/${part(name)}`);
       if (rule?.file) await reload();
       else go("topics");
     });
-  const clear = () =>
-    run("All messages are gone.", () => moderate(name, { action: "clear" }, "All messages are gone."));
+  const clear = () => run(undefined, () => moderate(name, { action: "clear" }, words.topic.cleared));
   const remove = () =>
-    run("Topic deleted.", async () => {
+    run(words.topic.deleted, async () => {
       await moderate(name, { action: "clear" }, "");
       if (isOwn) await ask("DELETE", `topics/${part(name)}`);
       go("topics");
     });
   const exportAll = () =>
-    run("Exported.", async () =>
+    run(words.common.exported, async () =>
       saveAs(`${name.replaceAll(":", "_")}.jsonl`, await send("GET", `topics/${part(name)}/export`)),
     );
   return (
     <section>
       <div class="head">
         <h1 tabIndex={-1}>
-          <a href="#/topics" aria-label="Topics">
-            Topics
-          </a>{" "}
-          / <span>{name}</span>
+          <a href="#/topics">{words.views.topics}</a> / <bdi>{name}</bdi>
         </h1>
         {!isPattern && (
           <div class="line">
             <button class="plain outlined" type="button" onClick={() => void exportAll()}>
-              Export
+              {words.common.export}
             </button>
             <button class="plain outlined danger" type="button" onClick={() => setAsked("clear")}>
-              Clear…
+              {words.topic.clear}…
             </button>
             <button class="plain outlined danger" type="button" onClick={() => setAsked("delete")}>
-              Delete…
+              {words.topic.delete}…
             </button>
           </div>
         )}
       </div>
-      {trouble && <p class="trouble">{trouble}</p>}
-      {data && !rule && <p class="warning">No rule allows this topic: nobody but you can read it.</p>}
+      <Trouble text={trouble} />
+      {data && !rule && <p class="warning">{words.topic.noRule}</p>}
       {!isPattern && rule && <Modes topic={name} run={run} />}
       {!isPattern && <Messages topic={name} run={run} />}
       {rule && (
         <section aria-labelledby="rules">
           <div class="head">
-            <h2 id="rules">Rules</h2>
+            <h2 id="rules">{words.topic.rules}</h2>
             {isOwn && rule.source === "api" && (rule.file || isPattern) && (
               <button class="plain outlined" type="button" onClick={() => void reset()}>
-                {rule.file ? "Back to kabar.toml" : "Remove the rule"}
+                {rule.file ? words.topic.backToFile : words.topic.removeRule}
               </button>
             )}
           </div>
           <p class="muted">
             {isOwn
               ? rule.source === "file"
-                ? "From kabar.toml. What you save here replaces it and survives restarts."
-                : "Set while the server ran. It survives restarts."
-              : `This topic follows the rule of ${rule.pattern}. What you save here becomes a rule of its own.`}
+                ? words.topic.fromFile
+                : words.topic.fromApi
+              : words.topic.fromPattern(rule.pattern)}
           </p>
           {drawRules(rule, save)}
         </section>
       )}
       {asked === "clear" && (
         <ConfirmDialog
-          title="Clear"
+          title={words.topic.clear}
           name={name}
-          text="Removes all messages of the topic for good, for everybody. Export them first if you may need them."
+          text={words.topic.clearAbout}
           onConfirm={() => void clear()}
           onClose={() => setAsked(undefined)}
         />
       )}
       {asked === "delete" && (
         <ConfirmDialog
-          title="Delete"
+          title={words.topic.delete}
           name={name}
           text={
             rule?.file || (rule && !isOwn)
-              ? `Removes all messages for good. The topic itself stays open, empty, because ${rule.file ? "kabar.toml" : rule.pattern} allows it.`
-              : "Removes all messages and the rule for good. Nobody can read or write the topic afterwards."
+              ? words.topic.deleteKeeps(rule.file ? "kabar.toml" : rule.pattern)
+              : words.topic.deleteAbout
           }
           onConfirm={() => void remove()}
           onClose={() => setAsked(undefined)}

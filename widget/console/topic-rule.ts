@@ -1,4 +1,4 @@
-/** Rules of topics as the admin API has them, and the fields of the form with what each means. */
+/** Rules of topics as the admin API has them, and the fields of the form. */
 
 /** A rule in force; `file` is the one of kabar.toml where there is one. */
 export interface Rule {
@@ -16,70 +16,25 @@ export interface Rule {
   file?: Rule;
 }
 
-/** A field of a rule: its key in kabar.toml, what it means, and how it is entered. */
+/** A field of a rule, and its key in kabar.toml. `words.rules.fields` has its label and what it means. */
 export interface Field {
   name: Exclude<keyof Rule, "pattern" | "source" | "file">;
   key: string;
-  label: string;
-  about: string;
-  /** The values to choose from; a number or a text without. */
-  options?: Readonly<Record<string, string>>;
+  /** The values to choose from, in `words.rules`; a number or a text without. */
+  options?: "levels" | "yesNo" | "linkRights";
 }
-
-const LEVELS = { write: "may read and write", read: "may read", none: "have no access" } as const;
-const YES_NO = { true: "yes", false: "no" } as const;
 
 /** Every field, in the order of the form. */
 export const FIELDS: readonly Field[] = [
-  { name: "title", key: "title", label: "Title", about: "The topic’s name in words. Empty: its own name." },
-  {
-    name: "guests",
-    key: "guests",
-    label: "Guests",
-    about: "Visitors without an account.",
-    options: LEVELS,
-  },
-  {
-    name: "users",
-    key: "users",
-    label: "Signed users",
-    about: "Where their token grants nothing else.",
-    options: LEVELS,
-  },
-  {
-    name: "react",
-    key: "react",
-    label: "Reactions",
-    about: "Whether messages may get emoji.",
-    options: YES_NO,
-  },
-  {
-    name: "people",
-    key: "people",
-    label: "List of people",
-    about: "Whether readers see who is here.",
-    options: YES_NO,
-  },
-  {
-    name: "links",
-    key: "links",
-    label: "Links",
-    about: "Who may write links. Moderators always may.",
-    options: { allow: "everybody", "guests-no": "signed users", none: "nobody" },
-  },
-  {
-    name: "maxTextBytes",
-    key: "max_text_bytes",
-    label: "Longest text",
-    about: "In bytes of UTF-8.",
-  },
-  {
-    name: "retainMessages",
-    key: "retain_messages",
-    label: "Keep at most",
-    about: "Messages; older ones are removed. 0 keeps all.",
-  },
-  { name: "retainDays", key: "retain_days", label: "Keep for", about: "Days. 0 keeps all." },
+  { name: "title", key: "title" },
+  { name: "guests", key: "guests", options: "levels" },
+  { name: "users", key: "users", options: "levels" },
+  { name: "react", key: "react", options: "yesNo" },
+  { name: "people", key: "people", options: "yesNo" },
+  { name: "links", key: "links", options: "linkRights" },
+  { name: "maxTextBytes", key: "max_text_bytes" },
+  { name: "retainMessages", key: "retain_messages" },
+  { name: "retainDays", key: "retain_days" },
 ];
 
 /** The table that the admin API takes, from the texts of a form. A text that is no number stays a text, which the server refuses in words. */
@@ -87,7 +42,7 @@ export function tableOf(values: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(
     FIELDS.map(({ name, key, options }) => {
       const text = values[name] ?? "";
-      if (options && "true" in options) return [key, text === "true"];
+      if (options === "yesNo") return [key, text === "true"];
       if (name === "title" || options) return [key, text];
       return [key, /^\d+$/.test(text.trim()) ? Number(text) : text];
     }),

@@ -2,7 +2,7 @@
 import { h } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { ask, inWords, part } from "./ask.ts";
-import { Dialog, inNumber, When } from "./bits.tsx";
+import { Dialog, Trouble, When } from "./bits.tsx";
 import { useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import { RulesForm } from "./rules-form.tsx";
@@ -10,6 +10,7 @@ import { SearchField, useSearch } from "./search-field.tsx";
 import { TopicPage } from "./topic-page.tsx";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
+import { words } from "./speech.ts";
 
 interface ListedTopic {
   name: string;
@@ -38,17 +39,17 @@ function Row({ topic }: { topic: ListedTopic }) {
             {title}
           </span>
         )}
-        {readOnly && <span class="badge">read-only</span>}
-        {rule === undefined && <span class="badge">closed: no rule</span>}
+        {readOnly && <span class="badge">{words.topics.readOnly}</span>}
+        {rule === undefined && <span class="badge">{words.topics.closed}</span>}
         {waiting > 0 && (
           <a class="badge is-loud" href="#/inbox">
-            {waiting} waiting
+            {words.shell.waiting(waiting)}
           </a>
         )}
       </div>
-      <span class="figure">{inNumber(people)} here</span>
-      <span class="figure">{inNumber(entries)} messages</span>
-      <span class="figure muted">{lastAt === undefined ? "none yet" : <When at={lastAt} />}</span>
+      <span class="figure">{words.topics.here(people)}</span>
+      <span class="figure">{words.topics.messages(entries)}</span>
+      <span class="figure muted">{lastAt === undefined ? words.topics.noneYet : <When at={lastAt} />}</span>
     </li>
   );
 }
@@ -68,9 +69,9 @@ function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => vo
     }
   };
   return (
-    <Dialog title="New topic" onClose={onClose}>
+    <Dialog title={words.topics.make} onClose={onClose}>
       <form onSubmit={(event) => void make(event)}>
-        <label for="new-topic">Name, or the beginning of names followed by *</label>
+        <label for="new-topic">{words.topics.nameOrPattern}</label>
         <div class="line">
           <input
             id="new-topic"
@@ -82,15 +83,13 @@ function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => vo
             aria-describedby="new-topic-trouble"
           />
           <button class="button" type="submit">
-            Make
+            {words.common.create}
           </button>
         </div>
-        <p id="new-topic-trouble" class="trouble" role="alert">
+        <p id="new-topic-trouble" class="trouble" role="alert" dir="auto">
           {trouble}
         </p>
-        <p class="muted">
-          Letters, digits and . _ : - are allowed. Guests may read and write until you change its rules.
-        </p>
+        <p class="muted">{words.topics.hint}</p>
       </form>
     </Dialog>
   );
@@ -116,32 +115,33 @@ function List({ go }: ViewProps) {
     k: () => move(-1),
     n: () => setMaking(true),
   });
+  const levels: Readonly<Record<string, string>> = words.rules.levels;
   const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
   return (
     <section>
       <div class="head">
-        <h1 tabIndex={-1}>Topics</h1>
+        <h1 tabIndex={-1}>{words.views.topics}</h1>
         <button class="button" type="button" onClick={() => setMaking(true)}>
-          New topic
+          {words.topics.make}
         </button>
       </div>
-      <SearchField label="Search topics by name" value={search} onChange={setSearch} />
-      {trouble && <p class="trouble">{trouble}</p>}
+      <SearchField label={words.topics.search} value={search} onChange={setSearch} />
+      <Trouble text={trouble} />
       <ul class="rows" ref={list}>
         {shown.current?.topics.map((topic) => (
           <Row key={topic.name} topic={topic} />
         ))}
       </ul>
-      {shown.current?.topics.length === 0 && <p class="muted">No topic has this in its name.</p>}
+      {shown.current?.topics.length === 0 && <p class="muted">{words.topics.notFound}</p>}
       {shown.current?.more && limit < 100 && (
         <button class="plain outlined" type="button" onClick={() => setLimit(100)}>
-          Show 100
+          {words.topics.showMore(100)}
         </button>
       )}
-      {shown.current?.more && limit >= 100 && <p class="muted">There are more: search by name.</p>}
+      {shown.current?.more && limit >= 100 && <p class="muted">{words.topics.more}</p>}
       {patterns.length > 0 && (
         <section aria-labelledby="patterns">
-          <h2 id="patterns">Rules by pattern</h2>
+          <h2 id="patterns">{words.topics.patterns}</h2>
           <ul class="rows">
             {patterns.map(({ pattern, guests, users }) => (
               <li key={pattern} class="row">
@@ -149,7 +149,8 @@ function List({ go }: ViewProps) {
                   {pattern}
                 </a>
                 <span class="muted">
-                  guests: {guests}, users: {users}
+                  {words.rules.fields.guests.label}: {levels[guests] ?? guests} ·{" "}
+                  {words.rules.fields.users.label}: {levels[users] ?? users}
                 </span>
               </li>
             ))}

@@ -1,0 +1,18 @@
+/** Languages of the owner's console: their own names, and a chunk each besides English, loaded when the console is in that language. */
+import { type ConsoleWords, english } from "./console-words.ts";
+
+/** The languages, by their own names. */
+export const NAMES: Readonly<Record<string, string>> = {
+  en: "English",
+};
+
+const LANGUAGES: Record<string, () => Promise<{ words: ConsoleWords }>> = {
+  en: async () => ({ words: english }),
+};
+
+/** Returns the console's words of a language by its code. Throws for a language without a translation, and when its chunk does not load. */
+export async function consoleWordsIn(code: string): Promise<ConsoleWords> {
+  const load = Object.hasOwn(LANGUAGES, code) ? LANGUAGES[code] : undefined;
+  if (!load) throw new Error(`The console has no words in ${code}.`);
+  return (await load()).words;
+}
