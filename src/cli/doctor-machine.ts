@@ -10,7 +10,7 @@ import { databaseName } from "../database-address.ts";
 import { isOpenToOthers, partOf } from "../files.ts";
 import { showBytes } from "../log/backup.ts";
 import { LITTLE_BYTES, readDiskSpace, ROOM_BYTES } from "../log/disk-space.ts";
-import { findHolder } from "../log/folder-lock.ts";
+import { findHolder, isFolderHeld } from "../log/folder-lock.ts";
 import { createLane } from "../log/postgres-lane.ts";
 import { requireServer } from "../log/postgres-server.ts";
 import { troubleOf } from "../log/postgres-trouble.ts";
@@ -127,10 +127,19 @@ export function lookAtDisk({ dataDir, log }: Config): Finding {
   return { state: "ok", about, says };
 }
 
-/** The open-file limit of the running server, or of this shell. */
+/** The open-file limit of the running server; of this shell where no server runs. */
 export function lookAtOpenFiles({ maxSessions, dataDir }: Config): Finding {
+  return judgeOpenFiles(maxSessions, findHolder(dataDir), isFolderHeld(dataDir));
+}
+
+/** Judges the open-file limit of the process that holds the data folder; `holder` is undefined where it can't be found. */
+export function judgeOpenFiles(maxSessions: number, holder: number | undefined, isHeld: boolean): Finding {
   const about = "open files";
-  const holder = findHolder(dataDir);
+  const needed = maxSessions + OTHER_FILES;
+  if (isHeld && holder === undefined) {
+    const says = `not looked at: the running server does not show its limit to this user; it needs ${needed} (LimitNOFILE in a systemd unit)`;
+    return { state: "ok", about, says };
+  }
   const whose = holder === undefined ? "this shell" : "the running server";
   let limits: string;
   try {
@@ -141,8 +150,7 @@ export function lookAtOpenFiles({ maxSessions, dataDir }: Config): Finding {
   const word = /^Max open files +(\S+)/m.exec(limits)?.[1] ?? "0";
   const limit = word === "unlimited" ? Number.POSITIVE_INFINITY : Number(word);
   const says = `${whose} may open ${word}, max_sessions is ${maxSessions}`;
-  if (limit >= maxSessions + OTHER_FILES) return { state: "ok", about, says };
-  const needed = maxSessions + OTHER_FILES;
+  if (limit >= needed) return { state: "ok", about, says };
   return {
     state: "warn",
     about,
