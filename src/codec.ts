@@ -102,6 +102,9 @@ export const ACT = z.discriminatedUnion(
   "must be one of remove, remove-all, timeout, ban, unban, shadow, mode, words, pin, approve, reject, dismiss, clear",
 );
 
+/** The fields of an append to a growing message. */
+const APPEND_FIELDS = { sequence: target, text, done: flag.optional() };
+
 /** The fields of each command. A command without a row here does not compile. */
 export const COMMAND_FIELDS = {
   hello: z.object({
@@ -121,8 +124,10 @@ export const COMMAND_FIELDS = {
     text,
     replyTo: target.optional(),
     mentions: mentions.optional(),
+    growing: flag.optional(),
     ...MESSAGE_FIELDS,
   }),
+  append: z.object({ topic, target, ...APPEND_FIELDS }),
   edit: z.object({ topic, messageId, target, text }),
   remove: z.object({ topic, messageId, target }),
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
@@ -210,8 +215,12 @@ export const PUBLISH_BODY = z.object({
   name: name.optional(),
   replyTo: target.optional(),
   mentions: mentions.optional(),
+  growing: flag.optional(),
   ...MESSAGE_FIELDS,
 });
+
+/** The JSON body of an append over HTTP. */
+export const APPEND_BODY = z.object(APPEND_FIELDS);
 
 /** Parses the JSON body of an HTTP publish. Throws KabarError. */
 export function parsePublishBody(json: string): z.output<typeof PUBLISH_BODY> {
@@ -242,6 +251,9 @@ export const encodeSse = (cursor: Cursor, message: string): string =>
 
 /** An encoded message that is not stored as a server-sent event: without an id, so that the reader keeps its cursor. */
 export const encodeSseEphemeral = (message: string): string => `data: ${message}\n\n`;
+
+/** An append to a growing message as a server-sent event of type `append`, without an id: the reader's cursor stays. */
+export const encodeSseAppend = (event: string): string => `event: append\ndata: ${event}\n\n`;
 
 /** The reply to a successful command. */
 export const encodeOk = (id: CommandId, result: CommandResults[CommandType]): string =>

@@ -51,6 +51,9 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     retry: false,
     message: "This message does not exist or is no longer retained.",
   },
+  "sequence-gap": { status: 409, retry: false, message: "An earlier append is missing." },
+  "not-growing": { status: 409, retry: false, message: "The message has ended." },
+  "still-growing": { status: 409, retry: false, message: "The message still grows: end it first." },
   "bad-emoji": { status: 400, retry: false, message: "A reaction must be one emoji." },
   "too-many-edits": {
     status: 409,

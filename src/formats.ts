@@ -55,16 +55,24 @@ export const cleanHeading = (raw: string, max: number): string | undefined => cl
 const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** Normalizes a part of a text like the whole one (`cleanText`), but for blank lines: white space of a part stays. */
+export const cleanPart = (raw: string): string =>
+  raw
+    .toWellFormed()
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
+    .replace(CONTROL, "");
+
+/** A text that was put together from parts: without white space at its end, and empty when no visible character is in it. */
+export const endText = (text: string): string =>
+  VISIBLE.test(text.replace(INVISIBLE, "")) ? text.trimEnd() : "";
+
 /**
  * Normalizes a text for storage: well-formed Unicode, `\n` line ends, no control characters except tab and newline (an escape
  * sequence would run in the terminal of a reader in plain mode), no blank lines at its ends, at most two in a row within it.
  * Empty when no visible character is left. Takes time in proportion to the text's length.
  */
 export function cleanText(raw: string): string {
-  const text = raw
-    .toWellFormed()
-    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
-    .replace(CONTROL, "")
+  const text = cleanPart(raw)
     .replace(/^(?:[^\S\n]*\n)+/, "")
     .trimEnd()
     .replace(LONG_GAP, "\n\n\n");

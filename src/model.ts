@@ -63,6 +63,12 @@ export interface Message extends MessageFields {
   /** Offsets of the entries that changed the message. */
   edits?: number[];
   pinned?: boolean;
+  /** Present while the message grows (the command `append`): the text so far is in `text`. */
+  growing?: Growth;
+  /** Of a message that has grown, and of the `edit` that ended it: the number of its appends. */
+  done?: number;
+  /** With `done`: the server ended the message, because its author was silent. */
+  stopped?: boolean;
   /** Present when the message was removed, by its author or a moderator. The text is then gone, also from the log. */
   removed?: "author" | "moderator";
   /** Ids of the users who reacted, by emoji. */
@@ -77,6 +83,14 @@ export interface Message extends MessageFields {
   on?: boolean;
   /** For moderators: a message of a shadow-banned author. Only the author and moderators receive it. */
   hidden?: boolean;
+}
+
+/** How far a message has grown. */
+export interface Growth {
+  /** The number of appends that are in the text. */
+  sequence: number;
+  /** The time of the last append, or of the begin, in milliseconds since 1970. */
+  at: number;
 }
 
 /**
@@ -220,3 +234,31 @@ export type ModerationAct = (
   | { action: "dismiss"; target: number }
   | { action: "clear" }
 ) & { why?: string | undefined };
+
+/** Limits of this session, so that a client can check before it sends. */
+export interface SessionLimits {
+  textBytes: number;
+  frameBytes: number;
+  topics: number;
+  historyPage: number;
+  /** The gate that a new guest must pass before writing; absent for other users. */
+  gate?: "work" | "callback";
+}
+
+/** The result of every command that adds an entry. */
+export interface Stored {
+  topic: string;
+  offset: number;
+  /** True when an earlier attempt stored this message id: nothing was added. */
+  repeated: boolean;
+  /** True when the message waits for a moderator: it has no offset yet (0) and is not published. */
+  held?: boolean;
+}
+
+/** The result of an append to a growing message. `repeated`: an earlier attempt stored this sequence. */
+export interface Grown {
+  topic: string;
+  target: number;
+  sequence: number;
+  repeated: boolean;
+}

@@ -9,13 +9,17 @@ import type {
   Gap,
   Gate,
   GateProof,
+  Grown,
+  Growth,
   Message,
   MessageFields,
   ModerationAct,
   People,
   Queue,
   Rights,
+  SessionLimits,
   Standing,
+  Stored,
   TopicMode,
   User,
 } from "./model.ts";
@@ -52,7 +56,9 @@ export interface CommandFields {
     text: string;
     replyTo?: number | undefined;
     mentions?: string[] | undefined;
+    growing?: boolean | undefined;
   } & { [K in keyof MessageFields]?: MessageFields[K] | undefined };
+  append: { topic: string; target: number; sequence: number; text: string; done?: boolean | undefined };
   edit: { topic: string; messageId: string; target: number; text: string };
   remove: { topic: string; messageId: string; target: number };
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
@@ -87,26 +93,6 @@ export type Command = {
 }[CommandType];
 
 // ── Server → client ──────────────────────────────────────────────────────────────────────────────────
-
-/** Limits of this session, so that a client can check before it sends. */
-export interface SessionLimits {
-  textBytes: number;
-  frameBytes: number;
-  topics: number;
-  historyPage: number;
-  /** The gate that a new guest must pass before writing; absent for other users. */
-  gate?: "work" | "callback";
-}
-
-/** The result of every command that adds an entry. */
-export interface Stored {
-  topic: string;
-  offset: number;
-  /** True when an earlier attempt stored this message id: nothing was added. */
-  repeated: boolean;
-  /** True when the message waits for a moderator: it has no offset yet (0) and is not published. */
-  held?: boolean;
-}
 
 /** The result of each successful command, by its type. The frame also has `type: "ok"` and `id`. */
 export interface CommandResults {
@@ -148,6 +134,7 @@ export interface CommandResults {
   };
   unsubscribe: { topic: string };
   publish: Stored;
+  append: Grown;
   edit: Stored;
   remove: Stored;
   react: Stored;
@@ -211,6 +198,15 @@ export interface EphemeralEvent {
   type: "ephemeral";
   topic: string;
   messages: Message[];
+}
+
+/** A growing message has grown: `text` follows the append `after`, and ends with the append `sequence`. Not logged. */
+export interface AppendEvent extends Growth {
+  type: "append";
+  topic: string;
+  target: number;
+  after: number;
+  text: string;
 }
 
 /** The user has read a topic up to `offset`, on any device. Goes to all sessions of the user. */
@@ -313,6 +309,7 @@ export interface RightsEvent {
 export type ServerEvent =
   | MessagesEvent
   | EphemeralEvent
+  | AppendEvent
   | GapEvent
   | ReadEvent
   | PeopleEvent
@@ -349,6 +346,9 @@ export type ErrorCode =
   | "bad-message-id"
   | "message-id-conflict"
   | "message-unknown"
+  | "sequence-gap"
+  | "not-growing"
+  | "still-growing"
   | "bad-emoji"
   | "too-many-edits"
   | "too-many-reactions"

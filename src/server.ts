@@ -138,6 +138,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   if (basics.config.search) basics.metrics.watchIndex(log.unindexed);
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);
   chatParts.expiry.start();
+  chatParts.chat.growing.start();
   hookParts.service.start();
   doors.vitals.start();
   resumeErasures();
@@ -158,6 +159,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       chatParts.expiry.stop();
       await Bun.sleep(config.drainDelayMs);
       // Accepted messages are stored and acknowledged before their sockets close.
+      await chatParts.chat.growing.stop();
       await log.flush();
       doors.webSocket.drain();
       doors.events.closeAll();

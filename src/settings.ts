@@ -165,6 +165,21 @@ export const SETTINGS = {
     268_435_456,
     "Unread bytes of all sessions together; above this the server closes the slowest sessions first. Bounds the server's memory.",
   ),
+  maxGrowing: setting(
+    wholeNumber(1, 1_000_000),
+    1000,
+    "Messages that may grow at a time, in all: each is rewritten up to ten times a second.",
+  ),
+  maxGrowingPerUser: setting(
+    wholeNumber(1, 1_000_000),
+    100,
+    "Messages of one author that may grow at a time: many builds of one key.",
+  ),
+  growingIdleS: setting(
+    wholeNumber(1, 86_400),
+    300,
+    "Seconds without an append after which a growing message is ended as it stands.",
+  ),
   maxTopicsPerSession: setting(
     wholeNumber(1, 10_000),
     50,

@@ -7,6 +7,7 @@ import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts"
 import { KabarError } from "../errors.ts";
 import type { Amendment, Entry } from "../log/log.ts";
 import type { User } from "../model.ts";
+import { presentFields } from "../optional-fields.ts";
 
 /** Different emoji on one message, and all reactions on it: they are sent with the message. */
 const MAX_EMOJI = 20;
@@ -28,7 +29,11 @@ export interface Changer {
   isShadowBanned?: boolean;
 }
 
-function requireMessage(entry: Entry, { user, moderates }: Changer): StoredBody {
+/** The body of a message that may be changed. Throws `message-unknown` for one that is no message, was removed, or is hidden from the user. */
+export function requireMessage(
+  entry: Entry,
+  { user, moderates }: Pick<Changer, "moderates"> & { user: Pick<User, "id"> },
+): StoredBody {
   const body = decodeBody(entry.body);
   // A user who cannot see a message must not find out that it exists.
   if (body.hidden !== undefined && body.hidden !== user.id && !moderates)
@@ -50,31 +55,47 @@ function react(body: StoredBody, user: User, emoji: string, on: boolean): Stored
   return reactions.size > 0 ? { ...rest, reactions: Object.fromEntries(reactions) } : rest;
 }
 
-/** The result of a change: the target's new body, and the text that its earlier edits get. */
+/** The result of a change: the target's new body, and the offsets of its earlier edits, whose words go. */
 interface Changed {
   body: StoredBody;
-  edits?: { offsets: number[]; text: string };
+  edits?: number[];
+}
+
+/** An edit without its text and, of one that ended a growing message, without that message's fields. */
+export const withoutWords = ({ user, kind, target, done, stopped, hidden }: StoredBody): StoredBody => ({
+  ...presentFields({ done, stopped }),
+  user,
+  text: "",
+  ...presentFields({ kind, target, hidden }),
+});
+
+/** A message with another text; `shadow` is the author who is shadow-banned. Throws `still-growing`, `too-many-edits`. */
+function edit(body: StoredBody, text: string, offset: number, atMs: number, shadow?: string): Changed {
+  if (body.growing) throw new KabarError("still-growing");
+  const offsets = body.edits ?? [];
+  if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
+  // Readers of whole messages find one that has grown at its own place from now on: the text at its end is cleared.
+  const { done: _, stopped: __, ...rest } = body;
+  const hidden = presentFields({ hidden: shadow ?? body.hidden });
+  return {
+    body: { ...rest, ...hidden, text, edited: atMs, edits: [...offsets, offset] },
+    edits: offsets.slice(-1),
+  };
 }
 
 /**
  * The target after a change. `offset` is the offset of the change's own entry, `atMs` its time since 1970. Throws
  * `message-unknown` for a target that is no message, was removed or is hidden from the user, `forbidden` for another user's
- * message, `too-many-edits`, `too-many-reactions`.
+ * message, `still-growing`, `too-many-edits`, `too-many-reactions`.
  */
 function applyChange(entry: Entry, changer: Changer, change: Change, offset: number, atMs: number): Changed {
   const { user, moderates, isShadowBanned = false } = changer;
   const body = requireMessage(entry, changer);
   const isAuthor = entry.userId === user.id;
   switch (change.kind) {
-    case "edit": {
+    case "edit":
       if (!isAuthor) throw new KabarError("forbidden", "You can only edit your own messages.");
-      const offsets = body.edits ?? [];
-      if (offsets.length >= MAX_EDITS) throw new KabarError("too-many-edits");
-      const { text } = change;
-      const shadow = isShadowBanned ? { hidden: user.id } : {};
-      const edited = { ...body, ...shadow, text, edited: atMs, edits: [...offsets, offset] };
-      return { body: edited, edits: { offsets: offsets.slice(-1), text: "" } };
-    }
+      return edit(body, change.text, offset, atMs, isShadowBanned ? user.id : undefined);
     case "remove": {
       if (!isAuthor && !moderates)
         throw new KabarError("forbidden", "You can only delete your own messages.");
@@ -82,7 +103,7 @@ function applyChange(entry: Entry, changer: Changer, change: Change, offset: num
       const { user: author, hidden } = body;
       return {
         body: { user: author, text: "", removed, hidden },
-        edits: { offsets: body.edits ?? [], text: "" },
+        edits: body.edits ?? [],
       };
     }
     case "pin": {
@@ -109,9 +130,8 @@ export function amendmentOf(
   const rewrite: Amendment["rewrite"] = (entry, offset, also) => {
     const { body: changed, edits } = applyChange(entry, changer, change, offset, now());
     const { hidden } = changed;
-    const rewriteEdit = (old: Entry) =>
-      encodeBody({ ...decodeBody(old.body), hidden, text: edits?.text ?? "" });
-    for (const each of edits?.offsets ?? []) also({ offset: each, rewrite: rewriteEdit });
+    const rewriteEdit = (old: Entry) => encodeBody({ ...withoutWords(decodeBody(old.body)), hidden });
+    for (const each of edits ?? []) also({ offset: each, rewrite: rewriteEdit });
     return encodeBody(changed);
   };
   // A change of a hidden message is hidden with it; so is the reaction of a shadow-banned user.

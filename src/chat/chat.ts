@@ -9,12 +9,16 @@ import { amendmentOf, type Change } from "./changes.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Config } from "../config.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
+import { createGrowing } from "./growing.ts";
+import type { Cluster } from "../log/cluster.ts";
+import type { Control } from "../log/control.ts";
 import type { MessageLog } from "../log/log.ts";
+import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
-import type { SessionLimits } from "../protocol.ts";
+import type { SessionLimits } from "../model.ts";
 import { cleanText } from "../formats.ts";
 import { createPublishing } from "./publishing.ts";
 import { createRepeats, type Published } from "./repeats.ts";
@@ -30,6 +34,9 @@ export type Chat = ReturnType<typeof createChat>;
 export interface ChatOptions {
   config: Config;
   log: MessageLog;
+  control: Control;
+  cluster: Pick<Cluster, "onDuty">;
+  logger: Logger;
   topics: Topics;
   auth: Auth;
   metrics: Metrics;
@@ -57,6 +64,7 @@ export function createChat(options: ChatOptions) {
   };
   const repeats = createRepeats({ log, moderation, auth });
   const rules = createSubmissionRules({ ...options, now });
+  const growing = createGrowing({ ...options, rules, now });
   const askFirst = createAsking(options.ask ?? (() => undefined));
 
   /**
@@ -79,7 +87,8 @@ export function createChat(options: ChatOptions) {
   return {
     ...reading,
     ...createSearching({ ...options, audienceOf: reading.audienceOf, requireCount: reading.requireCount }),
-    ...createPublishing({ ...options, repeats, rules, askFirst, now }),
+    ...createPublishing({ ...options, repeats, rules, growing, askFirst, now }),
+    growing,
 
     /** The limits of a session, with the gate that its guest must still pass. */
     limitsOf(who: Identity): SessionLimits {
@@ -135,7 +144,11 @@ export function createChat(options: ChatOptions) {
           amends,
         }),
       );
-      if (!repeated) return { topic, offset: entry.offset, id, repeated };
+      if (!repeated) {
+        // A removed message grows no more.
+        if (change.kind === "remove") entry.amended?.forEach(growing.forget);
+        return { topic, offset: entry.offset, id, repeated };
+      }
       return repeats.answerStored(entry, submission, submitted);
     },
   };

@@ -4,7 +4,7 @@
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
+import { decodeBody, encodeBody, isGrowingBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
 import { type Ask, type Question, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
@@ -24,7 +24,10 @@ import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { HeldMessage, User } from "../model.ts";
 import { messageFields } from "../message-fields.ts";
-import { cleanText } from "../formats.ts";
+import { cleanPart, cleanText } from "../formats.ts";
+import type { Growing } from "./growing.ts";
+import type { GrowingName } from "./growing-list.ts";
+import { beginGrowing } from "./growth.ts";
 import { presentFields } from "../optional-fields.ts";
 import type { Published, Repeats, Submission, Submitted } from "./repeats.ts";
 import type { AdmittedMessage, Content, SubmissionRules } from "./submission-rules.ts";
@@ -43,10 +46,11 @@ const contentFields = (content: Content) => {
 /** A message as its fingerprint covers it: the text is cleaned, and not yet changed by any rule. */
 const submittedMessage = (content: Content): Submitted => ({
   kind: "message",
-  text: cleanText(content.text),
+  text: (content.growing ? cleanPart : cleanText)(content.text),
   replyTo: content.replyTo,
   mentions: content.mentions,
   fields: messageFields(content),
+  ...(content.growing ? { growing: true } : {}),
 });
 
 /** What a webhook is asked about a message before it is stored. */
@@ -90,6 +94,7 @@ export interface PublishingParts {
   moderation: Moderation;
   visibility: Visibility;
   expiry: Pick<Expiry, "note" | "requireRoom">;
+  growing: Pick<Growing, "reserve" | "note" | "forget">;
   topics: Pick<Topics, "sendEphemeral">;
   repeats: Repeats;
   rules: SubmissionRules;
@@ -112,6 +117,7 @@ function createMessageStore({
   onHeld,
   repeats,
   expiry,
+  growing,
   topics,
   now,
 }: Omit<PublishingParts, "rules" | "askFirst">) {
@@ -132,21 +138,38 @@ function createMessageStore({
     if (content.expiresAt !== undefined) expiry.requireRoom(topic);
     if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic)
       charge.takeNewTopic(log.countTopics());
-    const stored = await appendCharged(charge, topic, () =>
+    const append = (whole: StoredBody) =>
       log.append({
         topic,
         userId: user.id,
         id,
-        body: encodeBody(body),
+        body: encodeBody(whole),
         proof,
         ...presentFields({ requires, spacing }),
-      }),
+      });
+    const stored = await appendCharged(charge, topic, () =>
+      content.growing
+        ? storeGrowing({ topic, userId: user.id, id }, () => append(beginGrowing(body, now())))
+        : append(body),
     );
     if (!stored.repeated) presence.stopTyping(topic, user);
     // Also after a repeat: a crash may have come between the message and the note of its end.
     const { expiresAt } = content.expiresAt === undefined ? {} : decodeBody(stored.entry.body);
     if (expiresAt !== undefined) await expiry.note(topic, stored.entry.offset, expiresAt);
     return stored;
+  }
+
+  /** Stores a message that begins to grow, and the note of it. Together: the author's next message must not overtake it. */
+  async function storeGrowing(name: GrowingName, append: () => Promise<Appended>): Promise<Appended> {
+    growing.reserve(name);
+    try {
+      const [stored] = await Promise.all([append(), growing.note(name)]);
+      if (stored.repeated && !isGrowingBody(stored.entry.body)) growing.forget(name);
+      return stored;
+    } catch (error) {
+      growing.forget(name);
+      throw error;
+    }
   }
 
   /** Delivers a message that is not stored, and takes its charge. */

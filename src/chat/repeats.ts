@@ -32,6 +32,7 @@ export type Submitted =
       replyTo?: number | undefined;
       mentions?: string[] | undefined;
       fields: MessageFields;
+      growing?: boolean;
     }
   | Change;
 
@@ -58,6 +59,7 @@ function comparedFields(submitted: Submitted): unknown[] {
         submitted.mentions ?? [],
         // Only where there are some: the fingerprints of plain messages stay as they were before there were fields.
         ...(Object.keys(submitted.fields).length > 0 ? [submitted.fields] : []),
+        ...(submitted.growing ? ["growing"] : []),
       ];
     case "edit":
       return ["edit", submitted.target, submitted.text];
@@ -77,7 +79,9 @@ function comparedFields(submitted: Submitted): unknown[] {
 function mayBeSame({ body }: Entry, submitted: Submitted): boolean {
   const stored = decodeBody(body);
   if (submitted.kind === "message") {
-    const isChanged = stored.edited !== undefined || stored.removed !== undefined;
+    const isChanged = [stored.edited, stored.removed, stored.growing, stored.done].some(
+      (mark) => mark !== undefined,
+    );
     const isSameContent =
       stored.text === submitted.text &&
       stored.replyTo === submitted.replyTo &&

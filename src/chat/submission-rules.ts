@@ -5,7 +5,7 @@
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import { cleanText } from "../formats.ts";
+import { cleanPart, cleanText } from "../formats.ts";
 import { type FieldWords, type OptionalFields, withShownWords, wordsOf } from "../message-fields.ts";
 import type { Judgement, Moderation } from "../moderation/moderation.ts";
 import { hasLink } from "../moderation/word-filter.ts";
@@ -24,6 +24,8 @@ export interface Content extends OptionalFields {
   text: string;
   replyTo?: number | undefined;
   mentions?: string[] | undefined;
+  /** Whether the message begins to grow. */
+  growing?: boolean | undefined;
 }
 
 /** The words of the fields of a message without any. */
@@ -104,6 +106,19 @@ export function createSubmissionRules({
     throw new KabarError("forbidden", "actions: only moderators and back ends may add buttons to a message.");
   }
 
+  /** Throws `forbidden` for a growing message of somebody who does not moderate: no rule for texts could judge half a text. */
+  function requireMayGrow(isExempt: boolean): void {
+    if (isExempt) return;
+    throw new KabarError("forbidden", "growing: only moderators and back ends may let a message grow.");
+  }
+
+  /** The text that a growing message begins with: empty, or by the limit of a message. */
+  function requireBegin({ text: raw, ephemeral }: Content, topic: string): string {
+    if (ephemeral) throw new KabarError("bad-request", "growing: an ephemeral message cannot grow.");
+    if (raw !== "") requireText(raw, topic);
+    return cleanPart(raw);
+  }
+
   /** The text of an edit, by the rules of a new message. A text that would be held is refused: the message is public already. */
   function requireEditText(who: Identity, topic: string, raw: string, moderates: boolean): string {
     const text = requireText(raw, topic);
@@ -136,14 +151,21 @@ export function createSubmissionRules({
     admitMessage(who: Identity, topic: string, content: Content): AdmittedMessage {
       const { moderate } = auth.requireRights(who, topic, "write");
       auth.requireGatePassed(who);
-      const text = requireText(content.text, topic);
-      requireFuture(content.expiresAt);
       const isExempt = moderate || isUnmoderated(who);
+      if (content.growing) requireMayGrow(isExempt);
+      const text = content.growing ? requireBegin(content, topic) : requireText(content.text, topic);
+      requireFuture(content.expiresAt);
       if (isExempt) return { content: { ...content, text }, moderates: true };
       requireNoActions(content.actions);
       visibility.requireMentions(who.user, topic, content.mentions);
       const { text: allowed, shown, ...judged } = judgeText(who, topic, text, wordsOf(content));
       return { ...judged, content: { ...withShownWords(content, shown), text: allowed }, moderates: false };
+    },
+
+    /** Throws what forbids a user to append to a growing message. */
+    requireGrower(who: Identity, topic: string): void {
+      const { moderate } = auth.requireRights(who, topic, "write");
+      requireMayGrow(moderate || isUnmoderated(who));
     },
 
     /** Judges a change by rights, gate, sanctions and, for an edit, the text. Throws the error of the first that refuses it. */

@@ -3,7 +3,7 @@
  * removed ones, which subscribers receive like any removal, and no stored text names the user. An erasure that a crash or an
  * error interrupted is finished later, by any node. Does not check the caller's right: the admin API does.
  */
-import { amendmentOf, type Change } from "./changes.ts";
+import { amendmentOf, type Change, withoutWords } from "./changes.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -55,8 +55,8 @@ const disowned = (body: StoredBody): StoredBody => ({
   ...(body.hidden === undefined ? {} : { hidden: ERASED.id }),
 });
 
-/** The body of an edit without its text; it stays as visible as it was. */
-const withoutText = ({ body }: Entry): string => encodeBody({ ...decodeBody(body), text: "" });
+/** The body of an edit without its words; it stays as visible as it was. */
+const withoutText = ({ body }: Entry): string => encodeBody(withoutWords(decodeBody(body)));
 
 type UserRecords = ReturnType<typeof createUserRecords>;
 

@@ -25,7 +25,7 @@ import {
   requireTopic,
   type RouteRequest,
 } from "./request.ts";
-import { readAct, readMessage } from "./request-body.ts";
+import { readAct, readAppend, readMessage } from "./request-body.ts";
 import { textLike, wholeNumber } from "../parsing.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
 import { z } from "zod";
@@ -96,6 +96,7 @@ export function encodePage(
 export function topicQueries(maxHistoryPage: number) {
   return {
     publish: { name: z.string().optional() },
+    append: { sequence: z.string().optional(), done: z.string().optional() },
     history: {
       before: OFFSET.optional(),
       after: OFFSET.optional(),
@@ -164,6 +165,17 @@ export function createApi({
       const { offset, repeated, held } = await chat.publish(author, topic, id, body, charge);
       if (held) return Response.json({ topic, id, held }, { status: 202 });
       return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201 });
+    }),
+
+    /** `POST /api/topics/:topic/messages/:id/append` */
+    append: topicRoute(async ({ request, topic, address, identify }) => {
+      const query = parseQuery(request.url, queries.append);
+      const who = await identify();
+      if (isRateLimited(who)) limits.takeRead(address);
+      const author = { ...who, address: auth.hashAddress(address) };
+      const given = await readAppend(request, config.maxFrameBytes, query);
+      const grown = await chat.growing.appendTo(author, topic, request.params.id ?? "", given);
+      return Response.json(grown, NO_STORE);
     }),
 
     /** `GET /api/topics/:topic/messages` */

@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
-import { encodeSse, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
+import { encodeSse, encodeSseAppend, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
@@ -78,7 +78,8 @@ function createChunkReader(
 ) {
   const { active, top } = plan;
   let position = plan.cursor.offset;
-  const ephemeral = createEphemeralQueue(active, () => chat.audienceOf(who, topic));
+  const audienceNow = () => chat.audienceOf(who, topic);
+  const ephemeral = createEphemeralQueue(active, audienceNow, encodeSseEphemeral, encodeSseAppend);
 
   /** The next stored messages as events; "" when there are none. */
   async function nextStored(): Promise<string> {
@@ -90,7 +91,7 @@ function createChunkReader(
     const gap = first.offset > from ? encodeSseGap({ from, to: first.offset - 1, reason: "trimmed" }) : "";
     position = last.offset;
     const { epoch } = active;
-    const audience = chat.audienceOf(who, topic);
+    const audience = audienceNow();
     const events = messages.map((message) => {
       const { offset, tag } = message;
       return encodeSse({ epoch, offset, tag }, jsonOf(message, audience));
@@ -104,7 +105,7 @@ function createChunkReader(
     /** The next messages as events; "" when there are none. */
     async next(): Promise<string> {
       const stored = await nextStored();
-      return ephemeral.take().map(encodeSseEphemeral).join("") + stored;
+      return stored + ephemeral.take().join("");
     },
 
     /** Resolves when there are newer messages, when a heartbeat is due, or when the stream ends. */

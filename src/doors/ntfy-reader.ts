@@ -15,6 +15,7 @@ import {
 } from "../hooks/ntfy-format.ts";
 import type { Since } from "../hooks/ntfy-params.ts";
 import type { MessageLog } from "../log/log.ts";
+import { decodeBody, isWhole } from "../log/message-body.ts";
 import type { Message } from "../model.ts";
 import { pause } from "../pause.ts";
 import type { ActiveTopic } from "../topics/active-topic.ts";
@@ -69,10 +70,7 @@ async function findStart(log: MessageLog, topic: string, since: Since): Promise<
   if (since === "latest") {
     const { top } = await log.state(topic);
     const page = await log.read(topic, { before: top + 1, limit: LOOK });
-    const newest = page.findLast(({ body }) => {
-      const { kind, removed } = JSON.parse(body) as Partial<Message>;
-      return kind === undefined && removed === undefined;
-    });
+    const newest = page.findLast(({ body }) => isWhole(decodeBody(body)));
     return newest ? newest.offset - 1 : undefined;
   }
   if ("at" in since) return log.offsetBefore(topic, since.at);

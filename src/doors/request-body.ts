@@ -3,7 +3,7 @@
  * KabarError that names what was wrong and what is allowed.
  */
 import type { z } from "zod";
-import { ACT, parseObject, parsePublishBody, ruleError } from "../codec.ts";
+import { ACT, APPEND_BODY, parseObject, parsePublishBody, ruleError } from "../codec.ts";
 import type { Content } from "../chat/submission-rules.ts";
 import { UnreadBodyError, KabarError } from "../errors.ts";
 
@@ -97,6 +97,31 @@ export async function readMessage(
   const type = requireMessageType(request.headers.get("content-type") ?? "text/plain");
   const body = await readBody(request, maxBytes);
   return type === "application/json" ? parsePublishBody(body) : { text: body };
+}
+
+/**
+ * The append in a body: JSON, or the text with `sequence` and `done` as the query has them. Throws `bad-request`, and what `readBody`
+ * throws.
+ */
+export async function readAppend(
+  request: Request,
+  maxBytes: number,
+  { sequence, done }: { sequence?: string | undefined; done?: string | undefined },
+): Promise<z.output<typeof APPEND_BODY>> {
+  const type = requireMessageType(request.headers.get("content-type") ?? "text/plain");
+  const text = await readBody(request, maxBytes);
+  const flags: Record<string, unknown> = { true: true, false: false };
+  const given: Record<string, unknown> =
+    type === "application/json"
+      ? parseFields(text)
+      : {
+          text,
+          ...(sequence === undefined ? {} : { sequence }),
+          ...(done === undefined ? {} : { done: flags[done] ?? done }),
+        };
+  const append = APPEND_BODY.safeParse(given);
+  if (!append.success) throw ruleError(append.error, given, "bad-request");
+  return append.data;
 }
 
 /** The fields of a JSON object; an empty body is an empty object. Throws `bad-json`. */

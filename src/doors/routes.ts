@@ -149,6 +149,7 @@ function createTable(parts: RouteParts) {
     "/api/search": { GET: api.search, OPTIONS: preflight },
     "/api/me/unread": { GET: api.unread, OPTIONS: preflight },
     "/api/topics/:topic/messages": { GET: api.history, POST: api.publish, OPTIONS: preflight },
+    "/api/topics/:topic/messages/:id/append": { POST: api.append, OPTIONS: preflight },
     "/api/topics/:topic/events": {
       GET: withoutTimeout(api.events),
       HEAD: "refused" as const,

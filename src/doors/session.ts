@@ -4,6 +4,7 @@
  */
 import { type Identity, isRateLimited } from "../users/identity.ts";
 import type { Change } from "../chat/changes.ts";
+import type { Append } from "../chat/growing.ts";
 import { type Charge, chargeOf } from "../chat/charge.ts";
 import { encodeGoodbye, encodeOk, encodeWithMessages, parseCommand } from "../codec.ts";
 import { CommandPace } from "./command-pace.ts";
@@ -26,9 +27,8 @@ import type {
   CommandResults,
   CommandType,
   ServerEvent,
-  Stored,
 } from "../protocol.ts";
-import type { Queue } from "../model.ts";
+import type { Grown, Queue, Stored } from "../model.ts";
 import { type Peer, type Socket, SocketWriter } from "./peer.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
 
@@ -57,6 +57,7 @@ const HANDLERS = {
   subscribe: (session, command) => session.subscribe(command),
   unsubscribe: (session, command) => session.unsubscribe(command),
   publish: (session, command) => session.publish(command),
+  append: (session, { topic, target, ...append }) => session.append(topic, target, append),
   edit: (session, { topic, messageId, target, text }) =>
     session.change(topic, messageId, { kind: "edit", target, text }),
   remove: (session, { topic, messageId, target }) =>
@@ -231,6 +232,10 @@ export class Session implements Peer, SessionIdentityEvents {
     const charge = this.#chargeOf(who);
     const { offset, repeated, held } = await chat.publish(who, topic, messageId, command, charge);
     return { topic, offset, repeated, ...(held ? { held } : {}) };
+  }
+
+  append(topic: string, target: number, append: Append): Promise<Grown> {
+    return this.#parts.chat.growing.append(this.#identity.requireFreeName(), topic, target, append);
   }
 
   async change(topic: string, messageId: string, change: Change): Promise<Stored> {

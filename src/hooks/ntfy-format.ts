@@ -4,6 +4,7 @@
  */
 import { cleanAddress } from "../message-fields.ts";
 import type { Message } from "../model.ts";
+import { isWhole } from "../log/message-body.ts";
 import { presentFields } from "../optional-fields.ts";
 
 /** A message or an event of a subscription. Times are in seconds since 1970. */
@@ -88,10 +89,10 @@ function actionsOf({ offset, actions = [] }: Message): NtfyEvent["actions"] {
   return views.length > 0 ? views : undefined;
 }
 
-/** A message as ntfy's; undefined for what is no message: a change, a removed one, a placeholder. */
+/** A message as ntfy's; undefined for what is no message: a change, a removed one, a placeholder, one that still grows. */
 export function toNtfy(message: Message): NtfyEvent | undefined {
-  const { kind, removed, topic, at, text, expiresAt, priority, tags, link, icon } = message;
-  if (kind !== undefined || removed !== undefined) return undefined;
+  const { topic, at, text, expiresAt, priority, tags, link, icon } = message;
+  if (!isWhole(message)) return undefined;
   return presentFields({
     id: ntfyIdOf(message),
     time: Math.floor(at / 1000),

@@ -21,6 +21,11 @@ export interface NewEntry {
   /** The earlier entry that this one changes, in the same transaction. */
   amends?: Amendment;
   /**
+   * True when no entry is stored, only what `amends` changes: the result has the changed entry, and the tail receives nothing. An
+   * append whose answer was lost is not recognized when it comes again: `rewrite` decides what is left to do.
+   */
+  isAmendmentOnly?: boolean;
+  /**
    * True when the entry may be lost in a power cut together with everything after it, because its publisher appends it again.
    * An engine may then resolve before the entry is on disk.
    */
@@ -55,7 +60,10 @@ export interface Amendment {
 }
 
 /** An entry as it is stored. */
-export interface Entry extends Omit<NewEntry, "amends" | "requires" | "spacing" | "isRelaxed"> {
+export interface Entry extends Omit<
+  NewEntry,
+  "amends" | "requires" | "spacing" | "isRelaxed" | "isAmendmentOnly"
+> {
   offset: number;
   /** The time it was stored, in milliseconds since 1970; never decreases within a topic. */
   at: number;
@@ -65,7 +73,7 @@ export interface Entry extends Omit<NewEntry, "amends" | "requires" | "spacing" 
   amended?: Entry[];
 }
 
-/** The result of an append. `repeated`: the same id was appended before, and `entry` is that earlier entry. */
+/** The result of an append. `repeated`: no entry was added, and `entry` is the earlier one with the same id, or the amended one. */
 export interface Appended {
   entry: Entry;
   repeated: boolean;

@@ -19,6 +19,18 @@ export const encodeBody = (body: StoredBody): string =>
 /** Whether a body's author was shadow-banned. Does not parse: called for every encoded entry. */
 export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');
 
+/** Whether a message grows. Does not parse: `growing` comes first in its body. */
+export const isGrowingBody = (body: string): boolean => body.startsWith('{"growing":');
+
+/**
+ * Whether this is where readers of whole messages receive one: at the message itself, or at the end of one that has grown. They
+ * skip all other entries.
+ */
+export const isWhole = ({ kind, removed, growing, done, text }: Omit<StoredBody, "hidden">): boolean =>
+  kind === "edit"
+    ? done !== undefined && text !== ""
+    : kind === undefined && removed === undefined && growing === undefined && done === undefined;
+
 /** Parses a body that `encodeBody` wrote. */
 export const decodeBody = (body: string): StoredBody => JSON.parse(body);
 
@@ -36,14 +48,14 @@ const COLONS =
 const MARKS_ON_SIGNS = /(?<=[\p{P}\p{S}\p{Z}])\p{M}+/gu;
 
 /**
- * The line of plain mode, `name: text`, with the title before the text and the link after it; empty for removed messages and for entries that are not messages. A printed line is
+ * The line of plain mode, `name: text`, with the title before the text and the link after it; empty for removed messages, for those that grow, and for entries that are not messages. A printed line is
  * never ambiguous: further lines of a text begin with a tab, a name that begins like the server's `! ` gets a space before
  * it, and colons within names become `·`.
  */
 export function encodePlain(message: string): string {
   const body = decodeBody(message);
-  const { user, kind, removed } = body;
-  if (kind !== undefined || removed !== undefined) return "";
+  const { user } = body;
+  if (!isWhole(body)) return "";
   const text = withTitleAndLink(body.text, body);
   const name = user.name.replace(MARKS_ON_SIGNS, "").replace(COLONS, "·");
   const line = `${name}: ${text.includes("\n") ? text.replaceAll("\n", "\n\t") : text}`;

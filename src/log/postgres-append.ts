@@ -102,6 +102,8 @@ async function storeLocked(
         if (!fresh.has(target)) rewritten.add(target);
       }
       const amended = changes.map(({ changed }) => changed);
+      const [target] = amended;
+      if (entry.isAmendmentOnly && target) return { entry: target, repeated: true };
       const stored = nextEntry(row, entry, amended, now());
       const place: StoredEntry = {
         topicId: row.id,

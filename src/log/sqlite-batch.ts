@@ -70,6 +70,8 @@ export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpo
     try {
       requires?.check(tables.entryAt(row, requires.offset));
       const amended = amendEntries(entry, row);
+      const [target] = amended;
+      if (entry.isAmendmentOnly && target) return { entry: target, repeated: true };
       const stored = nextEntry(row, entry, amended, now());
       if (!tables.insertEntry(row, stored))
         return { entry: tables.entryById(row, entry) ?? stored, repeated: true };

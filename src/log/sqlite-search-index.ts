@@ -7,6 +7,7 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Entry } from "./log.ts";
+import { isGrowingBody } from "./message-body.ts";
 import { fold, hasParts, searchedMessage, wordsOf } from "./search-text.ts";
 
 /** Words that are kept in memory: most words of most texts, a few megabytes. */
@@ -92,7 +93,7 @@ const hasTrigrams = (word: string): boolean => hasParts(word) && !/^[#@]/.test(w
 
 /** The words of an entry that is a message, with those of its topic and author. */
 function indexedWords({ topicId, entry }: Placed): string[] | undefined {
-  const message = searchedMessage(entry);
+  const message = isGrowingBody(entry.body) ? undefined : searchedMessage(entry);
   if (!message) return undefined;
   const own = [topicWord(topicId), authorWord(entry.userId), authorWord(message.name)];
   return [...new Set([...wordsOf(message.text), ...own])];

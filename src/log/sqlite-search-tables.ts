@@ -4,11 +4,15 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Entry } from "./log.ts";
+import { isGrowingBody } from "./message-body.ts";
 import { searchedMessage } from "./search-text.ts";
 import type { SearchIndex } from "./sqlite-search-index.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
 
+/** Whether the work of indexing has passed an entry. */
+const IS_PASSED = `
+  SELECT 1 FROM search_topic WHERE topic = ?1 AND (?2 <= low OR ?2 BETWEEN start AND done)`;
 const DROP_TOPIC = "DELETE FROM search_topic WHERE topic = ?";
 
 /** Whether two forms of an entry are the same document. */
@@ -21,6 +25,14 @@ function isSameDocument(a: Entry, b: Entry): boolean {
 /** Wraps tables: the result indexes what it changes. */
 export function indexTables(db: Database, tables: Tables, index: SearchIndex): Tables {
   const dropTopic = db.prepare(DROP_TOPIC);
+  const isPassed = db.prepare(IS_PASSED);
+
+  /** Indexes a message that has grown and was passed over meanwhile: the index never has half a text. */
+  function putGrown(row: TopicRow, { offset, body }: Entry): void {
+    if (isGrowingBody(body) || isPassed.get(row.id, offset) === null) return;
+    const after = tables.entryAt(row, offset);
+    if (after) index.put([{ topicId: row.id, entry: after }]);
+  }
 
   /** Runs a change of one entry. Its document follows, if it has one. */
   function follow(row: TopicRow, offset: number, change: () => void): void {
@@ -43,7 +55,13 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex): T
   return {
     ...tables,
 
-    updateBody: (row, entry) => follow(row, entry.offset, () => tables.updateBody(row, entry)),
+    updateBody(row, entry) {
+      const before = tables.entryAt(row, entry.offset);
+      if (!before || !isGrowingBody(before.body))
+        return follow(row, entry.offset, () => tables.updateBody(row, entry));
+      tables.updateBody(row, entry);
+      putGrown(row, entry);
+    },
 
     disown: (row, offset, owner, body) => follow(row, offset, () => tables.disown(row, offset, owner, body)),
 

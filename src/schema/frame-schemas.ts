@@ -1,14 +1,8 @@
 /** Schemas of the frames of `kabar.v1`: each command with its reply, and each event. The compiler compares them with `protocol`. */
 import { z } from "zod";
 import { ACT, COMMAND_FIELDS, COMMAND_ID } from "../codec.ts";
-import type {
-  CommandResults,
-  CommandType,
-  ErrorEvent,
-  ServerEvent,
-  SessionLimits,
-  Stored,
-} from "../protocol.ts";
+import type { Grown, SessionLimits, Stored } from "../model.ts";
+import type { CommandResults, CommandType, ErrorEvent, ServerEvent } from "../protocol.ts";
 import { CLOSE, type CloseName } from "../protocol.ts";
 import {
   COUNT,
@@ -50,6 +44,15 @@ const STORED = typed<Stored>()(
   }),
 );
 
+const GROWN = typed<Grown>()(
+  z.object({
+    topic: TOPIC,
+    target: OFFSET,
+    sequence: OFFSET,
+    repeated: z.boolean().describe("An earlier attempt stored this sequence: nothing was added."),
+  }),
+);
+
 /** The results of the commands, by their type; `history` and `moderate` are answers over HTTP, too. */
 export const RESULTS = {
   hello: typed<CommandResults["hello"]>()(
@@ -83,6 +86,7 @@ export const RESULTS = {
   ),
   unsubscribe: typed<CommandResults["unsubscribe"]>()(z.object({ topic: TOPIC })),
   publish: STORED,
+  append: GROWN,
   edit: STORED,
   remove: STORED,
   react: STORED,
@@ -134,6 +138,12 @@ const EVENTS = {
   ephemeral: [
     "Messages that are not stored; the cursor stays.",
     typed<EventFields<"ephemeral">>()(z.object({ topic: TOPIC, messages: z.array(MESSAGE).min(1) })),
+  ],
+  append: [
+    "A growing message has grown: `text` follows its append `after`. Not logged.",
+    typed<EventFields<"append">>()(
+      z.object({ topic: TOPIC, target: OFFSET, after: COUNT, sequence: COUNT, at: TIME, text: z.string() }),
+    ),
   ],
   gap: [
     "Retention removed a range while the reader was catching up.",
@@ -218,6 +228,7 @@ const ABOUT: Record<CommandType, string> = {
   subscribe: "Asks for the stream of a topic, after a cursor or live.",
   unsubscribe: "Ends the stream of a topic.",
   publish: "Publishes a message. The reply means: stored.",
+  append: "Adds text to one's own growing message, and ends it with `done`.",
   edit: "Changes the text of one's own message.",
   remove: "Removes a message.",
   react: "Adds or removes a reaction.",

@@ -79,6 +79,13 @@ export const MESSAGE = typed<Message>()(
     edited: optional(TIME),
     edits: optional(z.array(OFFSET).describe("Offsets of the entries that changed the message.")),
     pinned: optional(z.boolean()),
+    growing: optional(
+      z
+        .object({ sequence: COUNT.describe("The appends that are in the text."), at: TIME })
+        .describe("Only while the message grows."),
+    ),
+    done: optional(COUNT.describe("Of a message that has grown: the number of its appends.")),
+    stopped: optional(z.boolean().describe("The server ended the message, because its author was silent.")),
     removed: optional(z.enum(["author", "moderator"])),
     reactions: optional(
       z.record(z.string(), z.array(z.string())).describe("Ids of the users who reacted, by emoji."),

@@ -1,6 +1,6 @@
 /** The operations about topics: publish, history, streams, moderation, and sessions without WebSocket. */
 import { z } from "zod";
-import { ACT, PUBLISH_BODY } from "../codec.ts";
+import { ACT, APPEND_BODY, PUBLISH_BODY } from "../codec.ts";
 import type { Config } from "../config.ts";
 import { topicQueries } from "../doors/api.ts";
 import { EXPLAIN_QUERY } from "../doors/admin.ts";
@@ -202,6 +202,17 @@ export function createTopicOperations({ maxHistoryPage }: Pick<Config, "maxHisto
           202: json("Held", HELD, "The message waits for a moderator."),
         },
         errors: PUBLISHING,
+      },
+    },
+    "/api/topics/:topic/messages/:id/append": {
+      POST: {
+        id: "appendToMessage",
+        about: "Adds text to one's own growing message, by its id. An answer means: stored.",
+        access: "by rights",
+        query: queries.append,
+        body: { schema: { name: "Append", schema: APPEND_BODY }, text: "text/plain" },
+        answers: { 200: json("Grown", RESULTS.append, "Stored, now or before.") },
+        errors: [...PUBLISHING, "message-unknown", "sequence-gap", "not-growing"],
       },
     },
     "/api/topics/:topic/events": {

@@ -3,6 +3,7 @@
  * publish/subscribe channels. Only the files of this folder change its fields, except `watchers`.
  */
 import { type Audience, PUBLIC_AUDIENCE } from "./audience.ts";
+import type { AppendEvent } from "../protocol.ts";
 import { Ring } from "./ring.ts";
 
 /** The format of a live subscriber: `json` events or `plain` lines. */
@@ -20,6 +21,8 @@ export interface ActiveTopic {
   readonly watchers: Set<() => void>;
   /** Readers that pull, by the function that receives a message which is not stored, in the form of each audience. */
   readonly ephemeral: Set<(formFor: (audience: Audience) => string | undefined) => void>;
+  /** Readers that pull, by the function that receives what a growing message has grown by. */
+  readonly appended: Set<(event: AppendEvent) => void>;
   readers: number;
   /** When a reader last left, in the milliseconds of the topics' clock. */
   idleSince: number;
@@ -36,6 +39,7 @@ export const newActiveTopic = (name: string, ringEntries: number, nowMs: number)
   byAudience: new Map(),
   watchers: new Set(),
   ephemeral: new Set(),
+  appended: new Set(),
   readers: 0,
   idleSince: nowMs,
   isBroken: false,

@@ -5,6 +5,8 @@
 import { encodeFor, MODERATOR_AUDIENCE, PUBLIC_AUDIENCE } from "./audience.ts";
 import type { Entry } from "../log/log.ts";
 import { isHiddenBody } from "../log/message-body.ts";
+import type { Message } from "../model.ts";
+import type { AppendEvent } from "../protocol.ts";
 
 /** A message in the ring. */
 export interface RingMessage {
@@ -87,6 +89,18 @@ export class Ring {
     if (this.#messages.length >= 2 * this.#capacity)
       this.forget(this.#base + this.#messages.length - this.#capacity);
     return fresh;
+  }
+
+  /** Lets a message grow, if it is here and has just what the append follows. */
+  grow({ target, after, sequence, at, text }: AppendEvent): void {
+    const index = target - this.#base - 1;
+    const found = this.#messages[index];
+    if (!found || found.shadowed) return;
+    const message = JSON.parse(found.json) as Message;
+    if (message.growing?.sequence !== after) return;
+    const json = JSON.stringify({ ...message, text: message.text + text, growing: { sequence, at } });
+    this.#messages[index] = { offset: target, tag: found.tag, json, bytes: Buffer.byteLength(json) };
+    this.#recent = undefined;
   }
 
   /** The messages after `position`; undefined when `position` is outside the ring. */

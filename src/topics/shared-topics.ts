@@ -1,10 +1,11 @@
 /**
- * Topics of a cluster: entries that one node removed leave the rings of all nodes, messages that are not stored reach the
- * readers of all nodes, and a topic with readers on any node is not dropped.
+ * Topics of a cluster: entries that one node removed leave the rings of all nodes, messages that are not stored and
+ * what growing messages grow by reach the readers of all nodes, and a topic with readers on any node is not dropped.
  */
 import type { Cluster } from "../log/cluster.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Message } from "../model.ts";
+import type { AppendEvent } from "../protocol.ts";
 import type { Topics } from "./topics.ts";
 
 /** Makes `forget` and messages that are not stored reach every node. A node that may have missed one drops the messages of all its rings. */
@@ -17,6 +18,7 @@ export function shareTopics(topics: Topics, cluster: Cluster): Topics {
     const { message, isShadowed } = body as { message: Message; isShadowed: boolean };
     topics.sendEphemeral(message, isShadowed);
   });
+  cluster.onNews("append", (event) => topics.sendAppend(event as AppendEvent));
   cluster.onMissed(topics.forgetAll);
   cluster.onQuestion("active-topics", (names) => (names as string[]).filter((name) => topics.isActive(name)));
   return {
@@ -28,6 +30,10 @@ export function shareTopics(topics: Topics, cluster: Cluster): Topics {
     sendEphemeral(message, isShadowed) {
       topics.sendEphemeral(message, isShadowed);
       cluster.tell("ephemeral", { message, isShadowed });
+    },
+    sendAppend(event) {
+      topics.sendAppend(event);
+      cluster.tell("append", event);
     },
   };
 }

@@ -6,6 +6,7 @@ import { type ActiveTopic, newActiveTopic } from "./active-topic.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { createFanOut, type FanOutParts } from "./fan-out.ts";
 import type { Message } from "../model.ts";
+import type { AppendEvent } from "../protocol.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
 
 /** A topic without readers keeps its ring for this time, so that a page reload does not read the log. */
@@ -101,6 +102,15 @@ export function createTopics({ log, metrics, traces, ringEntries, publish, now =
     sendEphemeral(message: Message, isShadowed: boolean): void {
       const topic = active.get(message.topic);
       if (topic) fanOut.sendEphemeral(topic, message, isShadowed);
+    },
+
+    /** Sends what a growing message has grown by, and lets it grow in the ring in the same tick: a reader who comes has it once. */
+    sendAppend(event: AppendEvent): void {
+      const topic = active.get(event.topic);
+      if (!topic) return;
+      topic.ring.grow(event);
+      fanOut.sendFrame(topic, JSON.stringify(event));
+      for (const receive of topic.appended) receive(event);
     },
 
     /** Drops the ring's messages up to an offset, because the log has removed or changed them. */

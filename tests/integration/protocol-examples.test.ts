@@ -51,7 +51,7 @@ async function runSocket(
   const isPlain = protocols.length === 0;
   let isAllowed = true;
   for (const example of lines) {
-    const text = example.slice(2);
+    const text = example.slice(2).replaceAll("$KABAR_OPERATOR_KEY", OPERATOR_KEY);
     if (example.startsWith(">")) {
       line.send(text);
       isAllowed = isPlain || session.isCommand(text);

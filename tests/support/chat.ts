@@ -79,6 +79,14 @@ export async function createTestChat(
     logger,
     control,
     expiry,
-    chat: createChat({ ...parts, expiry, ...(ask ? { ask } : {}), onHeld: () => {} }),
+    chat: createChat({
+      ...parts,
+      control,
+      logger,
+      cluster: createLoneNode(),
+      expiry,
+      ...(ask ? { ask } : {}),
+      onHeld: () => {},
+    }),
   };
 }

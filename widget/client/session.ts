@@ -4,8 +4,8 @@
  * or messages.
  */
 import { MAX_NAME_CHARS } from "../../src/formats.ts";
-import { PROTOCOL, type ServerEvent, type ServerFrame, type SessionLimits } from "../../src/protocol.ts";
-import type { User } from "../../src/model.ts";
+import { PROTOCOL, type ServerEvent, type ServerFrame } from "../../src/protocol.ts";
+import type { SessionLimits, User } from "../../src/model.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials, PageHooks } from "./page-hooks.ts";
 import { type CommandError, createCalls, LOST } from "./requests.ts";

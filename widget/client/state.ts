@@ -3,11 +3,11 @@
  * Shows a topic's messages once and in order. A message that does not continue the list is not added: `hole` is set and the client
  * subscribes again from its cursor. Nothing here sends, waits or draws.
  */
-import type { CommandResults, SessionLimits } from "../../src/protocol.ts";
+import type { CommandResults } from "../../src/protocol.ts";
 import { applyChanges } from "./changes.ts";
 import type { Connection } from "./client-events.ts";
 import { addFact, type TopicFacts, type TopicNews } from "./topic-facts.ts";
-import type { Cursor, Gap, Message, Rights, User } from "../../src/model.ts";
+import type { Cursor, Gap, Message, Rights, SessionLimits, User } from "../../src/model.ts";
 import type { Unsent } from "./storage.ts";
 
 /** The reason why a topic, or the whole chat, can't be shown. */
