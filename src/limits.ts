@@ -36,6 +36,11 @@ const BYTES_A_READ = 16_384;
 /** The cost of a search in reads: it may take the search thread 300 ms. */
 const SEARCH_READS = 10;
 const HOUR_S = 3600;
+/**
+ * Wrong passphrases for one name of the console, from whichever address: ten at once, then two a minute, which makes 2,900
+ * a day. More would help to guess, fewer would let a stranger lock an owner out by trying.
+ */
+const NAME_GUESSES: Rate = { rate: 2 / 60, burst: 10 };
 
 const inSeconds = (ms: number): string => `Wait ${Math.ceil(ms / 1000)} s`;
 const tooMany = (what: string, waitMs: number, then = ""): KabarError =>
@@ -159,9 +164,21 @@ export function createLimits(settings: LimitSettings, now: () => number) {
   const topics = new Buckets(rateOf("topicPublish"), now);
   const hooks = new Buckets(rateOf("hookIn"), now);
   const guesses = byAddress("addressGuess");
+  const nameGuesses = new Buckets(NAME_GUESSES, now);
   const { addressNewTopics, maxTopics } = settings;
   const newTopics = new AddressBuckets({ rate: addressNewTopics / HOUR_S, burst: addressNewTopics }, now);
-  const buckets = [joining, publishing, reading.read, reading.file, users, topics, hooks, guesses, newTopics];
+  const buckets = [
+    joining,
+    publishing,
+    reading.read,
+    reading.file,
+    users,
+    topics,
+    hooks,
+    guesses,
+    nameGuesses,
+    newTopics,
+  ];
 
   return {
     /** Counts a session in. Throws `too-many-sessions`, or `rate-limited` when too many come at once. */
@@ -248,6 +265,21 @@ export function createLimits(settings: LimitSettings, now: () => number) {
       guesses.spend(address, 1);
       return guesses.wait(address) > 0;
     },
+
+    /** Takes back what `noteGuess` counted: the secret was right. */
+    refundGuess: (address: string): void => guesses.spend(address, -1),
+
+    /** Counts a wrong passphrase for a name of the console. Throws `rate-limited` after too many. */
+    takeNameGuess(name: string): void {
+      const waitMs = nameGuesses.take(name);
+      if (waitMs > 0) throw tooMany("wrong passphrases for this name", waitMs);
+    },
+
+    /** Takes back what `takeNameGuess` counted. */
+    refundNameGuess: (name: string): void => nameGuesses.spend(name, -1),
+
+    /** Whether the next wrong passphrase for a name will be refused. */
+    isNameSpent: (name: string): boolean => nameGuesses.wait(name) > 0,
 
     /** Removes full buckets. Call it periodically. */
     sweep(): void {

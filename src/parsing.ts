@@ -64,7 +64,16 @@ export const allowedBy = (schema: z.ZodType): string => String(schema.meta()?.al
 /** Characters of a wrong value that an error repeats. */
 const MAX_QUOTED = 60;
 /** Fields that hold secrets: an error never repeats their values. */
-const SECRET_FIELDS: ReadonlySet<unknown> = new Set(["key", "token", "guest", "nonce", "proof", "challenge"]);
+const SECRET_FIELDS: ReadonlySet<unknown> = new Set([
+  "key",
+  "token",
+  "guest",
+  "nonce",
+  "proof",
+  "challenge",
+  "code",
+  "passphrase",
+]);
 
 /** Describes a wrong value. Does not look into lists and objects: encoding a deep one takes seconds. */
 function describeValue(found: unknown, isSecret: boolean): string {

@@ -14,6 +14,7 @@ import { createLimits } from "./limits.ts";
 import { loadControl } from "./log/control.ts";
 import { createApiKeys } from "./users/api-keys.ts";
 import { createConsoleAccess } from "./users/console-access.ts";
+import { createConsoleOwners } from "./users/console-owners.ts";
 import { createKnownNames, type KnownNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
 import type { Moderation } from "./moderation/moderation.ts";
@@ -140,9 +141,26 @@ export async function createUserParts(
         logger.warn({ address }, "too many wrong keys or tokens from one address");
     },
   };
+  const consoleOwners = createConsoleOwners({
+    control,
+    guesses: {
+      take(address, name) {
+        guesses.require(address);
+        limits.takeNameGuess(name);
+        guesses.note(address);
+      },
+      refund(address, name) {
+        limits.refundGuess(address);
+        limits.refundNameGuess(name);
+      },
+      isSpent: limits.isNameSpent,
+    },
+  });
   const consoleAccess = createConsoleAccess({
     control,
+    owners: consoleOwners,
     operatorMark: secrets.operatorMark,
+    serverSecret: secrets.guestSecret,
     sessionLifeMs: config.consoleHours * HOUR_MS,
     guesses,
   });
@@ -158,7 +176,7 @@ export async function createUserParts(
     guesses,
   });
   const admission = createAdmission(auth, createGate(config, auth.guestSecret));
-  return { secrets, keys, revocations, names, limits, auth, consoleAccess, admission };
+  return { secrets, keys, revocations, names, limits, auth, consoleAccess, consoleOwners, admission };
 }
 export type UserParts = Awaited<ReturnType<typeof createUserParts>>;
 

@@ -93,10 +93,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "console",
-    does: "print a link that signs a browser in to the console",
-    usage: ["console"],
-    about: "Asks the running server. The link works once, within ten minutes; do not pass it on.",
-    examples: ["console"],
+    does: "print a link that signs a browser in to the console; keep named owners",
+    usage: ["console", "console --owner NAME [--remove]"],
+    about:
+      "Asks the running server. The link works once, within ten minutes; do not pass it on. With --owner, reads a passphrase from the terminal or standard input: NAME signs in with it, and the audit log has NAME's acts under NAME.",
+    examples: ["console", "console --owner ana"],
     run: async ({ args, loadConfig }) => runConsoleCommand(args, await loadConfig()),
   },
   {

@@ -6,8 +6,8 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Auth } from "../users/auth.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
-import { type Identity, operatorIdentity } from "../users/identity.ts";
-import { cookieOf, requireOwnPage } from "./console-cookie.ts";
+import type { Identity } from "../users/identity.ts";
+import { createCookies, requireOwnPage } from "./console-cookie.ts";
 import { addressOf, basePathOf, type PeerLookup, type RouteRequest, routePath } from "./request.ts";
 
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
@@ -21,17 +21,19 @@ export interface AdminRouteParts {
 /** Creates the wrapper of such routes; `by` is the id that the audit log records. The routes throw `forbidden` for others. */
 export function createAdminRoute({ auth, config, consoleAccess }: AdminRouteParts) {
   const basePath = basePathOf(config);
+  const cookies = createCookies(config, consoleAccess.serverMark);
 
   /** The identity of a request. A key wins over a cookie. */
   async function identify(request: RouteRequest, server: PeerLookup): Promise<Identity> {
     const authorization = request.headers.get("authorization");
-    const secret = authorization === null ? cookieOf(request) : undefined;
+    const secret = authorization === null ? cookies.read(request) : undefined;
     if (secret === undefined || !routePath(request, basePath).startsWith("/api/admin/"))
       return auth.identifyRequest(authorization, undefined, addressOf(request, server, config));
     requireOwnPage(request, config);
-    if (consoleAccess.findSession(secret) === undefined)
+    const session = consoleAccess.findSession(secret);
+    if (!session)
       throw new KabarError("bad-credential", "This session of the console has ended. Sign in again.");
-    return operatorIdentity();
+    return session.who;
   }
 
   return (route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute =>

@@ -167,9 +167,9 @@ export function createAdmin({
   };
 }
 
-/** A control value without what never leaves the server: hashes of secrets, the mark of the operator's key, fingerprints of submissions. */
+/** A control value without what never leaves the server: hashes of secrets, the marks of the operator's key and of passphrases, fingerprints of submissions. */
 function withoutSecrets(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const { hash: _, mark: __, proof: ___, ...rest } = value as Record<string, unknown>;
+  const { hash: _, mark: __, ownerMark: ___, proof: ____, ...rest } = value as Record<string, unknown>;
   return rest;
 }

@@ -1,10 +1,13 @@
 /**
- * The part of the admin API that lets owners into the console: makes links, signs a browser in, lists and ends its sessions. Only the
- * operator may make links and see sessions: a session has the operator's rights, which an API key has not.
+ * The part of the admin API that lets owners into the console: makes links, signs a browser in, lists and ends its sessions, and
+ * keeps named owners. Only the operator may make links and owners and see sessions: they have the operator's rights, which an API
+ * key has not.
  */
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
-import { LINK_LIFE_MS, type WayIn } from "../users/console-access.ts";
+import { type Entrant, LINK_LIFE_MS } from "../users/console-access.ts";
+import type { ConsoleOwners } from "../users/console-owners.ts";
+import { PASSPHRASE_RULE } from "../users/passphrase.ts";
 import { WHY } from "./admin.ts";
 import {
   type AdminRoute,
@@ -13,15 +16,21 @@ import {
   param,
   requireOperator,
 } from "./admin-route.ts";
-import { cookieOf, requireOwnPage, setCookie } from "./console-cookie.ts";
+import { createCookies, requireOwnPage } from "./console-cookie.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
-/** One of two ways in: the code of a link, or the operator's key. */
+/** The longest passphrase that is looked at: every one that is allowed is shorter, in whichever script. */
+const MAX_GIVEN = 2000;
+const PASSPHRASE = z.string("must be a text").max(MAX_GIVEN, `must be ${PASSPHRASE_RULE}`);
+/** One of the ways in: the code of a link, the operator's key, or the name and passphrase of an owner. */
 export const SIGN_IN = z.object({
   code: z.string("must be the part of a link after #").max(200).optional(),
   key: z.string("must be the operator's key").max(200).optional(),
+  name: z.string("must be an owner's name").max(200).optional(),
+  passphrase: PASSPHRASE.optional(),
 });
+export const SET_OWNER = z.object({ passphrase: PASSPHRASE, ...WHY.shape });
 const NEEDS_OPERATOR = "a session of the console has the operator's rights";
 
 const BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"] as const;
@@ -34,40 +43,73 @@ export function describeBrowser(userAgent: string): string | undefined {
   return found.length === 0 ? undefined : found.map((word) => NAMES[word] ?? word).join(", ");
 }
 
+export interface ConsoleAdminParts extends AdminRouteParts {
+  consoleOwners: ConsoleOwners;
+}
+
 export type ConsoleAdmin = ReturnType<typeof createConsoleAdmin>;
 
 /** The address of the console with the code of a link. */
 export const consoleLink = (address: string, code: string): string => `${address}/console#${code}`;
 
 /** Creates the routes. They throw KabarError. */
-export function createConsoleAdmin(parts: AdminRouteParts) {
-  const { auth, config, consoleAccess } = parts;
+export function createConsoleAdmin(parts: ConsoleAdminParts) {
+  const { auth, config, consoleAccess, consoleOwners } = parts;
   const admin = createAdminRoute(parts);
+  const cookies = createCookies(config, consoleAccess.serverMark);
+  /** The session of a request's cookie. */
+  const sessionOf = (request: RouteRequest) => consoleAccess.findSession(cookies.read(request) ?? "");
 
   /** Checks what a browser gives to be let in. Throws `bad-credential`, `forbidden`, `bad-request`, `rate-limited`. */
-  async function checkWayIn({ code, key }: z.output<typeof SIGN_IN>, address: string): Promise<WayIn> {
-    if ((code === undefined) === (key === undefined))
-      throw new KabarError("bad-request", "code, key: give exactly one of the two.");
+  async function checkWayIn(given: z.output<typeof SIGN_IN>, address: string): Promise<Entrant> {
+    const { code, key, name, passphrase } = given;
+    const ways = [code, key, name ?? passphrase].filter((way) => way !== undefined);
+    if (ways.length !== 1 || (name === undefined) !== (passphrase === undefined))
+      throw new KabarError("bad-request", "Give exactly one of: code; key; name with passphrase.");
+    if (name !== undefined && passphrase !== undefined)
+      return { how: "passphrase", owner: await consoleOwners.identify(name, passphrase, address) };
     if (code !== undefined) {
       await consoleAccess.useLink(code, address);
-      return "link";
+      return { how: "link" };
     }
     requireOperator(await auth.identifyRequest(`Bearer ${key}`, undefined, address), NEEDS_OPERATOR);
-    return "key";
+    return { how: "key" };
   }
 
   const signIn: AdminRoute = async (request: RouteRequest, server: PeerLookup) => {
     requireOwnPage(request, config, true);
-    const how = await checkWayIn(await readJson(request, SIGN_IN), addressOf(request, server, config));
-    const session = await consoleAccess.makeSession(
-      how,
-      describeBrowser(request.headers.get("user-agent") ?? ""),
-    );
-    const headers = { ...NO_STORE.headers, "Set-Cookie": setCookie(request, config, session) };
+    const entrant = await checkWayIn(await readJson(request, SIGN_IN), addressOf(request, server, config));
+    const before = sessionOf(request);
+    const browser = describeBrowser(request.headers.get("user-agent") ?? "");
+    const session = await consoleAccess.makeSession(entrant, browser);
+    // The browser forgets the secret of the session before: nobody could end that one by signing out.
+    if (before) await consoleAccess.endSession(before.id, { by: before.who.user.id });
+    const headers = { ...NO_STORE.headers, "Set-Cookie": cookies.write(request, session) };
     return Response.json({ until: session.until }, { status: 201, headers });
   };
 
+  /** Tells a page whether its browser is signed in. No error for one that is not: every page that opens asks. */
+  const showOwn: AdminRoute = async (request: RouteRequest) => {
+    requireOwnPage(request, config);
+    const given = cookies.read(request);
+    const session = given === undefined ? undefined : consoleAccess.findSession(given);
+    const ways = { passphrase: consoleOwners.list().length > 0 };
+    if (session) {
+      const { who, how, until } = session;
+      const { id, name, role } = who.user;
+      return Response.json({ signedIn: true, user: { id, name, role }, how, until, ways }, NO_STORE);
+    }
+    const headers = given === undefined ? {} : { "Set-Cookie": cookies.write(request) };
+    return Response.json(
+      { signedIn: false, ...(given === undefined ? {} : { ended: true }), ways },
+      { headers: { ...NO_STORE.headers, ...headers } },
+    );
+  };
+
   return {
+    /** `GET /api/admin/console`: whether the browser that asks is signed in, the user, and which ways in there are. */
+    showOwn,
+
     /** `POST /api/admin/console/links`: `{why?}`. A link that signs one browser in, once and within ten minutes. */
     makeLink: admin(async (request, by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
@@ -77,13 +119,13 @@ export function createConsoleAdmin(parts: AdminRouteParts) {
       return Response.json({ link, until, seconds: LINK_LIFE_MS / 1000 }, { status: 201, ...NO_STORE });
     }),
 
-    /** `POST /api/admin/console/sessions`: `{code}` of a link, or `{key}`. Sets the cookie of a new session. */
+    /** `POST /api/admin/console/sessions`: `{code}` of a link, `{key}`, or `{name, passphrase}`. Sets the cookie of a new session. */
     signIn,
 
     /** `GET /api/admin/console/sessions`: the sessions in force; `own` marks the one that asks. */
     listSessions: admin(async (request, _by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
-      const own = consoleAccess.findSession(cookieOf(request) ?? "");
+      const own = sessionOf(request)?.id;
       const sessions = consoleAccess.listSessions();
       const shown = sessions.map((session) => (session.id === own ? { ...session, own: true } : session));
       return Response.json({ sessions: shown }, NO_STORE);
@@ -92,11 +134,32 @@ export function createConsoleAdmin(parts: AdminRouteParts) {
     /** `DELETE /api/admin/console/sessions/:id`: ends a session at once; `own` is the one that asks. */
     endSession: admin(async (request, by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
-      const own = consoleAccess.findSession(cookieOf(request) ?? "");
+      const own = sessionOf(request)?.id;
       const id = param(request, "id") === "own" ? (own ?? "own") : param(request, "id");
       await consoleAccess.endSession(id, { by });
-      const headers = id === own ? { "Set-Cookie": setCookie(request, config) } : undefined;
+      const headers = id === own ? { "Set-Cookie": cookies.write(request) } : undefined;
       return new Response(null, { status: 204, ...(headers && { headers }) });
+    }),
+
+    /** `GET /api/admin/console/owners`: the named owners. */
+    listOwners: admin(async (_request, _by, who) => {
+      requireOperator(who, NEEDS_OPERATOR);
+      return Response.json({ owners: consoleOwners.list() }, NO_STORE);
+    }),
+
+    /** `PUT /api/admin/console/owners/:name`: `{passphrase, why?}`. Makes an owner, or ends an owner's sessions with a new passphrase. */
+    setOwner: admin(async (request, by, who) => {
+      requireOperator(who, NEEDS_OPERATOR);
+      const { passphrase, why } = await readJson(request, SET_OWNER);
+      const isNew = await consoleOwners.set(param(request, "name"), passphrase, { by, why });
+      return new Response(null, { status: isNew ? 201 : 204 });
+    }),
+
+    /** `DELETE /api/admin/console/owners/:name`: removes an owner and ends the sessions of that owner. */
+    removeOwner: admin(async (request, by, who) => {
+      requireOperator(who, NEEDS_OPERATOR);
+      await consoleOwners.remove(param(request, "name"), { by });
+      return new Response(null, { status: 204 });
     }),
   };
 }

@@ -1,23 +1,31 @@
 /**
- * The cookie of a console session, and the check that a request with it comes from a page of this server. The browser sends the
- * cookie to the admin door only (`Path`), never with a request of another site (`SameSite=Strict`), and shows it to no script
- * (`HttpOnly`). The check stops pages of the same site, such as other ports and subdomains (CSRF).
+ * The cookie of a console session, and the check that a request with it comes from a page of this server. The browser never
+ * sends the cookie with a request of another site (`SameSite=Strict`) and shows it to no script (`HttpOnly`). The admin door alone
+ * reads it. The check stops pages of the same site, such as other ports and subdomains (CSRF).
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { basePathOf, parseUrl, schemeOf } from "./request.ts";
 
-export const CONSOLE_COOKIE = "kabar_console";
+/** The beginning of the cookie's name. */
+export const CONSOLE_COOKIE = "kabar_console_";
 
 type OwnPages = Pick<Config, "publicUrl">;
 
-/** The secret in a request's cookie; undefined without one. */
-export const cookieOf = (request: Request): string | undefined =>
-  new Bun.CookieMap(request.headers.get("cookie") ?? "").get(CONSOLE_COOKIE) ?? undefined;
+export interface Cookies {
+  /** The secret in a request's cookie; undefined without one. */
+  read(request: Request): string | undefined;
+  /** A `Set-Cookie` header that keeps a secret until `until` (milliseconds since 1970); without a secret one that deletes it. */
+  write(request: Request, session?: { secret: string; until: number }): string;
+}
 
 /** Whether the browser reached this server by https. `Origin`, which requests that change something have, tells it behind every proxy. */
-const isSecure = (request: Request): boolean =>
-  (request.headers.get("origin") ?? schemeOf(request)).startsWith("https:");
+function isSecure(request: Request, { publicUrl }: OwnPages): boolean {
+  const origin = request.headers.get("origin");
+  if (origin !== null && origin !== "null") return origin.startsWith("https:");
+  const isOutside = publicUrl !== "" && new URL(publicUrl).host === parseUrl(request.url).host;
+  return (isOutside ? publicUrl : schemeOf(request)).startsWith("https:");
+}
 
 /**
  * The path before `/api/admin` as the browser sees it. A proxy may strip that of `public_url`; a browser that reaches the
@@ -31,20 +39,33 @@ function outerPath(request: Request, config: OwnPages): string {
   return isOutside || pathname.startsWith(`${basePath}/`) ? basePath : "";
 }
 
-/** A `Set-Cookie` header that keeps a session's secret until `until` (milliseconds since 1970); without a secret one that deletes it. */
-export function setCookie(
-  request: Request,
-  config: OwnPages,
-  { secret, until }: { secret: string; until: number } = { secret: "", until: 0 },
-): string {
-  const maxAge = Math.max(0, Math.floor((until - Date.now()) / 1000));
-  return new Bun.Cookie(CONSOLE_COOKIE, secret, {
-    path: `${outerPath(request, config)}/api/admin`,
-    httpOnly: true,
-    sameSite: "strict",
-    secure: isSecure(request),
-    maxAge,
-  }).toString();
+/**
+ * Creates the cookie of the server with this mark. Over https its name begins with `__Host-`, so that no other host, such as a subdomain that an attacker
+ * has, can set it in a browser (RFC 6265bis section 4.1.3.2). That prefix needs the path `/`: below a path of a host that is shared
+ * with other programs the cookie keeps to its own path, with `__Secure-`.
+ */
+export function createCookies(config: OwnPages, serverMark: string): Cookies {
+  const name = CONSOLE_COOKIE + serverMark;
+  return {
+    read(request) {
+      const cookies = new Bun.CookieMap(request.headers.get("cookie") ?? "");
+      const safe = cookies.get(`__Host-${name}`) ?? cookies.get(`__Secure-${name}`);
+      return safe ?? (isSecure(request, config) ? undefined : (cookies.get(name) ?? undefined));
+    },
+
+    write(request, { secret, until } = { secret: "", until: 0 }) {
+      const secure = isSecure(request, config);
+      const outer = outerPath(request, config);
+      const [prefix, path] = !secure
+        ? ["", `${outer}/api/admin`]
+        : outer === ""
+          ? ["__Host-", "/"]
+          : ["__Secure-", `${outer}/api/admin`];
+      const maxAge = Math.max(0, Math.floor((until - Date.now()) / 1000));
+      const more = { path, secure, maxAge, httpOnly: true, sameSite: "strict" } as const;
+      return new Bun.Cookie(prefix + name, secret, more).toString();
+    },
+  };
 }
 
 /** Whether an origin is this server's, as its browser sees it: that of `public_url`, or the host that the request names. */

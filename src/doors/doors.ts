@@ -15,6 +15,7 @@ import type { Chat } from "../chat/chat.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
+import type { ConsoleOwners } from "../users/console-owners.ts";
 import { createConsoleAdmin } from "./console-admin.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
@@ -79,6 +80,7 @@ export interface DoorsParts {
   revocations: Revocations;
   auth: Auth;
   consoleAccess: ConsoleAccess;
+  consoleOwners: ConsoleOwners;
   admission: Admission;
   chat: Chat;
   moderation: Moderation;

@@ -205,12 +205,20 @@ function createTable(parts: RouteParts) {
     "/hooks/in/:secret": { POST: hooksIn() },
     "/hooks/in/:secret/:format": { POST: hooksIn() },
     "/hooks/:secret": { POST: hooksIn("mattermost") },
+    "/api/admin/console": {
+      GET: reads((request, server) => answer(() => consoleAdmin.showOwn(request, server))),
+    },
     "/api/admin/console/links": { POST: operator(consoleAdmin.makeLink) },
     "/api/admin/console/sessions": {
       GET: operator(consoleAdmin.listSessions),
       POST: operator(consoleAdmin.signIn),
     },
     "/api/admin/console/sessions/:id": { DELETE: operator(consoleAdmin.endSession) },
+    "/api/admin/console/owners": { GET: operator(consoleAdmin.listOwners) },
+    "/api/admin/console/owners/:name": {
+      PUT: operator(consoleAdmin.setOwner),
+      DELETE: operator(consoleAdmin.removeOwner),
+    },
     ...createNtfyTable(parts),
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },

@@ -1,9 +1,20 @@
 /** The operations that let owners into the console. */
 import { z } from "zod";
-import { SIGN_IN } from "../doors/console-admin.ts";
+import { SET_OWNER, SIGN_IN } from "../doors/console-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
+import { WAYS_IN } from "../users/console-access.ts";
 import { COUNT, TIME } from "./nouns.ts";
-import { body, done, json, operation, type Operation, REASON_BODY, STORING, WITH_JSON } from "./operation.ts";
+import {
+  body,
+  DONE,
+  done,
+  json,
+  operation,
+  type Operation,
+  REASON_BODY,
+  STORING,
+  WITH_JSON,
+} from "./operation.ts";
 
 const LINK = z.object({
   link: z.string().describe("Signs one browser in, once."),
@@ -12,7 +23,8 @@ const LINK = z.object({
 });
 const SESSION = z.object({
   id: z.string(),
-  how: z.enum(["link", "key"]),
+  how: z.enum(WAYS_IN),
+  owner: z.string().describe("The named owner; absent: the operator.").exactOptional(),
   browser: z.string().exactOptional(),
   madeAt: TIME,
   until: TIME,
@@ -20,7 +32,26 @@ const SESSION = z.object({
   own: z.boolean().describe("The session that asks.").exactOptional(),
 });
 
+const OWNER = z.object({ name: z.string(), madeAt: TIME, changedAt: TIME });
+const OWN = z.object({
+  signedIn: z.boolean(),
+  ended: z.boolean().describe("The browser had a session, which has ended.").exactOptional(),
+  user: z.object({ id: z.string(), name: z.string(), role: z.string() }).exactOptional(),
+  how: z.enum(WAYS_IN).exactOptional(),
+  until: TIME.exactOptional(),
+  ways: z.object({ passphrase: z.boolean() }).describe("Ways in beside links and the operator's key."),
+});
+
 export const CONSOLE_OPERATIONS = {
+  "/api/admin/console": {
+    GET: {
+      id: "showConsoleAccess",
+      about: "Whether the browser that asks is signed in, the user, and which ways in there are.",
+      access: "anyone",
+      answers: { 200: json("ConsoleAccess", OWN, "Signed in or not.") },
+      errors: ["origin-denied", "rate-limited"],
+    },
+  },
   "/api/admin/console/links": {
     POST: operation(
       "makeConsoleLink",
@@ -36,7 +67,8 @@ export const CONSOLE_OPERATIONS = {
     }),
     POST: {
       id: "signIntoConsole",
-      about: "Signs a browser in, by the code of a link or the operator's key; sets a cookie.",
+      about:
+        "Signs a browser in, by the code of a link, the operator's key, or an owner's name and passphrase; sets a cookie.",
       access: "anyone",
       body: body("ConsoleSignIn", SIGN_IN),
       answers: { 201: json("ConsoleSignedIn", z.object({ until: TIME }), "The session's end.") },
@@ -45,6 +77,24 @@ export const CONSOLE_OPERATIONS = {
   },
   "/api/admin/console/sessions/:id": {
     DELETE: done("endConsoleSession", "Ends a session; `own` is the one that asks.", [
+      "not-found",
+      ...STORING,
+    ]),
+  },
+  "/api/admin/console/owners": {
+    GET: operation("listConsoleOwners", "The named owners.", {
+      200: json("ConsoleOwners", z.object({ owners: z.array(OWNER) }), "The owners."),
+    }),
+  },
+  "/api/admin/console/owners/:name": {
+    PUT: operation(
+      "setConsoleOwner",
+      "Makes a named owner, or gives one a new passphrase and ends the sessions of that owner.",
+      { 201: { about: "The owner is new." }, 204: DONE },
+      [...WITH_JSON, "rate-limited"],
+      { body: body("ConsoleOwnerPassphrase", SET_OWNER) },
+    ),
+    DELETE: done("removeConsoleOwner", "Removes a named owner and ends the sessions of that owner.", [
       "not-found",
       ...STORING,
     ]),

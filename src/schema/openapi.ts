@@ -196,8 +196,9 @@ export function createOpenApi(
         console: {
           type: "apiKey",
           in: "cookie",
-          name: CONSOLE_COOKIE,
-          description: "A session of the owner's console, for pages of this server.",
+          name: `${CONSOLE_COOKIE}…`,
+          description:
+            "A session of the owner's console, for pages of this server. The name ends with a mark of the server, and begins with __Host- over https.",
         },
       },
     },

@@ -1,14 +1,17 @@
 /**
  * Access to the owner's console: links that sign a browser in once, and the sessions that they make. Both are kept in the control
  * topic with a hash of their secret (SHA-256), like API keys, so that they hold on every node and after a restart; only the link
- * of a start is in memory, because a start must not write to an empty log. A session has the operator's rights. Does not check rights: the admin door does, which alone accepts sessions.
+ * of a start is in memory, because a start must not write to an empty log. A session is the operator's or a named owner's. Does not
+ * check rights: the admin door does, which alone accepts sessions.
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
-import { createSecret, digestOf, secretsMatch } from "./guests.ts";
+import type { ConsoleOwners } from "./console-owners.ts";
+import { createSecret, digestOf, secretsMatch, signText } from "./guests.ts";
+import { type Identity, operatorIdentity, ownerIdentity } from "./identity.ts";
 
 /** The time in which a link must be used. */
 export const LINK_LIFE_MS = 600_000;
@@ -16,16 +19,30 @@ export const LINK_LIFE_MS = 600_000;
 const MAX_LINKS = 20;
 const MAX_SESSIONS = 100;
 
+/** Characters that tell the servers of one host apart. */
+const MARK_CHARS = 8;
+
 const LINK_PREFIX = "console-link:";
 const SESSION_PREFIX = "console-session:";
 const SECRET = /^(?:link|session)_([0-9a-f]{12})_[\w-]{32}$/;
 
-/** The ways in: a link, or the operator's key. */
-export type WayIn = "link" | "key";
+/** The ways in. */
+export const WAYS_IN = ["link", "key", "passphrase"] as const;
+export type WayIn = (typeof WAYS_IN)[number];
+
+/** Who comes in, and how. */
+export interface Entrant {
+  how: WayIn;
+  /** The named owner; absent: the operator. `mark` is that of the owner's passphrase. */
+  owner?: { name: string; mark: string } | undefined;
+}
 
 const LINK = z.object({ hash: z.string(), until: z.number() });
 const SESSION = LINK.extend({
-  how: z.enum(["link", "key"]),
+  how: z.enum(WAYS_IN),
+  owner: z.string().optional(),
+  /** A mark of the owner's passphrase at that time: another one ends the session. */
+  ownerMark: z.string().optional(),
   browser: z.string().optional(),
   madeAt: z.number(),
   /** A mark of the operator's key at that time: another key ends the session. */
@@ -36,6 +53,8 @@ const SESSION = LINK.extend({
 export interface ConsoleSession {
   id: string;
   how: WayIn;
+  /** The name of the owner; absent: the operator. */
+  owner?: string | undefined;
   /** The browser in a few words, as it called itself. */
   browser?: string | undefined;
   madeAt: number;
@@ -44,10 +63,22 @@ export interface ConsoleSession {
   seenAt?: number;
 }
 
+/** The session of a request. */
+export interface FoundSession {
+  id: string;
+  who: Identity;
+  how: WayIn;
+  /** In milliseconds since 1970. */
+  until: number;
+}
+
 export interface ConsoleAccessParts {
   control: Control;
+  owners: Pick<ConsoleOwners, "markOf">;
   /** Names the operator's key in force without telling it. */
   operatorMark: string;
+  /** The guests' secret: with the operator's key it tells this server from others, and the nodes of a cluster share it. */
+  serverSecret: string;
   /** How long a session lasts, in milliseconds. */
   sessionLifeMs: number;
   /** Limits wrong secrets by address: `require` throws `rate-limited` after too many, `note` counts one. */
@@ -58,6 +89,9 @@ export interface ConsoleAccessParts {
 
 export type ConsoleAccess = ReturnType<typeof createConsoleAccess>;
 
+const identityOf = (owner: string | undefined): Identity =>
+  owner === undefined ? operatorIdentity() : ownerIdentity(owner);
+
 /** A new secret with the id under which its hash is kept. */
 function createKept(kind: "link" | "session"): { id: string; secret: string } {
   const id = randomBytes(6).toString("hex");
@@ -66,7 +100,7 @@ function createKept(kind: "link" | "session"): { id: string; secret: string } {
 
 /** Makes the links and sessions over the control topic. */
 export function createConsoleAccess(parts: ConsoleAccessParts) {
-  const { control, operatorMark, sessionLifeMs, guesses, now = Date.now } = parts;
+  const { control, owners, operatorMark, serverSecret, sessionLifeMs, guesses, now = Date.now } = parts;
   /** The last request of each session on this node. */
   const seen = new Map<string, number>();
   /** The link that this start made, until it is used. */
@@ -112,9 +146,14 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return true;
   }
 
-  const isInForce = ({ mark }: z.output<typeof SESSION>): boolean => mark === operatorMark;
+  const isInForce = ({ mark, owner, ownerMark }: z.output<typeof SESSION>): boolean =>
+    mark === operatorMark &&
+    (owner === undefined || (ownerMark !== undefined && owners.markOf(owner) === ownerMark));
 
   return {
+    /** Tells this server from others, in the name of its cookie: browsers keep cookies by host, not by port. */
+    serverMark: signText(serverSecret, `console ${operatorMark}`).replace(/\W/g, "_").slice(0, MARK_CHARS),
+
     /** Makes a link and resolves to its secret, which is not stored. It works once, for LINK_LIFE_MS. */
     async makeLink(cause: Cause): Promise<{ secret: string; until: number }> {
       await tidy(LINK_PREFIX, LINK, MAX_LINKS - 1);
@@ -150,29 +189,35 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     },
 
     /** Makes a session and resolves to its secret, which is not stored. `browser`: what the browser calls itself. */
-    async makeSession(how: WayIn, browser: string | undefined): Promise<{ secret: string; until: number }> {
+    async makeSession(
+      { how, owner }: Entrant,
+      browser: string | undefined,
+    ): Promise<{ secret: string; until: number }> {
       await tidy(SESSION_PREFIX, SESSION, MAX_SESSIONS - 1);
       const { id, secret } = createKept("session");
       const [madeAt, until] = [now(), now() + sessionLifeMs];
       const value = { hash: digestOf(secret), how, madeAt, until, mark: operatorMark, browser };
-      await control.set(SESSION_PREFIX + id, presentFields(value), { by: "operator" });
+      const ofOwner = { owner: owner?.name, ownerMark: owner?.mark };
+      const by = identityOf(owner?.name).user.id;
+      await control.set(SESSION_PREFIX + id, presentFields({ ...value, ...ofOwner }), { by });
       return { secret, until };
     },
 
-    /** The id of the session with this secret; undefined when there is none. */
-    findSession(secret: string): string | undefined {
+    /** The session with this secret; undefined when there is none. */
+    findSession(secret: string): FoundSession | undefined {
       const session = find(SESSION_PREFIX, SESSION, secret);
       if (!session || !isInForce(session.value)) return undefined;
-      seen.set(session.id, now());
-      return session.id;
+      const { id, value } = session;
+      seen.set(id, now());
+      return { id, who: identityOf(value.owner), how: value.how, until: value.until };
     },
 
     /** The sessions in force, oldest first. */
     listSessions: (): ConsoleSession[] =>
       stored(SESSION_PREFIX, SESSION).flatMap(({ id, value, isLive }) => {
         if (!isLive || !value || !isInForce(value)) return [];
-        const { hash: _, mark: __, ...shown } = value;
-        return { id, ...shown, ...presentFields({ seenAt: seen.get(id) }) };
+        const { hash: _, mark: __, ownerMark: ___, ...shown } = value;
+        return { id, ...presentFields({ ...shown, seenAt: seen.get(id) }) };
       }),
 
     /** Ends a session at once. Throws `not-found`. */

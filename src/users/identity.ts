@@ -4,7 +4,7 @@
  */
 import { KabarError } from "../errors.ts";
 import type { User } from "../model.ts";
-import { cleanName, NAME_RULE } from "../formats.ts";
+import { cleanName, MAX_NAME_CHARS, NAME_RULE } from "../formats.ts";
 import type { Grant } from "../rights.ts";
 
 /** A user, and facts about the user that no other client receives. */
@@ -50,4 +50,14 @@ export const operatorIdentity = (name?: string): Identity => ({
   isAdmin: true,
   isOperator: true,
   feedTopics: ["*"],
+});
+
+/** The identity of a named owner of the console: the operator's rights under a name of their own, which the audit log records. */
+export const ownerIdentity = (name: string): Identity => ({
+  ...operatorIdentity(),
+  user: {
+    id: `owner:${name.toLowerCase()}`,
+    name: cleanName([...name].slice(0, MAX_NAME_CHARS).join("")) ?? OPERATOR_NAME,
+    role: "operator",
+  },
 });

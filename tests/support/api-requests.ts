@@ -197,6 +197,11 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   const { body: list } = await ask("GET", "/api/admin/console/sessions");
   const [session] = list.sessions as unknown as { id: string }[];
   await ask("DELETE", `/api/admin/console/sessions/${session?.id}`);
+  await ask("GET", "/api/admin/console");
+  const owner = "/api/admin/console/owners/ana";
+  for (let i = 0; i < 2; i++) await ask("PUT", owner, { body: json({ passphrase: "otter lantern violin" }) });
+  await ask("GET", "/api/admin/console/owners");
+  await ask("DELETE", owner);
 
   await ask("GET", "/api/admin/users/u:member/export");
   await ask("DELETE", "/api/admin/users/u:member", { body: json({ why: "a test" }) });

@@ -28,6 +28,15 @@ export function consoleTries(request: RequestOf): Record<string, (actor: Actor) 
         admin("GET", path),
       ),
     ]),
+    "`GET /api/admin/console`": (actor) => request(actor, "GET", "/api/admin/console", {}),
+    "`GET /api/admin/console/owners`": (actor) => request(actor, "GET", "/api/admin/console/owners", {}),
+    "`PUT /api/admin/console/owners/:name`": (actor) =>
+      request(actor, "PUT", "/api/admin/console/owners/none", {
+        body: JSON.stringify({ passphrase: "short" }),
+        allowed: ["bad-request"],
+      }),
+    "`DELETE /api/admin/console/owners/:name`": (actor) =>
+      request(actor, "DELETE", "/api/admin/console/owners/none", { allowed: ["not-found"] }),
     "`GET /console`": (actor) => request(actor, "GET", "/console", {}),
     "`POST /api/admin/console/links`": (actor) => request(actor, "POST", "/api/admin/console/links", {}),
     "`POST /api/admin/console/sessions` without a link": (actor) =>

@@ -14,14 +14,19 @@ export interface RunOptions {
   program?: string[];
   /** A command that runs the program, for example to give it a small disk. */
   wrapper?: string[];
+  /** What the program reads from standard input; default: nothing. */
+  input?: string;
 }
 
 /** Starts the program with arguments and piped output. */
-export const startRun = (args: string[], { env, cwd, program = CHECKOUT, wrapper = [] }: RunOptions = {}) =>
+export const startRun = (
+  args: string[],
+  { env, cwd, program = CHECKOUT, wrapper = [], input }: RunOptions = {},
+) =>
   Bun.spawn([...wrapper, ...program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...cleanEnv(), PORT: "0", ...env },
-    stdin: "ignore",
+    stdin: input === undefined ? "ignore" : Buffer.from(input),
     stdout: "pipe",
     stderr: "pipe",
   });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { setCookie, cookieOf, requireOwnPage } from "../../src/doors/console-cookie.ts";
+import { createCookies, requireOwnPage } from "../../src/doors/console-cookie.ts";
 import { describeBrowser } from "../../src/doors/console-admin.ts";
 import { loadControl } from "../../src/log/control.ts";
 import type { MessageLog } from "../../src/log/log.ts";
@@ -23,6 +23,8 @@ async function setUp() {
   const openNode = async (operatorMark = "mark") =>
     createConsoleAccess({
       control: await loadControl(log),
+      owners: { markOf: () => undefined },
+      serverSecret: "secret",
       operatorMark,
       sessionLifeMs: SESSION_LIFE_MS,
       guesses: { require: () => undefined, note: (address) => void wrong.push(address) },
@@ -82,18 +84,18 @@ test("at most twenty unused links wait: the oldest ends first", async () => {
 test("a session holds on every node and after a restart, until it is ended or its time is over", async () => {
   const { node, openNode, passTime, kept } = await setUp();
   const [one, two] = [
-    await node.makeSession("link", "Firefox, Linux"),
-    await node.makeSession("key", undefined),
+    await node.makeSession({ how: "link" }, "Firefox, Linux"),
+    await node.makeSession({ how: "key" }, undefined),
   ];
   const other = await openNode();
-  expect(other.findSession(one.secret)).toBeString();
+  expect(other.findSession(one.secret)).toMatchObject({ how: "link", who: { isOperator: true } });
   expect(other.listSessions().map(({ how, browser }) => [how, browser])).toEqual([
     ["link", "Firefox, Linux"],
     ["key", undefined],
   ]);
   expect(JSON.stringify(other.listSessions())).not.toMatch(/hash|mark/);
   expect(await kept()).not.toContain(one.secret.slice(-32));
-  await other.endSession(node.findSession(one.secret) ?? "", CAUSE);
+  await other.endSession(node.findSession(one.secret)?.id ?? "", CAUSE);
   expect(node.findSession(one.secret)).toBeUndefined();
   await expect(node.endSession("none", CAUSE)).rejects.toMatchObject({ code: "not-found" });
   passTime(SESSION_LIFE_MS);
@@ -103,7 +105,7 @@ test("a session holds on every node and after a restart, until it is ended or it
 
 test("another operator's key ends every session", async () => {
   const { node, openNode } = await setUp();
-  const { secret } = await node.makeSession("key", undefined);
+  const { secret } = await node.makeSession({ how: "key" }, undefined);
   const changed = await openNode("another mark");
   expect(changed.findSession(secret)).toBeUndefined();
   expect(changed.listSessions()).toEqual([]);
@@ -151,32 +153,34 @@ test("a request with the cookie is refused when a page of elsewhere sent it", ()
   ).not.toThrow();
 });
 
-test("the cookie is for the admin door, for no script, and over https for https only", () => {
+test("the cookie is for no script, has a name for each server, and over https belongs to this host alone", () => {
   const session = { secret: "session_x", until: Date.now() + 60_500 };
-  const outside = { publicUrl: "https://x.example/chat" };
-  const cookie = setCookie(
-    request("POST", { origin: "https://x.example" }, "http://x.example/api/admin/console/sessions"),
-    outside,
-    session,
+  const inside = createCookies({ publicUrl: "" }, "one");
+  const outside = createCookies({ publicUrl: "https://x.example/chat" }, "one");
+  const ask = (headers: Record<string, string>, url?: string) => request("POST", headers, url);
+  const safe = inside.write(ask({ origin: "https://chat.example" }), session);
+  expect(safe).toMatch(/^__Host-kabar_console_one=session_x; Path=\/; .*Secure; HttpOnly; SameSite=Strict$/);
+  expect(safe).toMatch(/Max-Age=60/);
+  // Other programs share the host: the cookie keeps to the path.
+  const shared = outside.write(ask({ origin: "https://x.example" }, "http://x.example/api/admin/x"), session);
+  expect(shared).toMatch(
+    /^__Secure-kabar_console_one=session_x; Path=\/chat\/api\/admin; .*Secure; HttpOnly/,
   );
-  for (const word of [
-    /^kabar_console=session_x;/,
-    /Path=\/chat\/api\/admin(;|$)/,
-    /HttpOnly/,
-    /SameSite=Strict/,
-    /Secure/,
-  ])
-    expect(cookie).toMatch(word);
-  expect(cookie).toMatch(/Max-Age=60/);
   // Through a tunnel to the server's own port there is no path of `public_url`.
-  const tunnel = request("POST", { origin: "http://localhost:3000" }, "http://localhost:3000/api/admin/x");
-  expect(setCookie(tunnel, outside, session)).toMatch(/Path=\/api\/admin(;|$)/);
-  expect(
-    setCookie(request("POST", { origin: "http://chat.example" }), { publicUrl: "" }, session),
-  ).not.toMatch(/Secure/);
-  expect(setCookie(request("DELETE", {}), { publicUrl: "" })).toMatch(/^kabar_console=;.*Max-Age=0/);
-  expect(cookieOf(request("GET", { cookie: "a=b; kabar_console=session_x" }))).toBe("session_x");
-  expect(cookieOf(request("GET", {}))).toBeUndefined();
+  const tunnel = ask({ origin: "http://localhost:3000" }, "http://localhost:3000/api/admin/x");
+  expect(outside.write(tunnel, session)).toMatch(/^kabar_console_one=\S+ Path=\/api\/admin; /);
+  expect(inside.write(ask({ origin: "http://chat.example" }), session)).not.toMatch(/Secure/);
+  expect(inside.write(ask({}))).toMatch(/^kabar_console_one=;.*Max-Age=0/);
+
+  const read = (cookie: string, cookies = inside, url?: string) =>
+    cookies.read(request("GET", { cookie }, url));
+  expect(read("a=b; kabar_console_one=session_x; kabar_console_two=session_y")).toBe("session_x");
+  expect(read("kabar_console_two=session_y")).toBeUndefined();
+  expect(read("kabar_console_one=planted; __Host-kabar_console_one=session_x")).toBe("session_x");
+  // What a page without https planted does not count for https.
+  expect(read("kabar_console_one=planted", inside, "https://chat.example/api/admin/keys")).toBeUndefined();
+  expect(read("kabar_console_one=planted", outside, "http://x.example/api/admin/keys")).toBeUndefined();
+  expect(inside.read(request("GET", {}))).toBeUndefined();
 });
 
 test("a browser is named in two words", () => {

@@ -4,10 +4,10 @@
  */
 import { h, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ask, onSignedOut, Refusal } from "./ask.ts";
+import { ask, onSignedOut } from "./ask.ts";
 import css from "./console.css";
 import { Shell } from "./shell.tsx";
-import { SignIn, takeCode } from "./sign-in.tsx";
+import { type Access, SignIn, takeCode } from "./sign-in.tsx";
 import { onSpeech, speakFirst, words } from "./speech.ts";
 
 type State = "asking" | "in" | "out";
@@ -15,6 +15,7 @@ type State = "asking" | "in" | "out";
 function Console({ code }: { code: string | undefined }) {
   const [state, setState] = useState<State>(code === undefined ? "asking" : "out");
   const [notice, setNotice] = useState<string>();
+  const [access, setAccess] = useState<Access>();
   const [lang, setLang] = useState(words.lang);
   useEffect(() => {
     onSpeech(() => setLang(words.lang));
@@ -22,14 +23,14 @@ function Console({ code }: { code: string | undefined }) {
       setNotice(words.shell.signedOut);
       setState("out");
     });
-    if (code !== undefined) return;
-    ask("GET", "console/sessions").then(
-      () => setState("in"),
-      (error: unknown) => {
-        // Without a cookie the request is a guest's; a cookie that no longer holds deserves a word.
-        if (error instanceof Refusal && error.code === "bad-credential") setNotice(words.shell.signedOut);
-        setState("out");
+    // Asked with a link as well: the link may have been used, and then the other ways in are shown.
+    ask<Access>("GET", "console").then(
+      (found) => {
+        setAccess(found);
+        if (found.ended) setNotice(words.shell.signedOut);
+        if (code === undefined) setState(found.signedIn ? "in" : "out");
       },
+      () => setState((before) => (before === "asking" ? "out" : before)),
     );
   }, []);
   if (state === "asking") return <main aria-busy="true" />;
@@ -43,7 +44,7 @@ function Console({ code }: { code: string | undefined }) {
         }}
       />
     );
-  return <SignIn key={lang} code={code} notice={notice} onEnter={() => setState("in")} />;
+  return <SignIn key={lang} code={code} notice={notice} access={access} onEnter={() => setState("in")} />;
 }
 
 const sheet = new CSSStyleSheet();

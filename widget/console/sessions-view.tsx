@@ -3,13 +3,15 @@ import { h } from "preact";
 import { useState } from "preact/hooks";
 import { ask, part } from "./ask.ts";
 import { CopyLine, Trouble, When } from "./bits.tsx";
+import { OwnersList } from "./owners-list.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
 
 interface Session {
   id: string;
-  how: "link" | "key";
+  how: keyof typeof words.sessions.how;
+  owner?: string;
   browser?: string;
   madeAt: number;
   until: number;
@@ -51,7 +53,10 @@ export function SessionsView({ run, onLeave }: ViewProps) {
         {data?.sessions.toReversed().map((session) => (
           <li key={session.id} class="row">
             <div class="grow">
-              <strong>{session.browser ?? words.sessions.program}</strong>
+              <strong>
+                {session.owner !== undefined && `${session.owner} · `}
+                {session.browser ?? words.sessions.program}
+              </strong>
               {session.own && <span class="badge">{words.sessions.own}</span>}
               <div class="muted">
                 {words.sessions.how[session.how] ?? session.how} · <When at={session.madeAt} />
@@ -72,6 +77,7 @@ export function SessionsView({ run, onLeave }: ViewProps) {
           </li>
         ))}
       </ul>
+      <OwnersList run={run} />
     </section>
   );
 }

@@ -1,5 +1,5 @@
-/** The way in: a link that has been opened, or the operator's key. */
-import { h } from "preact";
+/** The ways in: a link that has been opened, an owner's name and passphrase, or the operator's key. */
+import { type ComponentChildren, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
 import { Filled } from "./bits.tsx";
@@ -9,6 +9,13 @@ import { words } from "./speech.ts";
 /** The code of a link, as the address has it after `#`. */
 const CODE = /^#(link_[\w-]{10,100})$/;
 
+/** Whether this browser is signed in, and the ways in beside links and the operator's key. */
+export interface Access {
+  signedIn: boolean;
+  ended?: boolean;
+  ways: { passphrase: boolean };
+}
+
 /** Takes the code of a link out of the address, so that neither the history nor a bookmark has it. */
 export function takeCode(): string | undefined {
   const code = CODE.exec(location.hash)?.[1];
@@ -16,19 +23,74 @@ export function takeCode(): string | undefined {
   return code;
 }
 
+/** A field with its label. */
+function Field({ name, label, isHidden }: { name: string; label: string; isHidden: boolean }) {
+  const same = {
+    id: name,
+    name,
+    autocapitalize: "none" as const,
+    spellcheck: false,
+    required: true,
+    maxLength: 2000,
+    "aria-describedby": "sign-in-trouble",
+  };
+  return (
+    <div>
+      <label for={name}>{label}</label>
+      {isHidden ? (
+        <input type="password" autocomplete="current-password" {...same} />
+      ) : (
+        <input type="text" autocomplete="username" {...same} />
+      )}
+    </div>
+  );
+}
+
+/** A form whose fields are sent as they are. */
+function Form({
+  fields,
+  isBusy,
+  enter,
+}: {
+  fields: ComponentChildren;
+  isBusy: boolean;
+  enter: (body: Record<string, string>) => Promise<void>;
+}) {
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    // Spaces are a part of a passphrase; a key and a name have none.
+    const given = [...form].map(([name, value]) => [
+      name,
+      name === "passphrase" ? String(value) : String(value).trim(),
+    ]);
+    void enter(Object.fromEntries(given));
+  };
+  return (
+    <form class="stack" onSubmit={onSubmit}>
+      {fields}
+      <button class="button" type="submit" disabled={isBusy}>
+        {words.signIn.enter}
+      </button>
+    </form>
+  );
+}
+
 /** Draws the way in; `code` is the code of a link, which is used at once. */
 export function SignIn({
   code,
   notice,
+  access,
   onEnter,
 }: {
   code?: string | undefined;
   notice?: string | undefined;
+  access?: Access | undefined;
   onEnter: () => void;
 }) {
   const [trouble, setTrouble] = useState(notice);
   const [isBusy, setBusy] = useState(code !== undefined);
-  async function enter(body: { code: string } | { key: string }) {
+  async function enter(body: Record<string, string>) {
     setBusy(true);
     try {
       await ask("POST", "console/sessions", body);
@@ -41,38 +103,31 @@ export function SignIn({
   useEffect(() => {
     if (code !== undefined) void enter({ code });
   }, []);
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const key = String(new FormData(event.currentTarget as HTMLFormElement).get("key") ?? "").trim();
-    void enter({ key });
-  };
+  const key = (
+    <Form isBusy={isBusy} enter={enter} fields={<Field name="key" label={words.signIn.byKey} isHidden />} />
+  );
+  const passphrase = (
+    <Form
+      isBusy={isBusy}
+      enter={enter}
+      fields={[
+        <Field key="name" name="name" label={words.access.name} isHidden={false} />,
+        <Field key="passphrase" name="passphrase" label={words.access.passphrase} isHidden />,
+      ]}
+    />
+  );
+  const hasPassphrase = access?.ways.passphrase === true;
   return (
     <main class="sign-in" tabIndex={-1}>
       <h1>{words.signIn.title}</h1>
-      <p>
-        <Filled text={words.signIn.byLink} parts={{ command: <code>kabar console</code> }} />
-      </p>
-      <form onSubmit={onSubmit}>
-        <label for="key">{words.signIn.byKey}</label>
-        <div class="line">
-          <input
-            id="key"
-            name="key"
-            type="password"
-            autocomplete="current-password"
-            spellcheck={false}
-            required
-            maxLength={200}
-            aria-describedby="sign-in-trouble"
-          />
-          <button class="button" type="submit" disabled={isBusy}>
-            {words.signIn.enter}
-          </button>
-        </div>
-      </form>
+      {hasPassphrase && passphrase}
       <p id="sign-in-trouble" class="trouble" role="alert" dir="auto">
         {isBusy ? "" : trouble}
       </p>
+      <p>
+        <Filled text={words.signIn.byLink} parts={{ command: <code>kabar console</code> }} />
+      </p>
+      {key}
       <p class="muted">
         <Filled
           text={words.signIn.whereKey}

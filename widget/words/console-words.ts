@@ -1,8 +1,9 @@
 /**
- * English words of the owner's console, a group for each view; console-topic-words has those of its topics and people. To add a text:
+ * English words of the owner's console, a group for each view; console-topic-words has those of its topics and people, console-access-words those of its ways in. To add a text:
  * write it there or here and in each language (`xx-console`, `xx-console-topics`; TypeScript names the files that lack it), and draw it
  * as `words.group.name` of console/speech. `{name}` in a text is a place for an element, which `Filled` of console/bits puts there.
  */
+import { english as accessWords } from "./console-access-words.ts";
 import { english as topicWords } from "./console-topic-words.ts";
 
 const number = (n: number): string => n.toLocaleString("en");
@@ -165,12 +166,13 @@ export const english = {
     link: "Link",
     program: "A program",
     own: "this browser",
-    how: { link: "by link", key: "by the operator key" },
+    how: { link: "by link", key: "by the operator key", passphrase: "by passphrase" },
     lastRequest: (when: string) => `last request ${when}`,
     ends: (when: string) => `ends ${when}`,
     end: "End",
     ended: "Session ended.",
     session: (id: string) => `session ${id}`,
   },
+  ...accessWords,
   ...topicWords,
 };

@@ -1,0 +1,187 @@
+/** The ways into the owner's console beside links and keys, over HTTP: named owners and what ends their sessions. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { SLOW_MS } from "../support/parts.ts";
+import { run } from "../support/run.ts";
+import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+const PASSPHRASE = "otter lantern violin crumb";
+let kabar: RunningKabar;
+beforeAll(async () => {
+  kabar = await startKabar({ env: { KABAR_LOG_LEVEL: "debug" } });
+});
+afterAll(() => kabar.stop());
+
+interface Asking {
+  cookie?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Asks as the operator, by the key. */
+  byKey?: boolean;
+}
+/** Asks the admin door as a page of this server does. */
+const ask = (method: string, path: string, { cookie, body, headers = {}, byKey = false }: Asking = {}) =>
+  fetch(`${kabar.url}/api/admin/${path}`, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(byKey ? { Authorization: `Bearer ${OPERATOR_KEY}` } : { Origin: kabar.url }),
+      ...(cookie === undefined ? {} : { Cookie: cookie }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+const signIn = (body: unknown, asking: Asking = {}) => ask("POST", "console/sessions", { body, ...asking });
+const cookieOf = (response: Response): string =>
+  (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+const errorOf = async (response: Response) =>
+  ((await response.json()) as { error: { code: string; message: string } }).error;
+const own = async (cookie?: string) =>
+  (await (await ask("GET", "console", cookie === undefined ? {} : { cookie })).json()) as Record<
+    string,
+    unknown
+  >;
+const audit = async () =>
+  (
+    (await (await ask("GET", "audit?limit=200", { byKey: true })).json()) as {
+      entries: { key: string; by: string; value: Record<string, unknown> | null; why?: string }[];
+    }
+  ).entries;
+const command = (args: string[], input: string) =>
+  run(["console", ...args], {
+    input,
+    env: { PORT: String(kabar.port), KABAR_DATA_DIR: kabar.dataDir, KABAR_OPERATOR_KEY: OPERATOR_KEY },
+  });
+
+test("a page that is not signed in learns so without an error", async () => {
+  const answer = await ask("GET", "console");
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ signedIn: false, ways: { passphrase: false } });
+  expect(answer.headers.get("set-cookie")).toBeNull();
+  expect((await ask("GET", "console", { headers: { "Sec-Fetch-Site": "cross-site" } })).status).toBe(403);
+  const ended = await ask("GET", "console", { cookie: "nothing=1" });
+  expect(await ended.json()).toMatchObject({ signedIn: false });
+});
+
+test("an owner is made from the shell, signs in, and the audit log names the owner", async () => {
+  expect(await command(["--owner", "Ana"], "short\n")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("has 5 characters, must be 15 to 256 characters"),
+  });
+  for (const args of [
+    ["--owner"],
+    ["--owner", "Ana", PASSPHRASE],
+    ["--owner", "Ana", "--remove", "x"],
+    ["Ana"],
+  ])
+    expect(await command(args, "")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("usage: console"),
+    });
+  const made = await command(["--owner", "Ana"], `${PASSPHRASE}\nmore\n`);
+  expect(made).toMatchObject({ code: 0, out: "" });
+
+  expect((await own()).ways).toEqual({ passphrase: true });
+  const entered = await signIn({ name: "ana", passphrase: PASSPHRASE });
+  expect(entered.status).toBe(201);
+  const cookie = cookieOf(entered);
+  expect(await own(cookie)).toMatchObject({
+    signedIn: true,
+    how: "passphrase",
+    user: { id: "owner:ana", name: "Ana", role: "operator" },
+  });
+  await ask("PUT", "topics/made-by-ana", { cookie, body: {} });
+  await ask("POST", "topics/made-by-ana/messages", { cookie, body: { text: "hello" } });
+  expect(await (await ask("GET", "topics/made-by-ana/messages", { byKey: true })).text()).toContain(
+    '"name":"Ana"',
+  );
+  const entries = await audit();
+  expect(entries.find(({ key }) => key === "topic:made-by-ana")?.by).toBe("owner:ana");
+  expect(entries.find(({ key }) => key.startsWith("console-session:"))?.by).toBe("owner:ana");
+  expect(entries.find(({ key }) => key === "console-owner:ana")).toMatchObject({ why: "command line" });
+  expect(JSON.stringify(entries)).not.toMatch(/argon2|"hash"|"mark":/);
+  const sessions = await (await ask("GET", "console/sessions", { cookie })).text();
+  expect(sessions).toContain('"owner":"Ana"');
+  expect(sessions).not.toContain('"mark"');
+
+  // After a restart the session holds; a removal ends it.
+  await kabar.restart();
+  expect((await own(cookie)).signedIn).toBe(true);
+  expect(await command(["--owner", "Ana", "--remove"], "")).toMatchObject({ code: 0 });
+  expect(await own(cookie)).toMatchObject({ signedIn: false, ended: true });
+  expect((await ask("GET", "keys", { cookie })).status).toBe(401);
+  expect(kabar.output()).not.toContain(PASSPHRASE);
+});
+
+test("a wrong name or passphrase, a foreign page and a broken body get no session", async () => {
+  expect(
+    (await ask("PUT", "console/owners/bo", { byKey: true, body: { passphrase: PASSPHRASE } })).status,
+  ).toBe(201);
+  const wrong = await signIn({ name: "bo", passphrase: "wrong" });
+  const unknown = await signIn({ name: "nobody", passphrase: "wrong" });
+  expect([wrong.status, unknown.status]).toEqual([401, 401]);
+  expect(await errorOf(wrong)).toEqual(await errorOf(unknown));
+  expect(wrong.headers.get("set-cookie")).toBeNull();
+
+  const good = { name: "bo", passphrase: PASSPHRASE };
+  for (const headers of [{ Origin: "https://evil.example" }, { "Sec-Fetch-Site": "same-site" }])
+    expect((await signIn(good, { headers })).status).toBe(403);
+  for (const body of [
+    { name: "bo" },
+    { passphrase: PASSPHRASE },
+    { ...good, key: OPERATOR_KEY },
+    { name: ["bo"], passphrase: PASSPHRASE },
+    { name: "bo", passphrase: { toString: PASSPHRASE } },
+    { name: "bo", passphrase: "x".repeat(3000) },
+    "[".repeat(100_000),
+    `{"name":${'{"a":'.repeat(10_000)}`,
+  ])
+    expect((await signIn(body)).status).toBe(400);
+  expect((await signIn("x".repeat(200_000))).status).toBe(413);
+  // What an error repeats is never the passphrase.
+  const short = await ask("PUT", "console/owners/x", { byKey: true, body: { passphrase: 12345678 } });
+  expect((await errorOf(short)).message).not.toContain("12345678");
+  for (const name of ["%20x", "a%2Fb", "x".repeat(41), "%D0%B0na"])
+    expect(
+      (await ask("PUT", `console/owners/${name}`, { byKey: true, body: { passphrase: PASSPHRASE } })).status,
+    ).toBe(400);
+});
+
+test("a sign-in makes a new session and ends the one that the browser had; a new passphrase ends all of the owner", async () => {
+  const good = { name: "bo", passphrase: PASSPHRASE };
+  const first = cookieOf(await signIn(good));
+  const elsewhere = cookieOf(await signIn(good));
+  const second = cookieOf(await signIn(good, { cookie: first }));
+  expect(second).not.toBe(first);
+  expect((await own(first)).signedIn).toBe(false);
+  // A secret that somebody planted does not become a session.
+  const [name = ""] = first.split("=");
+  const planted = `${name}=session_${"0".repeat(12)}_${"x".repeat(32)}`;
+  const third = cookieOf(await signIn(good, { cookie: planted }));
+  expect(third).not.toBe(planted);
+  expect((await own(planted)).signedIn).toBe(false);
+
+  const change = { passphrase: "a wholly different lantern" };
+  expect((await ask("PUT", "console/owners/bo", { cookie: second, body: change })).status).toBe(204);
+  for (const cookie of [second, third, elsewhere]) expect((await own(cookie)).signedIn).toBe(false);
+  expect((await signIn(good)).status).toBe(401);
+  expect((await signIn({ name: "bo", ...change })).status).toBe(201);
+});
+
+test("another server on this host has a cookie of another name", async () => {
+  const other = await startKabar();
+  try {
+    const here = cookieOf(await signIn({ key: OPERATOR_KEY }));
+    const answer = await fetch(`${other.url}/api/admin/console/sessions`, {
+      method: "POST",
+      body: JSON.stringify({ key: OPERATOR_KEY }),
+    });
+    const jar = `${here}; ${cookieOf(answer)}`;
+    expect(here.split("=")[0]).not.toBe(cookieOf(answer).split("=")[0]);
+    for (const { url } of [kabar, other])
+      expect((await fetch(`${url}/api/admin/keys`, { headers: { Cookie: jar } })).status).toBe(200);
+  } finally {
+    await other.stop();
+  }
+});

@@ -1,0 +1,29 @@
+/** English words of the ways into the console, and of its named owners. */
+
+/** The words that a language must provide. */
+export type ConsoleAccessWords = typeof english;
+
+export const english = {
+  access: {
+    name: "Name",
+    passphrase: "Passphrase",
+    owners: "Owners",
+    ownersAbout:
+      "They sign in with a name and a passphrase and have all rights of the operator. The audit log shows what each of them did. A new passphrase ends an owner’s sessions.",
+    newOwner: "New owner",
+    passphraseRule: "Passphrase (at least 15 characters)",
+    again: "Repeat the passphrase",
+    advice: "Four or five words that do not belong together make a good one.",
+    differ: "The two passphrases are not the same.",
+    save: "Save",
+    saved: "Passphrase saved.",
+    setAt: (when: string) => `passphrase set ${when}`,
+    newPassphrase: "New passphrase",
+    newPassphraseFor: (name: string) => `New passphrase for ${name}`,
+    remove: "Remove",
+    removeOwner: "Remove owner",
+    removeAbout: "The sessions of this owner end at once.",
+    removed: "Owner removed.",
+    none: "No owners yet.",
+  },
+};
