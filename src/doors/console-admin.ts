@@ -151,8 +151,9 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     setOwner: admin(async (request, by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
       const { passphrase, why } = await readJson(request, SET_OWNER);
-      const isNew = await consoleOwners.set(param(request, "name"), passphrase, { by, why });
-      return new Response(null, { status: isNew ? 201 : 204 });
+      const name = param(request, "name");
+      const isNew = await consoleOwners.set(name, passphrase, { by, why });
+      return isNew ? Response.json({ name }, { status: 201 }) : new Response(null, { status: 204 });
     }),
 
     /** `DELETE /api/admin/console/owners/:name`: removes an owner and ends the sessions of that owner. */

@@ -90,7 +90,10 @@ export const CONSOLE_OPERATIONS = {
     PUT: operation(
       "setConsoleOwner",
       "Makes a named owner, or gives one a new passphrase and ends the sessions of that owner.",
-      { 201: { about: "The owner is new." }, 204: DONE },
+      {
+        201: json("ConsoleOwnerMade", z.object({ name: z.string() }), "The owner is new."),
+        204: DONE,
+      },
       [...WITH_JSON, "rate-limited"],
       { body: body("ConsoleOwnerPassphrase", SET_OWNER) },
     ),

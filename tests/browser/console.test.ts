@@ -112,6 +112,50 @@ browserTest("a link signs a browser in once, and a session that is ended elsewhe
   await page.getByText("You are signed out.").waitFor();
 });
 
+browserTest(
+  "an owner is made in the console and signs in with a passphrase; a page that is signed out shows no error",
+  async () => {
+    const page = await visitIn(await newContext(), await newLink());
+    await signOut(page).waitFor();
+    await page.goto(`${server.url}/console#/sessions`);
+    await page.getByRole("button", { name: "New owner" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Ana");
+    const fill = async (passphrase: string) => {
+      await dialog.getByLabel("Passphrase (at least").fill(passphrase);
+      await dialog.getByLabel("Repeat").fill(passphrase);
+      await dialog.getByRole("button", { name: "Save" }).click();
+    };
+    await fill("short");
+    await dialog.getByText("must be 15 to 256 characters").waitFor();
+    await fill("otter lantern violin crumb");
+    await page.getByText("Passphrase saved.").waitFor();
+    await page.getByRole("button", { name: "New passphrase Ana" }).waitFor();
+
+    const context = await newContext();
+    const told: string[] = [];
+    context.on("console", (message) => void (message.type() === "error" && told.push(message.text())));
+    const own = await visitIn(context, `${server.url}/console`);
+    await own.getByLabel("Passphrase").fill("wrong");
+    expect(told).toEqual([]);
+    await own.getByLabel("Name").fill("ana");
+    await own.keyboard.press("Enter");
+    await own.getByText("The name or the passphrase is wrong.").waitFor();
+    await own.getByLabel("Passphrase").fill("otter lantern violin crumb");
+    await own.keyboard.press("Enter");
+    await signOut(own).waitFor();
+    await own.goto(`${server.url}/console#/sessions`);
+    await own.getByText("Ana · Chrome, Linux").waitFor();
+
+    await page.getByRole("button", { name: "Remove Ana" }).click();
+    await page.getByLabel("Type Ana to confirm").fill("Ana");
+    await page.keyboard.press("Enter");
+    await page.getByText("Owner removed.").waitFor();
+    await own.reload();
+    await own.getByText("You are signed out.").waitFor();
+  },
+);
+
 /** Somebody who is signed in, on a view. */
 async function openView(view: string, context?: BrowserContext): Promise<Page> {
   const own = context ?? (await newContext({ viewport: { width: 1280, height: 860 } }));

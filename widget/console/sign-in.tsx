@@ -24,10 +24,10 @@ export function takeCode(): string | undefined {
 }
 
 /** A field with its label. */
-function Field({ name, label, isHidden }: { name: string; label: string; isHidden: boolean }) {
+function Field({ id, label, isHidden }: { id: string; label: string; isHidden: boolean }) {
   const same = {
-    id: name,
-    name,
+    id,
+    name: id,
     autocapitalize: "none" as const,
     spellcheck: false,
     required: true,
@@ -36,7 +36,7 @@ function Field({ name, label, isHidden }: { name: string; label: string; isHidde
   };
   return (
     <div>
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       {isHidden ? (
         <input type="password" autocomplete="current-password" {...same} />
       ) : (
@@ -104,15 +104,15 @@ export function SignIn({
     if (code !== undefined) void enter({ code });
   }, []);
   const key = (
-    <Form isBusy={isBusy} enter={enter} fields={<Field name="key" label={words.signIn.byKey} isHidden />} />
+    <Form isBusy={isBusy} enter={enter} fields={<Field id="key" label={words.signIn.byKey} isHidden />} />
   );
   const passphrase = (
     <Form
       isBusy={isBusy}
       enter={enter}
       fields={[
-        <Field key="name" name="name" label={words.access.name} isHidden={false} />,
-        <Field key="passphrase" name="passphrase" label={words.access.passphrase} isHidden />,
+        <Field key="name" id="name" label={words.access.name} isHidden={false} />,
+        <Field key="passphrase" id="passphrase" label={words.access.passphrase} isHidden />,
       ]}
     />
   );
