@@ -57,7 +57,8 @@ const BEHIND = `
   WHERE s.low < s.start - 1 OR s.done < t.top OR EXISTS (SELECT 1 FROM kabar_search_due d WHERE d.topic = t.id)`;
 const ADD_TOPIC = `
   INSERT INTO kabar_search_topic (topic, low, start, done) SELECT id, 0, 1, 0 FROM kabar_topic WHERE name = $1
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT (topic) DO UPDATE SET low = kabar_search_topic.low RETURNING topic`;
+const RELAX = `SELECT set_config('synchronous_commit', $1, true)`;
 const LOCK_TOPIC = `
   SELECT s.* FROM kabar_search_topic s JOIN kabar_topic t ON t.id = s.topic WHERE t.name = $1 FOR UPDATE OF s`;
 const ENTRIES = `
@@ -125,13 +126,14 @@ export async function findBehind(sql: Handle): Promise<{ name: string; earlier: 
   return rows.map(({ name, earlier, later }) => ({ name, earlier: Number(earlier), later }));
 }
 
-/** Locks a topic's index against other nodes. Undefined where there is no such topic. */
+/**
+ * Locks a topic's index against other nodes. Undefined where there is none. The transaction does not wait for the disk: after a
+ * crash that loses it, the same entries are indexed again.
+ */
 export async function lockIndex(tx: Handle, topic: string): Promise<SearchState | undefined> {
-  let [row] = (await tx.unsafe(LOCK_TOPIC, [topic])) as Record<"topic" | "low" | "start" | "done", string>[];
-  if (!row) {
-    await tx.unsafe(ADD_TOPIC, [topic]);
-    [row] = await tx.unsafe(LOCK_TOPIC, [topic]);
-  }
+  const lock = async () =>
+    (await tx.unsafe(LOCK_TOPIC, [topic])) as Record<"topic" | "low" | "start" | "done", string>[];
+  const [[row]] = await Promise.all([lock(), tx.unsafe(RELAX, ["off"])]);
   return (
     row && {
       topicId: Number(row.topic),
@@ -140,6 +142,12 @@ export async function lockIndex(tx: Handle, topic: string): Promise<SearchState 
       done: Number(row.done),
     }
   );
+}
+
+/** Begins the index of a topic that has none. Resolves to false where there is no such topic. */
+export async function beginIndex(tx: Handle, topic: string): Promise<boolean> {
+  const rows = (await tx.unsafe(ADD_TOPIC, [topic])) as { topic: string }[];
+  return rows.length > 0;
 }
 
 /** Entries of a topic after an offset, up to and including another. */

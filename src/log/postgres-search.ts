@@ -7,6 +7,7 @@ import type { SQL } from "bun";
 import type { Logger } from "../logger.ts";
 import type { Entry, SearchPage, SearchQuery } from "./log.ts";
 import {
+  beginIndex,
   entriesBetween,
   findBehind,
   findInIndex,
@@ -23,10 +24,13 @@ import { isAskedFor } from "./search-text.ts";
 const GATHER_MS = 200;
 /** Entries of one transaction. */
 const STEP_ENTRIES = 250;
-/** The pause between two steps over entries of earlier versions, in lengths of a step; its least length; after a failure. */
-const PAUSE = 1;
+/** The pause after a step, in lengths of the step: while messages arrive, and in silence; its least length; after a failure. */
+const BUSY_PAUSE = 2;
+const QUIET_PAUSE = 1;
 const REST_MS = 5;
 const RETRY_MS = 5000;
+/** Silence begins this long after the last message. */
+const SILENCE_MS = 1000;
 /** The time for a search: it ends with what was found. */
 const SEARCH_MS = 1000;
 /** Rows that are read at a time, at most and at least. */
@@ -43,24 +47,22 @@ export interface PostgresSearchParts {
 /** Indexes a step of a topic's new and changed entries. Resolves to whether there may be more. */
 async function indexNew(tx: SQL, topic: string): Promise<boolean> {
   const state = await lockIndex(tx, topic);
-  if (!state) return false;
-  const { topicId: id, done } = state;
-  const fresh = await entriesBetween(tx, topic, {
-    id,
-    after: done,
-    upTo: Number.MAX_SAFE_INTEGER,
-    limit: STEP_ENTRIES,
-  });
-  const due = await takeDue(tx, topic, id, STEP_ENTRIES);
-  // What is not indexed yet will be, in its present form.
-  await putInIndex(tx, id, [
-    ...fresh,
-    ...due.filter(
-      ({ entry: { offset } }) => offset <= state.low || (offset >= state.start && offset <= done),
-    ),
+  // Changes are noted once the index is there: nothing is indexed before.
+  if (!state) return beginIndex(tx, topic);
+  const { topicId: id, low, start, done } = state;
+  const upTo = Number.MAX_SAFE_INTEGER;
+  const [fresh, due] = await Promise.all([
+    entriesBetween(tx, topic, { id, after: done, upTo, limit: STEP_ENTRIES }),
+    takeDue(tx, topic, id, STEP_ENTRIES),
   ]);
-  const last = fresh.at(-1)?.entry.offset;
-  if (last !== undefined) await setDone(tx, id, last);
+  const last = fresh.at(-1)?.entry.offset ?? done;
+  const forms = new Map(fresh.map((each) => [each.entry.offset, each]));
+  // An entry may have changed after it was read. What is not indexed yet will be, in its present form.
+  for (const each of due) {
+    const { offset } = each.entry;
+    if (offset <= low || (offset >= start && offset <= last)) forms.set(offset, each);
+  }
+  await Promise.all([putInIndex(tx, id, [...forms.values()]), last > done && setDone(tx, id, last)]);
   return fresh.length === STEP_ENTRIES || due.length === STEP_ENTRIES;
 }
 
@@ -106,6 +108,9 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
   const earlier = new Map(behind.flatMap(({ name, earlier: count }) => (count > 0 ? [[name, count]] : [])));
   const left = (): number => [...earlier.values()].reduce((sum, count) => sum + count, 0);
   const total = left();
+  /** Topics with new entries whose turn comes before a pause; what is noted meanwhile gathers for the next round. */
+  let round: string[] = [];
+  let notedAt = -SILENCE_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isStopped = false;
   if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
@@ -147,8 +152,12 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
   }
 
   async function step(): Promise<void> {
-    const [topic] = fresh;
-    if (topic !== undefined) return void (await stepNew(topic));
+    if (round.length === 0) round = [...fresh];
+    const topic = round.shift();
+    if (topic !== undefined) {
+      if (fresh.has(topic) && (await stepNew(topic))) round.push(topic);
+      return;
+    }
     const [old] = earlier.keys();
     if (old === undefined) return;
     const count = await change((tx) => indexEarlier(tx, old));
@@ -172,8 +181,10 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
       isFailed = true;
     }
     timer = undefined;
-    const pause = fresh.size > 0 ? 0 : (performance.now() - startedAt) * PAUSE;
-    schedule(isFailed ? RETRY_MS : Math.max(REST_MS, pause));
+    const now = performance.now();
+    const pause = (now - startedAt) * (now - notedAt < SILENCE_MS ? BUSY_PAUSE : QUIET_PAUSE);
+    const isRoundOver = round.length === 0 && fresh.size > 0;
+    schedule(isFailed ? RETRY_MS : Math.max(isRoundOver ? GATHER_MS : REST_MS, pause));
   }
   schedule(GATHER_MS);
 
@@ -181,6 +192,7 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
     /** Notes topics with new or changed entries. */
     note(topics: readonly string[]): void {
       for (const topic of topics) if (!topic.startsWith("$")) fresh.add(topic);
+      notedAt = performance.now();
       schedule(GATHER_MS);
     },
 

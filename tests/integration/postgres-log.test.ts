@@ -61,6 +61,29 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  test("a text that changes between two statements of an indexing step is found as it is now", async () => {
+    const url = await createDatabase();
+    const log = await openNode(url);
+    await log.append(entry("t", "m1", "u", "first words"));
+    expect(await findPlaces(log, "words")).toBe("t1");
+    const sql = new SQL(url, { max: 1 });
+    // A step waits for this table after it has read the entries.
+    await sql.begin(async (tx) => {
+      await tx`LOCK TABLE kabar_search_due IN ACCESS EXCLUSIVE MODE`;
+      await log.append(entry("t", "m2", "u", "the earlier text"));
+      await until("a step that waits", async () => {
+        const text =
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%kabar_search_due%' AND wait_event_type = 'Lock'";
+        return ((await postgres?.query(text, url))?.length ?? 0) > 0;
+      });
+      await tx`UPDATE kabar_entry SET body = replace(body, 'earlier', 'present') WHERE id = 'm2'`;
+    });
+    await until("the present text", async () => (await findPlaces(log, "present")) === "t2");
+    expect(await findPlaces(log, "earlier")).toBe("");
+    await sql.close();
+    await log.close();
+  });
+
   test("a text that one node removes is gone from the other's search and from the index at once", async () => {
     const url = await createDatabase();
     const [a, b] = await Promise.all([openNode(url), openNode(url)]);
