@@ -78,7 +78,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const chatParts = createChatParts(basics, storage, topicParts, moderation, userParts, late);
   let draining = false;
   const isDraining = () => draining;
-  const hookParts = createHookParts({ ...basics, ...storage, ...userParts });
+  const hookParts = createHookParts({ ...basics, ...storage, ...topicParts, ...userParts });
   late.hookParts = hookParts;
   const clicks = createClicks({ ...storage, ...userParts, ...chatParts, moderation, feed: hookParts.feed });
   const doors = await createDoors({

@@ -1,5 +1,6 @@
 /** The table of settings: rule, default and reason of each. docs/OPERATIONS.md lists the same rows. */
 import { isDatabaseAddress, MAX_DATABASES } from "./database-address.ts";
+import { ALERT_SETTINGS } from "./alert-settings.ts";
 import { LISTENING_SETTINGS } from "./listening-settings.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
@@ -336,6 +337,7 @@ export const SETTINGS = {
     1500,
     "How long the webhook that is asked first may take to answer; then its fallback holds. A visitor waits that long.",
   ),
+  ...ALERT_SETTINGS,
   hooksInBytes: setting(
     wholeNumber(1024, 25_000_000),
     1_048_576,

@@ -8,6 +8,7 @@ import type { FeedWriter } from "../hooks/feed-writer.ts";
 import { requireHookUrl, type SendHook } from "../hooks/hook-request.ts";
 import { isAccepted, sendEvent } from "../hooks/hook-runner.ts";
 import { currentState, type HookState, readStates } from "../hooks/hook-states.ts";
+import { isMail, requireMail } from "../hooks/mail.ts";
 import type { OutgoingHook, OutgoingHooks } from "../hooks/outgoing-hooks.ts";
 import type { MessageLog } from "../log/log.ts";
 import { presentFields } from "../optional-fields.ts";
@@ -89,12 +90,11 @@ export function createHooksAdmin(parts: HooksAdminParts) {
     /** `POST /api/admin/hooks/out`: `{url, topics?, kinds?, name?, why?}`. The answer contains the secret. */
     make: admin(async (request, by) => {
       const { url, topics, kinds, name, why } = await readJson(request, NEW_HOOK);
-      const wanted = {
-        url: requireHookUrl(url, config.hooksAllowPrivate),
-        topics,
-        kinds: kinds as FeedKind[],
-        name,
-      };
+      const events = kinds as FeedKind[];
+      const target = isMail(url)
+        ? requireMail(url, events, config)
+        : { url: requireHookUrl(url, config.hooksAllowPrivate), kinds: events };
+      const wanted = { ...target, topics, name };
       await writer.settle(SETTLE_MS);
       const { id } = await hooks.make(wanted, await feed.top(), { by, why });
       return Response.json({ id, secret: hooks.secretOf(id) }, { status: 201, ...NO_STORE });

@@ -30,7 +30,7 @@ function dataOfChange(kind: FeedKind, entry: Entry): Record<string, unknown> {
   const { kind: what, topic, rest } = partsOfKey(key);
   const fields = (typeof value === "object" && !Array.isArray(value) ? value : { value }) as object | null;
   const { proof: _, address: __, of: ___, ...shown } = { ...fields } as Record<string, unknown>;
-  if (kind === "held") return { topic, ...shown };
+  if (kind === "held" || kind === "alert") return { topic, ...shown };
   const cause = { by, at, ...(why === undefined ? {} : { why }) };
   if (kind === "reported") return { topic, target: Number(rest.split(" ")[0]), ...shown, ...cause };
   const user = rest === "" ? {} : { user: rest };

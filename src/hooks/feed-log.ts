@@ -24,6 +24,7 @@ export const FEED_KINDS = [
   "left",
   "topic",
   "action",
+  "alert",
 ] as const;
 export type FeedKind = (typeof FEED_KINDS)[number];
 
@@ -85,11 +86,14 @@ export function referencesTo(entry: Entry): FeedReference[] {
   return offset === 1 ? [{ ...own, kind: "topic" }, own] : [own];
 }
 
-/** The id of a reference in the log: a second one to the same entry is a repeat. */
+/** Kinds beside the one that every entry has: an entry can have a reference of each. */
+const SECOND_KINDS: ReadonlySet<FeedKind> = new Set(["topic", "alert"]);
+
+/** The id of a reference in the log: a second one of the same kind to the same entry is a repeat. */
 const idOf = ({ kind, source, offset, tag }: FeedReference): string =>
   source === undefined
     ? crypto.randomUUID()
-    : `${kind === "topic" ? "topic " : ""}${source} ${offset} ${tag}`;
+    : `${SECOND_KINDS.has(kind) ? `${kind} ` : ""}${source} ${offset} ${tag}`;
 
 /** Appends references, in order. Those that the feed has already are not added again. */
 export async function appendReferences(log: MessageLog, references: readonly FeedReference[]): Promise<void> {

@@ -6,7 +6,7 @@
 import { CONTROL_TOPIC } from "../log/control-changes.ts";
 import type { Control } from "../log/control.ts";
 import { createGiveWay } from "../give-way.ts";
-import { eachTopic, type MessageLog } from "../log/log.ts";
+import { eachTopic, type Entry, type MessageLog } from "../log/log.ts";
 import { pause } from "../pause.ts";
 import { appendReferences, FEED_TOPIC, type FeedReference, readReference, referencesTo } from "./feed-log.ts";
 
@@ -35,6 +35,8 @@ export interface FeedWriterParts {
   feedDays: number;
   /** The lowest place that a webhook has yet to send: later entries are kept. */
   neededFrom: () => number;
+  /** The references that an entry has beside its own: alerts. */
+  alertsOf: (entry: Entry) => FeedReference[];
   now?: () => number;
 }
 
@@ -71,6 +73,7 @@ export function createFeedWriter({
   isActive,
   feedDays,
   neededFrom,
+  alertsOf,
   now = Date.now,
 }: FeedWriterParts) {
   let waiting: FeedReference[] = [];
@@ -92,9 +95,11 @@ export function createFeedWriter({
     wake();
   }
 
+  const allOf = (entry: Entry): FeedReference[] => [...referencesTo(entry), ...alertsOf(entry)];
+
   control.onChange(wake);
   const stopTail = log.tail((entries) => {
-    if (isActive()) add(entries.flatMap(referencesTo));
+    if (isActive()) add(entries.flatMap(allOf));
   });
   const stopBreaks = log.onBreak(() => {
     isBehind = true;
@@ -112,7 +117,7 @@ export function createFeedWriter({
       let after = end.fed.get(source) ?? (await log.offsetBefore(source, end.floorMs));
       for (;;) {
         const page = await log.read(source, { after, limit: PAGE });
-        if (page.length > 0) yield page.flatMap(referencesTo);
+        if (page.length > 0) yield page.flatMap(allOf);
         after = page.at(-1)?.offset ?? after;
         await giveWay();
         if (page.length < PAGE) break;

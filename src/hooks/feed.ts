@@ -35,7 +35,8 @@ export interface FeedParts {
 export type Feed = ReturnType<typeof createFeed>;
 
 const wants = ({ topics, within, kinds }: FeedFilter, topic: string, kind: string): boolean =>
-  (kinds === undefined || kinds.some((wanted) => wanted === kind)) &&
+  // An alert tells of a message again: it is for readers who ask for it by name.
+  (kinds === undefined ? kind !== "alert" : kinds.some((wanted) => wanted === kind)) &&
   [topics, within].every((list) => list === undefined || list.some((pattern) => covers(pattern, topic)));
 
 /** Creates the feed over the log. */

@@ -6,14 +6,17 @@ import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ApiKeys } from "../users/api-keys.ts";
+import type { Presence } from "../topics/presence.ts";
 import type { ServerSecrets } from "../users/secrets.ts";
+import { createAlerts } from "./alerts.ts";
 import { createAskHook } from "./ask-hook.ts";
 import { createFeedPeople } from "./feed-people.ts";
 import { createFeedWriter } from "./feed-writer.ts";
 import { createFeed } from "./feed.ts";
-import { createHookSender } from "./hook-request.ts";
+import { createHookSender, type SendHook } from "./hook-request.ts";
 import { createHookService } from "./hook-service.ts";
 import { createIncomingHooks } from "./incoming-hooks.ts";
+import { createMailer, isMail } from "./mail.ts";
 import { createOutgoingHooks } from "./outgoing-hooks.ts";
 
 export interface HookPartsNeeds {
@@ -25,6 +28,7 @@ export interface HookPartsNeeds {
   cluster: Cluster;
   keys: ApiKeys;
   secrets: ServerSecrets;
+  presence: Pick<Presence, "hasModerator">;
 }
 
 /** Bytes of an answer of the webhook that is asked first: a decision, a text, a sentence. */
@@ -48,11 +52,17 @@ export function createHookParts(needs: HookPartsNeeds) {
     isActive: feed.isActive,
     feedDays: config.feedDays,
     neededFrom: () => service.neededFrom(),
+    alertsOf: createAlerts({
+      hasModerator: needs.presence.hasModerator,
+      pauseMs: config.alertPauseS * 1000,
+    }),
   });
-  const send = createHookSender({
+  const post = createHookSender({
     allowsPrivate: config.hooksAllowPrivate,
     timeoutMs: config.hooksTimeoutMs,
   });
+  const mail = createMailer(config);
+  const send: SendHook = (url, ...rest) => (isMail(url) ? mail : post)(url, ...rest);
   const askHook = createAskHook({
     control,
     serverSecret: secrets.guestSecret,

@@ -149,6 +149,9 @@ export function createPresence({
     nameOf: (topic: string, userId: string): string | undefined =>
       topics.get(topic)?.roster.userOf(userId)?.name,
 
+    /** Whether a moderator is in a topic. Of another node's crowd only the count is known. */
+    hasModerator: (topic: string): boolean => topics.get(topic)?.roster.hasModerator ?? false,
+
     /** Topics in which somebody is, or was a moment ago. */
     topics: (): Iterable<string> => topics.keys(),
 

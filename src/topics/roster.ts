@@ -11,12 +11,16 @@ export const MAX_LISTED = 100;
 /** The contents of a `people` event. */
 export type PeopleChange = Omit<PeopleEvent, "type" | "topic">;
 
+/** 1 for a moderator or the operator, else 0. */
+const isModerator = ({ role }: User): number => (role === "moderator" || role === "operator" ? 1 : 0);
+
 export class Roster {
   readonly #users = new Map<string, { user: User; sessions: number }>();
   /** Session counts of shadow-banned users. */
   readonly #shadowSessions = new Map<string, number>();
   /** Counts of users on other nodes that tell their count only. */
   readonly #elsewhere = new Map<string, number>();
+  #moderators = 0;
   #hasNewCount = false;
   /** Ids of users who joined, or changed their name, since the last change was taken. */
   readonly #joined = new Set<string>();
@@ -31,6 +35,7 @@ export class Roster {
       return false;
     }
     this.#users.set(user.id, { user, sessions: 1 });
+    this.#moderators += isModerator(user);
     this.#joined.add(user.id);
     return true;
   }
@@ -42,6 +47,7 @@ export class Roster {
     present.sessions -= 1;
     if (present.sessions > 0) return false;
     this.#users.delete(userId);
+    this.#moderators -= isModerator(present.user);
     this.#joined.delete(userId);
     this.#left.add(userId);
     return true;
@@ -51,6 +57,7 @@ export class Roster {
   rename(user: User): boolean {
     const present = this.#users.get(user.id);
     if (!present) return false;
+    this.#moderators += isModerator(user) - isModerator(present.user);
     present.user = user;
     this.#joined.add(user.id);
     return true;
@@ -96,6 +103,11 @@ export class Roster {
   /** Whether the topic has too many users to list them. */
   get isLarge(): boolean {
     return this.#count > MAX_LISTED;
+  }
+
+  /** Whether a moderator is among the listed users. */
+  get hasModerator(): boolean {
+    return this.#moderators > 0;
   }
 
   get isEmpty(): boolean {

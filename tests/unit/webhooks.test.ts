@@ -161,6 +161,7 @@ test("a node asks for the task of sending once there is a webhook, and keeps no 
     isActive: feed.isActive,
     feedDays: 1,
     neededFrom: () => service.neededFrom(),
+    alertsOf: () => [],
   });
   /** Whether there was a webhook when the task was asked for. */
   const asked: boolean[] = [];
