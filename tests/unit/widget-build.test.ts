@@ -3,7 +3,15 @@ import { createHash } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { BUDGET, CONSOLE, ensureWidget, INTERNAL_NAME, RESERVE, weigh } from "../../widget/build.ts";
+import {
+  BUDGET,
+  CONSOLE,
+  CONSOLE_LANGUAGE_BUDGET,
+  ensureWidget,
+  INTERNAL_NAME,
+  RESERVE,
+  weigh,
+} from "../../widget/build.ts";
 import { createFolder } from "../support/folder.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -44,6 +52,13 @@ describe("the built widget", () => {
     expect(names.length).toBe(LANGUAGES.length);
     for (const { path, brotliBytes } of names)
       expect({ path, over: Math.max(0, brotliBytes - BUDGET.emojiLanguage) }).toEqual({ path, over: 0 });
+  });
+
+  test("keeps each language of the console below 8 KB", () => {
+    const languages = manifest.files.filter((f) => /^\/widget\/console-[a-z]{2}-console-/.test(f.path));
+    expect(languages.length).toBe(LANGUAGES.length);
+    for (const { path, brotliBytes } of languages)
+      expect({ path, over: Math.max(0, brotliBytes - CONSOLE_LANGUAGE_BUDGET) }).toEqual({ path, over: 0 });
   });
 
   test("has an emoji picker of no more than 6 KB", () => {

@@ -3,6 +3,7 @@
 /** The words that a language must provide. */
 export type ConsoleAccessWords = typeof english;
 
+/** English, the language of last resort. */
 export const english = {
   access: {
     name: "Name",

@@ -4,10 +4,28 @@ import { type ConsoleWords, english } from "./console-words.ts";
 /** The languages, by their own names. */
 export const NAMES: Readonly<Record<string, string>> = {
   en: "English",
+  ar: "العربية",
+  de: "Deutsch",
+  es: "Español",
+  fr: "Français",
+  hi: "हिन्दी",
+  id: "Bahasa Indonesia",
+  ja: "日本語",
+  pt: "Português",
+  zh: "简体中文",
 };
 
 const LANGUAGES: Record<string, () => Promise<{ words: ConsoleWords }>> = {
   en: async () => ({ words: english }),
+  ar: () => import("./ar-console.ts"),
+  de: () => import("./de-console.ts"),
+  es: () => import("./es-console.ts"),
+  fr: () => import("./fr-console.ts"),
+  hi: () => import("./hi-console.ts"),
+  id: () => import("./id-console.ts"),
+  ja: () => import("./ja-console.ts"),
+  pt: () => import("./pt-console.ts"),
+  zh: () => import("./zh-console.ts"),
 };
 
 /** Returns the console's words of a language by its code. Throws for a language without a translation, and when its chunk does not load. */

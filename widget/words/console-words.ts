@@ -1,7 +1,8 @@
 /**
- * English words of the owner's console, a group for each view; console-topic-words has those of its topics and people, console-access-words those of its ways in. To add a text:
- * write it there or here and in each language (`xx-console`, `xx-console-topics`; TypeScript names the files that lack it), and draw it
- * as `words.group.name` of console/speech. `{name}` in a text is a place for an element, which `Filled` of console/bits puts there.
+ * English words of the owner's console, a group for each view: also console-topic-words and console-access-words. To add a text, write
+ * it into its group and into the same file of each language (`xx-console`, `xx-console-topics`, `xx-console-access`; TypeScript names
+ * the files that lack it), and draw it as `words.group.name` of console/speech. `{name}` in a text is a place for an element, which
+ * `Filled` of console/bits puts there.
  */
 import { english as accessWords } from "./console-access-words.ts";
 import { english as topicWords } from "./console-topic-words.ts";

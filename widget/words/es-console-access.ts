@@ -1,0 +1,28 @@
+/** Spanish words of the ways into the console, and of its named owners. */
+import type { ConsoleAccessWords } from "./console-access-words.ts";
+
+/** Spanish. */
+export const words: ConsoleAccessWords = {
+  access: {
+    name: "Nombre",
+    passphrase: "Frase de contraseña",
+    owners: "Propietarios",
+    ownersAbout:
+      "Inician sesión con un nombre y una frase de contraseña y tienen todos los derechos del operador. El registro de auditoría muestra lo que hizo cada uno. Una nueva frase termina las sesiones del propietario.",
+    newOwner: "Nuevo propietario",
+    passphraseRule: "Frase de contraseña (al menos 15 caracteres)",
+    again: "Repite la frase de contraseña",
+    advice: "Cuatro o cinco palabras sin relación entre sí son una buena elección.",
+    differ: "Las dos frases no coinciden.",
+    save: "Guardar",
+    saved: "Frase de contraseña guardada.",
+    setAt: (when) => `frase definida ${when}`,
+    newPassphrase: "Nueva frase de contraseña",
+    newPassphraseFor: (name) => `Nueva frase de contraseña para ${name}`,
+    remove: "Quitar",
+    removeOwner: "Quitar propietario",
+    removeAbout: "Las sesiones de este propietario terminan de inmediato.",
+    removed: "Propietario quitado.",
+    none: "Aún no hay propietarios.",
+  },
+};
