@@ -16,6 +16,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "src/moderation": "Sanctions, held messages, reports, word and link rules",
   "src/chat": "The rules of the chat: publish, change, read, moderate, export, erase",
   "src/hooks": "The feed of events, webhooks that push it, and the formats of incoming webhooks and of ntfy",
+  "src/push": "Web Push: devices of users, encryption, and the task that sends",
   "src/doors": "Ways in: WebSocket, HTTP, server-sent events, pages, operator's API",
   "src/schema":
     "The published API in schemas: OpenAPI of HTTP, AsyncAPI of `kabar.v1`; loaded for the first who asks",

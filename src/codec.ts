@@ -52,6 +52,27 @@ const cursor = z.object(
   "must be an object with epoch, offset and tag",
 );
 
+const PUSH_FIELDS = {
+  endpoint: textLike(/^[!-~]{1,1024}$/, "an address of at most 1024 characters").optional(),
+  // A point of P-256 and 16 bytes, in base64url: 65 bytes are 87 characters.
+  p256dh: textLike(/^[\w-]{87}=?$/, "the key p256dh of a subscription").optional(),
+  auth: textLike(/^[\w-]{22}(==)?$/, "the secret auth of a subscription").optional(),
+  mode: z.enum(["all", "mentions", "none"], "must be one of all, mentions, none").optional(),
+  quiet: z
+    .object(
+      {
+        from: textLike(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of the day such as 22:00"),
+        to: textLike(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of the day such as 07:00"),
+        zone: textLike(/^[\w+/-]{1,64}$/, "a time zone such as Europe/Berlin"),
+      },
+      "must be an object with from, to and zone, or null",
+    )
+    .nullable()
+    .optional(),
+  page: textLike(/^https?:\/\/[!-~]{1,1000}$/, "an address that begins with https:// or http://").optional(),
+  language: textLike(/^[A-Za-z0-9-]{2,35}$/, "a language tag such as en or pt-BR").optional(),
+};
+
 /** Characters of a reason (`why`): the audit log keeps it, and the moderator's desk shows it in a line or two. */
 const MAX_REASON_CHARS = 500;
 /** The optional reason of an act, a report or a change through the admin API. */
@@ -134,6 +155,8 @@ export const COMMAND_FIELDS = {
   click: z.object({ topic, messageId, target, action: offset }),
   typing: z.object({ topic }),
   read: z.object({ topic, offset }),
+  push: z.object({ topic, ...PUSH_FIELDS }),
+  away: z.object({ on: flag }),
   report: z.object({ topic, target, ...REASON }),
   moderate: z.object({ topic }).and(ACT),
   queue: z.object({ topic }),

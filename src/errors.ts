@@ -120,6 +120,7 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
     message: 'This is a WebSocket address: connect with new WebSocket("ws://<this host>/websocket").',
   },
   "search-off": { status: 404, retry: false, message: "Search is switched off on this server." },
+  "push-off": { status: 404, retry: false, message: "Push messages are switched off on this server." },
   "not-found": { status: 404, retry: false, message: "Nothing exists at this address." },
   "method-not-allowed": { status: 405, retry: false, message: "This address does not support this method." },
   "log-unavailable": {

@@ -80,6 +80,7 @@ export function createMetrics() {
     hookDeliveries: counter("hook_deliveries_total", "Attempts to send an event to a webhook, by result", [
       "result",
     ]),
+    pushes: counter("pushes_total", "Push messages sent to push services, by result", ["result"]),
     trimmed: counter("messages_trimmed_total", "Messages removed by retention"),
     commitSeconds,
     commitEntries: new Histogram({

@@ -262,3 +262,41 @@ export interface Grown {
   sequence: number;
   repeated: boolean;
 }
+
+/** Messages of a topic that a device receives as push messages. */
+export type PushMode = "all" | "mentions" | "none";
+
+/** No push messages from one time of the day to another, such as 22:00 and 07:00, in a time zone of the IANA database. */
+export interface QuietHours {
+  from: string;
+  to: string;
+  zone: string;
+}
+
+/** Push messages of a topic on a device, which is a browser's subscription. Without `mode` nothing is set. */
+export type PushRequest = {
+  topic: string;
+  mode?: PushMode | undefined;
+  quiet?: QuietHours | null | undefined;
+} & { [K in "endpoint" | "p256dh" | "auth" | "page" | "language"]?: string | undefined };
+
+/** What a device receives of a topic. */
+export interface PushState {
+  /** The server's public key: `applicationServerKey` of a subscription. */
+  key: string;
+  /** Whether push messages have the text of the messages. */
+  text: boolean;
+  mode: PushMode;
+  quiet?: QuietHours;
+}
+
+/** A page of a history, oldest message first. */
+export interface HistoryPage {
+  topic: string;
+  epoch: string;
+  first: number;
+  top: number;
+  messages: Message[];
+  /** True when the log has more messages in the requested direction. */
+  more: boolean;
+}

@@ -73,6 +73,9 @@ const SECRET_FIELDS: ReadonlySet<unknown> = new Set([
   "challenge",
   "code",
   "passphrase",
+  "endpoint",
+  "p256dh",
+  "auth",
 ]);
 
 /** Describes a wrong value. Does not look into lists and objects: encoding a deep one takes seconds. */

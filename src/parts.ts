@@ -22,6 +22,7 @@ import { createPolicy } from "./topics/policy.ts";
 import { createUserData, ERASED } from "./chat/user-data.ts";
 import type { ServerEvent } from "./protocol.ts";
 import type { HookParts } from "./hooks/hook-parts.ts";
+import { createPushParts, type PushParts, type PushPartsNeeds } from "./push/push-parts.ts";
 import { createReadMarks } from "./chat/read-marks.ts";
 import { createModerationActs, type ModerationActs } from "./chat/moderation-acts.ts";
 import { createRevocations } from "./users/revocations.ts";
@@ -61,6 +62,7 @@ export interface LateParts {
   moderationActs?: ModerationActs;
   names?: KnownNames;
   hookParts?: HookParts;
+  push?: PushParts;
 }
 
 /** Opens the log, loads its control topic, and opens the cluster, which is joined later. No other part knows the engine. */
@@ -205,7 +207,10 @@ export function createChatParts(
   const announce = shareAnnouncements(cluster, {
     toTopic: sendToAll,
     toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
-    toUser: (userId, event) => late.doors?.peers.sendToUser(userId, event),
+    toUser(userId, event) {
+      late.doors?.peers.sendToUser(userId, event);
+      if (event.type === "read") late.push?.service.noteRead(userId, event.topic, event.offset);
+    },
     addressesOf: async (userId) => [
       ...(late.doors?.peers.addressesOf(userId) ?? []),
       ...moderation.addressesOf(userId),
@@ -230,9 +235,11 @@ export function createChatParts(
     ...parts,
     onQueue: moderationActs.announceQueue,
     readsOf: readMarks.marksOf,
+    devicesOf: (userId) => late.push?.exportOf(userId) ?? [],
     async forgetElsewhere(userId) {
       await scrubFeed(storage.log, userId, ERASED);
       await readMarks.erase(userId, ERASED.id);
+      await late.push?.devices.erase(userId, ERASED.id);
     },
     ...shareErasures(
       cluster,
@@ -249,4 +256,17 @@ export function createChatParts(
     ),
   });
   return { visibility, chat, expiry, moderationActs, readMarks, userData };
+}
+
+/** Loads the devices with push messages. After the webhooks: the node that sends those sends push messages, too. */
+export async function openPush(
+  needs: Omit<PushPartsNeeds, "maySend" | "lookersHere">,
+  late: LateParts,
+): Promise<PushParts> {
+  late.push = await createPushParts({
+    ...needs,
+    maySend: () => late.hookParts?.service.maySend() ?? false,
+    lookersHere: (looks) => late.doors?.peers.lookers(looks) ?? [],
+  });
+  return late.push;
 }

@@ -11,10 +11,13 @@ import type {
   GateProof,
   Grown,
   Growth,
+  HistoryPage,
   Message,
   MessageFields,
   ModerationAct,
   People,
+  PushRequest,
+  PushState,
   Queue,
   Rights,
   SessionLimits,
@@ -65,6 +68,8 @@ export interface CommandFields {
   click: { topic: string; messageId: string; target: number; action: number };
   typing: { topic: string };
   read: { topic: string; offset: number };
+  push: PushRequest;
+  away: { on: boolean };
   report: { topic: string; target: number; why?: string | undefined };
   moderate: { topic: string } & ModerationAct;
   queue: { topic: string };
@@ -141,6 +146,8 @@ export interface CommandResults {
   /** `repeated`: an earlier attempt recorded this click. */
   click: { repeated: boolean };
   read: { topic: string; offset: number };
+  push: PushState;
+  away: Record<string, never>;
   typing: Record<string, never>;
   report: Record<string, never>;
   /** `undo`: the act that reverses this one, if there is one. */
@@ -149,15 +156,7 @@ export interface CommandResults {
     /** For a ban by address: the number of addresses that it covers. */ addresses?: number;
   };
   queue: Queue;
-  history: {
-    topic: string;
-    epoch: string;
-    first: number;
-    top: number;
-    messages: Message[];
-    /** True when the log has more messages in the requested direction. */
-    more: boolean;
-  };
+  history: HistoryPage;
   search: {
     /** Newest first. */
     messages: Message[];
@@ -374,6 +373,7 @@ export type ErrorCode =
   | "unsupported-type"
   | "upgrade-required"
   | "search-off"
+  | "push-off"
   | "not-found"
   | "method-not-allowed"
   | "log-unavailable"

@@ -11,6 +11,7 @@ import { consoleLink } from "./doors/console-admin.ts";
 import { readCertificate, watchCertificate } from "./doors/certificate.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
 import { createListener } from "./doors/listener.ts";
+import type { PushParts } from "./push/push-parts.ts";
 import { loadAuthorNames } from "./users/known-names.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
@@ -21,6 +22,7 @@ import {
   createTopicParts,
   createUserParts,
   type LateParts,
+  openPush,
   openStorage,
   type TopicParts,
   type UserParts,
@@ -52,17 +54,25 @@ function applyChanges(
   moderation: Moderation,
   { keys, revocations }: UserParts,
   doors: Doors,
+  push: PushParts,
   reviewRetention: () => void,
 ): void {
   const reviewAll = () => void doors.peers.reviewRights();
   policy.onChange(() => {
     doors.reviewRights();
+    push.service.review();
     reviewRetention();
   });
   moderation.onModeChange(reviewAll);
   moderation.onWordRulesChange(reviewAll);
-  moderation.sanctions.onChange((userId) => void doors.peers.reviewRights(userId));
-  revocations.onRevoke(doors.endUser);
+  moderation.sanctions.onChange((userId) => {
+    void doors.peers.reviewRights(userId);
+    push.service.review(userId);
+  });
+  revocations.onRevoke((userId) => {
+    doors.endUser(userId);
+    push.service.review(userId);
+  });
   keys.onRevoke(doors.endUser);
 }
 
@@ -80,9 +90,11 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const isDraining = () => draining;
   const hookParts = createHookParts({ ...basics, ...storage, ...topicParts, ...userParts });
   late.hookParts = hookParts;
+  const push = await openPush({ ...basics, ...storage, ...topicParts, ...userParts, moderation }, late);
   const clicks = createClicks({ ...storage, ...userParts, ...chatParts, moderation, feed: hookParts.feed });
   const doors = await createDoors({
     hookParts,
+    push,
     clicks,
     ...basics,
     ...storage,
@@ -106,7 +118,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const { topics, retention } = topicParts;
   const resumeErasures = () =>
     runDuty("erasures", chatParts.userData.resume, "an interrupted erasure could not be finished");
-  applyChanges(topicParts, moderation, userParts, doors, () => {
+  applyChanges(topicParts, moderation, userParts, doors, push, () => {
     // On every node: the one that takes over the duty later has to know, too.
     retention.noteNewRules();
     runDuty("retention", () => retention.review(), "retention failed");
@@ -140,6 +152,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
   chatParts.expiry.start();
   chatParts.chat.growing.start();
   hookParts.service.start();
+  push.service.start();
   doors.vitals.start();
   resumeErasures();
   cluster.onGone(resumeErasures);
@@ -171,6 +184,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       await Promise.race([listener.stop(false), Bun.sleep(Math.max(0, deadline - Date.now()))]);
       await listener.stop(true);
       await hookParts.service.stop();
+      await push.service.stop();
       await chatParts.readMarks.stop();
       topics.stop();
       await cluster.leave();

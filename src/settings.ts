@@ -4,6 +4,7 @@ import { ALERT_SETTINGS } from "./alert-settings.ts";
 import { LISTENING_SETTINGS } from "./listening-settings.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
+import { PUSH_SETTINGS } from "./push-settings.ts";
 import { type Setting, setting } from "./setting.ts";
 
 const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
@@ -363,6 +364,7 @@ export const SETTINGS = {
     7,
     "How many days the feed is kept, so that its readers and webhooks can go back. What a webhook has yet to send is kept longer.",
   ),
+  ...PUSH_SETTINGS,
   consoleHours: setting(
     wholeNumber(1, 8760),
     168,

@@ -39,7 +39,9 @@ export interface UserDataParts {
   endSessions: (userId: string) => void;
   /** How far a user has read, for the export. */
   readsOf: (userId: string) => Promise<object>;
-  /** Removes a user from the feed of events and from the read marks. */
+  /** The user's devices with push messages, for the export. */
+  devicesOf: (userId: string) => object[];
+  /** Removes a user from the feed of events, the read marks and the devices with push messages. */
   forgetElsewhere: (userId: string) => Promise<void>;
   /** Removes a user, and the names that the user's messages had, from what the server keeps in memory. */
   forgetUser: (userId: string, names: ReadonlySet<string>) => void;
@@ -181,8 +183,8 @@ export type UserData = ReturnType<typeof createUserData>;
 
 /** Makes the export and the erasure. */
 export function createUserData(parts: UserDataParts) {
-  const { log, control, moderation, cluster, logger, endSessions, readsOf, forgetElsewhere, forgetUser } =
-    parts;
+  const { log, control, moderation, cluster, logger } = parts;
+  const { endSessions, readsOf, devicesOf, forgetElsewhere, forgetUser } = parts;
   const records = createUserRecords(parts);
   const { everyTopic, entriesOf, reportsBy } = records;
   const eraseIn = createTopicErasure(parts, records);
@@ -247,7 +249,7 @@ export function createUserData(parts: UserDataParts) {
   return {
     /**
      * All data of a user, as pieces of one JSON object: entries by topic, oldest first; held messages; sanctions on the user;
-     * reports by the user; read marks.
+     * reports by the user; read marks; devices with push messages.
      */
     async *exportUser(userId: string): AsyncGenerator<string> {
       const giveWay = createGiveWay();
@@ -271,7 +273,7 @@ export function createUserData(parts: UserDataParts) {
         yield comma + JSON.stringify(report);
         comma = ",";
       }
-      yield `],"reads":${JSON.stringify(await readsOf(userId))}}`;
+      yield `],"reads":${JSON.stringify(await readsOf(userId))},"devices":${JSON.stringify(devicesOf(userId))}}`;
     },
 
     /** Erases all data of a user. Resolves to the number of the user's entries. */

@@ -21,6 +21,7 @@ import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
 import type { ReadMarks } from "../chat/read-marks.ts";
+import type { PushParts } from "../push/push-parts.ts";
 import type { Clicks } from "../hooks/clicks.ts";
 import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHealthAdmin } from "./health-admin.ts";
@@ -90,6 +91,7 @@ export interface DoorsParts {
   hookParts: HookParts;
   clicks: Clicks;
   readMarks: ReadMarks;
+  push: PushParts;
   /** Makes the documents of the API, for the first who asks. */
   loadDocuments: LoadDocuments;
   /** Publishes to streamed sessions. */
@@ -106,7 +108,7 @@ export async function createDoors(parts: DoorsParts) {
   const answer = createAnswer(logger, metrics);
   const logBug = (err: unknown) => logger.error({ err }, "bug in a page");
   const peers = createOpenPeers(auth.hashAddress);
-  const webSocket = createWebSocketDoor({ ...parts, peers });
+  const webSocket = createWebSocketDoor({ ...parts, peers, choosePush: parts.push.choose });
   const probes = createProbes(config);
   const events = createEventStreams({
     auth,

@@ -15,6 +15,7 @@ export interface NtfyPeerParts {
 
 export class NtfyPeer implements Peer {
   readonly mode = "ntfy";
+  readonly isAway = false;
   readonly address: string;
   readonly userId: string;
   readonly #subscription: NtfySubscription;

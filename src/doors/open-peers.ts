@@ -50,6 +50,16 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
       for (const peer of peers) if (peer.userId === userId) peer.sendEvent(event);
     },
 
+    /** Those of these users and topics whose user looks at the topic in a session here, as `user topic`. */
+    lookers(looks: readonly { userId: string; topic: string }[]): string[] {
+      const wanted = new Map<string, string[]>();
+      for (const { userId, topic } of looks) wanted.set(userId, [...(wanted.get(userId) ?? []), topic]);
+      return [...peers].flatMap((peer) => {
+        const topics = peer.isAway || peer.userId === undefined ? [] : (wanted.get(peer.userId) ?? []);
+        return topics.filter((topic) => peer.follows(topic)).map((topic) => `${peer.userId} ${topic}`);
+      });
+    },
+
     /** The hashes of the addresses of a user's open sessions. */
     addressesOf: (userId: string): string[] => [
       ...new Set(

@@ -55,6 +55,17 @@ const NOT_SENT = [
   "the page that you came from",
   "the screen, time zone or other properties of your device",
 ];
+const NOT_SENT_WITH_PUSH = [
+  "the title of the page, and the page that you came from",
+  "the screen or other properties of your device",
+  "the address of the page and your time zone, unless you turn on push messages",
+];
+
+/** What a visitor sends by turning on push messages, and who else takes part then. */
+const WITH_PUSH =
+  "with push messages turned on: your browser's address at its push service, the address of the page, your language, and your quiet hours with their time zone";
+const PUSH_SERVICE =
+  "your browser's push service (of Google, Mozilla, Apple or Microsoft), only while you have push messages turned on: it passes on messages that only your browser can read";
 
 /** The data that an erasure keeps, so that a ban still holds. */
 const KEPT_AFTER_ERASURE =
@@ -69,16 +80,22 @@ ul{padding-inline-start:20px}
 `;
 
 /** Creates the two routes. */
-export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
+export function createPrivacyPages({ retainDays, push }: Pick<Config, "retainDays" | "push">) {
+  const sent = push ? [...SENT, WITH_PUSH] : SENT;
+  const notSent = push ? NOT_SENT_WITH_PUSH : NOT_SENT;
+  const thirdParties = push ? [PUSH_SERVICE] : [];
+  const others = push
+    ? `sends nothing to third parties but ${PUSH_SERVICE}`
+    : "sends nothing to third parties";
   const messagesFor = retainDays > 0 ? `for ${retainDays} days` : "until they are deleted";
   const sheet = {
     software: "kabar",
     cookies: [],
-    thirdParties: [],
+    thirdParties,
     device: DEVICE,
     deviceWrittenFrom: "your first message, name or setting",
-    sent: SENT,
-    notSent: NOT_SENT,
+    sent,
+    notSent,
     server: {
       messages: { kept: messagesFor, days: retainDays > 0 ? retainDays : null },
       addresses: "are kept while you are connected; a ban keeps a hash of the address until it ends",
@@ -96,10 +113,10 @@ export function createPrivacyPages({ retainDays }: Pick<Config, "retainDays">) {
   );
   const body =
     `${drawBar("./")}<main><h1>What this chat stores</h1>` +
-    "<p>The chat runs on this server and sends nothing to third parties. It sets no cookies. Reading stores nothing on your device: " +
+    `<p>The chat runs on this server and ${others}. It sets no cookies. Reading stores nothing on your device: ` +
     `storage begins with ${sheet.deviceWrittenFrom}.</p>` +
     `<h2>On your device</h2><dl>${kept.join("")}</dl>` +
-    `<h2>Sent to this server</h2>${list(SENT)}<h2>Not sent</h2>${list(NOT_SENT)}` +
+    `<h2>Sent to this server</h2>${list(sent)}<h2>Not sent</h2>${list(notSent)}` +
     `<h2>On this server</h2><p>Messages and their authors' names are kept ${messagesFor}. Network addresses ${sheet.server.addresses}. ` +
     `Also, ${sheet.server.programs}; ${sheet.server.repeats}.</p>` +
     "<h2>Deleting your data</h2><p>“Clear my data on this device” in the chat's menu removes all of the above from your device. Ask the " +

@@ -33,6 +33,8 @@ export interface Peer {
   readonly userId: string | undefined;
   /** Whether the session receives a topic, or is about to. */
   follows(topic: string): boolean;
+  /** Whether the session's page said that nobody looks at it. */
+  readonly isAway: boolean;
   /** Sends an event that concerns the session's user. */
   sendEvent(event: ServerEvent): void;
   /** Applies changed rules and rights to the session. */

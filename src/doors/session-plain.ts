@@ -46,6 +46,7 @@ export interface PlainRequest {
 
 export class PlainSession implements Peer {
   readonly mode = "plain";
+  readonly isAway = false;
   readonly address: string;
   readonly #parts: PlainParts;
   readonly #request: PlainRequest;

@@ -17,6 +17,7 @@ import {
 } from "./session-identity.ts";
 import type { Clicks } from "../hooks/clicks.ts";
 import type { ReadMarks } from "../chat/read-marks.ts";
+import type { ChoosePush } from "../push/choosing.ts";
 import type { Limits } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type {
@@ -36,6 +37,7 @@ export interface SessionParts extends SessionSubscriptionsParts, SessionIdentity
   moderationActs: ModerationActs;
   clicks: Clicks;
   readMarks: ReadMarks;
+  choosePush: ChoosePush;
   limits: Limits;
   metrics: Metrics;
   version: string;
@@ -67,6 +69,11 @@ const HANDLERS = {
   click: (session, command) => session.click(command),
   typing: (session, command) => session.typing(command),
   read: (session, { topic, offset }) => session.read(topic, offset),
+  push: (session, command) => session.push(command),
+  away(session, { on }) {
+    session.isAway = on;
+    return {};
+  },
   report: (session, command) => session.report(command),
   moderate: (session, command) => session.moderate(command),
   queue: (session, { topic }) => session.queue(topic),
@@ -80,6 +87,7 @@ export class Session implements Peer, SessionIdentityEvents {
   readonly mode = "json";
   readonly id = crypto.randomUUID();
   readonly address: string;
+  isAway = false;
   readonly #parts: SessionParts;
   readonly #pace: CommandPace;
   readonly #subscriptions: SessionSubscriptions;
@@ -258,6 +266,12 @@ export class Session implements Peer, SessionIdentityEvents {
 
   read(topic: string, offset: number): Promise<CommandResults["read"]> {
     return this.#parts.readMarks.mark(this.#identity.requireLive(), topic, offset);
+  }
+
+  push(command: CommandFields["push"]): Promise<CommandResults["push"]> {
+    // A change is stored, as a message is.
+    const who = command.mode ? this.#requireWriter() : this.#identity.requireLive();
+    return this.#parts.choosePush(who, command);
   }
 
   typing({ topic }: CommandFields["typing"]): CommandResults["typing"] {

@@ -11,6 +11,9 @@ import { isPublicAddress } from "./public-addresses.ts";
 /** Characters of a hook's address. */
 const MAX_URL_CHARS = 2048;
 
+/** The reason of a request that was not sent, because its host has an address of a private network. */
+export const PRIVATE_HOST = "the host has a private address";
+
 /** What came of a request. `status` is missing where no answer came; `error` then says why. */
 export interface HookAnswer {
   status?: number;
@@ -31,21 +34,40 @@ export type SendHook = (
   ended: AbortSignal,
 ) => Promise<HookAnswer>;
 
+/** The same for any body. */
+export type SendBody = (
+  url: string,
+  body: string | Uint8Array,
+  headers: Record<string, string>,
+  ended: AbortSignal,
+) => Promise<HookAnswer>;
+
 /** The host of an address without the brackets of IPv6. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
+/** Parses an address for requests: http or https, without a user. Undefined for anything else. */
+export function parseTarget(raw: string): URL | undefined {
+  const url = raw.length > MAX_URL_CHARS || /[\s\p{C}]/u.test(raw) ? null : URL.parse(raw);
+  const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
+  return url && isWeb && url.username === "" && url.password === "" ? url : undefined;
+}
+
+/** Whether an address names a public host, as far as the name says. Where it leads is checked with every request. */
+export function isReachable(url: URL, allowsPrivate: boolean): boolean {
+  const host = hostOf(url);
+  const isLocal = isIP(host) > 0 ? !isPublicAddress(host) : /(?:^|\.)localhost\.?$/.test(host);
+  return allowsPrivate || !isLocal;
+}
 
 /** Checks the address of a hook. Throws `bad-request`. */
 export function requireHookUrl(raw: string, allowsPrivate: boolean): string {
   const refuse = (what: string) => new KabarError("bad-request", `url: ${what}.`);
-  const url = raw.length > MAX_URL_CHARS || /[\s\p{C}]/u.test(raw) ? null : URL.parse(raw);
-  if (!url || (url.protocol !== "https:" && url.protocol !== "http:"))
+  const url = parseTarget(raw);
+  if (!url)
     throw refuse(
-      `must be an address that begins with https:// or http://, of at most ${MAX_URL_CHARS} characters`,
+      `must be an address that begins with https:// or http://, without a user or password, of at most ${MAX_URL_CHARS} characters`,
     );
-  if (url.username !== "" || url.password !== "") throw refuse("must not contain a user or password");
-  const host = hostOf(url);
-  const isLocal = isIP(host) > 0 ? !isPublicAddress(host) : /(?:^|\.)localhost\.?$/.test(host);
-  if (isLocal && !allowsPrivate)
+  if (!isReachable(url, allowsPrivate))
     throw refuse("is a private address; set hooks_allow_private to allow the addresses of your own network");
   url.hash = "";
   return url.href;
@@ -54,7 +76,7 @@ export function requireHookUrl(raw: string, allowsPrivate: boolean): string {
 /** An address of the host that may be connected to. Throws with a sentence. */
 async function checkedAddress(host: string, allowsPrivate: boolean): Promise<string> {
   const found = isIP(host) > 0 ? [host] : (await lookup(host, { all: true })).map(({ address }) => address);
-  if (!allowsPrivate && !found.every(isPublicAddress)) throw new Error("the host has a private address");
+  if (!allowsPrivate && !found.every(isPublicAddress)) throw new Error(PRIVATE_HOST);
   const [address] = found;
   if (address === undefined) throw new Error("the host has no address");
   return address;
@@ -98,7 +120,7 @@ export function createHookSender(options: {
   allowsPrivate: boolean;
   timeoutMs: number;
   maxAnswerBytes?: number;
-}): SendHook {
+}): SendBody {
   const { allowsPrivate, timeoutMs, maxAnswerBytes = 0 } = options;
   return async (raw, body, headers, ended) => {
     const startedAt = performance.now();

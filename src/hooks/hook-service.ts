@@ -105,6 +105,9 @@ export function createHookService(parts: HookServiceParts) {
   let done: Promise<void> | undefined;
 
   return {
+    /** Whether this node is the one that sends: webhooks, and push messages, too. */
+    maySend,
+
     /** The lowest place that a webhook has yet to send. */
     neededFrom: (): number => states?.lowest(hooks.list()) ?? 0,
 

@@ -51,6 +51,7 @@ const USER_DATA = z.object({
   sentences: z.array(SANCTION.extend({ topic: TOPIC })),
   reports: z.array(REPORT.extend({ topic: TOPIC })),
   reads: z.unknown().describe("How far the user has read, by topic."),
+  devices: z.array(z.unknown()).describe("The devices of the user that have push messages."),
 });
 
 /** A rule in the list: where it comes from, and the one of kabar.toml that it replaces. */

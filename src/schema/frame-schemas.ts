@@ -92,6 +92,15 @@ export const RESULTS = {
   react: STORED,
   typing: z.object({}),
   read: typed<CommandResults["read"]>()(z.object({ topic: TOPIC, offset: COUNT })),
+  push: typed<CommandResults["push"]>()(
+    z.object({
+      key: z.string().describe("The server's public key: `applicationServerKey` of a subscription."),
+      text: z.boolean().describe("Push messages have the text of the messages."),
+      mode: z.enum(["all", "mentions", "none"]).describe("What this device receives of the topic."),
+      quiet: z.object({ from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
+    }),
+  ),
+  away: z.object({}),
   click: typed<CommandResults["click"]>()(
     z.object({ repeated: z.boolean().describe("An earlier attempt recorded this click.") }),
   ),
@@ -233,6 +242,8 @@ const ABOUT: Record<CommandType, string> = {
   remove: "Removes a message.",
   react: "Adds or removes a reaction.",
   read: "Marks a topic as read up to an offset, on all devices of the user.",
+  push: "Asks for, or sets, the push messages of a topic on a device.",
+  away: "Says whether nobody looks at the session's page: then push messages are sent.",
   click: "Presses a button of a message.",
   typing: "Marks the user as typing; repeat it every three seconds.",
   report: "Reports a message to the moderators.",

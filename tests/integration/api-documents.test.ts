@@ -242,6 +242,8 @@ test("every command, reply and event is as it is described", async () => {
   const { offset: pressed } = (await boss.ask("publish", button)) as unknown as { offset: number };
   await ana.ask("read", { topic, offset: pressed });
   await change(ana, "click", { target: pressed, action: 0 });
+  await ana.ask("push", { topic });
+  await ana.ask("away", { on: false });
   await boss.ask("queue", { topic });
   await act("pin", { target, on: true });
   await act("mode", { mode: { hold: "guests" } });

@@ -20,6 +20,7 @@ import { hookTries } from "../support/hook-tries.ts";
 import { ntfyTries } from "../support/ntfy-tries.ts";
 import { searchCommandTries, searchTries } from "../support/search-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
+import { pushTries } from "../support/push-stand-in.ts";
 import { routeNames } from "../support/route-names.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -201,6 +202,7 @@ const COMMAND_TRIES: Record<string, Try> = {
   "`click`": async (actor, { topic }) =>
     outcomeOf(await ask(actor, "click", { topic, ...changeId(), target: await buttonIn(topic), action: 0 })),
   "`read`": async (actor, { topic }) => outcomeOf(await ask(actor, "read", { topic, offset: 1 })),
+  ...pushTries(async (actor, type, fields) => outcomeOf(await ask(actor, type, fields))),
   "`report`": async (actor, { topic }) =>
     outcomeOf(await ask(actor, "report", { topic, target: await offsetOf(author, topic) })),
   "`moderate`, every act": async (actor, { topic }) => {
@@ -381,12 +383,9 @@ const namesIn = (table: Map<string, unknown>, pattern: RegExp) =>
   new Set([...table.keys()].flatMap((label) => [...label.matchAll(pattern)].map((match) => match[1] ?? "")));
 
 test("every command of the protocol has a row", async () => {
-  // The server names its commands to whoever sends another one.
   const { message } = (await stranger.ask("no-such-command")) as unknown as { message: string };
-  const commands = message
-    .replace(/^.*one of /, "")
-    .replace(/\.$/, "")
-    .split(", ");
+  const [, list = ""] = /one of (.*)\.$/.exec(message) ?? [];
+  const commands = list.split(", ");
   expect(commands.length).toBeGreaterThan(10);
   const named = namesIn(COMMANDS, /`([a-z]+)`/g);
   expect(commands.filter((command) => !named.has(command))).toEqual([]);

@@ -30,6 +30,7 @@ const ORDER = {
     ["moderation"],
     ["chat"],
     ["hooks"],
+    ["push"],
     ["doors"],
     ["schema"],
     ["parts"],

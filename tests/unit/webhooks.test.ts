@@ -123,7 +123,7 @@ test("after three days of failures a hook is paused, says why, and goes on from 
         },
       },
       send: async (_, text) => {
-        sent.push((JSON.parse(text) as { id: string }).id);
+        sent.push((JSON.parse(String(text)) as { id: string }).id);
         return { status, ms: 1 };
       },
       maySend: () => true,
