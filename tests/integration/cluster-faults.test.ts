@@ -7,6 +7,8 @@ import { createPostgresCluster } from "../../src/log/postgres-cluster.ts";
 import { createLane } from "../../src/log/postgres-lane.ts";
 import { prepareSchema } from "../../src/log/postgres-schema.ts";
 import { Client } from "../support/client.ts";
+import { readFeedOf } from "../support/feed.ts";
+import { startReceiver } from "../support/hook-receiver.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { findFreePort } from "../support/ports.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
@@ -202,7 +204,11 @@ describe.skipIf(!postgres)("nodes of a cluster", () => {
     async function startTwo(): Promise<[RunningKabar, RunningKabar]> {
       url = await (postgres?.createDatabase() ?? Promise.reject(new Error("no PostgreSQL")));
       const nodes = await Promise.all(
-        [0, 1].map(() => startKabar({ env: { KABAR_LOG: url, KABAR_LOG_LEVEL: "info" } })),
+        [0, 1].map(() =>
+          startKabar({
+            env: { KABAR_LOG: url, KABAR_LOG_LEVEL: "info", KABAR_HOOKS_ALLOW_PRIVATE: "true" },
+          }),
+        ),
       );
       running.push(...nodes);
       const [first, second] = nodes;
@@ -212,6 +218,13 @@ describe.skipIf(!postgres)("nodes of a cluster", () => {
     afterEach(async () => {
       await Promise.all(running.splice(0).map((node) => node.stop()));
     });
+    /** Whether a node has a duty. */
+    async function isHolder(duty: string, node: RunningKabar): Promise<boolean> {
+      const [holder] = await query<{ name: string }>(
+        `SELECT n.name FROM kabar_node n JOIN kabar_duty d ON d.node = n.id WHERE d.name = '${duty}'`,
+      );
+      return holder?.name.endsWith(`:${node.port}`) ?? false;
+    }
     const asOperator = { Authorization: `Bearer ${OPERATOR_KEY}`, "Content-Type": "application/json" };
 
     test("keep no message that was cleared while they were paused", async () => {
@@ -255,10 +268,7 @@ describe.skipIf(!postgres)("nodes of a cluster", () => {
       const user = (ana.hello.user as { id: string }).id;
       await ana.publish("lobby", "from Ana");
       // The topic's row stays locked: the erasure of whichever node has the duty stops in its middle.
-      const [holder] = await query<{ name: string }>(
-        "SELECT n.name FROM kabar_node n JOIN kabar_duty d ON d.node = n.id WHERE d.name = 'erasures'",
-      );
-      const [dying, other] = holder?.name.endsWith(`:${first.port}`) ? [first, second] : [second, first];
+      const [dying, other] = (await isHolder("erasures", first)) ? [first, second] : [second, first];
       const lane = createLane({ url, deadlineMs: SLOW_MS });
       await lane.inOrder((sql) =>
         sql.begin(async (tx) => {
@@ -282,6 +292,70 @@ describe.skipIf(!postgres)("nodes of a cluster", () => {
       const texts = await query<{ body: string }>("SELECT body FROM kabar_entry WHERE body LIKE '%Ana%'");
       expect(texts).toEqual([]);
       ana.close();
+    });
+
+    test("send a webhook all events in order though the node that sends dies, and continue a feed that began elsewhere", async () => {
+      const [first, second] = await startTwo();
+      let answer: (status: number) => void = () => undefined;
+      const receiver = startReceiver();
+      try {
+        const made = (await (
+          await fetch(`${first.url}/api/admin/hooks/out`, {
+            method: "POST",
+            headers: asOperator,
+            body: JSON.stringify({ url: receiver.url, topics: [], kinds: ["message"] }),
+          })
+        ).json()) as { secret: string };
+        receiver.verify(made.secret);
+        const stored: string[] = [];
+        const publish = async (node: RunningKabar): Promise<void> => {
+          const text = `message ${stored.length}`;
+          stored.push(text);
+          const address = `${node.url}/api/topics/lobby/messages`;
+          expect((await fetch(address, { method: "POST", body: text })).status).toBe(201);
+        };
+        for (let i = 0; i < 10; i++) await publish(i % 2 ? first : second);
+        await receiver.has(10);
+
+        // The node dies while the receiver has an event and has not answered.
+        const [dying, other] = (await isHolder("feed", first)) ? [first, second] : [second, first];
+        const underWay = receiver.count();
+        receiver.behave(
+          (_, count) =>
+            (count === underWay + 1 &&
+              new Promise<number>((resolve) => {
+                answer = resolve;
+              })) ||
+            204,
+        );
+        for (let i = 0; i < 5; i++) await publish(i % 2 ? dying : other);
+        await until("an event under way", () => receiver.count() > underWay);
+        await dying.kill();
+        answer(204);
+        // As after 20 seconds: the lease of the dead node is over.
+        await query(`UPDATE kabar_node SET seen = now() - interval '30 s' WHERE name LIKE '%:${dying.port}'`);
+        for (let i = 0; i < 5; i++) await publish(other);
+        await receiver.has(20);
+        await dying.restart();
+        await publish(dying);
+        await receiver.has(21);
+        expect(receiver.texts()).toEqual(stored);
+        expect(receiver.wrong).toEqual([]);
+        // The event without an answer, by its id.
+        expect(receiver.repeats).toEqual([receiver.accepted[10]?.id ?? ""]);
+
+        const isLast = ({ data }: Record<string, unknown>) =>
+          (data as { text?: string }).text === stored.at(-1);
+        const whole = await readFeedOf(other.url, "after=0", isLast, OPERATOR_KEY);
+        expect(whole.ids.length).toBeGreaterThan(20);
+        for (const at of [1, 12, whole.ids.length - 2]) {
+          const rest = await readFeedOf(dying.url, `after=${whole.ids[at]}`, isLast, OPERATOR_KEY);
+          expect(rest.ids).toEqual(whole.ids.slice(at));
+          expect(rest.events).toEqual(whole.events.slice(at));
+        }
+      } finally {
+        receiver.stop();
+      }
     });
   });
 });

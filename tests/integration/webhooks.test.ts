@@ -1,6 +1,7 @@
 /** The feed and the webhooks that push it: order, resume, signatures, failures, and refused addresses. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
+import { readFeedOf } from "../support/feed.ts";
 import { startReceiver } from "../support/hook-receiver.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
@@ -39,34 +40,8 @@ const publish = (topic: string, text: string) =>
   fetch(`${kabar.url}/api/topics/${topic}/messages`, { method: "POST", body: text }).then((r) => r.json());
 
 /** The events of the feed until one passes `isLast`. */
-async function readFeed(
-  query: string,
-  isLast: (event: Json) => boolean,
-  key = kabar.operatorKey,
-): Promise<{ events: Json[]; ids: string[] }> {
-  const gone = new AbortController();
-  const response = await fetch(`${kabar.url}/api/feed?${query}`, {
-    headers: { Authorization: `Bearer ${key}` },
-    signal: gone.signal,
-  });
-  expect(response.status).toBe(200);
-  const [events, ids]: [Json[], string[]] = [[], []];
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of response.body ?? []) {
-    const blocks = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const id = /^id: (.*)$/m.exec(block)?.[1];
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (id !== undefined) ids.push(id);
-      if (data !== undefined) events.push(JSON.parse(data) as Json);
-    }
-    if (events.some(isLast)) break;
-  }
-  gone.abort();
-  return { events, ids };
-}
+const readFeed = (query: string, isLast: (event: Json) => boolean, key = kabar.operatorKey) =>
+  readFeedOf(kabar.url, query, isLast, key);
 
 test("the feed has everything that happens, in one order, and resumes over a restart", async () => {
   const key = (await admin("POST", "keys", { name: "Back end", scope: "feed", topics: ["shop*"] }))
