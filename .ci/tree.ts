@@ -34,6 +34,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "widget/extras": "Everything beyond reading and writing; loaded after the first list",
   "widget/extras/text": "Formatted texts: Markdown, links, mentions",
   "widget/extras/message": "Actions, reactions, pins, quotes of a message",
+  "widget/extras/search": "Search in the topic",
   "widget/extras/compose": "Replies, edits, mentions and emoji in the composer",
   "widget/extras/header": "The header's menu, members, tabs of topics",
   "widget/extras/attention": "Unread signals, screen reader announcements, busy topics",

@@ -21,7 +21,7 @@ async function mention(page: Page, text: string, topic = "lobby"): Promise<void>
 }
 
 browserTest(
-  "the keyboard opens the menu of three lines, the settings and their groups; Esc closes the innermost layer",
+  "the keyboard opens the menu of four lines, the settings and their groups; Esc closes the innermost layer",
   async () => {
     const page = await visitChat(server, 'data-topic="lobby" data-mode="panel"');
     await page.getByRole("button", { name: /^Chat/ }).click();
@@ -31,6 +31,7 @@ browserTest(
     expect(await menuButton(page).getAttribute("aria-expanded")).toBe("true");
     expect(await menu(page).getByRole("menuitem").allTextContents()).toEqual([
       "Change name",
+      "Search",
       "Open in a new window",
       "Settings",
     ]);

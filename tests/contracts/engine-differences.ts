@@ -42,6 +42,29 @@ const edgeOf = (visitor: Visitor, text: string) =>
     return { fromStart, fromEdge: Math.round(fromStart - log.scrollTop) };
   }, text);
 
+function testSearch({ step, topic, open, server }: Stage): void {
+  step("the search opens from the menu, marks what it finds, and shows it in the list", async () => {
+    const room = topic();
+    for (const text of ["The ferry leaves at nine", ...Array.from({ length: 30 }, (_, i) => `message ${i}`)])
+      await publish(server, text, room);
+    const me = await open(room);
+    await me.click("[part=menu-button]");
+    await me.click("[part=menu] [data-action=search]");
+    await me.see("[part=search] input");
+    await me.type("FERRY");
+    await me.see("[part=search] mark");
+    expect((await me.look("[part=search] mark")).text).toBe("ferry");
+    await me.press("ArrowDown", "Enter");
+    await me.gone("[part=search]");
+    await me.see(inRow("The ferry leaves at nine", "[part~=text]"));
+    await me.click("[part=input]");
+    await me.press("Control+Shift+f");
+    await me.see("[part=search] input");
+    await me.press("Escape");
+    await me.gone("[part=search]");
+  });
+}
+
 function testBoxes(stage: Stage): void {
   const { step, topic, open, visit, server } = stage;
 
@@ -253,6 +276,7 @@ function testKeys(stage: Stage): void {
 
 /** All of them. */
 export function testDifferences(stage: Stage): void {
+  testSearch(stage);
   testBoxes(stage);
   testKeys(stage);
 }

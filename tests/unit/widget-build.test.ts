@@ -87,6 +87,8 @@ describe("the built widget", () => {
           "panel-size",
           "popup-menu",
           "report-form",
+          "search-sheet",
+          "settings-languages",
           "settings-sheet",
           "streamed",
         ],

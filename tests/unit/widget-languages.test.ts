@@ -161,11 +161,19 @@ describe.each(codes)("the moderators' words in %s", (code) => {
   });
 });
 
-test.each(codes)("the words of the settings in %s are all there, and no others", async (code) => {
-  const words = (await settingsIn(code)) ?? {};
-  expect(Object.keys(words)).toEqual(Object.keys(englishSettings));
-  for (const text of Object.values(words)) expect(`${text}`.trim()).not.toBe("");
-});
+test.each(codes)(
+  "the words of the settings and of the search in %s are all there, and no others",
+  async (code) => {
+    const words = flatten((await settingsIn(code)) ?? {});
+    const kinds = (texts: [string, Text][]) => texts.map(([key, text]) => [key, typeof text]);
+    expect(kinds(words)).toEqual(kinds(flatten(englishSettings)));
+    for (const [path, text] of words) {
+      const said = typeof text === "function" ? text(1234, true) : text;
+      expect({ path, said: said.trim() }).not.toEqual({ path, said: "" });
+      if (path === "search.found") expect(said).toContain(`${(1234).toLocaleString(code)}+`);
+    }
+  },
+);
 
 test("a language without moderators' words has none to load, and none of the settings", async () => {
   expect(await wordsIn("sv")).toBeUndefined();

@@ -93,10 +93,10 @@ export function createExtras(tools: Tools): Extras {
   const people = createPeople(kit);
   const { drawFace_, drawNaming, ask_ } = createFace(kit);
   const emojiButton = createEmojiButton(kit);
-  const header = createHeader(kit, ask_);
+  const { jump, stop_: stopJump } = createJump(kit);
+  const header = createHeader(kit, { rename: ask_, jump });
   const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);
-  const { jump, stop_: stopJump } = createJump(kit);
   const busyTopic = createBusyTopic(kit, clock);
   const folding = createFolding(kit);
   const { drawRemovalAlert } = createRemovalAlert(kit);

@@ -46,7 +46,7 @@
  *
  * @csspart panel - The box of the chat.
  * @csspart launcher, launcher-icon, launcher-label, badge - The button that opens a panel, and its unread count.
- * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item, settings, resize - The header, its menus, the sheet of settings.
+ * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item, settings, search, resize - The header, its menus, the sheets of settings and search.
  * @csspart topic-tab, pinned, members, member - Tabs of topics, the pinned message, the list of people.
  * @csspart log, day-divider, unread-divider, jump, empty, error - The list and its lines.
  * @csspart message, message-own, message-pending, message-failed, avatar, author, time, message-title, message-action, message-icon, text, link, code, mention - A message.

@@ -1,4 +1,4 @@
-/** Arabic words of the settings. */
+/** Arabic words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Arabic. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "مسح بياناتي من هذا الجهاز",
   clearAsk: "مسح اسمك ورسائلك غير المرسلة؟",
   cleared: "مُسحت بياناتك من هذا الجهاز.",
+  search: {
+    title: "البحث في الرسائل",
+    hint: "ابحث في هذا الموضوع",
+    found: (n, more) => `النتائج: ${n.toLocaleString("ar")}${more ? "+" : ""}`,
+    none: "لم يُعثر على رسائل.",
+    soFar: "لا نتائج حتى الآن.",
+    searching: "جارٍ البحث…",
+    more: "مزيد من النتائج",
+    limited: "عمليات بحث كثيرة. انتظر لحظة.",
+    unclear: "استخدم 12 كلمة على الأكثر، بأحرف أو أرقام.",
+    off: "البحث معطّل هنا.",
+    partial: "لا يمكن العثور على بعض الرسائل بعد.",
+    back: "العودة إلى النتائج",
+    earlier: "الرسائل السابقة",
+    later: "الرسائل اللاحقة",
+  },
 };

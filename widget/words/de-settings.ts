@@ -1,4 +1,4 @@
-/** German words of the settings. */
+/** German words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** German. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "Meine Daten auf diesem Gerät löschen",
   clearAsk: "Namen und ungesendete Nachrichten löschen?",
   cleared: "Deine Daten wurden von diesem Gerät gelöscht.",
+  search: {
+    title: "Nachrichten suchen",
+    hint: "In diesem Thema suchen",
+    found: (n, more) => `${n.toLocaleString("de")}${more ? "+" : ""} gefunden`,
+    none: "Keine Nachrichten gefunden.",
+    soFar: "Bisher nichts gefunden.",
+    searching: "Suche läuft…",
+    more: "Weitere Treffer",
+    limited: "Zu viele Suchen. Warte einen Moment.",
+    unclear: "Höchstens 12 Wörter, mit Buchstaben oder Ziffern.",
+    off: "Die Suche ist hier ausgeschaltet.",
+    partial: "Manche Nachrichten sind noch nicht auffindbar.",
+    back: "Zurück zu den Treffern",
+    earlier: "Frühere Nachrichten",
+    later: "Spätere Nachrichten",
+  },
 };

@@ -116,7 +116,7 @@ export const words: Words = {
     found: (n) => (n ? `${number(n)} gefunden` : "Keine Treffer"),
     groups: ["Smileys", "Hände und Menschen", "Herzen und Symbole", "Natur", "Essen und Trinken", "Objekte"],
   },
-  menu: { title: "Menü", popOut: "In neuem Fenster öffnen", settings: "Einstellungen" },
+  menu: { title: "Menü", search: "Suchen", popOut: "In neuem Fenster öffnen", settings: "Einstellungen" },
   resize: "Größe ändern",
   report: {
     ask: "Nachricht melden",

@@ -1,4 +1,4 @@
-/** Spanish words of the settings. */
+/** Spanish words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Spanish. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "Borrar mis datos de este dispositivo",
   clearAsk: "¿Borrar tu nombre y los mensajes sin enviar?",
   cleared: "Tus datos se han borrado de este dispositivo.",
+  search: {
+    title: "Buscar mensajes",
+    hint: "Buscar en este tema",
+    found: (n, more) => `Resultados: ${n.toLocaleString("es")}${more ? "+" : ""}`,
+    none: "No se encontraron mensajes.",
+    soFar: "Nada encontrado hasta ahora.",
+    searching: "Buscando…",
+    more: "Más resultados",
+    limited: "Demasiadas búsquedas. Espera un momento.",
+    unclear: "Usa 12 palabras como máximo, con letras o cifras.",
+    off: "La búsqueda está desactivada aquí.",
+    partial: "Algunos mensajes aún no se pueden encontrar.",
+    back: "Volver a los resultados",
+    earlier: "Mensajes anteriores",
+    later: "Mensajes posteriores",
+  },
 };

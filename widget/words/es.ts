@@ -117,7 +117,7 @@ export const words: Words = {
     found: (n) => (n ? `${number(n)} encontrados` : "Sin resultados"),
     groups: ["Caras", "Manos y personas", "Corazones y símbolos", "Naturaleza", "Comida y bebida", "Objetos"],
   },
-  menu: { title: "Menú", popOut: "Abrir en una ventana nueva", settings: "Ajustes" },
+  menu: { title: "Menú", search: "Buscar", popOut: "Abrir en una ventana nueva", settings: "Ajustes" },
   resize: "Cambiar el tamaño",
   report: {
     ask: "Denunciar mensaje",

@@ -1,4 +1,4 @@
-/** French words of the settings. */
+/** French words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** French. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "Effacer mes données de cet appareil",
   clearAsk: "Effacer votre nom et les messages non envoyés ?",
   cleared: "Vos données ont été effacées de cet appareil.",
+  search: {
+    title: "Rechercher des messages",
+    hint: "Rechercher dans ce sujet",
+    found: (n, more) => `Résultats : ${n.toLocaleString("fr")}${more ? "+" : ""}`,
+    none: "Aucun message trouvé.",
+    soFar: "Rien trouvé jusqu’ici.",
+    searching: "Recherche…",
+    more: "Plus de résultats",
+    limited: "Trop de recherches. Patientez un instant.",
+    unclear: "12 mots au plus, avec des lettres ou des chiffres.",
+    off: "La recherche est désactivée ici.",
+    partial: "Certains messages sont encore introuvables.",
+    back: "Retour aux résultats",
+    earlier: "Messages précédents",
+    later: "Messages suivants",
+  },
 };

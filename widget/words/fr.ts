@@ -124,7 +124,12 @@ export const words: Words = {
       "Objets",
     ],
   },
-  menu: { title: "Menu", popOut: "Ouvrir dans une nouvelle fenêtre", settings: "Réglages" },
+  menu: {
+    title: "Menu",
+    search: "Rechercher",
+    popOut: "Ouvrir dans une nouvelle fenêtre",
+    settings: "Réglages",
+  },
   resize: "Redimensionner",
   report: {
     ask: "Signaler le message",

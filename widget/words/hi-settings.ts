@@ -1,4 +1,4 @@
-/** Hindi words of the settings. */
+/** Hindi words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Hindi. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "इस डिवाइस से मेरा डेटा हटाएँ",
   clearAsk: "आपका नाम और न भेजे गए संदेश हटाएँ?",
   cleared: "आपका डेटा इस डिवाइस से हटा दिया गया है।",
+  search: {
+    title: "संदेश खोजें",
+    hint: "इस विषय में खोजें",
+    found: (n, more) => `${n.toLocaleString("hi")}${more ? "+" : ""} मिले`,
+    none: "कोई संदेश नहीं मिला।",
+    soFar: "अब तक कुछ नहीं मिला।",
+    searching: "खोज रहे हैं…",
+    more: "और परिणाम",
+    limited: "बहुत ज़्यादा खोजें हुईं। थोड़ा रुकें।",
+    unclear: "ज़्यादा से ज़्यादा 12 शब्द, अक्षरों या अंकों के साथ।",
+    off: "यहाँ खोज बंद है।",
+    partial: "कुछ संदेश अभी नहीं मिल सकते।",
+    back: "परिणामों पर वापस",
+    earlier: "पहले के संदेश",
+    later: "बाद के संदेश",
+  },
 };

@@ -1,4 +1,4 @@
-/** Indonesian words of the settings. */
+/** Indonesian words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Indonesian. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "Hapus data saya di perangkat ini",
   clearAsk: "Hapus nama dan pesan yang belum terkirim?",
   cleared: "Data Anda sudah dihapus dari perangkat ini.",
+  search: {
+    title: "Cari pesan",
+    hint: "Cari di topik ini",
+    found: (n, more) => `${n.toLocaleString("id")}${more ? "+" : ""} ditemukan`,
+    none: "Tidak ada pesan yang ditemukan.",
+    soFar: "Belum ada yang ditemukan.",
+    searching: "Mencari…",
+    more: "Hasil lainnya",
+    limited: "Terlalu banyak pencarian. Tunggu sebentar.",
+    unclear: "Paling banyak 12 kata, dengan huruf atau angka.",
+    off: "Pencarian dimatikan di sini.",
+    partial: "Sebagian pesan belum dapat ditemukan.",
+    back: "Kembali ke hasil",
+    earlier: "Pesan sebelumnya",
+    later: "Pesan berikutnya",
+  },
 };

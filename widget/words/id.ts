@@ -108,7 +108,7 @@ export const words: Words = {
     found: (n) => (n ? `${number(n)} ditemukan` : "Tidak ada hasil"),
     groups: ["Smiley", "Tangan dan orang", "Hati dan simbol", "Alam", "Makanan dan minuman", "Benda"],
   },
-  menu: { title: "Menu", popOut: "Buka di jendela baru", settings: "Pengaturan" },
+  menu: { title: "Menu", search: "Cari", popOut: "Buka di jendela baru", settings: "Pengaturan" },
   resize: "Ubah ukuran",
   report: {
     ask: "Laporkan pesan",

@@ -1,4 +1,4 @@
-/** Japanese words of the settings. */
+/** Japanese words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Japanese. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "この端末から自分のデータを削除",
   clearAsk: "表示名と未送信メッセージを削除しますか？",
   cleared: "この端末からあなたのデータを削除しました。",
+  search: {
+    title: "メッセージを検索",
+    hint: "このトピックを検索",
+    found: (n, more) => `${n.toLocaleString("ja")}${more ? "+" : ""} 件`,
+    none: "メッセージが見つかりません。",
+    soFar: "まだ見つかっていません。",
+    searching: "検索中…",
+    more: "さらに表示",
+    limited: "検索が多すぎます。少しお待ちください。",
+    unclear: "文字か数字を含む12語以内で検索してください。",
+    off: "ここでは検索を利用できません。",
+    partial: "まだ検索できないメッセージがあります。",
+    back: "検索結果に戻る",
+    earlier: "前のメッセージ",
+    later: "後のメッセージ",
+  },
 };

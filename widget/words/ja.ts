@@ -107,7 +107,7 @@ export const words: Words = {
     found: (n) => (n ? `${number(n)} 件` : "見つかりません"),
     groups: ["顔", "手と人", "ハートと記号", "自然", "食べ物と飲み物", "もの"],
   },
-  menu: { title: "メニュー", popOut: "新しいウィンドウで開く", settings: "設定" },
+  menu: { title: "メニュー", search: "検索", popOut: "新しいウィンドウで開く", settings: "設定" },
   resize: "サイズを変更",
   report: {
     ask: "メッセージを報告",

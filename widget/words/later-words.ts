@@ -65,7 +65,7 @@ export const english = {
     found: (n: number) => (n ? `${n} found` : "No results"),
     groups: ["Smileys", "Hands and people", "Hearts and symbols", "Nature", "Food and drink", "Objects"],
   },
-  menu: { title: "Menu", popOut: "Open in a new window", settings: "Settings" },
+  menu: { title: "Menu", search: "Search", popOut: "Open in a new window", settings: "Settings" },
   resize: "Resize the panel",
   report: {
     ask: "Report message",

@@ -1,4 +1,4 @@
-/** Portuguese words of the settings. */
+/** Portuguese words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Portuguese. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "Apagar meus dados deste dispositivo",
   clearAsk: "Apagar seu nome e as mensagens não enviadas?",
   cleared: "Seus dados foram apagados deste dispositivo.",
+  search: {
+    title: "Pesquisar mensagens",
+    hint: "Pesquisar neste tópico",
+    found: (n, more) => `Resultados: ${n.toLocaleString("pt")}${more ? "+" : ""}`,
+    none: "Nenhuma mensagem encontrada.",
+    soFar: "Nada encontrado até agora.",
+    searching: "Pesquisando…",
+    more: "Mais resultados",
+    limited: "Pesquisas demais. Espere um momento.",
+    unclear: "Use no máximo 12 palavras, com letras ou números.",
+    off: "A pesquisa está desativada aqui.",
+    partial: "Algumas mensagens ainda não podem ser encontradas.",
+    back: "Voltar aos resultados",
+    earlier: "Mensagens anteriores",
+    later: "Mensagens posteriores",
+  },
 };

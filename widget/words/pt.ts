@@ -119,7 +119,7 @@ export const words: Words = {
     found: (n) => (n ? `${number(n)} encontrados` : "Nenhum resultado"),
     groups: ["Carinhas", "Mãos e pessoas", "Corações e símbolos", "Natureza", "Comida e bebida", "Objetos"],
   },
-  menu: { title: "Menu", popOut: "Abrir em uma nova janela", settings: "Configurações" },
+  menu: { title: "Menu", search: "Pesquisar", popOut: "Abrir em uma nova janela", settings: "Configurações" },
   resize: "Redimensionar",
   report: {
     ask: "Denunciar mensagem",

@@ -1,5 +1,5 @@
-/** Languages of the settings besides English: a chunk each, loaded when a user opens the settings. */
-import type { SettingsWords } from "./settings-words.ts";
+/** Languages of the settings and of the search: a chunk each besides English, loaded when a user opens one of the two. */
+import { english, type SettingsWords } from "./settings-words.ts";
 
 const LANGUAGES: Record<string, () => Promise<{ words: SettingsWords }>> = {
   ar: () => import("./ar-settings.ts"),
@@ -16,3 +16,7 @@ const LANGUAGES: Record<string, () => Promise<{ words: SettingsWords }>> = {
 /** Returns the settings' words of a language, by the `lang` of its other words; undefined for a language without a translation. */
 export const settingsIn = async (lang: string): Promise<SettingsWords | undefined> =>
   (await LANGUAGES[lang]?.())?.words;
+
+/** Returns the words of a language; the English ones where it has none, or they can't be loaded. */
+export const settingsOrEnglish = async (lang: string): Promise<SettingsWords> =>
+  (await settingsIn(lang).catch(() => undefined)) ?? english;

@@ -1,7 +1,8 @@
-/** English words of the settings, which load when a user opens them. */
+/** English words of the settings and of the search, which load when a user opens one of the two. */
 
 /** The words that a language must provide. */
 export type SettingsWords = typeof english;
+export type SearchWords = SettingsWords["search"];
 
 /** English, the language of last resort. */
 export const english = {
@@ -28,4 +29,20 @@ export const english = {
   clear: "Clear my data on this device",
   clearAsk: "Clear your name and unsent messages?",
   cleared: "Your data has been removed from this device.",
+  search: {
+    title: "Search messages",
+    hint: "Search in this topic",
+    found: (n: number, more: boolean): string => `${n.toLocaleString("en")}${more ? "+" : ""} found`,
+    none: "No messages found.",
+    soFar: "Nothing found so far.",
+    searching: "Searching…",
+    more: "More results",
+    limited: "Too many searches. Wait a moment.",
+    unclear: "Use at most 12 words, with letters or digits.",
+    off: "Search is switched off here.",
+    partial: "Some messages can't be found yet.",
+    back: "Back to the results",
+    earlier: "Earlier messages",
+    later: "Later messages",
+  },
 };

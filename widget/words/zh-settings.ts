@@ -1,4 +1,4 @@
-/** Chinese words of the settings. */
+/** Chinese words of the settings and of the search. */
 import type { SettingsWords } from "./settings-words.ts";
 
 /** Chinese. */
@@ -26,4 +26,20 @@ export const words: SettingsWords = {
   clear: "清除此设备上的我的数据",
   clearAsk: "清除你的昵称和未发送的消息？",
   cleared: "已清除此设备上你的数据。",
+  search: {
+    title: "搜索消息",
+    hint: "在此话题中搜索",
+    found: (n, more) => `找到 ${n.toLocaleString("zh")}${more ? "+" : ""} 条`,
+    none: "未找到消息。",
+    soFar: "目前尚未找到。",
+    searching: "正在搜索…",
+    more: "更多结果",
+    limited: "搜索过于频繁，请稍候。",
+    unclear: "最多 12 个词，须含文字或数字。",
+    off: "此处已关闭搜索。",
+    partial: "部分消息暂时无法搜到。",
+    back: "返回搜索结果",
+    earlier: "更早的消息",
+    later: "更晚的消息",
+  },
 };

@@ -107,7 +107,7 @@ export const words: Words = {
     found: (n) => (n ? `找到 ${number(n)} 个` : "没有结果"),
     groups: ["表情", "手势与人物", "爱心与符号", "自然", "食物与饮料", "物品"],
   },
-  menu: { title: "菜单", popOut: "在新窗口中打开", settings: "设置" },
+  menu: { title: "菜单", search: "搜索", popOut: "在新窗口中打开", settings: "设置" },
   resize: "调整大小",
   report: {
     ask: "举报消息",

@@ -1,27 +1,34 @@
 /**
- * Menu of the header: three lines, of which the last opens the settings. Both are chunks of their own, loaded when they are
- * first opened.
+ * Menu of the header: four lines, of which the second opens the search and the last the settings. All are chunks of their own,
+ * loaded when they are first opened.
  */
 import type { Kit } from "../../chat/kit.ts";
 import type { MenuEntry } from "../popup-menu.ts";
 import type { Preferences } from "./preferences.ts";
+import { sheets } from "./sheet.ts";
 
 const ICONS = {
+  search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M15.5 15.5 20 20",
   rename: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21q0-6 8-6t8 6",
   popOut: "M14 4h6v6M20 4l-9 9M10 4H4v16h16v-6",
   settings: "M4 7h9M19 7h1M4 17h1M11 17h9M16 5v4M8 15v4",
 };
 
-/** Creates the menu of one chat. `rename` opens the form for the user's name; `from` gets the focus back. */
-export function createHeaderMenu(
-  kit: Kit,
-  preferences: Preferences,
-  rename: (from: HTMLElement) => Promise<void>,
-) {
+/** What lines of the menu do outside it. */
+export interface MenuActions {
+  /** Opens the form for the user's name; `from` gets the focus back. */
+  rename: (from: HTMLElement) => Promise<void>;
+  /** Scrolls the list to an offset. */
+  jump: (offset: number) => Promise<void>;
+}
+
+/** Creates the menu of one chat. */
+export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, jump }: MenuActions) {
   const { host, root, server, state, words, topic: now, redraw_: redraw } = kit;
   let isMenuOpen = false;
   let isStopped = false;
   let closeMenu: (() => void) | undefined;
+  let closeSearch: (() => void) | undefined;
 
   async function openMenu(button: HTMLElement): Promise<void> {
     const { showPopup } = await import("../popup-menu.ts");
@@ -40,12 +47,43 @@ export function createHeaderMenu(
     });
     redraw();
   }
-  async function openSettings(button: HTMLElement): Promise<void> {
-    const { showSettings } = await import("./settings-sheet.ts");
-    if (isStopped || root.querySelector("[part=settings]")) return;
-    await showSettings({ kit, preferences, onClose: () => button.focus({ preventScroll: true }) });
+  const hasSheet = (): boolean => isStopped || !!root.querySelector(".leaf");
+  async function loadWords() {
+    const { settingsOrEnglish } = await import("../../words/settings-languages.ts");
+    return settingsOrEnglish(kit.strings_.lang);
   }
-  /** The three lines of the menu: the name of a guest, a window of its own unless this is one, the settings. */
+  async function openSettings(button: HTMLElement): Promise<void> {
+    const [{ showSettings }, words] = await Promise.all([import("./settings-sheet.ts"), loadWords()]);
+    if (hasSheet()) return;
+    const onClose = (): void => button.focus({ preventScroll: true });
+    showSettings({ kit, preferences, words, sheets, onClose });
+  }
+  /** Opens the search; the focus returns to where it is now. */
+  async function openSearch(): Promise<void> {
+    const from = (root.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+    const [{ showSearch }, { search }] = await Promise.all([
+      import("../search/search-sheet.ts"),
+      loadWords(),
+    ]);
+    if (hasSheet() || !now()) return;
+    const onClose = (): void => {
+      closeSearch = undefined;
+      from?.focus({ preventScroll: true });
+    };
+    closeSearch = showSearch({ kit, words: search, sheets, jump, onClose });
+  }
+  const search = (): void => void openSearch().catch(kit.showFailure_);
+  /** Ctrl+Shift+F, on a Mac with the command key: no browser has another use for it in a page. */
+  function onKeyDown(event: KeyboardEvent): void {
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    if (key.toLowerCase() !== "f" || !shiftKey || altKey || ctrlKey === metaKey || event.defaultPrevented)
+      return;
+    event.preventDefault();
+    search();
+  }
+  root.addEventListener("keydown", onKeyDown);
+
+  /** The lines of the menu: the name of a guest, the search, a window of its own unless this is one, the settings. */
   function entriesOf(button: HTMLElement): MenuEntry[] {
     const t = now();
     const ownWindow = `${server}/embed/${encodeURIComponent(t?.topic ?? "")}`;
@@ -58,6 +96,7 @@ export function createHeaderMenu(
     });
     return [
       canRename && entry("rename", kit.strings_.rename, () => void rename(button)),
+      entry("search", words.menu.search, search),
       // Without an opener: neither page may reach into the other.
       !location.href.startsWith(ownWindow) &&
         entry("popOut", words.menu.popOut, () => {
@@ -76,7 +115,9 @@ export function createHeaderMenu(
     },
     stop_(): void {
       isStopped = true;
+      root.removeEventListener("keydown", onKeyDown);
       closeMenu?.();
+      closeSearch?.();
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Header after the first list: the button of the menu and its three lines, the preferences, the tabs of topics, and the signals for messages
+ * Header after the first list: the button of the menu and its lines, the preferences, the tabs of topics, and the signals for messages
  * that nobody saw. The menu, the settings, the tabs and the signals are chunks of their own, because most visits need none of them.
  */
 import type { ComponentChildren } from "preact";
@@ -11,12 +11,12 @@ import { Button, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import { createChangeEvents } from "./change-events.ts";
 import css from "./header.css";
-import { createHeaderMenu } from "./header-menu.ts";
+import { createHeaderMenu, type MenuActions } from "./header-menu.ts";
 import { createPreferences } from "./preferences.ts";
 import type { TopicTabs } from "./topic-tabs.tsx";
 
-/** Creates the header of one chat. `rename` opens the form for the user's name; `from` gets the focus back. */
-export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<void>) {
+/** Creates the header of one chat. */
+export function createHeader(kit: Kit, actions: MenuActions) {
   const { host, root, launcher, client, setState, words, topic: now, redraw_: redraw } = kit;
   const emitChanges = createChangeEvents(kit);
   let isStopped = false;
@@ -33,7 +33,7 @@ export function createHeader(kit: Kit, rename: (from: HTMLElement) => Promise<vo
     redraw();
   }
   const preferences = createPreferences(kit, applyPreferences);
-  const menu = createHeaderMenu(kit, preferences, rename);
+  const menu = createHeaderMenu(kit, preferences, actions);
   const mentionsMe = ({ mentions }: Message): boolean => !!mentions?.includes(client.state.me?.id ?? "");
   const countMentions = (t: TopicState | undefined): number =>
     t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;

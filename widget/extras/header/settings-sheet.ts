@@ -4,35 +4,27 @@
  * applies at once. Escape closes the sheet; what it covers is inert meanwhile.
  */
 import type { Kit } from "../../chat/kit.ts";
-import { settingsIn } from "../../words/settings-languages.ts";
-import { english, type SettingsWords } from "../../words/settings-words.ts";
+import type { SettingsWords } from "../../words/settings-words.ts";
 import type { Preferences, Setting } from "./preferences.ts";
 import css from "./settings-sheet.css";
+import type { Sheets } from "./sheet.ts";
 
 /** The sheet's surroundings. `onClose` is called after it has closed, and returns the focus. */
 export interface SettingsOptions {
   kit: Kit;
   preferences: Preferences;
+  words: SettingsWords;
+  sheets: Sheets;
   onClose: () => void;
 }
 
 /** Numbers the groups of radio buttons, whose names must differ in a page. */
-let sheets = 0;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  properties: Partial<HTMLElementTagNameMap[K]>,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
+let opened = 0;
 
 /** Creates the controls of settings; each shows what is chosen now. */
-function createControls(preferences: Preferences, words: SettingsWords) {
+function createControls({ preferences, words, sheets: { make } }: SettingsOptions) {
   const { choices } = preferences;
-  sheets++;
+  opened++;
   return {
     /** A switch between the two values of a setting. */
     switchOf(name: Setting, label: string): HTMLElement {
@@ -47,9 +39,9 @@ function createControls(preferences: Preferences, words: SettingsWords) {
       const group = make("fieldset", {}, make("legend", {}, label));
       const now = () => preferences.get(name);
       const boxes = choices[name].map((value) => {
-        const box = make("input", { type: "radio", name: `kabar-${sheets}-${name}`, value });
+        const box = make("input", { type: "radio", name: `kabar-${opened}-${name}`, value });
         box.onchange = () => void take(value);
-        const text = words[value as keyof SettingsWords];
+        const text = words[value as Exclude<keyof SettingsWords, "search">];
         group.append(make("label", {}, box, make("span", {}, text)));
         return box;
       });
@@ -67,23 +59,16 @@ function createControls(preferences: Preferences, words: SettingsWords) {
 }
 
 /** Shows the settings over the chat and focuses their button that closes them. */
-export async function showSettings({ kit, preferences, onClose }: SettingsOptions): Promise<void> {
-  const { root, server, client, state, strings_: strings, wear, setDraft, topic: now, host } = kit;
-  const words = (await settingsIn(strings.lang).catch(() => undefined)) ?? english;
-  const { switchOf, choiceOf } = createControls(preferences, words);
-  const sheet = make("div", { tabIndex: -1, ariaLabel: words.title });
+export function showSettings(options: SettingsOptions): void {
+  const { kit, preferences, words, onClose } = options;
+  const { make, openSheet } = options.sheets;
+  const { server, client, state, strings_: strings, wear, setDraft, topic: now, host } = kit;
+  const { switchOf, choiceOf } = createControls(options);
   const problem = make("p", { className: "problem" });
-  const covered = [...root.querySelectorAll(".chat > :not(.sr)")];
-  sheet.setAttribute("part", "settings");
-  sheet.role = "dialog";
   problem.role = "alert";
   wear(css);
+  const { sheet, closeButton, close } = openSheet(kit, { part: "settings", label: words.title, onClose });
 
-  function close(): void {
-    for (const under of covered) under.toggleAttribute("inert", false);
-    sheet.remove();
-    onClose();
-  }
   /** Asks for the permission, only ever from a click. */
   async function mayNotify(value: string): Promise<boolean> {
     if (value === "off" || (await Notification.requestPermission()) === "granted") return true;
@@ -129,14 +114,11 @@ export async function showSettings({ kit, preferences, onClose }: SettingsOption
     return clear;
   }
 
-  const closeButton = button("×", close);
-  closeButton.setAttribute("part", "close");
-  closeButton.ariaLabel = strings.close;
+  closeButton.before(make("h2", {}, words.title));
   const privacy = make("a", { href: `${server}/privacy`, target: "_blank", rel: "noopener" }, words.privacy);
   // Missing without https and in some browsers of phones.
   const canNotify = "Notification" in globalThis && isSecureContext;
   const parts = [
-    make("div", { className: "bar" }, make("h2", {}, words.title), closeButton),
     nameRow(),
     choiceOf("theme", words.theme),
     choiceOf("density", words.density),
@@ -150,13 +132,5 @@ export async function showSettings({ kit, preferences, onClose }: SettingsOption
     make("div", { className: "end" }, privacy, clearButton()),
   ];
   sheet.append(...parts.filter((part) => !!part));
-  sheet.onkeydown = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    // The innermost layer closes first: the panel stays open.
-    event.preventDefault();
-    close();
-  };
-  for (const under of covered) under.toggleAttribute("inert", true);
-  root.append(sheet);
   closeButton.focus({ preventScroll: true });
 }
