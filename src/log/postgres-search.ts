@@ -4,6 +4,7 @@
  * background.
  */
 import type { SQL } from "bun";
+import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
 import type { Entry, SearchPage, SearchQuery } from "./log.ts";
 import {
@@ -18,7 +19,7 @@ import {
   setLow,
   takeDue,
 } from "./postgres-search-tables.ts";
-import { isAskedFor } from "./search-text.ts";
+import { createMatcher } from "./search-text.ts";
 
 /** New entries are gathered for this long. */
 const GATHER_MS = 200;
@@ -86,12 +87,17 @@ async function readPage(
 ): Promise<SearchPage> {
   const { at = Number.MAX_SAFE_INTEGER, topic = "", offset = 0 } = before ?? {};
   const entries: Entry[] = [];
+  const isAskedFor = createMatcher(query);
+  const giveWay = createGiveWay();
   let place: SearchPlace = { at, topic, offset };
   for (let rows = Math.max(MIN_ROWS, limit + 1); ; rows = Math.min(MAX_ROWS, rows * 2)) {
     const from = place;
     const count = rows;
     const page = await readable((sql) => findInIndex(sql, query, from, count));
-    entries.push(...page.filter((entry) => isAskedFor(query, entry) && isShown(entry)));
+    for (const entry of page) {
+      if (isAskedFor(entry) && isShown(entry)) entries.push(entry);
+      await giveWay();
+    }
     if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
     const last = page.at(-1);
     if (!last || page.length < rows) return { entries, more: false };

@@ -1,6 +1,6 @@
 /**
  * Texts and queries of a search: folding, words of a text for an index, terms of a query, and whether a text has the terms.
- * Pure, and the same for all engines: an index proposes messages, `hasTerms` decides.
+ * Pure, and the same for all engines: an index proposes messages, `createMatcher` decides.
  *
  * A term is a word of the query, or a phrase in quotes. It is found anywhere in a text, also within words. Only a term that
  * begins with a word of one or two letters must begin a word of the text: "he" would be in most texts. Scripts that are written
@@ -138,18 +138,23 @@ function beginsWord(term: string): boolean {
   return first.length < TRIGRAM && !isUnspaced(first) && !IS_PICTURE.test(first);
 }
 
-function has(folded: string, term: string): boolean {
-  if (!beginsWord(term)) return folded.includes(term);
+/** Whether a folded text has a term at the beginning of a word. */
+function hasAtBeginning(folded: string, term: string): boolean {
   for (let at = folded.indexOf(term); at >= 0; at = folded.indexOf(term, at + 1))
     if (!CONTINUES.test(folded.slice(Math.max(0, at - 2), at))) return true;
   return false;
 }
 
-/** Whether a text has all the terms. */
-export function hasTerms(text: string, terms: readonly string[]): boolean {
-  if (terms.length === 0) return true;
-  const folded = fold(text);
-  return terms.every((term) => has(folded, term));
+/** Creates the test whether a text has all the terms. */
+export function createTermsTest(terms: readonly string[]): (text: string) => boolean {
+  if (terms.length === 0) return () => true;
+  const tests = terms.map((term) => ({ term, isBeginning: beginsWord(term) }));
+  return (text) => {
+    const folded = fold(text);
+    return tests.every(({ term, isBeginning }) =>
+      isBeginning ? hasAtBeginning(folded, term) : folded.includes(term),
+    );
+  };
 }
 
 /** The message of an entry as a search sees it; undefined for changes, removed messages, and bodies that are not messages. */
@@ -164,16 +169,23 @@ export function searchedMessage({ body }: Pick<Entry, "body">): { text: string; 
   }
 }
 
-/** Whether a search asks for an entry. `before` is checked for its time only: places are the engine's. */
-export function isAskedFor(
-  { terms, topic, user, before }: Omit<SearchQuery, "limit" | "isShown">,
-  entry: Entry,
-): boolean {
-  if (before && before.topic === undefined && entry.at >= before.at) return false;
-  const message = searchedMessage(entry);
-  if (!message || (topic !== undefined && topic !== entry.topic)) return false;
-  if (user !== undefined && entry.userId !== user && fold(message.name) !== fold(user)) return false;
-  return hasTerms(message.text, terms);
+/** Creates the test whether a search asks for an entry. `before` is checked for its time only: places are the engine's. */
+export function createMatcher({
+  terms,
+  topic,
+  user,
+  before,
+}: Omit<SearchQuery, "limit" | "isShown">): (entry: Entry) => boolean {
+  const hasTerms = createTermsTest(terms);
+  const name = user === undefined ? undefined : fold(user);
+  const end = before && before.topic === undefined ? before.at : Number.POSITIVE_INFINITY;
+  return (entry) => {
+    if (entry.at >= end || (topic !== undefined && topic !== entry.topic)) return false;
+    const message = searchedMessage(entry);
+    if (!message) return false;
+    if (name !== undefined && entry.userId !== user && fold(message.name) !== name) return false;
+    return hasTerms(message.text);
+  };
 }
 
 /** Receives a piece of a word: a mark that keeps the kinds of pieces apart, and the piece's place in the word. */

@@ -7,7 +7,7 @@
 import { Database } from "bun:sqlite";
 import { parentPort } from "node:worker_threads";
 import type { Entry, SearchQuery } from "./log.ts";
-import { isAskedFor, type Part, partsOf } from "./search-text.ts";
+import { createMatcher, type Part, partsOf } from "./search-text.ts";
 import { authorWord, docOf, tokenOf, topicWord } from "./sqlite-search-index.ts";
 
 export interface SearchRequest extends Omit<SearchQuery, "isShown"> {
@@ -114,11 +114,12 @@ function createSearch(db: Database) {
     const entries: Entry[] = [];
     const deadline = performance.now() + SEARCH_MS;
     const query = queryOf(request);
+    const isAskedFor = createMatcher(request);
     if (query === undefined) return { entries, last: undefined };
     const high = newestFor(request, lastDoc.get()?.doc ?? 0);
     for (const { doc, isMatch } of walk(query, high, firstDoc.get()?.doc ?? 0)) {
       const entry = isMatch ? entryOf.get(doc) : null;
-      if (entry && isAskedFor(request, entry)) entries.push(entry);
+      if (entry && isAskedFor(entry)) entries.push(entry);
       if (entries.length >= request.limit || performance.now() > deadline)
         return { entries, last: { doc, at: entry?.at ?? Math.floor(doc / docOf(1)) } };
     }
