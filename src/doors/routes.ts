@@ -167,6 +167,7 @@ function createTable(parts: RouteParts) {
       GET: operator(topicsAdmin.messages),
       POST: operator(topicsAdmin.publish),
     },
+    "/api/admin/search": { GET: operator(topicsAdmin.search) },
     "/api/admin/topics/:topic/export": { GET: withoutTimeout(operator(topicsAdmin.exportTopic)) },
     "/api/admin/topics/:topic/mode": { GET: operator(topicsAdmin.mode) },
     "/api/admin/topics/:topic/moderate": { POST: operator(topicsAdmin.moderate) },

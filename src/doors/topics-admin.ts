@@ -66,7 +66,7 @@ export type TopicsAdmin = ReturnType<typeof createTopicsAdmin>;
 export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
   const admin = createAdminRoute(parts);
-  const { history: historyQuery } = topicQueries(config.maxHistoryPage);
+  const { history: historyQuery, search: searchQuery } = topicQueries(config.maxHistoryPage);
 
   /** Names of topics after `after` that contain `search`, at most `limit`: those with entries, and those with a rule of their own. */
   async function findNames(after: string, search: string, limit: number): Promise<string[]> {
@@ -138,6 +138,11 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       const query = parseQuery(request.url, historyQuery);
       return encodePage(await chat.history(who, requireTopic(request), query));
     }),
+
+    /** `GET /api/admin/search?q=&topic=&user=&before=&limit=`: messages of all topics, found as moderators see them. */
+    search: admin(async (request, _by, who) =>
+      encodePage(await chat.search(who, parseQuery(request.url, searchQuery))),
+    ),
 
     /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the operator. */
     publish: admin(async (request, _by, who) => {

@@ -119,6 +119,15 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
         { query: LIST_QUERY },
       ),
     },
+    "/api/admin/search": {
+      GET: operation(
+        "searchAllMessages",
+        "Finds messages of all topics as moderators see them, newest first.",
+        { 200: json("FoundMessages", RESULTS.search, "The messages found.") },
+        ["bad-topic", "topic-unknown", "bad-request", "rate-limited", "search-off"],
+        { query: topicQueries(maxHistoryPage).search },
+      ),
+    },
     "/api/admin/topics/:topic/messages": {
       GET: operation(
         "listAllMessages",

@@ -181,6 +181,7 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   await ask("POST", "/api/admin/topics/lobby/messages", { body: json({ text: "op", id: "op-1" }) });
   await ask("POST", "/api/admin/topics/lobby/messages", { body: json({ text: "op", id: "op-1" }) });
   await ask("GET", "/api/admin/topics/lobby/messages?limit=100");
+  await ask("GET", "/api/admin/search?q=op&limit=5");
   await ask("GET", "/api/admin/topics/lobby/export");
   await ask("GET", "/api/admin/topics/lobby/mode");
   await ask("POST", "/api/admin/topics/room-1/moderate", {

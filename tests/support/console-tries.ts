@@ -28,6 +28,7 @@ export function consoleTries(request: RequestOf): Record<string, (actor: Actor) 
         admin("GET", path),
       ),
     ]),
+    "`GET /api/admin/search`": (actor) => request(actor, "GET", "/api/admin/search?q=x", {}),
     "`GET /api/admin/console`": (actor) => request(actor, "GET", "/api/admin/console", {}),
     "`GET /api/admin/console/owners`": (actor) => request(actor, "GET", "/api/admin/console/owners", {}),
     "`PUT /api/admin/console/owners/:name`": (actor) =>

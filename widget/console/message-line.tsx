@@ -1,6 +1,7 @@
 /** One message as the console shows it: author, time and text as it was written, without links or pictures. */
 import { type ComponentChildren, h } from "preact";
-import type { Message, User } from "../../src/model.ts";
+import type { Message, ModerationAct, User } from "../../src/model.ts";
+import { MUTE_S } from "./act.ts";
 import { When } from "./bits.tsx";
 import { words } from "./speech.ts";
 
@@ -51,5 +52,33 @@ export function MessageLine({
       )}
       {children}
     </li>
+  );
+}
+
+/** Draws what moderators do about a message and its author; `act` performs one of them. */
+export function MessageActs({
+  message: { offset, removed, user },
+  act,
+}: {
+  message: Message;
+  act: (act: ModerationAct, done: string) => Promise<unknown>;
+}) {
+  const { acts, done } = words.inbox;
+  const button = (body: ModerationAct, label: string, text: string, isDanger = false) => (
+    <button class={isDanger ? "plain danger" : "plain"} type="button" onClick={() => void act(body, text)}>
+      {label}
+    </button>
+  );
+  if (removed) return null;
+  return (
+    <div class="acts">
+      {button({ action: "remove", target: offset }, acts.remove, done.remove)}
+      {user.role !== "operator" && (
+        <span>
+          {button({ action: "timeout", user: user.id, seconds: MUTE_S }, acts.mute, done.mute)}
+          {button({ action: "ban", user: user.id }, acts.ban, done.ban, true)}
+        </span>
+      )}
+    </div>
   );
 }

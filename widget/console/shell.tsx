@@ -42,6 +42,7 @@ const VIEWS: readonly View[] = [
   { name: "home", key: "h", load: async () => (await import("./home-view.tsx")).HomeView },
   { name: "inbox", key: "i", load: async () => (await import("./inbox-view.tsx")).InboxView },
   { name: "topics", key: "t", load: async () => (await import("./topics-view.tsx")).TopicsView },
+  { name: "search", key: "f", load: async () => (await import("./search-view.tsx")).SearchView },
   { name: "people", key: "p", load: async () => (await import("./people-view.tsx")).PeopleView },
   { name: "keys", key: "k", load: async () => (await import("./keys-view.tsx")).KeysView },
   { name: "audit", key: "a", load: async () => (await import("./audit-view.tsx")).AuditView },

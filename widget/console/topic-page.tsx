@@ -2,10 +2,10 @@
 import { type ComponentChildren, h } from "preact";
 import { useState } from "preact/hooks";
 import type { Message, ModerationAct, TopicMode } from "../../src/model.ts";
-import { moderate, MUTE_S } from "./act.ts";
+import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
 import { ConfirmDialog, saveAs, Trouble } from "./bits.tsx";
-import { MessageLine } from "./message-line.tsx";
+import { MessageActs, MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
@@ -28,9 +28,10 @@ export function ruleFor(name: string, rules: readonly Rule[]): Rule | undefined 
   return covering.sort((a, b) => rank(b) - rank(a))[0];
 }
 
-/** Draws the newest messages, and the acts on each. */
-function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
-  const path = `topics/${part(topic)}/messages?limit=${NEWEST}`;
+/** Draws the newest messages, or those around an offset, and the acts on each. */
+function Messages({ topic, at, run }: { topic: string; at: number | undefined; run: ViewProps["run"] }) {
+  const place = at === undefined ? "" : `&before=${at + NEWEST / 2}`;
+  const path = `topics/${part(topic)}/messages?limit=${NEWEST}${place}`;
   const { data, trouble, reload } = usePolled<{ messages: Message[]; top: number }>(path, POLL_MS);
   const act = (body: ModerationAct, done: string) =>
     run(undefined, () => moderate(topic, body, done, reload));
@@ -47,7 +48,15 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
   const shown = data?.messages.filter(({ kind }) => kind === undefined).toReversed() ?? [];
   return (
     <section aria-labelledby="newest">
-      <h2 id="newest">{words.topic.newest}</h2>
+      <h2 id="newest">
+        {at === undefined ? (
+          words.topic.newest
+        ) : (
+          <span>
+            {words.inbox.context} · <a href={`#/topics/${part(topic)}`}>{words.topic.newest}</a>
+          </span>
+        )}
+      </h2>
       <Trouble text={trouble} />
       <form class="line" onSubmit={say}>
         <input
@@ -66,43 +75,8 @@ function Messages({ topic, run }: { topic: string; run: ViewProps["run"] }) {
       {data && shown.length === 0 && <p class="muted">{words.topic.empty}</p>}
       <ul class="card context">
         {shown.map((message) => (
-          <MessageLine key={message.offset} message={message}>
-            {!message.removed && (
-              <div class="acts">
-                <button
-                  class="plain"
-                  type="button"
-                  onClick={() =>
-                    void act({ action: "remove", target: message.offset }, words.inbox.done.remove)
-                  }
-                >
-                  {words.inbox.acts.remove}
-                </button>
-                {message.user.role !== "operator" && (
-                  <span>
-                    <button
-                      class="plain"
-                      type="button"
-                      onClick={() =>
-                        void act(
-                          { action: "timeout", user: message.user.id, seconds: MUTE_S },
-                          words.inbox.done.mute,
-                        )
-                      }
-                    >
-                      {words.inbox.acts.mute}
-                    </button>
-                    <button
-                      class="plain danger"
-                      type="button"
-                      onClick={() => void act({ action: "ban", user: message.user.id }, words.inbox.done.ban)}
-                    >
-                      {words.inbox.acts.ban}
-                    </button>
-                  </span>
-                )}
-              </div>
-            )}
+          <MessageLine key={message.offset} message={message} isMarked={message.offset === at}>
+            <MessageActs message={message} act={act} />
           </MessageLine>
         ))}
       </ul>
@@ -148,8 +122,15 @@ function Modes({ topic, run }: { topic: string; run: ViewProps["run"] }) {
   );
 }
 
+/** The topic and the offset of a message in an address: a name has no slash. */
+function readPlace(rest: string): { name: string; at: number | undefined } {
+  const [name = "", offset = ""] = rest.split("/");
+  return { name, at: /^\d{1,15}$/.test(offset) ? Number(offset) : undefined };
+}
+
 /** Draws the page. */
-export function TopicPage({ rest: name, run, go, drawRules }: TopicPageProps) {
+export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
+  const { name, at } = readPlace(rest);
   const { data, trouble, reload } = usePolled<{ topics: Rule[] }>("topics", 0);
   const [asked, setAsked] = useState<"clear" | "delete">();
   const isPattern = name.endsWith("*");
@@ -200,7 +181,7 @@ export function TopicPage({ rest: name, run, go, drawRules }: TopicPageProps) {
       <Trouble text={trouble} />
       {data && !rule && <p class="warning">{words.topic.noRule}</p>}
       {!isPattern && rule && <Modes topic={name} run={run} />}
-      {!isPattern && <Messages topic={name} run={run} />}
+      {!isPattern && <Messages topic={name} at={at} run={run} />}
       {rule && (
         <section aria-labelledby="rules">
           <div class="head">

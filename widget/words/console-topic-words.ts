@@ -129,6 +129,20 @@ export const english = {
       retainDays: { label: "Keep for", about: "Days. 0 keeps all." },
     },
   },
+  search: {
+    about: "Words, parts of words and “phrases”, in all topics. With an author, the words may be left out.",
+    words: "Words",
+    author: "Author’s id or name",
+    topic: "Topic",
+    before: "Until",
+    find: "Search",
+    none: "No messages found.",
+    soFar: "Nothing found so far.",
+    found: (n: number, more: boolean) => `${number(n)}${more ? "+" : ""} found.`,
+    partial: "Some messages cannot be found yet.",
+    more: "More results",
+    around: "Show in the topic",
+  },
   people: {
     search: "Search people by name or id",
     about:

@@ -36,6 +36,7 @@ export const english = {
     home: "Home",
     inbox: "Inbox",
     topics: "Topics",
+    search: "Search",
     people: "People",
     keys: "API keys",
     audit: "Audit log",
