@@ -23,12 +23,14 @@ import { drawPlot } from "./plot.ts";
 import { compare, headOf, report, widgetReport } from "./report.ts";
 import { describeMachine, loadAverage, type Results } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { measureSearch, searchReport } from "./search.ts";
 import { measureHistory, measureStart } from "./special.ts";
 
 const DOCS = join(import.meta.dir, "..", "..", "docs");
 /** The marks around the tables of single servers, of chats in a page, and of several nodes. */
 const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
 const WIDGET_MARKS = ["<!-- bench widget: begin -->", "<!-- bench widget: end -->"] as const;
+const SEARCH_MARKS = ["<!-- bench search: begin -->", "<!-- bench search: end -->"] as const;
 const NODES_MARKS = ["<!-- bench nodes: begin -->", "<!-- bench nodes: end -->"] as const;
 /** Peers measured between two of Kabar's turns. */
 const BETWEEN = 3;
@@ -126,6 +128,8 @@ async function measureAll(): Promise<Results> {
     progress(`history: a log of ${messages.toLocaleString("en")} messages`);
     results.history = { messages, figures: await measureHistory(messages) };
   }
+  // Minutes to fill: only by its name.
+  if (only.includes("search")) results.search = await measureSearch(Number(values.messages));
   if (named("start")) {
     progress("start");
     results.start = await measureStart();
@@ -168,6 +172,8 @@ function writeDocs(results: Results): void {
     writeFileSync(join(DOCS, "benchmark.svg"), drawPlot(results));
   }
   if (results.pages) page = replaceBetween(page, WIDGET_MARKS, widgetReport(results));
+  if (results.search)
+    page = replaceBetween(page, SEARCH_MARKS, searchReport(results.search, headOf(results)));
   if (results.nodes) {
     page = replaceBetween(page, NODES_MARKS, nodesReport(results.nodes, headOf(results)));
     writeFileSync(join(DOCS, "benchmark-nodes.svg"), drawNodesPlot(results.nodes));
@@ -197,6 +203,7 @@ if (values.from === undefined)
   writeFileSync(values.json ?? join(CACHE, "last.json"), `${JSON.stringify(results, null, 1)}\n`);
 if (hasServers(results)) console.log(report(results));
 if (results.pages) console.log(widgetReport(results));
+if (results.search) console.log(searchReport(results.search, headOf(results)));
 if (results.nodes) console.log(nodesReport(results.nodes, headOf(results)));
 if (values.compare !== undefined)
   console.log(compare(JSON.parse(readFileSync(values.compare, "utf8")) as Results, results));

@@ -5,6 +5,7 @@ import type { EmbedResults } from "./embeds.ts";
 import type { Figures } from "./jobs.ts";
 import type { NodesResult } from "./nodes.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import type { SearchResult } from "./search.ts";
 
 /** One measurement. */
 export interface Run {
@@ -29,6 +30,8 @@ export interface Results {
   start: Figures | undefined;
   /** Costs of chats to their page. Results of earlier versions have none, or some of an older measurement as `embeds`. */
   pages?: EmbedResults | undefined;
+  /** The search of one log, where it was asked for. */
+  search?: SearchResult | undefined;
   /** Several nodes over one database. Results of earlier versions have none. */
   nodes?: NodesResult | undefined;
 }

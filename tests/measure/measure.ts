@@ -1,5 +1,5 @@
 /**
- * `bun run measure [slow-readers] [resume] [drain] [big-log] [search] [topics] [start] [widget] [day] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
+ * `bun run measure [slow-readers] [resume] [drain] [big-log] [topics] [start] [widget] [day] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
  * widget in docs/BENCHMARKS.md. Without names it runs all. Figures are for people: nothing here passes or fails.
  */
 import { parseArgs } from "node:util";
@@ -7,7 +7,6 @@ import { measureBigLog } from "./big-log.ts";
 import { measureDay } from "./day.ts";
 import { measureDrain } from "./drain.ts";
 import { measureResume } from "./resume.ts";
-import { measureSearch } from "./search.ts";
 import { measureSlowReaders } from "./slow-readers.ts";
 import { measureStarts } from "./start.ts";
 import { measureTopics } from "./topics.ts";
@@ -28,7 +27,6 @@ const MEASUREMENTS: Record<string, () => Promise<void>> = {
   resume: measureResume,
   drain: measureDrain,
   "big-log": () => measureBigLog(messages),
-  search: () => measureSearch(messages),
   topics: () => measureTopics(topics),
   start: measureStarts,
   widget: measureWidget,
