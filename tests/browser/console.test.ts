@@ -298,6 +298,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   inbox: "Inbox",
   topics: "Topics",
   "topics/evening": "evening",
+  search: "Search",
   people: "People",
   keys: "API keys",
   audit: "Audit log",
@@ -305,6 +306,49 @@ const VIEWS: Readonly<Record<string, string>> = {
   start: "Get started",
   sessions: "Sessions",
 };
+browserTest(
+  "a search over all topics finds, filters, removes with undo, and leads to the message's place",
+  async () => {
+    for (const [topic, name, text] of [
+      ["lobby", "Ana", "a walrus by the sea"],
+      ["evening", "Ben", "no animal here"],
+      ["lobby", "Ben", "the WALRUS again"],
+    ] as const)
+      await fetch(`${server.url}/api/topics/${topic}/messages?${new URLSearchParams({ name })}`, {
+        method: "POST",
+        body: text,
+      });
+    const page = await openView("search");
+    const main = page.getByRole("main");
+    const finds = main.locator("li.message .text");
+    const find = async (fields: Record<string, string>, expected: string[]) => {
+      for (const [label, text] of Object.entries({
+        Words: "",
+        "Author’s id or name": "",
+        Topic: "",
+        ...fields,
+      }))
+        await main.getByLabel(label, { exact: true }).fill(text);
+      await main.getByRole("button", { name: "Search" }).click();
+      await until(`${expected}`, async () => `${await finds.allTextContents()}` === `${expected}`);
+    };
+    await find({ Words: "walrus" }, ["the WALRUS again", "a walrus by the sea"]);
+    expect(await main.getByRole("status").textContent()).toContain("2 found.");
+    await find({ Words: "walrus", "Author’s id or name": "ana" }, ["a walrus by the sea"]);
+    await find({ Words: "animal", Topic: "lobby" }, []);
+    expect(await main.getByRole("status").textContent()).toContain("No messages found.");
+    await find({ Words: "***" }, []);
+    await main.getByText("q: has signs only").waitFor();
+    await find({ Words: "walrus" }, ["the WALRUS again", "a walrus by the sea"]);
+    await main.getByRole("button", { name: "Remove" }).first().click();
+    await until("it is gone", async () => (await finds.count()) === 1);
+    await main.getByRole("link", { name: /^lobby/ }).click();
+    await page.locator("li.message.is-marked").getByText("a walrus by the sea").waitFor();
+    await main.getByRole("link", { name: "Newest messages" }).click();
+    await page.locator("li.message.is-marked").waitFor({ state: "detached" });
+  },
+);
+
 browserTest("axe finds nothing in the views, and no view is wider than a phone", async () => {
   const found: Record<string, unknown> = {};
   for (const [look, options] of Object.entries({

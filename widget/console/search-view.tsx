@@ -51,7 +51,9 @@ function useFinds() {
       setTrouble("");
       setPage({ ...found, messages: [...earlier, ...found.messages] });
     } catch (error) {
-      if (turn === asked.current.turn) setTrouble(inWords(error));
+      if (turn !== asked.current.turn) return;
+      setTrouble(inWords(error));
+      if (earlier.length === 0) setPage(undefined);
     }
   }
   return {
@@ -113,6 +115,7 @@ export function SearchView({ run }: ViewProps) {
       </div>
       <form
         ref={form}
+        class="finder"
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
@@ -120,7 +123,7 @@ export function SearchView({ run }: ViewProps) {
         }}
       >
         {field("q", words.search.words)}
-        <div class="line filters">
+        <div class="line">
           {field("user", words.search.author)}
           {field("topic", words.search.topic)}
           <label>

@@ -29,6 +29,7 @@ export const words: ConsoleWords = {
     home: "الرئيسية",
     inbox: "للمراجعة",
     topics: "المواضيع",
+    search: "البحث",
     people: "الأشخاص",
     keys: "مفاتيح API",
     audit: "سجل التدقيق",

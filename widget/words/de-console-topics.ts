@@ -137,6 +137,20 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "Behalten für", about: "Tage. 0 behält alle." },
     },
   },
+  search: {
+    about: "Wörter, Teile davon und „Phrasen“, in allen Themen. Mit Verfasser dürfen die Wörter fehlen.",
+    words: "Wörter",
+    author: "ID oder Name des Verfassers",
+    topic: "Thema",
+    before: "Bis",
+    find: "Suchen",
+    none: "Keine Nachrichten gefunden.",
+    soFar: "Bisher nichts gefunden.",
+    found: (n, more) => `${number(n)}${more ? "+" : ""} gefunden.`,
+    partial: "Manche Nachrichten sind noch nicht auffindbar.",
+    more: "Weitere Treffer",
+    around: "Im Thema zeigen",
+  },
   people: {
     search: "Personen nach Namen oder Kennung suchen",
     about:

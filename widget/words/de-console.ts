@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "Übersicht",
     inbox: "Eingang",
     topics: "Themen",
+    search: "Suche",
     people: "Personen",
     keys: "API-Schlüssel",
     audit: "Protokoll",

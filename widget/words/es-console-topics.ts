@@ -137,6 +137,21 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "Conservar durante", about: "Días. 0 los conserva todos." },
     },
   },
+  search: {
+    about:
+      "Palabras, partes de ellas y «frases», en todos los temas. Con un autor, las palabras pueden faltar.",
+    words: "Palabras",
+    author: "Id o nombre del autor",
+    topic: "Tema",
+    before: "Hasta",
+    find: "Buscar",
+    none: "No se encontraron mensajes.",
+    soFar: "Nada encontrado hasta ahora.",
+    found: (n, more) => `Resultados: ${number(n)}${more ? "+" : ""}`,
+    partial: "Algunos mensajes aún no se pueden encontrar.",
+    more: "Más resultados",
+    around: "Mostrar en el tema",
+  },
   people: {
     search: "Buscar personas por nombre o identificador",
     about:

@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "Inicio",
     inbox: "Bandeja",
     topics: "Temas",
+    search: "Búsqueda",
     people: "Personas",
     keys: "Claves de API",
     audit: "Registro de auditoría",

@@ -137,6 +137,21 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "Garder pendant", about: "Jours. 0 les garde tous." },
     },
   },
+  search: {
+    about:
+      "Mots, parties de mots et « expressions », dans tous les sujets. Avec un auteur, les mots peuvent manquer.",
+    words: "Mots",
+    author: "Identifiant ou nom de l’auteur",
+    topic: "Sujet",
+    before: "Jusqu’au",
+    find: "Rechercher",
+    none: "Aucun message trouvé.",
+    soFar: "Rien trouvé jusqu’ici.",
+    found: (n, more) => `Résultats : ${number(n)}${more ? "+" : ""}`,
+    partial: "Certains messages sont encore introuvables.",
+    more: "Plus de résultats",
+    around: "Afficher dans le sujet",
+  },
   people: {
     search: "Rechercher une personne par nom ou identifiant",
     about:

@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "Accueil",
     inbox: "À examiner",
     topics: "Sujets",
+    search: "Recherche",
     people: "Personnes",
     keys: "Clés d’API",
     audit: "Journal d’audit",

@@ -129,6 +129,20 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "कितने समय तक रखें", about: "दिन। 0 सभी रखता है।" },
     },
   },
+  search: {
+    about: "सभी विषयों में शब्द, उनके हिस्से और “वाक्यांश”। लेखक देने पर शब्द खाली रह सकते हैं।",
+    words: "शब्द",
+    author: "लेखक की आईडी या नाम",
+    topic: "विषय",
+    before: "तक",
+    find: "खोजें",
+    none: "कोई संदेश नहीं मिला।",
+    soFar: "अब तक कुछ नहीं मिला।",
+    found: (n, more) => `${number(n)}${more ? "+" : ""} मिले।`,
+    partial: "कुछ संदेश अभी नहीं मिल सकते।",
+    more: "और परिणाम",
+    around: "विषय में दिखाएँ",
+  },
   people: {
     search: "नाम या ID से लोग खोजें",
     about:

@@ -29,6 +29,7 @@ export const words: ConsoleWords = {
     home: "होम",
     inbox: "समीक्षा",
     topics: "विषय",
+    search: "खोज",
     people: "लोग",
     keys: "API कुंजियाँ",
     audit: "ऑडिट लॉग",

@@ -133,6 +133,20 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "Simpan selama", about: "Hari. 0 menyimpan semua." },
     },
   },
+  search: {
+    about: "Kata, bagian kata, dan “frasa”, di semua topik. Dengan penulis, kata boleh kosong.",
+    words: "Kata",
+    author: "ID atau nama penulis",
+    topic: "Topik",
+    before: "Sampai",
+    find: "Cari",
+    none: "Tidak ada pesan yang ditemukan.",
+    soFar: "Belum ada yang ditemukan.",
+    found: (n, more) => `${number(n)}${more ? "+" : ""} ditemukan.`,
+    partial: "Sebagian pesan belum dapat ditemukan.",
+    more: "Hasil lainnya",
+    around: "Tampilkan di topik",
+  },
   people: {
     search: "Cari orang menurut nama atau ID",
     about:

@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "Beranda",
     inbox: "Kotak tinjauan",
     topics: "Topik",
+    search: "Pencarian",
     people: "Orang",
     keys: "Kunci API",
     audit: "Log audit",

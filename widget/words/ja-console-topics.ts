@@ -129,6 +129,21 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "保存日数", about: "日数です。0 はすべて保存します。" },
     },
   },
+  search: {
+    about:
+      "すべてのトピックから、単語、その一部、「フレーズ」を探します。投稿者を指定すれば単語は省略できます。",
+    words: "単語",
+    author: "投稿者のIDまたは名前",
+    topic: "トピック",
+    before: "この日まで",
+    find: "検索",
+    none: "メッセージが見つかりません。",
+    soFar: "まだ見つかっていません。",
+    found: (n, more) => `${number(n)}${more ? "+" : ""} 件`,
+    partial: "まだ検索できないメッセージがあります。",
+    more: "さらに表示",
+    around: "トピックで表示",
+  },
   people: {
     search: "ユーザーを名前または ID で検索",
     about:

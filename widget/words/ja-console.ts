@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "ホーム",
     inbox: "確認待ち",
     topics: "トピック",
+    search: "検索",
     people: "ユーザー",
     keys: "API キー",
     audit: "監査ログ",

@@ -137,6 +137,20 @@ export const words: ConsoleTopicWords = {
       retainDays: { label: "Manter por", about: "Dias. 0 mantém todas." },
     },
   },
+  search: {
+    about: "Palavras, partes delas e “frases”, em todos os tópicos. Com um autor, as palavras podem faltar.",
+    words: "Palavras",
+    author: "Id ou nome do autor",
+    topic: "Tópico",
+    before: "Até",
+    find: "Pesquisar",
+    none: "Nenhuma mensagem encontrada.",
+    soFar: "Nada encontrado até agora.",
+    found: (n, more) => `Resultados: ${number(n)}${more ? "+" : ""}`,
+    partial: "Algumas mensagens ainda não podem ser encontradas.",
+    more: "Mais resultados",
+    around: "Mostrar no tópico",
+  },
   people: {
     search: "Buscar pessoas por nome ou identificador",
     about:

@@ -35,6 +35,7 @@ export const words: ConsoleWords = {
     home: "Início",
     inbox: "Caixa de revisão",
     topics: "Tópicos",
+    search: "Pesquisa",
     people: "Pessoas",
     keys: "Chaves de API",
     audit: "Registro de auditoria",

@@ -29,6 +29,7 @@ export const words: ConsoleWords = {
     home: "首页",
     inbox: "待审核",
     topics: "话题",
+    search: "搜索",
     people: "用户",
     keys: "API 密钥",
     audit: "审计日志",
