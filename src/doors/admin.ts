@@ -82,7 +82,7 @@ export function createAdmin({
   const explain = createExplain({ log, traces, cluster });
 
   return {
-    /** `GET /api/topics/:topic/explain?offset=` or `?id=`: when a message was stored, delivered and replayed. */
+    /** `GET /api/topics/:topic/explain?offset=` or `?id=`, and the same below `/api/admin`: when a message was stored, delivered and replayed. */
     explain: admin(async (request) => {
       const topic = requireTopic(request);
       const { offset, id } = parseQuery(request.url, EXPLAIN_QUERY);

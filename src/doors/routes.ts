@@ -168,6 +168,7 @@ function createTable(parts: RouteParts) {
       POST: operator(topicsAdmin.publish),
     },
     "/api/admin/search": { GET: operator(topicsAdmin.search) },
+    "/api/admin/topics/:topic/explain": { GET: operator(admin.explain) },
     "/api/admin/topics/:topic/export": { GET: withoutTimeout(operator(topicsAdmin.exportTopic)) },
     "/api/admin/topics/:topic/mode": { GET: operator(topicsAdmin.mode) },
     "/api/admin/topics/:topic/moderate": { POST: operator(topicsAdmin.moderate) },

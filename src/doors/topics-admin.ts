@@ -11,7 +11,7 @@ import { createGiveWay } from "../give-way.ts";
 import { entryAt, type MessageLog } from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { presentFields } from "../optional-fields.ts";
-import { textLike, wholeNumber } from "../parsing.ts";
+import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { Identity } from "../users/identity.ts";
@@ -20,6 +20,7 @@ import { streamPieces } from "./answer-pieces.ts";
 import { encodePage, topicQueries } from "./api.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
+import { EXPORT_TYPES, exportPieces } from "./topic-export.ts";
 
 export interface TopicsAdminParts extends AdminRouteParts {
   log: MessageLog;
@@ -37,6 +38,7 @@ export const LIST_QUERY = {
   search: z.string().max(64, "must be at most 64 characters").default(""),
   limit: wholeNumber(1, 100).default(50),
 };
+export const EXPORT_QUERY = { format: oneOf(["jsonl", "csv"]).default("jsonl") };
 export const ADMIN_PUBLISH = z.object({
   text: z.string("must be a text"),
   id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
@@ -108,11 +110,11 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     };
   }
 
-  /** All retained messages of a topic, one JSON object a line, oldest first. */
-  async function* linesOf(who: Identity, topic: string): AsyncGenerator<string> {
+  /** The JSON of all retained entries of a topic, oldest first. */
+  async function* entriesOf(who: Identity, topic: string): AsyncGenerator<string> {
     for (let after = 0; ;) {
       const page = await chat.history(who, topic, { after, limit: config.maxHistoryPage });
-      for (const message of page.messages) yield `${message}\n`;
+      yield* page.messages;
       const last = page.messages.at(-1);
       if (!page.more || last === undefined) return;
       after = (JSON.parse(last) as { offset: number }).offset;
@@ -152,13 +154,14 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201, ...NO_STORE });
     }),
 
-    /** `GET /api/admin/topics/:topic/export`: all retained messages, one JSON object a line (jsonlines.org). */
+    /** `GET /api/admin/topics/:topic/export?format=`: all retained messages, as JSON Lines or CSV. */
     exportTopic: admin(async (request, _by, who) => {
       const topic = requireTopic(request);
       moderationActs.requireModerator(who, topic);
-      return streamPieces(linesOf(who, topic), {
-        "Content-Type": "application/x-ndjson;charset=utf-8",
-        "Content-Disposition": `attachment; filename="${topic.replaceAll(":", "_")}.jsonl"`,
+      const { format } = parseQuery(request.url, EXPORT_QUERY);
+      return streamPieces(exportPieces(entriesOf(who, topic), format), {
+        "Content-Type": EXPORT_TYPES[format],
+        "Content-Disposition": `attachment; filename="${topic.replaceAll(":", "_")}.${format}"`,
       });
     }),
 

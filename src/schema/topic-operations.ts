@@ -32,7 +32,7 @@ const EXPLANATION = z.object({
   traced: z.boolean().describe("Whether `delivered` and `resumes` are known."),
   resumes: z.array(RESUME),
 });
-const EXPLANATIONS = z.object({
+export const EXPLANATIONS = z.object({
   topic: TOPIC,
   first: COUNT,
   top: COUNT,

@@ -6,15 +6,17 @@ import { topicQueries } from "../doors/api.ts";
 import { WINDOW } from "../doors/health-admin.ts";
 import { INBOX_QUERY } from "../doors/inbox-admin.ts";
 import { PEOPLE_QUERY } from "../doors/people-admin.ts";
-import { ADMIN_PUBLISH, LIST_QUERY } from "../doors/topics-admin.ts";
+import { ADMIN_PUBLISH, EXPORT_QUERY, LIST_QUERY } from "../doors/topics-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
 import { TOPIC_MODE } from "../moderation/moderation.ts";
 import { WORD_RULES } from "../moderation/word-filter.ts";
+import { EXPLAIN_QUERY } from "../doors/admin.ts";
 import { CHANGING, PUBLISHING } from "./error-groups.ts";
 import { RESULTS } from "./frame-schemas.ts";
+import { EXPLANATIONS } from "./topic-operations.ts";
 import { NODE } from "./admin-operations.ts";
 import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, USER } from "./nouns.ts";
-import { body, json, operation, type Operation, PUBLISHED, text, WITH_JSON } from "./operation.ts";
+import { body, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
 
 const LISTED_TOPIC = z.object({
   name: TOPIC,
@@ -151,8 +153,23 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
       GET: operation(
         "exportTopic",
         "All retained messages of a topic.",
-        { 200: text("application/x-ndjson", "A message a line, oldest first.") },
-        ["bad-topic", "topic-unknown"],
+        {
+          200: {
+            about: "Every entry as JSON a line, or the messages as a table; oldest first.",
+            content: { "application/x-ndjson": null, "text/csv": null },
+          },
+        },
+        ["bad-topic", "topic-unknown", "bad-request"],
+        { query: EXPORT_QUERY },
+      ),
+    },
+    "/api/admin/topics/:topic/explain": {
+      GET: operation(
+        "explainMessageToConsole",
+        "The same as /api/topics/:topic/explain, for the console's session too.",
+        { 200: json("Explanations", EXPLANATIONS, "The messages that were found.") },
+        ["bad-topic", "bad-message-id", "bad-request"],
+        { query: EXPLAIN_QUERY },
       ),
     },
     "/api/admin/topics/:topic/mode": {

@@ -278,6 +278,16 @@ browserTest(
     await page.getByRole("searchbox").fill("u:troll");
     await page.getByText(`Reason: ${act.why}`).waitFor();
 
+    await page.goto(`${server.url}/console#/explain`);
+    await page.getByLabel("Topic").fill("evening");
+    await page.getByLabel("Offset or id").fill("1");
+    await page.keyboard.press("Enter");
+    await page.getByText("Received live").waitFor();
+    await page.getByText("May I?").waitFor();
+    await page.getByLabel("Offset or id").fill("9999");
+    await page.keyboard.press("Enter");
+    await page.getByText("No message has this offset.").waitFor();
+
     await page.goto(`${server.url}/console#/settings`);
     await page.getByRole("searchbox").fill("operator_key");
     await page.getByText('operator_key = "********"').waitFor();
@@ -301,6 +311,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   search: "Search",
   people: "People",
   keys: "API keys",
+  "explain/evening/1": "Explain",
   audit: "Audit log",
   settings: "Settings",
   start: "Get started",

@@ -183,6 +183,8 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   await ask("GET", "/api/admin/topics/lobby/messages?limit=100");
   await ask("GET", "/api/admin/search?q=op&limit=5");
   await ask("GET", "/api/admin/topics/lobby/export");
+  await ask("GET", "/api/admin/topics/lobby/export?format=csv");
+  await ask("GET", "/api/admin/topics/lobby/explain?offset=1");
   await ask("GET", "/api/admin/topics/lobby/mode");
   await ask("POST", "/api/admin/topics/room-1/moderate", {
     body: json({ action: "mode", mode: { hold: "all" } }),

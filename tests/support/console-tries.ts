@@ -11,7 +11,7 @@ export function consoleTries(request: RequestOf): Record<string, (actor: Actor) 
     path: string,
     body?: object,
   ): [string, (actor: Actor) => Promise<string>] => [
-    `\`${method} /api/admin/${path}\``,
+    `\`${method} /api/admin/${path.replace(/\?.*/, "")}\``,
     (actor) =>
       request(actor, method, `/api/admin/${path.replace(":topic", "m-console")}`, {
         ...(body ? { body: JSON.stringify(body) } : {}),
@@ -22,6 +22,7 @@ export function consoleTries(request: RequestOf): Record<string, (actor: Actor) 
       admin("GET", "topics/:topic/messages"),
       admin("POST", "topics/:topic/messages", { text: "x" }),
       admin("GET", "topics/:topic/export"),
+      admin("GET", "topics/:topic/explain?offset=1"),
       admin("GET", "topics/:topic/mode"),
       admin("POST", "topics/:topic/moderate", { action: "mode", mode: { slowS: 0 } }),
       ...["log/topics", "inbox", "people", "settings", "health", "health/series"].map((path) =>

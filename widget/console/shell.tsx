@@ -45,6 +45,7 @@ const VIEWS: readonly View[] = [
   { name: "search", key: "f", load: async () => (await import("./search-view.tsx")).SearchView },
   { name: "people", key: "p", load: async () => (await import("./people-view.tsx")).PeopleView },
   { name: "keys", key: "k", load: async () => (await import("./keys-view.tsx")).KeysView },
+  { name: "explain", key: "x", load: async () => (await import("./explain-view.tsx")).ExplainView },
   { name: "audit", key: "a", load: async () => (await import("./audit-view.tsx")).AuditView },
   { name: "settings", key: "e", load: async () => (await import("./settings-view.tsx")).SettingsView },
   { name: "start", key: "o", load: async () => (await import("./start-view.tsx")).StartView },

@@ -154,9 +154,12 @@ export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
       if (isOwn) await ask("DELETE", `topics/${part(name)}`);
       go("topics");
     });
-  const exportAll = () =>
+  const exportAs = (format: "jsonl" | "csv") =>
     run(words.common.exported, async () =>
-      saveAs(`${name.replaceAll(":", "_")}.jsonl`, await send("GET", `topics/${part(name)}/export`)),
+      saveAs(
+        `${name.replaceAll(":", "_")}.${format}`,
+        await send("GET", `topics/${part(name)}/export?format=${format}`),
+      ),
     );
   return (
     <section>
@@ -166,8 +169,11 @@ export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
         </h1>
         {!isPattern && (
           <div class="line">
-            <button class="plain outlined" type="button" onClick={() => void exportAll()}>
+            <button class="plain outlined" type="button" onClick={() => void exportAs("jsonl")}>
               {words.common.export}
+            </button>
+            <button class="plain outlined" type="button" onClick={() => void exportAs("csv")}>
+              {words.common.exportAs("CSV")}
             </button>
             <button class="plain outlined danger" type="button" onClick={() => setAsked("clear")}>
               {words.topic.clear}…

@@ -16,6 +16,25 @@ const counted = (n: number, forms: Forms): string => {
 
 /** Arabic. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "ما حدث لرسالة: متى خُزّنت، ومن استلمها، وكيف هي الآن.",
+    topic: "الموضوع",
+    which: "الإزاحة أو المعرّف",
+    show: "عرض",
+    offset: (n) => `الإزاحة ${number(n)}`,
+    stored: "خُزّنت",
+    live: "استُلمت مباشرة",
+    later: "استُلمت لاحقًا",
+    sessions: (n) => `الجلسات: ${number(n)}`,
+    nobodyThere: "لم يكن أحد موجودًا",
+    tooOld: "لم يعد معروفًا: خُزّنت قبل آخر تشغيل أو منذ وقت طويل",
+    gone: "لم تعد الرسالة في السجل.",
+    onNode: (node) => `العقدة ${node}`,
+    changedBy: (offsets) => `غيّرتها المدخلات ${offsets}.`,
+    noOffset: (first, top) => `لا توجد رسالة بهذه الإزاحة. الموضوع من ${first} إلى ${top}.`,
+    noId: "لا توجد رسالة حديثة بهذا المعرّف. الأقدم تُعرف بإزاحتها.",
+    silent: (nodes) => `لا جواب من العقد ${nodes}.`,
+  },
   inbox: {
     nothing: "لا شيء للمراجعة.",
     waiting: (n) => `للمراجعة: ${counted(n, MESSAGES)}.`,

@@ -9,6 +9,25 @@ export type ConsoleTopicWords = typeof english;
 
 /** English, the language of last resort. */
 export const english = {
+  explain: {
+    about: "What became of a message: when it was stored, who received it, and what it is now.",
+    topic: "Topic",
+    which: "Offset or id",
+    show: "Show",
+    offset: (n: number) => `Offset ${number(n)}`,
+    stored: "Stored",
+    live: "Received live",
+    later: "Received later",
+    sessions: (n: number) => count(n, "session", "sessions"),
+    nobodyThere: "nobody was there",
+    tooOld: "not known any more: it was stored before the last start, or long ago",
+    gone: "The message is no longer in the log.",
+    onNode: (node: string) => `node ${node}`,
+    changedBy: (offsets: string) => `Changed by the entries ${offsets}.`,
+    noOffset: (first: number, top: number) => `No message has this offset. The topic has ${first} to ${top}.`,
+    noId: "No recent message has this id. Older ones are found by their offset.",
+    silent: (nodes: string) => `No answer from the nodes ${nodes}.`,
+  },
   inbox: {
     nothing: "Nothing to review.",
     waiting: (n: number) => `${messages(n)} to review.`,

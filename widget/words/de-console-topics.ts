@@ -9,6 +9,26 @@ const messages = (n: number): string => count(n, "Nachricht", "Nachrichten");
 
 /** German. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about:
+      "Was aus einer Nachricht wurde: wann sie gespeichert wurde, wer sie empfing und wie sie jetzt ist.",
+    topic: "Thema",
+    which: "Offset oder ID",
+    show: "Anzeigen",
+    offset: (n) => `Offset ${number(n)}`,
+    stored: "Gespeichert",
+    live: "Live empfangen",
+    later: "Später empfangen",
+    sessions: (n) => count(n, "Sitzung", "Sitzungen"),
+    nobodyThere: "niemand war da",
+    tooOld: "nicht mehr bekannt: vor dem letzten Start oder vor langer Zeit gespeichert",
+    gone: "Die Nachricht ist nicht mehr im Log.",
+    onNode: (node) => `Knoten ${node}`,
+    changedBy: (offsets) => `Geändert durch die Einträge ${offsets}.`,
+    noOffset: (first, top) => `Keine Nachricht hat diesen Offset. Das Thema reicht von ${first} bis ${top}.`,
+    noId: "Keine neuere Nachricht hat diese ID. Ältere findet man über ihren Offset.",
+    silent: (nodes) => `Keine Antwort von den Knoten ${nodes}.`,
+  },
   inbox: {
     nothing: "Nichts zu prüfen.",
     waiting: (n) => `${messages(n)} zu prüfen.`,

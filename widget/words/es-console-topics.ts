@@ -9,6 +9,25 @@ const messages = (n: number): string => count(n, "mensaje", "mensajes");
 
 /** Spanish. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "Qué fue de un mensaje: cuándo se guardó, quién lo recibió y cómo está ahora.",
+    topic: "Tema",
+    which: "Offset o ID",
+    show: "Mostrar",
+    offset: (n) => `Offset ${number(n)}`,
+    stored: "Guardado",
+    live: "Recibido en directo",
+    later: "Recibido más tarde",
+    sessions: (n) => count(n, "sesión", "sesiones"),
+    nobodyThere: "no había nadie",
+    tooOld: "ya no se sabe: se guardó antes del último inicio o hace mucho",
+    gone: "El mensaje ya no está en el registro.",
+    onNode: (node) => `nodo ${node}`,
+    changedBy: (offsets) => `Cambiado por las entradas ${offsets}.`,
+    noOffset: (first, top) => `Ningún mensaje tiene este offset. El tema va de ${first} a ${top}.`,
+    noId: "Ningún mensaje reciente tiene este ID. Los más antiguos se encuentran por su offset.",
+    silent: (nodes) => `Sin respuesta de los nodos ${nodes}.`,
+  },
   inbox: {
     nothing: "No hay nada que revisar.",
     waiting: (n) => `${messages(n)} por revisar.`,

@@ -9,6 +9,26 @@ const messages = (n: number): string => count(n, "message", "messages");
 
 /** French. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about:
+      "Ce qu’est devenu un message : quand il a été enregistré, qui l’a reçu et ce qu’il est maintenant.",
+    topic: "Sujet",
+    which: "Offset ou ID",
+    show: "Afficher",
+    offset: (n) => `Offset ${number(n)}`,
+    stored: "Enregistré",
+    live: "Reçu en direct",
+    later: "Reçu plus tard",
+    sessions: (n) => count(n, "session", "sessions"),
+    nobodyThere: "il n’y avait personne",
+    tooOld: "on ne le sait plus : enregistré avant le dernier démarrage ou il y a longtemps",
+    gone: "Le message n’est plus dans le journal.",
+    onNode: (node) => `nœud ${node}`,
+    changedBy: (offsets) => `Modifié par les entrées ${offsets}.`,
+    noOffset: (first, top) => `Aucun message n’a cet offset. Le sujet va de ${first} à ${top}.`,
+    noId: "Aucun message récent n’a cet ID. Les plus anciens se trouvent par leur offset.",
+    silent: (nodes) => `Pas de réponse des nœuds ${nodes}.`,
+  },
   inbox: {
     nothing: "Rien à examiner.",
     waiting: (n) => `${messages(n)} à examiner.`,

@@ -5,6 +5,25 @@ const number = (n: number): string => n.toLocaleString("hi");
 
 /** Hindi. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "संदेश का क्या हुआ: कब सहेजा गया, किसे मिला और अब वह कैसा है।",
+    topic: "विषय",
+    which: "ऑफ़सेट या ID",
+    show: "दिखाएँ",
+    offset: (n) => `ऑफ़सेट ${number(n)}`,
+    stored: "सहेजा गया",
+    live: "तुरंत मिला",
+    later: "बाद में मिला",
+    sessions: (n) => `${number(n)} सत्र`,
+    nobodyThere: "कोई नहीं था",
+    tooOld: "अब पता नहीं: पिछली शुरुआत से पहले या बहुत पहले सहेजा गया था",
+    gone: "संदेश अब लॉग में नहीं है।",
+    onNode: (node) => `नोड ${node}`,
+    changedBy: (offsets) => `इन प्रविष्टियों ने बदला: ${offsets}।`,
+    noOffset: (first, top) => `इस ऑफ़सेट का कोई संदेश नहीं है। विषय में ${first} से ${top} तक हैं।`,
+    noId: "इस ID का कोई हालिया संदेश नहीं है। पुराने संदेश ऑफ़सेट से मिलते हैं।",
+    silent: (nodes) => `इन नोड से जवाब नहीं मिला: ${nodes}।`,
+  },
   inbox: {
     nothing: "समीक्षा के लिए कुछ नहीं है।",
     waiting: (n) => `समीक्षा के लिए ${number(n)} संदेश।`,

@@ -5,6 +5,25 @@ const number = (n: number): string => n.toLocaleString("id");
 
 /** Indonesian. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "Riwayat sebuah pesan: kapan disimpan, siapa yang menerimanya, dan bagaimana keadaannya sekarang.",
+    topic: "Topik",
+    which: "Offset atau ID",
+    show: "Tampilkan",
+    offset: (n) => `Offset ${number(n)}`,
+    stored: "Disimpan",
+    live: "Diterima langsung",
+    later: "Diterima kemudian",
+    sessions: (n) => `${number(n)} sesi`,
+    nobodyThere: "tidak ada siapa pun",
+    tooOld: "tidak diketahui lagi: disimpan sebelum mulai terakhir, atau sudah lama",
+    gone: "Pesan ini tidak ada lagi di log.",
+    onNode: (node) => `node ${node}`,
+    changedBy: (offsets) => `Diubah oleh entri ${offsets}.`,
+    noOffset: (first, top) => `Tidak ada pesan dengan offset ini. Topik berisi ${first} sampai ${top}.`,
+    noId: "Tidak ada pesan baru dengan ID ini. Pesan lama dicari dengan offset.",
+    silent: (nodes) => `Tidak ada jawaban dari node ${nodes}.`,
+  },
   inbox: {
     nothing: "Tidak ada yang perlu ditinjau.",
     waiting: (n) => `${number(n)} pesan perlu ditinjau.`,

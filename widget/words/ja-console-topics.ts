@@ -5,6 +5,26 @@ const number = (n: number): string => n.toLocaleString("ja");
 
 /** Japanese. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "メッセージがいつ保存され、だれに届き、いまどうなっているかを示します。",
+    topic: "トピック",
+    which: "オフセットまたは ID",
+    show: "表示",
+    offset: (n) => `オフセット ${number(n)}`,
+    stored: "保存",
+    live: "リアルタイムで受信",
+    later: "後から受信",
+    sessions: (n) => `${number(n)} セッション`,
+    nobodyThere: "だれもいませんでした",
+    tooOld: "不明です。前回の起動より前か、ずっと前に保存されました",
+    gone: "このメッセージはもうログにありません。",
+    onNode: (node) => `ノード ${node}`,
+    changedBy: (offsets) => `エントリ ${offsets} で変更されました。`,
+    noOffset: (first, top) =>
+      `このオフセットのメッセージはありません。このトピックは ${first} から ${top} までです。`,
+    noId: "この ID の最近のメッセージはありません。古いものはオフセットで探せます。",
+    silent: (nodes) => `ノード ${nodes} から応答がありません。`,
+  },
   inbox: {
     nothing: "確認待ちのものはありません。",
     waiting: (n) => `確認待ちのメッセージが ${number(n)} 件あります。`,

@@ -9,6 +9,25 @@ const messages = (n: number): string => count(n, "mensagem", "mensagens");
 
 /** Portuguese. */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "O que aconteceu com uma mensagem: quando foi guardada, quem a recebeu e como está agora.",
+    topic: "Tópico",
+    which: "Offset ou ID",
+    show: "Mostrar",
+    offset: (n) => `Offset ${number(n)}`,
+    stored: "Guardada",
+    live: "Recebida ao vivo",
+    later: "Recebida mais tarde",
+    sessions: (n) => count(n, "sessão", "sessões"),
+    nobodyThere: "ninguém estava lá",
+    tooOld: "já não se sabe: foi guardada antes do último início ou há muito tempo",
+    gone: "A mensagem já não está no registro.",
+    onNode: (node) => `nó ${node}`,
+    changedBy: (offsets) => `Alterada pelas entradas ${offsets}.`,
+    noOffset: (first, top) => `Nenhuma mensagem tem este offset. O tópico vai de ${first} a ${top}.`,
+    noId: "Nenhuma mensagem recente tem este ID. As mais antigas encontram-se pelo offset.",
+    silent: (nodes) => `Sem resposta dos nós ${nodes}.`,
+  },
   inbox: {
     nothing: "Nada para revisar.",
     waiting: (n) => `${messages(n)} para revisar.`,

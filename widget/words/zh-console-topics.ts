@@ -5,6 +5,25 @@ const number = (n: number): string => n.toLocaleString("zh");
 
 /** Chinese (simplified). */
 export const words: ConsoleTopicWords = {
+  explain: {
+    about: "一条消息的经过:何时存储、谁收到了、现在是什么样子。",
+    topic: "话题",
+    which: "偏移量或 ID",
+    show: "显示",
+    offset: (n) => `偏移量 ${number(n)}`,
+    stored: "已存储",
+    live: "实时收到",
+    later: "稍后收到",
+    sessions: (n) => `${number(n)} 个会话`,
+    nobodyThere: "当时没有人在",
+    tooOld: "已无法得知:存储于上次启动之前,或时间太久",
+    gone: "这条消息已不在日志中。",
+    onNode: (node) => `节点 ${node}`,
+    changedBy: (offsets) => `由条目 ${offsets} 更改。`,
+    noOffset: (first, top) => `没有消息有这个偏移量。该话题的范围是 ${first} 到 ${top}。`,
+    noId: "近期没有消息有这个 ID。更早的消息请按偏移量查找。",
+    silent: (nodes) => `节点 ${nodes} 没有回应。`,
+  },
   inbox: {
     nothing: "没有待审核的内容。",
     waiting: (n) => `${number(n)} 条消息待审核。`,
