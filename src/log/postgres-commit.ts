@@ -10,9 +10,9 @@ import { answerBatch, countCommit, type Pending } from "./append-queue.ts";
 import { storeBatch } from "./postgres-append.ts";
 import type { Health } from "./postgres-health.ts";
 import type { Lane } from "./postgres-lane.ts";
-import { findRepeats, isUnderWay } from "./postgres-tables.ts";
+import { findRepeats, isUnderWay, type StoredEntry } from "./postgres-tables.ts";
 import type { Tail } from "./postgres-tail.ts";
-import { isConflict, isConnectionLost, isOfSome } from "./postgres-trouble.ts";
+import { DeadlineError, isConflict, isConnectionLost, isOfSome } from "./postgres-trouble.ts";
 
 /** After a failure, when publishers may try again. */
 export const RETRY_MS = 1000;
@@ -21,6 +21,8 @@ const TRIES = 4;
 /** How long the fate of a transaction is awaited whose answer was lost: publishers wait meanwhile. */
 const FATE_MS = 3000;
 const FATE_EVERY_MS = 100;
+/** How often a look at what is stored is tried whose connection was lost. */
+const LOOKS = 3;
 
 export interface CommitParts {
   /** Appends, one batch at a time. */
@@ -65,19 +67,29 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
     }
   }
 
-  /** After a commit whose answer was lost: what is stored was stored, the rest was not. */
-  async function settle(batch: readonly Pending[], xid: string): Promise<void> {
+  /** The stored entries among these. A connection that was lost says nothing of the others: one that is silent does. */
+  async function findStored(entries: readonly Pending["entry"][], looks = LOOKS): Promise<StoredEntry[]> {
+    try {
+      return await reader.read((sql) => findRepeats(sql, entries));
+    } catch (error) {
+      if (looks === 1 || error instanceof DeadlineError || !isConnectionLost(error)) throw error;
+      await Bun.sleep(FATE_EVERY_MS);
+      return findStored(entries, looks - 1);
+    }
+  }
+
+  /** After a commit whose answer was lost: what is stored was stored. Resolves to the rest. */
+  async function settle(batch: readonly Pending[], xid: string): Promise<Pending[]> {
     if (xid !== "") await awaitFate(xid);
-    const entries = batch.map(({ entry }) => entry);
-    const found = await reader.read((sql) => findRepeats(sql, entries));
+    const found = await findStored(batch.map(({ entry }) => entry));
     await tail.look();
     const keyOf = ({ topic, userId, id }: Pending["entry"]): string => `${topic} ${userId} ${id}`;
     const stored = new Map(found.map(({ entry }) => [keyOf(entry), entry]));
-    for (const { entry, resolve, reject } of batch) {
+    return batch.filter(({ entry, resolve }) => {
       const here = stored.get(keyOf(entry));
       if (here) resolve({ entry: here, repeated: true });
-      else reject(unavailable());
-    }
+      return here === undefined;
+    });
   }
 
   async function store(batch: readonly Pending[], triesLeft: number, goOn = () => false): Promise<void> {
@@ -116,10 +128,14 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
     if (parts.length > 0) return;
     logger.error({ err: error, entries: batch.length }, "append failed");
     if (isConnectionLost(error)) {
-      await settle(batch, xid).catch((failure) => {
+      const rest = await settle(batch, xid).catch((failure) => {
         health.setReads(failure);
-        refuse(batch);
+        return [...batch];
       });
+      // One connection was lost, and the database answers: another connection stores the rest.
+      const isAnswering = !(error instanceof DeadlineError) && !health.isAway() && triesLeft > 1;
+      if (rest.length > 0 && isAnswering) return store(rest, triesLeft - 1, goOn);
+      refuse(rest);
       return;
     }
     // A topic that is locked, or an entry that can't be stored, is no trouble of the others.

@@ -91,6 +91,31 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     expect(seen.get("t")).toEqual(upTo(6));
   });
 
+  test("says of no entry that it is not stored because the look at what is stored lost its connection, too", async () => {
+    const { proxy, behind, direct } = await openBoth(postgres, { search: false });
+    const seen = follow(behind);
+    await behind.append(entry("t", "m1"));
+    const appendTwo = async (...offsets: number[]): Promise<void> => {
+      const stored = await Promise.all(offsets.map((i) => behind.append(entry("t", `m${i}`))));
+      expect(stored.map((each) => each.entry.offset)).toEqual(offsets);
+    };
+    for (let i = 2; i <= 6; i += 2) {
+      // The look for the two entries finds two rows.
+      proxy.swallowAnswer("COMMIT", "SELECT 2");
+      await appendTwo(i, i + 1);
+      expect(proxy.swallowed()).toBe(i);
+    }
+    // What was not stored with a connection that was lost is stored with the next one.
+    for (let i = 8; i <= 10; i += 2) {
+      proxy.swallowAnswer("BEGIN");
+      await appendTwo(i, i + 1);
+    }
+    expect((await direct.read("t", { after: 0, limit: 20 })).map(({ id }) => id)).toEqual(
+      upTo(11).map((i) => `m${i}`),
+    );
+    expect(seen.get("t")).toEqual(upTo(11));
+  });
+
   test("asks the database at most five times a second while nothing happens", async () => {
     const url = (await postgres?.createDatabase()) ?? "";
     await open(url);

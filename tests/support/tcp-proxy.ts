@@ -20,8 +20,11 @@ export interface TcpProxy {
   forwardTo(port: number): void;
   /** New connections are forwarded again. */
   heal(): void;
-  /** Ends the next connection on which the database answers that a command is complete, as `COMMIT`, before the client receives it. */
-  swallowAnswer(command: string): void;
+  /**
+   * Ends the next connection on which the database answers that a command is complete, as `COMMIT`, before the client receives it;
+   * then the next one for each further command.
+   */
+  swallowAnswer(...commands: string[]): void;
   /** Number of answers that were swallowed. */
   swallowed(): number;
   stop(): void;
@@ -39,7 +42,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let target = port;
   let isBlackHole = false;
-  let trigger: Buffer | undefined;
+  let triggers: Buffer[] = [];
   let swallowed = 0;
 
   const proxy = createServer((client) => {
@@ -52,8 +55,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     });
     server.on("data", (bytes: Buffer) => {
       if (pair.isSilent) return;
+      const [trigger] = triggers;
       if (trigger !== undefined && bytes.includes(trigger)) {
-        trigger = undefined;
+        triggers.shift();
         swallowed += 1;
         client.destroy();
         server.destroy();
@@ -91,8 +95,8 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     heal() {
       isBlackHole = false;
     },
-    swallowAnswer(command) {
-      trigger = completion(command);
+    swallowAnswer(...commands) {
+      triggers = commands.map(completion);
     },
     swallowed: () => swallowed,
     stop() {
