@@ -4,20 +4,23 @@
  */
 import type { Chat } from "../chat/chat.ts";
 import { createGiveWay } from "../give-way.ts";
+import type { Cluster } from "../log/cluster.ts";
 import type { Control } from "../log/control.ts";
 import type { HeldMessage, Message, Report } from "../model.ts";
 import { HELD_PREFIX } from "../moderation/held-messages.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { REPORT_PREFIX } from "../moderation/reports.ts";
-import { wholeNumber } from "../parsing.ts";
+import { textLike, wholeNumber } from "../parsing.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { createLookers } from "./lookers.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
 
 export interface InboxAdminParts extends AdminRouteParts {
   control: Control;
   moderation: Moderation;
   chat: Chat;
+  cluster: Cluster;
 }
 
 /** A message that waits for a moderator, with the sanction that its author already has in the topic, or `ok`. */
@@ -26,7 +29,11 @@ type Case = { topic: string; at: number; standing: string } & (
   | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
 );
 
-export const INBOX_QUERY = { limit: wholeNumber(1, 200).default(100) };
+export const INBOX_QUERY = {
+  limit: wholeNumber(1, 200).default(100),
+  desk: textLike(/^[\w-]{8,40}$/, "8 to 40 letters, digits, _ or -, by chance").optional(),
+  case: textLike(/^[^\p{C}]{1,300}$/u, "the key of a case, of 1 to 300 characters").optional(),
+};
 
 export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
 
@@ -34,6 +41,7 @@ export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
 export function createInboxAdmin(parts: InboxAdminParts) {
   const { control, moderation, chat } = parts;
   const admin = createAdminRoute(parts);
+  const lookers = createLookers(parts);
 
   const standingOf = (topic: string, userId: string): string =>
     moderation.sanctions.standingOf(topic, userId).state;
@@ -64,9 +72,13 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   }
 
   return {
-    /** `GET /api/admin/inbox?limit=`: what waits in all topics, oldest first. */
+    /**
+     * `GET /api/admin/inbox?limit=&desk=&case=`: what waits in all topics, oldest first, and at what others look. `desk` names the
+     * tab that asks, `case` what its moderator looks at.
+     */
     list: admin(async (request, _by, who) => {
-      const { limit } = parseQuery(request.url, INBOX_QUERY);
+      const { limit, desk, case: looked } = parseQuery(request.url, INBOX_QUERY);
+      if (desk !== undefined && looked !== undefined) lookers.note({ desk, case: looked, by: who.user.name });
       const topics = new Set([...control.topicsOf(HELD_PREFIX), ...control.topicsOf(REPORT_PREFIX)]);
       const giveWay = createGiveWay();
       const cases: Case[] = [];
@@ -76,7 +88,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       }
       cases.sort((a, b) => a.at - b.at);
       const shown = await Promise.all(cases.slice(0, limit).map((one) => complete(who, one)));
-      return Response.json({ cases: shown, count: cases.length }, NO_STORE);
+      return Response.json({ cases: shown, count: cases.length, looking: lookers.others(desk) }, NO_STORE);
     }),
   };
 }

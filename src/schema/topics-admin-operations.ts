@@ -45,6 +45,9 @@ const INBOX = z.object({
     ]),
   ),
   count: COUNT,
+  looking: z
+    .array(z.object({ case: z.string(), by: z.string() }))
+    .describe("The cases that other tabs look at, and the names of their moderators."),
 });
 const NUMBER = z.number().min(0);
 const HEALTH = z.object({

@@ -202,9 +202,16 @@ browserTest(
     await page.keyboard.press("Escape");
     await page.goto(`${server.url}/console#/inbox`);
     await page.getByText("And I?").waitFor();
+    const second = await openView("inbox");
+    await second.getByText("And I?").waitFor();
+    await second.keyboard.press("j");
+    const first = page.getByRole("article").filter({ hasText: "May I?" });
+    await first.getByText("is looking at this").waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("a");
-    await page.getByRole("article").filter({ hasText: "May I?" }).getByText("Approved.").waitFor();
+    await first.getByText("Approved.").waitFor();
+    await second.getByText("Decided elsewhere.").waitFor();
+    await second.context().close();
     await until("the message in the topic", async () =>
       (await (await fetch(`${server.url}/api/topics/evening/messages`)).text()).includes("May I?"),
     );

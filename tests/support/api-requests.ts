@@ -193,6 +193,7 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   await ask("POST", "/api/admin/topics/lobby/messages", { body: json({ text: "op", id: "op-1" }) });
   await ask("GET", "/api/admin/topics/lobby/messages?limit=100");
   await ask("GET", "/api/admin/search?q=op&limit=5");
+  await ask("GET", "/api/admin/inbox?desk=another-desk&case=held%20lobby%20x");
   await ask("GET", "/api/admin/topics/lobby/export");
   await ask("GET", "/api/admin/topics/lobby/export?format=csv");
   await ask("GET", "/api/admin/topics/lobby/explain?offset=1");

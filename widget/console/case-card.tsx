@@ -7,7 +7,7 @@ import { type Decision, DECISIONS, nameOf } from "./decisions.ts";
 import type { Case, Entry } from "./inbox-cases.ts";
 import { Author, MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
-import { words } from "./speech.ts";
+import { inList, words } from "./speech.ts";
 
 /** The standing of an author in words. */
 const STANDINGS = (): Readonly<Record<string, string>> => words.inbox.author;
@@ -88,13 +88,15 @@ export interface CaseCardProps {
   entry: Entry;
   isCurrent: boolean;
   isPicked: boolean;
+  /** The names of others who look at the case now. */
+  lookers: readonly string[];
   onChoose: () => void;
   onPick: () => void;
   onDecide: (decision: Decision) => void;
 }
 
 /** Draws the case. */
-export function CaseCard({ entry, isCurrent, isPicked, onChoose, onPick, onDecide }: CaseCardProps) {
+export function CaseCard({ entry, isCurrent, isPicked, lookers, onChoose, onPick, onDecide }: CaseCardProps) {
   const { one, state, word } = entry;
   return (
     <li>
@@ -121,6 +123,11 @@ export function CaseCard({ entry, isCurrent, isPicked, onChoose, onPick, onDecid
           </span>
           {one.standing !== "ok" && <span class="badge">{STANDINGS()[one.standing] ?? one.standing}</span>}
           {word !== undefined && <span class="badge">{word}</span>}
+          {lookers.length > 0 && state === "open" && (
+            <span class="badge is-loud" role="status" dir="auto">
+              {words.inbox.looking(inList(lookers))}
+            </span>
+          )}
         </div>
         <CaseBody one={one} />
         <div class="acts">

@@ -5,6 +5,7 @@
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { moderate } from "./act.ts";
+import { part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { CaseCard } from "./case-card.tsx";
 import { type Decision, DECISIONS, doneOf } from "./decisions.ts";
@@ -15,11 +16,22 @@ import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
 
 const POLL_MS = 3000;
+/** This tab, for moderators elsewhere. */
+const DESK = crypto.randomUUID();
+
+interface Inbox {
+  cases: Case[];
+  count: number;
+  looking: { case: string; by: string }[];
+}
+
 /** Draws the view. */
 export function InboxView({ run }: ViewProps) {
-  const { data, trouble, reload } = usePolled<{ cases: Case[]; count: number }>("inbox", POLL_MS);
-  const [entries, setEntries] = useState<readonly Entry[]>([]);
   const [current, setCurrent] = useState<string>();
+  const { data, trouble, reload } = usePolled<Inbox>(`inbox?desk=${DESK}`, POLL_MS, () =>
+    current === undefined ? "" : `&case=${part(current)}`,
+  );
+  const [entries, setEntries] = useState<readonly Entry[]>([]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -103,6 +115,7 @@ export function InboxView({ run }: ViewProps) {
             entry={entry}
             isCurrent={chosen?.key === entry.key}
             isPicked={picked.has(entry.key)}
+            lookers={(data?.looking ?? []).flatMap((one) => (one.case === entry.key ? one.by : []))}
             onChoose={() => setCurrent(entry.key)}
             onPick={() => pick(entry.key)}
             onDecide={(decision) => void decide(decision, entry)}

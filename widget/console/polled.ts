@@ -13,14 +13,19 @@ export interface Polled<T> {
   reload: () => Promise<void>;
 }
 
-/** Keeps the answer of `GET path`; `everyMs` 0 asks at first and whenever the tab is shown again. Another path begins anew. */
-export function usePolled<T>(path: string, everyMs: number): Polled<T> {
+/**
+ * Keeps the answer of `GET path`; `everyMs` 0 asks at first and whenever the tab is shown again. Another path begins anew. `more` ends the
+ * address of each request.
+ */
+export function usePolled<T>(path: string, everyMs: number, more = (): string => ""): Polled<T> {
+  const ending = useRef(more);
+  ending.current = more;
   const [state, setState] = useState<{ path: string; data?: T; trouble?: string }>({ path });
   const newest = useRef(0);
   const reload = useCallback(async () => {
     const turn = ++newest.current;
     try {
-      const data = await ask<T>("GET", path);
+      const data = await ask<T>("GET", path + ending.current());
       if (turn === newest.current) setState({ path, data });
     } catch (error) {
       const trouble = inWords(error);

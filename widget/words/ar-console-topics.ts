@@ -50,6 +50,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `أُبلغ عنها ${counted(n, TIMES)}`,
     reportedBy: "أبلغ عنها {name}",
     author: { muted: "الكاتب مكتوم", banned: "الكاتب محظور" },
+    looking: (names) => `يُراجعها الآن: ${names}`,
     elsewhere: "بُتّ فيها في مكان آخر.",
     context: "الرسائل المحيطة بها",
     loadingContext: "جارٍ تحميل الرسائل المحيطة بها…",

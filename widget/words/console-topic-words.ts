@@ -43,6 +43,7 @@ export const english = {
     reported: (n: number) => `reported ${n === 1 ? "once" : `${number(n)} times`}`,
     reportedBy: "reported by {name}",
     author: { muted: "author muted", banned: "author banned" },
+    looking: (names: string) => `${names} is looking at this`,
     elsewhere: "Decided elsewhere.",
     context: "Messages around it",
     loadingContext: "Loading the messages around it…",

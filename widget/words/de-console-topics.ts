@@ -48,6 +48,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `${n === 1 ? "einmal" : `${number(n)}-mal`} gemeldet`,
     reportedBy: "gemeldet von {name}",
     author: { muted: "Verfasser stumm", banned: "Verfasser gesperrt" },
+    looking: (names) => `${names} sieht sich das gerade an`,
     elsewhere: "Anderswo entschieden.",
     context: "Nachrichten davor und danach",
     loadingContext: "Die Nachrichten davor und danach werden geladen…",

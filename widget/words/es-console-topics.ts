@@ -47,6 +47,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => (n === 1 ? "denunciado una vez" : `denunciado ${number(n)} veces`),
     reportedBy: "denunciado por {name}",
     author: { muted: "autor silenciado", banned: "autor vetado" },
+    looking: (names) => `${names} lo está viendo`,
     elsewhere: "Resuelto en otro lugar.",
     context: "Mensajes anteriores y posteriores",
     loadingContext: "Cargando los mensajes anteriores y posteriores…",

@@ -48,6 +48,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `signalé ${number(n)} fois`,
     reportedBy: "signalé par {name}",
     author: { muted: "auteur réduit au silence", banned: "auteur exclu" },
+    looking: (names) => `${names} regarde ceci`,
     elsewhere: "Traité ailleurs.",
     context: "Messages autour",
     loadingContext: "Chargement des messages autour…",

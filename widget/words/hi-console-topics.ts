@@ -43,6 +43,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `${number(n)} बार रिपोर्ट हुआ`,
     reportedBy: "रिपोर्ट करने वाले: {name}",
     author: { muted: "लेखक म्यूट है", banned: "लेखक पर रोक है" },
+    looking: (names) => `${names} इसे देख रहे हैं`,
     elsewhere: "कहीं और निपटाया गया।",
     context: "आस-पास के संदेश",
     loadingContext: "आस-पास के संदेश लोड हो रहे हैं…",

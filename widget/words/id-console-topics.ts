@@ -43,6 +43,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `dilaporkan ${number(n)} kali`,
     reportedBy: "dilaporkan oleh {name}",
     author: { muted: "penulis dibisukan", banned: "penulis dilarang" },
+    looking: (names) => `${names} sedang melihat ini`,
     elsewhere: "Diputuskan di tempat lain.",
     context: "Pesan di sekitarnya",
     loadingContext: "Memuat pesan di sekitarnya…",

@@ -40,6 +40,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `報告 ${number(n)} 件`,
     reportedBy: "報告者: {name}",
     author: { muted: "投稿者はミュート中", banned: "投稿者は書き込み禁止中" },
+    looking: (names) => `${names} が確認中`,
     elsewhere: "ほかの場所で対応済みです。",
     context: "前後のメッセージ",
     loadingContext: "前後のメッセージを読み込み中…",

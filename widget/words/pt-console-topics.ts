@@ -47,6 +47,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => (n === 1 ? "denunciada uma vez" : `denunciada ${number(n)} vezes`),
     reportedBy: "denunciada por {name}",
     author: { muted: "autor silenciado", banned: "autor banido" },
+    looking: (names) => `${names} está vendo isto`,
     elsewhere: "Resolvida em outro lugar.",
     context: "Mensagens ao redor",
     loadingContext: "Carregando as mensagens ao redor…",
@@ -88,7 +89,7 @@ export const words: ConsoleTopicWords = {
     search: "Buscar tópicos pelo nome",
     make: "Novo tópico",
     nameOrPattern: "Nome, ou o começo de vários seguido de *",
-    hint: "São permitidos letras, dígitos e . _ : - . Convidados podem ler e escrever até você mudar as regras.",
+    hint: "São permitidos letras, dígitos e . _ : - . Convidados podem ler e escrever até está vendo isto mudar as regras.",
     readOnly: "somente leitura",
     closed: "fechado: sem regra",
     here: (n) => `${number(n)} aqui`,
@@ -121,17 +122,17 @@ export const words: ConsoleTopicWords = {
     deleteKeeps: (source) =>
       `Apaga todas as mensagens para sempre. O tópico em si continua aberto, vazio, porque ${source} o permite.`,
     deleted: "Tópico excluído.",
-    noRule: "Nenhuma regra permite este tópico: ninguém além de você pode lê-lo.",
+    noRule: "Nenhuma regra permite este tópico: ninguém além de está vendo isto pode lê-lo.",
     rules: "Regras",
     rulesSaved: "Regras salvas. Já estão em vigor.",
     backToFile: "Voltar ao kabar.toml",
     fileInForce: "A regra do kabar.toml está em vigor.",
     removeRule: "Remover a regra",
     ruleRemoved: "A regra foi removida.",
-    fromFile: "Do kabar.toml. O que você salvar aqui a substitui e sobrevive a reinícios.",
+    fromFile: "Do kabar.toml. O que está vendo isto salvar aqui a substitui e sobrevive a reinícios.",
     fromApi: "Definida com o servidor em execução. Sobrevive a reinícios.",
     fromPattern: (pattern) =>
-      `Este tópico segue a regra de ${pattern}. O que você salvar aqui vira uma regra própria.`,
+      `Este tópico segue a regra de ${pattern}. O que está vendo isto salvar aqui vira uma regra própria.`,
   },
   rules: {
     save: "Salvar regras",
@@ -173,7 +174,7 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Buscar pessoas por nome ou identificador",
     about:
-      "Quem está aqui agora ou tem uma sanção. Os demais você encontra pelo identificador completo, que aparece ao lado de cada mensagem.",
+      "Quem está aqui agora ou tem uma sanção. Os demais está vendo isto encontra pelo identificador completo, que aparece ao lado de cada mensagem.",
     nobody: "Ninguém encontrado.",
     here: "aqui:",
     sanctionIn: {

@@ -39,6 +39,7 @@ export const words: ConsoleTopicWords = {
     reported: (n) => `被举报 ${number(n)} 次`,
     reportedBy: "举报人：{name}",
     author: { muted: "作者已被禁言", banned: "作者已被封禁" },
+    looking: (names) => `${names} 正在查看`,
     elsewhere: "已在别处处理。",
     context: "前后的消息",
     loadingContext: "正在加载前后的消息…",
