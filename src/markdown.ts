@@ -27,13 +27,18 @@ const BACKTICKS = /`+/y;
 const FENCE = /^```[\w+-]*\s*$/;
 
 /** The number of elements that a text may still create. */
-interface Budget {
+export interface Budget {
   left: number;
 }
 
+/** The budget of a text. */
+export const newBudget = (): Budget => ({ left: MAX_ELEMENTS });
+
 /** Parses a text into blocks. Adjacent plain lines are one block, with their line ends. */
-export function parseText(text: string): Block[] {
-  const budget: Budget = { left: MAX_ELEMENTS };
+export const parseText = (text: string): Block[] => parseWithin(text, newBudget());
+
+/** Parses a text, or a part of one, within what is left of the budget. */
+function parseWithin(text: string, budget: Budget): Block[] {
   const lines = text.split("\n");
   const blocks: Block[] = [];
   const lastFence = lines.findLastIndex((line) => FENCE.test(line));
@@ -123,6 +128,40 @@ export function parseLine(line: string, budget: Budget = { left: MAX_ELEMENTS },
   }
   inlines.push(...takeLinks(line.slice(done), budget));
   return inlines;
+}
+
+/** How far a growing text was read: up to `cut` nothing that follows changes it. `fence` is where an open block of code begins. */
+export interface ReadSoFar {
+  /** The begin of the first line that was not whole. */
+  at: number;
+  cut: number;
+  fence: number | undefined;
+}
+
+/** Reads on to the last whole line of a text that has grown. */
+export function readOn(text: string, { at, cut, fence }: ReadSoFar): ReadSoFar {
+  for (let end = text.indexOf("\n", at); end >= 0; end = text.indexOf("\n", at)) {
+    const line = text.slice(at, end);
+    const isFence = FENCE.test(line);
+    if (fence !== undefined) {
+      if (isFence) [fence, cut] = [undefined, end + 1];
+    } else if (isFence) [fence, cut] = [at, at];
+    // The next line may continue a list or a quote, and is dropped if it is empty after one.
+    else if (line !== "" && ![QUOTE, BULLET, NUMBER].some((pattern) => pattern.test(line))) cut = end + 1;
+    at = end + 1;
+  }
+  return { at, cut, fence };
+}
+
+/** The blocks of a part of a text that continues other blocks: as if both had been parsed together. `part` begins after a line end. */
+export function parseOn(before: Block | undefined, part: string, budget: Budget): Block[] {
+  if (!before) return parseWithin(part, budget);
+  if (before.block !== "plain") {
+    const rest = part.replace(/^\n+/, "");
+    return rest === "" ? [] : parseWithin(rest, budget);
+  }
+  const blocks = parseWithin(part, budget);
+  return blocks[0]?.block === "plain" ? [{ block: "plain", inlines: [{ text: "\n" }] }, ...blocks] : blocks;
 }
 
 /** For each position in a line, the end of the link around it; 0 outside of links. */

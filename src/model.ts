@@ -59,16 +59,16 @@ export interface Message extends MessageFields {
   /** Ids of users that the text addresses. */
   mentions?: string[];
   /** When the text was last changed, in milliseconds since 1970. */
-  edited?: number;
+  edited?: number | undefined;
   /** Offsets of the entries that changed the message. */
   edits?: number[];
   pinned?: boolean;
   /** Present while the message grows (the command `append`): the text so far is in `text`. */
-  growing?: Growth;
+  growing?: Growth | undefined;
   /** Of a message that has grown, and of the `edit` that ended it: the number of its appends. */
-  done?: number;
+  done?: number | undefined;
   /** With `done`: the server ended the message, because its author was silent. */
-  stopped?: boolean;
+  stopped?: boolean | undefined;
   /** Present when the message was removed, by its author or a moderator. The text is then gone, also from the log. */
   removed?: "author" | "moderator";
   /** Ids of the users who reacted, by emoji. */

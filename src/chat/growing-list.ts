@@ -58,7 +58,8 @@ export function createGrowingList({ config, control, now }: GrowingListParts) {
     else drop(key);
   }
 
-  for (const [key, value] of control.list(PREFIX)) fold(key, value);
+  // Authors could not append while the server was away: their time begins anew.
+  for (const [key] of control.list(PREFIX)) put(key, now());
   control.onChange((key, value) => {
     if (key.startsWith(PREFIX)) fold(key.slice(PREFIX.length), value);
   });

@@ -232,7 +232,7 @@ describe("kabar/client", () => {
 describe("the examples", () => {
   test("are on docs/CLIENT.md as they are", () => {
     const page = readFileSync(join(root, "docs/CLIENT.md"), "utf8");
-    for (const name of ["bot.ts", "notifier.ts", "dashboard.tsx", "client.py"])
+    for (const name of ["bot.ts", "thinking-bot.ts", "notifier.ts", "dashboard.tsx", "client.py"])
       expect(page).toContain(
         `\`\`\`${name.replace(/.*\./, "")}\n${readFileSync(join(root, "examples", name), "utf8")}\`\`\``,
       );

@@ -1,7 +1,9 @@
 /** Growing messages through every door: what their authors are promised, what readers receive, and what attackers get. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import type { Message } from "../../src/model.ts";
 import type { AppendEvent } from "../../src/protocol.ts";
+import { createClient } from "../../widget/package/public-client.ts";
 import { Client, Line } from "../support/client.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
@@ -16,9 +18,9 @@ let reader: Client;
 beforeAll(async () => {
   kabar = await startKabar({
     env: {
-      KABAR_TOPICS: "t-*",
+      KABAR_TOPICS: "t-* lobby",
       KABAR_LOG_LEVEL: "error",
-      KABAR_GROWING_IDLE_S: "3",
+      KABAR_GROWING_IDLE_S: "4",
       KABAR_MAX_GROWING_PER_USER: "5",
     },
   });
@@ -272,10 +274,8 @@ test("what is removed stays removed, and a text keeps to its limit", async () =>
   late.close();
 });
 
-test("ten thousand appends at once cost a rewrite now and then, and a reader who never reads costs no memory", async () => {
+test("ten thousand appends at once cost a rewrite now and then", async () => {
   const topic = "t-many";
-  const idle = await Client.open(kabar.url);
-  await idle.ask("subscribe", { topic });
   const { offset } = await begin(topic);
   const before = await metric("kabar_commit_seconds_count");
   const replies = await Promise.all(
@@ -288,7 +288,6 @@ test("ten thousand appends at once cost a rewrite now and then, and a reader who
   expect(stored?.growing?.sequence).toBe(acked);
   expect(stored?.text).toBe("x".repeat(Math.min(acked, 8000)));
   expect((await metric("kabar_commit_seconds_count")) - before).toBeLessThan(acked / 10);
-  idle.close();
 });
 
 async function metric(name: string): Promise<number> {
@@ -298,8 +297,54 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)`, "m").exec(await page.text())?.[1]);
 }
 
+test("the package's client appends through a kill, and a reader's list ends as the log has it", async () => {
+  const topic = "t-package";
+  const writer = createClient({ server: kabar.url, token: kabar.operatorKey, name: "Bot" });
+  const follower = createClient({ server: kabar.url });
+  await follower.subscribe(topic);
+  const growing = await writer.begin(topic, "Begin ");
+  const parts = Array.from({ length: 150 }, (_, i) =>
+    i % 10 === 0 ? ["\ud83d", "\udc4b "] : `${i} `,
+  ).flat();
+  for (const [i, part] of parts.entries()) {
+    void growing.append(part);
+    if (i === 40) await growing.append("");
+    if (i === 80) {
+      await kabar.kill();
+      await kabar.restart();
+    }
+  }
+  await growing.done("End");
+  const whole = `Begin ${parts.join("")}End`;
+  const list = () => follower.messages(topic).find(({ offset }) => offset === growing.offset);
+  await until("the reader has the end", () => list()?.done !== undefined);
+  expect(list()).toMatchObject({ text: whole });
+  expect(list()).not.toMatchObject({ growing: expect.anything() });
+  expect(await messageAt(topic, growing.offset)).toMatchObject({ text: whole });
+  expect(growing.append("more")).rejects.toMatchObject({ code: "not-growing" });
+  await expect(follower.begin(topic)).rejects.toMatchObject({ code: "forbidden" });
+  // The example does the same, in words.
+  const bot = Bun.spawn([process.execPath, "examples/thinking-bot.ts", kabar.url], {
+    cwd: join(import.meta.dir, "../.."),
+    env: { ...process.env, KABAR_KEY: kabar.operatorKey },
+  });
+  await follower.subscribe("lobby");
+  await until("the bot answers", async () => {
+    await follower.publish("lobby", "Is it raining?");
+    return follower.messages("lobby").some(({ growing: { sequence } = { sequence: 0 } }) => sequence > 0);
+  });
+  await until("the answer ends", () =>
+    follower.messages("lobby").some(({ text }) => text.endsWith("The answer is forty-two.")),
+  );
+  bot.kill();
+  await bot.exited;
+  writer.close();
+  follower.close();
+});
+
 test("what is acknowledged survives kill -9, and a silent message ends as it stands", async () => {
   const topic = "t-crash";
+  bot = await Client.open(kabar.url, { key: kabar.operatorKey, name: "Bot" });
   const { offset } = await begin(topic, { text: "Begin " });
   const empty = await begin(topic);
   await append(topic, offset, 1, "acked ");

@@ -77,7 +77,7 @@ export function writeApplication(folder: string): void {
     join(folder, "react-tag.ts"),
     reactTag().replace("server?: string", "server?: string; load?: string"),
   );
-  for (const name of ["bot.ts", "notifier.ts", "dashboard.tsx"])
+  for (const name of ["bot.ts", "thinking-bot.ts", "notifier.ts", "dashboard.tsx"])
     cpSync(join(root, "examples", name), join(folder, name));
   const options = {
     target: "ESNext",

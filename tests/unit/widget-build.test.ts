@@ -75,7 +75,7 @@ describe("the built widget", () => {
       `/widget@${manifest.version}-*.js`,
       "/widget/core-*.js",
       ...[
-        ...["ambient", "attention", "diagnosis", "emoji-picker", "extras", "gate", "languages"],
+        ...["ambient", "attention", "diagnosis", "emoji-picker", "extras", "gate", "growing", "languages"],
         ...[
           "moderation",
           "moderation-languages",

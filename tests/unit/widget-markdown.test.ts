@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { type Block, type Inline, parseText } from "../../src/markdown.ts";
+import {
+  type Block,
+  type Inline,
+  parseText,
+  newBudget,
+  parseOn,
+  type ReadSoFar,
+  readOn,
+} from "../../src/markdown.ts";
 
 /** The tree as one line: tags in brackets. */
 const showLine = (inlines: Inline[]): string =>
@@ -85,5 +93,27 @@ test("the longest texts of marks take no noticeable time", () => {
     const started = performance.now();
     parseText(part.repeat(Math.ceil(8_192 / part.length)));
     expect({ part, isSlow: performance.now() - started > 700 }).toEqual({ part, isSlow: false });
+  }
+});
+
+test("a text that is parsed as it grows looks like the whole text at its end, wherever it was cut", () => {
+  const text =
+    "Hi **you**\n\n- one\n- *two*\n\n\nafter\n> quoted\n> more\n\n```ts\nlet a = 1;\n\n- no list\n```\n\nand `code`\n1. x\n2. y\nhttps://a.example/x\n\nend\n";
+  for (let step = 1; step < 12; step++) {
+    let read: ReadSoFar = { at: 0, cut: 0, fence: undefined };
+    let length = 0;
+    const blocks: Block[] = [];
+    const budget = newBudget();
+    for (let end = step; ; end += step) {
+      read = readOn(text.slice(0, end), read);
+      if (read.cut > length) {
+        blocks.push(...parseOn(blocks.at(-1), text.slice(length, read.cut - 1), budget));
+        length = read.cut;
+      }
+      if (end >= text.length) break;
+    }
+    const tail = text.slice(length);
+    const all = [...blocks, ...(tail === "" ? [] : parseOn(blocks.at(-1), tail, budget))];
+    expect({ step, shown: all.map(showBlock).join("") }).toEqual({ step, shown: show(text.trimEnd()) });
   }
 });

@@ -82,7 +82,8 @@ export type StateEvent =
   | { type: "refused"; topic: string; refusal: Refusal }
   | { type: "messages"; topic: string; tag: string; messages: readonly Message[] }
   | { type: "gap"; topic: string; gap: Gap }
-  | { type: "older-asked"; topic: string }
+  /** An older page was asked for, or messages have grown. */
+  | { type: "set"; topic: string; fields: Partial<Pick<TopicState, "loadingOlder" | "messages">> }
   | { type: "older"; topic: string; reply: CommandResults["history"] | undefined }
   | { type: "told"; topic: string; news: TopicNews }
   | { type: "queued"; topic: string; item: Pending }
@@ -169,8 +170,8 @@ function reduceTopic(t: TopicState, event: TopicEvent, me: string | undefined): 
       return received(t, event.messages, event.tag, me);
     case "gap":
       return skipped(t, event.gap);
-    case "older-asked":
-      return { ...t, loadingOlder: true };
+    case "set":
+      return { ...t, ...event.fields };
     case "older":
       return older({ ...t, loadingOlder: false }, event.reply);
     case "told":

@@ -29,7 +29,7 @@ interface Use {
   timer?: Timer | undefined;
 }
 
-/** Returns the notices about messages that a topic has received after the offset `seen`. `me` is the user's id. */
+/** Returns the notices about messages that a topic has received after the offset `seen`, but for those that grow. `me` is the user's id. */
 const newMessages = (
   seen: number,
   { topic, last, liveFrom }: TopicState,
@@ -37,7 +37,7 @@ const newMessages = (
   me: string | undefined,
 ): Notice[] =>
   messages
-    .filter(({ offset, kind }) => offset > seen && offset <= last && !kind)
+    .filter(({ offset, kind, growing }) => offset > seen && offset <= last && !kind && !growing)
     .map((message) => ({
       type: "message",
       topic,
@@ -175,7 +175,7 @@ export function createTopics(
     async loadOlder(topic: string): Promise<void> {
       const t = now(topic);
       if (!t || t.loadingOlder || !hasOlder(t)) return;
-      dispatch({ type: "older-asked", topic });
+      dispatch({ type: "set", topic, fields: { loadingOlder: true } });
       const limit = Math.min(OLDER_PAGE, store.state.limits.historyPage);
       const asked = command("history", { topic, before: oldestOffset(t), limit });
       const reply = await asked.catch(() => undefined);

@@ -24,6 +24,7 @@ import { bindPanelWays } from "./header/panel-ways.ts";
 import { createPeople } from "./header/people.tsx";
 import { createSubtitle } from "./header/subtitle.tsx";
 import { createActions } from "./message/actions.tsx";
+import { bindGrown, isOfGrowth } from "./message/grown.ts";
 import { bindCopying } from "./message/copying.ts";
 import { createDeliveryNotes } from "./message/delivery-note.tsx";
 import { createDistantMessages } from "./message/distant-messages.ts";
@@ -148,6 +149,7 @@ export function createExtras(tools: Tools): Extras {
     if (header.isAnnounced(message)) announcer.announce_(`${user.name}: ${line}`);
   }
   const ephemeral = createEphemeral(kit, announce);
+  unbind.push(bindGrown(kit, announce));
 
   return {
     words,
@@ -200,7 +202,7 @@ export function createExtras(tools: Tools): Extras {
     },
     submit_: replyEdit.submit_,
     rowClass_: rowClass,
-    announce_: announce,
+    announce_: (message) => !isOfGrowth(message) && announce(message),
     stop_() {
       const parts = [
         announcer,

@@ -3,6 +3,7 @@
  */
 import type { Cursor, Message, MessageFields, User } from "../../src/model.ts";
 import type {
+  AppendEvent,
   ClearedEvent,
   CommandFields,
   CommandResults,
@@ -80,6 +81,20 @@ export interface Published {
   held: boolean;
 }
 
+/** A message that grows (docs/PROTOCOL.md, `append`). */
+export interface GrowingMessage {
+  readonly topic: string;
+  readonly id: string;
+  readonly offset: number;
+  /**
+   * Adds text. Resolves when the server has stored it, also after reconnects; rejects when the message cannot grow any more. You
+   * need not wait: parts are stored in the order of the calls, and `done` rejects where one of them did.
+   */
+  append(text: string): Promise<void>;
+  /** Ends the message, after a last text. Resolves when that is stored. */
+  done(text?: string): Promise<void>;
+}
+
 export interface MessageInfo {
   /** Whether this client's user wrote it. */
   mine: boolean;
@@ -91,6 +106,8 @@ export interface MessageInfo {
 export interface ClientEvents {
   /** A message; each one once, in the order of offsets. */
   message: [message: Message, info: MessageInfo];
+  /** A growing message has grown: `messages(topic)` has its text. */
+  append: [event: AppendEvent];
   /** A message for the readers of the moment, which is never stored; its offset is 0. */
   ephemeral: [message: Message, info: MessageInfo];
   /** An edit, a removal, a reaction or a pin: `entry.kind`, of the message at `entry.target`. */
@@ -136,6 +153,11 @@ export interface Client {
    * Messages are sent one after the other, in the order of the calls.
    */
   publish(topic: string, message: string | OutgoingMessage): Promise<Published>;
+  /**
+   * Begins a message that grows, for a moderator or a back end with a key. Resolves when the server has stored its begin, which may be
+   * empty.
+   */
+  begin(topic: string, message?: string | Partial<OutgoingMessage>): Promise<GrowingMessage>;
   /**
    * Runs any other command of `kabar.v1`, such as `history`, `react` or `moderate`, once the client is online. Rejects with
    * `connection-lost` when the connection ends before the reply.

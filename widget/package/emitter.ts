@@ -8,6 +8,7 @@ import type { ClientEvents } from "./client-types.ts";
 const EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
   message: true,
   ephemeral: true,
+  append: true,
   change: true,
   gap: true,
   cursor: true,

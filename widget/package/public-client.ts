@@ -6,6 +6,7 @@
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, TOPIC_PATTERN, TOPIC_RULE } from "../../src/formats.ts";
 import { createClient as createInner } from "../client/client.ts";
 import { makeId, systemClock } from "../client/clock.ts";
+import { createGrowing } from "../client/growing.ts";
 import type { Credentials } from "../client/page-hooks.ts";
 import type { WebSocketLike } from "../client/socket.ts";
 import { type Area, createKeeper } from "../client/storage.ts";
@@ -17,6 +18,7 @@ import { ClientError, toClientError } from "./client-error.ts";
 import type {
   Client,
   ClientOptions,
+  GrowingMessage,
   OutgoingMessage,
   Published,
   Subscription,
@@ -24,6 +26,7 @@ import type {
 } from "./client-types.ts";
 import { createDelivery, type SubscribeReply } from "./delivery.ts";
 import { createEmitter } from "./emitter.ts";
+import { createGrowingMessage } from "./growing-message.ts";
 import { createPublisher } from "./publisher.ts";
 import { createWaiting } from "./waiting.ts";
 
@@ -32,6 +35,7 @@ export type {
   Client,
   ClientEvents,
   ClientOptions,
+  GrowingMessage,
   MessageInfo,
   OutgoingMessage,
   Published,
@@ -106,6 +110,17 @@ function parseMessage(message: string | OutgoingMessage): OutgoingMessage {
   return given;
 }
 
+/** Runs a command again until its reply is not lost. Only for commands that are harmless twice. */
+async function retryLost<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if ((error as ClientError).code !== "connection-lost") throw error;
+    }
+  }
+}
+
 /** The messages of a topic that is not subscribed. */
 const NONE: readonly never[] = Object.freeze([]);
 
@@ -129,6 +144,7 @@ export function createClient(options: ClientOptions): Client {
   const delivery = createDelivery(inner, emitter);
   const publisher = createPublisher(inner);
   const waiting = createWaiting();
+  const growing = createGrowing(inner, systemClock.after);
   const identity = createIdentity({ client: inner, clock_: systemClock });
   const lists = new Map<string, unknown>();
   /** Resolves once a user's first token is there. */
@@ -144,6 +160,7 @@ export function createClient(options: ClientOptions): Client {
     onHelloRefused_: identity.onHelloRefused_,
     onFrame_(frame) {
       identity.onFrame_(frame);
+      growing.take_(frame);
       delivery.take_(frame);
       waiting.look_();
     },
@@ -206,6 +223,20 @@ export function createClient(options: ClientOptions): Client {
       const { id = makeId(), ...fields } = given;
       await command("publish", { topic, messageId: id, ...fields });
       return { topic, id, offset: 0, held: false };
+    },
+
+    async begin(topic, message = ""): Promise<GrowingMessage> {
+      requireTopic(topic);
+      const given = parseMessage(typeof message === "string" ? message : { text: "", ...message });
+      const { id = makeId(), ...fields } = given;
+      const begin = () => command("publish", { topic, messageId: id, ...fields, growing: true });
+      const { offset } = await retryLost(begin);
+      const pause = (ms: number) => new Promise<void>((resolve) => void systemClock.after(ms, resolve));
+      return createGrowingMessage(
+        { topic, id, offset, held: false },
+        (append) => command("append", append),
+        pause,
+      );
     },
 
     command,

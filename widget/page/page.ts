@@ -5,6 +5,7 @@
 import type { ServerFrame } from "../../src/protocol.ts";
 import type { Clock } from "../client/clock.ts";
 import type { Client } from "../client/client.ts";
+import type { Growing } from "../client/growing.ts";
 import { createAdmission } from "./admission.ts";
 import { checkFirstConnection } from "./first-connection.ts";
 import { createIdentity, type Identity } from "./identity.ts";
@@ -58,6 +59,24 @@ function tellEphemeral({ state, tell }: Client, frame: ServerFrame): void {
     tell({ type: "message", topic, message, mine: message.user.id === state.me?.id, historical: false });
 }
 
+/** Takes the frames of growing messages; what that needs is loaded with the first. */
+function createGrowthTaker(client: Client, clock: Clock) {
+  let growing: Promise<Growing> | undefined;
+  return (frame: ServerFrame): void => {
+    const isOfGrowing =
+      frame.type === "append" ||
+      (frame.type === "messages" && frame.messages.some(({ kind, done }) => kind && done !== undefined));
+    if (!isOfGrowing) return;
+    growing ??= import("../client/growing.ts").then(({ createGrowing }) =>
+      createGrowing(client, clock.after),
+    );
+    growing.then(
+      ({ take_ }) => take_(frame),
+      () => (growing = undefined),
+    );
+  };
+}
+
 /** Connects a client to this page until `signal` is aborted. */
 export function bindPage(
   client: Client,
@@ -96,6 +115,7 @@ export function bindPage(
     onSignOut: tabs.signedOut_,
   });
   checkFirstConnection(client, async (topic) => (await import("./diagnosis.ts")).diagnose(server, topic));
+  const takeGrowth = createGrowthTaker(client, clock);
   client.attach_({
     connect: tabs.connect,
     runCommand_: createOfflineChanges(client, clock.now, clock.after),
@@ -103,6 +123,7 @@ export function bindPage(
       // A message that a moderator rejected is not sent again after a reload.
       if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
       tellEphemeral(client, frame);
+      takeGrowth(frame);
       identity.onFrame_(frame);
       tabs.tap_(frame);
     },

@@ -81,6 +81,7 @@ export const words: Words = {
   copied: "تم النسخ",
   moderate: "إشراف",
   edited: "(معدّلة)",
+  stopped: "(غير مكتملة)",
   removed: { author: "حُذفت الرسالة", moderator: "حذف مشرف الرسالة" },
   yours: "حذف مشرف رسالتك.",
   earlier: "رسالة سابقة",

@@ -75,6 +75,7 @@ export const words: Words = {
   copied: "Kopiert",
   moderate: "Moderieren",
   edited: "(bearbeitet)",
+  stopped: "(unvollständig)",
   removed: { author: "Nachricht gelöscht", moderator: "Von der Moderation gelöscht" },
   yours: "Die Moderation hat deine Nachricht gelöscht.",
   earlier: "Frühere Nachricht",

@@ -76,6 +76,7 @@ export const words: Words = {
   copied: "Copiado",
   moderate: "Moderar",
   edited: "(editado)",
+  stopped: "(incompleto)",
   removed: { author: "Mensaje borrado", moderator: "Mensaje borrado por un moderador" },
   yours: "Un moderador borró tu mensaje.",
   earlier: "Un mensaje anterior",

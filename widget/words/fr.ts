@@ -75,6 +75,7 @@ export const words: Words = {
   copied: "Copié",
   moderate: "Modérer",
   edited: "(modifié)",
+  stopped: "(inachevé)",
   removed: { author: "Message supprimé", moderator: "Message supprimé par un modérateur" },
   yours: "Un modérateur a supprimé votre message.",
   earlier: "Un message antérieur",

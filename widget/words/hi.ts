@@ -71,6 +71,7 @@ export const words: Words = {
   copied: "कॉपी हुआ",
   moderate: "मॉडरेट करें",
   edited: "(बदला गया)",
+  stopped: "(अधूरा)",
   removed: { author: "संदेश हटाया गया", moderator: "मॉडरेटर ने संदेश हटाया" },
   yours: "मॉडरेटर ने आपका संदेश हटाया।",
   earlier: "पुराना संदेश",

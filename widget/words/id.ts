@@ -71,6 +71,7 @@ export const words: Words = {
   copied: "Tersalin",
   moderate: "Moderasi",
   edited: "(diedit)",
+  stopped: "(belum selesai)",
   removed: { author: "Pesan dihapus", moderator: "Pesan dihapus moderator" },
   yours: "Moderator menghapus pesan Anda.",
   earlier: "Pesan terdahulu",

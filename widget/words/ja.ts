@@ -71,6 +71,7 @@ export const words: Words = {
   copied: "コピーしました",
   moderate: "モデレート",
   edited: "（編集済み）",
+  stopped: "(未完)",
   removed: { author: "メッセージは削除されました", moderator: "モデレーターがメッセージを削除しました" },
   yours: "モデレーターがあなたのメッセージを削除しました。",
   earlier: "以前のメッセージ",

@@ -24,6 +24,7 @@ export const english = {
   copied: "Copied",
   moderate: "Moderate",
   edited: "(edited)",
+  stopped: "(unfinished)",
   removed: { author: "Message deleted", moderator: "Message deleted by a moderator" },
   yours: "A moderator deleted your message.",
   earlier: "An earlier message",

@@ -78,6 +78,7 @@ export const words: Words = {
   copied: "Copiado",
   moderate: "Moderar",
   edited: "(editada)",
+  stopped: "(incompleta)",
   removed: { author: "Mensagem apagada", moderator: "Mensagem apagada por um moderador" },
   yours: "Um moderador apagou sua mensagem.",
   earlier: "Uma mensagem anterior",

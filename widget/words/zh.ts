@@ -71,6 +71,7 @@ export const words: Words = {
   copied: "已复制",
   moderate: "管理",
   edited: "（已编辑）",
+  stopped: "(未完成)",
   removed: { author: "消息已删除", moderator: "消息已被管理员删除" },
   yours: "管理员删除了你的消息。",
   earlier: "较早的消息",

@@ -31,7 +31,7 @@ export function createSignals(kit: Kit, preferences: Preferences, mentionsMe: (m
   function signalMissed(): void {
     const t = now();
     for (const message of t?.messages ?? [])
-      if (t && message.offset > Math.max(t.liveFrom, t.readTo)) {
+      if (t && !message.growing && message.offset > Math.max(t.liveFrom, t.readTo)) {
         const mine = message.user.id === client.state.me?.id;
         signal({ type: "message", topic: t.topic, message, mine, historical: false });
       }

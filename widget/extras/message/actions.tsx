@@ -10,8 +10,10 @@ import type { Mentions } from "../compose/mentions.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
 import { h } from "../extras-jsx.ts";
 import { drawFormatted } from "../text/formatted.tsx";
+import { createGrowingTexts } from "../text/growing-text.tsx";
 import { isPlain } from "../text/plain-text.ts";
 import type { DistantMessages } from "./distant-messages.ts";
+import { editedAt, isGrowing } from "./grown.ts";
 import { createLayers } from "./layer.tsx";
 import { createMessageCommands } from "./message-commands.ts";
 import { createMessageMenu } from "./message-menu.ts";
@@ -49,15 +51,28 @@ export function createActions(kit: Kit, parts: ActionParts) {
   const { drawHeading, drawDetails } = createStructured(kit, commands.click);
   const coarse = matchMedia("(pointer: coarse)");
 
-  function drawWords({ message, text }: MessageRow, active: boolean): ComponentChildren {
+  const growingTexts = createGrowingTexts(kit);
+
+  function drawWords({ key, message, text }: MessageRow, active: boolean): ComponentChildren {
     if (message?.removed) return <em class="gone">{words.removed[message.removed]}</em>;
+    if (editedAt(message) !== undefined) growingTexts.forget(key);
+    const grows = !!message && isGrowing(message);
+    if (grows || growingTexts.has(key)) {
+      const context = { active_: active, names_: mentions.namesOf(message?.mentions) };
+      return growingTexts.draw(key, text, context, !grows);
+    }
     // The same text node as before this chunk was there: a selection in it stays.
     if (isPlain(text)) return text;
     return drawFormatted(kit, text, { active_: active, names_: mentions.namesOf(message?.mentions) });
   }
   function textProps(row: MessageRow): object {
+    if (row.message && isGrowing(row.message)) {
+      folding.keepOpen(row.key);
+      return { class: "grows", "aria-busy": true };
+    }
     if (folding.isLong(row.text)) return folding.propsOf(row);
-    const { removed, hidden, edited } = row.message ?? {};
+    const { removed, hidden } = row.message ?? {};
+    const edited = editedAt(row.message);
     // A note follows the last word instead of taking a line.
     return hidden || (!removed && edited !== undefined) ? { class: "noted" } : {};
   }
@@ -81,12 +96,12 @@ export function createActions(kit: Kit, parts: ActionParts) {
   return {
     /** Whether a row that is not active has more to show than its text as it was written. */
     hasMore({ message, text }: MessageRow): boolean {
-      const { removed, hidden, edited, replyTo, reactions } = message ?? {};
+      const { removed, hidden, edited, replyTo, reactions, growing, stopped } = message ?? {};
       return (
         !isPlain(text) ||
         folding.isLong(text) ||
         (!!message && (coarse.matches || isStructured(message))) ||
-        [removed, hidden, edited, replyTo, reactions].some((fact) => fact !== undefined)
+        [removed, hidden, edited, replyTo, reactions, growing, stopped].some((fact) => fact !== undefined)
       );
     },
     /** Draws what stands over a text, and the text. */
@@ -104,9 +119,12 @@ export function createActions(kit: Kit, parts: ActionParts) {
     /** Draws what stands under a text. */
     drawBelow(row: MessageRow, active: boolean): ComponentChildren {
       const { message, text } = row;
-      const { removed, edited } = message ?? {};
+      const removed = message?.removed;
+      const edited = editedAt(message);
+      const grows = !!message && isGrowing(message);
       return [
-        folding.isLong(text) && folding.drawButton(row, active),
+        folding.isLong(text) && !grows && folding.drawButton(row, active),
+        message?.stopped && <span class="edited">{words.stopped}</span>,
         message && !removed && drawDetails(message, active),
         message?.hidden && <span class="edited">{words.hidden}</span>,
         !removed && edited !== undefined && (

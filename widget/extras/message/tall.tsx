@@ -60,6 +60,12 @@ export function createFolding({ root, timeline_: timeline, refresh_: refresh, wo
 
   return {
     isLong,
+    /** Keeps a message open that grows in front of the reader. */
+    keepOpen(key: string): void {
+      if (open.has(key)) return;
+      open.add(key);
+      for (const old of [...open].slice(0, -MAX_OPEN)) open.delete(old);
+    },
     /** Returns the properties of the element of a long text, which fold it. */
     propsOf({ key }: MessageRow): object {
       const onScroll = ({ currentTarget }: Event): void => {

@@ -18,7 +18,15 @@ export interface TextContext {
 }
 
 /** Parses and draws a text. */
-export function drawFormatted(tools: LinkTools, text: string, context: TextContext): ComponentChildren {
+export const drawFormatted = (tools: LinkTools, text: string, context: TextContext): ComponentChildren =>
+  drawBlocks(tools, parseText(text), context);
+
+/** Draws the blocks of a text. */
+export function drawBlocks(
+  tools: LinkTools,
+  blocks: readonly Block[],
+  context: TextContext,
+): ComponentChildren[] {
   const line = (inlines: Inline[]) => inlines.map((inline) => drawInline(tools, inline, context));
   const draw = (block: Block): ComponentChildren => {
     if (block.block === "plain") return line(block.inlines);
@@ -27,7 +35,7 @@ export function drawFormatted(tools: LinkTools, text: string, context: TextConte
     const items = block.items.map((item) => <li>{line(item)}</li>);
     return block.start === undefined ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
   };
-  return parseText(text).map(draw);
+  return blocks.map(draw);
 }
 
 function drawInline(tools: LinkTools, inline: Inline, context: TextContext): ComponentChildren {
