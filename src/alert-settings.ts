@@ -3,7 +3,8 @@ import { textLike, wholeNumber } from "./parsing.ts";
 import { setting } from "./setting.ts";
 
 /** `smtp://`, or `smtps://` for TLS from the first byte (RFC 8314), with a user and password or without. */
-const SMTP_URL = /^(?:smtps?:\/\/[^\s/?#]+\/?)?$/;
+const SMTP_URL =
+  /^(?:smtps?:\/\/(?:[^\s/?#@]*@)?(?:[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]+\])(?::\d{1,4}|:[1-5]\d{4})?\/?)?$/;
 /** An address of e-mail, with a name before it or without. A line break would begin another header. */
 const SENDER = /^(?:[^\p{C}<>@]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>|[^\s<>@]{1,64}@[^\s<>@]{1,255}|)$/u;
 

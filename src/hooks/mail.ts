@@ -94,18 +94,20 @@ export function createMailer({
     const elapsed = () => Math.round(performance.now() - startedAt);
     const event = JSON.parse(body) as FeedEvent;
     const receiver = url.slice(SCHEME.length);
-    const { createTransport } = await import("nodemailer");
-    const server = new URL(smtpUrl);
-    const transport = createTransport({
-      url: smtpUrl,
-      // A password never travels in the clear.
-      requireTLS: server.protocol === "smtp:" && server.username !== "" && !LOOPBACK.test(server.hostname),
-      connectionTimeout: hooksTimeoutMs,
-      greetingTimeout: hooksTimeoutMs,
-      socketTimeout: hooksTimeoutMs,
-    });
     const ending = AbortSignal.any([ended, AbortSignal.timeout(hooksTimeoutMs)]);
+    let close = (): void => undefined;
     try {
+      const { createTransport } = await import("nodemailer");
+      const server = new URL(smtpUrl);
+      const transport = createTransport({
+        url: smtpUrl,
+        // A password never travels in the clear.
+        requireTLS: server.protocol === "smtp:" && server.username !== "" && !LOOPBACK.test(server.hostname),
+        connectionTimeout: hooksTimeoutMs,
+        greetingTimeout: hooksTimeoutMs,
+        socketTimeout: hooksTimeoutMs,
+      });
+      close = () => transport.close();
       const sent = transport.sendMail({
         from: mailFrom || receiver,
         to: receiver,
@@ -127,7 +129,7 @@ export function createMailer({
     } catch (error) {
       return answerOf(error, elapsed());
     } finally {
-      transport.close();
+      close();
     }
   };
 }
