@@ -32,10 +32,14 @@ const SEARCH_MS = 300;
 /** Words of the dictionary that a part may stand for. A part of more words is in many messages: reading them finds it soon. */
 const MAX_WORDS = 150;
 /** The first stretch of time, and how much longer the next may be. */
-const FIRST_STRETCH_MS = 3_600_000;
-const GROWTH = 4;
-/** A stretch that took longer is not followed by a longer one. */
-const LONG_STRETCH_MS = 25;
+const FIRST_STRETCH_MS = 8 * 3_600_000;
+const GROWTH = 8;
+/**
+ * A stretch that took more of the processor, or so long, is not followed by a longer one. Each costs a look at every word that a
+ * part stands for: on a busy machine, many short ones would cost more than they save.
+ */
+const LONG_STRETCH_CPU_MS = 30;
+const LONG_STRETCH_MS = 150;
 /** Messages may have a few documents of later milliseconds when many are stored at once. */
 const SPILL_MS = 4096;
 const BUSY_MS = 2000;
@@ -55,6 +59,12 @@ const ENTRY = `
 const TOPIC_ID = "SELECT id FROM topic WHERE name = ?";
 const DOC_UP_TO =
   "SELECT doc, offset FROM search_place WHERE topic = ? AND offset <= ? ORDER BY offset DESC LIMIT 1";
+
+/** Milliseconds of the processor that this thread has used. */
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
 
 /** Creates the search of an open database. */
 function createSearch(db: Database) {
@@ -100,11 +110,13 @@ function createSearch(db: Database) {
   function* walk(query: string, high: number, first: number): Generator<{ doc: number; isMatch: boolean }> {
     let stretch = docOf(FIRST_STRETCH_MS);
     for (let top = high; top >= first;) {
-      const startedAt = performance.now();
+      const [startedAt, startedCpu] = [performance.now(), threadCpuMs()];
       const low = Math.max(first, top - stretch);
       const found = query === "" ? places.iterate(low, top) : matches.iterate(query, low, top);
       for (const { doc } of found) yield { doc, isMatch: true };
-      if (performance.now() - startedAt < LONG_STRETCH_MS) stretch *= GROWTH;
+      const isShort =
+        threadCpuMs() - startedCpu < LONG_STRETCH_CPU_MS && performance.now() - startedAt < LONG_STRETCH_MS;
+      if (isShort) stretch *= GROWTH;
       top = low - 1;
       if (top >= first) yield { doc: low, isMatch: false };
     }
