@@ -3,7 +3,7 @@
  * only the groups before it; `LateParts` has the parts that a group calls and a later one creates. Holds no rule of its own.
  */
 import { createAdmission } from "./users/admission.ts";
-import { createAuth } from "./users/auth.ts";
+import { createAuth, isRevoked } from "./users/auth.ts";
 import { authorAudience } from "./topics/audience.ts";
 import { createExpiry } from "./chat/expiry.ts";
 import { createChat } from "./chat/chat.ts";
@@ -161,6 +161,7 @@ export async function createUserParts(
   const consoleAccess = createConsoleAccess({
     control,
     owners: consoleOwners,
+    isRevoked: (userId, issuedAtMs) => isRevoked(revocations.revokedAt(userId), issuedAtMs, config),
     operatorMark: secrets.operatorMark,
     serverSecret: secrets.guestSecret,
     sessionLifeMs: config.consoleHours * HOUR_MS,

@@ -1,12 +1,12 @@
 /**
- * Routes that only the operator and API keys of scope `admin` may use: by a key in `Authorization`, or by the cookie of a console
- * session, which counts below `/api/admin` and nowhere else.
+ * Routes that only the operator and API keys of scope `admin` may use, and those for moderators. They take a key or token in
+ * `Authorization`, or the cookie of a console session, which counts below `/api/admin` and nowhere else.
  */
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Auth } from "../users/auth.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
-import type { Identity } from "../users/identity.ts";
+import { type Identity, moderatesAny } from "../users/identity.ts";
 import { createCookies, requireOwnPage } from "./console-cookie.ts";
 import { addressOf, basePathOf, type PeerLookup, type RouteRequest, routePath } from "./request.ts";
 
@@ -18,8 +18,15 @@ export interface AdminRouteParts {
   consoleAccess: ConsoleAccess;
 }
 
-/** Creates the wrapper of such routes; `by` is the id that the audit log records. The routes throw `forbidden` for others. */
-export function createAdminRoute({ auth, config, consoleAccess }: AdminRouteParts) {
+/** What a route does for an identity; `by` is the id that the audit log records. */
+type Served = (request: RouteRequest, by: string, who: Identity) => Promise<Response>;
+
+/** Creates the wrappers of routes that `isAllowed` opens. They throw `forbidden` with `message` for others. */
+function createWrapper(
+  { auth, config, consoleAccess }: AdminRouteParts,
+  isAllowed: (who: Identity) => boolean,
+  message: string,
+) {
   const basePath = basePathOf(config);
   const cookies = createCookies(config, consoleAccess.serverMark);
 
@@ -36,14 +43,33 @@ export function createAdminRoute({ auth, config, consoleAccess }: AdminRoutePart
     return session.who;
   }
 
-  return (route: (request: RouteRequest, by: string, who: Identity) => Promise<Response>): AdminRoute =>
+  return (route: Served): AdminRoute =>
     async (request, server) => {
       const who = await identify(request, server);
-      if (!who.isAdmin)
-        throw new KabarError("forbidden", "This needs the operator's key: Authorization: Bearer <key>.");
+      if (!isAllowed(who)) throw new KabarError("forbidden", message);
       return route(request, who.user.id, who);
     };
 }
+
+/** Creates the wrapper of routes for the operator and API keys of scope `admin`. */
+export const createAdminRoute = (parts: AdminRouteParts) =>
+  createWrapper(
+    parts,
+    ({ isAdmin = false }) => isAdmin,
+    "This needs the operator's key: Authorization: Bearer <key>.",
+  );
+
+/** Creates the wrapper of routes for moderators as well; each route checks in which topics. */
+export const createModeratorRoute = (parts: AdminRouteParts) =>
+  createWrapper(
+    parts,
+    (who) => who.isAdmin === true || moderatesAny(who),
+    "This needs the operator's key, or a key or token of a moderator: Authorization: Bearer <key or token>.",
+  );
+
+/** Whether an identity may see what waits in a topic: the operator everywhere, moderators where they may moderate now. */
+export const mayModerate = ({ auth }: Pick<AdminRouteParts, "auth">, who: Identity, topic: string): boolean =>
+  who.isAdmin === true || auth.rightsIn(who, topic)?.moderate === true;
 
 /** Throws `forbidden` for API keys, which may do less than the operator; `because` completes the sentence. */
 export function requireOperator(who: Identity, because: string): void {

@@ -7,12 +7,14 @@ import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import { type Entrant, LINK_LIFE_MS } from "../users/console-access.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
+import { moderatesAny } from "../users/identity.ts";
 import { PASSPHRASE_RULE } from "../users/passphrase.ts";
 import { WHY } from "./admin.ts";
 import {
   type AdminRoute,
   type AdminRouteParts,
   createAdminRoute,
+  createModeratorRoute,
   param,
   requireOperator,
 } from "./admin-route.ts";
@@ -23,12 +25,13 @@ import { readJson } from "./request-body.ts";
 /** The longest passphrase that is looked at: every one that is allowed is shorter, in whichever script. */
 const MAX_GIVEN = 2000;
 const PASSPHRASE = z.string("must be a text").max(MAX_GIVEN, `must be ${PASSPHRASE_RULE}`);
-/** One of the ways in: the code of a link, the operator's key, or the name and passphrase of an owner. */
+/** One of the ways in: the code of a link, the operator's key, a moderator's token, or the name and passphrase of an owner. */
 export const SIGN_IN = z.object({
   code: z.string("must be the part of a link after #").max(200).optional(),
   key: z.string("must be the operator's key").max(200).optional(),
   name: z.string("must be an owner's name").max(200).optional(),
   passphrase: PASSPHRASE.optional(),
+  token: z.string("must be a token of the site").max(8192).optional(),
 });
 export const SET_OWNER = z.object({ passphrase: PASSPHRASE, ...WHY.shape });
 const NEEDS_OPERATOR = "a session of the console has the operator's rights";
@@ -56,21 +59,27 @@ export const consoleLink = (address: string, code: string): string => `${address
 export function createConsoleAdmin(parts: ConsoleAdminParts) {
   const { auth, config, consoleAccess, consoleOwners } = parts;
   const admin = createAdminRoute(parts);
+  const moderators = createModeratorRoute(parts);
   const cookies = createCookies(config, consoleAccess.serverMark);
   /** The session of a request's cookie. */
   const sessionOf = (request: RouteRequest) => consoleAccess.findSession(cookies.read(request) ?? "");
 
   /** Checks what a browser gives to be let in. Throws `bad-credential`, `forbidden`, `bad-request`, `rate-limited`. */
   async function checkWayIn(given: z.output<typeof SIGN_IN>, address: string): Promise<Entrant> {
-    const { code, key, name, passphrase } = given;
-    const ways = [code, key, name ?? passphrase].filter((way) => way !== undefined);
+    const { code, key, name, passphrase, token } = given;
+    const ways = [code, key, token, name ?? passphrase].filter((way) => way !== undefined);
     if (ways.length !== 1 || (name === undefined) !== (passphrase === undefined))
-      throw new KabarError("bad-request", "Give exactly one of: code; key; name with passphrase.");
+      throw new KabarError("bad-request", "Give exactly one of: code; key; token; name with passphrase.");
     if (name !== undefined && passphrase !== undefined)
       return { how: "passphrase", owner: await consoleOwners.identify(name, passphrase, address) };
     if (code !== undefined) {
       await consoleAccess.useLink(code, address);
       return { how: "link" };
+    }
+    if (token !== undefined) {
+      const moderator = await auth.identifyToken(token, address);
+      if (moderatesAny(moderator)) return { how: "token", moderator };
+      throw new KabarError("forbidden", "The user of this token moderates no topic.");
     }
     requireOperator(await auth.identifyRequest(`Bearer ${key}`, undefined, address), NEEDS_OPERATOR);
     return { how: "key" };
@@ -97,7 +106,11 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     if (session) {
       const { who, how, until } = session;
       const { id, name, role } = who.user;
-      return Response.json({ signedIn: true, user: { id, name, role }, how, until, ways }, NO_STORE);
+      const operator = who.isOperator === true;
+      return Response.json(
+        { signedIn: true, operator, user: { id, name, role }, how, until, ways },
+        NO_STORE,
+      );
     }
     const headers = given === undefined ? {} : { "Set-Cookie": cookies.write(request) };
     return Response.json(
@@ -119,7 +132,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
       return Response.json({ link, until, seconds: LINK_LIFE_MS / 1000 }, { status: 201, ...NO_STORE });
     }),
 
-    /** `POST /api/admin/console/sessions`: `{code}` of a link, `{key}`, or `{name, passphrase}`. Sets the cookie of a new session. */
+    /** `POST /api/admin/console/sessions`: `{code}` of a link, `{key}`, `{token}` of a moderator, or `{name, passphrase}`. Sets the cookie of a new session. */
     signIn,
 
     /** `GET /api/admin/console/sessions`: the sessions in force; `own` marks the one that asks. */
@@ -131,11 +144,11 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
       return Response.json({ sessions: shown }, NO_STORE);
     }),
 
-    /** `DELETE /api/admin/console/sessions/:id`: ends a session at once; `own` is the one that asks. */
-    endSession: admin(async (request, by, who) => {
-      requireOperator(who, NEEDS_OPERATOR);
+    /** `DELETE /api/admin/console/sessions/:id`: ends a session at once; `own` is the one that asks. Moderators end their own. */
+    endSession: moderators(async (request, by, who) => {
       const own = sessionOf(request)?.id;
       const id = param(request, "id") === "own" ? (own ?? "own") : param(request, "id");
+      if (id !== own) requireOperator(who, NEEDS_OPERATOR);
       await consoleAccess.endSession(id, { by });
       const headers = id === own ? { "Set-Cookie": cookies.write(request) } : undefined;
       return new Response(null, { status: 204, ...(headers && { headers }) });

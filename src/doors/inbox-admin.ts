@@ -12,7 +12,7 @@ import type { Moderation } from "../moderation/moderation.ts";
 import { REPORT_PREFIX } from "../moderation/reports.ts";
 import { textLike, wholeNumber } from "../parsing.ts";
 import type { Identity } from "../users/identity.ts";
-import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { createLookers } from "./lookers.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
 
@@ -35,12 +35,15 @@ export const INBOX_QUERY = {
   case: textLike(/^[^\p{C}]{1,300}$/u, "the key of a case, of 1 to 300 characters").optional(),
 };
 
+/** The topic in the key of a case, which the console makes: its second word. */
+const topicOf = (key: string): string => key.split(" ", 2)[1] ?? "";
+
 export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
 
 /** Creates the routes. They throw KabarError. */
 export function createInboxAdmin(parts: InboxAdminParts) {
   const { control, moderation, chat } = parts;
-  const admin = createAdminRoute(parts);
+  const moderators = createModeratorRoute(parts);
   const lookers = createLookers(parts);
 
   const standingOf = (topic: string, userId: string): string =>
@@ -73,22 +76,25 @@ export function createInboxAdmin(parts: InboxAdminParts) {
 
   return {
     /**
-     * `GET /api/admin/inbox?limit=&desk=&case=`: what waits in all topics, oldest first, and at what others look. `desk` names the
+     * `GET /api/admin/inbox?limit=&desk=&case=`: what waits in all topics that the user moderates, oldest first, and at what others look. `desk` names the
      * tab that asks, `case` what its moderator looks at.
      */
-    list: admin(async (request, _by, who) => {
+    list: moderators(async (request, _by, who) => {
       const { limit, desk, case: looked } = parseQuery(request.url, INBOX_QUERY);
-      if (desk !== undefined && looked !== undefined) lookers.note({ desk, case: looked, by: who.user.name });
+      if (desk !== undefined && looked !== undefined && mayModerate(parts, who, topicOf(looked)))
+        lookers.note({ desk, case: looked, by: who.user.name });
       const topics = new Set([...control.topicsOf(HELD_PREFIX), ...control.topicsOf(REPORT_PREFIX)]);
       const giveWay = createGiveWay();
       const cases: Case[] = [];
       for (const topic of topics) {
+        if (!mayModerate(parts, who, topic)) continue;
         for (const one of [...heldIn(topic), ...reportedIn(topic)]) cases.push(one);
         await giveWay();
       }
       cases.sort((a, b) => a.at - b.at);
       const shown = await Promise.all(cases.slice(0, limit).map((one) => complete(who, one)));
-      return Response.json({ cases: shown, count: cases.length, looking: lookers.others(desk) }, NO_STORE);
+      const looking = lookers.others(desk).filter((look) => mayModerate(parts, who, topicOf(look.case)));
+      return Response.json({ cases: shown, count: cases.length, looking }, NO_STORE);
     }),
   };
 }

@@ -15,10 +15,10 @@ import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { Identity } from "../users/identity.ts";
-import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { type AdminRouteParts, createAdminRoute, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { streamPieces } from "./answer-pieces.ts";
 import { encodePage, topicQueries } from "./api.ts";
-import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
+import { NO_STORE, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
 import { EXPORT_TYPES, exportPieces } from "./topic-export.ts";
 
@@ -68,11 +68,13 @@ export type TopicsAdmin = ReturnType<typeof createTopicsAdmin>;
 export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
   const admin = createAdminRoute(parts);
+  const moderators = createModeratorRoute(parts);
   const { history: historyQuery, search: searchQuery } = topicQueries(config.maxHistoryPage);
 
-  /** Names of topics after `after` that contain `search`, at most `limit`: those with entries, and those with a rule of their own. */
-  async function findNames(after: string, search: string, limit: number): Promise<string[]> {
-    const isWanted = (name: string) => name > after && name.toLowerCase().includes(search);
+  /** Names after `after` that contain `search`, of topics that `who` moderates, at most `limit`: those with entries, and those with a rule of their own. */
+  async function findNames(who: Identity, after: string, search: string, limit: number): Promise<string[]> {
+    const isWanted = (name: string) =>
+      name > after && name.toLowerCase().includes(search) && mayModerate(parts, who, name);
     const giveWay = createGiveWay();
     const found = policy
       .list()
@@ -121,24 +123,32 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     }
   }
 
+  /** The topic of a request. Throws `forbidden` and `topic-unknown` for somebody who does not moderate it. */
+  function requireModerated(request: RouteRequest, who: Identity): string {
+    const topic = requireTopic(request);
+    if (!who.isAdmin) moderationActs.requireModerator(who, topic);
+    return topic;
+  }
+
   return {
     /** `GET /api/admin/log/topics?search=&after=&limit=`: the topics of the log and those with a rule of their own, by name. */
-    list: admin(async (request) => {
+    list: moderators(async (request, _by, who) => {
       const { after = "", search, limit } = parseQuery(request.url, LIST_QUERY);
-      const names = await findNames(after, search.toLowerCase(), limit + 1);
+      const names = await findNames(who, after, search.toLowerCase(), limit + 1);
       const topics = await Promise.all(names.slice(0, limit).map(describeTopic));
       const answer = {
         topics: topics.map(presentFields),
         more: names.length > limit,
-        count: log.countTopics(),
+        // How many there are in all is none of a moderator's business.
+        ...(who.isAdmin ? { count: log.countTopics() } : {}),
       };
       return Response.json(answer, NO_STORE);
     }),
 
     /** `GET /api/admin/topics/:topic/messages?before=&after=&limit=`: a page of history as moderators see it. */
-    messages: admin(async (request, _by, who) => {
-      const query = parseQuery(request.url, historyQuery);
-      return encodePage(await chat.history(who, requireTopic(request), query));
+    messages: moderators(async (request, _by, who) => {
+      const topic = requireModerated(request, who);
+      return encodePage(await chat.history(who, topic, parseQuery(request.url, historyQuery)));
     }),
 
     /** `GET /api/admin/search?q=&topic=&user=&before=&limit=`: messages of all topics, found as moderators see them. */
@@ -146,16 +156,16 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       encodePage(await chat.search(who, parseQuery(request.url, searchQuery))),
     ),
 
-    /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the operator. */
-    publish: admin(async (request, _by, who) => {
-      const topic = requireTopic(request);
+    /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the one who asks. */
+    publish: moderators(async (request, _by, who) => {
+      const topic = requireModerated(request, who);
       const { text, id = crypto.randomUUID() } = await readJson(request, ADMIN_PUBLISH);
       const { offset, repeated } = await chat.publish(who, topic, id, { text });
       return Response.json({ topic, offset, id, repeated }, { status: repeated ? 200 : 201, ...NO_STORE });
     }),
 
     /** `GET /api/admin/topics/:topic/export?format=`: all retained messages, as JSON Lines or CSV. */
-    exportTopic: admin(async (request, _by, who) => {
+    exportTopic: moderators(async (request, _by, who) => {
       const topic = requireTopic(request);
       moderationActs.requireModerator(who, topic);
       const { format } = parseQuery(request.url, EXPORT_QUERY);
@@ -166,7 +176,7 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     }),
 
     /** `POST /api/admin/topics/:topic/moderate`: an act of moderation, as the command `moderate`. */
-    moderate: admin(async (request, _by, who) => {
+    moderate: moderators(async (request, _by, who) => {
       const topic = requireTopic(request);
       moderationActs.requireModerator(who, topic);
       const act = await readAct(request, config.maxFrameBytes);
@@ -174,8 +184,8 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     }),
 
     /** `GET /api/admin/topics/:topic/mode`: the modes of a topic, and its word rules. */
-    mode: admin(async (request) => {
-      const topic = requireTopic(request);
+    mode: moderators(async (request, _by, who) => {
+      const topic = requireModerated(request, who);
       return Response.json(
         { mode: moderation.modeOf(topic), words: moderation.wordRulesOf(topic) },
         NO_STORE,

@@ -24,7 +24,11 @@ const LINK = z.object({
 const SESSION = z.object({
   id: z.string(),
   how: z.enum(WAYS_IN),
-  owner: z.string().describe("The named owner; absent: the operator.").exactOptional(),
+  owner: z.string().describe("The named owner.").exactOptional(),
+  user: z
+    .object({ id: z.string(), name: z.string() })
+    .describe("The moderator of a token; without owner and user the session is the operator's.")
+    .exactOptional(),
   browser: z.string().exactOptional(),
   madeAt: TIME,
   until: TIME,
@@ -36,6 +40,10 @@ const OWNER = z.object({ name: z.string(), madeAt: TIME, changedAt: TIME });
 const OWN = z.object({
   signedIn: z.boolean(),
   ended: z.boolean().describe("The browser had a session, which has ended.").exactOptional(),
+  operator: z
+    .boolean()
+    .describe("Whether the session has the operator's rights, or a moderator's.")
+    .exactOptional(),
   user: z.object({ id: z.string(), name: z.string(), role: z.string() }).exactOptional(),
   how: z.enum(WAYS_IN).exactOptional(),
   until: TIME.exactOptional(),
@@ -68,11 +76,20 @@ export const CONSOLE_OPERATIONS = {
     POST: {
       id: "signIntoConsole",
       about:
-        "Signs a browser in, by the code of a link, the operator's key, or an owner's name and passphrase; sets a cookie.",
+        "Signs a browser in, by the code of a link, the operator's key, a moderator's token, or an owner's name and passphrase; sets a cookie.",
       access: "anyone",
       body: body("ConsoleSignIn", SIGN_IN),
       answers: { 201: json("ConsoleSignedIn", z.object({ until: TIME }), "The session's end.") },
-      errors: [...WITH_JSON, "bad-credential", "forbidden", "origin-denied", "rate-limited"],
+      errors: [
+        ...WITH_JSON,
+        "bad-credential",
+        "bad-token",
+        "forbidden",
+        "keys-unavailable",
+        "origin-denied",
+        "rate-limited",
+        "token-expired",
+      ],
     },
   },
   "/api/admin/console/sessions/:id": {

@@ -112,11 +112,15 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
     "/api/admin/log/topics": {
       GET: operation(
         "listTopics",
-        "Topics with messages or a rule of their own, by name.",
+        "Topics with messages or a rule of their own, by name; for a moderator those that the user moderates.",
         {
           200: json(
             "Topics",
-            z.object({ topics: z.array(LISTED_TOPIC), more: z.boolean(), count: COUNT }),
+            z.object({
+              topics: z.array(LISTED_TOPIC),
+              more: z.boolean(),
+              count: COUNT.describe("Of all topics; for the operator.").exactOptional(),
+            }),
             "A page of topics.",
           ),
         },

@@ -96,12 +96,17 @@ function createKeyCheck({ secrets, keys, names, guesses }: AuthParts) {
   };
 }
 
+/** Whether a token issued at a time is refused since `revokedAt`. The site's clock may be ahead of ours: a token issued before the revocation must not pass for a later one. */
+export const isRevoked = (
+  revokedAt: number | undefined,
+  issuedAtMs: number,
+  { tokenSkewS }: Pick<Config, "tokenSkewS">,
+): boolean => revokedAt !== undefined && issuedAtMs <= revokedAt + tokenSkewS * 1000;
+
 /** Makes the check of signed tokens. */
 function createTokenCheck({ config, verifyToken, names, revokedAt, guesses }: AuthParts) {
   function toIdentity({ id, name, avatar, role, grants, issuedAtMs, expiresAtMs }: TokenUser): Identity {
-    const revoked = revokedAt(id);
-    // The site's clock may be ahead of ours: a token issued before the revocation must not pass for a later one.
-    if (revoked !== undefined && issuedAtMs <= revoked + config.tokenSkewS * 1000) {
+    if (isRevoked(revokedAt(id), issuedAtMs, config)) {
       throw new KabarError("bad-token", "The token is no longer valid: its user was revoked.");
     }
     const user: User = presentFields({ id, name, role, avatar });

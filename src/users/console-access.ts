@@ -1,14 +1,15 @@
 /**
  * Access to the owner's console: links that sign a browser in once, and the sessions that they make. Both are kept in the control
  * topic with a hash of their secret (SHA-256), like API keys, so that they hold on every node and after a restart; only the link
- * of a start is in memory, because a start must not write to an empty log. A session is the operator's or a named owner's. Does not
- * check rights: the admin door does, which alone accepts sessions.
+ * of a start is in memory, because a start must not write to an empty log. A session is the operator's, a named owner's, or a moderator's who
+ * came with a token of the site: then it ends with the token. Does not check rights: the admin door does, which alone accepts sessions.
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
+import { LEVELS } from "../rights.ts";
 import type { ConsoleOwners } from "./console-owners.ts";
 import { createSecret, digestOf, secretsMatch, signText } from "./guests.ts";
 import { type Identity, operatorIdentity, ownerIdentity } from "./identity.ts";
@@ -24,17 +25,21 @@ const MARK_CHARS = 8;
 
 const LINK_PREFIX = "console-link:";
 const SESSION_PREFIX = "console-session:";
+/** The ids of signed users begin so. */
+const USER_PREFIX = "u:";
 const SECRET = /^(?:link|session)_([0-9a-f]{12})_[\w-]{32}$/;
 
 /** The ways in. */
-export const WAYS_IN = ["link", "key", "passphrase"] as const;
+export const WAYS_IN = ["link", "key", "passphrase", "token"] as const;
 export type WayIn = (typeof WAYS_IN)[number];
 
-/** Who comes in, and how. */
+/** Who comes in, and how: the operator, unless an owner or a moderator is named. */
 export interface Entrant {
   how: WayIn;
-  /** The named owner; absent: the operator. `mark` is that of the owner's passphrase. */
+  /** The named owner. `mark` is that of the owner's passphrase. */
   owner?: { name: string; mark: string } | undefined;
+  /** The moderator of a token. */
+  moderator?: Identity | undefined;
 }
 
 const LINK = z.object({ hash: z.string(), until: z.number() });
@@ -43,18 +48,32 @@ const SESSION = LINK.extend({
   owner: z.string().optional(),
   /** A mark of the owner's passphrase at that time: another one ends the session. */
   ownerMark: z.string().optional(),
+  /** The user of a token, and what the token grants. */
+  user: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      role: z.enum(["user", "moderator"]),
+      avatar: z.string().optional(),
+    })
+    .optional(),
+  grants: z.array(z.object({ pattern: z.string(), level: z.enum(LEVELS) })).optional(),
+  issuedAtMs: z.number().optional(),
   browser: z.string().optional(),
   madeAt: z.number(),
   /** A mark of the operator's key at that time: another key ends the session. */
   mark: z.string(),
 });
 
+type SessionValue = z.output<typeof SESSION>;
+
 /** A session of the console as it may be shown. Times are in milliseconds since 1970. */
 export interface ConsoleSession {
   id: string;
   how: WayIn;
-  /** The name of the owner; absent: the operator. */
+  /** The name of the owner, or the user of a token; both absent: the operator. */
   owner?: string | undefined;
+  user?: { id: string; name: string } | undefined;
   /** The browser in a few words, as it called itself. */
   browser?: string | undefined;
   madeAt: number;
@@ -75,6 +94,8 @@ export interface FoundSession {
 export interface ConsoleAccessParts {
   control: Control;
   owners: Pick<ConsoleOwners, "markOf">;
+  /** Whether tokens of a user that were issued at a time (in milliseconds since 1970) are refused. */
+  isRevoked: (userId: string, issuedAtMs: number) => boolean;
   /** Names the operator's key in force without telling it. */
   operatorMark: string;
   /** The guests' secret: with the operator's key it tells this server from others, and the nodes of a cluster share it. */
@@ -89,8 +110,13 @@ export interface ConsoleAccessParts {
 
 export type ConsoleAccess = ReturnType<typeof createConsoleAccess>;
 
-const identityOf = (owner: string | undefined): Identity =>
-  owner === undefined ? operatorIdentity() : ownerIdentity(owner);
+/** The identity of a session's value. */
+function identityOf({ how, owner, user, grants, issuedAtMs, until }: SessionValue): Identity | undefined {
+  if (how !== "token") return owner === undefined ? operatorIdentity() : ownerIdentity(owner);
+  // An erasure replaces the user of a session: it is nobody's then.
+  if (!user?.id.startsWith(USER_PREFIX) || grants === undefined || issuedAtMs === undefined) return undefined;
+  return { user: presentFields(user), grants, issuedAtMs, expiresAtMs: until };
+}
 
 /** A new secret with the id under which its hash is kept. */
 function createKept(kind: "link" | "session"): { id: string; secret: string } {
@@ -146,9 +172,15 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return true;
   }
 
-  const isInForce = ({ mark, owner, ownerMark }: z.output<typeof SESSION>): boolean =>
-    mark === operatorMark &&
-    (owner === undefined || (ownerMark !== undefined && owners.markOf(owner) === ownerMark));
+  /** The identity of a session; undefined when it is not in force. */
+  function identify(value: SessionValue): Identity | undefined {
+    const { mark, owner, ownerMark, user, issuedAtMs = 0 } = value;
+    if (mark !== operatorMark) return undefined;
+    if (owner !== undefined && (ownerMark === undefined || owners.markOf(owner) !== ownerMark))
+      return undefined;
+    if (user !== undefined && parts.isRevoked(user.id, issuedAtMs)) return undefined;
+    return identityOf(value);
+  }
 
   return {
     /** Tells this server from others, in the name of its cookie: browsers keep cookies by host, not by port. */
@@ -190,34 +222,43 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
 
     /** Makes a session and resolves to its secret, which is not stored. `browser`: what the browser calls itself. */
     async makeSession(
-      { how, owner }: Entrant,
+      { how, owner, moderator }: Entrant,
       browser: string | undefined,
     ): Promise<{ secret: string; until: number }> {
       await tidy(SESSION_PREFIX, SESSION, MAX_SESSIONS - 1);
       const { id, secret } = createKept("session");
-      const [madeAt, until] = [now(), now() + sessionLifeMs];
-      const value = { hash: digestOf(secret), how, madeAt, until, mark: operatorMark, browser };
+      const madeAt = now();
+      const until = Math.min(madeAt + sessionLifeMs, moderator?.expiresAtMs ?? Number.POSITIVE_INFINITY);
       const ofOwner = { owner: owner?.name, ownerMark: owner?.mark };
-      const by = identityOf(owner?.name).user.id;
-      await control.set(SESSION_PREFIX + id, presentFields({ ...value, ...ofOwner }), { by });
+      const { user, grants, issuedAtMs } = moderator ?? {};
+      const value = presentFields({ how, browser, madeAt, until, ...ofOwner, user, grants, issuedAtMs });
+      const by = user?.id ?? (owner ? ownerIdentity(owner.name) : operatorIdentity()).user.id;
+      await control.set(
+        SESSION_PREFIX + id,
+        { hash: digestOf(secret), mark: operatorMark, ...value },
+        { by },
+      );
       return { secret, until };
     },
 
     /** The session with this secret; undefined when there is none. */
     findSession(secret: string): FoundSession | undefined {
       const session = find(SESSION_PREFIX, SESSION, secret);
-      if (!session || !isInForce(session.value)) return undefined;
+      const who = session && identify(session.value);
+      if (!who) return undefined;
       const { id, value } = session;
       seen.set(id, now());
-      return { id, who: identityOf(value.owner), how: value.how, until: value.until };
+      return { id, who, how: value.how, until: value.until };
     },
 
     /** The sessions in force, oldest first. */
     listSessions: (): ConsoleSession[] =>
       stored(SESSION_PREFIX, SESSION).flatMap(({ id, value, isLive }) => {
-        if (!isLive || !value || !isInForce(value)) return [];
-        const { hash: _, mark: __, ownerMark: ___, ...shown } = value;
-        return { id, ...presentFields({ ...shown, seenAt: seen.get(id) }) };
+        if (!isLive || !value || !identify(value)) return [];
+        const { how, browser, madeAt, until, owner, user } = value;
+        const shownUser = user && { id: user.id, name: user.name };
+        const shown = { how, browser, madeAt, until, owner, user: shownUser, seenAt: seen.get(id) };
+        return { id, ...presentFields(shown) };
       }),
 
     /** Ends a session at once. Throws `not-found`. */

@@ -34,6 +34,12 @@ export interface Identity {
 /** Whether rate limits apply: to guests and signed users, not to moderators, back ends and the operator. */
 export const isRateLimited = ({ user }: Identity): boolean => user.role === "guest" || user.role === "user";
 
+/** Whether an identity moderates some topic or other. */
+export const moderatesAny = ({ user, grants }: Identity): boolean =>
+  user.role === "operator" ||
+  user.role === "moderator" ||
+  (grants?.some(({ level }) => level === "moderate") ?? false);
+
 /** The name as it may be shown: cleaned and within the rule of names. Throws `bad-name`. */
 export function requireName(raw: string): string {
   const name = cleanName(raw);

@@ -2,13 +2,14 @@
 import { expect, test } from "bun:test";
 import type { BrowserContext, Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { run } from "../support/run.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
 import { findViolations } from "../support/axe.ts";
 import { CORPUS, watchfulContext } from "../support/hostile.ts";
 import { newContext, visitIn } from "../support/windows.ts";
 
-const server = await useBrowserWithServer({ KABAR_LOG_LEVEL: "debug" });
+const server = await useBrowserWithServer({ KABAR_LOG_LEVEL: "debug", KABAR_TOKEN_SECRET: TOKEN_SECRET });
 const api = (path: string) => `${server.url}/api/admin/${path}`;
 const bearer = { Authorization: `Bearer ${OPERATOR_KEY}` };
 
@@ -153,6 +154,31 @@ browserTest(
     await page.getByText("Owner removed.").waitFor();
     await own.reload();
     await own.getByText("You are signed out.").waitFor();
+  },
+);
+
+browserTest(
+  "a moderator comes in with a token and sees the inbox and the topics of the token alone",
+  async () => {
+    const context = await newContext();
+    const token = await signToken("mo", { topics: { lobby: "moderate" } });
+    const page = await visitIn(context, `${server.url}/console#token_${token}`);
+    await signOut(page).waitFor();
+    expect(page.url()).not.toContain("token_");
+    expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toEqual(["Inbox", "Topics"]);
+    const told: string[] = [];
+    context.on("console", (message) => void (message.type() === "error" && told.push(message.text())));
+    await page.goto(`${server.url}/console#/keys`);
+    await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+    await page.goto(`${server.url}/console#/topics`);
+    await page.getByRole("link", { name: "lobby" }).click();
+    await page.getByLabel("Read-only").check();
+    await page.getByRole("status").filter({ hasText: /\S/ }).waitFor();
+    await page.getByLabel("Read-only").uncheck();
+    expect(await page.getByRole("button", { name: /^(Delete|New topic)/ }).count()).toBe(0);
+    expect(told).toEqual([]);
+    await signOut(page).click();
+    await page.getByText("You are signed out.").waitFor();
   },
 );
 

@@ -1,6 +1,8 @@
 /** The ways into the owner's console beside links and keys, over HTTP: named owners and what ends their sessions. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { SLOW_MS } from "../support/parts.ts";
+import { sign } from "../support/actors.ts";
+import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { run } from "../support/run.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -9,7 +11,9 @@ setDefaultTimeout(SLOW_MS);
 const PASSPHRASE = "otter lantern violin crumb";
 let kabar: RunningKabar;
 beforeAll(async () => {
-  kabar = await startKabar({ env: { KABAR_LOG_LEVEL: "debug" } });
+  kabar = await startKabar({
+    env: { KABAR_LOG_LEVEL: "debug", KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "lobby help other" },
+  });
 });
 afterAll(() => kabar.stop());
 
@@ -167,6 +171,87 @@ test("a sign-in makes a new session and ends the one that the browser had; a new
   for (const cookie of [second, third, elsewhere]) expect((await own(cookie)).signedIn).toBe(false);
   expect((await signIn(good)).status).toBe(401);
   expect((await signIn({ name: "bo", ...change })).status).toBe(201);
+});
+
+test("a moderator's token opens the inbox and the topics that it permits, and nothing else, until it ends", async () => {
+  const token = await signToken("mo", { topics: { "h*": "moderate", lobby: "write" } });
+  const entered = await signIn({ token });
+  expect(entered.status).toBe(201);
+  const cookie = cookieOf(entered);
+  const { until } = (await entered.json()) as { until: number };
+  expect(until).toBeLessThanOrEqual(Date.now() + 600_000);
+  expect(await own(cookie)).toMatchObject({
+    how: "token",
+    operator: false,
+    user: { id: "u:mo", role: "user" },
+  });
+
+  for (const topic of ["help", "other"]) {
+    await ask("POST", `topics/${topic}/moderate`, {
+      byKey: true,
+      body: { action: "mode", mode: { hold: "all" } },
+    });
+    await fetch(`${kabar.url}/api/topics/${topic}/messages`, { method: "POST", body: `held in ${topic}` });
+  }
+  const inbox = await (await ask("GET", "inbox", { cookie })).text();
+  expect(inbox).toContain("held in help");
+  expect(inbox).not.toContain("held in other");
+  expect(JSON.parse(inbox).count).toBe(1);
+  const listed = (await (await ask("GET", "log/topics", { cookie })).json()) as {
+    topics: { name: string }[];
+  };
+  expect(listed).toMatchObject({ topics: [{ name: "help" }], more: false });
+  expect(Object.keys(listed)).not.toContain("count");
+  const mode = { action: "mode", mode: { hold: "none" } };
+  expect((await ask("POST", "topics/help/moderate", { cookie, body: mode })).status).toBe(200);
+  const entries = await audit();
+  expect(entries.find(({ key }) => key === "mode:help")?.by).toBe("u:mo");
+
+  // Every other route of the admin door refuses, and so do the topics that the token does not permit to moderate.
+  const refused: [string, string][] = [
+    ...["keys", "topics", "people", "settings", "health", "audit", "nodes", "backup", "console/sessions"].map(
+      (path): [string, string] => ["GET", path],
+    ),
+    ["GET", "console/owners"],
+    ["PUT", "console/owners/mo"],
+    ["POST", "console/links"],
+    ["PUT", "topics/help"],
+    ["DELETE", "users/u:x"],
+    ["DELETE", "console/sessions/0"],
+    ...["lobby", "other", "unknown-topic"].flatMap((topic): [string, string][] => [
+      ["GET", `topics/${topic}/messages`],
+      ["POST", `topics/${topic}/messages`],
+      ["GET", `topics/${topic}/export`],
+      ["GET", `topics/${topic}/mode`],
+      ["POST", `topics/${topic}/moderate`],
+    ]),
+  ];
+  for (const [method, path] of refused) {
+    const { status } = await ask(method, path, { cookie, ...(method === "GET" ? {} : { body: {} }) });
+    expect([method, path, status]).toEqual([method, path, path.includes("unknown") ? 404 : 403]);
+  }
+
+  // A ban in the topic, a revocation and the end of the token end what the session may.
+  const ban = { action: "ban", user: "u:mo" };
+  await ask("POST", "topics/help/moderate", { byKey: true, body: ban });
+  expect((await ask("GET", "topics/help/messages", { cookie })).status).toBe(403);
+  expect(await (await ask("GET", "inbox", { cookie })).json()).toEqual({ cases: [], count: 0 });
+  expect((await ask("DELETE", "console/sessions/own", { cookie })).status).toBe(204);
+  expect((await own(cookie)).signedIn).toBe(false);
+  const other = cookieOf(await signIn({ token }));
+  await ask("POST", "users/u:mo/revoke", { byKey: true });
+  expect((await own(other)).signedIn).toBe(false);
+  expect(await errorOf(await signIn({ token }))).toMatchObject({ code: "bad-token" });
+
+  expect(await errorOf(await signIn({ token: await sign("late", -60) }))).toMatchObject({
+    code: "token-expired",
+  });
+  expect(await errorOf(await signIn({ token: await signToken("plain") }))).toMatchObject({
+    code: "forbidden",
+  });
+  for (const bad of ["x", OPERATOR_KEY, "a.b.c", token.slice(0, -4)])
+    expect((await signIn({ token: bad })).status).toBe(401);
+  expect(kabar.output()).not.toContain(token);
 });
 
 test("another server on this host has a cookie of another name", async () => {

@@ -3,17 +3,19 @@ import type { Actor } from "./actors.ts";
 import type { RequestOf } from "./hook-tries.ts";
 
 /** Tries by the label of their row. */
-export function consoleTries(request: RequestOf): Record<string, (actor: Actor) => Promise<string>> {
+export function consoleTries(
+  request: RequestOf,
+): Record<string, (actor: Actor, place: { topic: string }) => Promise<string>> {
   const sessions = "/api/admin/console/sessions";
   const wrongCode = JSON.stringify({ code: `link_${"0".repeat(12)}_${"x".repeat(32)}` });
   const admin = (
     method: string,
     path: string,
     body?: object,
-  ): [string, (actor: Actor) => Promise<string>] => [
+  ): [string, (actor: Actor, place: { topic: string }) => Promise<string>] => [
     `\`${method} /api/admin/${path.replace(/\?.*/, "")}\``,
-    (actor) =>
-      request(actor, method, `/api/admin/${path.replace(":topic", "m-console")}`, {
+    (actor, { topic }) =>
+      request(actor, method, `/api/admin/${path.replace(":topic", topic)}`, {
         ...(body ? { body: JSON.stringify(body) } : {}),
       }),
   ];

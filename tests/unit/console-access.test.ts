@@ -24,6 +24,7 @@ async function setUp() {
     createConsoleAccess({
       control: await loadControl(log),
       owners: { markOf: () => undefined },
+      isRevoked: () => false,
       serverSecret: "secret",
       operatorMark,
       sessionLifeMs: SESSION_LIFE_MS,

@@ -43,6 +43,7 @@ async function setUp() {
     const access = createConsoleAccess({
       control,
       owners,
+      isRevoked: () => false,
       operatorMark: "mark",
       serverSecret: "secret",
       sessionLifeMs: 3_600_000,

@@ -7,52 +7,67 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, onSignedOut } from "./ask.ts";
 import css from "./console.css";
 import { Shell } from "./shell.tsx";
-import { type Access, SignIn, takeCode } from "./sign-in.tsx";
+import { type Access, type Brought, SignIn, takeBrought } from "./sign-in.tsx";
 import { onSpeech, speakFirst, words } from "./speech.ts";
 
 type State = "asking" | "in" | "out";
 
-function Console({ code }: { code: string | undefined }) {
-  const [state, setState] = useState<State>(code === undefined ? "asking" : "out");
+function Console({ first }: { first: Brought | undefined }) {
+  // Used once: who signs out stays out.
+  const [brought, setBrought] = useState(first);
+  const [state, setState] = useState<State>(brought === undefined ? "asking" : "out");
   const [notice, setNotice] = useState<string>();
   const [access, setAccess] = useState<Access>();
   const [lang, setLang] = useState(words.lang);
+  /** Asks whether this browser is signed in; `isAnswer`: the answer decides what is shown. */
+  async function look(isAnswer: boolean): Promise<void> {
+    const found = await ask<Access>("GET", "console").catch(() => undefined);
+    if (found) setAccess(found);
+    if (found?.ended) setNotice(words.shell.signedOut);
+    if (!isAnswer) return;
+    setBrought(undefined);
+    setState(found?.signedIn ? "in" : "out");
+  }
   useEffect(() => {
     onSpeech(() => setLang(words.lang));
     onSignedOut(() => {
       setNotice(words.shell.signedOut);
       setState("out");
     });
-    // Asked with a link as well: the link may have been used, and then the other ways in are shown.
-    ask<Access>("GET", "console").then(
-      (found) => {
-        setAccess(found);
-        if (found.ended) setNotice(words.shell.signedOut);
-        if (code === undefined) setState(found.signedIn ? "in" : "out");
-      },
-      () => setState((before) => (before === "asking" ? "out" : before)),
-    );
+    // With a link only once that has failed: an answer that ends an old cookie must not end the new one.
+    if (brought === undefined) void look(true);
   }, []);
   if (state === "asking") return <main aria-busy="true" />;
   if (state === "in")
     return (
       <Shell
         key={lang}
+        isOperator={access?.operator === true}
+        name={access?.user?.name}
         onLeave={() => {
           setNotice(words.shell.signedOut);
           setState("out");
         }}
       />
     );
-  return <SignIn key={lang} code={code} notice={notice} access={access} onEnter={() => setState("in")} />;
+  return (
+    <SignIn
+      key={lang}
+      brought={brought}
+      notice={notice}
+      access={access}
+      onEnter={() => void look(true)}
+      onFail={() => access ?? void look(false)}
+    />
+  );
 }
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 document.adoptedStyleSheets.push(sheet);
 const root = document.getElementById("console");
-const code = takeCode();
+const brought = takeBrought();
 void speakFirst().then(() => {
   root?.replaceChildren();
-  if (root) render(<Console code={code} />, root);
+  if (root) render(<Console first={brought} />, root);
 });

@@ -14,15 +14,16 @@ export interface Polled<T> {
 }
 
 /**
- * Keeps the answer of `GET path`; `everyMs` 0 asks at first and whenever the tab is shown again. Another path begins anew. `more` ends the
- * address of each request.
+ * Keeps the answer of `GET path`; `everyMs` 0 asks at first and whenever the tab is shown again. Another path begins anew; undefined
+ * asks nothing. `more` ends the address of each request.
  */
-export function usePolled<T>(path: string, everyMs: number, more = (): string => ""): Polled<T> {
+export function usePolled<T>(path: string | undefined, everyMs: number, more = (): string => ""): Polled<T> {
   const ending = useRef(more);
   ending.current = more;
-  const [state, setState] = useState<{ path: string; data?: T; trouble?: string }>({ path });
+  const [state, setState] = useState<{ path: string | undefined; data?: T; trouble?: string }>({ path });
   const newest = useRef(0);
   const reload = useCallback(async () => {
+    if (path === undefined) return;
     const turn = ++newest.current;
     try {
       const data = await ask<T>("GET", path + ending.current());

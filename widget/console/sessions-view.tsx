@@ -12,6 +12,7 @@ interface Session {
   id: string;
   how: keyof typeof words.sessions.how;
   owner?: string;
+  user?: { name: string };
   browser?: string;
   madeAt: number;
   until: number;
@@ -50,11 +51,12 @@ export function SessionsView({ run, onLeave }: ViewProps) {
       )}
       <Trouble text={trouble} />
       <ul class="rows">
-        {data?.sessions.toReversed().map((session) => (
+        {data?.sessions.toReversed().map(({ user, owner: who = user?.name, ...session }) => (
           <li key={session.id} class="row">
             <div class="grow">
               <strong>
-                {session.owner !== undefined && `${session.owner} · `}
+                {who !== undefined && <bdi>{who}</bdi>}
+                {who !== undefined && " · "}
                 {session.browser ?? words.sessions.program}
               </strong>
               {session.own && <span class="badge">{words.sessions.own}</span>}

@@ -29,6 +29,8 @@ export interface ViewProps {
   go: (to: string) => void;
   /** Leaves the console: the session has ended. */
   onLeave: () => void;
+  /** Whether the session has the operator's rights. A moderator's views leave out what the server would refuse. */
+  isOperator: boolean;
 }
 
 interface View {
@@ -56,7 +58,7 @@ const VIEWS: readonly View[] = [
 const COUNT_MS = 10_000;
 
 /** The keys of every view, for the list of keys. */
-function listKeys(): [keys: string, does: string][] {
+function listKeys(views: readonly View[]): [keys: string, does: string][] {
   const { keys, inInbox, goTo } = words.shell;
   return [
     ["?", keys.help],
@@ -67,14 +69,19 @@ function listKeys(): [keys: string, does: string][] {
     ["x", inInbox(words.inbox.acts.select)],
     ["n", keys.create],
     ["/", keys.search],
-    ...VIEWS.map(({ key, name }): [string, string] => [`g ${key}`, goTo(words.views[name])]),
+    ...views.map(({ key, name }): [string, string] => [`g ${key}`, goTo(words.views[name])]),
   ];
 }
 
+/** What moderators work with; the other views are the operator's. */
+const OF_MODERATORS: readonly View["name"][] = ["inbox", "topics"];
+const viewsFor = (isOperator: boolean): readonly View[] =>
+  isOperator ? VIEWS : VIEWS.filter(({ name }) => OF_MODERATORS.includes(name));
+
 /** The view that the address names, and the rest of the address. */
-function readAddress(): { view: View; rest: string } {
+function readAddress(views: readonly View[]): { view: View; rest: string } {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  const view = VIEWS.find((one) => one.name === name) ?? (VIEWS[0] as View);
+  const view = views.find((one) => one.name === name) ?? (views[0] as View);
   const text = rest.join("/");
   return { view, rest: safeDecode(text) };
 }
@@ -142,10 +149,10 @@ const OutcomeLine = ({
 );
 
 /** Draws the list of keys. */
-const KeyList = ({ onClose }: { onClose: () => void }) => (
+const KeyList = ({ views, onClose }: { views: readonly View[]; onClose: () => void }) => (
   <Dialog title={words.shell.shortcuts} onClose={onClose}>
     <dl class="keys">
-      {listKeys().map(([key, does]) => (
+      {listKeys(views).map(([key, does]) => (
         <div key={key}>
           <dt>
             {key.split(" ").map((one) => (
@@ -160,7 +167,7 @@ const KeyList = ({ onClose }: { onClose: () => void }) => (
 );
 
 /** Draws the links to the views, with the number of messages that wait. */
-function Views({ current }: { current: string }) {
+function Views({ views, current }: { views: readonly View[]; current: string }) {
   const nav = useRef<HTMLElement>(null);
   const { data: inbox } = usePolled<{ count: number }>("inbox?limit=1", COUNT_MS);
   const waiting = inbox?.count ?? 0;
@@ -170,7 +177,7 @@ function Views({ current }: { current: string }) {
   }, [current]);
   return (
     <nav class="views" ref={nav} aria-label={words.shell.views}>
-      {VIEWS.map(({ name }) => (
+      {views.map(({ name }) => (
         <a key={name} href={`#/${name}`} {...(name === current ? { "aria-current": "page" as const } : {})}>
           {words.views[name]}
           {name === "inbox" && waiting > 0 && (
@@ -186,8 +193,16 @@ function Views({ current }: { current: string }) {
 }
 
 /** Draws the console for a browser that is signed in. */
-export function Shell({ onLeave }: { onLeave: () => void }) {
-  const [address, setAddress] = useState(readAddress);
+export function Shell({
+  isOperator,
+  name,
+  onLeave,
+}: Pick<ViewProps, "isOperator" | "onLeave"> & {
+  /** The name of the one who is signed in. */
+  name: string | undefined;
+}) {
+  const views = viewsFor(isOperator);
+  const [address, setAddress] = useState(() => readAddress(views));
   const [loaded, setLoaded] = useState<{ name: string; View: ComponentType<ViewProps> }>();
   const { outcome, setOutcome, run, undo } = useOutcome();
   const [hasKeys, setHasKeys] = useState(false);
@@ -195,7 +210,7 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
   const { view, rest } = address;
 
   useEffect(() => {
-    const follow = () => setAddress(readAddress());
+    const follow = () => setAddress(readAddress(views));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
@@ -227,7 +242,7 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
     });
   const keys: Hotkeys = {
     "?": () => setHasKeys(true),
-    ...Object.fromEntries(VIEWS.map(({ key, name }) => [`g ${key}`, () => go(name)])),
+    ...Object.fromEntries(views.map(({ key, name }) => [`g ${key}`, () => go(name)])),
     ...(outcome?.undo ? { z: undo } : {}),
   };
   useHotkeys(keys);
@@ -251,6 +266,11 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
         </a>
         <span class="muted host">{location.host}</span>
         <span class="tools">
+          {name !== undefined && (
+            <span class="muted" dir="auto">
+              {name}
+            </span>
+          )}
           <button
             class="plain"
             type="button"
@@ -265,16 +285,16 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
           </button>
         </span>
       </header>
-      <Views current={view.name} />
+      <Views views={views} current={view.name} />
       <main id="main" ref={main} tabIndex={-1}>
         {View ? (
-          <View rest={rest} run={run} go={go} onLeave={onLeave} />
+          <View rest={rest} run={run} go={go} onLeave={onLeave} isOperator={isOperator} />
         ) : (
           <p class="muted">{words.common.loading}</p>
         )}
       </main>
       <OutcomeLine outcome={outcome} undo={undo} onDismiss={() => setOutcome(undefined)} />
-      {hasKeys && <KeyList onClose={() => setHasKeys(false)} />}
+      {hasKeys && <KeyList views={views} onClose={() => setHasKeys(false)} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** The ways in: a link that has been opened, an owner's name and passphrase, or the operator's key. */
+/** The ways in: a link that has been opened, an owner's name and passphrase, a moderator's token, or the operator's key. */
 import { type ComponentChildren, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
@@ -6,21 +6,29 @@ import { Filled } from "./bits.tsx";
 import { LanguageChoice } from "./language-choice.tsx";
 import { words } from "./speech.ts";
 
-/** The code of a link, as the address has it after `#`. */
+/** What the address has after `#`: the code of a link, or a token of the site (a JWT) behind `token_`. */
 const CODE = /^#(link_[\w-]{10,100})$/;
+const TOKEN = /^#token_([\w-]+\.[\w-]+\.[\w-]+)$/;
+
+/** What an address brings to sign in with. */
+export type Brought = { code: string } | { token: string };
 
 /** Whether this browser is signed in, and the ways in beside links and the operator's key. */
 export interface Access {
   signedIn: boolean;
   ended?: boolean;
+  operator?: boolean;
+  user?: { id: string; name: string };
   ways: { passphrase: boolean };
 }
 
-/** Takes the code of a link out of the address, so that neither the history nor a bookmark has it. */
-export function takeCode(): string | undefined {
+/** Takes the code or token out of the address, so that neither the history nor a bookmark has it. */
+export function takeBrought(): Brought | undefined {
   const code = CODE.exec(location.hash)?.[1];
-  if (code !== undefined) history.replaceState(null, "", location.pathname + location.search);
-  return code;
+  const token = TOKEN.exec(location.hash)?.[1];
+  if (code === undefined && token === undefined) return undefined;
+  history.replaceState(null, "", location.pathname + location.search);
+  return code === undefined ? { token: token ?? "" } : { code };
 }
 
 /** A field with its label. */
@@ -76,20 +84,22 @@ function Form({
   );
 }
 
-/** Draws the way in; `code` is the code of a link, which is used at once. */
+/** Draws the way in; what the address brought is used at once. */
 export function SignIn({
-  code,
+  brought,
   notice,
   access,
   onEnter,
+  onFail,
 }: {
-  code?: string | undefined;
+  brought?: Brought | undefined;
   notice?: string | undefined;
   access?: Access | undefined;
   onEnter: () => void;
+  onFail: () => void;
 }) {
   const [trouble, setTrouble] = useState(notice);
-  const [isBusy, setBusy] = useState(code !== undefined);
+  const [isBusy, setBusy] = useState(brought !== undefined);
   async function enter(body: Record<string, string>) {
     setBusy(true);
     try {
@@ -98,10 +108,11 @@ export function SignIn({
     } catch (error) {
       setTrouble(inWords(error));
       setBusy(false);
+      onFail();
     }
   }
   useEffect(() => {
-    if (code !== undefined) void enter({ code });
+    if (brought) void enter({ ...brought });
   }, []);
   const key = (
     <Form isBusy={isBusy} enter={enter} fields={<Field id="key" label={words.signIn.byKey} isHidden />} />

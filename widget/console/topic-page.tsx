@@ -128,14 +128,50 @@ function readPlace(rest: string): { name: string; at: number | undefined } {
   return { name, at: /^\d{1,15}$/.test(offset) ? Number(offset) : undefined };
 }
 
+/** Draws what can be done with all of a topic; moderators do not delete it. */
+const Tools = ({
+  isOperator,
+  onExport,
+  onAsk,
+}: {
+  isOperator: boolean;
+  onExport: (format: "jsonl" | "csv") => void;
+  onAsk: (what: "clear" | "delete") => void;
+}) => (
+  <div class="line">
+    <button class="plain outlined" type="button" onClick={() => onExport("jsonl")}>
+      {words.common.export}
+    </button>
+    <button class="plain outlined" type="button" onClick={() => onExport("csv")}>
+      {words.common.exportAs("CSV")}
+    </button>
+    <button class="plain outlined danger" type="button" onClick={() => onAsk("clear")}>
+      {words.topic.clear}…
+    </button>
+    {isOperator && (
+      <button class="plain outlined danger" type="button" onClick={() => onAsk("delete")}>
+        {words.topic.delete}…
+      </button>
+    )}
+  </div>
+);
+
+/** What a deletion leaves: the topic stays where kabar.toml or a pattern allows it. */
+const aboutDeletion = (rule: Rule | undefined, isOwn: boolean): string =>
+  rule && (rule.file || !isOwn)
+    ? words.topic.deleteKeeps(rule.file ? "kabar.toml" : rule.pattern)
+    : words.topic.deleteAbout;
+
 /** Draws the page. */
-export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
+export function TopicPage({ rest, run, go, isOperator, drawRules }: TopicPageProps) {
   const { name, at } = readPlace(rest);
-  const { data, trouble, reload } = usePolled<{ topics: Rule[] }>("topics", 0);
+  const { data, trouble, reload } = usePolled<{ topics: Rule[] }>(isOperator ? "topics" : undefined, 0);
   const [asked, setAsked] = useState<"clear" | "delete">();
   const isPattern = name.endsWith("*");
   const rule = data && ruleFor(name, data.topics);
   const isOwn = rule?.pattern === name;
+  // A moderator does not receive the rules.
+  const hasModes = rule !== undefined || !isOperator;
   const save = async (table: Record<string, unknown>) => {
     await ask("PUT", `topics/${part(name)}`, table);
     await reload();
@@ -168,25 +204,12 @@ export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
           <a href="#/topics">{words.views.topics}</a> / <bdi>{name}</bdi>
         </h1>
         {!isPattern && (
-          <div class="line">
-            <button class="plain outlined" type="button" onClick={() => void exportAs("jsonl")}>
-              {words.common.export}
-            </button>
-            <button class="plain outlined" type="button" onClick={() => void exportAs("csv")}>
-              {words.common.exportAs("CSV")}
-            </button>
-            <button class="plain outlined danger" type="button" onClick={() => setAsked("clear")}>
-              {words.topic.clear}…
-            </button>
-            <button class="plain outlined danger" type="button" onClick={() => setAsked("delete")}>
-              {words.topic.delete}…
-            </button>
-          </div>
+          <Tools isOperator={isOperator} onExport={(format) => void exportAs(format)} onAsk={setAsked} />
         )}
       </div>
       <Trouble text={trouble} />
       {data && !rule && <p class="warning">{words.topic.noRule}</p>}
-      {!isPattern && rule && <Modes topic={name} run={run} />}
+      {!isPattern && hasModes && <Modes topic={name} run={run} />}
       {!isPattern && <Messages topic={name} at={at} run={run} />}
       {rule && (
         <section aria-labelledby="rules">
@@ -221,11 +244,7 @@ export function TopicPage({ rest, run, go, drawRules }: TopicPageProps) {
         <ConfirmDialog
           title={words.topic.delete}
           name={name}
-          text={
-            rule?.file || (rule && !isOwn)
-              ? words.topic.deleteKeeps(rule.file ? "kabar.toml" : rule.pattern)
-              : words.topic.deleteAbout
-          }
+          text={aboutDeletion(rule, isOwn)}
           onConfirm={() => void remove()}
           onClose={() => setAsked(undefined)}
         />

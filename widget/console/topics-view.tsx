@@ -95,14 +95,14 @@ function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => vo
   );
 }
 
-function List({ go }: ViewProps) {
+function List({ go, isOperator }: ViewProps) {
   const { search, setSearch, wanted } = useSearch();
   const [limit, setLimit] = useState(50);
   const [isMaking, setMaking] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const path = `log/topics?limit=${limit}${wanted === "" ? "" : `&search=${part(wanted)}`}`;
   const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean }>(path, POLL_MS);
-  const { data: rules } = usePolled<{ topics: Rule[] }>("topics", 0);
+  const { data: rules } = usePolled<{ topics: Rule[] }>(isOperator ? "topics" : undefined, 0);
   const shown = useRef(data);
   if (data) shown.current = data;
   const move = (step: number) => {
@@ -113,7 +113,7 @@ function List({ go }: ViewProps) {
   useHotkeys({
     j: () => move(1),
     k: () => move(-1),
-    n: () => setMaking(true),
+    ...(isOperator ? { n: () => setMaking(true) } : {}),
   });
   const levels: Readonly<Record<string, string>> = words.rules.levels;
   const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
@@ -121,9 +121,11 @@ function List({ go }: ViewProps) {
     <section>
       <div class="head">
         <h1 tabIndex={-1}>{words.views.topics}</h1>
-        <button class="button" type="button" onClick={() => setMaking(true)}>
-          {words.topics.make}
-        </button>
+        {isOperator && (
+          <button class="button" type="button" onClick={() => setMaking(true)}>
+            {words.topics.make}
+          </button>
+        )}
       </div>
       <SearchField label={words.topics.search} value={search} onChange={setSearch} />
       <Trouble text={trouble} />

@@ -164,13 +164,19 @@ export const english = {
     testSent: "Sent. It appears in the preview and on every page with this topic.",
   },
   sessions: {
-    about: "Browsers that are signed in to this console. Each has all rights of the operator.",
+    about:
+      "Browsers that are signed in to this console. Each has all rights of the operator, but for moderators with a token.",
     makeLink: "Link for another browser",
     linkAbout: "Signs one browser in as the operator. It works once, within ten minutes.",
     link: "Link",
     program: "A program",
     own: "this browser",
-    how: { link: "by link", key: "by the operator key", passphrase: "by passphrase" },
+    how: {
+      link: "by link",
+      key: "by the operator key",
+      passphrase: "by passphrase",
+      token: "by a token of the site",
+    },
     lastRequest: (when: string) => `last request ${when}`,
     ends: (when: string) => `ends ${when}`,
     end: "End",

@@ -164,13 +164,19 @@ export const words: ConsoleWords = {
     testSent: "Gesendet. Sie erscheint in der Vorschau und auf jeder Seite mit diesem Thema.",
   },
   sessions: {
-    about: "Browser, die in dieser Konsole angemeldet sind. Jeder hat alle Rechte des Betreibers.",
+    about:
+      "Browser, die in dieser Konsole angemeldet sind. Jeder hat alle Rechte des Betreibers, außer Moderatoren mit einem Token.",
     makeLink: "Link für einen anderen Browser",
     linkAbout: "Meldet einen Browser als Betreiber an. Der Link gilt einmal, zehn Minuten lang.",
     link: "Link",
     program: "Ein Programm",
     own: "dieser Browser",
-    how: { link: "per Link", key: "mit dem Betreiberschlüssel", passphrase: "mit Passphrase" },
+    how: {
+      link: "per Link",
+      key: "mit dem Betreiberschlüssel",
+      passphrase: "mit Passphrase",
+      token: "mit einem Token der Website",
+    },
     lastRequest: (when) => `letzte Anfrage ${when}`,
     ends: (when) => `endet ${when}`,
     end: "Beenden",

@@ -171,7 +171,8 @@ export const words: ConsoleWords = {
     testSent: "Enviado. Aparece en la vista previa y en todas las páginas con este tema.",
   },
   sessions: {
-    about: "Navegadores con sesión iniciada en esta consola. Cada uno tiene todos los derechos del operador.",
+    about:
+      "Navegadores con sesión iniciada en esta consola. Cada uno tiene todos los derechos del operador, salvo los moderadores con un token.",
     makeLink: "Enlace para otro navegador",
     linkAbout: "Inicia sesión en un navegador como operador. Funciona una vez, durante diez minutos.",
     link: "Enlace",
@@ -181,6 +182,7 @@ export const words: ConsoleWords = {
       link: "con un enlace",
       key: "con la clave del operador",
       passphrase: "con una frase de contraseña",
+      token: "con un token del sitio",
     },
     lastRequest: (when) => `última petición ${when}`,
     ends: (when) => `termina ${when}`,

@@ -164,14 +164,20 @@ export const words: ConsoleWords = {
     testSent: "Envoyé. Il apparaît dans l’aperçu et sur chaque page avec ce sujet.",
   },
   sessions: {
-    about: "Navigateurs connectés à cette console. Chacun a tous les droits de l’opérateur.",
+    about:
+      "Navigateurs connectés à cette console. Chacun a tous les droits de l’opérateur, sauf les modérateurs venus avec un jeton.",
     makeLink: "Lien pour un autre navigateur",
     linkAbout:
       "Connecte un navigateur en tant qu’opérateur. Il fonctionne une seule fois, pendant dix minutes.",
     link: "Lien",
     program: "Un programme",
     own: "ce navigateur",
-    how: { link: "par un lien", key: "par la clé de l’opérateur", passphrase: "par une phrase secrète" },
+    how: {
+      link: "par un lien",
+      key: "par la clé de l’opérateur",
+      passphrase: "par une phrase secrète",
+      token: "par un jeton du site",
+    },
     lastRequest: (when) => `dernière requête ${when}`,
     ends: (when) => `expire ${when}`,
     end: "Terminer",

@@ -164,13 +164,19 @@ export const words: ConsoleWords = {
     testSent: "Terkirim. Pesan muncul di pratinjau dan di setiap halaman dengan topik ini.",
   },
   sessions: {
-    about: "Peramban yang masuk ke konsol ini. Masing-masing memiliki semua hak operator.",
+    about:
+      "Peramban yang masuk ke konsol ini. Masing-masing memiliki semua hak operator, kecuali moderator dengan token.",
     makeLink: "Tautan untuk peramban lain",
     linkAbout: "Memasukkan satu peramban sebagai operator. Berlaku sekali, selama sepuluh menit.",
     link: "Tautan",
     program: "Sebuah program",
     own: "peramban ini",
-    how: { link: "dengan tautan", key: "dengan kunci operator", passphrase: "dengan frasa sandi" },
+    how: {
+      link: "dengan tautan",
+      key: "dengan kunci operator",
+      passphrase: "dengan frasa sandi",
+      token: "dengan token situs",
+    },
     lastRequest: (when) => `permintaan terakhir ${when}`,
     ends: (when) => `berakhir ${when}`,
     end: "Akhiri",

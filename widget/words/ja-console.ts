@@ -164,7 +164,8 @@ export const words: ConsoleWords = {
     testSent: "送信しました。プレビューと、このトピックのあるすべてのページに表示されます。",
   },
   sessions: {
-    about: "このコンソールにサインインしているブラウザーです。それぞれが運営者の全権限を持ちます。",
+    about:
+      "このコンソールにサインインしているブラウザーです。トークンで入ったモデレーターを除き、運営者の全権限を持ちます。",
     makeLink: "別のブラウザー用のリンク",
     linkAbout: "1 つのブラウザーを運営者としてサインインさせます。10 分以内に 1 回だけ使えます。",
     link: "リンク",
@@ -174,6 +175,7 @@ export const words: ConsoleWords = {
       link: "リンクでサインイン",
       key: "運営者キーでサインイン",
       passphrase: "パスフレーズでサインイン",
+      token: "サイトのトークンで",
     },
     lastRequest: (when) => `最後のリクエスト: ${when}`,
     ends: (when) => `終了: ${when}`,

@@ -169,13 +169,19 @@ export const words: ConsoleWords = {
     testSent: "Enviada. Ela aparece na prévia e em todas as páginas com este tópico.",
   },
   sessions: {
-    about: "Navegadores conectados a este console. Cada um tem todos os direitos do operador.",
+    about:
+      "Navegadores conectados a este console. Cada um tem todos os direitos do operador, exceto moderadores com um token.",
     makeLink: "Link para outro navegador",
     linkAbout: "Conecta um navegador como operador. Funciona uma vez, por dez minutos.",
     link: "Link",
     program: "Um programa",
     own: "este navegador",
-    how: { link: "por link", key: "pela chave do operador", passphrase: "com uma frase secreta" },
+    how: {
+      link: "por link",
+      key: "pela chave do operador",
+      passphrase: "com uma frase secreta",
+      token: "com um token do site",
+    },
     lastRequest: (when) => `última solicitação ${when}`,
     ends: (when) => `termina ${when}`,
     end: "Encerrar",
