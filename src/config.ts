@@ -3,6 +3,7 @@
  * An unknown key or a bad value is a `ConfigError` that names the key, the value and what is allowed.
  */
 import type { z } from "zod";
+import { checkConsoleSettings } from "./console-settings.ts";
 import { allowedBy } from "./parsing.ts";
 import type { Setting } from "./setting.ts";
 import { envName, fileKey, type SettingKey, settingKeys, SETTINGS } from "./settings.ts";
@@ -96,6 +97,7 @@ export function buildConfig(file: Record<string, unknown>, env: Record<string, s
     throw new ConfigError(
       "tls_cert is set together with socket: TLS is for a port; the proxy before a socket speaks it.",
     );
+  checkConsoleSettings(settings);
   let topics: TopicRule[];
   if (env.KABAR_TOPICS !== undefined) {
     const names = env.KABAR_TOPICS.split(/[\s,]+/).filter((word) => word !== "");

@@ -1,6 +1,7 @@
 /** The table of settings: rule, default and reason of each. docs/OPERATIONS.md lists the same rows. */
 import { isDatabaseAddress, MAX_DATABASES } from "./database-address.ts";
 import { ALERT_SETTINGS } from "./alert-settings.ts";
+import { CONSOLE_SETTINGS } from "./console-settings.ts";
 import { LISTENING_SETTINGS } from "./listening-settings.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
@@ -365,11 +366,7 @@ export const SETTINGS = {
     "How many days the feed is kept, so that its readers and webhooks can go back. What a webhook has yet to send is kept longer.",
   ),
   ...PUSH_SETTINGS,
-  consoleHours: setting(
-    wholeNumber(1, 8760),
-    168,
-    "How many hours a sign-in to the console lasts: a week, so that an owner who looks in now and then stays signed in.",
-  ),
+  ...CONSOLE_SETTINGS,
   metricsPublic: setting(
     yesOrNo(),
     true,

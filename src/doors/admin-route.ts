@@ -6,8 +6,9 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import type { Auth } from "../users/auth.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
-import { type Identity, moderatesAny } from "../users/identity.ts";
+import { type Identity, moderatesAny, ownerIdentity } from "../users/identity.ts";
 import { createCookies, requireOwnPage } from "./console-cookie.ts";
+import { ownerOfProxy } from "./console-proxy.ts";
 import { addressOf, basePathOf, type PeerLookup, type RouteRequest, routePath } from "./request.ts";
 
 export type AdminRoute = (request: RouteRequest, server: PeerLookup) => Promise<Response>;
@@ -30,17 +31,19 @@ function createWrapper(
   const basePath = basePathOf(config);
   const cookies = createCookies(config, consoleAccess.serverMark);
 
-  /** The identity of a request. A key wins over a cookie. */
+  /** The identity of a request. A key wins over a cookie, and a cookie that holds over what a proxy says. */
   async function identify(request: RouteRequest, server: PeerLookup): Promise<Identity> {
     const authorization = request.headers.get("authorization");
-    const secret = authorization === null ? cookies.read(request) : undefined;
-    if (secret === undefined || !routePath(request, basePath).startsWith("/api/admin/"))
+    const isOfConsole = authorization === null && routePath(request, basePath).startsWith("/api/admin/");
+    const secret = isOfConsole ? cookies.read(request) : undefined;
+    const session = secret === undefined ? undefined : consoleAccess.findSession(secret);
+    const owner = isOfConsole && !session ? ownerOfProxy(request, server, config) : undefined;
+    if (secret === undefined && owner === undefined)
       return auth.identifyRequest(authorization, undefined, addressOf(request, server, config));
     requireOwnPage(request, config);
-    const session = consoleAccess.findSession(secret);
-    if (!session)
-      throw new KabarError("bad-credential", "This session of the console has ended. Sign in again.");
-    return session.who;
+    if (session) return session.who;
+    if (owner !== undefined) return ownerIdentity(owner);
+    throw new KabarError("bad-credential", "This session of the console has ended. Sign in again.");
   }
 
   return (route: Served): AdminRoute =>

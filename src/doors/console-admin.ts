@@ -5,9 +5,10 @@
  */
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
+import { presentFields } from "../optional-fields.ts";
 import { type Entrant, LINK_LIFE_MS } from "../users/console-access.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
-import { moderatesAny } from "../users/identity.ts";
+import { moderatesAny, ownerIdentity } from "../users/identity.ts";
 import { PASSPHRASE_RULE } from "../users/passphrase.ts";
 import { WHY } from "./admin.ts";
 import {
@@ -19,6 +20,7 @@ import {
   requireOperator,
 } from "./admin-route.ts";
 import { createCookies, requireOwnPage } from "./console-cookie.ts";
+import { ownerOfProxy } from "./console-proxy.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
@@ -98,19 +100,18 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
   };
 
   /** Tells a page whether its browser is signed in. No error for one that is not: every page that opens asks. */
-  const showOwn: AdminRoute = async (request: RouteRequest) => {
+  const showOwn: AdminRoute = async (request: RouteRequest, server: PeerLookup) => {
     requireOwnPage(request, config);
     const given = cookies.read(request);
     const session = given === undefined ? undefined : consoleAccess.findSession(given);
     const ways = { passphrase: consoleOwners.list().length > 0 };
-    if (session) {
-      const { who, how, until } = session;
+    const proxied = session ? undefined : ownerOfProxy(request, server, config);
+    const found = session ?? (proxied && { who: ownerIdentity(proxied), how: "proxy", until: undefined });
+    if (found) {
+      const { who, how, until } = found;
       const { id, name, role } = who.user;
-      const operator = who.isOperator === true;
-      return Response.json(
-        { signedIn: true, operator, user: { id, name, role }, how, until, ways },
-        NO_STORE,
-      );
+      const shown = presentFields({ user: { id, name, role }, how, until, ways });
+      return Response.json({ signedIn: true, operator: who.isOperator === true, ...shown }, NO_STORE);
     }
     const headers = given === undefined ? {} : { "Set-Cookie": cookies.write(request) };
     return Response.json(

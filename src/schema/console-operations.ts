@@ -45,7 +45,7 @@ const OWN = z.object({
     .describe("Whether the session has the operator's rights, or a moderator's.")
     .exactOptional(),
   user: z.object({ id: z.string(), name: z.string(), role: z.string() }).exactOptional(),
-  how: z.enum(WAYS_IN).exactOptional(),
+  how: z.enum([...WAYS_IN, "proxy"]).exactOptional(),
   until: TIME.exactOptional(),
   ways: z.object({ passphrase: z.boolean() }).describe("Ways in beside links and the operator's key."),
 });
@@ -57,7 +57,7 @@ export const CONSOLE_OPERATIONS = {
       about: "Whether the browser that asks is signed in, the user, and which ways in there are.",
       access: "anyone",
       answers: { 200: json("ConsoleAccess", OWN, "Signed in or not.") },
-      errors: ["origin-denied", "rate-limited"],
+      errors: ["forbidden", "origin-denied", "rate-limited"],
     },
   },
   "/api/admin/console/links": {

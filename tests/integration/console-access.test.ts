@@ -254,8 +254,15 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   expect(kabar.output()).not.toContain(token);
 });
 
-test("another server on this host has a cookie of another name", async () => {
-  const other = await startKabar();
+test("another server on this host has a cookie of another name, and takes owners from its proxy", async () => {
+  const other = await startKabar({
+    env: {
+      KABAR_TRUSTED_PROXY_HOPS: "1",
+      KABAR_CONSOLE_PROXY_HEADER: "X-Forwarded-User",
+      KABAR_CONSOLE_PROXY_FROM: "127.0.0.1",
+      KABAR_CONSOLE_PROXY_NAMES: "ana@example.com",
+    },
+  });
   try {
     const here = cookieOf(await signIn({ key: OPERATOR_KEY }));
     const answer = await fetch(`${other.url}/api/admin/console/sessions`, {
@@ -266,6 +273,36 @@ test("another server on this host has a cookie of another name", async () => {
     expect(here.split("=")[0]).not.toBe(cookieOf(answer).split("=")[0]);
     for (const { url } of [kabar, other])
       expect((await fetch(`${url}/api/admin/keys`, { headers: { Cookie: jar } })).status).toBe(200);
+
+    const byProxy = async (
+      method: string,
+      path: string,
+      name: string,
+      headers: Record<string, string> = {},
+    ) => {
+      const url = `${other.url}/api/${path}`;
+      const body = method === "GET" ? {} : { body: "{}" };
+      const answer = await fetch(url, { method, headers: { "X-Forwarded-User": name, ...headers }, ...body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const page = { Origin: other.url };
+    const ana = "ana@example.com";
+    expect((await byProxy("GET", "admin/console", ana)).text).toContain('"how":"proxy"');
+    expect((await byProxy("GET", "admin/keys", ana)).status).toBe(200);
+    expect((await byProxy("PUT", "admin/topics/by-proxy", ana, page)).status).toBe(200);
+    expect((await byProxy("GET", "admin/audit", ana)).text).toContain('"by":"owner:ana@example.com"');
+    // Neither a page of elsewhere nor a program, neither another name nor two, nor another door, nor beside a wrong key.
+    expect((await byProxy("PUT", "admin/topics/x", ana, { Origin: "https://evil.example" })).status).toBe(
+      403,
+    );
+    expect((await byProxy("PUT", "admin/topics/x", ana)).status).toBe(403);
+    for (const name of ["bo", `${ana}, bo`, "ANA@example.com", "x".repeat(5000)])
+      expect((await byProxy("GET", "admin/keys", name)).status).toBe(403);
+    expect((await byProxy("GET", "admin/keys", "")).status).toBe(403);
+    expect((await byProxy("GET", "feed", ana)).status).toBe(403);
+    expect((await byProxy("GET", "admin/keys", ana, { Authorization: "Bearer wrong" })).status).toBe(401);
+    // Off by default.
+    expect((await ask("GET", "keys", { headers: { "X-Forwarded-User": ana } })).status).toBe(403);
   } finally {
     await other.stop();
   }

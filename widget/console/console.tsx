@@ -44,6 +44,7 @@ function Console({ first }: { first: Brought | undefined }) {
         key={lang}
         isOperator={access?.operator === true}
         name={access?.user?.name}
+        canLeave={access?.how !== "proxy"}
         onLeave={() => {
           setNotice(words.shell.signedOut);
           setState("out");

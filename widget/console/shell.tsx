@@ -196,10 +196,13 @@ function Views({ views, current }: { views: readonly View[]; current: string }) 
 export function Shell({
   isOperator,
   name,
+  canLeave,
   onLeave,
 }: Pick<ViewProps, "isOperator" | "onLeave"> & {
   /** The name of the one who is signed in. */
   name: string | undefined;
+  /** Whether signing out does anything: a proxy's user signs out there. */
+  canLeave: boolean;
 }) {
   const views = viewsFor(isOperator);
   const [address, setAddress] = useState(() => readAddress(views));
@@ -280,9 +283,11 @@ export function Shell({
           >
             ?
           </button>
-          <button class="plain" type="button" onClick={() => void signOut()}>
-            {words.shell.signOut}
-          </button>
+          {canLeave && (
+            <button class="plain" type="button" onClick={() => void signOut()}>
+              {words.shell.signOut}
+            </button>
+          )}
         </span>
       </header>
       <Views views={views} current={view.name} />

@@ -18,6 +18,7 @@ export interface Access {
   signedIn: boolean;
   ended?: boolean;
   operator?: boolean;
+  how?: string;
   user?: { id: string; name: string };
   ways: { passphrase: boolean };
 }
