@@ -21,14 +21,8 @@ async function newLink(): Promise<string> {
 const codeOf = (link: string): string => link.slice(link.indexOf("#") + 1);
 const signIn = (body: object, headers: Record<string, string> = {}) =>
   fetch(api("console/sessions"), { method: "POST", headers, body: JSON.stringify(body) });
-/** The cookie of a new session. */
-const enter = async (): Promise<string> =>
-  ((await signIn({ key: OPERATOR_KEY })).headers.get("set-cookie") ?? "").split(";")[0] ?? "";
 /** The button in the bar, which only a browser that is signed in has. */
 const signOut = (page: Page) => page.getByRole("banner").getByRole("button", { name: "Sign out" });
-const statusOf = async (path: string, headers: Record<string, string>, method = "GET") =>
-  (await fetch(`${server.url}${path}`, { method, headers })).status;
-
 test("the start and the command `console` print a link; no log line has its code", async () => {
   const [, printed = ""] = /^ +Console +(\S+\/console#link_[\w-]+)$/m.exec(server.output()) ?? [];
   expect(printed).toStartWith(`http://localhost:${server.port}/`);
@@ -46,45 +40,6 @@ test("the start and the command `console` print a link; no log line has its code
     .split("\n")
     .filter((line) => line.startsWith("{"));
   expect(lines.filter((line) => /(?:link|session)_[0-9a-f]{12}_/.test(line))).toEqual([]);
-});
-
-test("a session is good for the admin routes alone, from pages of this server alone, until it is ended", async () => {
-  const Cookie = await enter();
-  expect(await statusOf("/api/admin/backup", { Cookie })).toBe(200);
-  // Elsewhere the cookie counts for nothing: the request is a guest's.
-  for (const path of ["/api/topics/lobby/queue", "/api/topics/lobby/explain?offset=1", "/api/feed"])
-    expect([path, await statusOf(path, { Cookie })]).toEqual([path, 403]);
-  const evil = { Cookie, Origin: "https://evil.example" };
-  expect(await statusOf("/api/admin/keys", evil)).toBe(403);
-  expect(await statusOf("/api/admin/topics/made", { Cookie }, "PUT")).toBe(403);
-  expect(await statusOf("/api/admin/topics/made", { ...evil, "Sec-Fetch-Site": "cross-site" }, "PUT")).toBe(
-    403,
-  );
-  expect(await statusOf("/api/admin/topics/made", { Cookie, Origin: server.url }, "PUT")).toBe(200);
-  expect((await signIn({ key: OPERATOR_KEY }, { Origin: "https://evil.example" })).status).toBe(403);
-  // A wrong key beside a good cookie is wrong.
-  expect(await statusOf("/api/admin/keys", { Cookie, Authorization: "Bearer wrong" })).toBe(401);
-  await server.restart();
-  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(200);
-  const own = { Cookie, Origin: server.url };
-  expect(await statusOf("/api/admin/console/sessions/own", own, "DELETE")).toBe(204);
-  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(401);
-  const audit = await (await fetch(api("audit?limit=5"), { headers: bearer })).text();
-  expect(audit).toContain("console-session:");
-  expect(audit).not.toMatch(/"hash"|"mark"/);
-});
-
-test("API keys make no links and no sessions, and neither does a sign-in without either way in", async () => {
-  const made = await fetch(api("keys"), {
-    method: "POST",
-    headers: bearer,
-    body: JSON.stringify({ name: "back end", scope: "admin" }),
-  });
-  const { secret } = (await made.json()) as { secret: string };
-  expect((await signIn({ key: secret })).status).toBe(403);
-  expect((await signIn({ key: "wrong" })).status).toBe(401);
-  for (const body of [{}, { key: OPERATOR_KEY, code: "x" }, { code: 7 }])
-    expect([body, (await signIn(body)).status]).toEqual([body, 400]);
 });
 
 browserTest("a link signs a browser in once, and a session that is ended elsewhere is gone", async () => {

@@ -197,6 +197,13 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   expect(inbox).toContain("held in help");
   expect(inbox).not.toContain("held in other");
   expect(JSON.parse(inbox).count).toBe(1);
+  // Of those who look at cases, the moderator sees those of the same topics.
+  const look = (topic: string) =>
+    `inbox?desk=desk-${topic}&case=${encodeURIComponent(`held ${topic} u:x 1`)}`;
+  for (const topic of ["help", "other"]) await ask("GET", look(topic), { byKey: true });
+  const { looking } = (await (await ask("GET", look("lobby"), { cookie })).json()) as { looking: unknown[] };
+  expect(looking).toEqual([{ case: "held help u:x 1", by: "Operator" }]);
+  expect(await (await ask("GET", "inbox", { byKey: true })).text()).not.toContain("held lobby");
   const listed = (await (await ask("GET", "log/topics", { cookie })).json()) as {
     topics: { name: string }[];
   };
@@ -235,7 +242,7 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   const ban = { action: "ban", user: "u:mo" };
   await ask("POST", "topics/help/moderate", { byKey: true, body: ban });
   expect((await ask("GET", "topics/help/messages", { cookie })).status).toBe(403);
-  expect(await (await ask("GET", "inbox", { cookie })).json()).toEqual({ cases: [], count: 0 });
+  expect(await (await ask("GET", "inbox", { cookie })).json()).toEqual({ cases: [], count: 0, looking: [] });
   expect((await ask("DELETE", "console/sessions/own", { cookie })).status).toBe(204);
   expect((await own(cookie)).signedIn).toBe(false);
   const other = cookieOf(await signIn({ token }));
@@ -252,6 +259,46 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   for (const bad of ["x", OPERATOR_KEY, "a.b.c", token.slice(0, -4)])
     expect((await signIn({ token: bad })).status).toBe(401);
   expect(kabar.output()).not.toContain(token);
+});
+
+const statusOf = async (path: string, headers: Record<string, string>, method = "GET") =>
+  (await fetch(`${kabar.url}${path}`, { method, headers })).status;
+
+test("a session is good for the admin routes alone, from pages of this server alone, until it is ended", async () => {
+  const Cookie = cookieOf(await signIn({ key: OPERATOR_KEY }));
+  expect(await statusOf("/api/admin/backup", { Cookie })).toBe(200);
+  // Elsewhere the cookie counts for nothing: the request is a guest's.
+  for (const path of ["/api/topics/lobby/queue", "/api/topics/lobby/explain?offset=1", "/api/feed"])
+    expect([path, await statusOf(path, { Cookie })]).toEqual([path, 403]);
+  const evil = { Cookie, Origin: "https://evil.example" };
+  expect(await statusOf("/api/admin/keys", evil)).toBe(403);
+  expect(await statusOf("/api/admin/topics/made", { Cookie }, "PUT")).toBe(403);
+  expect(await statusOf("/api/admin/topics/made", { ...evil, "Sec-Fetch-Site": "cross-site" }, "PUT")).toBe(
+    403,
+  );
+  expect(await statusOf("/api/admin/topics/made", { Cookie, Origin: kabar.url }, "PUT")).toBe(200);
+  expect((await signIn({ key: OPERATOR_KEY }, { headers: { Origin: "https://evil.example" } })).status).toBe(
+    403,
+  );
+  // A wrong key beside a good cookie is wrong.
+  expect(await statusOf("/api/admin/keys", { Cookie, Authorization: "Bearer wrong" })).toBe(401);
+  await kabar.restart();
+  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(200);
+  const own = { Cookie, Origin: kabar.url };
+  expect(await statusOf("/api/admin/console/sessions/own", own, "DELETE")).toBe(204);
+  expect(await statusOf("/api/admin/keys", { Cookie })).toBe(401);
+  const audit = await (await ask("GET", "audit?limit=5", { byKey: true })).text();
+  expect(audit).toContain("console-session:");
+  expect(audit).not.toMatch(/"hash"|"mark"/);
+});
+
+test("API keys make no links and no sessions, and neither does a sign-in without either way in", async () => {
+  const made = await ask("POST", "keys", { byKey: true, body: { name: "back end", scope: "admin" } });
+  const { secret } = (await made.json()) as { secret: string };
+  expect((await signIn({ key: secret })).status).toBe(403);
+  expect((await signIn({ key: "wrong" })).status).toBe(401);
+  for (const body of [{}, { key: OPERATOR_KEY, code: "x" }, { code: 7 }])
+    expect([body, (await signIn(body)).status]).toEqual([body, 400]);
 });
 
 test("another server on this host has a cookie of another name, and takes owners from its proxy", async () => {
