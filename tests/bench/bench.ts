@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { ms, progress } from "../measure/figures.ts";
 import { measureEmbeds } from "./embeds.ts";
 import { measurePeer } from "./measure.ts";
-import { measureNodes, WHOLE } from "./nodes.ts";
+import { ENGINES, measureNodes, WHOLE } from "./nodes.ts";
 import { drawNodesPlot, nodesReport } from "./nodes-report.ts";
 import { CACHE, outputOf, type Peer } from "./peer.ts";
 import { bareBun } from "./peers/bare-bun.ts";
@@ -141,8 +141,9 @@ async function measureAll(): Promise<Results> {
     if (typeof found === "string") results.skipped["chats in a page"] = found;
     else results.pages = found;
   }
-  if (named("nodes") && !values.short) {
-    const found = await measureNodes({ ...WHOLE, peers: names });
+  const isEnginesOnly = only.includes("engines");
+  if ((named("nodes") || isEnginesOnly) && !values.short) {
+    const found = await measureNodes(isEnginesOnly ? ENGINES : { ...WHOLE, peers: names });
     if (typeof found === "string") {
       results.skipped["several nodes"] = found;
       progress(`nodes: skipped, ${found}\n`);

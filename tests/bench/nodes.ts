@@ -62,6 +62,17 @@ export const WHOLE: NodesPlan = {
   recoveries: 5,
 };
 
+/** One node's engines side by side, more often: `--only engines`. */
+export const ENGINES: NodesPlan = {
+  ...WHOLE,
+  peers: ["kabar"],
+  hopRates: [],
+  engineRuns: 3,
+  counts: [],
+  idleNodes: [],
+  recoveries: 0,
+};
+
 /** What idle nodes ask of their database. */
 export interface IdleNodes {
   nodes: number;
