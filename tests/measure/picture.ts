@@ -1,6 +1,7 @@
 /**
  * `bun run picture`: takes the pictures of the documentation of the real widget on a real server, light and dark:
  * docs/widget.png, the README's, and docs/palettes.png.
+ * With `-- --console [DIR]`: docs/console.png, or every view of the console into a folder (console-pictures.ts).
  * With `-- --film [FILE]`: a short recording, docs/widget.webp (film.ts).
  * With `-- --matrix DIR [SCENE …]`: every width, theme, scene and direction into a folder (matrix.ts).
  */
@@ -10,6 +11,7 @@ import { play, SCENES, setStage, signIn, STAGE_OPTIONS, topicOf } from "../suppo
 import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
+import { takeConsole } from "./console-pictures.ts";
 import { takeMatrix } from "./matrix.ts";
 import { film } from "./film.ts";
 
@@ -45,6 +47,12 @@ const browser = await chromium.launch({
 const filmAt = process.argv.indexOf("--film");
 if (filmAt > 0) {
   await film(browser, process.argv[filmAt + 1] ?? join(DOCS, "widget.webp"));
+  await browser.close();
+  process.exit(0);
+}
+const consoleAt = process.argv.indexOf("--console");
+if (consoleAt > 0) {
+  await takeConsole(browser, DOCS, process.argv[consoleAt + 1], process.argv.slice(consoleAt + 2));
   await browser.close();
   process.exit(0);
 }

@@ -108,10 +108,13 @@ test("the tag has what was chosen, and nothing breaks out of it", () => {
   expect(tagOf({ ...EMBED_DEFAULTS, topic: "a" }, address)).toBe(
     '<script async src="https://x.example/chat/widget.js" data-topic="a"></script>',
   );
-  const chosen = { topic: 'a"><b>', mode: "panel", position: "start", theme: "dark", palette: "sand" };
+  const looks = { mode: "panel", position: "start", theme: "dark", palette: "sand" };
+  const chosen = { ...looks, topic: 'a"><b>', title: "<i>&", accent: "#b3261e" };
   expect(tagOf(chosen, address)).toBe(
-    '<script async src="https://x.example/chat/widget.js" data-topic="a&quot;&gt;&lt;b&gt;" data-mode="panel" data-position="start" data-theme="dark" data-palette="sand"></script>',
+    "<style>kabar-chat { --kabar-accent: #b3261e }</style>\n" +
+      '<script async src="https://x.example/chat/widget.js" data-topic="a&quot;&gt;&lt;b&gt;" data-mode="panel" data-position="start" data-theme="dark" data-palette="sand" data-title="&lt;i&gt;&amp;"></script>',
   );
+  expect(tagOf({ ...EMBED_DEFAULTS, topic: "a", accent: "red}</style><b>" }, address)).not.toContain("style");
   expect(previewPath(chosen)).toBe("embed/a%22%3E%3Cb%3E?theme=dark&palette=sand");
 });
 

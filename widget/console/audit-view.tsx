@@ -70,7 +70,10 @@ export function AuditView({ run }: ViewProps) {
         {shown.map(({ offset, at, key, value, by, why }) => (
           <li key={offset} class="row">
             <div class="grow">
-              <code>{key}</code> <span class="muted">{inJson(value)}</span>
+              <code>{key}</code>{" "}
+              <bdi class="muted" dir="ltr">
+                {inJson(value)}
+              </bdi>
               {why !== undefined && (
                 <div class="muted" dir="auto">
                   {words.audit.reason(why)}

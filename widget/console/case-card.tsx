@@ -72,9 +72,9 @@ function CaseBody({ one }: { one: Case }) {
           <li key={by} class="muted">
             <Filled text={words.inbox.reportedBy} parts={{ name: <bdi>{byName ?? by}</bdi> }} />
             {why !== undefined && (
-              <span dir="auto">
-                {": "}
-                {why}
+              <span>
+                {" · "}
+                <bdi>{why}</bdi>
               </span>
             )}
           </li>

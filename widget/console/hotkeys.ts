@@ -34,3 +34,13 @@ export function useHotkeys(keys: Hotkeys): void {
     return () => document.removeEventListener("keydown", onKey);
   }, []);
 }
+
+/** Moves the focus to the first control of the next row of a list, or of the one before; a row without a control has the focus itself. */
+export function moveAmongRows(place: Element | null, step: number): void {
+  const rows = [...(place?.querySelectorAll<HTMLElement>(".rows > .row") ?? [])];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[Math.max(0, Math.min(rows.length - 1, at + (at < 0 ? 1 : step)))];
+  const control = row?.querySelector<HTMLElement>("a, button, input, select");
+  if (row && !control) row.tabIndex = -1;
+  (control ?? row)?.focus();
+}

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
 import { Dialog } from "./bits.tsx";
 import { aboutKey, DECISIONS } from "./decisions.ts";
-import { type Hotkeys, useHotkeys } from "./hotkeys.ts";
+import { type Hotkeys, moveAmongRows, useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import { inNumber, words } from "./speech.ts";
 
@@ -245,6 +245,8 @@ export function Shell({
     });
   const keys: Hotkeys = {
     "?": () => setHasKeys(true),
+    j: () => moveAmongRows(main.current, 1),
+    k: () => moveAmongRows(main.current, -1),
     ...Object.fromEntries(views.map(({ key, name }) => [`g ${key}`, () => go(name)])),
     ...(outcome?.undo ? { z: undo } : {}),
   };

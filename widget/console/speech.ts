@@ -83,8 +83,9 @@ export function fromNow(at: number, now: number = Date.now()): string {
 export const inFull = (at: number): string => formats.full.format(at);
 /** A time of the day. */
 export const inClock = (at: number | undefined): string => formats.clock.format(at);
-/** Several texts as a list, such as "read, write". */
-export const inList = (texts: readonly string[]): string => formats.list.format(texts);
+/** Several names as a list, such as "lobby, help"; each keeps its own direction. */
+export const inList = (names: readonly string[]): string =>
+  formats.list.format(names.map((name) => (words.lang === "ar" ? `\u2066${name}\u2069` : name)));
 
 /** A number for people: whole, or with one digit below ten. */
 export const inNumber = (value: number): string =>

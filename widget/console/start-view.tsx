@@ -1,12 +1,12 @@
 /** Get started: the tag to copy, with a preview that follows its choices, which pages may use it, and a test message. */
 import { h } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, part } from "./ask.ts";
 import { CopyLine } from "./bits.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { inList, words } from "./speech.ts";
-import { type Choices, EMBED_DEFAULTS, previewPath, tagOf } from "./tag.ts";
+import { type Choices, dressPreview, EMBED_DEFAULTS, previewPath, tagOf } from "./tag.ts";
 
 interface ShownSetting {
   key: string;
@@ -31,6 +31,29 @@ const listOptions = (): {
 /** The address of this server, without the page's own name. */
 const ownAddress = (): string => new URL(".", location.href).href.replace(/\/$/, "");
 
+/** The accent that the chat has by itself, in its light scheme. */
+const OWN_ACCENT = "#2f5bea";
+
+/** Draws the choice of the accent colour, with a way back to the chat's own. */
+const Accent = ({ value, onChange }: { value: string; onChange: (accent: string) => void }) => (
+  <div class="field">
+    <label for="tag-accent">{words.start.accent}</label>
+    <div class="line">
+      <input
+        id="tag-accent"
+        type="color"
+        value={value || OWN_ACCENT}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+      {value !== "" && (
+        <button class="plain" type="button" onClick={() => onChange("")}>
+          {words.start.palettes[""]}
+        </button>
+      )}
+    </div>
+  </div>
+);
+
 /** Draws the view. */
 export function StartView({ run }: ViewProps) {
   const [choices, setChoices] = useState<Choices>(EMBED_DEFAULTS);
@@ -40,6 +63,8 @@ export function StartView({ run }: ViewProps) {
   const names = topics?.topics.map(({ name }) => name) ?? [];
   const topic = choices.topic || (names.includes("lobby") ? "lobby" : (names[0] ?? "lobby"));
   const chosen = { ...choices, topic };
+  const frame = useRef<HTMLIFrameElement>(null);
+  useEffect(() => dressPreview(frame.current, choices), [choices]);
   const sendTest = () =>
     run(words.start.testSent, () =>
       ask("POST", `topics/${part(topic)}/messages`, { text: words.start.testText }),
@@ -83,6 +108,18 @@ export function StartView({ run }: ViewProps) {
                 </select>
               </div>
             ))}
+            <div class="field">
+              <label for="tag-title">{words.rules.fields.title.label}</label>
+              <input
+                id="tag-title"
+                dir="auto"
+                maxLength={80}
+                autocomplete="off"
+                value={choices.title}
+                onInput={({ currentTarget }) => setChoices({ ...choices, title: currentTarget.value })}
+              />
+            </div>
+            <Accent value={choices.accent} onChange={(accent) => setChoices({ ...choices, accent })} />
           </div>
           <h2>{words.start.tag}</h2>
           <p class="muted">{words.start.tagAbout}</p>
@@ -101,7 +138,12 @@ export function StartView({ run }: ViewProps) {
               {words.start.sendTest}
             </button>
           </div>
-          <iframe title={words.start.previewTitle} src={previewPath(chosen)} />
+          <iframe
+            ref={frame}
+            title={words.start.previewTitle}
+            src={previewPath(chosen)}
+            onLoad={() => dressPreview(frame.current, choices)}
+          />
           {choices.mode !== "inline" && <p class="muted">{words.start.previewAbout}</p>}
         </div>
       </div>

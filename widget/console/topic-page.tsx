@@ -201,7 +201,7 @@ export function TopicPage({ rest, run, go, isOperator, drawRules }: TopicPagePro
     <section>
       <div class="head">
         <h1 tabIndex={-1}>
-          <a href="#/topics">{words.views.topics}</a> / <bdi>{name}</bdi>
+          <a href="#/topics">{words.views.topics}</a> / <bdi dir="ltr">{name}</bdi>
         </h1>
         {!isPattern && (
           <Tools isOperator={isOperator} onExport={(format) => void exportAs(format)} onAsk={setAsked} />

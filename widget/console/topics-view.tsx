@@ -35,7 +35,6 @@ function Row({ topic }: { topic: ListedTopic }) {
         <a href={`#/topics/${part(name)}`}>{name}</a>
         {title !== undefined && (
           <span class="muted" dir="auto">
-            {" "}
             {title}
           </span>
         )}
@@ -99,22 +98,12 @@ function List({ go, isOperator }: ViewProps) {
   const { search, setSearch, wanted } = useSearch();
   const [limit, setLimit] = useState(50);
   const [isMaking, setMaking] = useState(false);
-  const list = useRef<HTMLUListElement>(null);
   const path = `log/topics?limit=${limit}${wanted === "" ? "" : `&search=${part(wanted)}`}`;
   const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean }>(path, POLL_MS);
   const { data: rules } = usePolled<{ topics: Rule[] }>(isOperator ? "topics" : undefined, 0);
   const shown = useRef(data);
   if (data) shown.current = data;
-  const move = (step: number) => {
-    const links = [...(list.current?.querySelectorAll<HTMLElement>("li > div > a:first-child") ?? [])];
-    const at = links.indexOf(document.activeElement as HTMLElement);
-    links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
-  };
-  useHotkeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ...(isOperator ? { n: () => setMaking(true) } : {}),
-  });
+  useHotkeys(isOperator ? { n: () => setMaking(true) } : {});
   const levels: Readonly<Record<string, string>> = words.rules.levels;
   const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
   return (
@@ -129,7 +118,7 @@ function List({ go, isOperator }: ViewProps) {
       </div>
       <SearchField label={words.topics.search} value={search} onChange={setSearch} />
       <Trouble text={trouble} />
-      <ul class="rows" ref={list}>
+      <ul class="rows">
         {shown.current?.topics.map((topic) => (
           <Row key={topic.name} topic={topic} />
         ))}
@@ -148,7 +137,7 @@ function List({ go, isOperator }: ViewProps) {
             {patterns.map(({ pattern, guests, users }) => (
               <li key={pattern} class="row">
                 <a class="grow" href={`#/topics/${part(pattern)}`}>
-                  {pattern}
+                  <bdi dir="ltr">{pattern}</bdi>
                 </a>
                 <span class="muted">
                   {words.rules.fields.guests.label}: {levels[guests] ?? guests} ·{" "}

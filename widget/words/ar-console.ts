@@ -143,6 +143,7 @@ export const words: ConsoleWords = {
     themes: { auto: "مثل الصفحة", light: "فاتح", dark: "داكن" },
     palette: "لوحة الألوان",
     palettes: { "": "قياسية", sand: "رمل", forest: "غابة", ocean: "محيط", plum: "برقوق", ink: "حبر" },
+    accent: "لون التمييز",
     tag: "الوسم",
     tagAbout: "ألصقه في صفحتك حيث تريد أن تظهر الدردشة.",
     pages: "المواقع المسموح بها",

@@ -151,6 +151,7 @@ export const english = {
     themes: { auto: "as the page", light: "light", dark: "dark" },
     palette: "Palette",
     palettes: { "": "standard", sand: "sand", forest: "forest", ocean: "ocean", plum: "plum", ink: "ink" },
+    accent: "Accent colour",
     tag: "Tag",
     tagAbout: "Paste it into your page where the chat should appear.",
     pages: "Allowed sites",

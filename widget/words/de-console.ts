@@ -150,6 +150,7 @@ export const words: ConsoleWords = {
     themes: { auto: "wie die Seite", light: "hell", dark: "dunkel" },
     palette: "Palette",
     palettes: { "": "Standard", sand: "Sand", forest: "Wald", ocean: "Ozean", plum: "Pflaume", ink: "Tinte" },
+    accent: "Akzentfarbe",
     tag: "Tag",
     tagAbout: "Füge es dort in deine Seite ein, wo der Chat erscheinen soll.",
     pages: "Erlaubte Websites",

@@ -157,6 +157,7 @@ export const words: ConsoleWords = {
       plum: "ciruela",
       ink: "tinta",
     },
+    accent: "Color de acento",
     tag: "Etiqueta",
     tagAbout: "Pégala en tu página donde deba aparecer el chat.",
     pages: "Sitios permitidos",

@@ -150,6 +150,7 @@ export const words: ConsoleWords = {
     themes: { auto: "comme la page", light: "clair", dark: "sombre" },
     palette: "Palette",
     palettes: { "": "standard", sand: "sable", forest: "forêt", ocean: "océan", plum: "prune", ink: "encre" },
+    accent: "Couleur d’accent",
     tag: "Balise",
     tagAbout: "Collez-la dans votre page à l’endroit où le chat doit apparaître.",
     pages: "Sites autorisés",

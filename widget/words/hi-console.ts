@@ -143,6 +143,7 @@ export const words: ConsoleWords = {
     themes: { auto: "पेज जैसी", light: "हल्की", dark: "गहरी" },
     palette: "रंग",
     palettes: { "": "मानक", sand: "रेत", forest: "जंगल", ocean: "सागर", plum: "आलूबुख़ारा", ink: "स्याही" },
+    accent: "मुख्य रंग",
     tag: "टैग",
     tagAbout: "इसे अपने पेज में वहाँ चिपकाएँ जहाँ चैट दिखनी चाहिए।",
     pages: "अनुमत साइटें",

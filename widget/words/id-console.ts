@@ -150,6 +150,7 @@ export const words: ConsoleWords = {
     themes: { auto: "seperti halaman", light: "terang", dark: "gelap" },
     palette: "Palet",
     palettes: { "": "standar", sand: "pasir", forest: "hutan", ocean: "samudra", plum: "prem", ink: "tinta" },
+    accent: "Warna aksen",
     tag: "Tag",
     tagAbout: "Tempelkan ke halaman Anda, di tempat obrolan akan muncul.",
     pages: "Situs yang diizinkan",

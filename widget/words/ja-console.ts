@@ -150,6 +150,7 @@ export const words: ConsoleWords = {
     themes: { auto: "ページに合わせる", light: "ライト", dark: "ダーク" },
     palette: "パレット",
     palettes: { "": "標準", sand: "砂", forest: "森", ocean: "海", plum: "プラム", ink: "インク" },
+    accent: "アクセントカラー",
     tag: "タグ",
     tagAbout: "ページのチャットを表示したい場所に貼り付けてください。",
     pages: "許可するサイト",

@@ -156,6 +156,7 @@ export const words: ConsoleWords = {
       plum: "ameixa",
       ink: "tinta",
     },
+    accent: "Cor de destaque",
     tag: "Tag",
     tagAbout: "Cole na sua página, onde o chat deve aparecer.",
     pages: "Sites permitidos",

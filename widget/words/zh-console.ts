@@ -143,6 +143,7 @@ export const words: ConsoleWords = {
     themes: { auto: "跟随页面", light: "浅色", dark: "深色" },
     palette: "配色",
     palettes: { "": "标准", sand: "沙", forest: "森林", ocean: "海洋", plum: "梅子", ink: "墨" },
+    accent: "强调色",
     tag: "标签代码",
     tagAbout: "粘贴到页面中希望显示聊天的位置。",
     pages: "允许的网站",
