@@ -16,8 +16,11 @@ const MAX_WAITING = 20_000;
 const APPEND_AT_ONCE = 500;
 /** Entries that are read at a time. */
 const PAGE = 500;
-/** A writer is never further behind than this: older entries without a reference were stored before the feed began. */
-const LAG_MS = 60_000;
+/**
+ * A writer is never further behind than this, the clocks of other nodes included: older entries without a reference were stored
+ * before the feed began.
+ */
+const LAG_MS = 300_000;
 /** The time between two removals of old entries. */
 const TRIM_EVERY_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -44,7 +47,7 @@ export type FeedWriter = ReturnType<typeof createFeedWriter>;
 
 /**
  * The newest offset of each source among the last references, and the time before which everything has a reference: `sinceMs`,
- * when the feed began, or a minute before the newest one.
+ * when the feed began, or five minutes before the newest one.
  */
 async function readEnd(
   log: MessageLog,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import type { PlacedEvent } from "../../src/hooks/feed-events.ts";
 import { createFeedWriter } from "../../src/hooks/feed-writer.ts";
+import { appendReferences, FEED_TOPIC, readReference, referencesTo } from "../../src/hooks/feed-log.ts";
 import { createFeed } from "../../src/hooks/feed.ts";
 import { createHookSender } from "../../src/hooks/hook-request.ts";
 import { pauseAfter, runHook } from "../../src/hooks/hook-runner.ts";
@@ -230,5 +231,33 @@ test("a node asks for the task of sending once there is a webhook, and keeps no 
   await service.stop();
   expect(sent).toEqual(["first", "second", "second"]);
   feed.stop();
+  await log.close();
+});
+
+test("a node that takes over adds what it missed, though the clock of the node before was minutes ahead", async () => {
+  let now = 1_700_000_000_000;
+  const { log } = openTestLog(createFolder(), () => now);
+  const control = await loadControl(log);
+  await control.set("feed:since", now - 3_600_000, { by: "feed" });
+  now += 240_000;
+  const { entry: ahead } = await log.append(entryOf("fast", "m1"));
+  await appendReferences(log, referencesTo(ahead));
+  now -= 240_000;
+  await log.append(entryOf("slow", "m2"));
+  const writer = createFeedWriter({
+    log,
+    control,
+    isActive: () => true,
+    alertsOf: () => [],
+    feedDays: 1,
+    neededFrom: () => 0,
+    now: () => now,
+  });
+  await writer.write(1, new AbortController().signal);
+  const feed = (await log.read(FEED_TOPIC, { after: 0, limit: 10 })).map(readReference);
+  expect(feed.map(({ kind, topic }) => `${kind} ${topic}`)).toEqual(
+    ["fast", "slow"].flatMap((topic) => [`topic ${topic}`, `message ${topic}`]),
+  );
+  writer.stop();
   await log.close();
 });
