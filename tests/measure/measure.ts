@@ -1,11 +1,12 @@
 /**
- * `bun run measure [slow-readers] [resume] [drain] [big-log] [topics] [start] [widget] [day] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
+ * `bun run measure [slow-readers] [resume] [drain] [big-log] [topics] [reads] [start] [widget] [day] [--messages N] [--topics N]`: the figures of docs/DELIVERY.md, and of the
  * widget in docs/BENCHMARKS.md. Without names it runs all. Figures are for people: nothing here passes or fails.
  */
 import { parseArgs } from "node:util";
 import { measureBigLog } from "./big-log.ts";
 import { measureDay } from "./day.ts";
 import { measureDrain } from "./drain.ts";
+import { measureReadMarks } from "./read-marks.ts";
 import { measureResume } from "./resume.ts";
 import { measureSlowReaders } from "./slow-readers.ts";
 import { measureStarts } from "./start.ts";
@@ -28,6 +29,7 @@ const MEASUREMENTS: Record<string, () => Promise<void>> = {
   drain: measureDrain,
   "big-log": () => measureBigLog(messages),
   topics: () => measureTopics(topics),
+  reads: measureReadMarks,
   start: measureStarts,
   widget: measureWidget,
   day: measureDay,
