@@ -14,14 +14,50 @@ export type OpenPeers = ReturnType<typeof createOpenPeers>;
 /** Creates an empty set. `hashAddress` hashes the address of a peer. */
 export function createOpenPeers(hashAddress: (address: string) => string) {
   const peers = new Set<Peer>();
+  /** The sessions of each user. Most users have one: a set for each would cost memory. */
+  const byUser = new Map<string, Peer | Set<Peer>>();
   /** Number of the newest review of all sessions: a newer one replaces one that is under way. */
   let newestReview = 0;
 
+  function* ofUser(userId: string): Generator<Peer> {
+    const own = byUser.get(userId);
+    if (own instanceof Set) yield* own;
+    else if (own) yield own;
+  }
+
+  function link(userId: string | undefined, peer: Peer): void {
+    if (userId === undefined) return;
+    const own = byUser.get(userId);
+    if (own instanceof Set) own.add(peer);
+    else byUser.set(userId, own ? new Set([own, peer]) : peer);
+  }
+
+  function unlink(userId: string | undefined, peer: Peer): void {
+    if (userId === undefined) return;
+    const own = byUser.get(userId);
+    if (own instanceof Set) own.delete(peer);
+    if (own === peer || (own instanceof Set && own.size === 0)) byUser.delete(userId);
+  }
+
   return {
-    add: (peer: Peer): void => void peers.add(peer),
+    add(peer: Peer): void {
+      if (peers.has(peer)) return;
+      peers.add(peer);
+      link(peer.userId, peer);
+    },
 
     /** False when the peer was not among them. */
-    remove: (peer: Peer): boolean => peers.delete(peer),
+    remove(peer: Peer): boolean {
+      unlink(peer.userId, peer);
+      return peers.delete(peer);
+    },
+
+    /** Notes that a session is another user's than before: what is sent to a user finds the user's sessions at once. */
+    changeUser(peer: Peer, before: string | undefined): void {
+      if (before === peer.userId || !peers.has(peer)) return;
+      unlink(before, peer);
+      link(peer.userId, peer);
+    },
 
     /** The number of open sessions. */
     size: (): number => peers.size,
@@ -36,8 +72,7 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
       if (userId === undefined) newestReview += 1;
       const mine = newestReview;
       const giveWay = createGiveWay();
-      for (const peer of [...peers]) {
-        if (userId !== undefined && peer.userId !== userId) continue;
+      for (const peer of [...(userId === undefined ? peers : ofUser(userId))]) {
         if (userId === undefined && mine !== newestReview) return;
         if (peers.has(peer)) peer.reviewRights();
         const turn = giveWay();
@@ -47,29 +82,25 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
 
     /** Sends an event to every session of a user. */
     sendToUser(userId: string, event: ServerEvent): void {
-      for (const peer of peers) if (peer.userId === userId) peer.sendEvent(event);
+      for (const peer of ofUser(userId)) peer.sendEvent(event);
     },
 
     /** Those of these users and topics whose user looks at the topic in a session here, as `user topic`. */
-    lookers(looks: readonly { userId: string; topic: string }[]): string[] {
-      const wanted = new Map<string, string[]>();
-      for (const { userId, topic } of looks) wanted.set(userId, [...(wanted.get(userId) ?? []), topic]);
-      return [...peers].flatMap((peer) => {
-        const topics = peer.isAway || peer.userId === undefined ? [] : (wanted.get(peer.userId) ?? []);
-        return topics.filter((topic) => peer.follows(topic)).map((topic) => `${peer.userId} ${topic}`);
-      });
-    },
+    lookers: (looks: readonly { userId: string; topic: string }[]): string[] =>
+      looks
+        .filter(({ userId, topic }) =>
+          [...ofUser(userId)].some((peer) => !peer.isAway && peer.follows(topic)),
+        )
+        .map(({ userId, topic }) => `${userId} ${topic}`),
 
     /** The hashes of the addresses of a user's open sessions. */
     addressesOf: (userId: string): string[] => [
-      ...new Set(
-        [...peers].filter((peer) => peer.userId === userId).map((peer) => hashAddress(peer.address)),
-      ),
+      ...new Set(Array.from(ofUser(userId), (peer) => hashAddress(peer.address))),
     ],
 
     /** Ends every session of a user. The close code tells clients not to reconnect. */
     endUser(userId: string): void {
-      for (const peer of [...peers]) if (peer.userId === userId) peer.goodbye("revoked", 0);
+      for (const peer of [...ofUser(userId)]) peer.goodbye("revoked", 0);
     },
 
     /**

@@ -17,9 +17,9 @@ export interface SessionIdentityParts {
 /** Callbacks of a session for changes of its identity. */
 export interface SessionIdentityEvents {
   /** The user's name or id has changed. */
-  onUserChange: (who: Identity) => void;
+  onUserChange: (who: Identity, before: string | undefined) => void;
   /** The user, or the user's rights, have changed. */
-  onRightsChange: () => void;
+  reviewRights: () => void;
   /** The token expires in so many milliseconds; with 0 it has expired. */
   onExpiryNotice: (leftMs: number) => void;
 }
@@ -118,8 +118,9 @@ export class SessionIdentity {
   }
 
   #setUser(who: Identity): Identity {
+    const before = this.#who?.user.id;
     this.#who = who;
-    this.#events.onUserChange(who);
+    this.#events.onUserChange(who, before);
     return who;
   }
 
@@ -127,7 +128,7 @@ export class SessionIdentity {
     const who = { ...identity, address: this.#parts.auth.hashAddress(this.#address) };
     this.#hasExpired = false;
     this.#setUser(who);
-    this.#events.onRightsChange();
+    this.#events.reviewRights();
     this.#watchExpiry(who.expiresAtMs);
     return identity;
   }
@@ -147,6 +148,6 @@ export class SessionIdentity {
     const { user, expiresAtMs } = this.#who;
     this.#hasExpired = true;
     this.#who = { user: { ...user, role: "guest" }, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
-    this.#events.onRightsChange();
+    this.#events.reviewRights();
   }
 }

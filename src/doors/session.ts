@@ -30,6 +30,7 @@ import type {
   ServerEvent,
 } from "../protocol.ts";
 import type { Grown, Queue, Stored } from "../model.ts";
+import type { OpenPeers } from "./open-peers.ts";
 import { type Peer, type Socket, SocketWriter } from "./peer.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
 
@@ -38,6 +39,7 @@ export interface SessionParts extends SessionSubscriptionsParts, SessionIdentity
   clicks: Clicks;
   readMarks: ReadMarks;
   choosePush: ChoosePush;
+  peers: Pick<OpenPeers, "changeUser">;
   limits: Limits;
   metrics: Metrics;
   version: string;
@@ -110,12 +112,9 @@ export class Session implements Peer, SessionIdentityEvents {
 
   // ── Changes of the identity ────────────────────────────────────────────────────────────────────────
 
-  onUserChange(who: Identity): void {
+  onUserChange(who: Identity, before: string | undefined): void {
+    this.#parts.peers.changeUser(this, before);
     this.#subscriptions.changeUser(who);
-  }
-
-  onRightsChange(): void {
-    this.reviewRights();
   }
 
   onExpiryNotice(leftMs: number): void {
