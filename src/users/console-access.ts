@@ -19,6 +19,9 @@ export const LINK_LIFE_MS = 600_000;
 /** Unused links and sessions that are kept; the oldest end first. An owner needs one of each. */
 const MAX_LINKS = 20;
 const MAX_SESSIONS = 100;
+/** Sessions of one moderator, and of all together. */
+const MAX_OF_MODERATOR = 5;
+const MAX_OF_MODERATORS = 500;
 
 /** Characters that tell the servers of one host apart. */
 const MARK_CHARS = 8;
@@ -156,12 +159,26 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return isGood ? { id, value: data } : undefined;
   }
 
-  /** Removes what has expired, and the oldest beyond `max`. */
-  async function tidy(prefix: string, rule: z.ZodType<{ until: number }>, max: number): Promise<void> {
+  /** Removes what has expired, and the oldest beyond `max` of those that `counts` picks. */
+  async function tidy<T extends z.ZodType<{ until: number }>>(
+    prefix: string,
+    rule: T,
+    max: number,
+    counts: (value: z.output<T>) => boolean = () => true,
+  ): Promise<void> {
     const all = stored(prefix, rule);
-    const live = all.filter(({ isLive }) => isLive);
-    const ended = [...all.filter(({ isLive }) => !isLive), ...live.slice(0, Math.max(0, live.length - max))];
+    const live = all.filter(({ isLive, value }) => isLive && value !== undefined && counts(value));
+    const excess = live.slice(0, Math.max(0, live.length - max));
+    const ended = [...all.filter(({ isLive }) => !isLive), ...excess];
     for (const { id } of ended) await control.set(prefix + id, null, { by: "operator" });
+  }
+
+  /** Makes room for a session. Moderators have sessions of their own number: none of them ends an owner's by signing in often. */
+  async function tidySessions(moderator: Identity | undefined): Promise<void> {
+    if (!moderator) return tidy(SESSION_PREFIX, SESSION, MAX_SESSIONS - 1, ({ how }) => how !== "token");
+    const ofSame = ({ user }: SessionValue) => user?.id === moderator.user.id;
+    await tidy(SESSION_PREFIX, SESSION, MAX_OF_MODERATOR - 1, ofSame);
+    await tidy(SESSION_PREFIX, SESSION, MAX_OF_MODERATORS - 1, ({ how }) => how === "token");
   }
 
   /** Uses up the link of this start, if the secret is its. */
@@ -225,7 +242,7 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
       { how, owner, moderator }: Entrant,
       browser: string | undefined,
     ): Promise<{ secret: string; until: number }> {
-      await tidy(SESSION_PREFIX, SESSION, MAX_SESSIONS - 1);
+      await tidySessions(moderator);
       const { id, secret } = createKept("session");
       const madeAt = now();
       const until = Math.min(madeAt + sessionLifeMs, moderator?.expiresAtMs ?? Number.POSITIVE_INFINITY);

@@ -104,6 +104,30 @@ test("a session holds on every node and after a restart, until it is ended or it
   expect(node.listSessions()).toEqual([]);
 });
 
+test("a moderator who signs in often ends sessions of their own and nobody else's", async () => {
+  const { node, passTime } = await setUp();
+  const owner = await node.makeSession({ how: "key" }, undefined);
+  const moderator = (id: string) => ({
+    user: { id, name: "Mo", role: "moderator" as const },
+    grants: [],
+    issuedAtMs: 1,
+    expiresAtMs: 1_000_000 + SESSION_LIFE_MS / 2,
+  });
+  const enter = (id: string) => node.makeSession({ how: "token", moderator: moderator(id) }, undefined);
+  const other = await enter("u:other");
+  const made = [];
+  for (let i = 0; i < 7; i++) made.push(await enter("u:mo"));
+  expect(made.map(({ secret }) => node.findSession(secret) !== undefined)).toEqual([
+    ...[false, false],
+    ...[true, true, true, true, true],
+  ]);
+  for (const { secret } of [owner, other]) expect(node.findSession(secret)).toBeDefined();
+  // The session ends with the token.
+  passTime(SESSION_LIFE_MS / 2);
+  expect(node.findSession(other.secret)).toBeUndefined();
+  expect(node.findSession(owner.secret)).toBeDefined();
+});
+
 test("another operator's key ends every session", async () => {
   const { node, openNode } = await setUp();
   const { secret } = await node.makeSession({ how: "key" }, undefined);

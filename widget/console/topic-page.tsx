@@ -63,8 +63,8 @@ function Messages({ topic, at, run }: { topic: string; at: number | undefined; r
           class="wide grow"
           name="text"
           dir="auto"
-          aria-label={words.topic.writeAs}
-          placeholder={words.topic.writeAs}
+          aria-label={words.topic.write}
+          placeholder={words.topic.write}
           required
           autocomplete="off"
         />

@@ -105,7 +105,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "أحدث الرسائل",
-    writeAs: "الكتابة بصفة المشغّل",
+    write: "اكتب رسالة",
     send: "إرسال",
     empty: "لا توجد رسائل بعد.",
     sent: "أُرسلت.",

@@ -98,7 +98,7 @@ export const english = {
   },
   topic: {
     newest: "Newest messages",
-    writeAs: "Write as the operator",
+    write: "Write a message",
     send: "Send",
     empty: "No messages yet.",
     sent: "Sent.",

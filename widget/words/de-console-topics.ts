@@ -103,7 +103,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "Neueste Nachrichten",
-    writeAs: "Als Betreiber schreiben",
+    write: "Nachricht schreiben",
     send: "Senden",
     empty: "Noch keine Nachrichten.",
     sent: "Gesendet.",

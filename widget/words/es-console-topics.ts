@@ -102,7 +102,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "Mensajes más recientes",
-    writeAs: "Escribir como operador",
+    write: "Escribir un mensaje",
     send: "Enviar",
     empty: "Aún no hay mensajes.",
     sent: "Enviado.",

@@ -103,7 +103,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "Derniers messages",
-    writeAs: "Écrire en tant qu’opérateur",
+    write: "Écrire un message",
     send: "Envoyer",
     empty: "Pas encore de messages.",
     sent: "Envoyé.",

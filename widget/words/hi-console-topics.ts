@@ -98,7 +98,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "नवीनतम संदेश",
-    writeAs: "संचालक के रूप में लिखें",
+    write: "संदेश लिखें",
     send: "भेजें",
     empty: "अभी कोई संदेश नहीं है।",
     sent: "भेजा गया।",

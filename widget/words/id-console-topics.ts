@@ -98,7 +98,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "Pesan terbaru",
-    writeAs: "Tulis sebagai operator",
+    write: "Tulis pesan",
     send: "Kirim",
     empty: "Belum ada pesan.",
     sent: "Terkirim.",

@@ -95,7 +95,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "最新のメッセージ",
-    writeAs: "運営者として書き込む",
+    write: "メッセージを書く",
     send: "送信",
     empty: "まだメッセージはありません。",
     sent: "送信しました。",

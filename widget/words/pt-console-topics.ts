@@ -102,7 +102,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "Mensagens mais recentes",
-    writeAs: "Escrever como operador",
+    write: "Escrever uma mensagem",
     send: "Enviar",
     empty: "Ainda não há mensagens.",
     sent: "Enviada.",

@@ -94,7 +94,7 @@ export const words: ConsoleTopicWords = {
   },
   topic: {
     newest: "最新消息",
-    writeAs: "以运营者身份发言",
+    write: "写消息",
     send: "发送",
     empty: "还没有消息。",
     sent: "已发送。",
