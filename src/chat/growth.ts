@@ -8,6 +8,7 @@ import type { Entry } from "../log/log.ts";
 import { decodeBody, encodeBody, type StoredBody } from "../log/message-body.ts";
 import { messageFields } from "../message-fields.ts";
 import type { Growth } from "../model.ts";
+import { presentFields } from "../optional-fields.ts";
 import { requireMessage } from "./changes.ts";
 
 /** A part of a growing message, as its author appends it. */
@@ -115,6 +116,15 @@ export function endGrowth(entry: Entry, offset: number, isStopped = false): Ende
   const mark = { done: growing?.sequence ?? 0, ...(isStopped ? { stopped: true } : {}) };
   return {
     body: { ...body, text, edits: [...(body.edits ?? []), offset], ...mark },
-    edit: { ...mark, user: body.user, kind: "edit", target: entry.offset, text, ...messageFields(body) },
+    // With all that those need who receive the message now: plain mode, ntfy's subscribers, push messages.
+    edit: {
+      ...mark,
+      user: body.user,
+      kind: "edit",
+      target: entry.offset,
+      text,
+      ...presentFields({ mentions: body.mentions }),
+      ...messageFields(body),
+    },
   };
 }

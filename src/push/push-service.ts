@@ -79,7 +79,8 @@ function createNoting(devices: PushServiceParts["devices"], queue: PushQueue) {
   function noteFor(device: Device, { topic, offset, userId }: Entry, body: StoredBody): void {
     const { kind, target = offset, mentions } = body;
     if (kind === "remove") queue.withdraw(device.id, topic, target);
-    if (!isWhole(body) || device.user.id === userId) return;
+    // The end of a growing message is an entry of the server's: its author is in the body.
+    if (!isWhole(body) || [userId, body.user.id].includes(device.user.id)) return;
     const isWanted = device.topics[topic]?.mode === "all" || mentions?.includes(device.user.id);
     if (isWanted) queue.note(device.id, topic, target);
   }

@@ -3,6 +3,7 @@
  * contract, which runs it.
  */
 import { afterEach, describe, expect, test } from "bun:test";
+import { KabarError } from "../../src/errors.ts";
 import type { Entry, MessageLog, NewEntry } from "../../src/log/log.ts";
 
 export interface LogFactory {
@@ -79,6 +80,39 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect(await (await open(factory)).read("a", { after: 0, limit: 9 })).toEqual(
         stored.map((one) => ({ ...one, body: blank(one) ?? one.body })),
       );
+    });
+
+    test("an amendment alone changes its entry in the order of the appends, and adds none", async () => {
+      const factory = createFactory();
+      const log = await open(factory);
+      await log.append(entry("a", "m"));
+      const handed: Entry[] = [];
+      log.tail((entries) => handed.push(...entries));
+      const grow = (more: string) =>
+        log.append({
+          ...entry("a", "none"),
+          isAmendmentOnly: true,
+          amends: { offset: 1, keeps: true, rewrite: ({ body }) => `${body.slice(0, -1)},"${more}":1}` },
+        });
+      const [first, second, other] = await Promise.all([grow("x"), grow("y"), log.append(entry("a", "n"))]);
+      expect([first?.entry.offset, second?.entry.offset, other?.entry.offset]).toEqual([1, 1, 2]);
+      expect(second?.entry.body).toEndWith('"x":1,"y":1}');
+      const refusal = new KabarError("not-growing");
+      const refuse = () => {
+        throw refusal;
+      };
+      const refused = {
+        ...entry("a", "none"),
+        isAmendmentOnly: true,
+        amends: { offset: 1, rewrite: refuse },
+      };
+      await expect(log.append(refused)).rejects.toBe(refusal);
+      expect(handed.map(({ id }) => id)).toEqual(["n"]);
+      await log.close();
+      const reopened = await open(factory);
+      const [stored] = await reopened.read("a", { after: 0, limit: 9 });
+      expect(stored?.body).toBe(second?.entry.body ?? "");
+      expect((await reopened.state("a")).top).toBe(2);
     });
 
     test("entries are found by the contents of their bodies, beyond one slice", async () => {
