@@ -31,6 +31,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "widget/console":
     "The owner's console at `/console`: a bundle of its own, which speaks to the admin API only",
   "widget/ambient": "Toasts and overlay",
+  "widget/push":
+    "Push messages: the service worker, the subscription of this browser, what the page tells; loaded for those who want them",
   "widget/extras": "Everything beyond reading and writing; loaded after the first list",
   "widget/extras/text": "Formatted texts: Markdown, links, mentions",
   "widget/extras/message": "Actions, reactions, pins, quotes of a message",

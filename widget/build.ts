@@ -57,6 +57,9 @@ const COMPILE_ALL = "//# allFunctionsCalledOnLoad\n";
 /** The beginning of the names of the owner's console and its chunks, which no page with a widget loads. */
 export const CONSOLE = "console-";
 
+/** The service worker for push messages: always the newest, because browsers look for a newer one at this address. */
+const PUSH_WORKER = "/push-worker.js";
+
 /** Stands for the hash of all chunks until it is known. */
 const OWN_HASH = "hash-of-all";
 
@@ -253,6 +256,9 @@ async function build(key: string, packageText: string): Promise<Built> {
     path: `/widget/${rename(name)}`,
     data: new TextEncoder().encode((EAGER.test(name) ? COMPILE_ALL : "") + addressed(text)),
   }));
+  // Two parts that share code without a name of its own would take each other's address.
+  if (new Set(chunks.map(({ path }) => path)).size < chunks.length)
+    throw new Error("Two chunks have one name: import what they share from one entry.");
   // The console is one program: esbuild's own hashes, because the addresses of its chunks need not be known beforehand.
   const owners = await bundle(
     "console/console.tsx",
@@ -266,6 +272,10 @@ async function build(key: string, packageText: string): Promise<Built> {
     path: `/widget/${name.toLowerCase()}`,
     data: new TextEncoder().encode(lowered(text)),
   }));
+  const [worker] = (await bundle("push/push-worker.ts", "iife", {}, { prefix: "push-" })).files;
+  if (!worker) throw new Error("esbuild made no service worker.");
+  const workerData = new TextEncoder().encode(worker.text);
+  const workerFile = `push-worker-${hash8(workerData)}.js`;
   const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
   const [script] = (await bundle("loader/embed.ts", "iife", names, { mangleCache: core.shortened })).files;
   if (!script) throw new Error("esbuild made no loader.");
@@ -274,11 +284,13 @@ async function build(key: string, packageText: string): Promise<Built> {
   const files = [
     describe("/widget.js", fileOf(pinned), loader, false),
     describe(pinned, fileOf(pinned), loader, true),
+    describe(PUSH_WORKER, workerFile, workerData, false),
     ...[...chunks, ...consoleChunks].map(({ path, data }) => describe(path, fileOf(path), data, true)),
   ];
   const contents = new Map(
     [{ path: pinned, data: loader }, ...chunks, ...consoleChunks].map((c) => [fileOf(c.path), c.data]),
   );
+  contents.set(workerFile, workerData);
   return { manifest: { version, key, files }, contents };
 }
 

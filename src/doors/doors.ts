@@ -43,6 +43,7 @@ import { createNtfyPublish } from "./ntfy-publish.ts";
 import { createNtfyStreams } from "./ntfy-streams.ts";
 import { createOpenPeers } from "./open-peers.ts";
 import { createConsolePage } from "./page-console.ts";
+import { createEmbedApp } from "./embed-app.ts";
 import { createEmbedPage } from "./page-embed.ts";
 import { createPrivacyPages } from "./page-privacy.ts";
 import { createTranscriptPage } from "./page-transcript.ts";
@@ -141,6 +142,7 @@ export async function createDoors(parts: DoorsParts) {
       streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
       transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
       embed: createEmbedPage(config, parts.policy, logBug),
+      embedApp: createEmbedApp(parts.policy),
       privacy: createPrivacyPages(config),
       feed,
       consoleAdmin: createConsoleAdmin(parts),

@@ -12,6 +12,8 @@ export interface PageParts {
   title: string;
   /** The language of the page, a checked tag; default English. */
   lang?: string;
+  /** Links of the head, with every text from outside escaped. */
+  head?: string;
   /** CSS. A constant: the policy allows exactly this text. */
   style: string;
   /** Markup, with every text from outside escaped. */
@@ -35,7 +37,15 @@ export function connectSources(request: Request): string {
 }
 
 /** A page as a response. */
-export function toPage({ title, lang = "en", style, body, status = 200, policy = [] }: PageParts): Response {
+export function toPage({
+  title,
+  lang = "en",
+  head = "",
+  style,
+  body,
+  status = 200,
+  policy = [],
+}: PageParts): Response {
   const directives = [
     "default-src 'none'",
     `style-src ${hashSource(style)}`,
@@ -49,7 +59,7 @@ export function toPage({ title, lang = "en", style, body, status = 200, policy =
   const html =
     `<!doctype html><html lang="${lang}"><head><meta charset="utf-8">` +
     '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>${Bun.escapeHTML(title)}</title><style>${style}</style></head><body>${body}</body></html>`;
+    `<title>${Bun.escapeHTML(title)}</title>${head}<style>${style}</style></head><body>${body}</body></html>`;
   return new Response(html, {
     status,
     headers: {

@@ -28,6 +28,12 @@ const SCHEME = ":root{color-scheme:light dark}";
 const preferredLanguage = (request: Request): string =>
   /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*/.exec(request.headers.get("accept-language") ?? "")?.[0] ?? "en";
 
+/** The title of a topic as everyone may see it: that of a topic that guests may not read is for its readers. */
+export function shownTitle(policy: Pick<Policy, "ruleOf">, topic: string): string {
+  const rule = policy.ruleOf(topic);
+  return (rule && rule.guests !== "none" && rule.title) || topic;
+}
+
 /** Creates the route. `unexpected` receives every thrown error that is a bug. */
 export function createEmbedPage(
   config: Pick<Config, "allowedOrigins" | "publicUrl">,
@@ -49,19 +55,21 @@ export function createEmbedPage(
       const attributes = Object.entries({ topic, theme, mode, load: "eager", ...(palette && { palette }) })
         .map(([name, value]) => ` data-${name}="${value}"`)
         .join("");
-      const rule = policy.ruleOf(topic);
-      // The title of a topic that guests may not read is for its readers.
-      const title = (rule && rule.guests !== "none" && rule.title) || topic;
+      const title = shownTitle(policy, topic);
       const fallback = `<noscript><a href="../t/${encodeURIComponent(topic)}">Read ${Bun.escapeHTML(title)}</a></noscript>`;
       return toPage({
         title,
         lang,
+        head:
+          `<link rel="manifest" href="${encodeURIComponent(topic)}/app.webmanifest">` +
+          '<link rel="apple-touch-icon" href="../app-icon.png">',
         style: mode === "overlay" ? STYLE : SCHEME + STYLE,
         body: `<script src="../widget.js"${attributes}></script>${fallback}`,
         policy: [
           "script-src 'self'",
           `connect-src ${connectSources(request)}`,
           "img-src 'self' https:",
+          "manifest-src 'self'",
           "require-trusted-types-for 'script'",
           framing,
         ],

@@ -63,7 +63,7 @@ const NOT_SENT_WITH_PUSH = [
 
 /** What a visitor sends by turning on push messages, and who else takes part then. */
 const WITH_PUSH =
-  "with push messages turned on: your browser's address at its push service, the address of the page, your language, and your quiet hours with their time zone";
+  "with push messages turned on: your browser's address at its push service, the address of the page, your language, and your quiet hours with their time zone; your browser keeps a service worker for it";
 const PUSH_SERVICE =
   "your browser's push service (of Google, Mozilla, Apple or Microsoft), only while you have push messages turned on: it passes on messages that only your browser can read";
 

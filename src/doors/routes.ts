@@ -12,6 +12,7 @@ import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
 import { KabarError } from "../errors.ts";
 import type { createConsolePage } from "./page-console.ts";
+import type { createEmbedApp } from "./embed-app.ts";
 import type { createEmbedPage } from "./page-embed.ts";
 import type { createPrivacyPages } from "./page-privacy.ts";
 import type { createTranscriptPage } from "./page-transcript.ts";
@@ -47,6 +48,7 @@ export interface RouteParts {
   transcript: ReturnType<typeof createTranscriptPage>;
   consolePage: ReturnType<typeof createConsolePage>;
   embed: ReturnType<typeof createEmbedPage>;
+  embedApp: ReturnType<typeof createEmbedApp>;
   privacy: ReturnType<typeof createPrivacyPages>;
   probes: Probes;
   feed: FeedDoor;
@@ -122,6 +124,11 @@ function createTable(parts: RouteParts) {
     "/plain": { GET: files((request) => assets.page(request, "plain")) },
     "/t/:topic": { GET: reads(transcript) },
     "/embed/:topic": { GET: files(embed) },
+    "/embed/:topic/app.webmanifest": {
+      GET: files((request) => answer(async () => parts.embedApp.manifest(request))),
+    },
+    "/app-icon.png": { GET: files(parts.embedApp.icon) },
+    "/push-worker.js": script,
     "/console": { GET: files(consolePage) },
     "/privacy": { GET: files(privacy.page) },
     "/.well-known/kabar.json": { GET: files(privacy.json) },

@@ -86,6 +86,20 @@ export const createPageOperations = ({ maxHistoryPage }: Pick<Config, "maxHistor
         errorsFor: "people",
       }),
     },
+    "/embed/:topic/app.webmanifest": {
+      GET: page("embedManifest", "The page as an app on a home screen: its web app manifest.", {
+        answers: { 200: text("application/manifest+json", "A web app manifest.") },
+        errors: ["rate-limited", "bad-topic"],
+      }),
+    },
+    "/app-icon.png": {
+      GET: page("appIcon", "The icon of the installed page.", {
+        answers: { 200: text("image/png", "512 pixels.") },
+      }),
+    },
+    "/push-worker.js": {
+      GET: page("pushWorker", "The service worker for push messages.", { answers: SCRIPT }),
+    },
     "/console": { GET: page("consolePage", "The owner's console.") },
     "/privacy": { GET: page("privacyPage", "What the chat stores, as a page.") },
     "/.well-known/kabar.json": {

@@ -53,8 +53,9 @@ browserTest(
         const at = document.activeElement?.shadowRoot?.activeElement as HTMLInputElement | null | undefined;
         return at?.closest("label")?.textContent ?? at?.textContent;
       });
+    await sheet(page).getByRole("group", { name: "When this page is closed" }).waitFor();
     const seen: unknown[] = [];
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 11; i++) {
       await page.keyboard.press("Tab");
       seen.push(await label());
     }
@@ -63,6 +64,8 @@ browserTest(
       "System",
       "Comfortable",
       "Mute this chat",
+      "Off",
+      // Push messages.
       "Off",
       "Sound",
       "Unread count in the page title",

@@ -32,7 +32,7 @@ const sign = (claims: Record<string, unknown>, subject = "mod") =>
     .setExpirationTime("1h")
     .sign(new TextEncoder().encode(SECRET));
 const ours = (url: string) =>
-  /^(?:data:,|http:\/\/127\.0\.0\.1:\d+\/(?:widget[\w./@-]*|favicon\.ico|plain|(?:t|embed)\/[\w-]+|)(?:\?[\w=&-]*)?)$/.test(
+  /^(?:data:,|http:\/\/127\.0\.0\.1:\d+\/(?:widget[\w./@-]*|favicon\.ico|app-icon\.png|push-worker\.js|embed\/[\w-]+\/app\.webmanifest|plain|(?:t|embed)\/[\w-]+|)(?:\?[\w=&-]*)?)$/.test(
     url,
   );
 const watch = await watchfulContext(ours);

@@ -20,7 +20,7 @@ import { hookTries } from "../support/hook-tries.ts";
 import { ntfyTries } from "../support/ntfy-tries.ts";
 import { searchCommandTries, searchTries } from "../support/search-tries.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
-import { pushTries } from "../support/push-stand-in.ts";
+import { pushFileTries, pushTries } from "../support/push-stand-in.ts";
 import { routeNames } from "../support/route-names.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 
@@ -334,6 +334,7 @@ const ROUTE_TRIES: Record<string, Try> = {
   },
   "`GET /api/feed`": same("/api/feed"),
   ...growing.routes,
+  ...pushFileTries(same),
   ...hookTries(request, () => kabar),
   ...consoleTries(request),
   ...ntfyTries(() => kabar, seen),

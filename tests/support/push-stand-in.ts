@@ -188,6 +188,13 @@ export function startPushService() {
 /** The fields of the command `push` for a browser. */
 export const subscriptionOf = ({ endpoint, p256dh, auth }: Browser) => ({ endpoint, p256dh, auth });
 
+/** The rows of the rights matrix about the files of push messages and of the installed page. */
+export const pushFileTries = <T>(same: (path: string) => T) => ({
+  "`GET /push-worker.js`": same("/push-worker.js"),
+  "`GET /app-icon.png`": same("/app-icon.png"),
+  "`GET /embed/:topic/app.webmanifest`": same("/embed/lobby/app.webmanifest"),
+});
+
 /** The rows of the rights matrix about push messages. The keys are those of RFC 8291's example. */
 export const pushTries = (ask: (actor: Actor, type: string, fields: object) => Promise<string>) => ({
   "`push`": (actor: Actor, { topic }: { topic: string }) =>

@@ -43,7 +43,7 @@ const ORDER = {
     ["loader"],
     ["page"],
     ["chat"],
-    ["moderation", "ambient", "console"],
+    ["moderation", "ambient", "console", "push"],
     ["extras"],
     ["core"],
     ["package"],

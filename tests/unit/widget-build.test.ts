@@ -70,9 +70,10 @@ describe("the built widget", () => {
   test("has a manifest with true sizes, hashes and immutable addresses", async () => {
     const shared = manifest.files.filter(({ path }) => !path.startsWith(`/widget/${CONSOLE}`));
     const paths = shared.map((f) => f.path.replace(/-[0-9a-z]{8}\.js$/, "-*.js"));
-    expect([...paths.slice(0, 3), ...paths.slice(3).sort()]).toEqual([
+    expect([...paths.slice(0, 4), ...paths.slice(4).sort()]).toEqual([
       "/widget.js",
       `/widget@${manifest.version}-*.js`,
+      "/push-worker.js",
       "/widget/core-*.js",
       ...[
         ...["ambient", "attention", "diagnosis", "emoji-picker", "extras", "gate", "growing", "languages"],
@@ -86,6 +87,7 @@ describe("the built widget", () => {
           "panel-back",
           "panel-size",
           "popup-menu",
+          "push",
           "report-form",
           "search-sheet",
           "settings-languages",
@@ -103,7 +105,7 @@ describe("the built widget", () => {
       expect(data.length).toBe(bytes);
       expect(brotliCompressSync(data).length).toBe(brotliBytes);
       expect(integrity).toBe(`sha384-${createHash("sha384").update(data).digest("base64")}`);
-      expect(immutable).toBe(path !== "/widget.js");
+      expect(immutable).toBe(path !== "/widget.js" && path !== "/push-worker.js");
     }
   });
 

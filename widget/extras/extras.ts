@@ -150,6 +150,8 @@ export function createExtras(tools: Tools): Extras {
   }
   const ephemeral = createEphemeral(kit, announce);
   unbind.push(bindGrown(kit, announce));
+  if (header.preferences.get("push") !== "off")
+    void import("../push/push.ts").then(({ watchPush }) => unbind.push(watchPush(kit))).catch(() => {});
 
   return {
     words,

@@ -28,6 +28,7 @@
  * @attr {bytes} max-length - The longest text; the server has a limit of its own.
  * @attr {seconds} slow - Shows slow mode until the server sends the topic's own.
  * @attr {boolean} no-presence, no-typing, no-emoji - Hides the people, the typing line, the emoji button.
+ * @attr {address} push-worker - The site's service worker for push messages. Default: /kabar-push.js.
  * @attr {cosy | compact | bubbles} density - The room between messages.
  * @attr {boolean} sound - Plays a sound for unseen messages until the user chooses.
  * @attr {boolean} notify - Shows notifications of mentions while the page is hidden, once the user allows them.

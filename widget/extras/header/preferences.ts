@@ -13,6 +13,8 @@ const CHOICES = {
   sound: ["off", "on"],
   badge: ["off", "on"],
   notify: ["off", "mentions", "all"],
+  /** The last choice on this device, for any topic: the server knows that of each. */
+  push: ["off", "mentions", "all"],
   say: ["all", "mentions", "off"],
   keys: ["enter", "ctrl"],
 } as const;

@@ -103,6 +103,8 @@ export function showSettings(options: SettingsOptions): void {
     const clear = button(words.clear, () => {
       clear.textContent = words.clearAsk;
       clear.onclick = () => {
+        if (preferences.get("push") !== "off")
+          void import("../../push/push.ts").then(({ forgetPush }) => forgetPush(kit)).catch(() => undefined);
         client.signOut({ forget: true });
         setDraft("");
         preferences.applyAll();
@@ -114,6 +116,20 @@ export function showSettings(options: SettingsOptions): void {
     return clear;
   }
 
+  /** Adds the choices about push messages, which load where the browser may have them. */
+  async function addPush(): Promise<void> {
+    if (!isSecureContext || !("serviceWorker" in navigator)) return;
+    const { drawPush } = await import("../../push/push.ts");
+    const choices = drawPush({
+      kit,
+      words,
+      showProblem(text) {
+        problem.textContent = text;
+      },
+      onChoice: (mode) => preferences.set("push", mode === "none" ? "off" : mode),
+    });
+    if (choices) problem.before(choices);
+  }
   closeButton.before(make("h2", {}, words.title));
   const privacy = make("a", { href: `${server}/privacy`, target: "_blank", rel: "noopener" }, words.privacy);
   // Missing without https and in some browsers of phones.
@@ -132,5 +148,6 @@ export function showSettings(options: SettingsOptions): void {
     make("div", { className: "end" }, privacy, clearButton()),
   ];
   sheet.append(...parts.filter((part) => !!part));
+  void addPush().catch(() => undefined);
   closeButton.focus({ preventScroll: true });
 }

@@ -1,0 +1,89 @@
+/**
+ * Reports of a page with push messages on: that nobody looks at it, what is read, and that the subscription is still used. Notifications of a topic disappear when the user looks at it. Loaded only where push messages are on.
+ */
+import type { Kit } from "../chat/kit.ts";
+import { installed, pushState, setPush } from "./push-device.ts";
+
+/** Reads are gathered: in a busy topic every message is read at once. */
+const GATHER_MS = 1000;
+
+/** The clients of the page that are watched: two chats may share one. */
+const watched = new WeakSet<Kit["client"]>();
+
+/** Starts, unless the client is watched already; returns the function that ends it. */
+export function watchPush(kit: Kit): () => void {
+  const { client, server } = kit;
+  if (watched.has(client)) return () => undefined;
+  watched.add(client);
+  const stop = new AbortController();
+  const lockName = `kabar-looks ${server}`;
+  let letGo: (() => void) | undefined;
+  let readTo = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ignore = () => undefined;
+
+  /** Holds a lock while the page is seen, so that the tabs that share a connection know of each other. */
+  function hold(): void {
+    if (letGo || document.hidden) return;
+    const seen = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    void navigator.locks?.request(lockName, { mode: "shared" }, () => seen).catch(ignore);
+  }
+  async function isSeen(): Promise<boolean> {
+    if (!document.hidden) return true;
+    const { held = [] } = (await navigator.locks?.query()) ?? {};
+    return held.some(({ name }) => name === lockName);
+  }
+  async function tell(): Promise<void> {
+    await client.command("away", { on: !(await isSeen()) }).catch(ignore);
+  }
+  /** Removes the notifications of the topic, which is seen now. */
+  async function clear(): Promise<void> {
+    const topic = kit.topic()?.topic;
+    if (document.hidden || !topic) return;
+    const shown = await (await installed(kit))?.getNotifications({ tag: `kabar-${topic}` });
+    for (const notification of shown ?? []) notification.close();
+  }
+  function onVisibility(): void {
+    if (document.hidden) {
+      letGo?.();
+      letGo = undefined;
+    } else hold();
+    // A lock that was let go is gone a moment later.
+    setTimeout(() => void tell(), 50);
+    void clear().catch(ignore);
+  }
+  function markRead(): void {
+    timer = undefined;
+    const topic = kit.topic();
+    if (!topic || document.hidden || topic.unread > 0 || topic.last <= readTo) return;
+    readTo = topic.last;
+    void client.command("read", { topic: topic.topic, offset: readTo }).catch(ignore);
+  }
+  /** Gives the server the subscription again: it forgets devices that nobody uses. */
+  async function renew(): Promise<void> {
+    const state = await pushState(kit);
+    if (state && state.mode !== "none" && Notification.permission === "granted")
+      await setPush(kit, state.mode);
+  }
+
+  const unlisten = client.listen((notice) => {
+    if (notice.type === "connection" && notice.connection === "online") void tell();
+    if (notice.type === "message" || notice.type === "unread") timer ??= setTimeout(markRead, GATHER_MS);
+  });
+  document.addEventListener("visibilitychange", onVisibility, { signal: stop.signal });
+  hold();
+  void renew().catch(ignore);
+  void tell();
+  void clear().catch(ignore);
+  timer = setTimeout(markRead, GATHER_MS);
+
+  return () => {
+    watched.delete(client);
+    stop.abort();
+    unlisten();
+    clearTimeout(timer);
+    letGo?.();
+  };
+}
