@@ -53,7 +53,6 @@ async function askPages({ ask, kabar, seen }: Routes): Promise<void> {
     "/embed/lobby",
     "/embed/lobby/app.webmanifest",
     "/app-icon.png",
-    "/push-worker.js",
     "/console",
     "/privacy",
     "/.well-known/kabar.json",
@@ -64,7 +63,7 @@ async function askPages({ ask, kabar, seen }: Routes): Promise<void> {
   const chunk = (widget.files as unknown as { path: string }[]).find(({ path }) =>
     path.startsWith("/widget/"),
   );
-  for (const path of ["/widget.js", chunk?.path ?? "", "/docs/PROTOCOL.md", "/llms.txt"]) {
+  for (const path of ["/widget.js", "/push-worker.js", chunk?.path ?? "", "/docs/PROTOCOL.md", "/llms.txt"]) {
     const { headers } = await ask("GET", path);
     await ask("GET", path, { headers: { "If-None-Match": headers.get("etag") ?? "" } });
   }
