@@ -106,7 +106,7 @@ browserTest(
         options,
       );
       await until("history", async () => (await texts(page)).at(-1)?.startsWith("message 200"));
-      await page.locator("[part=members-button]").waitFor();
+      await page.locator("[part=menu-button]").waitFor();
       await expectNothing(page, `200 messages, ${state}`);
       await page.evaluate(() => {
         const log = document.querySelector("kabar-chat")?.shadowRoot?.querySelector("[part=log]");

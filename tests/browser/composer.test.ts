@@ -137,6 +137,21 @@ async function undoAll(page: Page): Promise<string[]> {
   return steps;
 }
 
+browserTest("the field stays as high as its text when its width changes", async () => {
+  const page = await open("", 800, 700);
+  await composer(page).fill(
+    "A sentence that takes one line here and several lines where there is less room for it.",
+  );
+  const hidden = () => composer(page).evaluate((field) => field.scrollHeight - field.clientHeight);
+  const height = () => composer(page).evaluate((field) => field.clientHeight);
+  const wide = await height();
+  await page.setViewportSize({ width: 320, height: 700 });
+  await until("higher", async () => (await height()) > wide);
+  expect(await hidden()).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 800, height: 700 });
+  await until("as before", async () => (await height()) === wide);
+});
+
 browserTest("Ctrl+Z undoes an emoji, then the typing before it, and Ctrl+Y redoes both", async () => {
   const page = await open("");
   await composer(page).focus();

@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
+import { Client } from "../support/client.ts";
 import { composer, connected, tag, texts, visitChat } from "../support/chat-page.ts";
 import { publish, stored } from "../support/messages.ts";
 import { giveSight, lookAtFocus, type Stop } from "../support/sight.ts";
@@ -22,6 +23,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     async () => {
       const topic = `keys-${colorScheme}`;
       for (let i = 1; i <= 20; i++) await publish(server, `message ${i}`, topic, i % 2 ? "Ana" : "Budi");
+      // Without somebody else there is no button of the people.
+      const ana = await Client.open(server.url, { name: "Ana" });
+      await ana.ask("subscribe", { topic, people: true });
       const page = await visit(
         host(
           `<main><h1>Host</h1><a href="#x">Before</a></main>${tag(server, `data-topic="${topic}" data-mode="panel"`)}`,

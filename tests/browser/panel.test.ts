@@ -34,6 +34,23 @@ browserTest(
   },
 );
 
+browserTest("a panel that fills a small window is painted, also where nobody can write", async () => {
+  await fetch(`${server.url}/api/topics/quiet/moderate`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" },
+    body: '{"action":"mode","mode":{"readOnly":true}}',
+  });
+  const options = { viewport: { width: 460, height: 760 }, reducedMotion: "reduce" } as const;
+  const page = await visit(
+    host(tag(server, 'data-topic="quiet" data-mode="panel" data-open="" data-load="eager"')).url,
+    options,
+  );
+  await page.locator(".foot .hint").waitFor();
+  const painted = await page.screenshot();
+  await page.locator("kabar-chat").evaluate((chat) => chat.remove());
+  expect(painted.equals(await page.screenshot())).toBe(false);
+});
+
 browserTest(
   "the launcher shows a chevron while its panel is open, and a picture of the page's own always",
   async () => {

@@ -271,8 +271,13 @@ browserTest(
     expect(await findViolations(page)).toEqual([]);
     await page.setViewportSize({ width: 600, height: 700 });
     await list.waitFor({ state: "detached" });
-    await page.getByRole("button", { name: /online$/ }).click();
+    // Nobody is told that they are alone.
+    const button = page.locator("[part=members-button]");
+    await button.waitFor({ state: "detached" });
+    await ana.ask("subscribe", { topic: "lobby", people: true });
+    await button.click();
     await list.waitFor();
+    await ana.ask("unsubscribe", { topic: "lobby" });
   },
 );
 

@@ -134,10 +134,13 @@ browserTest(
     const settings = await openSettings(page);
     const mute = settings.getByRole("switch", { name: "Mute this chat" });
     await mute.check();
+    // The other signals say what they do meanwhile: nothing.
+    expect(await settings.getByRole("switch", { name: "Sound" }).isDisabled()).toBe(true);
     await hide(page);
     await mention(page, "silenced", "ring");
     await expectTexts(page, ["before any touch", "muted", "heard", "silenced"]);
     await mute.evaluate((box) => (box as HTMLInputElement).click());
+    expect(await settings.getByRole("switch", { name: "Sound" }).isDisabled()).toBe(false);
     // Two seconds lie between two sounds.
     await until("the sound", async () => {
       await publish(server, "heard again", "ring");

@@ -9,17 +9,35 @@ import {
   DIRECTIONS,
   type Direction,
   play,
-  SCENES,
-  type Scene,
+  SCENES as TESTED_SCENES,
+  type Scene as TestedScene,
   setStage,
   signIn,
   STAGE_OPTIONS,
   topicOf,
 } from "../support/stage.ts";
 import { startKabar } from "../support/server.ts";
+import {
+  isMore,
+  MORE_SCENES,
+  MORE_TOPICS,
+  type MoreScene,
+  moreTopicOf,
+  playMore,
+  prepare,
+  setMoreStages,
+} from "./scenes.ts";
+
+export const SCENES = [...TESTED_SCENES, ...MORE_SCENES];
+export type Scene = TestedScene | MoreScene;
 
 const WIDTHS = [280, 390, 720, 1280] as const;
-const FRAMES = [...WIDTHS.map((width) => `inline-${width}`), "panel", "mobile"] as const;
+const FRAMES = [...WIDTHS.map((width) => `inline-${width}`), "panel", "mobile"];
+/** The frames of a contact sheet: each row has about the same width. */
+const SHEET_ROWS = {
+  narrow: ["inline-280", "inline-390", "panel", "mobile"],
+  wide: ["inline-720", "inline-1280"],
+};
 const THEMES = {
   light: { colorScheme: "light", forcedColors: "none" },
   dark: { colorScheme: "dark", forcedColors: "none" },
@@ -43,7 +61,7 @@ const page = (
 /** The pages of one scene: three inline ones side by side, a panel on a large screen and on a small one. */
 function bodyOf(origin: string, kind: "inline" | "panel", scene: Scene, dir: Direction): string {
   const chat = (more: string) =>
-    `<kabar-chat topic="${topicOf(scene, dir)}" title="${WORDS[dir].title}" server="${origin}" load="eager" ${more}></kabar-chat>`;
+    `<kabar-chat topic="${isMore(scene) ? moreTopicOf(scene, dir) : topicOf(scene, dir)}" title="${WORDS[dir].title}" server="${origin}" load="eager" ${more}></kabar-chat>`;
   const chats =
     kind === "panel"
       ? chat('mode="panel" open')
@@ -61,8 +79,13 @@ export async function takeMatrix(
   scenes: readonly Scene[] = SCENES,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const kabar = await startKabar(STAGE_OPTIONS);
+  const env = {
+    ...STAGE_OPTIONS.env,
+    KABAR_TOPICS: `${STAGE_OPTIONS.env?.KABAR_TOPICS} ${MORE_TOPICS.join(" ")}`,
+  };
+  const kabar = await startKabar({ env });
   await setStage(kabar);
+  await setMoreStages(kabar);
   const site = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -99,10 +122,12 @@ export async function takeMatrix(
         const touch = frames[0] === "mobile" ? { hasTouch: true, isMobile: true } : {};
         const context: BrowserContext = await browser.newContext({ viewport, ...touch });
         context.setDefaultTimeout(30_000);
-        await signIn(context, scene, dir);
+        const isSigned = scene !== "guest" && scene !== "loading";
+        if (isSigned) await signIn(context, isMore(scene) ? "busy" : scene, dir);
+        if (isMore(scene)) await prepare(context, scene);
         const shown = await context.newPage();
         await shown.goto(`http://127.0.0.1:${site.port}/?kind=${kind}&scene=${scene}&dir=${dir}`);
-        await play(shown, scene, dir);
+        await (isMore(scene) ? playMore(shown, kabar, scene, dir) : play(shown, scene, dir));
         await shoot(shown, frames, scene, dir);
         await context.close();
       };
@@ -116,11 +141,11 @@ export async function takeMatrix(
   await drawSheets(browser, folder, scenes);
 }
 
-/** One sheet a scene and theme: all frames, left to right over right to left. */
+/** Two sheets for each scene and theme, of narrow and of wide frames: left to right over right to left. */
 async function drawSheets(browser: Browser, folder: string, scenes: readonly Scene[]): Promise<void> {
-  const row = (theme: Theme, scene: Scene) =>
+  const row = (theme: Theme, scene: Scene, frames: readonly string[]) =>
     DIRECTIONS.map((dir) => {
-      const cells = FRAMES.map(
+      const cells = frames.map(
         (frame) => `<img src="${nameOf(frame, theme, scene, dir)}" alt="${frame} ${theme} ${scene} ${dir}">`,
       );
       return `<div>${cells.join("")}</div>`;
@@ -128,10 +153,12 @@ async function drawSheets(browser: Browser, folder: string, scenes: readonly Sce
   const style =
     "<!doctype html><meta charset=utf-8><title>Kabar</title><style>body{margin:8px;background:#888;font:16px system-ui;width:max-content}div{display:flex;gap:8px;margin-bottom:8px;align-items:start}</style>";
   const sheets = scenes.flatMap((scene) =>
-    (Object.keys(THEMES) as Theme[]).map((theme) => ({
-      name: `sheet-${scene}-${theme}`,
-      html: `<h2>${scene}, ${theme}</h2>${row(theme, scene)}`,
-    })),
+    (Object.keys(THEMES) as Theme[]).flatMap((theme) =>
+      Object.entries(SHEET_ROWS).map(([name, frames]) => ({
+        name: `sheet-${scene}-${theme}-${name}`,
+        html: `<h2>${scene}, ${theme}, ${name}</h2>${row(theme, scene, frames)}`,
+      })),
+    ),
   );
   await Bun.write(join(folder, "index.html"), style + sheets.map(({ html }) => html).join(""));
   const shown = await browser.newPage({ viewport: { width: 2400, height: 1000 } });

@@ -7,12 +7,12 @@
  */
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
-import { play, SCENES, setStage, signIn, STAGE_OPTIONS, topicOf } from "../support/stage.ts";
+import { play, setStage, signIn, STAGE_OPTIONS, topicOf } from "../support/stage.ts";
 import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
 import { takeConsole } from "./console-pictures.ts";
-import { takeMatrix } from "./matrix.ts";
+import { SCENES, takeMatrix } from "./matrix.ts";
 import { film } from "./film.ts";
 
 const DOCS = join(import.meta.dir, "../../docs");

@@ -99,7 +99,7 @@ export const STAGE_OPTIONS: StartOptions = {
   },
 };
 
-const sign = (id: string, name: string, level: string): Promise<string> =>
+export const sign = (id: string, name: string, level: string): Promise<string> =>
   new SignJWT({ name, topics: { "*": level } })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(id)

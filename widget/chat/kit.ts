@@ -108,8 +108,8 @@ export interface Extras {
    * this chunk, and stays in the page. `active`: the pointer or the keyboard is on the row.
    */
   drawBody_(row: MessageRow, active: boolean): ComponentChildren[];
-  /** Adds rows that are not in the log to those of the list; `isNewest`: the rows reach to the end of the topic. */
-  weave_(rows: Row[], isNewest: boolean): Row[];
+  /** Adds messages that are not in the log to the rows of the list. */
+  weave_(rows: Row[]): Row[];
   onListKey_(event: KeyboardEvent): void;
   /** The reason why the user cannot write now. */
   closedReason_(topic: TopicState): string | undefined;

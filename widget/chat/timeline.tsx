@@ -206,9 +206,8 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const { strings_: strings, extras_: extras } = context;
     const all = { start_: 0, end_: topic.messages.length };
     const { start_: start, end_: end } = isPrinted ? all : cut(topic.messages, span, from);
-    const isNewest = end === topic.messages.length;
-    const built = buildRows(topic, topic.messages.slice(start, end), isNewest, me);
-    const rows = extras?.weave_(built, isNewest) ?? built;
+    const built = buildRows(topic, topic.messages.slice(start, end), end === topic.messages.length, me);
+    const rows = extras?.weave_(built) ?? built;
     this.#rows = rows;
     const isNews = (m: { offset: number; user: User; kind?: string }) =>
       m.offset > leftAt && m.user.id !== me?.id && !m.kind;

@@ -14,6 +14,7 @@ import { createRemovalAlert } from "./attention/removal-alert.tsx";
 import { bindShortcuts } from "./attention/shortcuts.ts";
 import { createFace, drawGlyph } from "./compose/face.tsx";
 import { createEmojiButton } from "./compose/emoji-button.tsx";
+import { createFieldHeight } from "./compose/field-height.ts";
 import { insertInto } from "./compose/insertion.ts";
 import { createMentions } from "./compose/mentions.tsx";
 import { createReplyEdit } from "./compose/reply-edit.tsx";
@@ -96,6 +97,7 @@ export function createExtras(tools: Tools): Extras {
   const emojiButton = createEmojiButton(kit);
   const { jump, stop_: stopJump } = createJump(kit);
   const header = createHeader(kit, { rename: ask_, jump });
+  const fieldHeight = createFieldHeight();
   const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);
   const busyTopic = createBusyTopic(kit, clock);
@@ -184,7 +186,11 @@ export function createExtras(tools: Tools): Extras {
     closedReason_: replyEdit.closedReason_,
     drawMode_: (topic) => [drawNaming(), replyEdit.drawMode_(topic)],
     ...createPins(kit, distant, jump),
-    drawTools_: () => [mentions.draw(), !host.hasAttribute("no-emoji") && emojiButton.drawButton()],
+    drawTools_() {
+      // Once the field is in the page.
+      queueMicrotask(() => fieldHeight.look(fieldOf(tools.root)));
+      return [mentions.draw(), !host.hasAttribute("no-emoji") && emojiButton.drawButton()];
+    },
     drawTyping_: (topic) => [
       kit.moderation()?.drawUndo(),
       !host.hasAttribute("no-typing") && people.drawTyping(topic),
@@ -213,6 +219,7 @@ export function createExtras(tools: Tools): Extras {
         actions,
         mentions,
         emojiButton,
+        fieldHeight,
         distant,
         folding,
         replyEdit,

@@ -25,15 +25,17 @@ export interface MenuActions {
 /** Creates the menu of one chat. */
 export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, jump }: MenuActions) {
   const { host, root, server, state, words, topic: now, redraw_: redraw } = kit;
-  let isMenuOpen = false;
   let isStopped = false;
+  /** Closes the menu while it is open. */
   let closeMenu: (() => void) | undefined;
   let closeSearch: (() => void) | undefined;
 
+  const canRename = (): boolean =>
+    state().me?.role === "guest" && !!now()?.can.write && !host.hasAttribute("readonly");
+
   async function openMenu(button: HTMLElement): Promise<void> {
     const { showPopup } = await import("../popup-menu.ts");
-    if (isMenuOpen || !button.isConnected) return;
-    isMenuOpen = true;
+    if (closeMenu || !button.isConnected) return;
     closeMenu = showPopup({
       kit,
       label: words.menu.title,
@@ -41,7 +43,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
       anchor: button,
       returnFocus: () => button.focus({ preventScroll: true }),
       onClose() {
-        isMenuOpen = false;
+        closeMenu = undefined;
         redraw();
       },
     });
@@ -56,7 +58,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
     const [{ showSettings }, words] = await Promise.all([import("./settings-sheet.ts"), loadWords()]);
     if (hasSheet()) return;
     const onClose = (): void => button.focus({ preventScroll: true });
-    showSettings({ kit, preferences, words, sheets, onClose });
+    showSettings({ kit, preferences, words, sheets, canRename: canRename(), onClose });
   }
   /** Opens the search; the focus returns to where it is now. */
   async function openSearch(): Promise<void> {
@@ -85,9 +87,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
 
   /** The lines of the menu: the name of a guest, the search, a window of its own unless this is one, the settings. */
   function entriesOf(button: HTMLElement): MenuEntry[] {
-    const t = now();
-    const ownWindow = `${server}/embed/${encodeURIComponent(t?.topic ?? "")}`;
-    const canRename = state().me?.role === "guest" && t?.can.write && !host.hasAttribute("readonly");
+    const ownWindow = `${server}/embed/${encodeURIComponent(now()?.topic ?? "")}`;
     const entry = (name: keyof typeof ICONS, label: string, run: () => void): MenuEntry => ({
       name,
       label,
@@ -95,7 +95,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
       run,
     });
     return [
-      canRename && entry("rename", kit.strings_.rename, () => void rename(button)),
+      canRename() && entry("rename", kit.strings_.rename, () => void rename(button)),
       entry("search", words.menu.search, search),
       // Without an opener: neither page may reach into the other.
       !location.href.startsWith(ownWindow) &&
@@ -108,7 +108,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
 
   return {
     get isOpen(): boolean {
-      return isMenuOpen;
+      return closeMenu !== undefined;
     },
     open_({ currentTarget }: Event): void {
       openMenu(currentTarget as HTMLElement).catch(() => undefined);

@@ -9,12 +9,13 @@ import type { Preferences, Setting } from "./preferences.ts";
 import css from "./settings-sheet.css";
 import type { Sheets } from "./sheet.ts";
 
-/** The sheet's surroundings. `onClose` is called after it has closed, and returns the focus. */
+/** The sheet's surroundings. `canRename`: the user is a guest who may choose a name. `onClose` is called after it has closed, and returns the focus. */
 export interface SettingsOptions {
   kit: Kit;
   preferences: Preferences;
   words: SettingsWords;
   sheets: Sheets;
+  canRename: boolean;
   onClose: () => void;
 }
 
@@ -60,9 +61,9 @@ function createControls({ preferences, words, sheets: { make } }: SettingsOption
 
 /** Shows the settings over the chat and focuses their button that closes them. */
 export function showSettings(options: SettingsOptions): void {
-  const { kit, preferences, words, onClose } = options;
+  const { kit, preferences, words, canRename, onClose } = options;
   const { make, openSheet } = options.sheets;
-  const { server, client, state, strings_: strings, wear, setDraft, topic: now, host } = kit;
+  const { server, client, state, strings_: strings, wear, setDraft } = kit;
   const { switchOf, choiceOf } = createControls(options);
   const problem = make("p", { className: "problem" });
   problem.role = "alert";
@@ -79,9 +80,8 @@ export function showSettings(options: SettingsOptions): void {
 
   /** The guest's name, with the form that changes it in its place. */
   function nameRow(): HTMLElement | undefined {
-    const { me } = state();
-    if (me?.role !== "guest" || !now()?.can.write || host.hasAttribute("readonly")) return undefined;
-    const shown = make("bdi", { textContent: me.name });
+    if (!canRename) return undefined;
+    const shown = make("bdi", { textContent: state().me?.name ?? "" });
     const change = button(strings.rename, () => void rename());
     const row = make("div", { className: "name" }, shown, change);
     async function rename(): Promise<void> {
@@ -134,15 +134,29 @@ export function showSettings(options: SettingsOptions): void {
   const privacy = make("a", { href: `${server}/privacy`, target: "_blank", rel: "noopener" }, words.privacy);
   // Missing without https and in some browsers of phones.
   const canNotify = "Notification" in globalThis && isSecureContext;
+  const mute = switchOf("mute", words.mute);
+  /** What a muted chat does not do in any case. */
+  const signals = [
+    canNotify && choiceOf("notify", words.notify, mayNotify),
+    switchOf("sound", words.sound),
+    switchOf("badge", words.badge),
+  ].filter((part) => !!part);
+  function dim(): void {
+    const isMuted = preferences.get("mute") === "on";
+    for (const part of signals) {
+      part.classList.toggle("muted", isMuted);
+      for (const box of part.querySelectorAll("input")) box.disabled = isMuted;
+    }
+  }
+  dim();
+  mute.addEventListener("change", dim);
   const parts = [
     nameRow(),
     choiceOf("theme", words.theme),
     choiceOf("density", words.density),
-    switchOf("mute", words.mute),
-    canNotify && choiceOf("notify", words.notify, mayNotify),
+    mute,
+    ...signals,
     problem,
-    switchOf("sound", words.sound),
-    switchOf("badge", words.badge),
     choiceOf("say", words.say),
     switchOf("keys", words.keys),
     make("div", { className: "end" }, privacy, clearButton()),

@@ -77,9 +77,13 @@ export function createEphemeral(kit: Kit, announce: (message: Message) => void) 
 
   return {
     /** Adds the shown topic's ephemeral messages to the rows of its list. */
-    weave_(rows: Row[], isNewest: boolean): Row[] {
-      const passing = kept.get(now()?.topic ?? "");
-      return passing ? weaveRows(rows, passing, isNewest, state().me?.id) : rows;
+    weave_(rows: Row[]): Row[] {
+      const t = now();
+      const passing = kept.get(t?.topic ?? "");
+      if (!t || !passing) return rows;
+      const newest = t.messages.findLast(({ kind }) => !kind);
+      const isNewest = !newest || rows.some((row) => "text" in row && row.message === newest);
+      return weaveRows(rows, passing, isNewest, state().me?.id);
     },
     stop_: unlisten,
   };

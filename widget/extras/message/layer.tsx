@@ -13,8 +13,8 @@ import { h } from "../extras-jsx.ts";
 import type { MessageCommands } from "./message-commands.ts";
 import { articleOf, type OpenLayer } from "./open-layer.ts";
 
-/** Emoji of the short row; the picker has all others. */
-export const QUICK = 6;
+/** Emoji of the short row with their names; the picker has all others. */
+export const QUICK_EMOJI = Object.entries(EMOJI).slice(0, 6);
 
 /** Creates the layers of one chat. */
 export function createLayers(
@@ -68,9 +68,7 @@ export function createLayers(
       };
       const content = {
         react: () => [
-          Object.entries(EMOJI)
-            .slice(0, QUICK)
-            .map(([emoji, name]) => choice(name, emoji, () => react(message, emoji))),
+          QUICK_EMOJI.map(([emoji, name]) => choice(name, emoji, () => react(message, emoji))),
           <Button
             part="action"
             aria-label={words.emoji.more}

@@ -5,11 +5,10 @@
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
-import { EMOJI } from "../../words/later-words.ts";
 import type { EmojiButton } from "../compose/emoji-button.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
 import type { MenuEntry } from "../popup-menu.ts";
-import { QUICK } from "./layer.tsx";
+import { QUICK_EMOJI } from "./layer.tsx";
 import type { MessageCommands } from "./message-commands.ts";
 import { articleOf, type OpenLayer } from "./open-layer.ts";
 import { REPLY_ICON } from "./toolbar.tsx";
@@ -76,7 +75,6 @@ export function createMessageMenu(kit: Kit, parts: MenuParts) {
   function extrasOf(message: Message, article: HTMLElement) {
     const { write, react } = topic()?.can ?? {};
     if (message.removed) return { quick: [], reply: [] };
-    const emoji = Object.entries(EMOJI).slice(0, QUICK);
     const any = () =>
       void emojiButton
         .showPicker(
@@ -84,7 +82,9 @@ export function createMessageMenu(kit: Kit, parts: MenuParts) {
           () => article.focus({ preventScroll: true }),
         )
         .catch(showFailure);
-    const quick = emoji.map(([glyph, name]) => [name, glyph, () => commands.react(message, glyph)] as const);
+    const quick = QUICK_EMOJI.map(
+      ([glyph, name]) => [name, glyph, () => commands.react(message, glyph)] as const,
+    );
     const reply = {
       name: "reply",
       label: words.reply,

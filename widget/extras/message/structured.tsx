@@ -100,7 +100,7 @@ export function createStructured(kit: Kit, sendClick: MessageCommands["click"]) 
       );
       return (
         (line || picture) && (
-          <strong part="message-title">
+          <strong part="message-title" dir="auto">
             {picture}
             {line}
           </strong>
@@ -114,7 +114,11 @@ export function createStructured(kit: Kit, sendClick: MessageCommands["click"]) 
       const shown = ephemeral ? actions.filter(({ type }) => type === "view") : actions;
       return [
         link && drawLink(link, tabIndex, { part: "link", class: "open" }),
-        tags && <span class="tags">{tags.map((tag) => `#${tag}`).join(" ")}</span>,
+        tags && (
+          <span class="tags" dir="auto">
+            {tags.map((tag) => `#${tag}`).join(" ")}
+          </span>
+        ),
         shown.length > 0 && (
           <span class="buttons">
             {shown.map((action, at) => {

@@ -1,0 +1,162 @@
+/**
+ * Scenes that only pictures need (matrix.ts): states of the chat that tests check one by one. Each is reached as users reach it, on a
+ * server that `setStage` and `setMoreStages` have filled.
+ */
+import type { BrowserContext, Locator, Page } from "@playwright/test";
+import { DIRECTIONS, type Direction, LAST, sign } from "../support/stage.ts";
+import { Client } from "../support/client.ts";
+import type { RunningKabar } from "../support/server.ts";
+
+export const MORE_SCENES = [
+  "notices",
+  "composing",
+  "loading",
+  "unknown",
+  "held",
+  "muted",
+  "closed",
+  "settings",
+  "picker",
+  "guest",
+] as const;
+export type MoreScene = (typeof MORE_SCENES)[number];
+
+/** Topics that have a state of their own, and the act of a moderator that brings it. */
+const ACTS = {
+  held: { action: "mode", mode: { hold: "all" } },
+  closed: { action: "mode", mode: { readOnly: true } },
+  muted: { action: "timeout", seconds: 3600, why: "Please read the rules" },
+} as const;
+type StateTopic = keyof typeof ACTS;
+
+/** The topic that a scene plays in. */
+export const moreTopicOf = (scene: MoreScene, dir: Direction): string =>
+  scene === "unknown" ? "nowhere" : scene === "notices" || scene in ACTS ? `${scene}-${dir}` : `busy-${dir}`;
+
+/** Topics that `setMoreStages` needs, beside those of the stage. */
+export const MORE_TOPICS = DIRECTIONS.flatMap((dir) =>
+  ["notices", ...Object.keys(ACTS)].map((name) => `${name}-${dir}`),
+);
+
+const LONG = Array.from(
+  { length: 18 },
+  (_, line) => `${line + 1}. 10.0.${line}.7 answered in ${line * 3 + 4} ms`,
+);
+const NOTICES = [
+  {
+    title: "Build 42 failed",
+    text: "3 of 5,127 tests failed on main.",
+    icon: "🔥",
+    priority: 5,
+    tags: ["ci", "main"],
+  },
+  {
+    title: "Deploy to production?",
+    text: "Release 42 waits for a yes.",
+    link: "https://ci.example/releases/42/overview",
+    actions: [
+      { type: "view", label: "What changed", url: "https://ci.example/42" },
+      { type: "http", label: "Deploy" },
+      { type: "http", label: "Not today" },
+    ],
+  },
+  { text: LONG.join("\n") },
+  { title: "Disk", text: "81 % of /var is used.", icon: "https://pictures.example/disk.svg" },
+];
+const PICTURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="2" fill="#1f6f43"/></svg>';
+
+function post(server: RunningKabar, path: string, body: object): Promise<Response> {
+  const headers = { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" };
+  return fetch(`${server.url}/api/topics/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+async function insist(answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  if (!response.ok) throw new Error(`${response.url}: ${await response.text()}`);
+}
+
+/** Brings the topics of these scenes into their states. */
+export async function setMoreStages(server: RunningKabar): Promise<void> {
+  for (const dir of DIRECTIONS) {
+    for (const notice of NOTICES) await insist(post(server, `notices-${dir}/messages?name=Deploys`, notice));
+    for (const [name, act] of Object.entries(ACTS)) {
+      const topic = `${name}-${dir}`;
+      const me = await Client.open(server.url, { token: await sign("me", "Dian", "write") });
+      await me.ask("publish", { topic, text: LAST[dir], messageId: "first" });
+      const user = name === "muted" ? { user: (me.hello.user as { id: string }).id } : {};
+      await insist(post(server, `${topic}/moderate`, { ...act, ...user }));
+      me.close();
+    }
+  }
+}
+
+/** Answers what the scene asks of the network, before its page is opened. */
+export async function prepare(context: BrowserContext, scene: MoreScene): Promise<void> {
+  await context.route("https://pictures.example/**", (route) =>
+    route.fulfill({ contentType: "image/svg+xml", body: PICTURE }),
+  );
+  // A connection that opens and never answers.
+  if (scene === "loading") await context.routeWebSocket(/websocket/, (socket) => socket.onMessage(() => {}));
+}
+
+/** How a chat gets from its first list into its scene. */
+const STEPS: {
+  [S in MoreScene]?: (chat: Locator, dir: Direction, server: RunningKabar) => Promise<unknown>;
+} = {
+  async notices(chat, dir, server) {
+    await chat.locator("[part=message-icon]").waitFor();
+    await chat.locator("[part=menu-button]").waitFor();
+    await insist(
+      post(server, `notices-${dir}/messages?name=Deploys`, { text: "Kick-off in a minute", ephemeral: true }),
+    );
+    await chat.locator(".note").last().waitFor();
+  },
+  async composing(chat, dir, server) {
+    await chat
+      .locator("[part=input]")
+      .fill("Bun is not in PATH on the new machine,\nso the hook does nothing. I\u2019ll mend it \u{1f6e0}");
+    const ana = await Client.open(server.url, { token: await sign("ana", "Ana Wijaya", "write") });
+    await ana.ask("subscribe", { topic: moreTopicOf("composing", dir) });
+    await ana.ask("typing", { topic: moreTopicOf("composing", dir) });
+    await chat.locator("[part=typing]").waitFor();
+    ana.close();
+  },
+  loading: (chat) => chat.locator(".hollow i").waitFor(),
+  unknown: (chat) => chat.locator("[part=error]").waitFor(),
+  async held(chat, dir) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.evaluate(
+      (e, text) => void (e as HTMLElementTagNameMap["kabar-chat"]).send(text).catch(() => 0),
+      LAST[dir],
+    );
+    await chat.locator("[part~=message-held] .note").first().waitFor();
+  },
+  muted: (chat) => chat.locator(".hint").waitFor(),
+  closed: (chat) => chat.locator(".foot .hint").waitFor(),
+  async settings(chat) {
+    await chat.locator("[part=menu-button]").press("Enter");
+    await chat.locator("[part=menu] [part=menu-item]").last().press("Enter");
+    await chat.locator("[part=settings]").waitFor();
+  },
+  async picker(chat) {
+    await chat.locator("[part=emoji-button]").click();
+    await chat.locator(".emoji").waitFor();
+  },
+  guest: (chat) => chat.locator("[part=menu-button]").waitFor(),
+};
+
+/** Brings a page's chats into a scene. */
+export async function playMore(
+  page: Page,
+  server: RunningKabar,
+  scene: MoreScene,
+  dir: Direction,
+): Promise<void> {
+  for (const chat of await page.locator("kabar-chat").all()) {
+    if (moreTopicOf(scene, dir).startsWith("busy") && scene !== "loading")
+      await chat.getByText(LAST[dir]).first().waitFor();
+    await STEPS[scene]?.(chat, dir, server);
+  }
+}
+export const isMore = (scene: string): scene is MoreScene =>
+  (MORE_SCENES as readonly string[]).includes(scene);
