@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { ERRORS, type KabarError } from "../errors.ts";
-import { drawBar, LOOK } from "./page-look.ts";
+import { drawBar, LOOK, type Root } from "./page-look.ts";
 import { parseUrl } from "./request.ts";
 
 /** The parts of a page. */
@@ -79,6 +79,19 @@ main{margin-block:auto;padding-block:48px 96px}
 h1{font-size:20px}
 `;
 
+/** Deepest address whose page leads back to the first one; a deeper one leads part of the way. */
+const MAX_DEPTH = 8;
+
+/** Whether a browser asks for a page, not a program for data. */
+export const isPageRequest = ({ method, headers }: Request, path: string): boolean =>
+  method === "GET" && !path.startsWith("/api/") && !!headers.get("accept")?.includes("text/html");
+
+/** Returns the way from an address to the first page. */
+export function rootOf(path: string): Root {
+  const depth = Math.min(path.split("/").length - 2, MAX_DEPTH);
+  return depth > 0 ? `../${"../".repeat(depth - 1)}` : "./";
+}
+
 /** What a reader can do about an error, by its status. */
 const ADVICE: Readonly<Record<number, string>> = {
   400: "The address of this page is not complete or has a mistake in it.",
@@ -89,12 +102,15 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: "The server is busy. Please load the page again in a moment.",
 };
 
-/** An error of a page one folder down (`/t/`, `/embed/`) as a page. An invalid topic name is 404 here: no such page exists. */
-export function toErrorPage(error: KabarError, policy: readonly string[] = []): Response {
+/**
+ * An error as a page, for an address one folder down (`/t/`, `/embed/`) unless `root` says otherwise. An invalid topic name is 404 here: no
+ * such page exists.
+ */
+export function toErrorPage(error: KabarError, policy: readonly string[] = [], root: Root = "../"): Response {
   const status = error.code === "bad-topic" ? 404 : ERRORS[error.code].status;
   const advice = ADVICE[status] ?? "Please load the page again in a moment.";
   const body =
-    `${drawBar("../")}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
+    `${drawBar(root)}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
     `<p>${advice}</p></main>`;
   return toPage({ title: `${status}`, style: ERROR_STYLE, body, status, policy });
 }

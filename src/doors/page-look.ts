@@ -43,7 +43,7 @@ const BUBBLE =
   '<svg aria-hidden="true" viewBox="0 0 32 32" width="22" height="22"><path d="M6 3h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/></svg>';
 
 /** The way from a page to the first page. Relative, so that a proxy may serve all pages below a path that the server does not know. */
-export type Root = "./" | "../";
+export type Root = "./" | `../${string}`;
 
 /** The bar at the top of a page: the way to the first page, and the page's own links. */
 export const drawBar = (root: Root, links = ""): string =>

@@ -21,6 +21,7 @@ import type { HooksAdmin } from "./hooks-admin.ts";
 import type { HooksIn } from "./hooks-in.ts";
 import type { HooksInAdmin } from "./hooks-in-admin.ts";
 import type { HealthAdmin } from "./health-admin.ts";
+import { isPageRequest, rootOf, toErrorPage } from "./html-page.ts";
 import type { InboxAdmin } from "./inbox-admin.ts";
 import type { PeopleAdmin } from "./people-admin.ts";
 import type { SettingsAdmin } from "./settings-admin.ts";
@@ -310,7 +311,11 @@ export function createRoutes(parts: RouteParts, basePath: string) {
       const pathname = routePath(request, basePath);
       const path = VERSIONED_SCRIPT.test(pathname) ? "/widget.js" : pathname;
       const route = known.find(({ pattern }) => pattern.test(path))?.route;
-      if (!route) return answer(() => Promise.reject(new KabarError("not-found")));
+      if (!route) {
+        const error = new KabarError("not-found");
+        if (!isPageRequest(request, pathname)) return answer(() => Promise.reject(error));
+        return toErrorPage(error, [], rootOf(pathname));
+      }
       const method = request.method === "HEAD" ? "GET" : request.method;
       const isVersion = path !== pathname && method === "GET";
       if (isVersion && route.GET) return route.GET(Object.assign(request, { params: {} }), server);

@@ -195,3 +195,18 @@ describe("addresses", () => {
     await closed.stop();
   });
 });
+
+test("an address without anything is a page for browsers and data for programs, and the page leads back", async () => {
+  const ask = (path: string, accept: string) => fetch(kabar.url + path, { headers: { Accept: accept } });
+  for (const [path, root] of [
+    ["/nothing", "./"],
+    ["/a/b/nothing", "../../"],
+    [`/${"a/".repeat(500)}`, "../".repeat(8)],
+  ] as const) {
+    expect(await codeOf(await ask(path, "application/json"))).toBe("404 not-found");
+    const page = await ask(path, "text/html,*/*");
+    expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+    expect(await page.text()).toContain(`<a class="brand" href="${root}">`);
+  }
+  expect(await codeOf(await ask("/api/nothing", "text/html"))).toBe("404 not-found");
+});
