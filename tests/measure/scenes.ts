@@ -27,7 +27,6 @@ const ACTS = {
   closed: { action: "mode", mode: { readOnly: true } },
   muted: { action: "timeout", seconds: 3600, why: "Please read the rules" },
 } as const;
-type StateTopic = keyof typeof ACTS;
 
 /** The topic that a scene plays in. */
 export const moreTopicOf = (scene: MoreScene, dir: Direction): string =>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
+import { drawGlyph } from "../compose/face.tsx";
 import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 
@@ -20,6 +21,8 @@ export function createPeople({
   root,
   words,
   moderation,
+  hueOf_: hueOf,
+  initials_: initials,
 }: Kit) {
   /** The user's choice; without one, the list is open where there is room for it. */
   let isOpen: boolean | undefined;
@@ -61,6 +64,9 @@ export function createPeople({
           <ul part="members" aria-label={words.members} tabIndex={0}>
             {users.map((user) => (
               <li part="member" key={user.id}>
+                <span class="mark" aria-hidden="true" style={{ "--_hue": hueOf(user.id) }}>
+                  {(user.role === "guest" && drawGlyph(user.name)) || initials(user.name)}
+                </span>
                 <bdi>{user.name}</bdi>
                 {moderation()?.drawMember(user)}
               </li>
