@@ -271,7 +271,7 @@ browserTest(
     expect(await findViolations(page)).toEqual([]);
     await page.setViewportSize({ width: 600, height: 700 });
     await list.waitFor({ state: "detached" });
-    // Nobody is told that they are alone.
+    // Somebody alone needs no count.
     const button = page.locator("[part=members-button]");
     await button.waitFor({ state: "detached" });
     await ana.ask("subscribe", { topic: "lobby", people: true });
