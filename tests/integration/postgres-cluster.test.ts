@@ -256,6 +256,39 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     expect(said).not.toContain("secret-of-32");
   });
 
+  test("let a message grow before readers of both, and go on with it when its writer's node is killed", async () => {
+    const [first, second] = await startTwo();
+    await bothKnow(first, second);
+    const topic = "lobby";
+    const writer = await Client.open(first.url, { key: OPERATOR_KEY, name: "Bot" });
+    const reader = await Client.open(second.url);
+    await reader.ask("subscribe", { topic });
+    const fields = { topic, messageId: "grows", text: "Begin", growing: true };
+    const { offset } = (await writer.ask("publish", fields)) as unknown as { offset: number };
+    expect(await reader.messages(1)).toMatchObject([{ offset, text: "Begin", growing: { sequence: 0 } }]);
+    const append = (client: Client, sequence: number, more: object = {}) =>
+      client.ask("append", { topic, target: offset, sequence, text: ` ${sequence}`, ...more });
+    // One after the other: each is an event of its own.
+    for (const sequence of [1, 2]) {
+      expect(await append(writer, sequence)).toMatchObject({ type: "ok", repeated: false });
+      const event = await nextOf(reader, "append");
+      expect(event).toMatchObject({ target: offset, after: sequence - 1, sequence, text: ` ${sequence}` });
+    }
+    await first.kill();
+    const next = await Client.open(second.url, { key: OPERATOR_KEY, name: "Bot" });
+    expect(await append(next, 4)).toMatchObject({
+      code: "sequence-gap",
+      message: "sequence: is 4, the next one is 3.",
+    });
+    expect(await append(next, 2)).toMatchObject({ type: "ok", repeated: true });
+    expect(await append(next, 3)).toMatchObject({ type: "ok", repeated: false });
+    expect(await nextOf(reader, "append")).toMatchObject({ after: 2, sequence: 3, text: " 3" });
+    expect(await append(next, 4, { done: true })).toMatchObject({ type: "ok", repeated: false });
+    const end = { kind: "edit", target: offset, text: "Begin 1 2 3 4", done: 4 };
+    expect(await reader.messages(1)).toMatchObject([end]);
+    for (const client of [next, reader]) client.close();
+  });
+
   test("go on telling each other after a crash of the database", async () => {
     const [first, second] = await startTwo();
     await bothKnow(first, second);
