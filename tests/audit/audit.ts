@@ -21,7 +21,7 @@ const HELP = `The delivery audit.
   bun run audit -- --seed 7           repeat the decisions of another run (default: by the clock)
   bun run audit -- --json             the result as JSON
   bun run audit -- --sabotage NAME    break the server on purpose, to see the audit fail:
-                                      fan-out-first, no-dedupe, lossy-replay, lossy-events, silent-gap, lossy-stream;
+                                      fan-out-first, no-dedupe, lossy-replay, lossy-events, silent-gap, lossy-stream, lossy-append;
                                       with nodes: own-over-holes, hand-before-commit, lossy-tail, no-dedupe-nodes, blind-fork, forget-lease
 `;
 

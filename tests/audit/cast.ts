@@ -1,5 +1,6 @@
 /** Actors of an audit, each with a name and a task. */
 import { eventSourceReader } from "./event-sources.ts";
+import { growingReader, growingWriter } from "./growing.ts";
 import { headless } from "./headless.ts";
 import { httpPublisher, jsonPublisher, plainPublisher } from "./publishers.ts";
 import { type Habits, reader } from "./readers.ts";
@@ -30,6 +31,7 @@ const CAST: Cast = [
   ["p-http-1", httpPublisher(["lobby", "short"], 60)],
   ["p-http-2", httpPublisher(["lobby", "short", "bulk"], 60)],
   ["p-plain-1", plainPublisher("lobby", 10)],
+  ["p-growing-1", growingWriter],
   ["p-streamed-1", jsonPublisher(["lobby", "short"], 60, "streamed")],
   ["h-1", headless(["lobby", "short"], 20)],
   ["h-2", headless(["short", "lobby"], 20)],
@@ -54,6 +56,8 @@ const CAST: Cast = [
   ["es-3", eventSourceReader("short", true)],
   ["es-4", eventSourceReader("short", false)],
   ["es-5", eventSourceReader("bulk", false)],
+  ...[1, 2].map((i) => [`g-${i}`, growingReader()] as const),
+  ["gs-1", growingReader("streamed")],
   ["l-1", plainReader("lobby", 0)],
   ["l-2", plainReader("lobby", 50)],
   ["l-3", plainReader("short", 20)],
@@ -71,6 +75,7 @@ const CAST_BEHIND_NGINX: Cast = [
   ["n-es-1", eventSourceReader("lobby", true)],
   ["n-es-2", eventSourceReader("short", false)],
   ["n-es-3", eventSourceReader("bulk", false)],
+  ["n-g-1", growingReader()],
   ["n-l-1", plainReader("lobby", 20)],
 ];
 

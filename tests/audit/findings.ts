@@ -13,6 +13,7 @@ export const CLAUSES = {
   handed: "each once, in order",
   fork: "a fork is a gap",
   gaps: "said gaps are exact",
+  growing: "growing texts are whole",
   "goes-on": "deliveries go on",
   process: "the server stays up",
 } as const;

@@ -5,7 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PRESENT_TOPIC, TOPICS, WITNESS_TOPIC } from "./world.ts";
+import { GROWING_TOPIC, PRESENT_TOPIC, TOPICS, WITNESS_TOPIC } from "./world.ts";
 
 /** The database and what SQLite keeps beside it. */
 const DATABASE = ["kabar.db", "kabar.db-wal", "kabar.db-shm"];
@@ -13,6 +13,7 @@ const DATABASE = ["kabar.db", "kabar.db-wal", "kabar.db-shm"];
 const CONFIG = [
   ...Object.entries(TOPICS),
   [WITNESS_TOPIC, { retain: 0 }] as const,
+  [GROWING_TOPIC, { retain: 0 }] as const,
   [PRESENT_TOPIC, { retain: 0 }] as const,
 ]
   .map(([name, { retain }]) => `[topics.${name}]\nretain_messages = ${retain}\n`)

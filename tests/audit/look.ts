@@ -5,7 +5,7 @@
 import type { Message } from "../../src/model.ts";
 import type { HistoryPage } from "./ledger.ts";
 import type { Scene } from "./scene.ts";
-import { type Actor, TOPICS, waitUntil, type World } from "./world.ts";
+import { type Actor, GROWING_TOPIC, TOPICS, waitUntil, type World } from "./world.ts";
 
 /** Guards against a hang: a machine that is this slow can't be audited. A broken promise need not be waited for. */
 const HANG_MS = 60_000;
@@ -19,18 +19,30 @@ export function createLooks(world: World, urlOf: () => string) {
   const { ledger, findings } = world;
   const patience = () => (findings.isClean() ? HANG_MS : BROKEN_HANG_MS);
 
-  async function fetchPage(topic: string, query: string): Promise<HistoryPage> {
+  async function fetchMessages(topic: string, query: string) {
     const response = await fetch(`${urlOf()}/api/topics/${topic}/messages?${query}`, {
       keepalive: false,
       signal: AbortSignal.timeout(patience()),
     });
     if (!response.ok) throw new Error(`history of ${topic}: ${response.status} ${await response.text()}`);
-    const { first, top, messages } = (await response.json()) as {
-      first: number;
-      top: number;
-      messages: Message[];
-    };
+    return (await response.json()) as { first: number; top: number; messages: Message[] };
+  }
+
+  async function fetchPage(topic: string, query: string): Promise<HistoryPage> {
+    const { first, top, messages } = await fetchMessages(topic, query);
     return { first, top, messages: messages.map((message) => ({ ...message, user: message.user.id })) };
+  }
+
+  /** Reads the growing messages that no look has found whole, and compares them with what was acknowledged and shown. */
+  async function lookAtGrowing(): Promise<void> {
+    const entries: Message[] = [];
+    for (let after = world.growing.lookAfter(); Number.isFinite(after);) {
+      const { messages, top } = await fetchMessages(GROWING_TOPIC, `after=${after}&limit=${PAGE}`);
+      entries.push(...messages);
+      after = messages.at(-1)?.offset ?? top;
+      if (after >= top) break;
+    }
+    world.growing.stored(entries);
   }
 
   return {
@@ -54,6 +66,7 @@ export function createLooks(world: World, urlOf: () => string) {
           break;
         }
       }
+      await lookAtGrowing();
       for (const stream of world.streams) stream.settle();
       findings.add("looks");
     },

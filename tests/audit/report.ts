@@ -46,6 +46,12 @@ function describe(findings: Findings, clause: Clause): string {
         `${n("gaps trimmed")} by retention while away, ${n("gaps trimmed while catching up")} while catching up ` +
         `(${n("offsets said trimmed")} offsets), ${n("gaps of forks")} by ${isForked ? "forks" : "restores"}`
       );
+    case "growing":
+      return (
+        `${n("growing messages")} messages grew by ${n("appends acked")} appends (${n("appends sent again")} sent again after a loss, ${n("appends acked as repeats")} acks of repeats), ` +
+        `${n("growing messages looked up")} looked up after a stop; ${n("growing texts compared")} texts of readers compared, ` +
+        `${n("appends shown")} appends shown live, ${n("appends missed until the end")} left to the end`
+      );
     case "goes-on":
       return (
         `${n("database crashes")} crashes of the database (${n("unready nodes")} nodes found not ready meanwhile), ` +

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { findFreePort } from "../support/ports.ts";
 import { createActors } from "./cast.ts";
 import { createFindings, type Findings } from "./findings.ts";
+import { createGrowingBook } from "./growing-book.ts";
 import { createLedger } from "./ledger.ts";
 import { bringNginx } from "./nginx.ts";
 import { startProxy } from "./proxy.ts";
@@ -60,9 +61,11 @@ export async function createScene(options: AuditOptions, pickPort: (random: Rand
     findings,
     rate: TROUBLE_RATE,
   });
+  const ledger = createLedger(findings, retained);
   const world: World = {
     url: proxy.url,
-    ledger: createLedger(findings, retained),
+    ledger,
+    growing: createGrowingBook(ledger, findings),
     findings,
     mayRefuse: false,
     isEnding: false,

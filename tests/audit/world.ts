@@ -3,6 +3,7 @@
  * and the count of open connections, so that a kill can wait until nothing of the old server is left on the way.
  */
 import type { Findings } from "./findings.ts";
+import type { GrowingBook } from "./growing-book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PlainStream } from "./plain-stream.ts";
 import type { Random } from "./random.ts";
@@ -19,6 +20,8 @@ export const TOPICS = {
 } as const;
 /** Where an audit with nodes measures; none of its actors is there. */
 export const WITNESS_TOPIC = "witness";
+/** The topic of messages that grow. */
+export const GROWING_TOPIC = "growing";
 /** The topic of users that are present at nodes which are killed. */
 export const PRESENT_TOPIC = "present";
 export type TopicName = keyof typeof TOPICS;
@@ -27,6 +30,7 @@ export interface World {
   /** The proxy's address: the only way in for actors. */
   url: string;
   ledger: Ledger;
+  growing: GrowingBook;
   findings: Findings;
   /** Whether a server may refuse with `log-unavailable`: its database is another program. */
   mayRefuse: boolean;

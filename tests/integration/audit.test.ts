@@ -70,7 +70,12 @@ test.concurrent(
     expect(report.counts.kills).toBe(5);
     expect(report.counts.restores).toBe(1);
     const done = ["acks found stored", "resumes", "acks of repeats", "gaps of forks"];
-    done.push("event sources resumed", "streamed sessions");
+    done.push(
+      "event sources resumed",
+      "streamed sessions",
+      "appends acked as repeats",
+      "growing messages whole",
+    );
     expect(done.filter((name) => !report.counts[name])).toEqual([]);
   },
   AUDIT_MS,
@@ -133,6 +138,16 @@ test.concurrent(
     const { code, report } = await audit("--kills", "3", "--seed", "1", "--sabotage", "lossy-stream");
     expect(code).toBe(1);
     expect(report.clauses.handed?.sentences.join("\n")).toMatch(/\b(?:n-)?h?s-\w.* in .*nothing said/);
+  },
+  AUDIT_MS,
+);
+
+test.concurrent(
+  "a growing message whose log lacks an acknowledged append is caught",
+  async () => {
+    const { code, report } = await audit("--kills", "1", "--seed", "1", "--sabotage", "lossy-append");
+    expect(code).toBe(1);
+    expect(brokenClauses(report)).toContain("growing");
   },
   AUDIT_MS,
 );

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Gap, Message } from "../../src/model.ts";
 import { type Clause, createFindings } from "../audit/findings.ts";
+import { createGrowingBook } from "../audit/growing-book.ts";
 import { createLedger } from "../audit/ledger.ts";
 import { createPlainStream } from "../audit/plain-stream.ts";
 import { createRandom } from "../audit/random.ts";
@@ -251,7 +252,7 @@ test("the report has one line a clause, with each broken clause and its reason",
   ledger.handed("t", 0, sighting(1, 1));
   ledger.handed("t", 0, sighting(2, 1));
   const lines = reportLines(findings);
-  expect(lines.filter((line) => line.startsWith("kept  "))).toHaveLength(8);
+  expect(lines.filter((line) => line.startsWith("kept  "))).toHaveLength(9);
   expect(lines.find((line) => line.startsWith("BROKEN  one id, one offset"))).toContain("1 times");
   expect(lines.at(-1)).toContain("BROKEN: lost 0, doubled 1, reordered 0, unsaid 0");
 });
@@ -287,4 +288,22 @@ test("a connection in plain mode may begin with the second place of a message th
   plain.settle();
   plain.finish(10);
   expect(findings.isClean()).toBe(true);
+});
+
+test("a growing text that lacks an append is found, in the log and at a reader", () => {
+  const { ledger, findings } = begin();
+  const book = createGrowingBook(ledger, findings);
+  const writing = book.begin("g-1", 2);
+  writing.offset = 1;
+  writing.parts.push("a ", "b.");
+  book.acked(writing, 2, false);
+  const view = { id: "g-1", text: "g-1: a ", sequence: 1, isDone: false };
+  book.shown("r", view);
+  expect(book.missing(new Map([["g-1", view]]))).toEqual(["g-1"]);
+  expect(findings.isClean()).toBe(true);
+  book.shown("r", { ...view, sequence: 2 });
+  expect(findings.broken("growing").sentences[0]).toContain("at append 2 ends with");
+  const growing = { sequence: 1, at: 0 };
+  book.stored([{ ...message(1), id: "g-1", text: view.text, growing }]);
+  expect(findings.broken("growing").sentences[1]).toContain("append 2 was acknowledged, the log has 1");
 });
