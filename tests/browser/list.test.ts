@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
+import { Client } from "../support/client.ts";
 import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { host, newContext, visit, visitIn } from "../support/windows.ts";
@@ -192,7 +193,9 @@ browserTest("the list is one Tab stop, and the arrow keys move through its messa
         ? focus.querySelector("[part=text]")?.textContent
         : focus?.getAttribute("part");
     });
-  await page.getByRole("button", { name: "1 online" }).waitFor();
+  // Alone there is no list of people.
+  await (await Client.open(server.url, { name: "Budi" })).ask("subscribe", { topic: "keys", people: true });
+  await page.getByRole("button", { name: "2 online" }).waitFor();
   await page.locator("#before").focus();
   await page.keyboard.press("Tab");
   expect(await at()).toBe("members-button");

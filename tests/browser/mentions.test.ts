@@ -13,7 +13,7 @@ const open = async (topic: string, attributes = "") => {
   if (attributes.includes("panel")) await page.getByRole("button", { name: "Chat" }).click();
   await connected(page);
   // What is loaded after the first list.
-  await page.getByRole("button", { name: /online$/ }).waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   return page;
 };
 const list = (page: Page) => page.getByRole("listbox", { name: "Mention someone" });
