@@ -65,10 +65,10 @@ browserTest(
       "Comfortable",
       "Mute this chat",
       "Off",
-      "Sound",
-      "Unread count in the page title",
       // Push messages.
       "Off",
+      "Sound",
+      "Unread count in the page title",
       "All",
       "Send with Ctrl+Enter",
       "Privacy",
@@ -109,22 +109,16 @@ browserTest(
       expect({ attributes, found: await findOverflow(page) }).toEqual({ attributes, found: [] });
       expect({ attributes, small: await findSmall(page) }).toEqual({ attributes, small: [] });
       const reached = await page.evaluate(() => {
-        const all = window.sight.all("[part=settings] :is(button, a, input)");
-        // Quiet hours are hidden while push messages are off.
-        const controls = all.filter((control) => control.checkVisibility());
+        const controls = window.sight.all("[part=settings] :is(button, a, input)");
         return controls.map((control) => {
           control.scrollIntoView({ block: "nearest" });
           const { left, top, width, height } = control.getBoundingClientRect();
           const at = control.getRootNode() as ShadowRoot;
-          const isReached = control.contains(at.elementFromPoint(left + width / 2, top + height / 2));
-          return isReached || control.closest("label, button, a")?.textContent;
+          return control.contains(at.elementFromPoint(left + width / 2, top + height / 2));
         });
       });
       expect(reached.length).toBeGreaterThan(15);
-      expect({ attributes, hidden: reached.filter((each) => each !== true) }).toEqual({
-        attributes,
-        hidden: [],
-      });
+      expect(reached.every(Boolean)).toBe(true);
       expect(await findViolations(page)).toEqual([]);
       await leave(page);
     }

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Message } from "../../src/model.ts";
-import type { AppendEvent } from "../../src/protocol.ts";
 import { createClient } from "../../widget/package/public-client.ts";
 import { Client, Line } from "../support/client.ts";
+import { follow } from "../support/follow.ts";
 import { SLOW_MS } from "../support/parts.ts";
+import { openSleeper } from "../support/raw.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -48,28 +49,6 @@ const historyOf = async (topic: string) =>
   ).messages;
 const messageAt = async (topic: string, offset: number) =>
   (await historyOf(topic)).find((message) => message.offset === offset);
-
-/** A reader as docs/PROTOCOL.md describes one: the text of one message by its events. */
-function follow(offset: number) {
-  let message: Message | undefined;
-  return {
-    text: () => message?.text,
-    message: () => message,
-    take(event: { type: string }): void {
-      if (event.type === "messages")
-        for (const entry of (event as unknown as { messages: Message[] }).messages) {
-          if (entry.offset === offset) message = entry;
-          if (entry.target === offset && message) {
-            const { growing: _, ...rest } = message;
-            message = { ...rest, text: entry.text };
-          }
-        }
-      const { target, after, sequence, at, text } = event as AppendEvent;
-      if (event.type === "append" && target === offset && message?.growing?.sequence === after)
-        message = { ...message, text: message.text + text, growing: { sequence, at } };
-    },
-  };
-}
 
 async function untilEnd(client: Client, offset: number) {
   const seen = follow(offset);
@@ -274,8 +253,11 @@ test("what is removed stays removed, and a text keeps to its limit", async () =>
   late.close();
 });
 
-test("ten thousand appends cost a rewrite now and then", async () => {
+test("ten thousand appends cost a rewrite now and then, and a reader who never reads no more than their text", async () => {
   const topic = "t-many";
+  const sleeper = await openSleeper(kabar.port, topic);
+  const asleepAt = sleeper.bytesRead();
+  await reader.ask("subscribe", { topic });
   const { offset } = await begin(topic);
   const before = await metric("kabar_commit_seconds_count");
   const replies: Reply[] = [];
@@ -290,7 +272,20 @@ test("ten thousand appends cost a rewrite now and then", async () => {
   const stored = await messageAt(topic, offset);
   expect(stored?.growing?.sequence).toBe(acked);
   expect(stored?.text).toBe("x".repeat(Math.min(acked, 8000)));
-  expect((await metric("kabar_commit_seconds_count")) - before).toBeLessThan(acked / 10);
+  const commits = (await metric("kabar_commit_seconds_count")) - before;
+  expect(commits).toBeLessThan(acked / 10);
+  const seen = follow(offset);
+  while (seen.message()?.growing?.sequence !== acked) seen.take(await reader.events.next());
+  expect(seen.text()).toBe(stored?.text ?? "");
+  // What waited for the sleeper has each letter once, and a few fields for each store.
+  let last = "";
+  sleeper.socket.on("data", (bytes: Buffer) => (last = (last + bytes.toString("latin1")).slice(-5000)));
+  await bot.publish(topic, "good morning");
+  sleeper.resume();
+  await until("the sleeper has read all", () => last.includes("good morning"));
+  expect(sleeper.bytesRead() - asleepAt).toBeLessThan(acked + 1000 * (commits + 10));
+  expect(await append(topic, offset, acked + 1, "", { done: true })).toMatchObject({ type: "ok" });
+  sleeper.close();
 });
 
 async function metric(name: string): Promise<number> {
@@ -300,8 +295,12 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)`, "m").exec(await page.text())?.[1]);
 }
 
-test("the package's client appends through a kill, and a reader's list ends as the log has it", async () => {
+test("kill -9 costs nothing acknowledged, the package's client goes on, and silent messages end as they stand", async () => {
   const topic = "t-package";
+  const silent = "t-silent";
+  const begun = await begin(silent, { text: "Begin " });
+  const empty = await begin(silent);
+  await append(silent, begun.offset, 1, "acked ");
   const writer = createClient({ server: kabar.url, token: kabar.operatorKey, name: "Bot" });
   const follower = createClient({ server: kabar.url });
   await follower.subscribe(topic);
@@ -313,8 +312,11 @@ test("the package's client appends through a kill, and a reader's list ends as t
     void growing.append(part);
     if (i === 40) await growing.append("");
     if (i === 80) {
+      // Stored or not: it has no reply.
+      append(silent, begun.offset, 2, "sent").catch(() => undefined);
       await kabar.kill();
       await kabar.restart();
+      bot = await Client.open(kabar.url, { key: kabar.operatorKey, name: "Bot" });
     }
   }
   await growing.done("End");
@@ -326,8 +328,14 @@ test("the package's client appends through a kill, and a reader's list ends as t
   expect(await messageAt(topic, growing.offset)).toMatchObject({ text: whole });
   expect(growing.append("more")).rejects.toMatchObject({ code: "not-growing" });
   await expect(follower.begin(topic)).rejects.toMatchObject({ code: "forbidden" });
+  // Nothing was appended to the others since the kill.
+  await until("it changes", async () => (await messageAt(silent, begun.offset))?.done !== undefined);
+  const ended = await messageAt(silent, begun.offset);
+  expect(ended).toMatchObject({ stopped: true, text: expect.stringMatching(/^Begin acked( sent)?$/) });
+  await until("it changes", async () => (await messageAt(silent, empty.offset))?.removed !== undefined);
+  expect(await append(silent, begun.offset, 3, "late")).toMatchObject({ code: "not-growing" });
   // The example does the same, in words.
-  const bot = Bun.spawn([process.execPath, "examples/thinking-bot.ts", kabar.url], {
+  const example = Bun.spawn([process.execPath, "examples/thinking-bot.ts", kabar.url], {
     cwd: join(import.meta.dir, "../.."),
     env: { ...process.env, KABAR_KEY: kabar.operatorKey },
   });
@@ -339,34 +347,10 @@ test("the package's client appends through a kill, and a reader's list ends as t
   await until("the answer ends", () =>
     follower.messages("lobby").some(({ text }) => text.endsWith("The answer is forty-two.")),
   );
-  bot.kill();
-  await bot.exited;
+  example.kill();
+  await example.exited;
   writer.close();
   follower.close();
-});
-
-test("what is acknowledged survives kill -9, and a silent message ends as it stands", async () => {
-  const topic = "t-crash";
-  bot = await Client.open(kabar.url, { key: kabar.operatorKey, name: "Bot" });
-  const { offset } = await begin(topic, { text: "Begin " });
-  const empty = await begin(topic);
-  await append(topic, offset, 1, "acked ");
-  const lost = bot.ask("append", { topic, target: offset, sequence: 2, text: "sent" }).catch(() => undefined);
-  await kabar.kill();
-  await kabar.restart();
-  void lost;
-  bot = await Client.open(kabar.url, { key: kabar.operatorKey, name: "Bot" });
-  const found = await messageAt(topic, offset);
-  if (found?.growing) {
-    expect(["Begin acked ", "Begin acked sent"]).toContain(found.text);
-    // The writer goes on where it was: what has no answer is sent again.
-    await append(topic, offset, 2, "sent");
-  }
-  await until("it changes", async () => (await messageAt(topic, offset))?.done !== undefined);
-  const ended = await messageAt(topic, offset);
-  expect(ended).toMatchObject({ stopped: true, text: expect.stringMatching(/^Begin acked( sent|$|sent)/) });
-  await until("it changes", async () => (await messageAt(topic, empty.offset))?.removed !== undefined);
-  expect(await append(topic, offset, 3, "late")).toMatchObject({ code: "not-growing" });
 });
 
 test("ntfy's subscribers and the search have the message once, at its end", async () => {

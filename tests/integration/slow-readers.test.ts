@@ -1,6 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
-import { openRaw, type RawPeer } from "../support/raw.ts";
+import { openRaw, openSleeper, type RawPeer } from "../support/raw.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
@@ -18,23 +18,10 @@ const metric = async (url: string, line: RegExp): Promise<number> =>
   Number(line.exec(await fetch(`${url}/metrics`).then((response) => response.text()))?.[1] ?? 0);
 const sessions = (url: string) => metric(url, /^kabar_sessions\{mode="json"\} (\d+)/m);
 
-/** Subscribes to the lobby and stops reading. */
-async function openSleeper(port: number, guest: string): Promise<RawPeer> {
-  const peer = await openRaw(port);
+/** Reads nothing after it has subscribed to the lobby. */
+async function addSleeper(port: number): Promise<RawPeer> {
+  const peer = await openSleeper(port, "lobby");
   peers.push(peer);
-  peer.send(JSON.stringify({ type: "hello", id: 1, guest }));
-  peer.send(JSON.stringify({ type: "subscribe", id: 2, topic: "lobby" }));
-  await new Promise<void>((resolve) => {
-    let seen = "";
-    const onData = (bytes: Buffer): void => {
-      seen += bytes.toString("latin1");
-      if (!seen.includes('"recovered"')) return;
-      peer.socket.off("data", onData);
-      resolve();
-    };
-    peer.socket.on("data", onData);
-  });
-  peer.pause();
   return peer;
 }
 
@@ -55,7 +42,7 @@ test("a slow reader is disconnected at the bound, others receive everything, and
   const reader = await Client.open(server.url);
   const reply = await reader.ask("subscribe", { topic: "lobby" });
   const { cursor } = reply as unknown as { cursor: object };
-  for (let i = 0; i < 5; i++) await openSleeper(server.port, "");
+  for (let i = 0; i < 5; i++) await addSleeper(server.port);
   const writer = await Client.open(server.url);
   const sent = await publishUntil(writer, async () => (await sessions(server.url)) === 2);
   expect((await reader.messages(sent)).at(-1)?.offset).toBe(sent);
@@ -75,7 +62,7 @@ test("when slow readers together hold too much, the slowest are disconnected fir
   kabar = server;
   const reader = await Client.open(server.url);
   await reader.ask("subscribe", { topic: "lobby" });
-  for (let i = 0; i < 3; i++) await openSleeper(server.port, "");
+  for (let i = 0; i < 3; i++) await addSleeper(server.port);
   const writer = await Client.open(server.url);
   const cut = () => metric(server.url, /^kabar_closes_total\{reason="slow-reader"\} (\d+)/m);
   const sent = await publishUntil(writer, async () => (await cut()) > 0);

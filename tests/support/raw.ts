@@ -65,3 +65,22 @@ export function openRaw(
     socket.on("data", onData);
   });
 }
+
+/** Says hello, subscribes to a topic, and reads nothing after the reply. */
+export async function openSleeper(port: number, topic: string): Promise<RawPeer> {
+  const peer = await openRaw(port);
+  peer.send(JSON.stringify({ type: "hello", id: 1, guest: "" }));
+  peer.send(JSON.stringify({ type: "subscribe", id: 2, topic }));
+  await new Promise<void>((resolve) => {
+    let seen = "";
+    const onData = (bytes: Buffer): void => {
+      seen += bytes.toString("latin1");
+      if (!seen.includes('"recovered"')) return;
+      peer.socket.off("data", onData);
+      resolve();
+    };
+    peer.socket.on("data", onData);
+  });
+  peer.pause();
+  return peer;
+}
