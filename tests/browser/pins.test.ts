@@ -21,7 +21,7 @@ const fill = async (topic: string, count: number) => {
 const open = async (topic: string, options: BrowserContextOptions = {}) => {
   const page = await visitChat(server, `data-topic="${topic}" data-history="20"`, options);
   await connected(page);
-  await page.getByRole("button", { name: /online$/ }).waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   return page;
 };
 const strip = (page: Page) => page.getByRole("group", { name: "Pinned", exact: true });
