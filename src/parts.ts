@@ -15,6 +15,7 @@ import { loadControl } from "./log/control.ts";
 import { createApiKeys } from "./users/api-keys.ts";
 import { createConsoleAccess } from "./users/console-access.ts";
 import { createConsoleOwners } from "./users/console-owners.ts";
+import { oidcMarkOf } from "./users/oidc.ts";
 import { createKnownNames, type KnownNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
 import type { Moderation } from "./moderation/moderation.ts";
@@ -160,7 +161,9 @@ export async function createUserParts(
   });
   const consoleAccess = createConsoleAccess({
     control,
-    owners: consoleOwners,
+    owners: {
+      markOf: (name, how) => (how === "oidc" ? oidcMarkOf(config, name) : consoleOwners.markOf(name)),
+    },
     isRevoked: (userId, issuedAtMs) => isRevoked(revocations.revokedAt(userId), issuedAtMs, config),
     operatorMark: secrets.operatorMark,
     serverSecret: secrets.guestSecret,

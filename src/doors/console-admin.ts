@@ -19,7 +19,9 @@ import {
   param,
   requireOperator,
 } from "./admin-route.ts";
+import { describeBrowser } from "./browser-name.ts";
 import { createCookies, requireOwnPage } from "./console-cookie.ts";
+import { oidcWay } from "./console-oidc.ts";
 import { ownerOfProxy } from "./console-proxy.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
@@ -37,16 +39,6 @@ export const SIGN_IN = z.object({
 });
 export const SET_OWNER = z.object({ passphrase: PASSPHRASE, ...WHY.shape });
 const NEEDS_OPERATOR = "a session of the console has the operator's rights";
-
-const BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"] as const;
-const NAMES: Readonly<Record<string, string>> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
-const SYSTEMS = ["Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux"] as const;
-
-/** A browser in a few words, such as "Firefox, Linux"; undefined for programs that do not call themselves one. */
-export function describeBrowser(userAgent: string): string | undefined {
-  const found = [BROWSERS, SYSTEMS].flatMap((words) => words.find((word) => userAgent.includes(word)) ?? []);
-  return found.length === 0 ? undefined : found.map((word) => NAMES[word] ?? word).join(", ");
-}
 
 export interface ConsoleAdminParts extends AdminRouteParts {
   consoleOwners: ConsoleOwners;
@@ -104,7 +96,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     requireOwnPage(request, config);
     const given = cookies.read(request);
     const session = given === undefined ? undefined : consoleAccess.findSession(given);
-    const ways = { passphrase: consoleOwners.list().length > 0 };
+    const ways = { passphrase: consoleOwners.list().length > 0, ...presentFields({ oidc: oidcWay(config) }) };
     const proxied = session ? undefined : ownerOfProxy(request, server, config);
     const found = session ?? (proxied && { who: ownerIdentity(proxied), how: "proxy", until: undefined });
     if (found) {

@@ -9,6 +9,8 @@ import { basePathOf, parseUrl, schemeOf } from "./request.ts";
 
 /** The beginning of the cookie's name. */
 export const CONSOLE_COOKIE = "kabar_console_";
+/** That of the cookie between the two requests of a sign-in by a provider, whose page leads back here: `SameSite=Lax`. */
+export const OIDC_COOKIE = "kabar_oidc_";
 
 type OwnPages = Pick<Config, "publicUrl">;
 
@@ -44,8 +46,13 @@ function outerPath(request: Request, config: OwnPages): string {
  * has, can set it in a browser (RFC 6265bis section 4.1.3.2). That prefix needs the path `/`: below a path of a host that is shared
  * with other programs the cookie keeps to its own path, with `__Secure-`.
  */
-export function createCookies(config: OwnPages, serverMark: string): Cookies {
-  const name = CONSOLE_COOKIE + serverMark;
+export function createCookies(
+  config: OwnPages,
+  serverMark: string,
+  kind: typeof CONSOLE_COOKIE | typeof OIDC_COOKIE = CONSOLE_COOKIE,
+): Cookies {
+  const name = kind + serverMark;
+  const sameSite = kind === OIDC_COOKIE ? "lax" : "strict";
   return {
     read(request) {
       const cookies = new Bun.CookieMap(request.headers.get("cookie") ?? "");
@@ -62,7 +69,7 @@ export function createCookies(config: OwnPages, serverMark: string): Cookies {
           ? ["__Host-", "/"]
           : ["__Secure-", `${outer}/api/admin`];
       const maxAge = Math.max(0, Math.floor((until - Date.now()) / 1000));
-      const more = { path, secure, maxAge, httpOnly: true, sameSite: "strict" } as const;
+      const more = { path, secure, maxAge, httpOnly: true, sameSite } as const;
       return new Bun.Cookie(prefix + name, secret, more).toString();
     },
   };

@@ -17,6 +17,7 @@ import type { Config } from "../config.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
 import { createConsoleAdmin } from "./console-admin.ts";
+import { createConsoleOidc } from "./console-oidc.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
@@ -146,6 +147,7 @@ export async function createDoors(parts: DoorsParts) {
       privacy: createPrivacyPages(config),
       feed,
       consoleAdmin: createConsoleAdmin(parts),
+      consoleOidc: createConsoleOidc(parts),
       healthAdmin: createHealthAdmin({ ...parts, vitals }),
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),

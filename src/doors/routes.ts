@@ -10,6 +10,7 @@ import type { AskAdmin } from "./ask-admin.ts";
 import type { ApiDocuments } from "./api-documents.ts";
 import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
+import type { ConsoleOidc } from "./console-oidc.ts";
 import { KabarError } from "../errors.ts";
 import type { createConsolePage } from "./page-console.ts";
 import type { createEmbedApp } from "./embed-app.ts";
@@ -58,6 +59,7 @@ export interface RouteParts {
   hooksIn: HooksIn;
   hooksInAdmin: HooksInAdmin;
   consoleAdmin: ConsoleAdmin;
+  consoleOidc: ConsoleOidc;
   healthAdmin: HealthAdmin;
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
@@ -217,6 +219,12 @@ function createTable(parts: RouteParts) {
     "/hooks/:secret": { POST: hooksIn("mattermost") },
     "/api/admin/console": {
       GET: reads((request, server) => answer(() => consoleAdmin.showOwn(request, server))),
+    },
+    "/api/admin/console/oidc": {
+      GET: reads((request, server) => answer(() => parts.consoleOidc.begin(request, server))),
+    },
+    "/api/admin/console/oidc/callback": {
+      GET: reads((request, server) => answer(() => parts.consoleOidc.finish(request, server))),
     },
     "/api/admin/console/links": { POST: operator(consoleAdmin.makeLink) },
     "/api/admin/console/sessions": {

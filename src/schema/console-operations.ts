@@ -47,7 +47,15 @@ const OWN = z.object({
   user: z.object({ id: z.string(), name: z.string(), role: z.string() }).exactOptional(),
   how: z.enum([...WAYS_IN, "proxy"]).exactOptional(),
   until: TIME.exactOptional(),
-  ways: z.object({ passphrase: z.boolean() }).describe("Ways in beside links and the operator's key."),
+  ways: z
+    .object({
+      passphrase: z.boolean(),
+      oidc: z
+        .object({ name: z.string(), address: z.string() })
+        .describe("The provider, and where a sign-in with it begins.")
+        .exactOptional(),
+    })
+    .describe("Ways in beside links and the operator's key."),
 });
 
 export const CONSOLE_OPERATIONS = {
@@ -58,6 +66,25 @@ export const CONSOLE_OPERATIONS = {
       access: "anyone",
       answers: { 200: json("ConsoleAccess", OWN, "Signed in or not.") },
       errors: ["forbidden", "origin-denied", "rate-limited"],
+    },
+  },
+  "/api/admin/console/oidc": {
+    GET: {
+      id: "beginConsoleOidc",
+      about: "Begins a sign-in with the provider of `oidc_issuer`; for browsers.",
+      access: "anyone",
+      answers: { 303: { about: "The provider's page, or the console's with the reason after `#oidc-`." } },
+      errors: ["not-found", "rate-limited"],
+    },
+  },
+  "/api/admin/console/oidc/callback": {
+    GET: {
+      id: "finishConsoleOidc",
+      about:
+        "Where the provider sends the browser with `code` and `state`, or `error`. Makes the session and sets its cookie.",
+      access: "anyone",
+      answers: { 303: { about: "The console, after a failure with the reason after `#oidc-`." } },
+      errors: ["log-unavailable", "not-found", "rate-limited"],
     },
   },
   "/api/admin/console/links": {

@@ -10,7 +10,6 @@ import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
 import { LEVELS } from "../rights.ts";
-import type { ConsoleOwners } from "./console-owners.ts";
 import { createSecret, digestOf, secretsMatch, signText } from "./guests.ts";
 import { type Identity, operatorIdentity, ownerIdentity } from "./identity.ts";
 
@@ -33,13 +32,13 @@ const USER_PREFIX = "u:";
 const SECRET = /^(?:link|session)_([0-9a-f]{12})_[\w-]{32}$/;
 
 /** The ways in. */
-export const WAYS_IN = ["link", "key", "passphrase", "token"] as const;
+export const WAYS_IN = ["link", "key", "passphrase", "token", "oidc"] as const;
 export type WayIn = (typeof WAYS_IN)[number];
 
 /** Who comes in, and how: the operator, unless an owner or a moderator is named. */
 export interface Entrant {
   how: WayIn;
-  /** The named owner. `mark` is that of the owner's passphrase. */
+  /** The named owner. `mark` is that of the owner's passphrase, or of the provider and the list that allow the owner. */
   owner?: { name: string; mark: string } | undefined;
   /** The moderator of a token. */
   moderator?: Identity | undefined;
@@ -49,7 +48,7 @@ const LINK = z.object({ hash: z.string(), until: z.number() });
 const SESSION = LINK.extend({
   how: z.enum(WAYS_IN),
   owner: z.string().optional(),
-  /** A mark of the owner's passphrase at that time: another one ends the session. */
+  /** The mark of the owner at that time: another one ends the session. */
   ownerMark: z.string().optional(),
   /** The user of a token, and what the token grants. */
   user: z
@@ -96,7 +95,8 @@ export interface FoundSession {
 
 export interface ConsoleAccessParts {
   control: Control;
-  owners: Pick<ConsoleOwners, "markOf">;
+  /** The mark in force of an owner who came in this way; undefined when there is no such owner. */
+  owners: { markOf: (name: string, how: WayIn) => string | undefined };
   /** Whether tokens of a user that were issued at a time (in milliseconds since 1970) are refused. */
   isRevoked: (userId: string, issuedAtMs: number) => boolean;
   /** Names the operator's key in force without telling it. */
@@ -191,9 +191,9 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
 
   /** The identity of a session; undefined when it is not in force. */
   function identify(value: SessionValue): Identity | undefined {
-    const { mark, owner, ownerMark, user, issuedAtMs = 0 } = value;
+    const { how, mark, owner, ownerMark, user, issuedAtMs = 0 } = value;
     if (mark !== operatorMark) return undefined;
-    if (owner !== undefined && (ownerMark === undefined || owners.markOf(owner) !== ownerMark))
+    if (owner !== undefined && (ownerMark === undefined || owners.markOf(owner, how) !== ownerMark))
       return undefined;
     if (user !== undefined && parts.isRevoked(user.id, issuedAtMs)) return undefined;
     return identityOf(value);

@@ -23,6 +23,8 @@ import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.t
 
 setDefaultTimeout(SLOW_MS);
 
+/** A sign-in by a provider needs one. */
+const PUBLIC_URL = "http://127.0.0.1:1";
 let kabar: RunningKabar;
 let openapi: OpenApi;
 let asyncapi: Record<string, Record<string, Record<string, unknown>>>;
@@ -39,6 +41,10 @@ beforeAll(async () => {
       KABAR_GUEST_GATE: "work",
       KABAR_GATE_WORK_BITS: "4",
       KABAR_HOOKS_ALLOW_PRIVATE: "true",
+      // Nothing listens there: its routes lead back to the console.
+      KABAR_OIDC_ISSUER: "http://127.0.0.1:1",
+      KABAR_OIDC_CLIENT_ID: "kabar",
+      KABAR_PUBLIC_URL: PUBLIC_URL,
     },
   });
   const load = async (name: string) => (await fetch(`${kabar.url}/api/${name}.json`)).json();
@@ -157,7 +163,7 @@ describe("the documents", () => {
       const unchanged = await ask("GET", `/api/${name}.json`, { headers: { "If-None-Match": etag } });
       expect(unchanged.status).toBe(304);
       const { out, code } = await run(["api", name], {
-        env: { PORT: String(kabar.port) },
+        env: { PORT: String(kabar.port), KABAR_PUBLIC_URL: PUBLIC_URL },
         cwd: kabar.dataDir,
       });
       expect({ code, document: JSON.parse(out) }).toEqual({

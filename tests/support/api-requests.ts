@@ -204,6 +204,7 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   const [session] = list.sessions as unknown as { id: string }[];
   await ask("DELETE", `/api/admin/console/sessions/${session?.id}`);
   await ask("GET", "/api/admin/console");
+  for (const path of ["", "/callback"]) await ask("GET", `/api/admin/console/oidc${path}`);
   const owner = "/api/admin/console/owners/ana";
   for (let i = 0; i < 2; i++) await ask("PUT", owner, { body: json({ passphrase: "otter lantern violin" }) });
   await ask("GET", "/api/admin/console/owners");

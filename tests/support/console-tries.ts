@@ -41,6 +41,12 @@ export function consoleTries(
       }),
     "`DELETE /api/admin/console/owners/:name`": (actor) =>
       request(actor, "DELETE", "/api/admin/console/owners/none", { allowed: ["not-found"] }),
+    ...Object.fromEntries(
+      ["/api/admin/console/oidc", "/api/admin/console/oidc/callback"].map((path) => [
+        `\`GET ${path}\` without a provider`,
+        (actor: Actor) => request(actor, "GET", path, { allowed: ["not-found"] }),
+      ]),
+    ),
     "`GET /console`": (actor) => request(actor, "GET", "/console", {}),
     "`POST /api/admin/console/links`": (actor) => request(actor, "POST", "/api/admin/console/links", {}),
     "`POST /api/admin/console/sessions` without a link": (actor) =>

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { createCookies, requireOwnPage } from "../../src/doors/console-cookie.ts";
-import { describeBrowser } from "../../src/doors/console-admin.ts";
+import { describeBrowser } from "../../src/doors/browser-name.ts";
 import { loadControl } from "../../src/log/control.ts";
 import type { MessageLog } from "../../src/log/log.ts";
 import { createConsoleAccess, LINK_LIFE_MS } from "../../src/users/console-access.ts";

@@ -7,23 +7,23 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, onSignedOut } from "./ask.ts";
 import css from "./console.css";
 import { Shell } from "./shell.tsx";
-import { type Access, type Brought, SignIn, takeBrought } from "./sign-in.tsx";
+import { type Access, type Brought, failureInWords, SignIn, takeBrought, takeFailure } from "./sign-in.tsx";
 import { onSpeech, speakFirst, words } from "./speech.ts";
 
 type State = "asking" | "in" | "out";
 
-function Console({ first }: { first: Brought | undefined }) {
+function Console({ first, failure }: { first: Brought | undefined; failure: string | undefined }) {
   // Used once: who signs out stays out.
   const [brought, setBrought] = useState(first);
   const [state, setState] = useState<State>(brought === undefined ? "asking" : "out");
-  const [notice, setNotice] = useState<string>();
+  const [notice, setNotice] = useState(failureInWords(failure));
   const [access, setAccess] = useState<Access>();
   const [lang, setLang] = useState(words.lang);
   /** Asks whether this browser is signed in; `isAnswer`: the answer decides what is shown. */
   async function look(isAnswer: boolean): Promise<void> {
     const found = await ask<Access>("GET", "console").catch(() => undefined);
     if (found) setAccess(found);
-    if (found?.ended) setNotice(words.shell.signedOut);
+    if (found?.ended && failure === undefined) setNotice(words.shell.signedOut);
     if (!isAnswer) return;
     setBrought(undefined);
     setState(found?.signedIn ? "in" : "out");
@@ -68,7 +68,8 @@ sheet.replaceSync(css);
 document.adoptedStyleSheets.push(sheet);
 const root = document.getElementById("console");
 const brought = takeBrought();
+const failure = takeFailure();
 void speakFirst().then(() => {
   root?.replaceChildren();
-  if (root) render(<Console first={brought} />, root);
+  if (root) render(<Console first={brought} failure={failure} />, root);
 });

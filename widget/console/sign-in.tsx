@@ -1,4 +1,4 @@
-/** The ways in: a link that has been opened, an owner's name and passphrase, a moderator's token, or the operator's key. */
+/** The ways in: a link that has been opened, a provider, an owner's name and passphrase, a moderator's token, or the operator's key. */
 import { type ComponentChildren, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
@@ -10,6 +10,9 @@ import { words } from "./speech.ts";
 const CODE = /^#(link_[\w-]{10,100})$/;
 const TOKEN = /^#token_([\w-]+\.[\w-]+\.[\w-]+)$/;
 
+/** Why a sign-in by the provider failed. */
+const FAILURE = /^#oidc-(\w{1,20})$/;
+
 /** What an address brings to sign in with. */
 export type Brought = { code: string } | { token: string };
 
@@ -20,7 +23,7 @@ export interface Access {
   operator?: boolean;
   how?: string;
   user?: { id: string; name: string };
-  ways: { passphrase: boolean };
+  ways: { passphrase: boolean; oidc?: { name: string; address: string } };
 }
 
 /** Takes the code or token out of the address, so that neither the history nor a bookmark has it. */
@@ -30,6 +33,19 @@ export function takeBrought(): Brought | undefined {
   if (code === undefined && token === undefined) return undefined;
   history.replaceState(null, "", location.pathname + location.search);
   return code === undefined ? { token: token ?? "" } : { code };
+}
+
+/** Takes out of the address why a sign-in by the provider failed. */
+export function takeFailure(): string | undefined {
+  const failure = FAILURE.exec(location.hash)?.[1];
+  if (failure !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  return failure;
+}
+
+/** Why a sign-in by the provider failed, in the language of the page. */
+export function failureInWords(failure: string | undefined): string | undefined {
+  const sentences: Readonly<Record<string, string>> = words.access.oidc;
+  return failure !== undefined && Object.hasOwn(sentences, failure) ? sentences[failure] : undefined;
 }
 
 /** A field with its label. */
@@ -132,6 +148,11 @@ export function SignIn({
   return (
     <main class="sign-in" tabIndex={-1}>
       <h1>{words.signIn.title}</h1>
+      {access?.ways.oidc && (
+        <a class="button" href={access.ways.oidc.address}>
+          {words.access.withProvider(access.ways.oidc.name)}
+        </a>
+      )}
       {hasPassphrase && passphrase}
       <p id="sign-in-trouble" class="trouble" role="alert" dir="auto">
         {isBusy ? "" : trouble}

@@ -169,6 +169,7 @@ export const words: ConsoleWords = {
       key: "عبر مفتاح المشغّل",
       passphrase: "عبر عبارة المرور",
       token: "عبر رمز موقعك",
+      oidc: "عبر موفّر الهوية",
     },
     lastRequest: (when) => `آخر طلب ${when}`,
     ends: (when) => `تنتهي ${when}`,

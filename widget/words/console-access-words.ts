@@ -26,5 +26,14 @@ export const english = {
     removeAbout: "The sessions of this owner end at once.",
     removed: "Owner removed.",
     none: "No owners yet.",
+    withProvider: (provider: string) => `Sign in with ${provider}`,
+    oidc: {
+      away: "The provider does not answer as it should right now. Try again later, or come in another way.",
+      refused: "The provider did not sign you in. Try again.",
+      unknown:
+        "You are not on the list of owners that the provider may sign in (oidc_allowed), or your e-mail address is not verified.",
+      expired: "This sign-in took too long or began in another browser. Try again.",
+      busy: "Too many failed sign-ins from your address. Try again later.",
+    },
   },
 };

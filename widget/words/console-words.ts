@@ -177,6 +177,7 @@ export const english = {
       key: "by the operator key",
       passphrase: "by passphrase",
       token: "by a token of the site",
+      oidc: "by the provider",
     },
     lastRequest: (when: string) => `last request ${when}`,
     ends: (when: string) => `ends ${when}`,

@@ -24,5 +24,15 @@ export const words: ConsoleAccessWords = {
     removeAbout: "Die Sitzungen dieses Inhabers enden sofort.",
     removed: "Inhaber entfernt.",
     none: "Noch keine Inhaber.",
+    withProvider: (provider) => `Mit ${provider} anmelden`,
+    oidc: {
+      away: "Der Anbieter antwortet gerade nicht, wie er soll. Versuche es später noch einmal oder melde dich anders an.",
+      refused: "Der Anbieter hat dich nicht angemeldet. Versuche es noch einmal.",
+      unknown:
+        "Du stehst nicht auf der Liste der Inhaber, die der Anbieter anmelden darf (oidc_allowed), oder deine E-Mail-Adresse ist nicht bestätigt.",
+      expired:
+        "Diese Anmeldung hat zu lange gedauert oder in einem anderen Browser begonnen. Versuche es noch einmal.",
+      busy: "Zu viele fehlgeschlagene Anmeldungen von deiner Adresse. Versuche es später noch einmal.",
+    },
   },
 };

@@ -177,6 +177,7 @@ export const words: ConsoleWords = {
       key: "mit dem Betreiberschlüssel",
       passphrase: "mit Passphrase",
       token: "mit einem Token der Website",
+      oidc: "über den Anbieter",
     },
     lastRequest: (when) => `letzte Anfrage ${when}`,
     ends: (when) => `endet ${when}`,

@@ -24,5 +24,14 @@ export const words: ConsoleAccessWords = {
     removeAbout: "Las sesiones de este propietario terminan de inmediato.",
     removed: "Propietario quitado.",
     none: "Aún no hay propietarios.",
+    withProvider: (provider) => `Iniciar sesión con ${provider}`,
+    oidc: {
+      away: "El proveedor no responde como debería en este momento. Inténtalo más tarde o entra de otra forma.",
+      refused: "El proveedor no inició tu sesión. Inténtalo de nuevo.",
+      unknown:
+        "No estás en la lista de propietarios que el proveedor puede dejar entrar (oidc_allowed), o tu correo electrónico no está verificado.",
+      expired: "Este inicio de sesión tardó demasiado o empezó en otro navegador. Inténtalo de nuevo.",
+      busy: "Demasiados inicios de sesión fallidos desde tu dirección. Inténtalo más tarde.",
+    },
   },
 };

@@ -184,6 +184,7 @@ export const words: ConsoleWords = {
       key: "con la clave del operador",
       passphrase: "con una frase de contraseña",
       token: "con un token del sitio",
+      oidc: "con el proveedor",
     },
     lastRequest: (when) => `última petición ${when}`,
     ends: (when) => `termina ${when}`,

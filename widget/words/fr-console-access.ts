@@ -24,5 +24,14 @@ export const words: ConsoleAccessWords = {
     removeAbout: "Les sessions de ce propriétaire prennent fin aussitôt.",
     removed: "Propriétaire retiré.",
     none: "Aucun propriétaire pour l’instant.",
+    withProvider: (provider) => `Se connecter avec ${provider}`,
+    oidc: {
+      away: "Le fournisseur ne répond pas correctement pour le moment. Réessayez plus tard ou connectez-vous autrement.",
+      refused: "Le fournisseur ne vous a pas connecté. Réessayez.",
+      unknown:
+        "Vous n’êtes pas sur la liste des propriétaires que le fournisseur peut connecter (oidc_allowed), ou votre adresse e-mail n’est pas vérifiée.",
+      expired: "Cette connexion a pris trop de temps ou a commencé dans un autre navigateur. Réessayez.",
+      busy: "Trop de connexions échouées depuis votre adresse. Réessayez plus tard.",
+    },
   },
 };

@@ -178,6 +178,7 @@ export const words: ConsoleWords = {
       key: "par la clé de l’opérateur",
       passphrase: "par une phrase secrète",
       token: "par un jeton du site",
+      oidc: "par le fournisseur",
     },
     lastRequest: (when) => `dernière requête ${when}`,
     ends: (when) => `expire ${when}`,

@@ -24,5 +24,14 @@ export const words: ConsoleAccessWords = {
     removeAbout: "Sesi pemilik ini langsung berakhir.",
     removed: "Pemilik dihapus.",
     none: "Belum ada pemilik.",
+    withProvider: (provider) => `Masuk dengan ${provider}`,
+    oidc: {
+      away: "Penyedia sedang tidak menjawab sebagaimana mestinya. Coba lagi nanti, atau masuk dengan cara lain.",
+      refused: "Penyedia tidak memasukkan Anda. Coba lagi.",
+      unknown:
+        "Anda tidak ada dalam daftar pemilik yang boleh dimasukkan oleh penyedia (oidc_allowed), atau alamat e-mail Anda belum diverifikasi.",
+      expired: "Proses masuk ini terlalu lama atau dimulai di peramban lain. Coba lagi.",
+      busy: "Terlalu banyak percobaan masuk yang gagal dari alamat Anda. Coba lagi nanti.",
+    },
   },
 };

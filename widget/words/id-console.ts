@@ -177,6 +177,7 @@ export const words: ConsoleWords = {
       key: "dengan kunci operator",
       passphrase: "dengan frasa sandi",
       token: "dengan token situs",
+      oidc: "lewat penyedia",
     },
     lastRequest: (when) => `permintaan terakhir ${when}`,
     ends: (when) => `berakhir ${when}`,

@@ -177,6 +177,7 @@ export const words: ConsoleWords = {
       key: "運営者キーでサインイン",
       passphrase: "パスフレーズでサインイン",
       token: "サイトのトークンで",
+      oidc: "プロバイダーで",
     },
     lastRequest: (when) => `最後のリクエスト: ${when}`,
     ends: (when) => `終了: ${when}`,

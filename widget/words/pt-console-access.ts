@@ -24,5 +24,14 @@ export const words: ConsoleAccessWords = {
     removeAbout: "As sessões deste proprietário terminam na hora.",
     removed: "Proprietário removido.",
     none: "Ainda não há proprietários.",
+    withProvider: (provider) => `Entrar com ${provider}`,
+    oidc: {
+      away: "O provedor não está respondendo como deveria. Tente mais tarde ou entre de outra forma.",
+      refused: "O provedor não autenticou você. Tente de novo.",
+      unknown:
+        "Você não está na lista de proprietários que o provedor pode autenticar (oidc_allowed), ou seu e-mail não foi verificado.",
+      expired: "Este acesso demorou demais ou começou em outro navegador. Tente de novo.",
+      busy: "Tentativas de acesso demais a partir do seu endereço. Tente mais tarde.",
+    },
   },
 };

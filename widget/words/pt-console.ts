@@ -182,6 +182,7 @@ export const words: ConsoleWords = {
       key: "pela chave do operador",
       passphrase: "com uma frase secreta",
       token: "com um token do site",
+      oidc: "pelo provedor",
     },
     lastRequest: (when) => `última solicitação ${when}`,
     ends: (when) => `termina ${when}`,

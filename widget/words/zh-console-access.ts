@@ -24,5 +24,13 @@ export const words: ConsoleAccessWords = {
     removeAbout: "此所有者的会话会立即结束。",
     removed: "所有者已移除。",
     none: "还没有所有者。",
+    withProvider: (provider) => `使用 ${provider} 登录`,
+    oidc: {
+      away: "身份提供商目前没有正常响应。请稍后重试，或使用其他方式登录。",
+      refused: "身份提供商未让您登录。请重试。",
+      unknown: "您不在身份提供商可登录的所有者名单（oidc_allowed）中，或者您的电子邮件地址未经验证。",
+      expired: "此次登录耗时过长，或是在另一个浏览器中开始的。请重试。",
+      busy: "来自您地址的失败登录次数过多。请稍后重试。",
+    },
   },
 };

@@ -168,6 +168,7 @@ export const words: ConsoleWords = {
       key: "通过运营者密钥登录",
       passphrase: "通过口令短语登录",
       token: "通过网站令牌登录",
+      oidc: "通过身份提供商",
     },
     lastRequest: (when) => `最近请求 ${when}`,
     ends: (when) => `到期 ${when}`,
