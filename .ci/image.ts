@@ -137,6 +137,8 @@ function write(path: string, text: string): void {
 /** Gathers the files in `out`: those of the image's root in `out/root`, and those of its user in `out/own`. */
 async function gatherImage(executable: string, out: string): Promise<void> {
   const architecture = await architectureOf(executable);
+  // The image's user reads what others may read, whatever the umask of this shell is.
+  process.umask(0o022);
   rmSync(out, { recursive: true, force: true });
   const target = join(out, "root");
   mkdirSync(join(target, "usr/bin"), { recursive: true });

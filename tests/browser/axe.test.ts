@@ -128,8 +128,11 @@ browserTest(
     });
     await page.getByText(/Slow mode/).waitFor();
     await write(page, "my own");
-    const row = page.locator("kabar-chat article", { hasText: "my own" });
+    const row = page.locator("kabar-chat article[part~=message-own]");
     await row.waitFor();
+    // Alone there is no list of people to open.
+    const other = await Client.open(server.url, { name: "Budi" });
+    await other.ask("subscribe", { topic: "slow", people: true });
     await expectNothing(page, "slow");
     await row.focus();
     await row.locator("[data-action=react]").press("Enter");
@@ -150,6 +153,7 @@ browserTest(
     await page.locator("[part=members-button]").click();
     await page.locator("[part=members]").waitFor();
     await expectNothing(page, "people");
+    other.close();
   },
 );
 

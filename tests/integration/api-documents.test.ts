@@ -233,6 +233,12 @@ test("every command, reply and event is as it is described", async () => {
   await pass(ana);
   for (const client of [boss, ana]) await client.ask("subscribe", { topic, people: true, last: 5 });
   await other.ask("subscribe", { topic, people: true, cursor: { epoch: "another", offset: 3, tag: "" } });
+  const begun = { topic, messageId: "grows", text: "It ", growing: true };
+  const { offset: grown } = (await boss.ask("publish", begun)) as unknown as { offset: number };
+  await boss.ask("append", { topic, target: grown, sequence: 1, text: "grows." });
+  await nextOf(ana, "append");
+  await boss.ask("append", { topic, target: grown, sequence: 2, text: "", done: true });
+  await ana.ask("search", { topic, q: "grows" });
   await ana.ask("typing", { topic });
   await nextOf(boss, "typing");
   const { offset: target } = await offsetOf("hello", { mentions: [user], tags: ["a"], data: { a: [null] } });

@@ -53,9 +53,11 @@ testImage("serves, is healthy, makes and restores a backup, and stops in order",
   const [stage, storage] = [join(folder, "stage"), join(folder, "storage")];
   for (const path of [stage, storage]) mkdirSync(path);
   // The container's user has to reach its root.
-  chmodSync(folder, 0o755);
+  for (const path of [folder, storage]) chmodSync(path, 0o755);
   const executable = await sharedExecutable();
-  await ask([process.execPath, join(root, ".ci/image.ts"), "--executable", executable, "--out", stage]);
+  // The image is the same in a shell whose files are its user's alone.
+  const gather = [process.execPath, join(root, ".ci/image.ts"), "--executable", executable, "--out", stage];
+  await ask(["sh", "-c", 'umask 077 && exec "$@"', "sh", ...gather]);
   const places = ["--root", `${storage}/root`, "--runroot", `${storage}/run`, "--storage-driver", "vfs"];
   const buildah = [...asRoot, "buildah", ...places];
   const how = ["--isolation", "chroot", "--format", "docker", "--build-context", `files=${stage}`];

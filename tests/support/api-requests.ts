@@ -94,6 +94,17 @@ async function askTopics({ ask, kabar }: Routes): Promise<void> {
     ...typed,
     body: json({ ...rich, replyTo: 1, expiresAt: Date.now() + 60_000 }),
   });
+  const growing = { id: "grows", text: "It ", growing: true };
+  await ask("POST", messages, { ...typed, body: json(growing) });
+  for (const [sequence, done] of [
+    [1, false],
+    [3, false],
+    [2, true],
+  ])
+    await ask("POST", `${messages}/grows/append`, {
+      ...typed,
+      body: json({ sequence, text: "grows.", done }),
+    });
   await ask("GET", `${messages}?limit=5&after=0`);
   await ask("GET", "/api/topics/lobby/events?after=0");
   await ask("GET", "/api/topics/lobby/explain?offset=1");
