@@ -63,6 +63,9 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
 
 browserTest("a panel of the preview stays in its frame, and closes when another mode is chosen", async () => {
   const page = await visit(server.url);
+  await connected(page);
+  // What is loaded after the first list belongs to the chat that the choice ends.
+  await page.locator("[part=menu-button]").waitFor();
   await page.getByText("Panel", { exact: true }).click();
   await page.locator('[part="launcher"]').click();
   const composer = page.getByRole("textbox", { name: "Message", exact: true });
