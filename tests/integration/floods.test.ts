@@ -82,14 +82,17 @@ test("a message that the log refuses takes nothing from its topic", async () => 
 test("an address reads no faster over WebSocket than over HTTP, and moderators are not limited", async () => {
   const url = await startStrict("ADDRESS_READ", 3); // an answer costs a little more than one
   const [one, two] = [await Client.open(url, { name: "Ana" }), await Client.open(url, { name: "Budi" })];
-  expect(await one.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
-  expect(await two.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
-  expect(await one.ask("history", { topic: "other" })).toMatchObject({
+  // All at once: on a slow machine the budget grows meanwhile, but not by so much.
+  const asks = Array.from({ length: 10 }, (_, i) => (i % 2 ? one : two).ask("history", { topic: "lobby" }));
+  const [first, ...later] = await Promise.all(asks);
+  expect(first).toMatchObject({ type: "ok" });
+  expect(later.find(({ type }) => type === "error")).toMatchObject({
     code: "rate-limited",
     retry: true,
     message: expect.stringContaining("requests from your address"),
   });
-  expect((await fetch(`${url}/api/topics/lobby/messages`)).status).toBe(429);
+  const reads = Array.from({ length: 10 }, () => fetch(`${url}/api/topics/lobby/messages`));
+  expect((await Promise.all(reads)).map(({ status }) => status)).toContain(429);
   const operator = await Client.open(url, { key: kabar?.operatorKey });
   expect(await operator.ask("history", { topic: "lobby" })).toMatchObject({ type: "ok" });
   for (const open of [one, two, operator]) open.close();
