@@ -44,6 +44,12 @@ browserTest("a link signs a browser in once, and a session that is ended elsewhe
   const stranger = await visitIn(await newContext(), link);
   await stranger.getByText("This link has been used or has expired.").waitFor();
   expect(stranger.url()).not.toContain("link_");
+  // Opened in a tab that has the console already.
+  await stranger.goto(await newLink());
+  await signOut(stranger).waitFor();
+  expect(stranger.url()).not.toContain("link_");
+  await signOut(stranger).click();
+  await stranger.getByText("You are signed out.").waitFor();
 
   await page.goto(`${server.url}/console#/sessions`);
   await page.getByText("this browser").waitFor();

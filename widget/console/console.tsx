@@ -7,7 +7,15 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, onSignedOut } from "./ask.ts";
 import css from "./console.css";
 import { Shell } from "./shell.tsx";
-import { type Access, type Brought, failureInWords, SignIn, takeBrought, takeFailure } from "./sign-in.tsx";
+import {
+  bringsSomething,
+  type Access,
+  type Brought,
+  failureInWords,
+  SignIn,
+  takeBrought,
+  takeFailure,
+} from "./sign-in.tsx";
 import { onSpeech, speakFirst, words } from "./speech.ts";
 
 type State = "asking" | "in" | "out";
@@ -69,6 +77,8 @@ document.adoptedStyleSheets.push(sheet);
 const root = document.getElementById("console");
 const brought = takeBrought();
 const failure = takeFailure();
+// A link that is opened in a tab of the console changes the address and loads nothing.
+addEventListener("hashchange", () => bringsSomething() && location.reload());
 void speakFirst().then(() => {
   root?.replaceChildren();
   if (root) render(<Console first={brought} failure={failure} />, root);

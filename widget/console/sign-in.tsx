@@ -26,6 +26,9 @@ export interface Access {
   ways: { passphrase: boolean; oidc?: { name: string; address: string } };
 }
 
+/** Whether the address brings something to sign in with. */
+export const bringsSomething = (): boolean => CODE.test(location.hash) || TOKEN.test(location.hash);
+
 /** Takes the code or token out of the address, so that neither the history nor a bookmark has it. */
 export function takeBrought(): Brought | undefined {
   const code = CODE.exec(location.hash)?.[1];
