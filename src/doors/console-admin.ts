@@ -84,9 +84,11 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     const entrant = await checkWayIn(await readJson(request, SIGN_IN), addressOf(request, server, config));
     const before = sessionOf(request);
     const browser = describeBrowser(request.headers.get("user-agent") ?? "");
-    const session = await consoleAccess.makeSession(entrant, browser);
-    // The browser forgets the secret of the session before: nobody could end that one by signing out.
-    if (before) await consoleAccess.endSession(before.id, { by: before.who.user.id });
+    const session = await consoleAccess.makeSession(
+      entrant,
+      browser,
+      before && { id: before.id, by: before.who.user.id },
+    );
     const headers = { ...NO_STORE.headers, "Set-Cookie": cookies.write(request, session) };
     return Response.json({ until: session.until }, { status: 201, headers });
   };

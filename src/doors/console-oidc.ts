@@ -90,10 +90,11 @@ export function createConsoleOidc({ config, auth, consoleAccess, limits, logger 
       }
       const { owner, before } = finished;
       const browser = describeBrowser(request.headers.get("user-agent") ?? "");
-      const session = await consoleAccess.makeSession({ how: "oidc", owner }, browser);
-      // The browser forgets the secret of the session before: nobody could end that one by signing out.
-      if (before !== undefined && consoleAccess.listSessions().some(({ id }) => id === before))
-        await consoleAccess.endSession(before, { by: ownerIdentity(owner.name).user.id });
+      const session = await consoleAccess.makeSession(
+        { how: "oidc", owner },
+        browser,
+        before === undefined ? undefined : { id: before, by: ownerIdentity(owner.name).user.id },
+      );
       return lead(`${root}/console`, [forget, sessions.write(outside(), session)]);
     },
   };

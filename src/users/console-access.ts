@@ -189,6 +189,13 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return true;
   }
 
+  /** Ends a session. Resolves to whether there was one. */
+  async function end(id: string, cause: Cause): Promise<boolean> {
+    if (control.get(SESSION_PREFIX + id) === undefined) return false;
+    await control.set(SESSION_PREFIX + id, null, cause);
+    return true;
+  }
+
   /** The identity of a session; undefined when it is not in force. */
   function identify(value: SessionValue): Identity | undefined {
     const { how, mark, owner, ownerMark, user, issuedAtMs = 0 } = value;
@@ -237,10 +244,14 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
       );
     },
 
-    /** Makes a session and resolves to its secret, which is not stored. `browser`: what the browser calls itself. */
+    /**
+     * Makes a session and resolves to its secret, which is not stored. `browser`: what the browser calls itself. `before`: the
+     * session that the browser has, and who ends it: the browser forgets its secret, so that signing out could not end it.
+     */
     async makeSession(
       { how, owner, moderator }: Entrant,
       browser: string | undefined,
+      before?: { id: string; by: string },
     ): Promise<{ secret: string; until: number }> {
       await tidySessions(moderator);
       const { id, secret } = createKept("session");
@@ -255,6 +266,8 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
         { hash: digestOf(secret), mark: operatorMark, ...value },
         { by },
       );
+      // Making room may have ended it already.
+      if (before) await end(before.id, { by: before.by });
       return { secret, until };
     },
 
@@ -280,9 +293,8 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
 
     /** Ends a session at once. Throws `not-found`. */
     async endSession(id: string, cause: Cause): Promise<void> {
-      if (control.get(SESSION_PREFIX + id) === undefined)
+      if (!(await end(id, cause)))
         throw new KabarError("not-found", `There is no session "${id.slice(0, 60)}".`);
-      await control.set(SESSION_PREFIX + id, null, cause);
     },
   };
 }

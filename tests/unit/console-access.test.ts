@@ -128,6 +128,33 @@ test("a moderator who signs in often ends sessions of their own and nobody else'
   expect(node.findSession(owner.secret)).toBeDefined();
 });
 
+test("a sign-in ends the session that the browser had, also when making room has ended it", async () => {
+  const { node } = await setUp();
+  const moderator = {
+    user: { id: "u:mo", name: "Mo", role: "moderator" as const },
+    grants: [],
+    issuedAtMs: 1,
+    expiresAtMs: 1_000_000 + SESSION_LIFE_MS,
+  };
+  const enter = (before?: string) =>
+    node.makeSession(
+      { how: "token", moderator },
+      undefined,
+      before === undefined ? undefined : { id: node.findSession(before)?.id ?? "", by: "u:mo" },
+    );
+  const made = [];
+  for (let i = 0; i < 5; i++) made.push((await enter()).secret);
+  const [oldest = "", second = ""] = made;
+  const again = await enter(oldest);
+  expect(node.findSession(oldest)).toBeUndefined();
+  expect(node.findSession(again.secret)).toBeDefined();
+  expect(node.listSessions()).toHaveLength(5);
+  const other = await enter(again.secret);
+  expect(node.findSession(again.secret)).toBeUndefined();
+  expect(node.findSession(other.secret)).toBeDefined();
+  expect(node.findSession(second)).toBeUndefined();
+});
+
 test("another operator's key ends every session", async () => {
   const { node, openNode } = await setUp();
   const { secret } = await node.makeSession({ how: "key" }, undefined);
