@@ -267,10 +267,13 @@ export async function openPush(
   needs: Omit<PushPartsNeeds, "maySend" | "lookersHere">,
   late: LateParts,
 ): Promise<PushParts> {
-  late.push = await createPushParts({
+  const push = await createPushParts({
     ...needs,
     maySend: () => late.hookParts?.service.maySend() ?? false,
     lookersHere: (looks) => late.doors?.peers.lookers(looks) ?? [],
   });
-  return late.push;
+  const reviewTask = late.hookParts?.service.sendAlsoWhile(() => push.devices.count() > 0);
+  if (reviewTask) push.devices.onChange(reviewTask);
+  late.push = push;
+  return push;
 }

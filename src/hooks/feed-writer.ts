@@ -178,9 +178,15 @@ export function createFeedWriter({
       while (waiting.length > 0 && performance.now() < until) await Bun.sleep(5);
     },
 
-    /** Resolves once the feed is recorded, or the end of its recording is not noted yet; or when `stopped` is aborted. */
-    async needed(stopped: AbortSignal): Promise<void> {
-      while (!stopped.aborted && !isActive() && control.get(SINCE) === undefined)
+    /** Ends a wait, so that it looks again. */
+    wake,
+
+    /**
+     * Resolves once the feed is recorded, or the end of its recording is not noted yet; when a look finds `isNeededElse` true; or
+     * when `stopped` is aborted.
+     */
+    async needed(stopped: AbortSignal, isNeededElse: () => boolean): Promise<void> {
+      while (!stopped.aborted && !isActive() && !isNeededElse() && control.get(SINCE) === undefined)
         await pause(IDLE_MS, stopped, waiters);
     },
 

@@ -41,6 +41,8 @@ export function createHookService(parts: HookServiceParts) {
   /** The runners of this node, by hook. */
   const running = new Map<string, Promise<void>>();
   let sending: AbortController | undefined;
+  /** Whether something besides the feed needs a node that sends. */
+  let isNeededElse = (): boolean => false;
   const waiting = new Set<() => void>();
   cluster.onGone(() => {
     for (const wake of [...waiting]) wake();
@@ -95,8 +97,8 @@ export function createHookService(parts: HookServiceParts) {
 
   async function loop(): Promise<void> {
     for (;;) {
-      // While nobody wants the feed the database is not asked who writes it.
-      if (!sending) await writer.needed(stopping.signal);
+      // While nobody wants the feed or push messages the database is not asked which node has the task.
+      if (!sending) await writer.needed(stopping.signal, isNeededElse);
       if (stopping.signal.aborted) return;
       const waitMs = await attempt();
       if (waitMs > 0) await pause(waitMs, stopping.signal, waiting);
@@ -107,6 +109,15 @@ export function createHookService(parts: HookServiceParts) {
   return {
     /** Whether this node is the one that sends: webhooks, and push messages, too. */
     maySend,
+
+    /**
+     * Has a node send while `isNeeded` returns true, though nobody wants the feed. Returns the function to call when that may
+     * have changed.
+     */
+    sendAlsoWhile(isNeeded: () => boolean): () => void {
+      isNeededElse = isNeeded;
+      return writer.wake;
+    },
 
     /** The lowest place that a webhook has yet to send. */
     neededFrom: (): number => states?.lowest(hooks.list()) ?? 0,

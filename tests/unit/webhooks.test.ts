@@ -234,6 +234,55 @@ test("a node asks for the task of sending once there is a webhook, and keeps no 
   await log.close();
 });
 
+test("a node of a cluster without webhooks takes the task of sending once push messages need it, and not before", async () => {
+  const { log } = openTestLog(createFolder());
+  const control = await loadControl(log);
+  const hooks = createOutgoingHooks(control, "a server's secret");
+  const feed = createFeed({ log, control, isWanted: () => false });
+  const writer = createFeedWriter({
+    log,
+    control,
+    isActive: feed.isActive,
+    feedDays: 1,
+    neededFrom: () => 0,
+    alertsOf: () => [],
+  });
+  let devices = 0;
+  /** The devices at each question for the task. */
+  const asked: number[] = [];
+  const service = createHookService({
+    log,
+    cluster: {
+      isAlone: false,
+      onGone: () => undefined,
+      async onDuty(_, run) {
+        asked.push(devices);
+        await run();
+        return true;
+      },
+    },
+    writer: { ...writer, write: (_, stopped) => writer.write(20, stopped) },
+    hooks,
+    feed,
+    send: async () => ({ status: 204, ms: 1 }),
+    logger: createLogger("silent"),
+    count: () => undefined,
+  });
+  const review = service.sendAlsoWhile(() => devices > 0);
+  service.start();
+  review();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(service.maySend()).toBe(false);
+  devices = 1;
+  review();
+  await until("the node sends", service.maySend);
+  expect(asked).not.toContain(0);
+  expect(control.get("feed:since")).toBeUndefined();
+  await service.stop();
+  feed.stop();
+  await log.close();
+});
+
 test("a node that takes over adds what it missed, though the clock of the node before was minutes ahead", async () => {
   let now = 1_700_000_000_000;
   const { log } = openTestLog(createFolder(), () => now);
