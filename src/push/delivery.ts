@@ -132,22 +132,5 @@ export function createDelivery(parts: DeliveryParts) {
         .run(new URL(endpoint).host, () => attempt(due))
         // The log is away, and logs that itself.
         .catch(() => ({ kind: "failed", retryAt: now() + LOG_AWAY_MS })),
-
-    /**
-     * Sends a notice to a device at once, for notices that come from no topic. Resolves to what the push service said, `gone`
-     * for an unknown device; a device that is gone is removed. Never rejects.
-     */
-    async sendTo(
-      id: string,
-      notice: Notice,
-      { ttlS = TTL_S, urgency = "high" as Urgency } = {},
-    ): Promise<PushOutcome> {
-      const device = devices.get(id);
-      if (!device) return { kind: "gone" };
-      const { host } = new URL(device.endpoint);
-      const outcome = await lanes.run(host, () => parts.send(device, notice, { ttlS, urgency }, ended));
-      await heed(device, outcome).catch(() => undefined);
-      return outcome;
-    },
   };
 }

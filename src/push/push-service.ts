@@ -254,8 +254,6 @@ export function createPushService(parts: PushServiceParts) {
   }
 
   return {
-    sendTo: delivery.sendTo,
-
     /** Notes that a user has read a topic up to an offset: what waits is dropped, what is shown is taken back. */
     noteRead(userId: string, topic: string, offset: number): void {
       if (devices.ofUser(userId).length > 0) happenings.add({ userId, topic, upTo: offset });
