@@ -5,6 +5,7 @@
 import { CONTROL_TOPIC } from "../log/control-changes.ts";
 import type { Entry } from "../log/log.ts";
 import { decodeBody } from "../log/message-body.ts";
+import { dropOldest } from "../oldest.ts";
 import { type FeedReference, referencesTo } from "./feed-log.ts";
 
 /** Older entries, which a node reads that begins to write, are no news. */
@@ -47,8 +48,7 @@ export function createAlerts({ hasModerator, pauseMs, now = Date.now }: AlertsPa
     if (!isChange && !isFromVisitor(entry)) return [];
     alerted.delete(own.topic);
     alerted.set(own.topic, at);
-    const [oldest = ""] = alerted.keys();
-    if (alerted.size > MAX_REMEMBERED) alerted.delete(oldest);
+    dropOldest(alerted, MAX_REMEMBERED);
     return [{ ...own, kind: "alert" }];
   };
 }
