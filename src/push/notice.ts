@@ -4,6 +4,7 @@
  */
 import type { StoredBody } from "../log/message-body.ts";
 import { withTitleAndLink } from "../message-fields.ts";
+import { presentFields } from "../optional-fields.ts";
 import type { Device } from "./device.ts";
 
 /** Characters of a text and a title: a notification shows two or three lines. */
@@ -48,18 +49,12 @@ export function noticeOf(
     name,
   }: { topic: string; body: StoredBody; count: number; at: number; name?: string },
 ): Notice {
-  const page = topics[topic]?.page;
-  return {
-    tag: tagOf(topic),
-    count,
-    at,
-    ...(page === undefined ? {} : { url: page }),
-    ...(language === undefined ? {} : { language }),
-    ...(name === undefined
+  const words =
+    name === undefined
       ? {}
       : {
           title: cut(name, MAX_TITLE),
           body: cut(`${body.user.name}: ${withTitleAndLink(body.text, body)}`, MAX_TEXT),
-        }),
-  };
+        };
+  return { tag: tagOf(topic), count, at, ...presentFields({ url: topics[topic]?.page, language }), ...words };
 }
