@@ -172,9 +172,8 @@ export function createApi({
       const query = parseQuery(request.url, queries.append);
       const who = await identify();
       if (isRateLimited(who)) limits.takeRead(address);
-      const author = { ...who, address: auth.hashAddress(address) };
       const given = await readAppend(request, config.maxFrameBytes, query);
-      const grown = await chat.growing.appendTo(author, topic, request.params.id ?? "", given);
+      const grown = await chat.growing.appendTo(who, topic, request.params.id ?? "", given);
       return Response.json(grown, NO_STORE);
     }),
 
