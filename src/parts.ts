@@ -204,7 +204,7 @@ export function createChatParts(
     ...parts,
     visibility,
     expiry,
-    ask: (question) => late.hookParts?.askHook.ask(question),
+    ask: (from, question) => late.hookParts?.askHook.ask(from, question),
     onHeld: (topic) => late.moderationActs?.announceQueue(topic),
   });
   const sendToAll = (topic: string, event: ServerEvent) => topics.sendToAll(topic, JSON.stringify(event));

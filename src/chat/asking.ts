@@ -27,8 +27,11 @@ export interface Verdict {
   why?: string | undefined;
 }
 
-/** Asks about a text; undefined where nobody is to be asked. Never rejects. */
-export type Ask = (question: Question) => Promise<Verdict> | undefined;
+/** Asks about a text of a user in a topic; undefined where nobody is to be asked: then the question is not made. Never rejects. */
+export type Ask = (
+  from: Pick<Question, "topic" | "user">,
+  question: () => Question,
+) => Promise<Verdict> | undefined;
 
 const ALLOW: Verdict = { decision: "allow" };
 const LETTERS = /[\p{L}\p{N}]/gu;
@@ -61,10 +64,10 @@ export function createAsking(ask: Ask): Ask {
   /** The newest question of each author in each topic. */
   const newest = new Map<string, Promise<Verdict>>();
 
-  return (question) => {
-    const key = `${question.topic} ${question.user.id}`;
+  return (from, question) => {
+    const key = `${from.topic} ${from.user.id}`;
     const before = newest.get(key);
-    const asked = ask(question);
+    const asked = ask(from, question);
     if (!asked && !before) return undefined;
     const turn = Promise.all([asked, before]).then(([verdict]) => verdict ?? ALLOW);
     newest.set(key, turn);

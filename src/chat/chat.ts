@@ -4,7 +4,7 @@
  */
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { type Ask, createAsking, maskedText, requireNotRefused } from "./asking.ts";
+import { type Ask, createAsking, maskedText, type Question, requireNotRefused } from "./asking.ts";
 import { amendmentOf, type Change } from "./changes.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Config } from "../config.ts";
@@ -74,7 +74,9 @@ export function createChat(options: ChatOptions) {
   function heedEdit(who: Identity, topic: string, id: string, change: Change): Promise<Change> | undefined {
     if (change.kind !== "edit" || isUnmoderated(who)) return undefined;
     const { text, target } = change;
-    return askFirst({ kind: "edit", topic, id, user: who.user, text, target })?.then((verdict) => {
+    const { user } = who;
+    const question = (): Question => ({ kind: "edit", topic, id, user, text, target });
+    return askFirst({ topic, user }, question)?.then((verdict) => {
       rules.requireStillAllowed(who, topic);
       requireNotRefused(verdict.decision === "hold" ? { ...verdict, decision: "refuse" } : verdict);
       if (verdict.decision !== "mask") return change;

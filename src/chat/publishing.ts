@@ -308,8 +308,10 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
       try {
         const held = repeats.answerHeld(submission, submitted);
         if (held) return held;
+        const { user } = who;
         const { moderates, content: judgedContent } = judged;
-        const asked = moderates ? undefined : askFirst(questionOf(who.user, topic, id, judgedContent));
+        const question = () => questionOf(user, topic, id, judgedContent);
+        const asked = moderates ? undefined : askFirst({ topic, user }, question);
         if (asked) {
           try {
             judged = await heed(who, topic, judged, asked);

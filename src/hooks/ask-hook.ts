@@ -84,7 +84,7 @@ export function createAskHook({ control, serverSecret, send, logger, now = Date.
     logger.warn({ why, fallback: hook.fallback }, "the webhook that is asked first does not answer");
   }
 
-  async function question(hook: AskHook, { user, ...asked }: Question): Promise<Verdict> {
+  async function put(hook: AskHook, { user, ...asked }: Question): Promise<Verdict> {
     const id = `ask_${crypto.randomUUID()}`;
     const { id: userId, name, role } = user;
     const data = { ...asked, user: { id: userId, name, role } };
@@ -104,13 +104,12 @@ export function createAskHook({ control, serverSecret, send, logger, now = Date.
     }
   }
 
-  const ask: Ask = (asked) => {
+  const ask: Ask = ({ topic }, question) => {
     const hook = find();
     if (!hook) return undefined;
-    if (hook.topics.length > 0 && !hook.topics.some((pattern) => covers(pattern, asked.topic)))
-      return undefined;
+    if (hook.topics.length > 0 && !hook.topics.some((pattern) => covers(pattern, topic))) return undefined;
     if (waiting >= MAX_WAITING || now() < restsUntil) return Promise.resolve({ decision: hook.fallback });
-    return question(hook, asked);
+    return put(hook, question());
   };
 
   return {

@@ -19,7 +19,7 @@ const ana: Identity = { user: { id: "g-ana", name: "Ana", role: "guest" } };
 const operator: Identity = { user: { id: "operator", name: "Operator", role: "operator" } };
 
 async function setUp(ask: (question: Question) => Promise<Verdict> | undefined) {
-  const parts = await createTestChat(root, { ask });
+  const parts = await createTestChat(root, { ask: (_, question) => ask(question()) });
   ends.push(() => parts.log.close());
   return parts;
 }
@@ -129,7 +129,8 @@ test("the webhook gets a signed question; what is no answer in time means the fa
     logger: { warn: (fields: unknown) => void warnings.push(fields) } as never,
     now: () => clock,
   });
-  const ask = (topic = "lobby") => hook.ask({ kind: "message", topic, id: "m-1", user: ana.user, text: "x" });
+  const ask = (topic = "lobby", { user } = ana) =>
+    hook.ask({ topic, user }, () => ({ kind: "message", topic, id: "m-1", user, text: "x" }));
   expect(ask()).toBeUndefined();
   secret = await hook.set(
     { url: `http://127.0.0.1:${receiver.port}/`, topics: ["lobby"], fallback: "hold" },
