@@ -52,6 +52,7 @@ export async function createPushParts(needs: PushPartsNeeds) {
     moderation.sanctions.standingOf(topic, user.id).state !== "banned";
   const service = createPushService({
     ...needs,
+    isOn: config.push,
     devices,
     mayReceive,
     isRevoked: ({ user, seenAt }) => (revocations.revokedAt(user.id) ?? -1) >= seenAt,

@@ -40,6 +40,8 @@ interface Told extends Pick<DuePush, "device" | "topic" | "offset"> {
 
 export interface PushServiceParts extends Omit<DeliveryParts, "ended" | "now"> {
   cluster: Pick<Cluster, "isAlone" | "tell" | "onNews" | "ask" | "onQuestion">;
+  /** Whether push messages are sent at all (`push`); devices are kept and reviewed while they are not. */
+  isOn: boolean;
   /** Whether this node is the one that sends. */
   maySend: () => boolean;
   /** Of these users, those who look at the topic in a session of this node, as `user topic`. */
@@ -203,7 +205,7 @@ export function createPushService(parts: PushServiceParts) {
   const note = createNoting(devices, queue);
 
   const stopTail = log.tail((entries) => {
-    if (devices.count() === 0) return;
+    if (!parts.isOn || devices.count() === 0) return;
     for (const entry of entries) if (devices.hasTopic(entry.topic)) happenings.add(entry);
   });
   devices.onChange((id) => {
@@ -256,7 +258,7 @@ export function createPushService(parts: PushServiceParts) {
   return {
     /** Notes that a user has read a topic up to an offset: what waits is dropped, what is shown is taken back. */
     noteRead(userId: string, topic: string, offset: number): void {
-      if (devices.ofUser(userId).length > 0) happenings.add({ userId, topic, upTo: offset });
+      if (parts.isOn && devices.ofUser(userId).length > 0) happenings.add({ userId, topic, upTo: offset });
     },
 
     /**

@@ -1,6 +1,7 @@
 /** Web Push on a running server, with a push service that stands in for those of browsers. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Client } from "../support/client.ts";
+import { createFolder } from "../support/folder.ts";
 import { publish } from "../support/messages.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { signToken, TOKEN_SECRET } from "../support/people.ts";
@@ -250,6 +251,29 @@ test("without text a message only says that there is one; those of a minute come
     expect(second?.topic).toBe(message?.topic ?? "");
     expect(Buffer.from(message?.topic ?? "", "base64url").toString("latin1")).not.toContain("lobby");
     expect(service.of("ria")).toEqual([]);
+  } finally {
+    await kabar.stop();
+    kabar = first;
+  }
+});
+
+test("with push = false nothing is sent, also not to devices from before; they are there when it is on again", async () => {
+  const first = kabar;
+  const dataDir = createFolder();
+  const startWith = async (push: boolean) => {
+    kabar = await startKabar({ dataDir, env: { ...ENV, KABAR_PUSH: String(push) } });
+  };
+  await startWith(true);
+  try {
+    service.expectKey(String((await follower("una", "lobby")).reply.key));
+    await kabar.stop();
+    await startWith(false);
+    for (let i = 0; i < 30; i++) await publish(kabar, "while it is off");
+    await kabar.stop();
+    await startWith(true);
+    await publish(kabar, "on again");
+    const [message] = await service.has("una", 1);
+    expect(message?.notice).toMatchObject({ count: 1, body: expect.stringContaining("on again") });
   } finally {
     await kabar.stop();
     kabar = first;
