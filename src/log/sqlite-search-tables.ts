@@ -27,23 +27,17 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex): T
   const dropTopic = db.prepare(DROP_TOPIC);
   const isPassed = db.prepare(IS_PASSED);
 
-  /** Indexes a message that has grown and was passed over meanwhile: the index never has half a text. */
-  function putGrown(row: TopicRow, { offset, body }: Entry): void {
-    if (isGrowingBody(body) || isPassed.get(row.id, offset) === null) return;
-    const after = tables.entryAt(row, offset);
-    if (after) index.put([{ topicId: row.id, entry: after }]);
-  }
-
-  /** Runs a change of one entry. Its document follows, if it has one. */
-  function follow(row: TopicRow, offset: number, change: () => void): void {
+  /** Runs a change of one entry. Its document follows; returns whether it has one. */
+  function follow(row: TopicRow, offset: number, change: () => void): boolean {
     const doc = index.docAt(row.id, offset);
     const before = doc === undefined ? undefined : tables.entryAt(row, offset);
     change();
-    if (doc === undefined) return;
+    if (doc === undefined) return false;
     const after = tables.entryAt(row, offset);
-    if (!before || !after || isSameDocument(before, after)) return;
+    if (!before || !after || isSameDocument(before, after)) return true;
     index.drop([{ topicId: row.id, entry: before, doc }]);
     index.put([{ topicId: row.id, entry: after }], [doc]);
+    return true;
   }
 
   const documentsIn = (row: TopicRow, first: number, last: number) =>
@@ -56,14 +50,14 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex): T
     ...tables,
 
     updateBody(row, entry) {
-      const before = tables.entryAt(row, entry.offset);
-      if (!before || !isGrowingBody(before.body))
-        return follow(row, entry.offset, () => tables.updateBody(row, entry));
-      tables.updateBody(row, entry);
-      putGrown(row, entry);
+      if (follow(row, entry.offset, () => tables.updateBody(row, entry)) || isGrowingBody(entry.body)) return;
+      // A message was passed over while it grew: the index never has half a text.
+      if (isPassed.get(row.id, entry.offset) !== null) index.put([{ topicId: row.id, entry }]);
     },
 
-    disown: (row, offset, owner, body) => follow(row, offset, () => tables.disown(row, offset, owner, body)),
+    disown(row, offset, owner, body) {
+      follow(row, offset, () => tables.disown(row, offset, owner, body));
+    },
 
     trim(row, last) {
       index.drop(documentsIn(row, row.first, last));
