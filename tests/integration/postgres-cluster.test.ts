@@ -8,6 +8,7 @@ import { Client } from "../support/client.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { nextOf } from "../support/people.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
+import { startPushService, subscriptionOf } from "../support/push-stand-in.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -287,6 +288,28 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     const end = { kind: "edit", target: offset, text: "Begin 1 2 3 4", done: 4 };
     expect(await reader.messages(1)).toMatchObject([end]);
     for (const client of [next, reader]) client.close();
+  });
+
+  test("send each push message once, where no webhook wants a node that sends", async () => {
+    const service = startPushService();
+    const [first, second] = await startTwo({
+      KABAR_PUSH_ALLOW_PRIVATE: "true",
+      KABAR_PUSH_WAIT_MS: "0",
+      KABAR_PUSH_EVERY_S: "0",
+    });
+    const reader = await Client.open(first.url, { name: "Ada" });
+    const device = subscriptionOf(await service.browser("ada"));
+    expect(await reader.ask("push", { topic: "lobby", mode: "all", ...device })).toMatchObject({
+      mode: "all",
+    });
+    const writer = await Client.open(second.url, { name: "Ben" });
+    for (const text of ["1", "2"]) {
+      await writer.ask("publish", { topic: "lobby", messageId: text, text });
+      await service.has("ada", Number(text));
+    }
+    expect(service.of("ada").map(({ notice }) => notice.body)).toEqual(["Ben: 1", "Ben: 2"]);
+    expect(service.wrong).toEqual([]);
+    service.stop();
   });
 
   test("go on telling each other after a crash of the database", async () => {
