@@ -63,9 +63,6 @@ browserTest("the tag on `/` makes the chat of the preview, wherever it is pasted
 
 browserTest("a panel of the preview stays in its frame, and closes when another mode is chosen", async () => {
   const page = await visit(server.url);
-  await connected(page);
-  // What is loaded after the first list belongs to the chat that the choice ends.
-  await page.locator("[part=menu-button]").waitFor();
   await page.getByText("Panel", { exact: true }).click();
   await page.locator('[part="launcher"]').click();
   const composer = page.getByRole("textbox", { name: "Message", exact: true });
@@ -84,6 +81,37 @@ browserTest("a panel of the preview stays in its frame, and closes when another 
     await publish(server, "A toast", "lobby", "Budi");
     return (await page.locator('[part~="toast"]').count()) > 0;
   });
+});
+
+browserTest("another mode chosen before the later parts have loaded shows the whole chat", async () => {
+  const context = await newContext();
+  /** Holds requests back; returns the first one's address, and the function that lets them go. */
+  async function hold(chunk: RegExp) {
+    const asked = Promise.withResolvers<string>();
+    const gate = Promise.withResolvers<void>();
+    await context.route(chunk, async (route) => {
+      asked.resolve(route.request().url());
+      await gate.promise;
+      await route.continue();
+    });
+    return { asked: asked.promise, release: gate.resolve };
+  }
+  const later = await hold(/\/extras-[^/]*\.js$/);
+  const ofPanel = await hold(/\/panel-[^/]*\.js$/);
+  const page = await visitIn(context, server.url);
+  const address = await later.asked;
+  await page.getByText("Panel", { exact: true }).click();
+  await ofPanel.asked;
+  later.release();
+  // The chat that has ended gets its later parts while the panel is still on its way.
+  await page.evaluate(async (chunk) => {
+    await import(chunk);
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+  }, address);
+  ofPanel.release();
+  await page.locator('[part="launcher"]').click();
+  await page.getByRole("textbox", { name: "Message", exact: true }).waitFor();
+  await page.locator("[part=menu-button]").waitFor();
 });
 
 browserTest("no title breaks out of the tag, on the page or where it is pasted", async () => {

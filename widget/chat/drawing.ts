@@ -137,7 +137,8 @@ export function createDrawing(
     cancelAnimationFrame(frame);
     frame = 0;
     const topic = now();
-    if (!topic) return;
+    // What has loaded too late for this chat would draw into the root of the next.
+    if (!topic || signal.aborted) return;
     const { state } = client;
     const isMuted = host.hasAttribute("readonly");
     root.ariaLabel = strings.chat(title());
@@ -170,8 +171,9 @@ export function createDrawing(
     if (extras) handlers.context = { ...context, extras_: extras };
     schedule();
   }
-  async function load(): Promise<Extras> {
+  async function load(): Promise<Extras | undefined> {
     const { createExtras } = await hooks.loadExtras_();
+    if (signal.aborted) return undefined;
     extras = createExtras({
       ...shell,
       ...context,
@@ -196,7 +198,6 @@ export function createDrawing(
       hueOf_: hueOf,
       show: hooks.show,
     });
-    if (signal.aborted) extras.stop_();
     refresh();
     return extras;
   }
