@@ -1,6 +1,6 @@
 /**
- * Lanes: work for many hosts at once, with a bound for all and one for each host, so that a host that never answers holds up
- * no other. Hosts take turns.
+ * Work for many hosts at once in lanes, with a bound for all and one for each host. Hosts take turns, and one that never
+ * answers holds up no other.
  */
 
 interface Lane {

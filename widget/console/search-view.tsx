@@ -1,4 +1,7 @@
-/** Search: messages of all topics by words, author, topic and time, with the acts on each, and the way to its place in its topic. */
+/**
+ * The search for messages of all topics by words, author, topic and time. Each match has the moderators' acts, and the way to
+ * its place in its topic.
+ */
 import { h } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Message, ModerationAct } from "../../src/model.ts";
