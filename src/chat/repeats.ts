@@ -12,7 +12,7 @@ import { messageFields } from "../message-fields.ts";
 import type { MessageFields } from "../model.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
-import { signText } from "../users/guests.ts";
+import { fingerprintOf } from "../users/guests.ts";
 
 /** The answer to a submission. */
 export interface Published {
@@ -115,11 +115,11 @@ const conflict = (id: string, where: string): KabarError =>
  */
 export function createRepeats({ log, moderation, auth }: RepeatsParts) {
   const { guestSecret } = auth;
-  const keyName = signText(guestSecret, "name of the key of repeats").slice(0, KEY_CHARACTERS);
+  const keyName = fingerprintOf(guestSecret, "name of the key of repeats", KEY_CHARACTERS);
 
   function proofOf({ topic, userId, id }: Submission, submitted: Submitted): string {
     const whole = JSON.stringify(["repeat", topic, userId, id, ...comparedFields(submitted)]);
-    return keyName + signText(guestSecret, whole).slice(0, FINGERPRINT_CHARACTERS);
+    return keyName + fingerprintOf(guestSecret, whole, FINGERPRINT_CHARACTERS);
   }
 
   /** Whether a stored fingerprint is that of a submission; undefined when it cannot be compared. */
