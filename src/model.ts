@@ -180,7 +180,8 @@ export interface HeldMessage extends MessageFields {
   mentions?: string[];
   /** When it was sent, in milliseconds since 1970. */
   at: number;
-  heldFor: "review" | "words" | "links";
+  /** `first`: the author has no message in the topic yet. */
+  heldFor: "review" | "words" | "links" | "first";
 }
 
 /** A user's report of a message. */

@@ -252,6 +252,7 @@ export function createChatParts(
         forgetUser(userId, calledNames) {
           for (const name of calledNames) names.forget(name);
           moderation.forgetActivity(userId);
+          chat.forgetAuthor(userId);
           readMarks.forgetUnsaved(userId);
           traces.forget(userId, ERASED.id);
         },

@@ -14,6 +14,7 @@ export class ConfigError extends Error {}
 export const TOPIC_OR_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
 
 const GUEST_LEVELS = ["write", "read", "none"] as const;
+const FIRST_MESSAGE_RULES = ["allow", "show", "hold"] as const;
 const LINK_RULES = ["allow", "guests-no", "none"] as const;
 
 /** The rule of the topics that a name or pattern (`room-*`) covers. */
@@ -29,13 +30,19 @@ export interface TopicRule {
   people: boolean;
   /** Whether all, only signed users, or none of the guests and users may write links. */
   links: (typeof LINK_RULES)[number];
+  /**
+   * The first message of a guest or user in a topic: `show` lists it in the inbox of the console, `hold` holds it and all that
+   * follow until a moderator approves one.
+   */
+  firstMessages: (typeof FIRST_MESSAGE_RULES)[number];
   /** The longest text, in bytes of UTF-8. */
   maxTextBytes: number;
   retainMessages: number;
   retainDays: number;
 }
 
-const TOPIC_KEYS = "title, guests, users, react, people, links, max_text_bytes, retain_messages, retain_days";
+const TOPIC_KEYS =
+  "title, guests, users, react, people, links, first_messages, max_text_bytes, retain_messages, retain_days";
 /** A title is shown beside users' names: the same characters are allowed, in the form in which they are kept. */
 const title = z
   .string({ error: `must be ${TITLE_RULE}` })
@@ -49,6 +56,7 @@ export const TOPIC_TABLE = z.strictObject(
     react: yesOrNo().default(true),
     people: yesOrNo().default(true),
     links: oneOf(LINK_RULES).default("allow"),
+    first_messages: oneOf(FIRST_MESSAGE_RULES).default("allow"),
     max_text_bytes: wholeNumber(1, 1_000_000).optional(),
     retain_messages: wholeNumber(0, 1_000_000_000).optional(),
     retain_days: wholeNumber(0, 36_500).optional(),
@@ -80,10 +88,11 @@ export function parseTopicRule(pattern: string, table: unknown, defaults: TopicD
   checkPattern(pattern, "topics");
   const result = TOPIC_TABLE.safeParse(table);
   if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
-  const { max_text_bytes, retain_messages, retain_days, ...fields } = result.data;
+  const { first_messages, max_text_bytes, retain_messages, retain_days, ...fields } = result.data;
   return {
     pattern,
     ...fields,
+    firstMessages: first_messages,
     maxTextBytes: max_text_bytes ?? defaults.maxTextBytes,
     retainMessages: retain_messages ?? defaults.retainMessages,
     retainDays: retain_days ?? defaults.retainDays,
@@ -98,6 +107,7 @@ export const topicTableOf = (rule: TopicRule): Record<string, unknown> => ({
   react: rule.react,
   people: rule.people,
   links: rule.links,
+  first_messages: rule.firstMessages,
   max_text_bytes: rule.maxTextBytes,
   retain_messages: rule.retainMessages,
   retain_days: rule.retainDays,

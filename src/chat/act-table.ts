@@ -141,7 +141,8 @@ function createMessageActs({
     isGone: (offset: number) => boolean,
     cause: Cause,
   ): Promise<void> {
-    const offsets = new Set(moderation.listReports(topic).map(({ offset }) => offset));
+    const waiting = [...moderation.listReports(topic), ...moderation.listFirst(topic)];
+    const offsets = new Set(waiting.map(({ offset }) => offset));
     for (const offset of offsets) if (isGone(offset)) await moderation.closeReports(topic, offset, cause);
     announceQueue(topic);
   }

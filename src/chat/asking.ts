@@ -25,6 +25,8 @@ export interface Verdict {
   decision: "allow" | "hold" | "mask" | "refuse";
   text?: string | undefined;
   why?: string | undefined;
+  /** Whether the message is its author's first in the topic. */
+  isFirst?: boolean;
 }
 
 /** Asks about a text of a user in a topic; undefined where nobody is to be asked: then the question is not made. Never rejects. */
@@ -59,19 +61,36 @@ export function maskContent(content: Content, verdict: Verdict, maxBytes: number
   };
 }
 
-/** Makes the function that asks. It resolves in the order of each author's calls, and undefined means that there is nothing to wait for. */
-export function createAsking(ask: Ask): Ask {
-  /** The newest question of each author in each topic. */
-  const newest = new Map<string, Promise<Verdict>>();
+/**
+ * Makes the function that asks, and awaits `isFirst` where that is a promise. It resolves in the order of each author's calls, and
+ * undefined means that there is nothing to wait for. Rejects as `isFirst` does.
+ */
+export function createAsking(ask: Ask) {
+  /** The newest question of each author in each topic. Never rejects. */
+  const newest = new Map<string, Promise<unknown>>();
 
-  return (from, question) => {
+  return (
+    from: Pick<Question, "topic" | "user">,
+    question: () => Question,
+    isFirst: boolean | Promise<boolean> = false,
+  ): Promise<Verdict> | undefined => {
     const key = `${from.topic} ${from.user.id}`;
     const before = newest.get(key);
     const asked = ask(from, question);
-    if (!asked && !before) return undefined;
-    const turn = Promise.all([asked, before]).then(([verdict]) => verdict ?? ALLOW);
-    newest.set(key, turn);
-    void turn.finally(() => newest.get(key) === turn && newest.delete(key));
+    if (!asked && !before && typeof isFirst === "boolean") return undefined;
+    const turn = Promise.all([asked, isFirst, before]).then(([verdict = ALLOW, first]) => ({
+      ...verdict,
+      isFirst: first,
+    }));
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    newest.set(key, settled);
+    void settled.then(() => newest.get(key) === settled && newest.delete(key));
     return turn;
   };
 }
+
+/** The function that asks, in turns. */
+export type AskInTurn = ReturnType<typeof createAsking>;

@@ -9,6 +9,7 @@ import { amendmentOf, type Change } from "./changes.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Config } from "../config.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
+import { createFirstMessages } from "./first-messages.ts";
 import { createGrowing } from "./growing.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Control } from "../log/control.ts";
@@ -65,6 +66,7 @@ export function createChat(options: ChatOptions) {
   const repeats = createRepeats({ log, moderation, auth });
   const rules = createSubmissionRules({ ...options, now });
   const growing = createGrowing({ ...options, rules, now });
+  const firstMessages = createFirstMessages(options);
   const askFirst = createAsking(options.ask ?? (() => undefined));
 
   /**
@@ -89,8 +91,11 @@ export function createChat(options: ChatOptions) {
   return {
     ...reading,
     ...createSearching({ ...options, audienceOf: reading.audienceOf, requireCount: reading.requireCount }),
-    ...createPublishing({ ...options, repeats, rules, growing, askFirst, now }),
+    ...createPublishing({ ...options, repeats, rules, growing, askFirst, firstMessages, now }),
     growing,
+
+    /** Forgets in memory that an erased user has written. */
+    forgetAuthor: firstMessages.forget,
 
     /** The limits of a session, with the gate that its guest must still pass. */
     limitsOf(who: Identity): SessionLimits {

@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import { decodeBody, encodeBody, isGrowingBody, type StoredBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
-import { type Ask, type Question, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
+import { type AskInTurn, type Question, maskContent, requireNotRefused, type Verdict } from "./asking.ts";
 import { appendCharged, type Charge, FREE } from "./charge.ts";
 import {
   type Appended,
@@ -25,6 +25,7 @@ import type { Presence } from "../topics/presence.ts";
 import type { HeldMessage, User } from "../model.ts";
 import { messageFields } from "../message-fields.ts";
 import { cleanPart, cleanText } from "../formats.ts";
+import type { FirstMessages } from "./first-messages.ts";
 import type { Growing } from "./growing.ts";
 import type { GrowingName } from "./growing-list.ts";
 import { beginGrowing } from "./growth.ts";
@@ -86,6 +87,9 @@ interface StoreOptions {
   spacing?: Spacing | undefined;
 }
 
+/** A judged message, and whether it is its author's first in the topic. */
+type AskedMessage = AdmittedMessage & { isFirst?: boolean | undefined };
+
 export interface PublishingParts {
   log: MessageLog;
   auth: Auth;
@@ -98,8 +102,9 @@ export interface PublishingParts {
   topics: Pick<Topics, "sendEphemeral">;
   repeats: Repeats;
   rules: SubmissionRules;
+  firstMessages: FirstMessages;
   /** Asks about a visitor's message before it is stored. */
-  askFirst: Ask;
+  askFirst: AskInTurn;
   /** Called with the topic when a message is held for review. */
   onHeld: (topic: string) => void;
   /** In milliseconds since 1970. */
@@ -120,7 +125,7 @@ function createMessageStore({
   growing,
   topics,
   now,
-}: Omit<PublishingParts, "rules" | "askFirst">) {
+}: Omit<PublishingParts, "rules" | "askFirst" | "firstMessages">) {
   /** Stores a message that nothing refuses, and takes its charge. */
   async function store(
     author: User,
@@ -242,7 +247,7 @@ function createMessageStore({
 }
 
 /** Makes the publishing part of chat. Its functions throw KabarError for what is not allowed. */
-export function createPublishing({ rules, askFirst, ...parts }: PublishingParts) {
+export function createPublishing({ rules, askFirst, firstMessages, ...parts }: PublishingParts) {
   const { log, repeats } = parts;
   const { store, deliver, storeOptionsOf, hold } = createMessageStore(parts);
 
@@ -252,13 +257,20 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
     topic: string,
     judged: AdmittedMessage,
     asked: Promise<Verdict>,
-  ): Promise<AdmittedMessage> {
+  ): Promise<AskedMessage> {
     const verdict = await asked;
     rules.requireStillAllowed(who, topic);
     requireNotRefused(verdict);
-    if (verdict.decision === "hold") return { ...judged, heldFor: judged.heldFor ?? "review" };
-    if (verdict.decision !== "mask") return judged;
-    return { ...judged, content: maskContent(judged.content, verdict, rules.maxBytesOf(topic)) };
+    const { decision, isFirst } = verdict;
+    if (decision === "hold") return { ...judged, isFirst, heldFor: judged.heldFor ?? "review" };
+    if (decision !== "mask") return { ...judged, isFirst };
+    return { ...judged, isFirst, content: maskContent(judged.content, verdict, rules.maxBytesOf(topic)) };
+  }
+
+  /** Why a message is held; undefined when it is not. That its author is new here says more than that all are reviewed. */
+  function heldForOf(topic: string, { heldFor, isFirst }: AskedMessage): HeldMessage["heldFor"] | undefined {
+    const isHeldAsFirst = isFirst && firstMessages.ruleOf(topic) === "hold";
+    return isHeldAsFirst && (heldFor === undefined || heldFor === "review") ? "first" : heldFor;
   }
 
   /** Stores a judged message, delivers it, or holds it for review. */
@@ -266,18 +278,22 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
     who: Identity,
     submission: Submission,
     submitted: Submitted,
-    { content, heldFor, ...judged }: AdmittedMessage,
+    asked: AskedMessage,
     charge: Charge,
   ): Promise<Published> {
     const { topic, id } = submission;
-    const options = storeOptionsOf(who, submission, submitted, judged, charge);
+    const { content, isFirst } = asked;
+    const heldFor = heldForOf(topic, asked);
+    const options = storeOptionsOf(who, submission, submitted, asked, charge);
     if (heldFor) {
       const earlier = await log.find(topic, who.user.id, id);
       if (earlier) return repeats.answerStored(earlier, submission, submitted);
       return hold(who, submission, content, heldFor, options);
     }
     if (content.ephemeral) return deliver(who.user, topic, id, content, options);
-    const { entry, repeated } = await store(who.user, topic, id, content, options);
+    const storeIt = () => store(who.user, topic, id, content, options);
+    const isShown = isFirst && !options.isShadowBanned;
+    const { entry, repeated } = await (isShown ? firstMessages.show(topic, who.user.id, storeIt) : storeIt());
     if (repeated) return repeats.answerStored(entry, submission, submitted);
     return { topic, offset: entry.offset, id, repeated };
   }
@@ -287,7 +303,7 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
      * Publishes a message. Resolves when it is stored. The same (topic, user, id) again resolves to the first offset, even when
      * a rule would refuse the message now; with another text it throws `message-id-conflict`. A message that moderation holds
      * is not stored yet: `held`, offset 0. Up to the append nothing is awaited but the
-     * answer of a webhook that is asked first: each author's messages are stored in the order of the calls.
+     * answer of a webhook that is asked first, or of the log where the topic looks at first messages: each author's messages are stored in the order of the calls.
      */
     async publish(
       who: Identity,
@@ -297,7 +313,7 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
       charge: Charge = FREE,
     ): Promise<Published> {
       const submission = { topic, userId: who.user.id, id };
-      let judged: AdmittedMessage;
+      let judged: AskedMessage;
       try {
         judged = rules.admitMessage(who, topic, content);
       } catch (refusal) {
@@ -311,7 +327,9 @@ export function createPublishing({ rules, askFirst, ...parts }: PublishingParts)
         const { user } = who;
         const { moderates, content: judgedContent } = judged;
         const question = () => questionOf(user, topic, id, judgedContent);
-        const asked = moderates ? undefined : askFirst({ topic, user }, question);
+        const isFirst = !moderates && firstMessages.isFirst(topic, user.id);
+        const asked = moderates ? undefined : askFirst({ topic, user }, question, isFirst);
+        if (isFirst === true) judged = { ...judged, isFirst };
         if (asked) {
           try {
             judged = await heed(who, topic, judged, asked);

@@ -69,7 +69,7 @@ function createUserRecords({ log, control }: Pick<UserDataParts, "log" | "contro
     yield* eachTopic(log);
     const giveWay = createGiveWay();
     const rest = new Set<string>();
-    for (const kind of ["held:", "rejected:", "report:", ...SANCTION_KINDS])
+    for (const kind of ["held:", "rejected:", "report:", "first:", ...SANCTION_KINDS])
       for (const topic of control.topicsOf(kind)) {
         if (!log.hasTopic(topic)) rest.add(topic);
         await giveWay();

@@ -1,16 +1,17 @@
 /**
- * The part of the admin API that gathers what waits for a moderator, of all topics: held messages, and reported ones with their
- * reports. Decides nothing: acts of moderation do, by topic.
+ * The part of the admin API that gathers what waits for a moderator, of all topics: held messages, reported ones with their reports, and
+ * first messages. Decides nothing: acts of moderation do, by topic.
  */
 import type { Chat } from "../chat/chat.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Control } from "../log/control.ts";
 import type { HeldMessage, Message, Report } from "../model.ts";
+import { FIRST_PREFIX } from "../moderation/first-notes.ts";
 import { HELD_PREFIX } from "../moderation/held-messages.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { REPORT_PREFIX } from "../moderation/reports.ts";
-import { textLike, wholeNumber } from "../parsing.ts";
+import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { createLookers } from "./lookers.ts";
@@ -27,10 +28,14 @@ export interface InboxAdminParts extends AdminRouteParts {
 type Case = { topic: string; at: number; standing: string } & (
   | { kind: "held"; held: HeldMessage }
   | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
+  | { kind: "first"; offset: number; message?: Message }
 );
+/** The cases that a moderator may ask for; `first` also has the messages that are held because they are first ones. */
+const KINDS = ["held", "reported", "first"] as const;
 
 export const INBOX_QUERY = {
   limit: wholeNumber(1, 200).default(100),
+  kind: oneOf(KINDS).optional(),
   desk: textLike(/^[\w-]{8,40}$/, "8 to 40 letters, digits, _ or -, by chance").optional(),
   case: textLike(/^[^\p{C}]{1,300}$/u, "the key of a case, of 1 to 300 characters").optional(),
 };
@@ -67,7 +72,27 @@ export function createInboxAdmin(parts: InboxAdminParts) {
     });
   }
 
-  /** A case as the moderator sees it: a reported one with its message, where the topic retains it. */
+  /** The first messages of a topic that nobody has looked at; one that is reported is a reported case. */
+  function firstIn(topic: string, reported: readonly Case[]): Case[] {
+    const isReported = new Set(reported.map((one) => (one.kind === "reported" ? one.offset : 0)));
+    return moderation
+      .listFirst(topic)
+      .filter(({ offset }) => !isReported.has(offset))
+      .map(({ offset, at }) => ({ kind: "first", topic, at, offset, standing: "ok" }));
+  }
+
+  function casesIn(topic: string, kind: (typeof KINDS)[number] | undefined): Case[] {
+    const held = heldIn(topic);
+    const reported = reportedIn(topic);
+    const first = firstIn(topic, reported);
+    if (kind === "reported") return reported;
+    if (kind === "held") return held;
+    if (kind === "first")
+      return [...held.filter((one) => one.kind === "held" && one.held.heldFor === "first"), ...first];
+    return [...held, ...reported, ...first];
+  }
+
+  /** A case as the moderator sees it: one that is published with its message, where the topic retains it. */
   async function complete(who: Identity, one: Case): Promise<Case> {
     if (one.kind === "held") return one;
     const message = await chat.messageFor(who, one.topic, one.offset);
@@ -76,19 +101,23 @@ export function createInboxAdmin(parts: InboxAdminParts) {
 
   return {
     /**
-     * `GET /api/admin/inbox?limit=&desk=&case=`: what waits in all topics that the user moderates, oldest first, and at what others look. `desk` names the
+     * `GET /api/admin/inbox?limit=&kind=&desk=&case=`: what waits in all topics that the user moderates, oldest first, and at what others look. `desk` names the
      * tab that asks, `case` what its moderator looks at.
      */
     list: moderators(async (request, _by, who) => {
-      const { limit, desk, case: looked } = parseQuery(request.url, INBOX_QUERY);
+      const { limit, kind, desk, case: looked } = parseQuery(request.url, INBOX_QUERY);
       if (desk !== undefined && looked !== undefined && mayModerate(parts, who, topicOf(looked)))
         lookers.note({ desk, case: looked, by: who.user.name });
-      const topics = new Set([...control.topicsOf(HELD_PREFIX), ...control.topicsOf(REPORT_PREFIX)]);
+      const topics = new Set([
+        ...control.topicsOf(HELD_PREFIX),
+        ...control.topicsOf(REPORT_PREFIX),
+        ...control.topicsOf(FIRST_PREFIX),
+      ]);
       const giveWay = createGiveWay();
       const cases: Case[] = [];
       for (const topic of topics) {
         if (!mayModerate(parts, who, topic)) continue;
-        for (const one of [...heldIn(topic), ...reportedIn(topic)]) cases.push(one);
+        for (const one of casesIn(topic, kind)) cases.push(one);
         await giveWay();
       }
       cases.sort((a, b) => a.at - b.at);

@@ -143,6 +143,8 @@ export interface MessageLog {
   find(topic: string, userId: string, id: string): Promise<Entry | undefined>;
   /** The offsets of a user's retained entries, ascending. */
   offsetsOf(topic: string, userId: string): Promise<number[]>;
+  /** A page of a user's retained entries, sorted by their ids: the `limit` ones whose ids come after `afterId`. */
+  entriesOf(topic: string, userId: string, page: { afterId: string; limit: number }): Promise<Entry[]>;
   /**
    * Gives a user's retained entries another owner and new ids, rewrites their bodies and deletes their fingerprints. Resolves
    * to the number of entries. Forgets the old ids: a repeat of one would be stored as a new entry.

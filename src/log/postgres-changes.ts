@@ -36,7 +36,7 @@ export function createChanges({
       let count = 0;
       for (;;) {
         const slice = await changeLocked(topic, async (sql, row) => {
-          const entries = await entriesOfUser(sql, row, userId, SLICE);
+          const entries = await entriesOfUser(sql, row, userId, { afterId: "", limit: SLICE });
           const changed = entries.map((entry) => ({ ...entry, body: rewrite(entry) }));
           if (changed.length > 0) await disownEntries(sql, row, owner, changed);
           return changed.length;

@@ -8,6 +8,7 @@ import {
   findRepeats,
   findTopic,
   type Handle,
+  entriesOfUser,
   offsetsOfUser,
   offsetsWithText,
   readPage,
@@ -32,7 +33,10 @@ export async function findBefore(sql: Handle, row: TopicRow, beforeMs: number): 
   return low < row.first ? 0 : low;
 }
 
-type Reads = Pick<MessageLog, "read" | "find" | "offsetsOf" | "offsetsWith" | "offsetBefore" | "topics">;
+type Reads = Pick<
+  MessageLog,
+  "read" | "find" | "offsetsOf" | "entriesOf" | "offsetsWith" | "offsetBefore" | "topics"
+>;
 
 /** Creates the reads; `readable` runs one on a free connection and turns what fails into `log-unavailable`. */
 export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Promise<T>): Reads {
@@ -54,6 +58,12 @@ export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Prom
       readable(async (sql) => {
         const row = await findTopic(sql, topic);
         return row ? offsetsOfUser(sql, row, userId) : [];
+      }),
+
+    entriesOf: (topic, userId, page) =>
+      readable(async (sql) => {
+        const row = await findTopic(sql, topic);
+        return row ? entriesOfUser(sql, row, userId, page) : [];
       }),
 
     async offsetsWith(topic, text) {

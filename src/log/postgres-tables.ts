@@ -71,7 +71,7 @@ const NEW_ENTRIES = `
     SELECT * FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" >= w.after ORDER BY f."offset" LIMIT $3) e
   ORDER BY e.topic, e."offset" LIMIT $3`;
 const ENTRIES_OF_USER = `
-  SELECT * FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset" LIMIT $3`;
+  SELECT * FROM kabar_entry WHERE topic = $1 AND "user" = $2 AND id > $3 ORDER BY id LIMIT $4`;
 const OFFSETS_OF_USER = `SELECT "offset" FROM kabar_entry WHERE topic = $1 AND "user" = $2 ORDER BY "offset"`;
 const DISOWN = `
   UPDATE kabar_entry e SET "user" = $4, id = $4 || '-' || w."offset", body = w.body, proof = NULL
@@ -307,13 +307,14 @@ export async function newEntries(
   return rows.map((row) => toStored(nameOf, row));
 }
 
+/** A page of a user's entries, by id: those after `afterId`. */
 export const entriesOfUser = async (
   sql: Handle,
   row: TopicRow,
   user: string,
-  limit: number,
+  { afterId, limit }: { afterId: string; limit: number },
 ): Promise<Entry[]> =>
-  ((await sql.unsafe(ENTRIES_OF_USER, [row.id, user, limit])) as RawEntry[]).map((raw) =>
+  ((await sql.unsafe(ENTRIES_OF_USER, [row.id, user, afterId, limit])) as RawEntry[]).map((raw) =>
     toEntry(row.name, raw),
   );
 

@@ -62,6 +62,7 @@ export function joinDatabases(
     state: (topic) => logOf(topic).state(topic),
     find: (topic, userId, id) => logOf(topic).find(topic, userId, id),
     offsetsOf: (topic, userId) => logOf(topic).offsetsOf(topic, userId),
+    entriesOf: (topic, userId, page) => logOf(topic).entriesOf(topic, userId, page),
     offsetsWith: (topic, text) => logOf(topic).offsetsWith(topic, text),
     offsetBefore: (topic, beforeMs) => logOf(topic).offsetBefore(topic, beforeMs),
     disown: (topic, userId, owner, rewrite) => logOf(topic).disown(topic, userId, owner, rewrite),

@@ -53,6 +53,7 @@ type Reads = Pick<
   | "state"
   | "find"
   | "offsetsOf"
+  | "entriesOf"
   | "offsetsWith"
   | "offsetBefore"
   | "wasEpoch"
@@ -102,6 +103,12 @@ export function createReads({ tables, topics, readable, isClosed }: ReadParts): 
       );
       return offsets.sort((a, b) => a - b);
     },
+
+    entriesOf: async (topic, userId, { afterId, limit }) =>
+      readable(() => {
+        const row = findOpen(topic);
+        return row ? tables.entriesOf(row, userId, afterId, limit) : [];
+      }),
 
     async offsetsWith(topic, text) {
       const offsets: number[] = [];

@@ -34,6 +34,7 @@ const FIND_PAST = "SELECT 1 FROM past WHERE epoch = ?";
 const PROBE = "UPDATE log SET probe = randomblob(?)";
 const DISOWN = "UPDATE entry SET user = ?, id = ?, body = ?, proof = NULL WHERE topic = ? AND offset = ?";
 const OFFSETS_OF = "SELECT offset, id FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
+const ENTRIES_OF = "SELECT * FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
 const OFFSETS_WITH =
   "SELECT offset, instr(body, ?) > 0 AS has FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
@@ -80,6 +81,7 @@ export function openTables(db: Database) {
   const findEntry = db.prepare<EntryRow, [number, string, string]>(FIND_ENTRY);
   const entryAt = db.prepare<EntryRow, [number, number]>(ENTRY_AT);
   const offsetsOf = db.prepare<{ offset: number; id: string }, [number, string, string, number]>(OFFSETS_OF);
+  const entriesOf = db.prepare<EntryRow, [number, string, string, number]>(ENTRIES_OF);
   const offsetsWith = db.prepare<{ offset: number; has: number }, [string, number, number, number]>(
     OFFSETS_WITH,
   );
@@ -119,6 +121,9 @@ export function openTables(db: Database) {
     /** A page of a user's entries, by id: offsets and ids. */
     offsetsOf: (row: TopicRow, userId: string, afterId: string, limit: number) =>
       offsetsOf.all(row.id, userId, afterId, limit),
+    /** A page of a user's entries, by id. */
+    entriesOf: (row: TopicRow, userId: string, afterId: string, limit: number): Entry[] =>
+      entriesOf.all(row.id, userId, afterId, limit).map((found) => toEntry(row.name, found)),
     /** Entries above an offset, ascending, and whether their bodies contain a text. */
     offsetsWith: (row: TopicRow, text: string, after: number, limit: number) =>
       offsetsWith.all(text, row.id, after, limit),

@@ -36,8 +36,8 @@ function withoutContent(held: unknown): unknown {
 
 /** Makes the held messages over the control topic; `now` is in milliseconds since 1970. */
 export function createHeldMessages(control: Control, budgets: QueueBudgets, now: () => number) {
-  /** Fingerprints of messages that are being stored as held: another one under the same id must not take their place. */
-  const holding = new Map<string, string | undefined>();
+  /** Messages that are being stored as held: another one under the same id must not take their place. */
+  const holding = new Map<string, Pick<StoredHeldMessage, "proof" | "heldFor">>();
 
   const heldIn = (topic: string) => control.list(`${HELD_PREFIX}${topic} `);
 
@@ -66,6 +66,14 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
     listHeld,
     release,
 
+    /** Whether a message of a user waits, or is being stored, because the user had none in the topic. */
+    hasFirstHeld(topic: string, userId: string): boolean {
+      const prefix = heldKey(topic, userId, "");
+      for (const [key, { heldFor }] of holding)
+        if (heldFor === "first" && key.startsWith(prefix)) return true;
+      return control.list(prefix).some(([, value]) => (value as HeldMessage).heldFor === "first");
+    },
+
     /** The number of held messages of a topic. */
     countHeld: (topic: string): number => heldIn(topic).length,
 
@@ -74,7 +82,7 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
      * `rate-limited` when the queue, the user or the address has too many.
      */
     async hold(message: StoredHeldMessage, cause: Cause, address?: string): Promise<void> {
-      const { topic, user, messageId, proof } = message;
+      const { topic, user, messageId } = message;
       const key = heldKey(topic, user.id, messageId);
       if (control.get(key) !== undefined) return;
       const waiting = heldIn(topic);
@@ -86,7 +94,7 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
           QUEUE_RETRY_MS,
         );
       budgets.takeHeld(key, address);
-      holding.set(key, proof);
+      holding.set(key, message);
       try {
         await budgets.releaseOnFailure(key, control.set(key, message, cause));
       } finally {
@@ -97,8 +105,8 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
     /** The fingerprint of a message that waits or was rejected under this id; undefined when there is none. */
     wasHeld(topic: string, userId: string, messageId: string): { proof: string | undefined } | undefined {
       const key = heldKey(topic, userId, messageId);
-      if (holding.has(key)) return { proof: holding.get(key) };
-      const stored = control.get(key) ?? control.get(rejectedKey(topic, userId, messageId));
+      const stored =
+        holding.get(key) ?? control.get(key) ?? control.get(rejectedKey(topic, userId, messageId));
       return stored === undefined ? undefined : { proof: (stored as { proof?: string }).proof };
     },
 

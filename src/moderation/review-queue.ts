@@ -1,7 +1,8 @@
 /**
- * The review queue of each topic: held messages and open reports, with their budgets. Kept in the control topic.
+ * The review queue of each topic: held messages, open reports and first messages, with their budgets. Kept in the control topic.
  */
 import type { Cause, Control } from "../log/control.ts";
+import { createFirstNotes } from "./first-notes.ts";
 import { createHeldMessages, HELD_PREFIX } from "./held-messages.ts";
 import { createQueueBudgets, type QueueBudgets } from "./queue-budgets.ts";
 import { createReports, REPORT_PREFIX, reporterOf } from "./reports.ts";
@@ -22,16 +23,25 @@ function loadBudgets(control: Control, now: () => number): QueueBudgets {
 export function createReviewQueue(control: Control, now: () => number) {
   const budgets = loadBudgets(control, now);
   const { withdrawMessages, ...heldMessages } = createHeldMessages(control, budgets, now);
-  const { withdrawReports, ...reports } = createReports(control, budgets, now);
+  const { withdrawReports, closeReports, ...reports } = createReports(control, budgets, now);
+  const { withdrawFirst, closeFirst, ...firstNotes } = createFirstNotes(control, now);
 
   return {
     ...heldMessages,
     ...reports,
+    ...firstNotes,
 
-    /** Removes a user's held and rejected messages and own reports from a topic's queue. */
+    /** Closes all reports of a message, and removes the note that it is its author's first. */
+    async closeReports(topic: string, offset: number, cause: Cause): Promise<void> {
+      await closeReports(topic, offset, cause);
+      await closeFirst(topic, offset, cause);
+    },
+
+    /** Removes a user's held and rejected messages, first messages and own reports from a topic's queue. */
     async withdraw(topic: string, userId: string, cause: Cause): Promise<void> {
       await withdrawMessages(topic, userId, cause);
       await withdrawReports(topic, userId, cause);
+      await withdrawFirst(topic, userId, cause);
     },
 
     /** Forgets how many reports a user made today; open ones stay counted. */

@@ -37,6 +37,7 @@ const TOPIC_RULE = z.object({
   react: z.boolean(),
   people: z.boolean(),
   links: z.string(),
+  firstMessages: z.string(),
   maxTextBytes: COUNT,
   retainMessages: COUNT,
   retainDays: COUNT,

@@ -157,7 +157,7 @@ export const HELD_MESSAGE = typed<HeldMessage>()(
     mentions: optional(z.array(z.string())),
     ...FIELDS,
     at: TIME,
-    heldFor: z.enum(["review", "words", "links"]),
+    heldFor: z.enum(["review", "words", "links", "first"]),
   }),
 );
 

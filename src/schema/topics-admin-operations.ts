@@ -42,6 +42,12 @@ const INBOX = z.object({
         reports: z.array(REPORT),
         message: MESSAGE.exactOptional(),
       }),
+      z.object({
+        kind: z.literal("first"),
+        ...CASE,
+        offset: OFFSET,
+        message: MESSAGE.exactOptional(),
+      }),
     ]),
   ),
   count: COUNT,

@@ -134,6 +134,46 @@ browserTest(
   },
 );
 
+browserTest(
+  "first messages wait until one is approved, are marked in the inbox, and those that are shown are kept by a key",
+  async () => {
+    for (const [topic, rule] of [
+      ["parlour", "hold"],
+      ["hall", "show"],
+    ])
+      await fetch(api(`topics/${topic}`), {
+        method: "PUT",
+        headers: bearer,
+        body: JSON.stringify({ first_messages: rule }),
+      });
+    const write = async (topic: string, text: string) =>
+      (await fetch(`${server.url}/api/topics/${topic}/messages?name=Fia`, { method: "POST", body: text }))
+        .status;
+    expect(await write("parlour", "Good evening")).toBe(202);
+    expect(await write("hall", "Good morning")).toBe(201);
+    const page = await openView("inbox");
+    await page.getByText("Good evening").waitFor();
+    await page.getByLabel("Show").selectOption("reported");
+    await page.getByText("Nothing to review.").waitFor();
+    await page.getByLabel("Show").selectOption("first");
+    const held = page.getByRole("article").filter({ hasText: "Good evening" });
+    await held.getByText("first message of a new author, held").waitFor();
+    const shown = page.getByRole("article", { name: "First message of a new author in hall" });
+    await shown.getByText("Good morning").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("a");
+    await held.getByText("Approved.").waitFor();
+    await page.keyboard.press("a");
+    await shown.getByText("Kept.").waitFor();
+    expect(await inboxCount()).toBe(0);
+    expect(await write("parlour", "And good night")).toBe(201);
+    await page.goto(`${server.url}/console#/topics/parlour`);
+    await page.getByLabel("First messages").selectOption("allow");
+    await page.getByRole("button", { name: "Save rules" }).click();
+    await page.getByText("Rules saved.").waitFor();
+  },
+);
+
 const inboxCount = async (): Promise<number> =>
   ((await (await fetch(api("inbox"), { headers: bearer })).json()) as { count: number }).count;
 

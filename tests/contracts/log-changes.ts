@@ -135,6 +135,18 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect([found.length, found[0], found[1], found.at(-1)]).toEqual([1150, 2, 4, 2300]);
     });
 
+    test("a user's entries are read by their ids, page by page", async () => {
+      const log = await open(createFactory());
+      for (const id of ["c", "a", "b", "d"]) await log.append(entry("t", id));
+      await log.append(entry("t", "e", "other"));
+      const pageAfter = async (afterId: string) =>
+        (await log.entriesOf("t", "u", { afterId, limit: 2 })).map(({ id, offset }) => `${id}${offset}`);
+      expect(await pageAfter("")).toEqual(["a2", "b3"]);
+      expect(await pageAfter("b")).toEqual(["c1", "d4"]);
+      expect(await pageAfter("d")).toEqual([]);
+      expect(await log.entriesOf("never", "u", { afterId: "", limit: 2 })).toEqual([]);
+    });
+
     test("a thousand entries dated by a clock that ran ahead are dated again, and later ones follow the clock", async () => {
       const factory = createFactory();
       const log = await open(factory);

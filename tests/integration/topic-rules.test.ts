@@ -23,6 +23,9 @@ title = "Secret plans"
 guests = "none"
 users = "none"
 
+[topics.door]
+first_messages = "hold"
+
 [topics.quiet]
 react = false
 people = false
@@ -208,4 +211,46 @@ describe("a rule set at run time", () => {
       },
     });
   });
+});
+
+test("holds first messages until one is approved, also after a restart, and the inbox lists them with those that are shown", async () => {
+  const as = async (sub: string) => Client.open(kabar.url, { token: await signToken(sub) });
+  let [cleo, dian] = [await as("cleo"), await as("dian")];
+  const eve = await as("eve");
+  const admin = async (path: string, body?: object) => {
+    const answer = await fetch(`${kabar.url}/api/admin/${path}`, {
+      headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+      ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
+    });
+    return (await answer.json()) as { cases: Record<string, unknown>[]; count: number };
+  };
+  await setRule("porch", { first_messages: "show" });
+  expect(await cleo.publish("door", "hello", "c1")).toMatchObject({ held: true });
+  expect(await dian.publish("door", "hello", "d1")).toMatchObject({ held: true });
+  expect(await eve.publish("porch", "shown", "e1")).toMatchObject({ offset: 1 });
+  expect(await eve.publish("porch", "not the first", "e2")).toMatchObject({ offset: 2 });
+  const { cases } = await admin("inbox?kind=first");
+  expect(cases).toMatchObject([
+    { kind: "held", topic: "door", held: { messageId: "c1", heldFor: "first" } },
+    { kind: "held", topic: "door", held: { messageId: "d1" } },
+    { kind: "first", topic: "porch", offset: 1, message: { text: "shown", user: { id: "u:eve" } } },
+  ]);
+  await admin("topics/door/moderate", { action: "approve", user: "u:cleo", messageId: "c1" });
+  await kabar.restart();
+  [cleo, dian] = [await as("cleo"), await as("dian")];
+  expect(await cleo.publish("door", "again", "c2")).toMatchObject({ offset: 2 });
+  expect(await dian.publish("door", "again", "d2")).toMatchObject({ held: true });
+
+  await admin("topics/porch/moderate", { action: "dismiss", target: 1 });
+  expect((await admin("inbox?kind=first")).cases).toMatchObject([
+    { held: { messageId: "d1" } },
+    { held: { messageId: "d2" } },
+  ]);
+  expect(await admin("inbox?kind=reported")).toMatchObject({ cases: [], count: 0 });
+  await fetch(`${kabar.url}/api/admin/users/u:cleo`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+  });
+  const later = await as("cleo");
+  expect(await later.publish("door", "new again", "c3")).toMatchObject({ held: true });
 });

@@ -17,6 +17,7 @@ describe("the configuration", () => {
         react: true,
         people: true,
         links: "allow",
+        firstMessages: "allow",
         maxTextBytes: 8192,
         retainMessages: 1_000_000,
         retainDays: 0,

@@ -16,7 +16,7 @@ const CONTEXT = 8;
 
 /** Draws the messages around a case. */
 function Context({ one }: { one: Case }) {
-  const before = one.kind === "reported" ? `&before=${one.offset + CONTEXT / 2}` : "";
+  const before = one.kind === "held" ? "" : `&before=${one.offset + CONTEXT / 2}`;
   const path = `topics/${part(one.topic)}/messages?limit=${CONTEXT}${before}`;
   const { data, trouble } = usePolled<{ messages: Message[] }>(path, 0);
   if (trouble) return <Trouble text={trouble} />;
@@ -28,7 +28,7 @@ function Context({ one }: { one: Case }) {
         <MessageLine
           key={message.offset}
           message={message}
-          isMarked={one.kind === "reported" && message.offset === one.offset}
+          isMarked={one.kind !== "held" && message.offset === one.offset}
         />
       ))}
     </ul>
@@ -52,7 +52,7 @@ function CaseBody({ one }: { one: Case }) {
         </p>
       </div>
     );
-  const { message, reports } = one;
+  const { message } = one;
   return (
     <div>
       {message ? (
@@ -67,21 +67,29 @@ function CaseBody({ one }: { one: Case }) {
       ) : (
         <p class="muted">{words.inbox.gone}</p>
       )}
-      <ul class="reports">
-        {reports.map(({ by, byName, why }) => (
-          <li key={by} class="muted">
-            <Filled text={words.inbox.reportedBy} parts={{ name: <bdi>{byName ?? by}</bdi> }} />
-            {why !== undefined && (
-              <span>
-                {" · "}
-                <bdi>{why}</bdi>
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
+      {one.kind === "reported" && (
+        <ul class="reports">
+          {one.reports.map(({ by, byName, why }) => (
+            <li key={by} class="muted">
+              <Filled text={words.inbox.reportedBy} parts={{ name: <bdi>{byName ?? by}</bdi> }} />
+              {why !== undefined && (
+                <span>
+                  {" · "}
+                  <bdi>{why}</bdi>
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
+}
+
+/** Why a case waits. */
+function reasonOf(one: Case): string {
+  if (one.kind === "held") return words.inbox.heldFor[one.held.heldFor];
+  return one.kind === "reported" ? words.inbox.reported(one.reports.length) : words.inbox.first;
 }
 
 export interface CaseCardProps {
@@ -116,10 +124,7 @@ export function CaseCard({ entry, isCurrent, isPicked, lookers, onChoose, onPick
           />
           <a href={`#/topics/${part(one.topic)}`}>{one.topic}</a>
           <span class="muted">
-            {one.kind === "held"
-              ? words.inbox.heldFor[one.held.heldFor]
-              : words.inbox.reported(one.reports.length)}{" "}
-            · <When at={one.at} />
+            {reasonOf(one)} · <When at={one.at} />
           </span>
           {one.standing !== "ok" && <span class="badge">{STANDINGS()[one.standing] ?? one.standing}</span>}
           {word !== undefined && <span class="badge">{word}</span>}

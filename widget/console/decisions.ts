@@ -8,8 +8,8 @@ import { words } from "./speech.ts";
 export interface Decision {
   key: string;
   name: "approve" | "reject" | "mute" | "ban" | "shadow";
-  /** What it is for a reported message, where that differs: the message is kept or removed. */
-  ofReported?: "keep" | "remove";
+  /** What it is for a published message, where that differs: the message is kept or removed. */
+  ofPublished?: "keep" | "remove";
   act: (one: Case) => ModerationAct | undefined;
   /** Whether it decides the case, or only concerns its author. */
   decides: boolean;
@@ -21,7 +21,7 @@ export const DECISIONS: readonly Decision[] = [
   {
     key: "a",
     name: "approve",
-    ofReported: "keep",
+    ofPublished: "keep",
     decides: true,
     act: (one) =>
       one.kind === "held"
@@ -31,7 +31,7 @@ export const DECISIONS: readonly Decision[] = [
   {
     key: "r",
     name: "reject",
-    ofReported: "remove",
+    ofPublished: "remove",
     decides: true,
     isDanger: true,
     act: (one) =>
@@ -67,14 +67,14 @@ function withUser(one: Case, act: (user: string) => ModerationAct): ModerationAc
 }
 
 /** The word of a decision for a case. */
-const nameFor = ({ name, ofReported }: Decision, { kind }: Case) =>
-  kind === "reported" ? (ofReported ?? name) : name;
+const nameFor = ({ name, ofPublished }: Decision, { kind }: Case) =>
+  kind !== "held" ? (ofPublished ?? name) : name;
 /** The name of a decision for a case. */
 export const nameOf = (decision: Decision, one: Case): string => words.inbox.acts[nameFor(decision, one)];
 /** What came of a decision. */
 export const doneOf = (decision: Decision, one: Case): string => words.inbox.done[nameFor(decision, one)];
 /** What a key does, for the list of keys. */
-export const aboutKey = ({ name, ofReported }: Decision): string => {
+export const aboutKey = ({ name, ofPublished }: Decision): string => {
   const { acts } = words.inbox;
-  return words.shell.inInbox(ofReported ? `${acts[name]} / ${acts[ofReported]}` : acts[name]);
+  return words.shell.inInbox(ofPublished ? `${acts[name]} / ${acts[ofPublished]}` : acts[name]);
 };

@@ -6,6 +6,7 @@ import { words } from "./speech.ts";
 export type Case = { topic: string; at: number; standing: string } & (
   | { kind: "held"; held: HeldMessage }
   | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
+  | { kind: "first"; offset: number; message?: Message }
 );
 
 /** A case in the list. `busy` while it is being decided, `done` when it was decided here, `gone` when elsewhere. */
@@ -20,7 +21,7 @@ export interface Entry {
 export const keyOf = (one: Case): string =>
   one.kind === "held"
     ? `held ${one.topic} ${one.held.user.id} ${one.held.messageId}`
-    : `reported ${one.topic} ${one.offset}`;
+    : `${one.kind} ${one.topic} ${one.offset}`;
 
 /** The author of the message; undefined where the topic no longer has it. */
 export const userOf = (one: Case): User | undefined =>

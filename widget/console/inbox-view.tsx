@@ -1,5 +1,5 @@
 /**
- * The inbox: held and reported messages of all topics, oldest first, each decided by one key. Nothing jumps: what is decided stays in
+ * The inbox: held, reported and first messages of all topics, oldest first, each decided by one key. Nothing jumps: what is decided stays in
  * its place, and new cases come at the end.
  */
 import { h } from "preact";
@@ -19,6 +19,10 @@ const POLL_MS = 3000;
 /** This tab, for moderators elsewhere. */
 const DESK = crypto.randomUUID();
 
+/** The kinds of cases that the list can be cut down to. */
+const FILTERS = ["all", "held", "reported", "first"] as const;
+type Filter = (typeof FILTERS)[number];
+
 interface Inbox {
   cases: Case[];
   count: number;
@@ -28,7 +32,9 @@ interface Inbox {
 /** Draws the view. */
 export function InboxView({ run }: ViewProps) {
   const [current, setCurrent] = useState<string>();
-  const { data, trouble, reload } = usePolled<Inbox>(`inbox?desk=${DESK}`, POLL_MS, () =>
+  const [filter, setFilter] = useState<Filter>("all");
+  const path = `inbox?desk=${DESK}${filter === "all" ? "" : `&kind=${filter}`}`;
+  const { data, trouble, reload } = usePolled<Inbox>(path, POLL_MS, () =>
     current === undefined ? "" : `&case=${part(current)}`,
   );
   const [entries, setEntries] = useState<readonly Entry[]>([]);
@@ -48,6 +54,12 @@ export function InboxView({ run }: ViewProps) {
     if (!entry) return;
     setCurrent(entry.key);
     list.current?.querySelectorAll<HTMLElement>(":scope > li > article")[entries.indexOf(entry)]?.focus();
+  }
+  function narrow(to: Filter): void {
+    setFilter(to);
+    setEntries([]);
+    setPicked(new Set());
+    setCurrent(undefined);
   }
   const mark = (key: string, state: Entry["state"], word?: string) =>
     setEntries((before) => before.map((entry) => (entry.key === key ? { ...entry, state, word } : entry)));
@@ -88,6 +100,19 @@ export function InboxView({ run }: ViewProps) {
     <section>
       <div class="head">
         <h1 tabIndex={-1}>{words.views.inbox}</h1>
+        <select
+          aria-label={words.inbox.filter.label}
+          value={filter}
+          onChange={({ currentTarget }) =>
+            narrow(FILTERS.find((one) => one === currentTarget.value) ?? "all")
+          }
+        >
+          {FILTERS.map((one) => (
+            <option key={one} value={one}>
+              {words.inbox.filter[one]}
+            </option>
+          ))}
+        </select>
         {settled > 0 && (
           <button
             class="plain outlined"

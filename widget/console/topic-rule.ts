@@ -9,6 +9,7 @@ export interface Rule {
   react: boolean;
   people: boolean;
   links: string;
+  firstMessages: string;
   maxTextBytes: number;
   retainMessages: number;
   retainDays: number;
@@ -21,7 +22,7 @@ export interface Field {
   name: Exclude<keyof Rule, "pattern" | "source" | "file">;
   key: string;
   /** The values to choose from, in `words.rules`; a number or a text without. */
-  options?: "levels" | "yesNo" | "linkRights";
+  options?: "levels" | "yesNo" | "linkRights" | "firstRules";
 }
 
 /** Every field, in the order of the form. */
@@ -32,6 +33,7 @@ export const FIELDS: readonly Field[] = [
   { name: "react", key: "react", options: "yesNo" },
   { name: "people", key: "people", options: "yesNo" },
   { name: "links", key: "links", options: "linkRights" },
+  { name: "firstMessages", key: "first_messages", options: "firstRules" },
   { name: "maxTextBytes", key: "max_text_bytes" },
   { name: "retainMessages", key: "retain_messages" },
   { name: "retainDays", key: "retain_days" },

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "تراجع",
   undone: "تم التراجع",
   held: "في انتظار المراجعة",
-  heldFor: { words: "تصفية الكلمات", links: "رابط" },
+  heldFor: { words: "تصفية الكلمات", links: "رابط", first: "أول رسالة" },
   approve: "موافقة",
   reject: "رفض",
   reports: "البلاغات",

@@ -38,8 +38,16 @@ export const english = {
     label: {
       held: (topic: string) => `Held message in ${topic}`,
       reported: (topic: string) => `Reported message in ${topic}`,
+      first: (topic: string) => `First message of a new author in ${topic}`,
     },
-    heldFor: { review: "held for review", words: "held by the word filter", links: "held for its links" },
+    heldFor: {
+      review: "held for review",
+      words: "held by the word filter",
+      links: "held for its links",
+      first: "first message of a new author, held",
+    },
+    first: "first message of a new author",
+    filter: { label: "Show", all: "Everything", held: "Held", reported: "Reported", first: "First messages" },
     reported: (n: number) => `reported ${n === 1 ? "once" : `${number(n)} times`}`,
     reportedBy: "reported by {name}",
     author: { muted: "author muted", banned: "author banned" },
@@ -137,6 +145,11 @@ export const english = {
     levels: { write: "may read and write", read: "may read", none: "have no access" },
     yesNo: { true: "yes", false: "no" },
     linkRights: { allow: "everybody", "guests-no": "signed users", none: "nobody" },
+    firstRules: {
+      allow: "published like any other",
+      show: "published and shown in the Inbox",
+      hold: "held until one is approved",
+    },
     fields: {
       title: { label: "Title", about: "The topic’s name as people see it. Empty: its own name." },
       guests: { label: "Guests", about: "Visitors without an account." },
@@ -144,6 +157,7 @@ export const english = {
       react: { label: "Reactions", about: "Whether people can react with emoji." },
       people: { label: "List of people", about: "Whether readers see who is here." },
       links: { label: "Links", about: "Who may write links. Moderators always may." },
+      firstMessages: { label: "First messages", about: "Of somebody who has no message in the topic yet." },
       maxTextBytes: { label: "Longest text", about: "In bytes of UTF-8." },
       retainMessages: { label: "Keep at most", about: "Messages; older ones are removed. 0 keeps all." },
       retainDays: { label: "Keep for", about: "Days. 0 keeps all." },

@@ -39,11 +39,21 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `Zurückgehaltene Nachricht in ${topic}`,
       reported: (topic) => `Gemeldete Nachricht in ${topic}`,
+      first: (topic) => `Erste Nachricht eines neuen Autors in ${topic}`,
     },
     heldFor: {
       review: "wartet auf Prüfung",
       words: "vom Wortfilter zurückgehalten",
       links: "wegen Links zurückgehalten",
+      first: "erste Nachricht eines neuen Autors, zurückgehalten",
+    },
+    first: "erste Nachricht eines neuen Autors",
+    filter: {
+      label: "Anzeigen",
+      all: "Alles",
+      held: "Zurückgehalten",
+      reported: "Gemeldet",
+      first: "Erste Nachrichten",
     },
     reported: (n) => `${n === 1 ? "einmal" : `${number(n)}-mal`} gemeldet`,
     reportedBy: "gemeldet von {name}",
@@ -143,6 +153,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "dürfen lesen und schreiben", read: "dürfen lesen", none: "haben keinen Zugang" },
     yesNo: { true: "ja", false: "nein" },
     linkRights: { allow: "alle", "guests-no": "angemeldete Nutzer", none: "niemand" },
+    firstRules: {
+      allow: "erscheinen wie alle anderen",
+      show: "erscheinen und stehen im Eingang",
+      hold: "warten, bis eine freigegeben ist",
+    },
     fields: {
       title: { label: "Titel", about: "Der Name des Themas, wie ihn alle sehen. Leer: sein eigener Name." },
       guests: { label: "Gäste", about: "Besucher ohne Konto." },
@@ -150,6 +165,10 @@ export const words: ConsoleTopicWords = {
       react: { label: "Reaktionen", about: "Ob man mit Emojis reagieren kann." },
       people: { label: "Personenliste", about: "Ob Lesende sehen, wer hier ist." },
       links: { label: "Links", about: "Wer Links schreiben darf. Die Moderation darf es immer." },
+      firstMessages: {
+        label: "Erste Nachrichten",
+        about: "Von Personen, die im Thema noch keine Nachricht haben.",
+      },
       maxTextBytes: { label: "Längster Text", about: "In Byte (UTF-8)." },
       retainMessages: {
         label: "Höchstens behalten",

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "Rückgängig",
   undone: "Rückgängig gemacht",
   held: "Wartet auf Prüfung",
-  heldFor: { words: "Wortfilter", links: "Link" },
+  heldFor: { words: "Wortfilter", links: "Link", first: "erste Nachricht" },
   approve: "Freigeben",
   reject: "Ablehnen",
   reports: "Meldungen",

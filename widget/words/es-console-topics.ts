@@ -38,11 +38,21 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `Mensaje retenido en ${topic}`,
       reported: (topic) => `Mensaje denunciado en ${topic}`,
+      first: (topic) => `Primer mensaje de un autor nuevo en ${topic}`,
     },
     heldFor: {
       review: "por revisar",
       words: "retenido por el filtro de palabras",
       links: "retenido por sus enlaces",
+      first: "primer mensaje de un autor nuevo, retenido",
+    },
+    first: "primer mensaje de un autor nuevo",
+    filter: {
+      label: "Mostrar",
+      all: "Todo",
+      held: "Retenidos",
+      reported: "Denunciados",
+      first: "Primeros mensajes",
     },
     reported: (n) => (n === 1 ? "denunciado una vez" : `denunciado ${number(n)} veces`),
     reportedBy: "denunciado por {name}",
@@ -142,6 +152,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "pueden leer y escribir", read: "pueden leer", none: "no tienen acceso" },
     yesNo: { true: "sí", false: "no" },
     linkRights: { allow: "todos", "guests-no": "usuarios con cuenta", none: "nadie" },
+    firstRules: {
+      allow: "se publican como los demás",
+      show: "se publican y aparecen en la Bandeja",
+      hold: "esperan hasta que se apruebe uno",
+    },
     fields: {
       title: { label: "Título", about: "El nombre del tema que ve la gente. Vacío: su propio nombre." },
       guests: { label: "Invitados", about: "Visitantes sin cuenta." },
@@ -149,6 +164,10 @@ export const words: ConsoleTopicWords = {
       react: { label: "Reacciones", about: "Si se puede reaccionar con emojis." },
       people: { label: "Lista de personas", about: "Si los lectores ven quién está aquí." },
       links: { label: "Enlaces", about: "Quién puede escribir enlaces. Los moderadores siempre pueden." },
+      firstMessages: {
+        label: "Primeros mensajes",
+        about: "De quien aún no tiene ningún mensaje en el tema.",
+      },
       maxTextBytes: { label: "Texto más largo", about: "En bytes de UTF-8." },
       retainMessages: {
         label: "Conservar como máximo",

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "Deshacer",
   undone: "Deshecho",
   held: "Por revisar",
-  heldFor: { words: "filtro de palabras", links: "enlace" },
+  heldFor: { words: "filtro de palabras", links: "enlace", first: "primer mensaje" },
   approve: "Aprobar",
   reject: "Rechazar",
   reports: "Denuncias",

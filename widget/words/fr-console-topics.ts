@@ -39,11 +39,21 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `Message retenu dans ${topic}`,
       reported: (topic) => `Message signalé dans ${topic}`,
+      first: (topic) => `Premier message d’un nouvel auteur dans ${topic}`,
     },
     heldFor: {
       review: "en attente de validation",
       words: "retenu par le filtre de mots",
       links: "retenu pour ses liens",
+      first: "premier message d’un nouvel auteur, retenu",
+    },
+    first: "premier message d’un nouvel auteur",
+    filter: {
+      label: "Afficher",
+      all: "Tout",
+      held: "Retenus",
+      reported: "Signalés",
+      first: "Premiers messages",
     },
     reported: (n) => `signalé ${number(n)} fois`,
     reportedBy: "signalé par {name}",
@@ -143,6 +153,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "peuvent lire et écrire", read: "peuvent lire", none: "n’ont pas accès" },
     yesNo: { true: "oui", false: "non" },
     linkRights: { allow: "tout le monde", "guests-no": "utilisateurs connectés", none: "personne" },
+    firstRules: {
+      allow: "publiés comme les autres",
+      show: "publiés et montrés sous « À examiner »",
+      hold: "retenus jusqu’à une première approbation",
+    },
     fields: {
       title: { label: "Titre", about: "Le nom du sujet tel qu’on le voit. Vide : son propre nom." },
       guests: { label: "Invités", about: "Visiteurs sans compte." },
@@ -150,6 +165,10 @@ export const words: ConsoleTopicWords = {
       react: { label: "Réactions", about: "Si l’on peut réagir avec des émojis." },
       people: { label: "Liste des personnes", about: "Si les lecteurs voient qui est là." },
       links: { label: "Liens", about: "Qui peut écrire des liens. Les modérateurs le peuvent toujours." },
+      firstMessages: {
+        label: "Premiers messages",
+        about: "D’une personne qui n’a encore aucun message dans le sujet.",
+      },
       maxTextBytes: { label: "Texte le plus long", about: "En octets UTF-8." },
       retainMessages: {
         label: "Garder au plus",

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "Annuler",
   undone: "Annulé",
   held: "En attente de validation",
-  heldFor: { words: "filtre de mots", links: "lien" },
+  heldFor: { words: "filtre de mots", links: "lien", first: "premier message" },
   approve: "Approuver",
   reject: "Refuser",
   reports: "Signalements",

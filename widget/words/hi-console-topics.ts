@@ -34,12 +34,16 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `${topic} में रोका गया संदेश`,
       reported: (topic) => `${topic} में रिपोर्ट किया गया संदेश`,
+      first: (topic) => `${topic} में नए लेखक का पहला संदेश`,
     },
     heldFor: {
       review: "समीक्षा की प्रतीक्षा में",
       words: "शब्द फ़िल्टर ने रोका",
       links: "लिंक के कारण रोका गया",
+      first: "नए लेखक का पहला संदेश, रोका गया",
     },
+    first: "नए लेखक का पहला संदेश",
+    filter: { label: "दिखाएँ", all: "सभी", held: "रोके गए", reported: "रिपोर्ट किए गए", first: "पहले संदेश" },
     reported: (n) => `${number(n)} बार रिपोर्ट हुआ`,
     reportedBy: "रिपोर्ट करने वाले: {name}",
     author: { muted: "लेखक म्यूट है", banned: "लेखक पर रोक है" },
@@ -137,6 +141,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "पढ़ और लिख सकते हैं", read: "पढ़ सकते हैं", none: "पहुँच नहीं है" },
     yesNo: { true: "हाँ", false: "नहीं" },
     linkRights: { allow: "सभी", "guests-no": "साइन इन किए उपयोगकर्ता", none: "कोई नहीं" },
+    firstRules: {
+      allow: "बाकी की तरह प्रकाशित होते हैं",
+      show: "प्रकाशित होते हैं और समीक्षा में दिखते हैं",
+      hold: "एक के स्वीकृत होने तक रोके जाते हैं",
+    },
     fields: {
       title: { label: "शीर्षक", about: "विषय का नाम जो लोगों को दिखता है। खाली: उसका अपना नाम।" },
       guests: { label: "अतिथि", about: "बिना खाते वाले आगंतुक।" },
@@ -144,6 +153,7 @@ export const words: ConsoleTopicWords = {
       react: { label: "प्रतिक्रियाएँ", about: "क्या लोग इमोजी से प्रतिक्रिया दे सकते हैं।" },
       people: { label: "लोगों की सूची", about: "क्या पाठकों को दिखता है कि यहाँ कौन है।" },
       links: { label: "लिंक", about: "कौन लिंक लिख सकता है। मॉडरेटर हमेशा लिख सकते हैं।" },
+      firstMessages: { label: "पहले संदेश", about: "उनके, जिनका इस विषय में अभी कोई संदेश नहीं है।" },
       maxTextBytes: { label: "सबसे लंबा पाठ", about: "UTF-8 के बाइट में।" },
       retainMessages: { label: "अधिकतम रखें", about: "संदेश; पुराने हटाए जाते हैं। 0 सभी रखता है।" },
       retainDays: { label: "कितने समय तक रखें", about: "दिन। 0 सभी रखता है।" },

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "पूर्ववत करें",
   undone: "पूर्ववत किया गया",
   held: "समीक्षा की प्रतीक्षा में",
-  heldFor: { words: "शब्द फ़िल्टर", links: "लिंक" },
+  heldFor: { words: "शब्द फ़िल्टर", links: "लिंक", first: "पहला संदेश" },
   approve: "स्वीकार करें",
   reject: "अस्वीकार करें",
   reports: "रिपोर्ट",

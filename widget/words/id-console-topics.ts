@@ -34,11 +34,21 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `Pesan yang ditahan di ${topic}`,
       reported: (topic) => `Pesan yang dilaporkan di ${topic}`,
+      first: (topic) => `Pesan pertama dari penulis baru di ${topic}`,
     },
     heldFor: {
       review: "menunggu peninjauan",
       words: "ditahan oleh filter kata",
       links: "ditahan karena tautan",
+      first: "pesan pertama dari penulis baru, ditahan",
+    },
+    first: "pesan pertama dari penulis baru",
+    filter: {
+      label: "Tampilkan",
+      all: "Semua",
+      held: "Ditahan",
+      reported: "Dilaporkan",
+      first: "Pesan pertama",
     },
     reported: (n) => `dilaporkan ${number(n)} kali`,
     reportedBy: "dilaporkan oleh {name}",
@@ -138,6 +148,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "boleh membaca dan menulis", read: "boleh membaca", none: "tidak punya akses" },
     yesNo: { true: "ya", false: "tidak" },
     linkRights: { allow: "semua orang", "guests-no": "pengguna berakun", none: "tidak ada" },
+    firstRules: {
+      allow: "diterbitkan seperti yang lain",
+      show: "diterbitkan dan tampil di Kotak tinjauan",
+      hold: "ditahan sampai satu disetujui",
+    },
     fields: {
       title: { label: "Judul", about: "Nama topik yang dilihat orang. Kosong: nama topik itu sendiri." },
       guests: { label: "Tamu", about: "Pengunjung tanpa akun." },
@@ -145,6 +160,7 @@ export const words: ConsoleTopicWords = {
       react: { label: "Reaksi", about: "Apakah orang bisa bereaksi dengan emoji." },
       people: { label: "Daftar orang", about: "Apakah pembaca melihat siapa yang ada di sini." },
       links: { label: "Tautan", about: "Siapa yang boleh menulis tautan. Moderator selalu boleh." },
+      firstMessages: { label: "Pesan pertama", about: "Dari orang yang belum punya pesan di topik ini." },
       maxTextBytes: { label: "Teks terpanjang", about: "Dalam bita UTF-8." },
       retainMessages: {
         label: "Simpan paling banyak",

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "Urungkan",
   undone: "Diurungkan",
   held: "Menunggu peninjauan",
-  heldFor: { words: "filter kata", links: "tautan" },
+  heldFor: { words: "filter kata", links: "tautan", first: "pesan pertama" },
   approve: "Setujui",
   reject: "Tolak",
   reports: "Laporan",

@@ -35,8 +35,16 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `${topic} の保留中のメッセージ`,
       reported: (topic) => `${topic} の報告されたメッセージ`,
+      first: (topic) => `${topic} の初めての投稿者のメッセージ`,
     },
-    heldFor: { review: "確認待ち", words: "語句フィルターで保留", links: "リンクのため保留" },
+    heldFor: {
+      review: "確認待ち",
+      words: "語句フィルターで保留",
+      links: "リンクのため保留",
+      first: "初めての投稿者のメッセージ、保留中",
+    },
+    first: "初めての投稿者のメッセージ",
+    filter: { label: "表示", all: "すべて", held: "保留中", reported: "報告あり", first: "初めての投稿" },
     reported: (n) => `報告 ${number(n)} 件`,
     reportedBy: "報告者: {name}",
     author: { muted: "投稿者はミュート中", banned: "投稿者は書き込み禁止中" },
@@ -135,6 +143,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "閲覧と書き込み可", read: "閲覧のみ可", none: "アクセス不可" },
     yesNo: { true: "はい", false: "いいえ" },
     linkRights: { allow: "全員", "guests-no": "署名付きユーザー", none: "誰も不可" },
+    firstRules: {
+      allow: "ほかと同じように公開",
+      show: "公開し、「確認待ち」に表示",
+      hold: "1 件承認されるまで保留",
+    },
     fields: {
       title: { label: "タイトル", about: "表示されるトピック名です。空欄ならトピックの名前になります。" },
       guests: { label: "ゲスト", about: "アカウントのない訪問者です。" },
@@ -142,6 +155,7 @@ export const words: ConsoleTopicWords = {
       react: { label: "リアクション", about: "絵文字でリアクションできるかどうかです。" },
       people: { label: "参加者一覧", about: "誰がいるかを閲覧者に見せるかどうかです。" },
       links: { label: "リンク", about: "リンクを書き込める人です。モデレーターは常に可能です。" },
+      firstMessages: { label: "初めての投稿", about: "このトピックにまだメッセージがない人の投稿です。" },
       maxTextBytes: { label: "テキストの最大長", about: "UTF-8 のバイト数です。" },
       retainMessages: {
         label: "保存件数の上限",

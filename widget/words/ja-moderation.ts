@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "元に戻す",
   undone: "元に戻しました",
   held: "確認待ち",
-  heldFor: { words: "語句フィルター", links: "リンク" },
+  heldFor: { words: "語句フィルター", links: "リンク", first: "初めての投稿" },
   approve: "承認",
   reject: "却下",
   reports: "報告",

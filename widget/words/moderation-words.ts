@@ -27,7 +27,7 @@ export const english = {
   undo: "Undo",
   undone: "Undone",
   held: "Waiting for review",
-  heldFor: { words: "word filter", links: "link" },
+  heldFor: { words: "word filter", links: "link", first: "first message" },
   approve: "Approve",
   reject: "Reject",
   reports: "Reports",

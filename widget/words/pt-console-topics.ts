@@ -38,11 +38,21 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `Mensagem retida em ${topic}`,
       reported: (topic) => `Mensagem denunciada em ${topic}`,
+      first: (topic) => `Primeira mensagem de um autor novo em ${topic}`,
     },
     heldFor: {
       review: "aguardando revisão",
       words: "retida pelo filtro de palavras",
       links: "retida por causa de links",
+      first: "primeira mensagem de um autor novo, retida",
+    },
+    first: "primeira mensagem de um autor novo",
+    filter: {
+      label: "Mostrar",
+      all: "Tudo",
+      held: "Retidas",
+      reported: "Denunciadas",
+      first: "Primeiras mensagens",
     },
     reported: (n) => (n === 1 ? "denunciada uma vez" : `denunciada ${number(n)} vezes`),
     reportedBy: "denunciada por {name}",
@@ -142,6 +152,11 @@ export const words: ConsoleTopicWords = {
     levels: { write: "podem ler e escrever", read: "podem ler", none: "não têm acesso" },
     yesNo: { true: "sim", false: "não" },
     linkRights: { allow: "todos", "guests-no": "usuários com conta", none: "ninguém" },
+    firstRules: {
+      allow: "publicadas como as outras",
+      show: "publicadas e mostradas na Caixa de revisão",
+      hold: "retidas até que uma seja aprovada",
+    },
     fields: {
       title: { label: "Título", about: "O nome do tópico que as pessoas veem. Vazio: o próprio nome." },
       guests: { label: "Convidados", about: "Visitantes sem conta." },
@@ -149,6 +164,10 @@ export const words: ConsoleTopicWords = {
       react: { label: "Reações", about: "Se é possível reagir com emojis." },
       people: { label: "Lista de pessoas", about: "Se os leitores veem quem está aqui." },
       links: { label: "Links", about: "Quem pode escrever links. Moderadores sempre podem." },
+      firstMessages: {
+        label: "Primeiras mensagens",
+        about: "De quem ainda não tem nenhuma mensagem no tópico.",
+      },
       maxTextBytes: { label: "Texto mais longo", about: "Em bytes de UTF-8." },
       retainMessages: {
         label: "Manter no máximo",

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "Desfazer",
   undone: "Desfeito",
   held: "Aguardando revisão",
-  heldFor: { words: "filtro de palavras", links: "link" },
+  heldFor: { words: "filtro de palavras", links: "link", first: "primeira mensagem" },
   approve: "Aprovar",
   reject: "Rejeitar",
   reports: "Denúncias",

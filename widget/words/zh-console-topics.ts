@@ -34,8 +34,16 @@ export const words: ConsoleTopicWords = {
     label: {
       held: (topic) => `${topic} 中被扣留的消息`,
       reported: (topic) => `${topic} 中被举报的消息`,
+      first: (topic) => `${topic} 中新作者的首条消息`,
     },
-    heldFor: { review: "等待审核", words: "被词语过滤扣留", links: "因含链接被扣留" },
+    heldFor: {
+      review: "等待审核",
+      words: "被词语过滤扣留",
+      links: "因含链接被扣留",
+      first: "新作者的首条消息，已扣留",
+    },
+    first: "新作者的首条消息",
+    filter: { label: "显示", all: "全部", held: "被扣留", reported: "被举报", first: "首条消息" },
     reported: (n) => `被举报 ${number(n)} 次`,
     reportedBy: "举报人：{name}",
     author: { muted: "作者已被禁言", banned: "作者已被封禁" },
@@ -130,6 +138,7 @@ export const words: ConsoleTopicWords = {
     levels: { write: "可阅读和发言", read: "可阅读", none: "无权访问" },
     yesNo: { true: "是", false: "否" },
     linkRights: { allow: "所有人", "guests-no": "已签名用户", none: "任何人都不行" },
+    firstRules: { allow: "与其他消息一样发布", show: "发布并显示在“待审核”中", hold: "扣留，直到有一条获准" },
     fields: {
       title: { label: "标题", about: "大家看到的话题名称。留空则为话题本名。" },
       guests: { label: "访客", about: "没有账号的访问者。" },
@@ -137,6 +146,7 @@ export const words: ConsoleTopicWords = {
       react: { label: "回应", about: "是否可以用表情回应。" },
       people: { label: "成员列表", about: "读者是否能看到谁在场。" },
       links: { label: "链接", about: "谁可以发送链接。管理员始终可以。" },
+      firstMessages: { label: "首条消息", about: "来自在该话题中还没有消息的人。" },
       maxTextBytes: { label: "文本最大长度", about: "以 UTF-8 字节计。" },
       retainMessages: { label: "最多保留", about: "消息条数；更早的会被删除。0 表示全部保留。" },
       retainDays: { label: "保留时间", about: "天数。0 表示全部保留。" },

@@ -26,7 +26,7 @@ export const words: ModWords = {
   undo: "撤销",
   undone: "已撤销",
   held: "等待审核",
-  heldFor: { words: "词语过滤", links: "链接" },
+  heldFor: { words: "词语过滤", links: "链接", first: "首条消息" },
   approve: "通过",
   reject: "拒绝",
   reports: "举报",
