@@ -321,6 +321,7 @@ browserTest(
     };
     await find({ Words: "walrus" }, ["the WALRUS again", "a walrus by the sea"]);
     expect(await main.getByRole("status").textContent()).toContain("2 found.");
+    expect(await main.locator("mark").allTextContents()).toEqual(["WALRUS", "walrus"]);
     await find({ Words: "walrus", "Author’s id or name": "ana" }, ["a walrus by the sea"]);
     await find({ Words: "animal", Topic: "lobby" }, []);
     expect(await main.getByRole("status").textContent()).toContain("No messages found.");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { termsOf as termsOfServer } from "../../src/log/search-text.ts";
-import { marksIn, startOf, termsOf } from "../../widget/extras/search/search-marks.ts";
+import { marksIn, startOf, termsOf } from "../../widget/search-marks.ts";
 
 const marked = (text: string, query: string): string[] =>
   marksIn(text, query).map(([from, to]) => text.slice(from, to));

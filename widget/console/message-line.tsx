@@ -1,6 +1,8 @@
 /** One message as the console shows it: author, time and text as it was written, without links or pictures. */
-import { type ComponentChildren, h } from "preact";
+import { type ComponentChildren, Fragment, h } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Message, ModerationAct, User } from "../../src/model.ts";
+import { marksIn } from "../search-marks.ts";
 import { MUTE_S } from "./act.ts";
 import { When } from "./bits.tsx";
 import { words } from "./speech.ts";
@@ -15,14 +17,31 @@ export const Author = ({ user }: { user: User }) => (
   </span>
 );
 
-/** Draws a message; `children` stand at its end. */
+/** Draws a text with the words and phrases of a query in `mark` elements. */
+function Marked({ text, query }: { text: string; query: string }) {
+  const pieces = useMemo(() => {
+    const marks = query === "" ? [] : marksIn(text, query);
+    const ends = [0, ...marks.map(([, to]) => to)];
+    return marks
+      .map(([from, to], i): ComponentChildren => [
+        text.slice(ends[i], from),
+        <mark>{text.slice(from, to)}</mark>,
+      ])
+      .concat(text.slice(ends.at(-1)));
+  }, [text, query]);
+  return <Fragment>{pieces}</Fragment>;
+}
+
+/** Draws a message; `children` stand at its end, and the words of `query` are marked in its text. */
 export function MessageLine({
   message,
   isMarked = false,
+  query = "",
   children,
 }: {
   message: Message;
   isMarked?: boolean;
+  query?: string;
   children?: ComponentChildren;
 }) {
   const { user, text, at, kind, removed, title, hidden } = message;
@@ -38,7 +57,7 @@ export function MessageLine({
       </div>
       {title !== undefined && (
         <p class="title" dir="auto">
-          {title}
+          <Marked text={title} query={query} />
         </p>
       )}
       {removed || isChange ? (
@@ -47,7 +66,7 @@ export function MessageLine({
         </p>
       ) : (
         <p class="text" dir="auto">
-          {text}
+          <Marked text={text} query={query} />
         </p>
       )}
       {children}

@@ -14,6 +14,8 @@ import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
 
 interface Page {
+  /** The words that were searched for. */
+  query: string;
   messages: Message[];
   more: boolean;
   before?: number;
@@ -49,10 +51,10 @@ function useFinds() {
     asked.current.filters = filters;
     const query = new URLSearchParams({ ...filters, limit: String(PAGE), ...(before ? { before } : {}) });
     try {
-      const found = await ask<Page>("GET", `search?${query}`);
+      const found = await ask<Omit<Page, "query">>("GET", `search?${query}`);
       if (turn !== asked.current.turn) return;
       setTrouble("");
-      setPage({ ...found, messages: [...earlier, ...found.messages] });
+      setPage({ ...found, query: filters.q ?? "", messages: [...earlier, ...found.messages] });
     } catch (error) {
       if (turn !== asked.current.turn) return;
       setTrouble(inWords(error));
@@ -151,7 +153,7 @@ export function SearchView({ run }: ViewProps) {
       </p>
       <ul class={count > 0 ? "card context" : "rows"} ref={list}>
         {page?.messages.map((message) => (
-          <MessageLine key={`${message.topic}/${message.offset}`} message={message}>
+          <MessageLine key={`${message.topic}/${message.offset}`} message={message} query={page.query}>
             <div class="line">
               <a href={`#/topics/${part(message.topic)}/${message.offset}`}>
                 {message.topic}

@@ -2,7 +2,7 @@
 import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { Sheets } from "../header/sheet.ts";
-import { marksIn, startOf } from "./search-marks.ts";
+import { marksIn, startOf } from "../../search-marks.ts";
 
 /** Longer texts are cut: the line shows a few lines of it at most. */
 const MAX_CHARS = 600;
