@@ -1,20 +1,10 @@
 /**
- * The table of commands: the name, the arguments, the help and the function of each.
+ * The table of commands: the name, the arguments, the help and the function of each. A command is loaded when it runs, so that
+ * the server does not wait for the others.
  */
 import { basename } from "node:path";
 import type { Config } from "../config.ts";
-import { runApiCommand } from "./api-command.ts";
-import { runBackupCommand } from "./backup-command.ts";
-import { runCheckCommand } from "./check-command.ts";
-import { runConsoleCommand } from "./console-command.ts";
-import { runDoctorCommand } from "./doctor-command.ts";
-import { runHealthCommand } from "./health-command.ts";
-import { runKeysCommand } from "./keys-command.ts";
-import { runMoveCommand } from "./move-command.ts";
-import { runRestoreCommand } from "./restore-command.ts";
 import { serve, type Start } from "./serve-command.ts";
-import { runUsersCommand } from "./users-command.ts";
-import { runVersionCommand } from "./version-command.ts";
 import { ConfigError } from "../topic-rules.ts";
 import { SCOPES } from "../users/api-keys.ts";
 
@@ -71,7 +61,7 @@ export const COMMANDS: readonly Command[] = [
     examples: ["check", "check --config new.toml"],
     async run({ args, loadConfig }) {
       refuseArguments("check", args);
-      runCheckCommand(await loadConfig());
+      (await import("./check-command.ts")).runCheckCommand(await loadConfig());
     },
   },
   {
@@ -81,7 +71,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "Asks the running server, or opens the data folder when none runs. A key is shown once, when it is made.",
     examples: ["keys make deploys publish lobby news", "keys revoke 4f1c0a9be2d7"],
-    run: async ({ args, loadConfig }) => runKeysCommand(args, await loadConfig()),
+    run: async ({ args, loadConfig }) =>
+      (await import("./keys-command.ts")).runKeysCommand(args, await loadConfig()),
   },
   {
     name: "users",
@@ -89,7 +80,8 @@ export const COMMANDS: readonly Command[] = [
     usage: ["users export ID", "users erase ID [WHY]", "users revoke ID [WHY]"],
     about: "Asks the running server. `erase` removes all messages of the user for good.",
     examples: ["users export u:42 > ana.json", "users erase u:42 asked on 3 May"],
-    run: async ({ args, loadConfig }) => runUsersCommand(args, await loadConfig()),
+    run: async ({ args, loadConfig }) =>
+      (await import("./users-command.ts")).runUsersCommand(args, await loadConfig()),
   },
   {
     name: "console",
@@ -98,7 +90,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "Asks the running server. The link works once, within ten minutes; do not pass it on. With --owner, reads a passphrase from the terminal or standard input: NAME signs in with it, and the audit log has NAME's acts under NAME.",
     examples: ["console", "console --owner ana"],
-    run: async ({ args, loadConfig }) => runConsoleCommand(args, await loadConfig()),
+    run: async ({ args, loadConfig }) =>
+      (await import("./console-command.ts")).runConsoleCommand(args, await loadConfig()),
   },
   {
     name: "backup",
@@ -107,7 +100,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "Compares the copy with the log, checks it and syncs it before it gets its name. In a folder each backup has a dated name; --keep removes the oldest ones.",
     examples: ["backup kabar-backup.db", "backup backups/ --every 24h --keep 7"],
-    run: async ({ args, loadConfig, version }) => runBackupCommand(args, await loadConfig(), version),
+    run: async ({ args, loadConfig, version }) =>
+      (await import("./backup-command.ts")).runBackupCommand(args, await loadConfig(), version),
   },
   {
     name: "restore",
@@ -115,7 +109,8 @@ export const COMMANDS: readonly Command[] = [
     usage: ["restore FILE"],
     about: "Stop the server first. Checks the backup, and keeps the log that it replaces in the data folder.",
     examples: ["restore backups/kabar-2026-05-03T02-00-00Z.db"],
-    run: async ({ args, loadConfig }) => runRestoreCommand(args, await loadConfig()),
+    run: async ({ args, loadConfig }) =>
+      (await import("./restore-command.ts")).runRestoreCommand(args, await loadConfig()),
   },
   {
     name: "move",
@@ -124,7 +119,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "Stop the server first. A side that is left out is the configured log. If the command stops, run it again.",
     examples: ["move --from ./data --to postgres://kabar:password@db.example/kabar"],
-    run: async ({ args, loadConfig }) => runMoveCommand(args, await loadConfig()),
+    run: async ({ args, loadConfig }) =>
+      (await import("./move-command.ts")).runMoveCommand(args, await loadConfig()),
   },
   {
     name: "doctor",
@@ -133,7 +129,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "Looks at the configuration, data folder, disk, log, clock, open-file limit and port; with the outside ADDRESS (or public_url) also at the proxy: WebSocket, live events, forwarded addresses. Run it as the user of the server, while it serves. Exit code 1 when something is to be mended.",
     examples: ["doctor", "doctor https://chat.example"],
-    run: ({ args, loadConfig, configFile }) => runDoctorCommand(args, loadConfig, configFile),
+    run: async ({ args, loadConfig, configFile }) =>
+      (await import("./doctor-command.ts")).runDoctorCommand(args, loadConfig, configFile),
   },
   {
     name: "health",
@@ -144,7 +141,7 @@ export const COMMANDS: readonly Command[] = [
     examples: ["health"],
     async run({ args, loadConfig }) {
       refuseArguments("health", args);
-      await runHealthCommand(await loadConfig());
+      await (await import("./health-command.ts")).runHealthCommand(await loadConfig());
     },
   },
   {
@@ -154,7 +151,8 @@ export const COMMANDS: readonly Command[] = [
     about:
       "OpenAPI 3.1 describes HTTP, AsyncAPI 3 the WebSocket subprotocol kabar.v1. A running server has the same at /api/openapi.json and /api/asyncapi.json.",
     examples: ["api openapi > openapi.json"],
-    run: async ({ args, loadConfig, version }) => runApiCommand(args, await loadConfig(), version),
+    run: async ({ args, loadConfig, version }) =>
+      (await import("./api-command.ts")).runApiCommand(args, await loadConfig(), version),
   },
   {
     name: "version",
@@ -164,7 +162,7 @@ export const COMMANDS: readonly Command[] = [
       "FILE is the latest.json of a release, which you download: Kabar itself asks nobody and never phones home. Exit code 1 when it names a newer version.",
     examples: ["version", "version --check latest.json"],
     async run({ args, version }) {
-      runVersionCommand(args, version);
+      (await import("./version-command.ts")).runVersionCommand(args, version);
     },
   },
 ];

@@ -52,7 +52,13 @@ const OFFSET = wholeNumber(1, Number.MAX_SAFE_INTEGER).optional();
 /** `at`: the page with this offset, in its middle where there are enough messages around it. */
 export const TRANSCRIPT_QUERY = { before: OFFSET, at: OFFSET };
 const { escapeHTML } = Bun;
-const dayFormat = new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
+let dayFormat: Intl.DateTimeFormat | undefined;
+
+/** The day of a time, in words. The format takes milliseconds to make, so that the first page makes it. */
+function nameDay(at: number): string {
+  dayFormat ??= new Intl.DateTimeFormat("en", { dateStyle: "full", timeZone: "UTC" });
+  return dayFormat.format(at);
+}
 
 const toLink = (href: string, text: string): string =>
   `<a href="${escapeHTML(href)}" rel="noopener noreferrer nofollow ugc">${escapeHTML(text)}</a>`;
@@ -85,7 +91,7 @@ function drawDays(messages: readonly Message[]): string {
   let day = "";
   let before: Message | undefined;
   for (const message of messages) {
-    const date = dayFormat.format(message.at);
+    const date = nameDay(message.at);
     const isNewDay = date !== day;
     if (isNewDay) days.push(`${day === "" ? "" : "</ol>"}<h2>${date}</h2><ol>`);
     day = date;

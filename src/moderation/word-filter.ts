@@ -3,19 +3,14 @@
  * including lookalike letters, digits for letters and repeated letters; this file decides what a match means. Refuses rules
  * that would match slowly.
  */
-import {
-  asteriskCensorStrategy,
-  DataSet,
-  englishDataset,
-  englishRecommendedTransformers,
-  parseRawPattern,
-  RegExpMatcher,
-  TextCensor,
-} from "obscenity";
+import type { RegExpMatcher, TextCensor } from "obscenity";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import { linkify } from "../links.ts";
 import { oneOf } from "../parsing.ts";
+
+/** The library. Loaded with the first words to match: it takes as long as all other modules of a start together. */
+const library = (): typeof import("obscenity") => require("obscenity");
 
 const MAX_WORDS = 500;
 /** A pattern of obscenity: letters, `?` for any one character, `[x]` for an optional part, `|` for the edge of a word. */
@@ -125,6 +120,8 @@ function measure(filter: WordFilter, text: string, enoughMs: number): number {
 /** A matcher of patterns; undefined when there is nothing to match. Throws `bad-request` for an invalid pattern. */
 function buildMatcher(words: readonly string[], english = false): RegExpMatcher | undefined {
   if (words.length === 0 && !english) return undefined;
+  const { DataSet, englishDataset, englishRecommendedTransformers, parseRawPattern, RegExpMatcher } =
+    library();
   const data = new DataSet<{ originalWord: string }>();
   if (english) data.addAll(englishDataset);
   for (const each of words) {
@@ -156,16 +153,21 @@ export function checkWordRules(rules: WordRules): void {
   requireFast(createWordFilter(rules), rules);
 }
 
+function createCensor(): TextCensor {
+  const { asteriskCensorStrategy, TextCensor } = library();
+  return new TextCensor().setStrategy(asteriskCensorStrategy());
+}
+
 /** Compiles rules into a filter. Throws `bad-request` for an invalid pattern. */
 export function createWordFilter(rules: WordRules): WordFilter {
   const block = buildMatcher(rules.block);
   const mask = buildMatcher(rules.mask, rules.list === "english");
   const hold = buildMatcher(rules.hold);
-  const censor = new TextCensor().setStrategy(asteriskCensorStrategy());
+  const censor = mask && createCensor();
   return (text) => {
     const linked = rules.links !== "allow" && hasLink(text);
     const blocked = (block?.hasMatch(text) ?? false) || (linked && rules.links === "block");
-    const masked = mask ? censor.applyTo(text, mask.getAllMatches(text)) : text;
+    const masked = mask && censor ? censor.applyTo(text, mask.getAllMatches(text)) : text;
     const heldFor = hold?.hasMatch(text) ? "words" : linked ? "links" : undefined;
     return { text: masked, blocked, ...(heldFor && !blocked ? { heldFor } : {}) };
   };

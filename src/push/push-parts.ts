@@ -44,7 +44,7 @@ const contactOf = ({ pushContact, publicUrl }: Config): string =>
 /** Creates the parts. Nothing is sent before the service starts. */
 export async function createPushParts(needs: PushPartsNeeds) {
   const { config, log, metrics, auth, moderation, policy, revocations } = needs;
-  const vapid = await createVapid(derivePushKey(auth.guestSecret), contactOf(config));
+  const vapid = createVapid(derivePushKey(auth.guestSecret), contactOf(config));
   const devices = await loadDevices(log);
   const withText = config.pushPayload === "text";
   const mayReceive = ({ user, grants = [] }: Device, topic: string): boolean =>

@@ -3,7 +3,6 @@
  * push service. The private key is a scalar of P-256 in base64url.
  */
 import { createECDH, hkdfSync } from "node:crypto";
-import { importJWK, SignJWT } from "jose";
 import { dropOldest } from "../oldest.ts";
 
 const CURVE = "prime256v1";
@@ -35,18 +34,21 @@ export function publicKeyOf(privateKey: string): Buffer {
   return pair.getPublicKey();
 }
 
-export type Vapid = Awaited<ReturnType<typeof createVapid>>;
+export type Vapid = ReturnType<typeof createVapid>;
 
 /** Creates the identification. `contact` is the address of the operator for push services; `now` is in milliseconds since 1970. */
-export async function createVapid(privateKey: string, contact: string, now: () => number = Date.now) {
+export function createVapid(privateKey: string, contact: string, now: () => number = Date.now) {
   const point = publicKeyOf(privateKey);
   const publicKey = point.toString("base64url");
   const coordinate = (from: number) => point.subarray(from, from + SCALAR_BYTES).toString("base64url");
   const jwk = { kty: "EC", crv: "P-256", d: privateKey, x: coordinate(1), y: coordinate(1 + SCALAR_BYTES) };
-  const key = await importJWK(jwk, "ES256");
+  let key: Awaited<ReturnType<typeof import("jose").importJWK>> | undefined;
   const tokens = new Map<string, { header: Promise<string>; until: number }>();
 
   async function sign(audience: string, expiresAt: number): Promise<string> {
+    // Loaded with the first token: most servers start without sending any.
+    const { importJWK, SignJWT } = await import("jose");
+    key ??= await importJWK(jwk, "ES256");
     const token = await new SignJWT({ sub: contact })
       .setProtectedHeader({ typ: "JWT", alg: "ES256" })
       .setAudience(audience)

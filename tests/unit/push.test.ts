@@ -68,7 +68,7 @@ describe("identification", () => {
 
   test("a server signs for each push service, again before a token expires, with the key of its secret", async () => {
     let now = Date.now();
-    const vapid = await createVapid(derivePushKey("a secret"), "mailto:me@example.org", () => now);
+    const vapid = createVapid(derivePushKey("a secret"), "mailto:me@example.org", () => now);
     const header = await vapid.authorize("https://push.example.net/a/b?c");
     const { claims, key } = await verifyVapid(header, RFC_8292.audience);
     expect([claims.sub, key]).toEqual(["mailto:me@example.org", vapid.publicKey]);
