@@ -127,7 +127,9 @@ export interface FieldWords {
 /** The words of the fields. */
 export const wordsOf = ({ title, tags = [], link, icon, data }: OptionalFields): FieldWords => ({
   shown: [...(title === undefined ? [] : [title]), ...tags],
-  other: [link, icon, JSON.stringify(data)].filter((word) => word !== undefined).join("\n"),
+  other: [link, icon, data === undefined ? undefined : JSON.stringify(data)]
+    .filter((word) => word !== undefined)
+    .join("\n"),
 });
 
 /** The fields with other shown words, in the order of `wordsOf`. */

@@ -9,7 +9,7 @@ import { KabarError } from "../errors.ts";
 import { linkify } from "../links.ts";
 import { oneOf } from "../parsing.ts";
 
-/** The library. Loaded with the first words to match: it takes as long as all other modules of a start together. */
+/** The library. Loaded with the first words to match, for a start without its some 20 milliseconds. */
 const library = (): typeof import("obscenity") => require("obscenity");
 
 const MAX_WORDS = 500;
