@@ -18,6 +18,7 @@ import type { CloseName } from "../protocol.ts";
 import { SocketWriter, type Peer, type Socket } from "./peer.ts";
 import { countLive, nativeTopic } from "../topics/active-topic.ts";
 import { lineOf } from "../topics/frames.ts";
+import { readPatiently } from "../topics/patience.ts";
 import type { Topics } from "../topics/topics.ts";
 
 /** Refusals in a row after which the client is disconnected: it ignores every answer. */
@@ -154,7 +155,13 @@ export class PlainSession implements Peer {
     const { chat, topics } = this.#parts;
     const { who, topic, history } = this.#request;
     try {
-      const plan = await chat.subscribe(who, topic, { last: history, session: `plain ${who.user.id}` });
+      const start = { last: history, session: `plain ${who.user.id}` };
+      // Other modes answer with an error, after which their clients try again; a person at a terminal cannot.
+      const plan = await readPatiently(
+        () => chat.subscribe(who, topic, start),
+        () => writer.isOpen,
+      );
+      if (!plan) return;
       if (!writer.isOpen) return topics.release(plan.active);
       this.#plan = plan;
       await topics.catchUp(plan.active, {

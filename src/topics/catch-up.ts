@@ -3,19 +3,14 @@
  * ring and the native subscription happen in one tick, so that nothing is lost between them and nothing arrives twice.
  */
 import type { ActiveTopic } from "./active-topic.ts";
-import { KabarError } from "../errors.ts";
 import { intoEvents } from "./frames.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
+import { readPatiently } from "./patience.ts";
 import { type RingMessage, toRingMessage } from "./ring.ts";
 
 /** Size of one page that a catching-up reader gets from the log: bounds the memory of a stalled reader. */
 const CATCH_UP_PAGE = { limit: 200, maxBytes: 131_072 };
-
-/** How long a reader waits for a log that is away, in all, and before the first and each further try. */
-const PATIENCE_MS = 60_000;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 2000;
 
 /** A reader that catches up and then goes live. */
 export interface Reader {
@@ -64,22 +59,6 @@ export function createCatchUp(log: MessageLog, metrics: Metrics) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Sends the next page; while the log is away, as during a restart of its database, waits and tries again. */
-  async function sendPagePatiently(topic: ActiveTopic, reader: Reader): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
-      try {
-        await sendPage(topic, reader);
-        return;
-      } catch (error) {
-        const isAway = error instanceof KabarError && error.code === "log-unavailable";
-        if (!isAway || performance.now() > until) throw error;
-        await Bun.sleep(waitMs);
-        if (!(await reader.ready())) return;
-      }
-    }
-  }
-
   return {
     /**
      * Sends a reader every message after its position, page by page, and lets the reader go live in the tick of the last
@@ -89,7 +68,10 @@ export function createCatchUp(log: MessageLog, metrics: Metrics) {
       while (await reader.ready()) {
         const recent = topic.ring.after(reader.position);
         if (!recent) {
-          await sendPagePatiently(topic, reader);
+          await readPatiently(
+            () => sendPage(topic, reader),
+            () => reader.ready(),
+          );
           continue;
         }
         const [run, more] = intoEvents(recent);

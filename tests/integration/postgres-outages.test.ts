@@ -5,6 +5,7 @@ import { entry } from "../contracts/log-changes.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { appendUntilStored, follow, noteBreaks, openNode, upTo } from "../support/postgres-logs.ts";
+import { startKabar } from "../support/server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 
@@ -71,6 +72,34 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     expect(broken).toEqual([]);
     await until("health", () => behind.trouble() === undefined);
     expect((await behind.append(entry("t", "m21"))).entry.offset).toBe(21);
+  });
+
+  test("lets a reader of plain mode wait, who is served when the database is back", async () => {
+    const url = (await postgres?.createDatabase()) ?? "";
+    const proxy = await startTcpProxy(postgres?.port ?? 0);
+    proxies.push(proxy);
+    const server = await startKabar({ env: { KABAR_LOG: proxy.urlOf(url) } });
+    const direct = await open(url);
+    await direct.append(entry("lobby", "before"));
+    proxy.blackHole(true);
+    await until("trouble", async () => (await fetch(`${server.url}/readyz`)).status === 503);
+    const lines: string[] = [];
+    const socket = new WebSocket(
+      `${server.url.replace("http", "ws")}/websocket?topic=lobby&name=ana&history=20`,
+    );
+    socket.onmessage = ({ data }) => void lines.push(String(data));
+    socket.onclose = ({ code }) => void lines.push(`closed ${code}`);
+    await until("the socket", () => socket.readyState !== WebSocket.CONNECTING);
+    // Once this read has failed, so has the reader's first one.
+    await until("a refusal", async () => {
+      const { status } = await fetch(`${server.url}/api/topics/lobby/messages`);
+      return status === 503;
+    });
+    proxy.heal();
+    await until("the history", () => lines.length > 0);
+    expect(lines).toEqual([expect.stringContaining("before")]);
+    socket.close();
+    await server.stop();
   });
 
   test("acknowledges what a lost answer had stored, once", async () => {
