@@ -5,7 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createEpoch } from "./log.ts";
-import { SEARCH_TABLES } from "./sqlite-search-index.ts";
+import { MARK_DOCUMENTS, SEARCH_TABLES } from "./sqlite-search-index.ts";
 
 export const DATABASE_FILE = "kabar.db";
 /** SQLite's signature, and the place of `user_version` in the file (sqlite.org/fileformat2.html section 1.3). */
@@ -27,13 +27,13 @@ const SCHEMA = `
   CREATE UNIQUE INDEX entry_by_id ON entry (topic, user, id);
 `;
 
-/** A change of the tables since the version before. A migration only adds columns and tables: rows stay as they are. */
+/** A change of the tables since the version before. A migration only adds columns and tables: rows of entries stay as they are. */
 interface Migration {
   /** The change in words for the operator: half a sentence. */
   does: string;
   /** Table, column and type. A log that an unreleased version made may have some of them already. */
   adds?: readonly (readonly [table: string, column: string, type: string])[];
-  /** New tables, as statements. A new file gets them, too. */
+  /** New tables and their rows, as statements. A new file gets them, too. */
   creates?: string;
 }
 
@@ -48,6 +48,7 @@ const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { does: "adds the tables of the search index, which is filled in the background", creates: SEARCH_TABLES },
+  { does: "adds marks to the search index, which bound the time of a search", creates: MARK_DOCUMENTS },
 ];
 
 /** Stored as SQLite's `user_version`. */

@@ -12,6 +12,8 @@ import { fold, hasParts, searchedMessage, wordsOf } from "./search-text.ts";
 
 /** Words that are kept in memory: most words of most texts, a few megabytes. */
 const KNOWN_WORDS = 30_000;
+/** Words for which a trim keeps a document in memory: some megabytes, while it runs. */
+const HELD_WORDS = 100_000;
 /** Pages of the index that one step merges: a few milliseconds. */
 const MERGE_PAGES = 64;
 
@@ -48,7 +50,8 @@ const CLEAR = `
 const IS_USED = "SELECT 1 FROM search_topic LIMIT 1";
 const FIND_WORD = "SELECT id FROM search_word WHERE word = ?";
 const PUT_WORD = "INSERT INTO search_word (word) VALUES (?) RETURNING id";
-const IS_WORD_USED = "SELECT 1 FROM search_text WHERE search_text MATCH ? LIMIT 1";
+const NEWEST_WITH =
+  "SELECT rowid AS doc FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC LIMIT 1";
 const DROP_WORD = "DELETE FROM search_word WHERE id = ?";
 const PUT_PART = "INSERT INTO search_part (rowid, word) VALUES (?, ?)";
 const DROP_PART = "INSERT INTO search_part (search_part, rowid, word) VALUES ('delete', ?, ?)";
@@ -61,6 +64,7 @@ const MERGES = [
 const PUT_PLACE = "INSERT INTO search_place (doc, topic, offset) VALUES (?, ?, ?)";
 const DROP_PLACE = "DELETE FROM search_place WHERE doc = ?";
 const IS_TAKEN = "SELECT 1 FROM search_place WHERE doc = ?";
+const LAST_DOC = "SELECT max(doc) AS doc FROM search_place";
 const DOC_AT = "SELECT doc FROM search_place WHERE topic = ? AND offset = ?";
 const DOCS_IN = "SELECT doc, offset FROM search_place WHERE topic = ? AND offset BETWEEN ? AND ?";
 
@@ -75,8 +79,21 @@ export const topicWord = (topic: number): string => `#${topic}`;
 export const authorWord = (idOrName: string): string =>
   `@${new Bun.CryptoHasher("sha256").update(fold(idOrName)).digest("hex").slice(0, 16)}`;
 
-/** The number of a word in `search_text`. */
+/**
+ * What each so many-th document has beside its words: a search that finds nothing ends there to look at the clock. A prime, as
+ * documents come at regular distances. No word's number is 0.
+ */
+export const MARK = "0";
+export const MARK_EVERY = 16_381;
+const marksOf = (doc: number): string => (doc % MARK_EVERY === 0 ? ` ${MARK}` : "");
+
+/** The marks of an index that an earlier version made. */
+export const MARK_DOCUMENTS = `
+  INSERT INTO search_text (rowid, words) SELECT doc, '${MARK}' FROM search_place WHERE doc % ${MARK_EVERY} = 0`;
+
+/** What stands for a word of the dictionary in `search_text`: its number in base 36. */
 export const tokenOf = (word: number): string => word.toString(36);
+const wordOf = (token: string): number => Number.parseInt(token, 36);
 
 /** An entry of a topic, by the topic's number. */
 export interface Placed {
@@ -86,8 +103,8 @@ export interface Placed {
 interface Doc extends Placed {
   doc: number;
 }
-/** Words of the dictionary and their numbers. */
-export type WordNumbers = Map<string, number>;
+/** Words of the dictionary, and what stands for them in `search_text`. */
+export type WordTokens = Map<string, string>;
 
 const hasTrigrams = (word: string): boolean => hasParts(word) && !/^[#@]/.test(word);
 
@@ -110,7 +127,7 @@ export type SearchIndex = ReturnType<typeof createSearchIndex>;
 export function createSearchIndex(db: Database) {
   const findWord = db.prepare<{ id: number }, [string]>(FIND_WORD);
   const putWord = db.prepare<{ id: number }, [string]>(PUT_WORD);
-  const isWordUsed = db.prepare(IS_WORD_USED);
+  const newestWith = db.prepare<{ doc: number }, [string]>(NEWEST_WITH);
   const dropWord = db.prepare(DROP_WORD);
   const putPart = db.prepare(PUT_PART);
   const dropPart = db.prepare(DROP_PART);
@@ -124,14 +141,16 @@ export function createSearchIndex(db: Database) {
   const docAt = db.prepare<{ doc: number }, [number, number]>(DOC_AT);
   const docsIn = db.prepare<{ doc: number; offset: number }, [number, number, number]>(DOCS_IN);
 
-  /** Words that are in the dictionary for certain, with their numbers. */
-  const known = new Map<string, number>();
+  /** Words that are in the dictionary for certain. */
+  const known: WordTokens = new Map();
 
-  /** The number of a word, which is added to the dictionary if it is new. */
-  function numberOf(word: string, found: WordNumbers): number {
-    const number = known.get(word) ?? found.get(word) ?? findWord.get(word)?.id ?? addWord(word);
-    found.set(word, number);
-    return number;
+  /** The token of a word, which is added to the dictionary if it is new. */
+  function tokenFor(word: string, found: WordTokens): string {
+    const present = known.get(word) ?? found.get(word);
+    if (present !== undefined) return present;
+    const token = tokenOf(findWord.get(word)?.id ?? addWord(word));
+    found.set(word, token);
+    return token;
   }
 
   function addWord(word: string): number {
@@ -140,12 +159,18 @@ export function createSearchIndex(db: Database) {
     return number;
   }
 
+  /** Documents that have words, by token: the next trim need not search for one. */
+  const holders = new Map<string, number>();
+
+  /** The newest document of all: a later one is free. */
+  let last = db.query<{ doc: number | null }, []>(LAST_DOC).get()?.doc ?? 0;
   /** The number of the newest document, for the next one of its topic. */
   const newest = { topic: 0, doc: 0 };
   function freeDoc({ topicId, entry }: Placed): number {
     let doc = docOf(entry.at);
     if (newest.topic === topicId && newest.doc >= doc && newest.doc < doc + docOf(1000)) doc = newest.doc + 1;
-    while (isTaken.get(doc) !== null) doc += 1;
+    while (doc <= last && isTaken.get(doc) !== null) doc += 1;
+    last = Math.max(last, doc);
     newest.topic = topicId;
     newest.doc = doc;
     return doc;
@@ -155,26 +180,42 @@ export function createSearchIndex(db: Database) {
    * Adds the messages among the entries. `docs` are the documents of entries that have one already. `found` receives the words;
    * pass it to `remember` after the commit.
    */
-  function put(placed: readonly Placed[], docs?: readonly number[], found: WordNumbers = new Map()): void {
+  function put(placed: readonly Placed[], docs?: readonly number[], found: WordTokens = new Map()): void {
     for (const [i, each] of placed.entries()) {
       const words = indexedWords(each);
       if (!words) continue;
+      if (docs?.[i] !== undefined || docOf(each.entry.at) <= last) holders.clear();
       const doc = docs?.[i] ?? freeDoc(each);
       putPlace.run(doc, each.topicId, each.entry.offset);
-      putText.run(doc, words.map((word) => tokenOf(numberOf(word, found))).join(" "));
+      putText.run(doc, words.map((word) => tokenFor(word, found)).join(" ") + marksOf(doc));
     }
   }
 
+  /** Whether a document has a word. `isTrim`: the transaction only removes, so what is found stays true if it is rolled back. */
+  function isUsed(token: string, isTrim: boolean): boolean {
+    const holder = isTrim ? holders.get(token) : undefined;
+    if (holder !== undefined && isTaken.get(holder) !== null) return true;
+    const doc = newestWith.get(`"${token}"`)?.doc;
+    if (isTrim && doc !== undefined) holders.set(token, doc);
+    return doc !== undefined;
+  }
+
   /** Removes documents, and words that no document has any more. Their entries are what was indexed. */
-  function drop(docs: readonly Doc[]): void {
-    const found: WordNumbers = new Map();
+  function drop(docs: readonly Doc[], isTrim = false): void {
+    if (holders.size > HELD_WORDS) holders.clear();
+    const dropped: WordTokens = new Map();
     for (const each of docs) {
-      const words = indexedWords(each);
-      if (words) dropText.run(each.doc, words.map((word) => tokenOf(numberOf(word, found))).join(" "));
+      const tokens = (indexedWords(each) ?? []).map((word) => {
+        const token = tokenFor(word, dropped);
+        dropped.set(word, token);
+        return token;
+      });
+      if (tokens.length > 0) dropText.run(each.doc, tokens.join(" ") + marksOf(each.doc));
       dropPlace.run(each.doc);
     }
-    for (const [word, number] of found) {
-      if (isWordUsed.get(`"${tokenOf(number)}"`) !== null) continue;
+    for (const [word, token] of dropped) {
+      if (isUsed(token, isTrim)) continue;
+      const number = wordOf(token);
       if (hasTrigrams(word)) dropPart.run(number, word);
       dropWord.run(number);
       known.delete(word);
@@ -185,10 +226,10 @@ export function createSearchIndex(db: Database) {
     put,
     drop,
 
-    /** Keeps the numbers of words in memory. Only for words whose transaction is committed. */
-    remember(found: WordNumbers): void {
+    /** Keeps words in memory. Only for words whose transaction is committed. */
+    remember(found: WordTokens): void {
       if (known.size + found.size > KNOWN_WORDS) known.clear();
-      for (const [word, number] of found) known.set(word, number);
+      for (const [word, token] of found) known.set(word, token);
     },
 
     /** The document of an entry; undefined when it has none. */
@@ -198,11 +239,11 @@ export function createSearchIndex(db: Database) {
     docsIn: (topicId: number, first: number, last: number) => docsIn.all(topicId, first, last),
 
     /** Merges some segments, if there are many. Returns whether there were: a removal is cheaper with few. */
-    merge(): boolean {
+    merge(pages = MERGE_PAGES): boolean {
       let isDone = true;
       for (const merge of merges) {
         const before = totalChanges.get()?.count ?? 0;
-        merge.run(MERGE_PAGES);
+        merge.run(pages);
         // sqlite.org/fts5.html section 6.8: a merge without work changes fewer than two rows.
         isDone &&= (totalChanges.get()?.count ?? 0) - before < 2;
       }

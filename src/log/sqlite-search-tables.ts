@@ -60,7 +60,7 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex): T
     },
 
     trim(row, last) {
-      index.drop(documentsIn(row, row.first, last));
+      index.drop(documentsIn(row, row.first, last), true);
       return tables.trim(row, last);
     },
 

@@ -5,7 +5,7 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Logger } from "../logger.ts";
-import type { SearchIndex, WordNumbers } from "./sqlite-search-index.ts";
+import type { SearchIndex, WordTokens } from "./sqlite-search-index.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
 
@@ -74,7 +74,7 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
    * Indexes entries of a topic after an offset, up to `end`, for the time of a step. Returns the last one; undefined when there
    * are no more.
    */
-  function indexAfter(row: TopicRow, after: number, end: number, found: WordNumbers): number | undefined {
+  function indexAfter(row: TopicRow, after: number, end: number, found: WordTokens): number | undefined {
     const until = performance.now() + STEP_MS;
     let last: number | undefined;
     let chars = 0;
@@ -88,7 +88,7 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
   }
 
   /** Indexes new entries of a topic. Returns whether there may be more. */
-  function indexNew(topic: string, found: WordNumbers): boolean {
+  function indexNew(topic: string, found: WordTokens): boolean {
     const row = rowOf(topic);
     if (!row) return false;
     newTopic.run(row.id);
@@ -98,7 +98,7 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
   }
 
   /** Indexes earlier entries of a topic. Returns their number, and whether there may be more. */
-  function indexEarlier(topic: string, found: WordNumbers): { count: number; more: boolean } {
+  function indexEarlier(topic: string, found: WordTokens): { count: number; more: boolean } {
     const row = rowOf(topic);
     const state = row && stateOf.get(row.id);
     if (!row || !state) return { count: 0, more: false };
@@ -133,8 +133,8 @@ export function startSearchWork(parts: SearchWorkParts) {
   if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
   /** Runs a step in a transaction. The words that it finds are kept once they are stored. */
-  function inStep<T>(step: (found: WordNumbers) => T): T {
-    const found: WordNumbers = new Map();
+  function inStep<T>(step: (found: WordTokens) => T): T {
+    const found: WordTokens = new Map();
     const result = relaxed(() => {
       isMerging = index.merge();
       return step(found);

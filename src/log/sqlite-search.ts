@@ -11,9 +11,9 @@ import type { Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
 import type { SearchReply, SearchRequest } from "./search-thread.ts";
 import type { SearchWork } from "./sqlite-search-work.ts";
 
-/** Searches that may wait for the thread. */
-const MAX_WAITING = 32;
-/** The time for a search whose finds the reader may not see. */
+/** Searches at a time. */
+const MAX_SEARCHES = 32;
+/** The time for a search: after the part in which it is over, it ends with what was found. */
 const SEARCH_MS = 1000;
 /** The longest that a search indexes new entries; more are indexed under way. */
 const INDEX_MS = 100;
@@ -27,17 +27,29 @@ export interface SearchParts {
   logger: Logger;
 }
 
-/** Creates the client of the thread, which starts with the first search. */
+type Request = Omit<SearchRequest, "path">;
+
+interface Asked {
+  request: Request;
+  settle: (reply: SearchReply) => void;
+}
+
+/**
+ * Creates the client of the thread, which starts with the first search. The thread has one request at a time. First parts of searches
+ * go before further ones: a search that is soon done does not wait for those that take long.
+ */
 function createThread(path: string) {
   let thread: Worker | undefined;
-  let number = 0;
-  const waiting = new Map<number, (reply: SearchReply) => void>();
+  let current: Asked | undefined;
+  const first: Asked[] = [];
+  const further: Asked[] = [];
   let onClosed: () => void = () => undefined;
 
   function fail(failure: string): void {
     thread = undefined;
-    for (const [each, settle] of waiting) settle({ number: each, failure });
-    waiting.clear();
+    const all = [...(current ? [current] : []), ...first.splice(0), ...further.splice(0)];
+    current = undefined;
+    for (const { settle } of all) settle({ failure });
   }
 
   function start(): Worker {
@@ -45,21 +57,29 @@ function createThread(path: string) {
     started.unref();
     started.on("message", (reply: SearchReply | "closed") => {
       if (reply === "closed") return onClosed();
-      waiting.get(reply.number)?.(reply);
-      waiting.delete(reply.number);
+      const answered = current;
+      current = undefined;
+      answered?.settle(reply);
+      sendNext();
     });
     started.on("error", (error: unknown) => fail(String(error)));
     return started;
   }
 
-  return {
-    isBusy: (): boolean => waiting.size >= MAX_WAITING,
+  function sendNext(): void {
+    if (current) return;
+    current = first.shift() ?? further.shift();
+    if (!current) return;
+    thread ??= start();
+    thread.postMessage({ ...current.request, path } satisfies SearchRequest);
+  }
 
-    ask(request: Omit<SearchRequest, "number" | "path">): Promise<SearchReply> {
-      thread ??= start();
-      number += 1;
-      thread.postMessage({ ...request, number, path } satisfies SearchRequest);
-      return new Promise((resolve) => waiting.set(number, resolve));
+  return {
+    ask(request: Request): Promise<SearchReply> {
+      return new Promise((settle) => {
+        (request.after === undefined ? first : further).push({ request, settle });
+        sendNext();
+      });
     },
 
     async close(): Promise<void> {
@@ -84,28 +104,37 @@ export function createSqliteSearch({ path, work, logger }: SearchParts) {
     while (work.indexNow() && performance.now() < until) await giveWay();
   }
 
-  async function ask(request: Omit<SearchRequest, "number" | "path">) {
+  async function ask(request: Request) {
     const reply = await thread.ask(request);
     if (!("failure" in reply)) return reply;
     logger.error({ why: reply.failure }, "searching the log failed");
     throw new KabarError("log-unavailable", "The log can't be searched just now.", RETRY_MS);
   }
 
-  async function search({ isShown, limit, ...query }: SearchQuery): Promise<SearchPage> {
-    if (thread.isBusy()) throw new KabarError("rate-limited", "Too many searches at once.", RETRY_MS);
+  async function searchParts({ isShown, limit, ...query }: SearchQuery): Promise<SearchPage> {
     await indexFirst();
-    const { terms, topic, user, before } = query;
-    const rest = work.lacks(topic) ? { isIncomplete: true } : {};
+    const rest = work.lacks(query.topic) ? { isIncomplete: true } : {};
     const deadline = performance.now() + SEARCH_MS;
     const entries: Entry[] = [];
     for (let after: number | undefined; ;) {
-      const wanted = limit + 1 - entries.length;
-      const page = await ask({ terms, topic, user, before, after, limit: wanted });
+      const page = await ask({ ...query, after, limit: limit + 1 - entries.length });
       entries.push(...page.entries.filter(isShown));
       if (!page.last) return { entries, more: false, ...rest };
       if (entries.length > limit) return { entries: entries.slice(0, limit), more: true, ...rest };
       if (performance.now() > deadline) return { entries, more: true, reachedAt: page.last.at, ...rest };
       after = page.last.doc;
+    }
+  }
+
+  let searches = 0;
+  async function search(query: SearchQuery): Promise<SearchPage> {
+    if (searches >= MAX_SEARCHES)
+      throw new KabarError("rate-limited", "Too many searches at once.", RETRY_MS);
+    searches += 1;
+    try {
+      return await searchParts(query);
+    } finally {
+      searches -= 1;
     }
   }
 

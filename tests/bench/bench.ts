@@ -1,7 +1,7 @@
 /**
  * `bun run bench`: Kabar beside bare Bun and the servers one could pick instead, in one run on one machine; the server on
  * one core, the load on the other. Prints tables; `--json FILE` keeps the figures, `--compare FILE` shows the change
- * against earlier ones, `--rounds N` says how often each chat is put into a page, `--docs` writes what was measured into its part of docs/BENCHMARKS.md. Figures are for people: nothing here passes or fails.
+ * against earlier ones, `--rounds N` says how often each chat is put into a page, `--docs` writes what was measured into its part of docs/BENCHMARKS.md, `--folder DIR` keeps the log of a search for the next run. Figures are for people: nothing here passes or fails.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -60,6 +60,7 @@ const { values } = parseArgs({
     short: { type: "boolean", default: false },
     docs: { type: "boolean", default: false },
     from: { type: "string" },
+    folder: { type: "string" },
   },
 });
 
@@ -129,7 +130,7 @@ async function measureAll(): Promise<Results> {
     results.history = { messages, figures: await measureHistory(messages) };
   }
   // Minutes to fill: only by its name.
-  if (only.includes("search")) results.search = await measureSearch(Number(values.messages));
+  if (only.includes("search")) results.search = await measureSearch(Number(values.messages), values.folder);
   if (named("start")) {
     progress("start");
     results.start = await measureStart();

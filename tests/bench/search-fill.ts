@@ -3,6 +3,7 @@
  * server's own code in large transactions. Words follow Zipf's law, as those of people do; one text in fifty is Chinese.
  */
 import { Database } from "bun:sqlite";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSearchIndex } from "../../src/log/sqlite-search-index.ts";
 import { openSqliteLog } from "../../src/log/sqlite.ts";
@@ -15,14 +16,24 @@ import { createRandom } from "../support/seed.ts";
 const VOCABULARY = 50_000;
 export const TOPICS = 20;
 export const AUTHORS = 5000;
-const CHUNK = 5000;
-/** Steps of merging that follow a chunk: a server takes one with each step of a hundred messages. */
-const MERGES = 50;
-const START_MS = 1_700_000_000_000;
+/** Messages of one transaction, which is one segment of the index: the index of a server that has merged for a long time. */
+const CHUNK = 100_000;
+/** The newest messages are indexed as a server does it, in steps of so many messages that each merge a little. */
+const STEPPED = 100_000;
+const STEP = 100;
+/** Bytes of postings that a transaction gathers before they become a segment. */
+const HASH_BYTES = 256 << 20;
+const DEFAULT_HASH_BYTES = 1 << 20;
+/** Pages that a transaction merges: as many as there are. */
+const MERGE_PAGES = 1_000_000;
+export const START_MS = 1_700_000_000_000;
 /** The time between two messages. */
 const PACE_MS = 700;
 const HAN =
   "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许稜先口由死安写性马光白或住难望教命花结乐色";
+
+/** The time of a message. */
+export const timeOf = (message: number): number => START_MS + message * PACE_MS;
 
 export type Texts = ReturnType<typeof createTexts>;
 
@@ -43,6 +54,8 @@ export function createTexts(seed: number) {
   return {
     any,
     han,
+    /** The word of a rank: the first is in a third of the messages. */
+    top: at,
     frequent: () => at(random.int(0, 50)),
     rare: () => at(random.int(VOCABULARY / 2, VOCABULARY)),
     author: () => random.int(0, AUTHORS),
@@ -67,8 +80,31 @@ export const openLog = (dataDir: string, search: boolean) =>
     metrics: createMetrics(),
   });
 
+interface Fill {
+  /** Bytes of a message without and with the index; the processor's microseconds of indexing one. */
+  entry: number;
+  index: number;
+  indexUs: number;
+}
+
+/** Fills a folder, or goes on where a fill was interrupted, or returns what was noted when it was filled. */
+export async function fillOnce(dataDir: string, messages: number): Promise<Fill> {
+  const note = join(dataDir, "filled.json");
+  if (existsSync(note)) {
+    const { messages: present, ...fill } = JSON.parse(readFileSync(note, "utf8")) as Fill & {
+      messages: number;
+    };
+    if (present === messages) return fill;
+    throw new Error(`bench: ${dataDir} has ${present} messages, not ${messages}.`);
+  }
+  mkdirSync(dataDir, { recursive: true });
+  const fill = await fillSearchLog(dataDir, messages);
+  writeFileSync(note, JSON.stringify({ messages, ...fill }));
+  return fill;
+}
+
 /** Fills a folder. Returns the bytes of a message without and with the index, and the processor's microseconds of indexing one. */
-export async function fillSearchLog(dataDir: string, messages: number) {
+async function fillSearchLog(dataDir: string, messages: number): Promise<Fill> {
   const log = openLog(dataDir, true);
   for (let topic = 1; topic <= TOPICS; topic++)
     await log.append({ topic: `t${topic}`, userId: "g-1", id: "first", body: bodyOf("first", 1) });
@@ -78,43 +114,59 @@ export async function fillSearchLog(dataDir: string, messages: number) {
   db.run("PRAGMA synchronous = OFF");
   db.run("PRAGMA wal_autocheckpoint = 100000");
   const index = createSearchIndex(db);
-  const texts = createTexts(7);
+  const present = (db.query("SELECT count(*) AS count FROM entry").get() as { count: number }).count - TOPICS;
+  const texts = createTexts(7 + present);
   const insert = db.prepare(
     "INSERT INTO entry (topic, offset, user, id, at, tag, body) VALUES (?, ?, ?, ?, ?, 'abcde', ?)",
   );
-  let indexMs = 0;
-  const put = db.transaction((from: number, to: number) => {
-    const placed = [];
-    for (let i = from; i < to; i++) {
+  const sizeHash = (bytes: number) =>
+    db.run("INSERT INTO search_text (search_text, rank) VALUES ('hashsize', ?)", [bytes]);
+  const insertFrom = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, step) => {
+      const i = from + step;
       const [topicId, offset, author] = [1 + (i % TOPICS), 2 + Math.floor(i / TOPICS), texts.author()];
       const entry = {
         topic: `t${topicId}`,
         userId: `g-${author}`,
         id: `m-${i}`,
         offset,
-        at: START_MS + i * PACE_MS,
+        at: timeOf(i),
         tag: "abcde",
         body: bodyOf(texts.text(), author),
       };
       insert.run(topicId, offset, entry.userId, entry.id, entry.at, entry.body);
-      placed.push({ topicId, entry });
-    }
-    const before = process.cpuUsage();
-    const found = new Map<string, number>();
-    index.put(placed, undefined, found);
-    for (let step = 0; step < MERGES && index.merge(); step++);
-    const { user, system } = process.cpuUsage(before);
-    indexMs += (user + system) / 1000;
-    return found;
+      return { topicId, entry };
+    });
+  /** All words: a log of this size has more than an index keeps in memory. */
+  const found = new Map<string, string>();
+  const fill = db.transaction((from: number, to: number) => {
+    index.put(insertFrom(from, to), undefined, found);
+    index.merge(MERGE_PAGES);
   });
-  for (let from = 0; from < messages; from += CHUNK) {
-    index.remember(put(from, Math.min(messages, from + CHUNK)));
-    if (from % 100_000 === 0)
-      progress(`${from.toLocaleString("en")} of ${messages.toLocaleString("en")} messages`);
+  const stepped = Math.max(0, messages - STEPPED);
+  sizeHash(HASH_BYTES);
+  for (let from = present; from < stepped; from += CHUNK) {
+    fill(from, Math.min(stepped, from + CHUNK));
+    progress(`${from.toLocaleString("en")} of ${messages.toLocaleString("en")} messages`);
+  }
+  sizeHash(DEFAULT_HASH_BYTES);
+  let indexMs = 0;
+  for (let from = Math.max(present, stepped); from < messages; from += STEP) {
+    const step = db.transaction(() => {
+      const placed = insertFrom(from, Math.min(messages, from + STEP));
+      const before = process.cpuUsage();
+      const words = new Map<string, string>();
+      index.merge();
+      index.put(placed, undefined, words);
+      const { user, system } = process.cpuUsage(before);
+      indexMs += (user + system) / 1000;
+      return words;
+    });
+    index.remember(step());
   }
   db.run(
     "UPDATE topic SET top = (SELECT max(offset) FROM entry WHERE entry.topic = topic.id), tag = 'abcde', at = ?",
-    [START_MS + messages * PACE_MS],
+    [timeOf(messages)],
   );
   db.run("UPDATE search_topic SET low = 0, start = 1, done = (SELECT top FROM topic WHERE id = topic)");
   db.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -130,5 +182,5 @@ export async function fillSearchLog(dataDir: string, messages: number) {
     // A build of SQLite without dbstat.
   }
   db.close();
-  return { ...sizes, indexUs: (indexMs / messages) * 1000 };
+  return { ...sizes, indexUs: (indexMs / Math.min(messages, STEPPED)) * 1000 };
 }

@@ -8,7 +8,16 @@ import { join } from "node:path";
 import type { MessageLog, SearchQuery } from "../../src/log/log.ts";
 import { termsOf } from "../../src/log/search-text.ts";
 import { ms, percentile, progress } from "../measure/figures.ts";
-import { createTexts, fillSearchLog, openLog, TOPICS, bodyOf } from "./search-fill.ts";
+import {
+  bodyOf,
+  createTexts,
+  fillOnce,
+  openLog,
+  START_MS,
+  type Texts,
+  timeOf,
+  TOPICS,
+} from "./search-fill.ts";
 
 /** Queries of one kind, after some that nobody counts. */
 const QUERIES = 200;
@@ -18,6 +27,10 @@ const APPENDS = 5000;
 const AT_ONCE = 200;
 /** The goal for three words. */
 const GOAL_MS = 100;
+const THREE = "**three words, as people write**";
+/** Searches that take longest, all the time, while others are timed. */
+const BURDENS = 8;
+const REMOVED = 2000;
 
 /** The times of one kind of query, in milliseconds. */
 export interface SearchRow {
@@ -41,28 +54,42 @@ export interface SearchResult {
   indexUs: number;
   /** Appends a second without and with the index. */
   appends: [without: number, with_: number];
+  /** Microseconds of CPU for removing a message, its words in the index included. */
+  removeUs: number;
 }
 
-type Query = Pick<SearchQuery, "terms" | "topic" | "user">;
+type Query = Pick<SearchQuery, "terms" | "topic" | "user" | "before">;
+
+/** The query that takes longest: a phrase of words that are in a third and a quarter of all messages, and that nobody wrote. */
+const worst = (texts: Texts): Query => ({ terms: termsOf(`"${texts.top(0)} / ${texts.top(1)}"`) });
 
 /** The kinds of queries, each different every time. */
-function kindsOf(): [kind: string, make: () => Query][] {
-  const { any, frequent, rare, han, author } = createTexts(23);
+function kindsOf(newestAt: number): [kind: string, make: () => Query][] {
+  const texts = createTexts(23);
+  const { any, frequent, rare, han, author, top } = texts;
   const words = (...makers: (() => string)[]) => ({ terms: termsOf(makers.map((make) => make()).join(" ")) });
   const topic = (): string => `t${1 + Math.floor(Math.random() * TOPICS)}`;
+  const before = () => ({ at: newestAt - Math.floor(Math.random() * (newestAt - START_MS)) });
   return [
     ["one frequent word", () => words(frequent)],
     ["one rare word", () => words(rare)],
     ["two words, as people write", () => words(any, any)],
-    ["**three words, as people write**", () => words(any, any, any)],
+    [THREE, () => words(any, any, any)],
     ["three frequent words", () => words(frequent, frequent, frequent)],
+    [
+      "the three most frequent words, each in about a third of the messages",
+      () => words(...[0, 1, 2].map((rank) => () => top(rank))),
+    ],
+    ["a frequent and a rare word", () => words(frequent, rare)],
     ["three rare words", () => words(rare, rare, rare)],
-    ["two words in a topic", () => ({ ...words(any, any), topic: topic() })],
+    ["three words in a topic", () => ({ ...words(any, any, any), topic: topic() })],
+    ["three words before a time", () => ({ ...words(any, any, any), before: before() })],
     ["a frequent word of an author", () => ({ ...words(frequent), user: `g-${author()}` })],
     ["an author in a topic, without words", () => ({ terms: [], user: `g-${author()}`, topic: topic() })],
     ["two letters", () => ({ terms: termsOf(any().slice(0, 2)) })],
     ["one Chinese character", () => words(() => han(1))],
-    ["three Chinese characters", () => words(() => han(3))],
+    ["a phrase of three Chinese characters", () => words(() => han(3))],
+    ["a phrase of frequent words that nobody wrote", () => worst(texts)],
   ];
 }
 
@@ -111,31 +138,58 @@ async function appendsASecond(search: boolean): Promise<number> {
   }
 }
 
-/** Measures a log of so many messages. */
-export async function measureSearch(messages: number): Promise<SearchResult> {
-  const dataDir = mkdtempSync(join(tmpdir(), "kabar-bench-"));
+/** Times searches for a rare word while others keep the thread busy with the query that takes longest. */
+async function timeUnderBurden(log: MessageLog): Promise<SearchRow> {
+  const texts = createTexts(29);
+  let isOver = false;
+  const burden = async (): Promise<void> => {
+    while (!isOver) await log.search({ ...worst(texts), limit: PAGE, isShown: () => true });
+  };
+  const burdens = Array.from({ length: BURDENS }, burden);
+  const row = await timeQueries(log, `one rare word, while ${BURDENS} others ask the line above`, () => ({
+    terms: termsOf(texts.rare()),
+  }));
+  isOver = true;
+  await Promise.all(burdens);
+  return { ...row, cpuP50: Number.NaN, cpuP95: Number.NaN };
+}
+
+/** Removes a topic's oldest messages. Returns the microseconds of the processor for each. */
+async function removalUs(log: MessageLog): Promise<number> {
+  const { first } = await log.state("t1");
+  const before = process.cpuUsage();
+  const removed = await log.trim("t1", first + REMOVED - 1);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / removed;
+}
+
+/** Measures a log of so many messages; of the log in `folder`, when there is one, which is filled once and kept. */
+export async function measureSearch(messages: number, folder: string | undefined): Promise<SearchResult> {
+  const dataDir = folder ?? mkdtempSync(join(tmpdir(), "kabar-bench-"));
   try {
-    const { entry, index, indexUs } = await fillSearchLog(dataDir, messages);
+    const { entry, index, indexUs } = await fillOnce(dataDir, messages);
     const log = openLog(dataDir, true);
     const rows: SearchRow[] = [];
-    for (const [kind, make] of kindsOf()) {
+    for (const [kind, make] of kindsOf(timeOf(messages))) {
       progress(`search: ${kind}`);
       rows.push(await timeQueries(log, kind, make));
     }
+    rows.push(await timeUnderBurden(log));
+    const removeUs = await removalUs(log);
     await log.close();
     const appends: [number, number] = [await appendsASecond(false), await appendsASecond(true)];
-    return { messages, rows, entryBytes: entry, indexBytes: index, indexUs, appends };
+    return { messages, rows, entryBytes: entry, indexBytes: index, indexUs, appends, removeUs };
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    if (folder === undefined) rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
 /** The tables of the result, for the terminal and docs/BENCHMARKS.md. */
 export function searchReport(result: SearchResult, head: string): string {
-  const { messages, rows, entryBytes, indexBytes, indexUs, appends } = result;
-  const three = rows.find(({ kind }) => kind.includes("**"))?.p95 ?? Number.NaN;
+  const { messages, rows, entryBytes, indexBytes, indexUs, appends, removeUs } = result;
+  const three = rows.find(({ kind }) => kind === THREE)?.p95 ?? Number.NaN;
   const line = ({ kind, p50, p95, longest, cpuP50, cpuP95, cut }: SearchRow): string =>
-    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${ms(cpuP50)} | ${ms(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
+    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${Number.isNaN(cpuP50) ? "–" : ms(cpuP50)} | ${Number.isNaN(cpuP95) ? "–" : ms(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
   const [without, with_] = appends.map((rate) => Math.round(rate).toLocaleString("en"));
   return [
     head,
@@ -146,6 +200,6 @@ export function searchReport(result: SearchResult, head: string): string {
     "|---|---|---|---|---|---|---|",
     ...rows.map(line),
     "",
-    `The index takes ${Math.round(indexBytes)} bytes a message beside ${Math.round(entryBytes)} of the message, and ${Math.round(indexUs)} µs of CPU to make. Appends of ${AT_ONCE} at once: ${without} a second without it, ${with_} with it.`,
+    `The index takes ${Math.round(indexBytes)} bytes a message beside ${Math.round(entryBytes)} of the message, and ${Math.round(indexUs)} µs of CPU to make. Appends of ${AT_ONCE} at once: ${without} a second without it, ${with_} with it. Removing a message takes ${Math.round(removeUs)} µs of CPU.`,
   ].join("\n");
 }
