@@ -25,23 +25,51 @@ export const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
 /** A rate with three digits after the point: a plot has no room for more. */
 const toPoint = (value: number): number => Math.round(value * 1000) / 1000;
 
+/** A warning: its kind, which the console has its own words for, and the whole of it in English. */
+export interface Warning {
+  kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "log";
+  text: string;
+  /** Of `cannot-store`: the cause, half a sentence. */
+  cause?: string;
+  /** Of warnings of the disk. */
+  freeBytes?: number;
+  /** Of `versions`: those of the nodes. */
+  versions?: string[];
+}
+
 /** What an owner should know of the disk, and do; undefined when there is room. */
-export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): string | undefined {
+export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): Warning | undefined {
   const cure = "Free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days).";
-  if (hasNoInode) return `The disk of the data folder can hold no further file. ${cure}`;
+  if (hasNoInode)
+    return { kind: "no-file", text: `The disk of the data folder can hold no further file. ${cure}` };
   if (freeBytes < LITTLE_BYTES)
-    return `The disk of the data folder is almost full: ${showBytes(freeBytes)} free. Messages are refused when it is full. ${cure}`;
+    return {
+      kind: "disk-full",
+      text: `The disk of the data folder is almost full: ${showBytes(freeBytes)} free. Messages are refused when it is full. ${cure}`,
+      freeBytes,
+    };
   if (freeBytes < Math.max(ROOM_BYTES, logBytes))
-    return `The disk of the data folder has ${showBytes(freeBytes)} free: a backup beside the log may not fit. ${cure}`;
+    return {
+      kind: "little-room",
+      text: `The disk of the data folder has ${showBytes(freeBytes)} free: a backup beside the log may not fit. ${cure}`,
+      freeBytes,
+    };
   return undefined;
 }
 
-/** Nodes of several versions, in words; undefined when all have one. */
-function warnOfVersions(nodes: readonly { version: string }[]): string | undefined {
+/** Nodes of several versions; undefined when all have one. */
+function warnOfVersions(nodes: readonly { version: string }[]): Warning | undefined {
   const versions = [...new Set(nodes.map(({ version }) => version))];
-  return versions.length < 2
-    ? undefined
-    : `The nodes run different versions: ${versions.join(", ")}. Bring all of them to the newest.`;
+  if (versions.length < 2) return undefined;
+  const text = `The nodes run different versions: ${versions.join(", ")}. Bring all of them to the newest.`;
+  return { kind: "versions", text, versions };
+}
+
+/** Messages that cannot be stored; undefined when they can. */
+function warnOfTrouble(cause: string | undefined): Warning | undefined {
+  if (cause === undefined) return undefined;
+  const text = `Messages cannot be stored: ${cause}. Senders are asked to try again; doctor looks for the cause.`;
+  return { kind: "cannot-store", text, cause };
 }
 
 export type HealthAdmin = ReturnType<typeof createHealthAdmin>;
@@ -63,18 +91,14 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   }
 
   /** What an owner should know and do, one or two sentences each; the gravest first. */
-  function warnings(disk: DiskSpace | undefined): string[] {
-    const trouble = log.trouble() ?? log.troubleOfSome?.();
-    const cannotStore =
-      trouble &&
-      `Messages cannot be stored: ${trouble}. Senders are asked to try again; doctor looks for the cause.`;
+  function warnings(disk: DiskSpace | undefined): Warning[] {
     const found = [
-      cannotStore,
+      warnOfTrouble(log.trouble() ?? log.troubleOfSome?.()),
       isFile && disk ? warnOfDisk(disk) : undefined,
       warnOfVersions(cluster.nodes()),
-      ...log.warnings(),
+      ...log.warnings().map((text): Warning => ({ kind: "log", text })),
     ];
-    return found.flatMap((sentence) => sentence ?? []);
+    return found.flatMap((warning) => warning ?? []);
   }
 
   return {

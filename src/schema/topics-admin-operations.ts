@@ -63,7 +63,17 @@ const HEALTH = z.object({
   node: z.string(),
   nodes: z.array(NODE),
   ready: z.boolean(),
-  warnings: z.array(z.string()).describe("What to know and to do; the gravest first."),
+  warnings: z
+    .array(
+      z.object({
+        kind: z.enum(["cannot-store", "no-file", "disk-full", "little-room", "versions", "log"]),
+        text: z.string().describe("What to know and to do, in English."),
+        cause: z.string().exactOptional(),
+        freeBytes: COUNT.exactOptional(),
+        versions: z.array(z.string()).exactOptional(),
+      }),
+    )
+    .describe("The gravest first."),
   sessions: COUNT,
   messages: COUNT,
   deliveries: COUNT,

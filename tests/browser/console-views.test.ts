@@ -6,7 +6,7 @@ import { browserTest, until, useBrowserWithServer } from "../support/browser.ts"
 import { createOwner } from "../support/console-owner.ts";
 import { CORPUS, watchfulContext } from "../support/hostile.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
-import { newContext } from "../support/windows.ts";
+import { newContext, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer();
 const { api, bearer, openView, post, say, signIn } = createOwner(server);
@@ -173,4 +173,35 @@ browserTest("the console is in a chosen language, from right to left too, and st
   const html = page.locator("html");
   expect([await html.getAttribute("lang"), await html.getAttribute("dir")]).toEqual(["ar", "rtl"]);
   expect(await page.title()).toBe("الإعدادات · Kabar");
+});
+
+browserTest("warnings of Home, a wrong key and a used link are in the language of the page", async () => {
+  const context = await newContext({ locale: "de-AT" });
+  await context.route(/\/api\/admin\/health$/, async (route) => {
+    const answer = await route.fetch();
+    const warnings = [
+      { kind: "cannot-store", text: "…", cause: "the disk is full" },
+      { kind: "little-room", text: "…", freeBytes: 2_000_000_000 },
+      { kind: "versions", text: "…", versions: ["0.1.0", "0.2.0"] },
+      { kind: "log", text: "PostgreSQL's fsync is off." },
+    ];
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), warnings } });
+  });
+  const page = await openView("home", context);
+  const list = page.locator(".state li");
+  await until("the warnings", async () => (await list.count()) === 4);
+  const [trouble, room, versions, foreign] = await list.allTextContents();
+  expect(trouble).toContain("können nicht gespeichert werden: the disk is full.");
+  expect(room).toMatch(/hat 2\sGB frei/);
+  expect(versions).toContain("0.1.0, 0.2.0");
+  expect(foreign).toBe("PostgreSQL's fsync is off.");
+  expect(await list.locator("[lang=en]").allTextContents()).toEqual(["the disk is full", foreign ?? ""]);
+  const stranger = await visitIn(
+    await newContext({ locale: "de-AT" }),
+    `${server.url}/console#link_${"0".repeat(20)}`,
+  );
+  await stranger.getByText("Dieser Link wurde schon benutzt").waitFor();
+  await stranger.locator("#key").fill("wrong");
+  await stranger.keyboard.press("Enter");
+  await stranger.getByText("Der Schlüssel oder das Token ist ungültig.").waitFor();
 });

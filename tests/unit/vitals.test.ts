@@ -57,7 +57,13 @@ test("warnings of the disk tell the room and what to do", () => {
   const GB = 1_000_000_000;
   const disk = { freeBytes: 50 * GB, totalBytes: 100 * GB, logBytes: GB, hasNoInode: false };
   expect(warnOfDisk(disk)).toBeUndefined();
-  expect(warnOfDisk({ ...disk, logBytes: 60 * GB })).toContain("a backup beside the log may not fit");
-  expect(warnOfDisk({ ...disk, freeBytes: GB / 20 })).toContain("almost full");
-  expect(warnOfDisk({ ...disk, hasNoInode: true })).toContain("no further file");
+  expect(warnOfDisk({ ...disk, logBytes: 60 * GB })).toMatchObject({
+    kind: "little-room",
+    text: expect.stringContaining("a backup beside the log may not fit"),
+  });
+  expect(warnOfDisk({ ...disk, freeBytes: GB / 20 })).toMatchObject({
+    kind: "disk-full",
+    freeBytes: GB / 20,
+  });
+  expect(warnOfDisk({ ...disk, hasNoInode: true })).toMatchObject({ kind: "no-file" });
 });

@@ -52,6 +52,10 @@ export async function ask<T = Record<string, unknown>>(
   return (response.status === 204 ? {} : await response.json()) as T;
 }
 
-/** What went wrong, for people. */
-export const inWords = (error: unknown): string =>
-  error instanceof Refusal ? error.message : words.common.noAnswer;
+/** What went wrong, for people: in the language of the page where that has words for the code, else as the server says it. */
+export function inWords(error: unknown): string {
+  if (!(error instanceof Refusal)) return words.common.noAnswer;
+  const own: Readonly<Record<string, string>> = words.common.refusals;
+  // English pages show the server's sentence, which is more exact.
+  return words.lang !== "en" && Object.hasOwn(own, error.code) ? (own[error.code] ?? "") : error.message;
+}

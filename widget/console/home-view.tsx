@@ -1,11 +1,44 @@
 /** Home: whether the server is well, in words, in numbers and in plots of the last hour or day. Follows the server live. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
-import { When } from "./bits.tsx";
+import { Filled, When } from "./bits.tsx";
 import { Plot } from "./plot.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
-import { inBytes, inNumber, inUnit, words } from "./speech.ts";
+import { inBytes, inList, inNumber, inUnit, words } from "./speech.ts";
+
+/** A warning of the server; `text` is the whole of it in English. */
+interface Warning {
+  kind: string;
+  text: string;
+  cause?: string;
+  freeBytes?: number;
+  versions?: string[];
+}
+
+/** A warning in the language of the page; one that only the server has words for is English. */
+function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: Warning) {
+  const say = words.home.warnings;
+  const free = inBytes(freeBytes);
+  switch (kind) {
+    case "cannot-store":
+      return <Filled text={say.cannotStore} parts={{ cause: <bdi lang="en">{cause}</bdi> }} />;
+    case "no-file":
+      return `${say.noFile} ${say.cure}`;
+    case "disk-full":
+      return `${say.diskFull(free)} ${say.cure}`;
+    case "little-room":
+      return `${say.littleRoom(free)} ${say.cure}`;
+    case "versions":
+      return say.versions(inList(versions));
+    default:
+      return (
+        <span lang="en" dir="ltr">
+          {text}
+        </span>
+      );
+  }
+}
 
 interface Health {
   now: number;
@@ -14,7 +47,7 @@ interface Health {
   node: string;
   nodes: { id: string; name: string; version: string; startedAt: number; seenAt: number }[];
   ready: boolean;
-  warnings: string[];
+  warnings: Warning[];
   sessions: number;
   messages: number;
   errors: Record<string, number>;
@@ -66,9 +99,7 @@ function State({ health, trouble }: { health: Health | undefined; trouble: strin
       {health.warnings.length > 0 && (
         <ul>
           {health.warnings.map((warning) => (
-            <li key={warning} dir="auto">
-              {warning}
-            </li>
+            <li key={warning.text}>{drawWarning(warning)}</li>
           ))}
         </ul>
       )}

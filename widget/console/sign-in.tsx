@@ -1,7 +1,7 @@
 /** The ways in: a link that has been opened, a provider, an owner's name and passphrase, a moderator's token, or the operator's key. */
 import { type ComponentChildren, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ask, inWords } from "./ask.ts";
+import { ask, inWords, Refusal } from "./ask.ts";
 import { Filled } from "./bits.tsx";
 import { LanguageChoice } from "./language-choice.tsx";
 import { words } from "./speech.ts";
@@ -49,6 +49,14 @@ export function takeFailure(): string | undefined {
 export function failureInWords(failure: string | undefined): string | undefined {
   const sentences: Readonly<Record<string, string>> = words.access.oidc;
   return failure !== undefined && Object.hasOwn(sentences, failure) ? sentences[failure] : undefined;
+}
+
+/** Why what was given does not sign in. */
+function refusalInWords(error: unknown, given: Readonly<Record<string, string>>): string {
+  if (!(error instanceof Refusal && error.code === "bad-credential")) return inWords(error);
+  const { wrong } = words.signIn;
+  if (given.code !== undefined) return wrong.link;
+  return given.passphrase === undefined ? wrong.key : wrong.passphrase;
 }
 
 /** A field with its label. */
@@ -126,7 +134,7 @@ export function SignIn({
       await ask("POST", "console/sessions", body);
       onEnter();
     } catch (error) {
-      setTrouble(inWords(error));
+      setTrouble(refusalInWords(error, body));
       setBusy(false);
       onFail();
     }

@@ -32,6 +32,12 @@ export const english = {
     typeToConfirm: "Type {name} to confirm",
     roles: { guest: "guest", user: "user", moderator: "moderator", service: "service", operator: "operator" },
     shadow: "shadow-banned",
+    refusals: {
+      forbidden: "You may not do this.",
+      "rate-limited": "Too many requests. Try again in a moment.",
+      "log-unavailable": "Messages cannot be stored right now. Try again in a moment.",
+      "message-unknown": "This message is no longer there, or another moderator has decided it.",
+    },
   },
   views: {
     home: "Home",
@@ -69,6 +75,11 @@ export const english = {
     inInbox: (what: string) => `Inbox: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "This link has been used or has expired. Print a new one.",
+      key: "The key or token is not valid.",
+      passphrase: "The name or the passphrase is wrong.",
+    },
     title: "Sign in to the console",
     byLink:
       "Run {command} on the server and open the link that it prints. It works once, within ten minutes.",
@@ -80,6 +91,18 @@ export const english = {
     bad: "Messages cannot be stored right now.",
     warning: "Working, but something needs your attention.",
     good: "All is well.",
+    warnings: {
+      cannotStore:
+        "Messages cannot be stored: {cause}. Senders are asked to try again; the command doctor looks for the cause.",
+      noFile: "The disk of the data folder can hold no further file.",
+      diskFull: (free: string) =>
+        `The disk of the data folder is almost full: ${free} free. Messages are refused when it is full.`,
+      littleRoom: (free: string) =>
+        `The disk of the data folder has ${free} free: a backup beside the log may not fit.`,
+      cure: "Free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days).",
+      versions: (versions: string) =>
+        `The nodes run different versions: ${versions}. Bring all of them to the newest.`,
+    },
     span: "Time range of the plots",
     spans: { hour: "Last hour", day: "Last day" },
     messagesPerS: "Messages per second",

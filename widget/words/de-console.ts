@@ -31,6 +31,13 @@ export const words: ConsoleWords = {
       operator: "Betreiber",
     },
     shadow: "verborgen",
+    refusals: {
+      forbidden: "Das darfst du nicht.",
+      "rate-limited": "Zu viele Anfragen. Versuche es gleich noch einmal.",
+      "log-unavailable":
+        "Gerade können keine Nachrichten gespeichert werden. Versuche es gleich noch einmal.",
+      "message-unknown": "Diese Nachricht ist nicht mehr da, oder jemand anderes hat über sie entschieden.",
+    },
   },
   views: {
     home: "Übersicht",
@@ -68,6 +75,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `Eingang: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "Dieser Link wurde schon benutzt oder ist abgelaufen. Lass einen neuen ausgeben.",
+      key: "Der Schlüssel oder das Token ist ungültig.",
+      passphrase: "Der Name oder die Passphrase ist falsch.",
+    },
     title: "In der Konsole anmelden",
     byLink:
       "Führe auf dem Server {command} aus und öffne den ausgegebenen Link. Er gilt einmal, zehn Minuten lang.",
@@ -79,6 +91,18 @@ export const words: ConsoleWords = {
     bad: "Gerade können keine Nachrichten gespeichert werden.",
     warning: "Läuft, aber etwas braucht deine Aufmerksamkeit.",
     good: "Alles in Ordnung.",
+    warnings: {
+      cannotStore:
+        "Nachrichten können nicht gespeichert werden: {cause}. Absender werden gebeten, es erneut zu versuchen; der Befehl doctor sucht die Ursache.",
+      noFile: "Der Datenträger des Datenordners kann keine weitere Datei aufnehmen.",
+      diskFull: (free) =>
+        `Der Datenträger des Datenordners ist fast voll: ${free} frei. Wenn er voll ist, werden Nachrichten abgelehnt.`,
+      littleRoom: (free) =>
+        `Der Datenträger des Datenordners hat ${free} frei: Eine Sicherung neben dem Log passt vielleicht nicht.`,
+      cure: "Schaffe Platz, verlege data_dir auf einen größeren Datenträger oder behalte weniger (retain_messages, retain_days).",
+      versions: (versions) =>
+        `Die Knoten laufen mit verschiedenen Versionen: ${versions}. Bringe alle auf die neueste.`,
+    },
     span: "Zeitraum der Diagramme",
     spans: { hour: "Letzte Stunde", day: "Letzter Tag" },
     messagesPerS: "Nachrichten pro Sekunde",

@@ -31,6 +31,12 @@ export const words: ConsoleWords = {
       operator: "operador",
     },
     shadow: "oculto",
+    refusals: {
+      forbidden: "No tienes permiso para hacer esto.",
+      "rate-limited": "Demasiadas solicitudes. Inténtalo de nuevo en un momento.",
+      "log-unavailable": "Ahora mismo no se pueden guardar mensajes. Inténtalo de nuevo en un momento.",
+      "message-unknown": "Este mensaje ya no está, o ya lo ha decidido otra persona.",
+    },
   },
   views: {
     home: "Inicio",
@@ -68,6 +74,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `Bandeja: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "Este enlace ya se ha usado o ha caducado. Genera otro.",
+      key: "La clave o el token no es válido.",
+      passphrase: "El nombre o la frase de contraseña no es correcto.",
+    },
     title: "Iniciar sesión en la consola",
     byLink:
       "Ejecuta {command} en el servidor y abre el enlace que muestra. Funciona una vez, durante diez minutos.",
@@ -79,6 +90,18 @@ export const words: ConsoleWords = {
     bad: "Ahora mismo no se pueden guardar mensajes.",
     warning: "Funciona, pero hay algo que requiere tu atención.",
     good: "Todo va bien.",
+    warnings: {
+      cannotStore:
+        "No se pueden guardar mensajes: {cause}. Se pide a quienes escriben que lo intenten de nuevo; el comando doctor busca la causa.",
+      noFile: "En el disco de la carpeta de datos no cabe ningún archivo más.",
+      diskFull: (free) =>
+        `El disco de la carpeta de datos está casi lleno: quedan ${free}. Cuando se llene, se rechazarán los mensajes.`,
+      littleRoom: (free) =>
+        `En el disco de la carpeta de datos quedan ${free}: puede que no quepa una copia de seguridad junto al registro.`,
+      cure: "Libera espacio, mueve data_dir a un disco mayor o conserva menos (retain_messages, retain_days).",
+      versions: (versions) =>
+        `Los nodos usan versiones distintas: ${versions}. Actualízalos todos a la más reciente.`,
+    },
     span: "Periodo de los gráficos",
     spans: { hour: "Última hora", day: "Último día" },
     messagesPerS: "Mensajes por segundo",

@@ -31,6 +31,13 @@ export const words: ConsoleWords = {
       operator: "opérateur",
     },
     shadow: "masqué",
+    refusals: {
+      forbidden: "Vous n’avez pas le droit de faire cela.",
+      "rate-limited": "Trop de requêtes. Réessayez dans un instant.",
+      "log-unavailable":
+        "Les messages ne peuvent pas être enregistrés pour l’instant. Réessayez dans un instant.",
+      "message-unknown": "Ce message n’est plus là, ou quelqu’un d’autre a déjà tranché.",
+    },
   },
   views: {
     home: "Accueil",
@@ -68,6 +75,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `À examiner : ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "Ce lien a déjà servi ou a expiré. Affichez-en un nouveau.",
+      key: "La clé ou le jeton n’est pas valide.",
+      passphrase: "Le nom ou la phrase secrète est incorrect.",
+    },
     title: "Se connecter à la console",
     byLink:
       "Exécutez {command} sur le serveur et ouvrez le lien affiché. Il fonctionne une seule fois, pendant dix minutes.",
@@ -79,6 +91,18 @@ export const words: ConsoleWords = {
     bad: "Les messages ne peuvent pas être enregistrés pour le moment.",
     warning: "En marche, mais quelque chose demande votre attention.",
     good: "Tout va bien.",
+    warnings: {
+      cannotStore:
+        "Les messages ne peuvent pas être enregistrés : {cause}. Les expéditeurs sont invités à réessayer ; la commande doctor cherche la cause.",
+      noFile: "Le disque du dossier de données ne peut plus contenir aucun fichier.",
+      diskFull: (free) =>
+        `Le disque du dossier de données est presque plein : ${free} libres. Quand il sera plein, les messages seront refusés.`,
+      littleRoom: (free) =>
+        `Le disque du dossier de données a ${free} libres : une sauvegarde à côté du journal risque de ne pas tenir.`,
+      cure: "Libérez de l’espace, déplacez data_dir sur un disque plus grand ou conservez moins (retain_messages, retain_days).",
+      versions: (versions) =>
+        `Les nœuds ont des versions différentes : ${versions}. Passez-les tous à la plus récente.`,
+    },
     span: "Période des graphiques",
     spans: { hour: "Dernière heure", day: "Dernier jour" },
     messagesPerS: "Messages par seconde",

@@ -31,6 +31,12 @@ export const words: ConsoleWords = {
       operator: "operator",
     },
     shadow: "disembunyikan",
+    refusals: {
+      forbidden: "Anda tidak boleh melakukan ini.",
+      "rate-limited": "Terlalu banyak permintaan. Coba lagi sebentar lagi.",
+      "log-unavailable": "Pesan tidak dapat disimpan saat ini. Coba lagi sebentar lagi.",
+      "message-unknown": "Pesan ini sudah tidak ada, atau sudah diputuskan orang lain.",
+    },
   },
   views: {
     home: "Beranda",
@@ -68,6 +74,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `Kotak tinjauan: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "Tautan ini sudah dipakai atau kedaluwarsa. Buat yang baru.",
+      key: "Kunci atau token tidak sah.",
+      passphrase: "Nama atau frasa sandi salah.",
+    },
     title: "Masuk ke konsol",
     byLink:
       "Jalankan {command} di server dan buka tautan yang muncul. Tautan berlaku sekali, selama sepuluh menit.",
@@ -79,6 +90,16 @@ export const words: ConsoleWords = {
     bad: "Pesan tidak dapat disimpan saat ini.",
     warning: "Berjalan, tetapi ada yang perlu Anda perhatikan.",
     good: "Semua baik.",
+    warnings: {
+      cannotStore:
+        "Pesan tidak dapat disimpan: {cause}. Pengirim diminta mencoba lagi; perintah doctor mencari penyebabnya.",
+      noFile: "Disk folder data tidak dapat menampung berkas lagi.",
+      diskFull: (free) => `Disk folder data hampir penuh: sisa ${free}. Pesan ditolak saat disk penuh.`,
+      littleRoom: (free) => `Disk folder data bersisa ${free}: cadangan di samping log mungkin tidak muat.`,
+      cure: "Kosongkan ruang, pindahkan data_dir ke disk yang lebih besar, atau simpan lebih sedikit (retain_messages, retain_days).",
+      versions: (versions) =>
+        `Node menjalankan versi yang berbeda: ${versions}. Samakan semuanya ke yang terbaru.`,
+    },
     span: "Rentang waktu grafik",
     spans: { hour: "Satu jam terakhir", day: "Satu hari terakhir" },
     messagesPerS: "Pesan per detik",

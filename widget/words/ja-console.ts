@@ -31,6 +31,12 @@ export const words: ConsoleWords = {
       operator: "運営者",
     },
     shadow: "非表示",
+    refusals: {
+      forbidden: "この操作は許可されていません。",
+      "rate-limited": "リクエストが多すぎます。少し待ってからやり直してください。",
+      "log-unavailable": "現在メッセージを保存できません。少し待ってからやり直してください。",
+      "message-unknown": "このメッセージはもうないか、ほかの人が対応済みです。",
+    },
   },
   views: {
     home: "ホーム",
@@ -68,6 +74,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `確認待ち: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "このリンクは使用済みか期限切れです。新しいリンクを発行してください。",
+      key: "キーまたはトークンが無効です。",
+      passphrase: "名前またはパスフレーズが違います。",
+    },
     title: "コンソールにサインイン",
     byLink:
       "サーバーで {command} を実行し、表示されたリンクを開いてください。リンクは 10 分以内に 1 回だけ使えます。",
@@ -79,6 +90,17 @@ export const words: ConsoleWords = {
     bad: "現在メッセージを保存できません。",
     warning: "動作していますが、確認が必要な点があります。",
     good: "問題ありません。",
+    warnings: {
+      cannotStore:
+        "メッセージを保存できません: {cause}。送信者には再試行を求めています。原因は doctor コマンドで調べられます。",
+      noFile: "データフォルダーのディスクには、これ以上ファイルを作れません。",
+      diskFull: (free) =>
+        `データフォルダーのディスクがほぼ満杯です（空き ${free}）。満杯になるとメッセージは拒否されます。`,
+      littleRoom: (free) =>
+        `データフォルダーのディスクの空きは ${free} です。ログの隣にバックアップが収まらないおそれがあります。`,
+      cure: "空きを増やすか、data_dir を大きなディスクに移すか、保存量を減らしてください（retain_messages、retain_days）。",
+      versions: (versions) => `ノードのバージョンが異なります: ${versions}。すべてを最新にしてください。`,
+    },
     span: "グラフの期間",
     spans: { hour: "過去 1 時間", day: "過去 1 日" },
     messagesPerS: "毎秒のメッセージ",

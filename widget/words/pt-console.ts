@@ -31,6 +31,12 @@ export const words: ConsoleWords = {
       operator: "operador",
     },
     shadow: "oculto",
+    refusals: {
+      forbidden: "Você não pode fazer isso.",
+      "rate-limited": "Solicitações demais. Tente de novo daqui a pouco.",
+      "log-unavailable": "Não é possível salvar mensagens agora. Tente de novo daqui a pouco.",
+      "message-unknown": "Esta mensagem não existe mais, ou outra pessoa já decidiu sobre ela.",
+    },
   },
   views: {
     home: "Início",
@@ -68,6 +74,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `Caixa de revisão: ${what}`,
   },
   signIn: {
+    wrong: {
+      link: "Este link já foi usado ou expirou. Gere outro.",
+      key: "A chave ou o token não é válido.",
+      passphrase: "O nome ou a frase secreta está errado.",
+    },
     title: "Entrar no console",
     byLink: "Execute {command} no servidor e abra o link exibido. Ele funciona uma vez, por dez minutos.",
     byKey: "Ou informe a chave do operador",
@@ -78,6 +89,17 @@ export const words: ConsoleWords = {
     bad: "No momento, não é possível salvar mensagens.",
     warning: "Funcionando, mas algo precisa da sua atenção.",
     good: "Está tudo bem.",
+    warnings: {
+      cannotStore:
+        "Não é possível salvar mensagens: {cause}. Quem escreve é convidado a tentar de novo; o comando doctor procura a causa.",
+      noFile: "O disco da pasta de dados não comporta mais nenhum arquivo.",
+      diskFull: (free) =>
+        `O disco da pasta de dados está quase cheio: ${free} livres. Quando encher, as mensagens serão recusadas.`,
+      littleRoom: (free) =>
+        `O disco da pasta de dados tem ${free} livres: um backup ao lado do log pode não caber.`,
+      cure: "Libere espaço, mova data_dir para um disco maior ou guarde menos (retain_messages, retain_days).",
+      versions: (versions) => `Os nós usam versões diferentes: ${versions}. Atualize todos para a mais nova.`,
+    },
     span: "Período dos gráficos",
     spans: { hour: "Última hora", day: "Último dia" },
     messagesPerS: "Mensagens por segundo",

@@ -25,6 +25,12 @@ export const words: ConsoleWords = {
     typeToConfirm: "输入 {name} 以确认",
     roles: { guest: "访客", user: "用户", moderator: "管理员", service: "服务", operator: "运营者" },
     shadow: "已隐藏",
+    refusals: {
+      forbidden: "您无权执行此操作。",
+      "rate-limited": "请求过多。请稍后重试。",
+      "log-unavailable": "目前无法保存消息。请稍后重试。",
+      "message-unknown": "此消息已不存在，或已由他人处理。",
+    },
   },
   views: {
     home: "首页",
@@ -62,6 +68,11 @@ export const words: ConsoleWords = {
     inInbox: (what) => `待审核：${what}`,
   },
   signIn: {
+    wrong: {
+      link: "此链接已使用或已过期。请生成新的链接。",
+      key: "密钥或令牌无效。",
+      passphrase: "名称或密码短语错误。",
+    },
     title: "登录控制台",
     byLink: "在服务器上运行 {command}，然后打开显示的链接。链接只能使用一次，十分钟内有效。",
     byKey: "或输入运营者密钥",
@@ -72,6 +83,14 @@ export const words: ConsoleWords = {
     bad: "目前无法保存消息。",
     warning: "运行中，但有需要注意的地方。",
     good: "一切正常。",
+    warnings: {
+      cannotStore: "无法保存消息：{cause}。系统会请发送者重试；可用 doctor 命令查找原因。",
+      noFile: "数据文件夹所在磁盘无法再容纳任何文件。",
+      diskFull: (free) => `数据文件夹所在磁盘几乎已满：剩余 ${free}。磁盘满后将拒绝消息。`,
+      littleRoom: (free) => `数据文件夹所在磁盘剩余 ${free}：日志旁可能放不下备份。`,
+      cure: "请释放空间、将 data_dir 移到更大的磁盘，或减少保留量（retain_messages、retain_days）。",
+      versions: (versions) => `各节点运行的版本不同：${versions}。请全部升级到最新版本。`,
+    },
     span: "图表的时间范围",
     spans: { hour: "最近一小时", day: "最近一天" },
     messagesPerS: "每秒消息数",
