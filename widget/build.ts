@@ -68,7 +68,7 @@ const SHORTEN: MinifyOptions = {
   ecma: 2020,
   toplevel: true,
   compress: {
-    passes: 4,
+    passes: 3,
     unsafe: true,
     pure_getters: true,
     keep_fargs: false,

@@ -42,7 +42,7 @@ export function Chat(props: ChatProps): ComponentChildren {
   return (
     <div class="chat">
       <div class="sr" role="log" aria-live="polite" aria-label={strings.newMessages} ref={props.log} />
-      <div part="header">
+      <div class="header" part="header">
         <slot name="header">
           <h2 part="title">
             <bdi>{title}</bdi>

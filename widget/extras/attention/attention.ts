@@ -101,6 +101,7 @@ export function createAttention(
     const make = <K extends keyof HTMLElementTagNameMap>(tag: K, part: string, content: string) => {
       const element = document.createElement(tag);
       element.setAttribute("part", part);
+      element.className = part;
       element.textContent = content;
       return element;
     };
