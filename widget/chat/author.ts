@@ -4,12 +4,13 @@
 
 /** Returns one or two characters for an avatar: "Ana Wijaya" is AW, "Guest-heron" is H. */
 export function initials(name: string): string {
-  const firsts = name
-    .replace(/^Guest-/, "")
-    .match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu)
-    ?.slice(0, 2)
-    .join("");
-  return (firsts || [...name][0] || "?").toUpperCase();
+  // The classes of Unicode are expensive to compile.
+  const words = /[^ -~]/.test(name) ? /[\p{L}\p{N}]+/gu : /[a-z\d]+/gi;
+  return (name.replace(/^Guest-/, "").match(words) ?? [name || "?"])
+    .slice(0, 2)
+    .map(([first]) => first)
+    .join("")
+    .toUpperCase();
 }
 
 /** Returns a hue in degrees from the user's id: a new name keeps the colour, and a copied name does not get it. */

@@ -85,8 +85,8 @@ async function place(): Promise<void> {
   const chat = document.createElement("kabar-chat");
   chat.isScripts_ = true;
   chat.setAttribute("server", base);
-  for (const { name, value } of script.attributes) {
-    if (name.startsWith("data-")) chat.setAttribute(name.slice(5), value);
+  for (const name of script.getAttributeNames()) {
+    if (name.startsWith("data-")) chat.setAttribute(name.slice(5), script.getAttribute(name) as string);
   }
   const isInHead = script.closest("head");
   let holder: Element | null | undefined;
@@ -111,8 +111,9 @@ async function place(): Promise<void> {
   const { body } = document;
   if (holder) holder.append(chat);
   else if (mode === "panel") {
+    body.append(chat);
     // A transformed body is the containing block of fixed boxes: the panel would scroll away with it.
-    (getComputedStyle(body).transform === "none" ? body : document.documentElement).append(chat);
+    if (getComputedStyle(body).transform !== "none") document.documentElement.append(chat);
   } else if (isInHead) body.append(chat);
   else script.after(chat);
 }
