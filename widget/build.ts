@@ -69,6 +69,7 @@ const SHORTEN: MinifyOptions = {
   toplevel: true,
   compress: {
     passes: 3,
+    booleans: false,
     unsafe: true,
     pure_getters: true,
     keep_fargs: false,
