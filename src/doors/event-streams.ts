@@ -6,6 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
+import { KabarError } from "../errors.ts";
 import { encodeSse, encodeSseAppend, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
@@ -129,7 +130,7 @@ export function createEventStreams(parts: EventStreamsParts) {
   /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
 
-  /** A response without messages, for example at shutdown: an `EventSource` reconnects after it, and would give up after an error. */
+  /** A response without messages, at shutdown and while the log is away: an `EventSource` reconnects after it, and would give up after an error. */
   const comeBackLater = (): Response => new Response(returnLine(drainWindowMs), { headers: STREAM_HEADERS });
 
   return {
@@ -156,11 +157,12 @@ export function createEventStreams(parts: EventStreamsParts) {
       const plan = await chat
         .subscribe(who, topic, { from, last, session: `events ${who.user.id}` })
         .catch((error: unknown) => {
+          if (error instanceof KabarError && error.code === "log-unavailable") return end();
           open.delete(end);
           throw error;
         });
-      if (ending.signal.aborted) {
-        topics.release(plan.active);
+      if (ending.signal.aborted || !plan) {
+        if (plan) topics.release(plan.active);
         return comeBackLater();
       }
       onOpen();

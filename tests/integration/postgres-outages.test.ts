@@ -74,7 +74,7 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
     expect((await behind.append(entry("t", "m21"))).entry.offset).toBe(21);
   });
 
-  test("lets a reader of plain mode wait, who is served when the database is back", async () => {
+  test("lets a reader of plain mode wait, and sends an EventSource away for a moment, until the database is back", async () => {
     const url = (await postgres?.createDatabase()) ?? "";
     const proxy = await startTcpProxy(postgres?.port ?? 0);
     proxies.push(proxy);
@@ -95,6 +95,13 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
       const { status } = await fetch(`${server.url}/api/topics/lobby/messages`);
       return status === 503;
     });
+    // An answer with an error would end an EventSource for good.
+    const stream = await fetch(`${server.url}/api/topics/lobby/events?last=5`);
+    expect([stream.status, stream.headers.get("content-type")]).toEqual([
+      200,
+      "text/event-stream; charset=utf-8",
+    ]);
+    expect(await stream.text()).toMatch(/^retry: \d+\n\n$/);
     proxy.heal();
     await until("the history", () => lines.length > 0);
     expect(lines).toEqual([expect.stringContaining("before")]);
