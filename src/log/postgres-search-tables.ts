@@ -6,8 +6,10 @@
  * the transaction that changes it, whichever node's, and notes that it is to be indexed again. A removed entry takes its row
  * along.
  */
+import type { SQL } from "bun";
 import type { Entry, SearchQuery } from "./log.ts";
 import { type Handle, type RawEntry, type StoredEntry, toStored } from "./postgres-tables.ts";
+import { isCancelled } from "./postgres-trouble.ts";
 import { eachGramOf, fold, gramsOfPart, partsOf, searchedMessage } from "./search-text.ts";
 
 /** `low`: entries up to it, and from `start` to `done`, are indexed. */
@@ -76,11 +78,18 @@ const SET_DONE = `UPDATE kabar_search_topic SET done = greatest(done, $2) WHERE 
 const SET_LOW = `UPDATE kabar_search_topic SET low = greatest(low, $2) WHERE topic = $1`;
 const IS_USED = `SELECT EXISTS (SELECT 1 FROM kabar_search_topic) AS used`;
 const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due`;
-const FOUND = `
-  SELECT e.*, t.name FROM kabar_search s JOIN kabar_topic t ON t.id = s.topic
+const LIMIT_TIME = `SELECT set_config('statement_timeout', $1, true)`;
+/** The time of the row that so many newer ones separate from a time. */
+const FLOOR = `SELECT at FROM kabar_search WHERE at <= $1 ORDER BY at DESC OFFSET $2 LIMIT 1`;
+const foundIn = (rows: string): string => `
+  SELECT e.*, t.name FROM ${rows} s JOIN kabar_topic t ON t.id = s.topic
   JOIN kabar_entry e ON e.topic = s.topic AND e."offset" = s."offset"
   WHERE s.pieces @> $1::integer[] AND s.at <= $2 AND (s.at < $2 OR (t.name, s."offset") < ($3, $4))
   ORDER BY s.at DESC, t.name DESC, s."offset" DESC LIMIT $5`;
+const FOUND = foundIn("kabar_search");
+/** Reads every row down to a time, whatever the index of pieces promises. */
+const FOUND_ABOVE = `
+  WITH near AS MATERIALIZED (SELECT * FROM kabar_search WHERE at BETWEEN $6 AND $2) ${foundIn("near")}`;
 
 /** FNV-1a over UTF-16 units. */
 const FNV_START = 0x811c9dc5;
@@ -193,17 +202,44 @@ export interface SearchPlace {
   offset: number;
 }
 
-/** Entries that may be what a search asks for, newest first. */
+/** Runs statements of a search for so long at most. Resolves to undefined when the time is over: the database has ended them. */
+export async function inTime<T>(
+  sql: SQL,
+  ms: number,
+  run: (tx: Handle) => Promise<T>,
+): Promise<T | undefined> {
+  const limited = async (tx: Handle): Promise<T> => {
+    await tx.unsafe(LIMIT_TIME, [`${ms}`]);
+    return run(tx);
+  };
+  try {
+    // Behind a pooler the statements are in a transaction already.
+    return await ("savepoint" in sql ? limited(sql) : sql.begin("read only", limited));
+  } catch (error) {
+    if (isCancelled(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The time of the row that `rows` newer ones separate from a time; undefined when there are fewer. */
+export async function findFloor(tx: Handle, at: number, rows: number): Promise<number | undefined> {
+  const [row] = (await tx.unsafe(FLOOR, [at, rows])) as { at: string }[];
+  return row && Number(row.at);
+}
+
+/** Entries that may be what a search asks for, newest first. With `floor`, down to that time. */
 export async function findInIndex(
   sql: Handle,
   { terms, topic, user }: Pick<SearchQuery, "terms" | "topic" | "user">,
   before: SearchPlace,
   limit: number,
+  floor?: number,
 ): Promise<Entry[]> {
   const pieces = partsOf(terms).flatMap(gramsOfPart);
   if (topic !== undefined) pieces.push(topicPiece(topic));
   if (user !== undefined) pieces.push(authorPiece(user));
   const values = [asArray(new Set(pieces.map(hashOf))), before.at, before.topic, before.offset, limit];
-  const rows = (await sql.unsafe(FOUND, values)) as (RawEntry & { name: string })[];
+  const found = floor === undefined ? sql.unsafe(FOUND, values) : sql.unsafe(FOUND_ABOVE, [...values, floor]);
+  const rows = (await found) as (RawEntry & { name: string })[];
   return rows.map((row) => toStored(() => row.name, row).entry);
 }

@@ -4,6 +4,7 @@
  * background.
  */
 import type { SQL } from "bun";
+import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
 import type { Entry, SearchPage, SearchQuery } from "./log.ts";
@@ -11,7 +12,9 @@ import {
   beginIndex,
   entriesBetween,
   findBehind,
+  findFloor,
   findInIndex,
+  inTime,
   lockIndex,
   putInIndex,
   type SearchPlace,
@@ -34,6 +37,16 @@ const RETRY_MS = 5000;
 const SILENCE_MS = 1000;
 /** The time for a search: it ends with what was found. */
 const SEARCH_MS = 1000;
+/** The time for one of its statements, which the database ends then. */
+const STATEMENT_MS = 400;
+/**
+ * After such an end, rows are read by time, so many at first, at least and at most: where pieces are in many messages each,
+ * but seldom together, the index of pieces reads much and finds little.
+ */
+const SPAN_ROWS = 20_000;
+const MIN_SPAN_ROWS = 300;
+const MAX_SPAN_ROWS = 320_000;
+const RETRY_SEARCH_MS = 1000;
 /** Rows that are read at a time, at most and at least. */
 const MAX_ROWS = 1000;
 const MIN_ROWS = 50;
@@ -79,30 +92,68 @@ async function indexEarlier(tx: SQL, topic: string): Promise<number> {
   return start - 1 - last;
 }
 
-/** Reads a page of a search, until `deadline` (`performance.now`). */
-async function readPage(
+type SearchedFor = Omit<SearchQuery, "limit" | "isShown" | "before">;
+
+interface Stretch {
+  from: SearchPlace;
+  /** Finds at most. */
+  rows: number;
+  /** How many rows are read by time; undefined while the index of pieces finds them. */
+  span: number | undefined;
+}
+
+/** Reads one stretch back from a place. Undefined when it took too long. */
+const readStretch = (
+  readable: PostgresSearchParts["readable"],
+  query: SearchedFor,
+  { from, rows, span }: Stretch,
+) =>
+  readable((sql) =>
+    inTime(sql, STATEMENT_MS, async (tx) => {
+      const floor = span === undefined ? undefined : await findFloor(tx, from.at, span);
+      const found = await findInIndex(tx, query, from, rows, floor);
+      const last = found.at(-1);
+      if (last && found.length === rows) return { found, next: last };
+      // All that was stored at this time has been looked at.
+      return { found, next: floor === undefined ? undefined : { at: floor, topic: "", offset: 0 } };
+    }),
+  );
+
+/** Reads the longest stretch that the database reads in time. `span`: for the next one. */
+async function readStep(readable: PostgresSearchParts["readable"], query: SearchedFor, stretch: Stretch) {
+  for (let { span } = stretch; ;) {
+    const step = await readStretch(readable, query, { ...stretch, span });
+    if (step) return { ...step, span: span === undefined ? undefined : Math.min(MAX_SPAN_ROWS, span * 2) };
+    if (span !== undefined && span <= MIN_SPAN_ROWS)
+      throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_SEARCH_MS);
+    span = span === undefined ? SPAN_ROWS : Math.ceil(span / 4);
+  }
+}
+
+/** Reads a page of a search, until `deadline` (`performance.now`). `span`: rows by time, so many in a step. */
+export async function readPage(
   readable: PostgresSearchParts["readable"],
   { isShown, limit, before, ...query }: SearchQuery,
   deadline: number,
+  span?: number,
 ): Promise<SearchPage> {
   const { at = Number.MAX_SAFE_INTEGER, topic = "", offset = 0 } = before ?? {};
   const entries: Entry[] = [];
   const isAskedFor = createMatcher(query);
   const giveWay = createGiveWay();
-  let place: SearchPlace = { at, topic, offset };
-  for (let rows = Math.max(MIN_ROWS, limit + 1); ; rows = Math.min(MAX_ROWS, rows * 2)) {
-    const from = place;
-    const count = rows;
-    const page = await readable((sql) => findInIndex(sql, query, from, count));
-    for (const entry of page) {
+  let from: SearchPlace = { at, topic, offset };
+  for (let rows = Math.max(MIN_ROWS, limit + 1); ;) {
+    const step = await readStep(readable, query, { from, rows, span });
+    for (const entry of step.found) {
       if (isAskedFor(entry) && isShown(entry)) entries.push(entry);
       await giveWay();
     }
     if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
-    const last = page.at(-1);
-    if (!last || page.length < rows) return { entries, more: false };
-    if (performance.now() > deadline) return { entries, more: true, reachedAt: last.at };
-    place = last;
+    if (!step.next) return { entries, more: false };
+    if (performance.now() > deadline) return { entries, more: true, reachedAt: step.next.at };
+    from = step.next;
+    rows = Math.min(MAX_ROWS, rows * 2);
+    span = step.span;
   }
 }
 

@@ -55,5 +55,8 @@ export const isConnectionLost = (error: unknown): boolean =>
 /** Whether another transaction was in the way: the same work may succeed at once (serialization failure, deadlock). */
 export const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(stateOf(error));
 
+/** Whether the server ended a statement, as it does when its time is over. */
+export const isCancelled = (error: unknown): boolean => stateOf(error) === "57014";
+
 /** Whether the error may concern some of the entries only: a topic that is locked, or data that cannot be stored. */
 export const isOfSome = (error: unknown): boolean => /^(22|23|55P03|54)/.test(stateOf(error));

@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { testLogContract } from "../contracts/log.ts";
 import { findPlaces } from "../contracts/search.ts";
 import { entry } from "../contracts/log-changes.ts";
+import { readPage } from "../../src/log/postgres-search.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { appendUntilStored, follow, openNode, upTo } from "../support/postgres-logs.ts";
@@ -59,6 +60,31 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await until("the changed entry", () => amended.length > 0);
     expect(amended).toMatchObject([{ offset: 1, body: '{"text":"new"}' }]);
     await Promise.all([a.close(), b.close()]);
+  });
+
+  test("a search that the database does not finish in time ends, while reads go on; by time it finds the same", async () => {
+    const url = await createDatabase();
+    const log = await openNode(url);
+    await Promise.all(
+      Array.from({ length: 90 }, (_, i) => log.append(entry("t", `m${i}`, "u", `word ${i}`))),
+    );
+    const all = await findPlaces(log, "word");
+    expect(all.split(" ")).toHaveLength(50);
+    const sql = new SQL(url, { max: 2 });
+    const readable = <T>(run: (reader: SQL) => Promise<T>) => run(sql);
+    const query = { terms: ["word"], limit: 50, isShown: () => true };
+    const page = await readPage(readable, query, performance.now() + SLOW_MS, 20);
+    expect(page.entries.map(({ topic, offset }) => `${topic}${offset}`).join(" ")).toBe(all);
+    await sql.begin(async (tx) => {
+      // As if the index were endless.
+      await tx`LOCK TABLE kabar_search IN ACCESS EXCLUSIVE MODE`;
+      const search = log.search(query);
+      const reads = Array.from({ length: 20 }, () => log.read("t", { after: 0, limit: 1 }));
+      expect((await Promise.all(reads)).flat()).toHaveLength(20);
+      await expect(search).rejects.toThrow("too slow for this search");
+    });
+    expect(await findPlaces(log, "word")).toBe(all);
+    await Promise.all([log.close(), sql.close()]);
   });
 
   test("a text that changes between two statements of an indexing step is found as it is now", async () => {
