@@ -94,6 +94,9 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
     );
   }
 
+  /** A response without events: an `EventSource` reconnects after it, and would give up after an error. */
+  const comeBackLater = (): Response => new Response(`retry: ${RETRY_MS}\n\n`, { headers: STREAM_HEADERS });
+
   return {
     /** `GET /api/feed?after=&topics=&kinds=` */
     async open(request: RouteRequest, server: PeerLookup): Promise<Response> {
@@ -109,7 +112,7 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
           "forbidden",
           "The feed needs an API key of scope feed: Authorization: Bearer <key>.",
         );
-      if (isDraining()) return new Response(`retry: ${RETRY_MS}\n\n`, { headers: STREAM_HEADERS });
+      if (isDraining()) return comeBackLater();
       const { after, topics, kinds } = parseQuery(request.url, FEED_QUERY);
       const from = parsePlace(request.headers.get("last-event-id") || after);
       if (open.size >= MAX_STREAMS)
@@ -138,6 +141,7 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
         });
       } catch (error) {
         end();
+        if (error instanceof KabarError && error.code === "log-unavailable") return comeBackLater();
         throw error;
       }
     },

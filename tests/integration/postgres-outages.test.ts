@@ -5,7 +5,7 @@ import { entry } from "../contracts/log-changes.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { appendUntilStored, follow, noteBreaks, openNode, upTo } from "../support/postgres-logs.ts";
-import { startKabar } from "../support/server.ts";
+import { OPERATOR_KEY, startKabar } from "../support/server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 
@@ -96,12 +96,14 @@ describe.skipIf(!postgres)("a log whose database is out of reach", () => {
       return status === 503;
     });
     // An answer with an error would end an EventSource for good.
-    const stream = await fetch(`${server.url}/api/topics/lobby/events?last=5`);
-    expect([stream.status, stream.headers.get("content-type")]).toEqual([
-      200,
-      "text/event-stream; charset=utf-8",
-    ]);
-    expect(await stream.text()).toMatch(/^retry: \d+\n\n$/);
+    for (const path of ["topics/lobby/events?last=5", "feed"]) {
+      const stream = await fetch(`${server.url}/api/${path}`, {
+        headers: { Authorization: `Bearer ${OPERATOR_KEY}` },
+      });
+      const type = stream.headers.get("content-type");
+      expect([stream.status, type]).toEqual([200, "text/event-stream; charset=utf-8"]);
+      expect(await stream.text()).toMatch(/^retry: \d+\n\n$/);
+    }
     proxy.heal();
     await until("the history", () => lines.length > 0);
     expect(lines).toEqual([expect.stringContaining("before")]);
