@@ -30,6 +30,7 @@ import { createInboxAdmin } from "./inbox-admin.ts";
 import { createPeopleAdmin } from "./people-admin.ts";
 import { createSettingsAdmin } from "./settings-admin.ts";
 import { createTopicsAdmin } from "./topics-admin.ts";
+import { readOwnDisk } from "../log/disk-space.ts";
 import { createVitals } from "./vitals.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { createHooksAdmin } from "./hooks-admin.ts";
@@ -121,7 +122,7 @@ export async function createDoors(parts: DoorsParts) {
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
   const assets = await loadAssets(config, parts.cluster);
-  const vitals = createVitals(metrics);
+  const vitals = createVitals(metrics, () => readOwnDisk(config)?.logBytes ?? 0);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const ntfyAnswer = createNtfyAnswer(parts);
   const ntfyStreams = createNtfyStreams({ ...parts, ntfyAnswer });

@@ -3,7 +3,7 @@
  * to do, and the vital signs of the last hour and day. Of this node; `nodes` lists the others.
  */
 import type { Cluster } from "../log/cluster.ts";
-import { type DiskSpace, LITTLE_BYTES, readDiskSpace, ROOM_BYTES } from "../log/disk-space.ts";
+import { type DiskSpace, LITTLE_BYTES, readOwnDisk, ROOM_BYTES } from "../log/disk-space.ts";
 import { showBytes } from "../log/backup.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -79,22 +79,12 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   const { config, log, cluster, metrics, vitals, version } = parts;
   const admin = createAdminRoute(parts);
   const startedAt = Date.now();
-  const isFile = config.log.length === 0;
-
-  /** The disk of the data folder; undefined where it cannot be read. */
-  function readDisk(): DiskSpace | undefined {
-    try {
-      return readDiskSpace(config.dataDir, config.dataDir);
-    } catch {
-      return undefined;
-    }
-  }
 
   /** What an owner should know and do, one or two sentences each; the gravest first. */
   function warnings(disk: DiskSpace | undefined): Warning[] {
     const found = [
       warnOfTrouble(log.trouble() ?? log.troubleOfSome?.()),
-      isFile && disk ? warnOfDisk(disk) : undefined,
+      disk && config.log.length === 0 ? warnOfDisk(disk) : undefined,
       warnOfVersions(cluster.nodes()),
       ...log.warnings().map((text): Warning => ({ kind: "log", text })),
     ];
@@ -104,7 +94,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   return {
     /** `GET /api/admin/health` */
     health: admin(async () => {
-      const disk = readDisk();
+      const disk = readOwnDisk(config);
       const { errors, ...totals } = await metrics.totals();
       const answer = {
         now: Date.now(),
@@ -117,7 +107,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
         ...totals,
         errors,
         memoryBytes: process.memoryUsage.rss(),
-        logBytes: isFile ? disk?.logBytes : undefined,
+        logBytes: config.log.length === 0 ? disk?.logBytes : undefined,
         disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
       };
       return Response.json(presentFields(answer), NO_STORE);
@@ -139,6 +129,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
           errorsPerMin: column(({ errorsPerMin }) => errorsPerMin),
           commitMs: column(({ commitMs }) => commitMs),
           memoryBytes: column(({ memoryBytes }) => memoryBytes),
+          logBytes: column(({ logBytes }) => logBytes),
         },
         NO_STORE,
       );

@@ -1,6 +1,6 @@
 /**
  * Vital signs of the server over the last hour and day, for the plots of the console: how much happens, how long a commit takes, how
- * much memory is used. In memory only, a fixed number of points, one sample at a time; begins empty.
+ * large the log and the memory are. In memory only, a fixed number of points, one sample at a time; begins empty.
  */
 import type { Metrics, Totals } from "../metrics.ts";
 
@@ -21,6 +21,8 @@ export interface Vital {
   /** The mean time of a commit, in milliseconds; 0 without commits. */
   commitMs: number;
   memoryBytes: number;
+  /** The size of the log's file; 0 where the log is a database elsewhere. */
+  logBytes: number;
 }
 
 export type Vitals = ReturnType<typeof createVitals>;
@@ -33,6 +35,7 @@ const FIELDS = [
   "errorsPerMin",
   "commitMs",
   "memoryBytes",
+  "logBytes",
 ] as const;
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
@@ -40,7 +43,7 @@ const sum = (counts: Record<string, number>): number => Object.values(counts).re
 /** The sample between two readings of the metrics. */
 export function vitalBetween(
   before: { at: number; counts: Counts },
-  after: { at: number; counts: Totals; memoryBytes: number },
+  after: { at: number; counts: Totals; memoryBytes: number; logBytes: number },
 ): Vital {
   const seconds = Math.max(0.001, (after.at - before.at) / 1000);
   const commits = after.counts.commits - before.counts.commits;
@@ -52,6 +55,7 @@ export function vitalBetween(
     errorsPerMin: ((sum(after.counts.errors) - sum(before.counts.errors)) / seconds) * 60,
     commitMs: commits > 0 ? ((after.counts.commitSeconds - before.counts.commitSeconds) / commits) * 1000 : 0,
     memoryBytes: after.memoryBytes,
+    logBytes: after.logBytes,
   };
 }
 
@@ -63,8 +67,12 @@ export function meanOf(samples: readonly Vital[]): Vital {
   return mean;
 }
 
-/** Creates the vital signs; `now` is in milliseconds since 1970. */
-export function createVitals(metrics: Pick<Metrics, "totals">, now: () => number = Date.now) {
+/** Creates the vital signs; `logBytes` reads the size of the log, `now` is in milliseconds since 1970. */
+export function createVitals(
+  metrics: Pick<Metrics, "totals">,
+  logBytes: () => number = () => 0,
+  now: () => number = Date.now,
+) {
   const hour: Vital[] = [];
   const day: Vital[] = [];
   let before: { at: number; counts: Totals } | undefined;
@@ -78,7 +86,8 @@ export function createVitals(metrics: Pick<Metrics, "totals">, now: () => number
 
   /** Takes a sample now. */
   async function sample(): Promise<void> {
-    const after = { at: now(), counts: await metrics.totals(), memoryBytes: process.memoryUsage.rss() };
+    const sizes = { memoryBytes: process.memoryUsage.rss(), logBytes: logBytes() };
+    const after = { at: now(), counts: await metrics.totals(), ...sizes };
     if (before) {
       keep(hour, vitalBetween(before, after));
       taken += 1;

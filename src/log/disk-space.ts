@@ -28,3 +28,12 @@ export function readDiskSpace(folder: string, dataDir: string): DiskSpace {
     hasNoInode: files > 0 && ffree === 0,
   };
 }
+
+/** The disk of a server's own data folder; undefined where it cannot be read. */
+export function readOwnDisk({ dataDir }: { dataDir: string }): DiskSpace | undefined {
+  try {
+    return readDiskSpace(dataDir, dataDir);
+  } catch {
+    return undefined;
+  }
+}

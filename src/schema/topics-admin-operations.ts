@@ -95,6 +95,7 @@ const SERIES = z.object({
   errorsPerMin: NUMBERS,
   commitMs: NUMBERS,
   memoryBytes: NUMBERS,
+  logBytes: NUMBERS,
 });
 const PEOPLE_FOUND = z.object({
   people: z.array(

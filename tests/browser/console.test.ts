@@ -262,6 +262,10 @@ browserTest(
     await troll.getByText(act.why).waitFor();
     await troll.getByRole("button", { name: "Lift" }).click();
     await page.getByText("Lifted.").waitFor();
+    await page.getByRole("searchbox").fill("u:nobody");
+    await page.getByRole("link", { name: "Messages u:nobody" }).click();
+    await page.getByText("No messages found.").waitFor();
+    expect(await page.getByLabel("Author’s id or name").inputValue()).toBe("u:nobody");
     await page.goto(`${server.url}/console#/audit`);
     await page.getByRole("searchbox").fill("u:troll");
     await page.getByText(`Reason: ${act.why}`).waitFor();

@@ -17,7 +17,9 @@ test("a sample has rates since the sample before, and the mean time of a commit"
   const later = { ...NONE, sessions: 3, messages: 40, deliveries: 120, commits: 4, commitSeconds: 0.02 };
   const errors = { banned: 1, muted: 1 };
   const before = { at: 1000, counts: NONE };
-  expect(vitalBetween(before, { at: 11_000, counts: { ...later, errors }, memoryBytes: 7 })).toEqual({
+  expect(
+    vitalBetween(before, { at: 11_000, counts: { ...later, errors }, memoryBytes: 7, logBytes: 9 }),
+  ).toEqual({
     at: 11_000,
     sessions: 3,
     messagesPerS: 4,
@@ -25,9 +27,10 @@ test("a sample has rates since the sample before, and the mean time of a commit"
     errorsPerMin: 12,
     commitMs: 5,
     memoryBytes: 7,
+    logBytes: 9,
   });
   // Two samples in one millisecond, and none of them with a commit.
-  expect(vitalBetween(before, { at: 1000, counts: NONE, memoryBytes: 0 })).toMatchObject({
+  expect(vitalBetween(before, { at: 1000, counts: NONE, memoryBytes: 0, logBytes: 0 })).toMatchObject({
     messagesPerS: 0,
     commitMs: 0,
   });
@@ -39,6 +42,7 @@ test("the hour keeps 360 points, and the day the means of 24 samples", async () 
   const vitals = createVitals(
     { totals: async () => ({ ...NONE, messages, sessions: now / 10_000 }) },
     () => now,
+    () => now,
   );
   await vitals.sample();
   for (let i = 0; i < 480; i++) {
@@ -49,7 +53,7 @@ test("the hour keeps 360 points, and the day the means of 24 samples", async () 
   const [hour, day] = [vitals.points("hour"), vitals.points("day")];
   expect([hour.length, day.length]).toEqual([360, 20]);
   expect([hour[0]?.sessions, hour.at(-1)?.sessions]).toEqual([121, 480]);
-  expect(day[0]).toMatchObject({ sessions: 12.5, messagesPerS: 2, at: 240_000 });
+  expect(day[0]).toMatchObject({ sessions: 12.5, messagesPerS: 2, logBytes: 125_000, at: 240_000 });
   expect(meanOf(hour.slice(0, 2)).sessions).toBe(121.5);
 });
 

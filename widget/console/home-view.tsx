@@ -57,7 +57,8 @@ interface Health {
   disk?: { freeBytes: number; totalBytes: number };
 }
 
-type Sign = "sessions" | "messagesPerS" | "deliveriesPerS" | "errorsPerMin" | "commitMs" | "memoryBytes";
+type Sign =
+  "sessions" | "messagesPerS" | "deliveriesPerS" | "errorsPerMin" | "commitMs" | "memoryBytes" | "logBytes";
 type Series = Record<Sign | "at", number[]> & { stepMs: number };
 
 const HEALTH_MS = 3000;
@@ -71,6 +72,7 @@ const PLOTS: readonly { sign: Sign; show: (value: number) => string }[] = [
   { sign: "commitMs", show: inMs },
   { sign: "errorsPerMin", show: inNumber },
   { sign: "memoryBytes", show: inBytes },
+  { sign: "logBytes", show: inBytes },
 ];
 
 /** Draws a number with its name. */
@@ -112,7 +114,7 @@ const Numbers = ({ health }: { health: Health }) => (
     <Tile name={words.home.sessions} value={inNumber(health.sessions)} />
     <Tile name={words.home.stored} value={inNumber(health.messages)} />
     <Tile name={words.home.memoryBytes} value={inBytes(health.memoryBytes)} />
-    {health.logBytes !== undefined && <Tile name={words.home.log} value={inBytes(health.logBytes)} />}
+    {health.logBytes !== undefined && <Tile name={words.home.logBytes} value={inBytes(health.logBytes)} />}
     {health.disk && (
       <Tile
         name={words.home.disk}
@@ -197,15 +199,17 @@ export function HomeView(_: ViewProps) {
       <State health={health} trouble={trouble} />
       {health && <Numbers health={health} />}
       <div class="plots">
-        {PLOTS.map(({ sign, show }) => (
-          <Plot
-            key={sign}
-            title={words.home[sign]}
-            show={show}
-            values={series?.[sign] ?? []}
-            at={series?.at ?? []}
-          />
-        ))}
+        {PLOTS.filter(({ sign }) => sign !== "logBytes" || health?.logBytes !== undefined).map(
+          ({ sign, show }) => (
+            <Plot
+              key={sign}
+              title={words.home[sign]}
+              show={show}
+              values={series?.[sign] ?? []}
+              at={series?.at ?? []}
+            />
+          ),
+        )}
       </div>
       {health && health.nodes.length > 1 && <Nodes health={health} />}
       {health && <Errors errors={health.errors} />}

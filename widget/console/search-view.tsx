@@ -3,7 +3,7 @@
  * its place in its topic.
  */
 import { h } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message, ModerationAct } from "../../src/model.ts";
 import { moderate } from "./act.ts";
 import { ask, inWords, part } from "./ask.ts";
@@ -85,10 +85,14 @@ function useFinds() {
 }
 
 /** Draws the view. */
-export function SearchView({ run }: ViewProps) {
+export function SearchView({ run, rest }: ViewProps) {
   const { page, trouble, find, next, drop, again } = useFinds();
   const form = useRef<HTMLFormElement>(null);
   const list = useRef<HTMLUListElement>(null);
+  // The address may name an author: then the author's messages are shown.
+  useEffect(() => {
+    if (rest !== "") void find({ user: rest });
+  }, [rest]);
   const move = (step: number) => {
     const links = [...(list.current?.querySelectorAll<HTMLElement>("a") ?? [])];
     const at = links.indexOf(document.activeElement as HTMLElement);
@@ -107,10 +111,18 @@ export function SearchView({ run }: ViewProps) {
       return { ...outcome, undo: undo && (() => undo().then(again)) };
     });
   const count = page?.messages.length ?? 0;
-  const field = (name: string, label: string) => (
+  const field = (name: string, label: string, value?: string) => (
     <label class="grow">
       {label}
-      <input class="wide" name={name} type="search" maxLength={200} autocomplete="off" dir="auto" />
+      <input
+        class="wide"
+        name={name}
+        type="search"
+        maxLength={200}
+        autocomplete="off"
+        dir="auto"
+        defaultValue={value}
+      />
     </label>
   );
   return (
@@ -120,6 +132,7 @@ export function SearchView({ run }: ViewProps) {
       </div>
       <form
         ref={form}
+        key={rest}
         class="finder"
         role="search"
         onSubmit={(event) => {
@@ -129,7 +142,7 @@ export function SearchView({ run }: ViewProps) {
       >
         {field("q", words.search.words)}
         <div class="line">
-          {field("user", words.search.author)}
+          {field("user", words.search.author, rest)}
           {field("topic", words.search.topic)}
           <label>
             {words.search.before}

@@ -198,6 +198,7 @@ export const words: ConsoleTopicWords = {
     endless: "بلا نهاية",
     ends: (when) => `تنتهي ${when}`,
     more: (n) => `${number(n)} آخرون: ابحث بالاسم أو المعرّف.`,
+    messages: "الرسائل",
     lift: "رفع",
     lifted: "رُفعت العقوبة.",
     erase: "محو",

@@ -101,7 +101,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "الأخطاء في الدقيقة",
     memoryBytes: "الذاكرة",
     stored: "الرسائل المحفوظة",
-    log: "حجم السجل",
+    logBytes: "حجم السجل",
     disk: "المساحة الحرة على القرص",
     ofDisk: (total) => `من ${total}`,
     lag: "التأخر عن قاعدة البيانات",

@@ -192,6 +192,7 @@ export const english = {
     endless: "without end",
     ends: (when: string) => `ends ${when}`,
     more: (n: number) => `${number(n)} more: search by name or id.`,
+    messages: "Messages",
     lift: "Lift",
     lifted: "Lifted.",
     erase: "Erase",

@@ -112,7 +112,7 @@ export const english = {
     errorsPerMin: "Errors per minute",
     memoryBytes: "Memory",
     stored: "Messages stored",
-    log: "Log size",
+    logBytes: "Log size",
     disk: "Free disk space",
     ofDisk: (total: string) => `of ${total}`,
     lag: "Behind the database",

@@ -206,6 +206,7 @@ export const words: ConsoleTopicWords = {
     endless: "ohne Ende",
     ends: (when) => `endet ${when}`,
     more: (n) => `${number(n)} weitere: Suche nach Namen oder Kennung.`,
+    messages: "Nachrichten",
     lift: "Aufheben",
     lifted: "Aufgehoben.",
     erase: "Tilgen",

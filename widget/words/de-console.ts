@@ -112,7 +112,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "Fehler pro Minute",
     memoryBytes: "Arbeitsspeicher",
     stored: "Gespeicherte Nachrichten",
-    log: "Größe des Logs",
+    logBytes: "Größe des Logs",
     disk: "Freier Speicherplatz",
     ofDisk: (total) => `von ${total}`,
     lag: "Rückstand zur Datenbank",

@@ -206,6 +206,7 @@ export const words: ConsoleTopicWords = {
     endless: "sin fin",
     ends: (when) => `termina ${when}`,
     more: (n) => `${number(n)} más: busca por nombre o identificador.`,
+    messages: "Mensajes",
     lift: "Levantar",
     lifted: "Sanción levantada.",
     erase: "Suprimir",

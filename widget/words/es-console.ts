@@ -111,7 +111,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "Errores por minuto",
     memoryBytes: "Memoria",
     stored: "Mensajes guardados",
-    log: "Tamaño del log",
+    logBytes: "Tamaño del log",
     disk: "Espacio libre en disco",
     ofDisk: (total) => `de ${total}`,
     lag: "Retraso respecto a la base de datos",

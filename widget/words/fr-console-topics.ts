@@ -207,6 +207,7 @@ export const words: ConsoleTopicWords = {
     endless: "sans fin",
     ends: (when) => `se termine ${when}`,
     more: (n) => `${number(n)} de plus : recherchez par nom ou identifiant.`,
+    messages: "Messages",
     lift: "Lever",
     lifted: "Sanction levée.",
     erase: "Effacer",

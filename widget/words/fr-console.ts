@@ -112,7 +112,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "Erreurs par minute",
     memoryBytes: "Mémoire",
     stored: "Messages enregistrés",
-    log: "Taille du journal",
+    logBytes: "Taille du journal",
     disk: "Espace disque libre",
     ofDisk: (total) => `sur ${total}`,
     lag: "Retard sur la base de données",

@@ -188,6 +188,7 @@ export const words: ConsoleTopicWords = {
     endless: "बिना अंत के",
     ends: (when) => `समाप्ति ${when}`,
     more: (n) => `${number(n)} और: नाम या ID से खोजें।`,
+    messages: "संदेश",
     lift: "प्रतिबंध हटाएँ",
     lifted: "प्रतिबंध हटाया गया।",
     erase: "मिटाएँ",

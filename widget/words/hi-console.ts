@@ -102,7 +102,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "प्रति मिनट त्रुटियाँ",
     memoryBytes: "मेमोरी",
     stored: "सहेजे गए संदेश",
-    log: "लॉग का आकार",
+    logBytes: "लॉग का आकार",
     disk: "डिस्क में खाली जगह",
     ofDisk: (total) => `कुल ${total}`,
     lag: "डेटाबेस से पीछे",

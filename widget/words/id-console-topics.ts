@@ -198,6 +198,7 @@ export const words: ConsoleTopicWords = {
     endless: "tanpa batas waktu",
     ends: (when) => `berakhir ${when}`,
     more: (n) => `${number(n)} lagi: cari menurut nama atau ID.`,
+    messages: "Pesan",
     lift: "Batalkan sanksi",
     lifted: "Sanksi dibatalkan.",
     erase: "Hapus data",

@@ -109,7 +109,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "Kesalahan per menit",
     memoryBytes: "Memori",
     stored: "Pesan tersimpan",
-    log: "Ukuran log",
+    logBytes: "Ukuran log",
     disk: "Ruang disk kosong",
     ofDisk: (total) => `dari ${total}`,
     lag: "Tertinggal dari basis data",

@@ -194,6 +194,7 @@ export const words: ConsoleTopicWords = {
     endless: "無期限",
     ends: (when) => `終了: ${when}`,
     more: (n) => `ほかに ${number(n)} 人います。名前または ID で検索してください。`,
+    messages: "メッセージ",
     lift: "解除",
     lifted: "解除しました。",
     erase: "消去",

@@ -110,7 +110,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "毎分のエラー",
     memoryBytes: "メモリ",
     stored: "保存済みメッセージ",
-    log: "ログのサイズ",
+    logBytes: "ログのサイズ",
     disk: "ディスクの空き容量",
     ofDisk: (total) => `/ ${total}`,
     lag: "データベースからの遅れ",

@@ -205,6 +205,7 @@ export const words: ConsoleTopicWords = {
     endless: "sem fim",
     ends: (when) => `termina ${when}`,
     more: (n) => `Mais ${number(n)}: busque por nome ou identificador.`,
+    messages: "Mensagens",
     lift: "Suspender",
     lifted: "Sanção suspensa.",
     erase: "Eliminar",

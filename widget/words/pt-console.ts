@@ -109,7 +109,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "Erros por minuto",
     memoryBytes: "Memória",
     stored: "Mensagens salvas",
-    log: "Tamanho do log",
+    logBytes: "Tamanho do log",
     disk: "Espaço livre em disco",
     ofDisk: (total) => `de ${total}`,
     lag: "Atraso em relação ao banco de dados",

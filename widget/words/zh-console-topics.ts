@@ -180,6 +180,7 @@ export const words: ConsoleTopicWords = {
     endless: "无限期",
     ends: (when) => `到期 ${when}`,
     more: (n) => `还有 ${number(n)} 人：请按名称或 ID 搜索。`,
+    messages: "消息",
     lift: "解除",
     lifted: "已解除。",
     erase: "抹除",

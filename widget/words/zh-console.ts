@@ -100,7 +100,7 @@ export const words: ConsoleWords = {
     errorsPerMin: "每分钟错误数",
     memoryBytes: "内存",
     stored: "已存消息",
-    log: "日志大小",
+    logBytes: "日志大小",
     disk: "磁盘剩余空间",
     ofDisk: (total) => `/ ${total}`,
     lag: "落后数据库",
