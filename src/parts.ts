@@ -15,6 +15,7 @@ import { loadControl } from "./log/control.ts";
 import { createApiKeys } from "./users/api-keys.ts";
 import { createConsoleAccess } from "./users/console-access.ts";
 import { createConsoleOwners } from "./users/console-owners.ts";
+import { createPasskeys } from "./users/passkeys.ts";
 import { oidcMarkOf } from "./users/oidc.ts";
 import { createKnownNames, type KnownNames } from "./users/known-names.ts";
 import { createTokenVerifier } from "./users/jwt.ts";
@@ -159,10 +160,19 @@ export async function createUserParts(
       isSpent: limits.isNameSpent,
     },
   });
+  const passkeys = createPasskeys({
+    control,
+    owners: consoleOwners,
+    serverSecret: secrets.guestSecret,
+    guesses,
+  });
   const consoleAccess = createConsoleAccess({
     control,
     owners: {
-      markOf: (name, how) => (how === "oidc" ? oidcMarkOf(config, name) : consoleOwners.markOf(name)),
+      markOf(name, how, passkey = "") {
+        if (how === "oidc") return oidcMarkOf(config, name);
+        return how === "passkey" && !passkeys.isOf(passkey, name) ? undefined : consoleOwners.markOf(name);
+      },
     },
     isRevoked: (userId, issuedAtMs) => isRevoked(revocations.revokedAt(userId), issuedAtMs, config),
     operatorMark: secrets.operatorMark,
@@ -182,7 +192,18 @@ export async function createUserParts(
     guesses,
   });
   const admission = createAdmission(auth, createGate(config, auth.guestSecret));
-  return { secrets, keys, revocations, names, limits, auth, consoleAccess, consoleOwners, admission };
+  return {
+    secrets,
+    keys,
+    revocations,
+    names,
+    limits,
+    auth,
+    consoleAccess,
+    consoleOwners,
+    passkeys,
+    admission,
+  };
 }
 export type UserParts = Awaited<ReturnType<typeof createUserParts>>;
 

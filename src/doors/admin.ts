@@ -167,9 +167,18 @@ export function createAdmin({
   };
 }
 
-/** A control value without what never leaves the server: hashes of secrets, the marks of the operator's key and of passphrases, fingerprints of submissions. */
+const SECRETS: ReadonlySet<string> = new Set([
+  "hash",
+  "mark",
+  "ownerMark",
+  "proof",
+  "credential",
+  "publicKey",
+  "handle",
+]);
+
+/** A control value without what never leaves the server: hashes of secrets, the marks of the operator's key and of passphrases, the keys of passkeys, fingerprints of submissions. */
 function withoutSecrets(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const { hash: _, mark: __, ownerMark: ___, proof: ____, ...rest } = value as Record<string, unknown>;
-  return rest;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !SECRETS.has(name)));
 }

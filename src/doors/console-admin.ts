@@ -1,6 +1,6 @@
 /**
  * The part of the admin API that lets owners into the console: makes links, signs a browser in, lists and ends its sessions, and
- * keeps named owners. Only the operator may make links and owners and see sessions: they have the operator's rights, which an API
+ * keeps named owners (their passkeys: console-passkeys). Only the operator may make links and owners and see sessions: they have the operator's rights, which an API
  * key has not.
  */
 import { z } from "zod";
@@ -9,7 +9,9 @@ import { presentFields } from "../optional-fields.ts";
 import { type Entrant, LINK_LIFE_MS } from "../users/console-access.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
 import { moderatesAny, ownerIdentity } from "../users/identity.ts";
+import type { Passkeys } from "../users/passkeys.ts";
 import { PASSPHRASE_RULE } from "../users/passphrase.ts";
+import { USED_PASSKEY } from "../users/webauthn.ts";
 import { WHY } from "./admin.ts";
 import {
   type AdminRoute,
@@ -22,6 +24,7 @@ import {
 import { describeBrowser } from "./browser-name.ts";
 import { createCookies, requireOwnPage } from "./console-cookie.ts";
 import { oidcWay } from "./console-oidc.ts";
+import { createAttempts } from "./console-passkeys.ts";
 import { ownerOfProxy } from "./console-proxy.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
 import { readJson } from "./request-body.ts";
@@ -29,19 +32,21 @@ import { readJson } from "./request-body.ts";
 /** The longest passphrase that is looked at: every one that is allowed is shorter, in whichever script. */
 const MAX_GIVEN = 2000;
 const PASSPHRASE = z.string("must be a text").max(MAX_GIVEN, `must be ${PASSPHRASE_RULE}`);
-/** One of the ways in: the code of a link, the operator's key, a moderator's token, or the name and passphrase of an owner. */
+/** One of the ways in: the code of a link, the operator's key, a moderator's token, an owner's name and passphrase, or the answer of a passkey. */
 export const SIGN_IN = z.object({
   code: z.string("must be the part of a link after #").max(200).optional(),
   key: z.string("must be the operator's key").max(200).optional(),
   name: z.string("must be an owner's name").max(200).optional(),
   passphrase: PASSPHRASE.optional(),
   token: z.string("must be a token of the site").max(8192).optional(),
+  passkey: USED_PASSKEY.optional(),
 });
 export const SET_OWNER = z.object({ passphrase: PASSPHRASE, ...WHY.shape });
 const NEEDS_OPERATOR = "a session of the console has the operator's rights";
 
 export interface ConsoleAdminParts extends AdminRouteParts {
   consoleOwners: ConsoleOwners;
+  passkeys: Passkeys;
 }
 
 export type ConsoleAdmin = ReturnType<typeof createConsoleAdmin>;
@@ -51,19 +56,25 @@ export const consoleLink = (address: string, code: string): string => `${address
 
 /** Creates the routes. They throw KabarError. */
 export function createConsoleAdmin(parts: ConsoleAdminParts) {
-  const { auth, config, consoleAccess, consoleOwners } = parts;
+  const { auth, config, consoleAccess, consoleOwners, passkeys } = parts;
   const admin = createAdminRoute(parts);
   const moderators = createModeratorRoute(parts);
   const cookies = createCookies(config, consoleAccess.serverMark);
+  const attempts = createAttempts(config, consoleAccess.serverMark);
   /** The session of a request's cookie. */
   const sessionOf = (request: RouteRequest) => consoleAccess.findSession(cookies.read(request) ?? "");
 
   /** Checks what a browser gives to be let in. Throws `bad-credential`, `forbidden`, `bad-request`, `rate-limited`. */
-  async function checkWayIn(given: z.output<typeof SIGN_IN>, address: string): Promise<Entrant> {
-    const { code, key, name, passphrase, token } = given;
-    const ways = [code, key, token, name ?? passphrase].filter((way) => way !== undefined);
+  async function checkWayIn(request: Request, address: string): Promise<Entrant> {
+    const { code, key, name, passphrase, token, passkey } = await readJson(request, SIGN_IN);
+    const ways = [code, key, token, passkey, name ?? passphrase].filter((way) => way !== undefined);
     if (ways.length !== 1 || (name === undefined) !== (passphrase === undefined))
-      throw new KabarError("bad-request", "Give exactly one of: code; key; token; name with passphrase.");
+      throw new KabarError(
+        "bad-request",
+        "Give exactly one of: code; key; token; passkey; name with passphrase.",
+      );
+    if (passkey !== undefined)
+      return { how: "passkey", ...(await passkeys.signIn(passkey, attempts.of(request), address)) };
     if (name !== undefined && passphrase !== undefined)
       return { how: "passphrase", owner: await consoleOwners.identify(name, passphrase, address) };
     if (code !== undefined) {
@@ -81,7 +92,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
 
   const signIn: AdminRoute = async (request: RouteRequest, server: PeerLookup) => {
     requireOwnPage(request, config, true);
-    const entrant = await checkWayIn(await readJson(request, SIGN_IN), addressOf(request, server, config));
+    const entrant = await checkWayIn(request, addressOf(request, server, config));
     const before = sessionOf(request);
     const browser = describeBrowser(request.headers.get("user-agent") ?? "");
     const session = await consoleAccess.makeSession(
@@ -89,8 +100,10 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
       browser,
       before && { id: before.id, by: before.who.user.id },
     );
-    const headers = { ...NO_STORE.headers, "Set-Cookie": cookies.write(request, session) };
-    return Response.json({ until: session.until }, { status: 201, headers });
+    const answer = Response.json({ until: session.until }, { status: 201, ...NO_STORE });
+    answer.headers.append("Set-Cookie", cookies.write(request, session));
+    if (entrant.how === "passkey") answer.headers.append("Set-Cookie", attempts.forget(request));
+    return answer;
   };
 
   /** Tells a page whether its browser is signed in. No error for one that is not: every page that opens asks. */
@@ -98,7 +111,11 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     requireOwnPage(request, config);
     const given = cookies.read(request);
     const session = given === undefined ? undefined : consoleAccess.findSession(given);
-    const ways = { passphrase: consoleOwners.list().length > 0, ...presentFields({ oidc: oidcWay(config) }) };
+    const ways = {
+      passphrase: consoleOwners.list().length > 0,
+      passkey: passkeys.exist(),
+      ...presentFields({ oidc: oidcWay(config) }),
+    };
     const proxied = session ? undefined : ownerOfProxy(request, server, config);
     const found = session ?? (proxied && { who: ownerIdentity(proxied), how: "proxy", until: undefined });
     if (found) {
@@ -127,7 +144,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
       return Response.json({ link, until, seconds: LINK_LIFE_MS / 1000 }, { status: 201, ...NO_STORE });
     }),
 
-    /** `POST /api/admin/console/sessions`: `{code}` of a link, `{key}`, `{token}` of a moderator, or `{name, passphrase}`. Sets the cookie of a new session. */
+    /** `POST /api/admin/console/sessions`: `{code}` of a link, `{key}`, `{token}` of a moderator, `{name, passphrase}`, or `{passkey}`. Sets the cookie of a new session. */
     signIn,
 
     /** `GET /api/admin/console/sessions`: the sessions in force; `own` marks the one that asks. */
@@ -164,10 +181,11 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
       return isNew ? Response.json({ name }, { status: 201 }) : new Response(null, { status: 204 });
     }),
 
-    /** `DELETE /api/admin/console/owners/:name`: removes an owner and ends the sessions of that owner. */
+    /** `DELETE /api/admin/console/owners/:name`: removes an owner with the owner's passkeys, and ends the owner's sessions. */
     removeOwner: admin(async (request, by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
       await consoleOwners.remove(param(request, "name"), { by });
+      await passkeys.removeOf(param(request, "name"), { by });
       return new Response(null, { status: 204 });
     }),
   };

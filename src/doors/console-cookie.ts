@@ -11,6 +11,8 @@ import { basePathOf, parseUrl, schemeOf } from "./request.ts";
 export const CONSOLE_COOKIE = "kabar_console_";
 /** That of the cookie between the two requests of a sign-in by a provider, whose page leads back here: `SameSite=Lax`. */
 export const OIDC_COOKIE = "kabar_oidc_";
+/** That of the cookie between the question to a browser's passkey and its answer. */
+export const PASSKEY_COOKIE = "kabar_passkey_";
 
 type OwnPages = Pick<Config, "publicUrl">;
 
@@ -49,7 +51,7 @@ function outerPath(request: Request, config: OwnPages): string {
 export function createCookies(
   config: OwnPages,
   serverMark: string,
-  kind: typeof CONSOLE_COOKIE | typeof OIDC_COOKIE = CONSOLE_COOKIE,
+  kind: typeof CONSOLE_COOKIE | typeof OIDC_COOKIE | typeof PASSKEY_COOKIE = CONSOLE_COOKIE,
 ): Cookies {
   const name = kind + serverMark;
   const sameSite = kind === OIDC_COOKIE ? "lax" : "strict";

@@ -16,8 +16,10 @@ import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import type { ConsoleAccess } from "../users/console-access.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
+import type { Passkeys } from "../users/passkeys.ts";
 import { createConsoleAdmin } from "./console-admin.ts";
 import { createConsoleOidc } from "./console-oidc.ts";
+import { createConsolePasskeys } from "./console-passkeys.ts";
 import type { Control } from "../log/control.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createFeedDoor } from "./feed-stream.ts";
@@ -85,6 +87,7 @@ export interface DoorsParts {
   auth: Auth;
   consoleAccess: ConsoleAccess;
   consoleOwners: ConsoleOwners;
+  passkeys: Passkeys;
   admission: Admission;
   chat: Chat;
   moderation: Moderation;
@@ -149,6 +152,7 @@ export async function createDoors(parts: DoorsParts) {
       feed,
       consoleAdmin: createConsoleAdmin(parts),
       consoleOidc: createConsoleOidc(parts),
+      consolePasskeys: createConsolePasskeys(parts),
       healthAdmin: createHealthAdmin({ ...parts, vitals }),
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),

@@ -11,6 +11,7 @@ import type { ApiDocuments } from "./api-documents.ts";
 import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
 import type { ConsoleOidc } from "./console-oidc.ts";
+import type { ConsolePasskeys } from "./console-passkeys.ts";
 import { KabarError } from "../errors.ts";
 import type { createConsolePage } from "./page-console.ts";
 import type { createEmbedApp } from "./embed-app.ts";
@@ -60,6 +61,7 @@ export interface RouteParts {
   hooksInAdmin: HooksInAdmin;
   consoleAdmin: ConsoleAdmin;
   consoleOidc: ConsoleOidc;
+  consolePasskeys: ConsolePasskeys;
   healthAdmin: HealthAdmin;
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
@@ -237,6 +239,15 @@ function createTable(parts: RouteParts) {
       PUT: operator(consoleAdmin.setOwner),
       DELETE: operator(consoleAdmin.removeOwner),
     },
+    "/api/admin/console/owners/:name/passkeys": { POST: operator(parts.consolePasskeys.make) },
+    "/api/admin/console/owners/:name/passkeys/challenge": {
+      POST: operator(parts.consolePasskeys.beginMaking),
+    },
+    "/api/admin/console/passkeys": { GET: operator(parts.consolePasskeys.list) },
+    "/api/admin/console/passkeys/challenge": {
+      POST: reads((request, server) => answer(() => parts.consolePasskeys.beginSignIn(request, server))),
+    },
+    "/api/admin/console/passkeys/:id": { DELETE: operator(parts.consolePasskeys.remove) },
     ...createNtfyTable(parts),
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
     "/api/admin/audit": { GET: operator(admin.audit) },

@@ -1,6 +1,7 @@
 /** The operations that let owners into the console. */
 import { z } from "zod";
 import { SET_OWNER, SIGN_IN } from "../doors/console-admin.ts";
+import { NEW_PASSKEY } from "../doors/console-passkeys.ts";
 import type { ByRoute } from "../doors/routes.ts";
 import { WAYS_IN } from "../users/console-access.ts";
 import { COUNT, TIME } from "./nouns.ts";
@@ -36,6 +37,25 @@ const SESSION = z.object({
   own: z.boolean().describe("The session that asks.").exactOptional(),
 });
 
+/** A passkey as lists show it. */
+const PASSKEY = z.object({
+  id: z.string(),
+  owner: z.string(),
+  name: z.string(),
+  origin: z.string().describe("The address at which it works."),
+  madeAt: TIME,
+  usedAt: TIME.exactOptional(),
+  copiedAt: TIME.describe(
+    "When an answer with an old count of uses was refused: the passkey may have been copied.",
+  ).exactOptional(),
+});
+/** Options of WebAuthn, with bytes in base64url, as PublicKeyCredential.parse…OptionsFromJSON takes them. */
+const optionsFor = (interfaceName: string) =>
+  z.object({
+    publicKey: z.looseObject({ challenge: z.string() }).describe(`${interfaceName} of WebAuthn Level 3.`),
+    until: TIME.describe("The end of the challenge."),
+  });
+
 const OWNER = z.object({ name: z.string(), madeAt: TIME, changedAt: TIME });
 const OWN = z.object({
   signedIn: z.boolean(),
@@ -50,6 +70,7 @@ const OWN = z.object({
   ways: z
     .object({
       passphrase: z.boolean(),
+      passkey: z.boolean(),
       oidc: z
         .object({ name: z.string(), address: z.string() })
         .describe("The provider, and where a sign-in with it begins.")
@@ -103,7 +124,7 @@ export const CONSOLE_OPERATIONS = {
     POST: {
       id: "signIntoConsole",
       about:
-        "Signs a browser in, by the code of a link, the operator's key, a moderator's token, or an owner's name and passphrase; sets a cookie.",
+        "Signs a browser in, by the code of a link, the operator's key, a moderator's token, an owner's name and passphrase, or the answer of an owner's passkey; sets a cookie.",
       access: "anyone",
       body: body("ConsoleSignIn", SIGN_IN),
       answers: { 201: json("ConsoleSignedIn", z.object({ until: TIME }), "The session's end.") },
@@ -141,7 +162,65 @@ export const CONSOLE_OPERATIONS = {
       [...WITH_JSON, "rate-limited"],
       { body: body("ConsoleOwnerPassphrase", SET_OWNER) },
     ),
-    DELETE: done("removeConsoleOwner", "Removes a named owner and ends the sessions of that owner.", [
+    DELETE: done(
+      "removeConsoleOwner",
+      "Removes a named owner with the owner's passkeys, and ends the owner's sessions.",
+      ["not-found", ...STORING],
+    ),
+  },
+  "/api/admin/console/owners/:name/passkeys/challenge": {
+    POST: operation(
+      "beginConsolePasskey",
+      "What a browser needs to make a passkey of an owner; sets a cookie that its answer must bring.",
+      {
+        200: json(
+          "ConsolePasskeyOptions",
+          optionsFor("PublicKeyCredentialCreationOptionsJSON"),
+          "The options for the browser.",
+        ),
+      },
+      ["bad-request", "not-found", "origin-denied"],
+    ),
+  },
+  "/api/admin/console/owners/:name/passkeys": {
+    POST: operation(
+      "makeConsolePasskey",
+      "Keeps a passkey that a browser has made for an owner: RegistrationResponseJSON of WebAuthn Level 3.",
+      { 201: json("ConsolePasskeyMade", PASSKEY, "The passkey.") },
+      [...WITH_JSON, "not-found", "origin-denied"],
+      { body: body("ConsolePasskeyNew", NEW_PASSKEY) },
+    ),
+  },
+  "/api/admin/console/passkeys": {
+    GET: operation(
+      "listConsolePasskeys",
+      "The passkeys, and the owners for whom the one who asks may make some.",
+      {
+        200: json(
+          "ConsolePasskeys",
+          z.object({ passkeys: z.array(PASSKEY), owners: z.array(z.string()) }),
+          "The passkeys.",
+        ),
+      },
+    ),
+  },
+  "/api/admin/console/passkeys/challenge": {
+    POST: {
+      id: "beginConsolePasskeySignIn",
+      about: "What a browser needs to sign in with a passkey; sets a cookie that the sign-in must bring.",
+      access: "anyone",
+      answers: {
+        200: json(
+          "ConsolePasskeySignIn",
+          optionsFor("PublicKeyCredentialRequestOptionsJSON"),
+          "The options for the browser.",
+        ),
+      },
+      errors: ["bad-request", "not-found", "origin-denied", "rate-limited"],
+    },
+  },
+  "/api/admin/console/passkeys/:id": {
+    DELETE: done("removeConsolePasskey", "Removes a passkey and ends the sessions that it made.", [
       "not-found",
       ...STORING,
     ]),

@@ -32,7 +32,7 @@ const USER_PREFIX = "u:";
 const SECRET = /^(?:link|session)_([0-9a-f]{12})_[\w-]{32}$/;
 
 /** The ways in. */
-export const WAYS_IN = ["link", "key", "passphrase", "token", "oidc"] as const;
+export const WAYS_IN = ["link", "key", "passphrase", "passkey", "token", "oidc"] as const;
 export type WayIn = (typeof WAYS_IN)[number];
 
 /** Who comes in, and how: the operator, unless an owner or a moderator is named. */
@@ -40,6 +40,8 @@ export interface Entrant {
   how: WayIn;
   /** The named owner. `mark` is that of the owner's passphrase, or of the provider and the list that allow the owner. */
   owner?: { name: string; mark: string } | undefined;
+  /** The id of the owner's passkey. */
+  passkey?: string | undefined;
   /** The moderator of a token. */
   moderator?: Identity | undefined;
 }
@@ -50,6 +52,8 @@ const SESSION = LINK.extend({
   owner: z.string().optional(),
   /** The mark of the owner at that time: another one ends the session. */
   ownerMark: z.string().optional(),
+  /** The passkey that made the session: its removal ends the session. */
+  passkey: z.string().optional(),
   /** The user of a token, and what the token grants. */
   user: z
     .object({
@@ -95,8 +99,8 @@ export interface FoundSession {
 
 export interface ConsoleAccessParts {
   control: Control;
-  /** The mark in force of an owner who came in this way; undefined when there is no such owner. */
-  owners: { markOf: (name: string, how: WayIn) => string | undefined };
+  /** The mark in force of an owner who came in this way; undefined when there is no such owner, or no such passkey of the owner. */
+  owners: { markOf: (name: string, how: WayIn, passkey: string | undefined) => string | undefined };
   /** Whether tokens of a user that were issued at a time (in milliseconds since 1970) are refused. */
   isRevoked: (userId: string, issuedAtMs: number) => boolean;
   /** Names the operator's key in force without telling it. */
@@ -198,10 +202,10 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
 
   /** The identity of a session; undefined when it is not in force. */
   function identify(value: SessionValue): Identity | undefined {
-    const { how, mark, owner, ownerMark, user, issuedAtMs = 0 } = value;
+    const { how, mark, owner, ownerMark, passkey, user, issuedAtMs = 0 } = value;
     if (mark !== operatorMark) return undefined;
-    if (owner !== undefined && (ownerMark === undefined || owners.markOf(owner, how) !== ownerMark))
-      return undefined;
+    const isOwnerGone = ownerMark === undefined || owners.markOf(owner ?? "", how, passkey) !== ownerMark;
+    if (owner !== undefined && isOwnerGone) return undefined;
     if (user !== undefined && parts.isRevoked(user.id, issuedAtMs)) return undefined;
     return identityOf(value);
   }
@@ -249,7 +253,7 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
      * session that the browser has, and who ends it: the browser forgets its secret, so that signing out could not end it.
      */
     async makeSession(
-      { how, owner, moderator }: Entrant,
+      { how, owner, passkey, moderator }: Entrant,
       browser: string | undefined,
       before?: { id: string; by: string },
     ): Promise<{ secret: string; until: number }> {
@@ -257,7 +261,7 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
       const { id, secret } = createKept("session");
       const madeAt = now();
       const until = Math.min(madeAt + sessionLifeMs, moderator?.expiresAtMs ?? Number.POSITIVE_INFINITY);
-      const ofOwner = { owner: owner?.name, ownerMark: owner?.mark };
+      const ofOwner = { owner: owner?.name, ownerMark: owner?.mark, passkey };
       const { user, grants, issuedAtMs } = moderator ?? {};
       const value = presentFields({ how, browser, madeAt, until, ...ofOwner, user, grants, issuedAtMs });
       const by = user?.id ?? (owner ? ownerIdentity(owner.name) : operatorIdentity()).user.id;

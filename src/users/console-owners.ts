@@ -83,13 +83,25 @@ export function createConsoleOwners({ control, guesses, now = Date.now }: Consol
     void control.set(ATTACK_PREFIX + key, { name, at: now() }, cause).catch(() => toldAt.delete(key));
   }
 
+  const shown = ({ name, madeAt, changedAt }: z.output<typeof STORED>): Owner => ({
+    name,
+    madeAt,
+    changedAt,
+  });
+
   return {
     /** The owners by name, oldest first. */
     list: (): Owner[] =>
       control.list(PREFIX).flatMap(([, value]) => {
         const { data } = STORED.safeParse(value);
-        return data ? [{ name: data.name, madeAt: data.madeAt, changedAt: data.changedAt }] : [];
+        return data ? [shown(data)] : [];
       }),
+
+    /** An owner by name; undefined when there is none. */
+    find(name: string): Owner | undefined {
+      const owner = stored(name);
+      return owner && shown(owner);
+    },
 
     /** Names the passphrase in force of an owner without telling it; undefined when there is no such owner. */
     markOf: (name: string): string | undefined => stored(name)?.mark,
@@ -143,8 +155,8 @@ export function createConsoleOwners({ control, guesses, now = Date.now }: Consol
       if (isRight) {
         guesses.refund(address, keyOf(name));
         // Read again: the passphrase may have been changed meanwhile.
-        const { mark, name: shown } = stored(name) ?? {};
-        if (owner && shown !== undefined && mark === owner.mark) return { name: shown, mark };
+        const now = stored(name);
+        if (owner && now?.mark === owner.mark) return { name: now.name, mark: now.mark };
       }
       if (owner && guesses.isSpent(keyOf(name))) tellOfGuessing(owner.name);
       throw new KabarError("bad-credential", "The name or the passphrase is wrong.");

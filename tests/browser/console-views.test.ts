@@ -1,4 +1,4 @@
-/** The views of the owner's console: hostile texts, accessibility, keys, languages. */
+/** The views of the owner's console: hostile texts, accessibility, keys, languages, passkeys. */
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";
@@ -9,7 +9,7 @@ import { OPERATOR_KEY } from "../support/server.ts";
 import { newContext, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer();
-const { api, bearer, openView, post, say, signIn } = createOwner(server);
+const { api, bearer, newLink, openView, post, say, signIn } = createOwner(server);
 
 /** Elements and attributes of the page that only a text could have brought there. */
 const findParsed = (page: Page): Promise<string[]> =>
@@ -205,3 +205,91 @@ browserTest("warnings of Home, a wrong key and a used link are in the language o
   await stranger.keyboard.press("Enter");
   await stranger.getByText("Der Schlüssel oder das Token ist ungültig.").waitFor();
 });
+
+browserTest(
+  "an owner adds a passkey, signs in without a name, and is refused with it once it is removed",
+  async () => {
+    const passphrase = "otter lantern violin crumb";
+    await fetch(api("console/owners/Pia"), {
+      method: "PUT",
+      headers: bearer,
+      body: JSON.stringify({ passphrase }),
+    });
+    const signOut = (page: Page) => page.getByRole("banner").getByRole("button", { name: "Sign out" });
+    // Passkeys need a host's name.
+    const address = `http://localhost:${server.port}/console`;
+    /** A page of a browser with an authenticator of its own. */
+    const openWithDevice = async (url: string) => {
+      const page = await visitIn(await newContext(), url);
+      const device = await page.context().newCDPSession(page);
+      await device.send("WebAuthn.enable");
+      const options = {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+      } as const;
+      const { authenticatorId } = await device.send("WebAuthn.addVirtualAuthenticator", { options });
+      return { page, device, authenticatorId };
+    };
+    const addPasskey = async (page: Page, name: string) => {
+      await page.getByRole("button", { name: "Add passkey" }).click();
+      const dialog = page.getByRole("dialog", { name: "Add a passkey for Pia" });
+      await dialog.getByLabel("Name").fill(name);
+      await dialog.getByRole("button", { name: "Add passkey" }).click();
+      return dialog;
+    };
+    const { page, device, authenticatorId } = await openWithDevice(address);
+    await page.getByLabel("Name").fill("pia");
+    await page.getByLabel("Passphrase").fill(passphrase);
+    await page.keyboard.press("Enter");
+    await signOut(page).waitFor();
+    await page.goto(`${address}#/sessions`);
+    await addPasskey(page, "Pia’s laptop");
+    await page.getByText("Passkey added.").waitFor();
+    const laptop = page.getByRole("listitem").filter({ hasText: "Pia · Pia’s laptop" });
+    await laptop.getByText("never used").waitFor();
+    const again = await addPasskey(page, "Again");
+    await again.getByText("This device already has a passkey of this owner.").waitFor();
+    await page.keyboard.press("Escape");
+    await signOut(page).click();
+
+    const byPasskey = page.getByRole("button", { name: "Sign in with a passkey" });
+    await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+    await byPasskey.click();
+    await page.getByText("The browser used no passkey").waitFor();
+    await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+    await byPasskey.click();
+    await signOut(page).waitFor();
+    await page.getByText("by passkey").waitFor();
+    await laptop.getByText("last used").waitFor();
+
+    // The operator adds one for the owner, on another device, and removes the first.
+    const operator = await openWithDevice((await newLink()).replace(server.url, address.slice(0, -8)));
+    await signOut(operator.page).waitFor();
+    await operator.page.goto(`${address}#/sessions`);
+    await operator.page.getByRole("button", { name: "Add passkey" }).click();
+    const dialog = operator.page.getByRole("dialog");
+    // There is a choice where another owner is.
+    if (await dialog.getByRole("combobox").count()) await dialog.getByRole("combobox").selectOption("Pia");
+    await dialog.getByLabel("Name").fill("Key");
+    await dialog.getByRole("button", { name: "Add passkey" }).click();
+    await operator.page.getByText("Pia · Key").waitFor();
+    await operator.page.getByRole("button", { name: "Remove Pia Pia’s laptop" }).click();
+    await operator.page.getByText("Passkey removed.").waitFor();
+    await page.reload();
+    await page.getByText("You are signed out.").waitFor();
+    await byPasskey.click();
+    await page.getByText("This passkey is not known here, or was removed.").waitFor();
+
+    // Where browsers have no passkeys, the page says why.
+    const numbers = await visitIn(await newContext(), `http://127.0.0.1:${server.port}/console`);
+    await numbers.getByText("Passkeys need a host name").waitFor();
+    await numbers.addInitScript(() => Object.defineProperty(globalThis, "isSecureContext", { value: false }));
+    await numbers.reload();
+    await numbers.getByText("Passkeys need https").waitFor();
+    expect(await numbers.getByRole("button", { name: "Sign in with a passkey" }).count()).toBe(0);
+    await fetch(api("console/owners/Pia"), { method: "DELETE", headers: bearer });
+  },
+);

@@ -61,7 +61,7 @@ const command = (args: string[], input: string) =>
 test("a page that is not signed in learns so without an error", async () => {
   const answer = await ask("GET", "console");
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({ signedIn: false, ways: { passphrase: false } });
+  expect(await answer.json()).toEqual({ signedIn: false, ways: { passphrase: false, passkey: false } });
   expect(answer.headers.get("set-cookie")).toBeNull();
   expect((await ask("GET", "console", { headers: { "Sec-Fetch-Site": "cross-site" } })).status).toBe(403);
   const ended = await ask("GET", "console", { cookie: "nothing=1" });
@@ -86,7 +86,7 @@ test("an owner is made from the shell, signs in, and the audit log names the own
   const made = await command(["--owner", "Ana"], `${PASSPHRASE}\nmore\n`);
   expect(made).toMatchObject({ code: 0, out: "" });
 
-  expect((await own()).ways).toEqual({ passphrase: true });
+  expect((await own()).ways).toEqual({ passphrase: true, passkey: false });
   const entered = await signIn({ name: "ana", passphrase: PASSPHRASE });
   expect(entered.status).toBe(201);
   const cookie = cookieOf(entered);

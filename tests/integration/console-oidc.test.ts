@@ -97,7 +97,11 @@ test("without its provider the server starts, and signs owners in as soon as the
   expect(locationOf(await jar.get(kabar.url + BEGIN), kabar.url)).toBe(failure("away"));
   expect(await own(jar)).toEqual({
     signedIn: false,
-    ways: { passphrase: false, oidc: { name: `127.0.0.1:${port}`, address: kabar.url + BEGIN } },
+    ways: {
+      passphrase: false,
+      passkey: false,
+      oidc: { name: `127.0.0.1:${port}`, address: kabar.url + BEGIN },
+    },
   });
   provider = await startProvider(port, `${kabar.url}${BEGIN}/callback`);
   await until("the provider is known", async () =>

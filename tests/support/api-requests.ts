@@ -1,5 +1,6 @@
 /** Requests that bring every route of the server to every answer that its documents name, errors aside. */
 import { expect } from "bun:test";
+import { createAuthenticator } from "./authenticator.ts";
 import type { startReceiver } from "./hook-receiver.ts";
 import { Line } from "./client.ts";
 import { signToken } from "./people.ts";
@@ -219,6 +220,7 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   const owner = "/api/admin/console/owners/ana";
   for (let i = 0; i < 2; i++) await ask("PUT", owner, { body: json({ passphrase: "otter lantern violin" }) });
   await ask("GET", "/api/admin/console/owners");
+  await askPasskeys(ask, owner);
   await ask("DELETE", owner);
 
   await ask("GET", "/api/admin/users/u:member/export");
@@ -226,6 +228,33 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   await ask("POST", "/api/admin/users/u:other/revoke");
   await ask("GET", "/api/admin/audit?limit=100");
   await ask("GET", "/api/admin/backup");
+}
+
+/** Makes a passkey of an owner with an authenticator in software, signs in by it, and removes it. */
+async function askPasskeys(ask: Routes["ask"], owner: string): Promise<void> {
+  const origin = "https://chat.example";
+  const passkeys = "/api/admin/console/passkeys";
+  const device = createAuthenticator(origin);
+  const headers: Record<string, string> = { Origin: origin, "Sec-Fetch-Site": "same-origin" };
+  const begin = async (path: string, bearer?: string) => {
+    const answer = await ask("POST", `${path}/challenge`, { headers, bearer });
+    headers.Cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    return answer.body.publicKey as unknown as { challenge: string };
+  };
+  const credential = device.make(await begin(`${owner}/passkeys`));
+  const { body: made } = await ask("POST", `${owner}/passkeys`, {
+    headers,
+    body: json({ name: "Key", credential }),
+  });
+  const passkey = device.use(await begin(passkeys, ""));
+  const { status } = await ask("POST", "/api/admin/console/sessions", {
+    headers,
+    bearer: "",
+    body: json({ passkey }),
+  });
+  expect(status).toBe(201);
+  await ask("GET", passkeys);
+  await ask("DELETE", `${passkeys}/${made.id}`);
 }
 
 /** Asks every route. */

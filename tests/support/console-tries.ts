@@ -42,6 +42,22 @@ export function consoleTries(
     "`DELETE /api/admin/console/owners/:name`": (actor) =>
       request(actor, "DELETE", "/api/admin/console/owners/none", { allowed: ["not-found"] }),
     ...Object.fromEntries(
+      [
+        ["GET", "/console/passkeys", []],
+        ["DELETE", "/console/passkeys/:id", ["not-found"]],
+        // The servers of these tests have an address of numbers, at which browsers have no passkeys.
+        ["POST", "/console/passkeys/challenge", ["bad-request"]],
+        ["POST", "/console/owners/:name/passkeys", ["bad-request"]],
+        ["POST", "/console/owners/:name/passkeys/challenge", ["bad-request"]],
+      ].map(([method, path, allowed]) => [
+        `\`${method} /api/admin${path}\``,
+        (actor: Actor) =>
+          request(actor, String(method), `/api/admin${String(path).replace(/:\w+/, "none")}`, {
+            allowed: allowed as string[],
+          }),
+      ]),
+    ),
+    ...Object.fromEntries(
       ["/api/admin/console/oidc", "/api/admin/console/oidc/callback"].map((path) => [
         `\`GET ${path}\` without a provider`,
         (actor: Actor) => request(actor, "GET", path, { allowed: ["not-found"] }),

@@ -36,12 +36,15 @@ function Console({ first, failure }: { first: Brought | undefined; failure: stri
     setBrought(undefined);
     setState(found?.signedIn ? "in" : "out");
   }
+  const leave = () => {
+    setNotice(words.shell.signedOut);
+    setState("out");
+    // The ways in may be others than before.
+    void look(false);
+  };
   useEffect(() => {
     onSpeech(() => setLang(words.lang));
-    onSignedOut(() => {
-      setNotice(words.shell.signedOut);
-      setState("out");
-    });
+    onSignedOut(leave);
     // With a link only once that has failed: an answer that ends an old cookie must not end the new one.
     if (brought === undefined) void look(true);
   }, []);
@@ -53,10 +56,7 @@ function Console({ first, failure }: { first: Brought | undefined; failure: stri
         isOperator={access?.operator === true}
         name={access?.user?.name}
         canLeave={access?.how !== "proxy"}
-        onLeave={() => {
-          setNotice(words.shell.signedOut);
-          setState("out");
-        }}
+        onLeave={leave}
       />
     );
   return (

@@ -86,9 +86,13 @@ function PassphraseDialog({
   );
 }
 
-/** Draws the owners, and what can be done with them. */
-export function OwnersList({ run }: Pick<ViewProps, "run">) {
-  const { data, trouble, reload } = usePolled<{ owners: Owner[] }>("console/owners", 0);
+/** Draws the owners, and what can be done with them. `onChange` is called when there are others. */
+export function OwnersList({ run, onChange }: Pick<ViewProps, "run"> & { onChange: () => void }) {
+  const { data, trouble, reload: askAgain } = usePolled<{ owners: Owner[] }>("console/owners", 0);
+  const reload = async () => {
+    await askAgain();
+    onChange();
+  };
   /** The name whose passphrase is set; null for a new owner. */
   const [changing, setChanging] = useState<string | null>();
   const [removing, setRemoving] = useState<string>();

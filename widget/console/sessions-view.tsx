@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { ask, part } from "./ask.ts";
 import { CopyLine, Trouble, When } from "./bits.tsx";
 import { OwnersList } from "./owners-list.tsx";
+import { PasskeysList } from "./passkeys-list.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
@@ -26,6 +27,8 @@ const POLL_MS = 10_000;
 export function SessionsView({ run, onLeave }: ViewProps) {
   const { data, trouble, reload } = usePolled<{ sessions: Session[] }>("console/sessions", POLL_MS);
   const [link, setLink] = useState<string>();
+  /** Changes of the owners, which change the passkeys. */
+  const [changes, setChanges] = useState(0);
   const end = ({ id, own }: Session) =>
     run(own ? words.shell.signedOut : words.sessions.ended, async () => {
       await ask("DELETE", `console/sessions/${part(id)}`);
@@ -79,7 +82,8 @@ export function SessionsView({ run, onLeave }: ViewProps) {
           </li>
         ))}
       </ul>
-      <OwnersList run={run} />
+      <PasskeysList key={changes} run={run} browser={data?.sessions.find(({ own }) => own)?.browser} />
+      <OwnersList run={run} onChange={() => setChanges(changes + 1)} />
     </section>
   );
 }

@@ -1,9 +1,10 @@
-/** The ways in: a link that has been opened, a provider, an owner's name and passphrase, a moderator's token, or the operator's key. */
+/** The ways in: a link that has been opened, a provider, an owner's passkey, or name and passphrase, a moderator's token, or the operator's key. */
 import { type ComponentChildren, h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, inWords, Refusal } from "./ask.ts";
 import { Filled } from "./bits.tsx";
 import { LanguageChoice } from "./language-choice.tsx";
+import { whyNoPasskeys } from "./passkey-support.ts";
 import { words } from "./speech.ts";
 
 /** What the address has after `#`: the code of a link, or a token of the site (a JWT) behind `token_`. */
@@ -23,7 +24,7 @@ export interface Access {
   operator?: boolean;
   how?: string;
   user?: { id: string; name: string };
-  ways: { passphrase: boolean; oidc?: { name: string; address: string } };
+  ways: { passphrase: boolean; passkey: boolean; oidc?: { name: string; address: string } };
 }
 
 /** Whether the address brings something to sign in with. */
@@ -52,7 +53,12 @@ export function failureInWords(failure: string | undefined): string | undefined 
 }
 
 /** Why what was given does not sign in. */
-function refusalInWords(error: unknown, given: Readonly<Record<string, string>>): string {
+function refusalInWords(error: unknown, given: Readonly<Record<string, string>> | "passkey"): string {
+  if (given === "passkey") {
+    const isRefused = error instanceof Refusal && /^(?:bad-credential|not-found)$/.test(error.code);
+    // English pages show the server's sentence, which is more exact.
+    return isRefused && words.lang !== "en" ? words.passkeys.refused : inWords(error);
+  }
   if (!(error instanceof Refusal && error.code === "bad-credential")) return inWords(error);
   const { wrong } = words.signIn;
   if (given.code !== undefined) return wrong.link;
@@ -112,6 +118,17 @@ function Form({
   );
 }
 
+/** The button that signs in with a passkey, or why this page has none. */
+function PasskeyWay({ isBusy, onSignIn }: { isBusy: boolean; onSignIn: () => void }) {
+  const reason = whyNoPasskeys();
+  if (reason !== undefined) return <p class="muted">{reason}</p>;
+  return (
+    <button class="button" type="button" disabled={isBusy} onClick={onSignIn}>
+      {words.passkeys.signIn}
+    </button>
+  );
+}
+
 /** Draws the way in; what the address brought is used at once. */
 export function SignIn({
   brought,
@@ -128,13 +145,14 @@ export function SignIn({
 }) {
   const [trouble, setTrouble] = useState(notice);
   const [isBusy, setBusy] = useState(brought !== undefined);
-  async function enter(body: Record<string, string>) {
+  async function enter(given: Record<string, string> | "passkey") {
     setBusy(true);
     try {
-      await ask("POST", "console/sessions", body);
+      if (given === "passkey") await (await import("./webauthn.ts")).signInWithPasskey();
+      else await ask("POST", "console/sessions", given);
       onEnter();
     } catch (error) {
-      setTrouble(refusalInWords(error, body));
+      setTrouble(refusalInWords(error, given));
       setBusy(false);
       onFail();
     }
@@ -164,6 +182,7 @@ export function SignIn({
           {words.access.withProvider(access.ways.oidc.name)}
         </a>
       )}
+      {access?.ways.passkey && <PasskeyWay isBusy={isBusy} onSignIn={() => void enter("passkey")} />}
       {hasPassphrase && passphrase}
       <p id="sign-in-trouble" class="trouble" role="alert" dir="auto">
         {isBusy ? "" : trouble}

@@ -188,6 +188,7 @@ export const words: ConsoleWords = {
       link: "عبر رابط",
       key: "عبر مفتاح المشغّل",
       passphrase: "عبر عبارة المرور",
+      passkey: "عبر مفتاح مرور",
       token: "عبر رمز موقعك",
       oidc: "عبر موفّر الهوية",
     },

@@ -23,7 +23,7 @@ export const english = {
     newPassphraseFor: (name: string) => `New passphrase for ${name}`,
     remove: "Remove",
     removeOwner: "Remove owner",
-    removeAbout: "The sessions of this owner end at once.",
+    removeAbout: "This owner’s sessions and passkeys end at once.",
     removed: "Owner removed.",
     none: "No owners yet.",
     withProvider: (provider: string) => `Sign in with ${provider}`,
@@ -35,5 +35,36 @@ export const english = {
       expired: "This sign-in took too long or began in another browser. Try again.",
       busy: "Too many failed sign-ins from your address. Try again later.",
     },
+  },
+  passkeys: {
+    title: "Passkeys",
+    about:
+      "A passkey signs an owner in with a fingerprint, a face or a PIN, without a name or passphrase, at the address where it was made. Removing it ends its sessions. A new passphrase leaves it as it is.",
+    add: "Add passkey",
+    addFor: (owner: string) => `Add a passkey for ${owner}`,
+    owner: "Owner",
+    name: "Name, such as that of the device",
+    thisDevice:
+      "Your browser asks where to keep it: on this device, in your password manager, or on a security key.",
+    added: "Passkey added.",
+    removed: "Passkey removed.",
+    addedAt: (when: string) => `added ${when}`,
+    usedAt: (when: string) => `last used ${when}`,
+    unused: "never used",
+    worksAt: (address: string) => `works at ${address}`,
+    copiedAt: (when: string) =>
+      `It may have been copied: an old count of uses came ${when}. Remove it and add a new one.`,
+    none: "No passkeys yet.",
+    noOwner:
+      "Passkeys belong to named owners with a passphrase. Make such an owner first, or sign in as one.",
+    signIn: "Sign in with a passkey",
+    insecure: "Passkeys need https: open the console by its https address, or as localhost.",
+    address: "Passkeys need a host name: open the console by its name, not by numbers.",
+    unsupported: "This browser has no passkeys.",
+    refused:
+      "This passkey was refused: it was removed, was made at another address, or the sign-in took too long. Try again, or sign in another way.",
+    cancelled:
+      "The browser used no passkey: it was cancelled, took too long, or there is none for this address.",
+    exists: "This device already has a passkey of this owner.",
   },
 };

@@ -199,6 +199,7 @@ export const english = {
       link: "by link",
       key: "by the operator key",
       passphrase: "by passphrase",
+      passkey: "by passkey",
       token: "by a token of the site",
       oidc: "by the provider",
     },

@@ -200,6 +200,7 @@ export const words: ConsoleWords = {
       link: "per Link",
       key: "mit dem Betreiberschlüssel",
       passphrase: "mit Passphrase",
+      passkey: "mit Passkey",
       token: "mit einem Token der Website",
       oidc: "über den Anbieter",
     },

@@ -206,6 +206,7 @@ export const words: ConsoleWords = {
       link: "con un enlace",
       key: "con la clave del operador",
       passphrase: "con una frase de contraseña",
+      passkey: "con una clave de acceso",
       token: "con un token del sitio",
       oidc: "con el proveedor",
     },

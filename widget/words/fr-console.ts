@@ -201,6 +201,7 @@ export const words: ConsoleWords = {
       link: "par un lien",
       key: "par la clé de l’opérateur",
       passphrase: "par une phrase secrète",
+      passkey: "par une clé d’accès",
       token: "par un jeton du site",
       oidc: "par le fournisseur",
     },

@@ -190,6 +190,7 @@ export const words: ConsoleWords = {
       link: "लिंक से",
       key: "संचालक कुंजी से",
       passphrase: "पासफ़्रेज़ से",
+      passkey: "पासकी से",
       token: "साइट के टोकन से",
       oidc: "प्रदाता से",
     },

@@ -197,6 +197,7 @@ export const words: ConsoleWords = {
       link: "dengan tautan",
       key: "dengan kunci operator",
       passphrase: "dengan frasa sandi",
+      passkey: "dengan kunci sandi",
       token: "dengan token situs",
       oidc: "lewat penyedia",
     },

@@ -198,6 +198,7 @@ export const words: ConsoleWords = {
       link: "リンクでサインイン",
       key: "運営者キーでサインイン",
       passphrase: "パスフレーズでサインイン",
+      passkey: "パスキーでサインイン",
       token: "サイトのトークンで",
       oidc: "プロバイダーで",
     },

@@ -203,6 +203,7 @@ export const words: ConsoleWords = {
       link: "por link",
       key: "pela chave do operador",
       passphrase: "com uma frase secreta",
+      passkey: "com uma chave de acesso",
       token: "com um token do site",
       oidc: "pelo provedor",
     },

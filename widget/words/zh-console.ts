@@ -186,6 +186,7 @@ export const words: ConsoleWords = {
       link: "通过链接登录",
       key: "通过运营者密钥登录",
       passphrase: "通过口令短语登录",
+      passkey: "通过通行密钥登录",
       token: "通过网站令牌登录",
       oidc: "通过身份提供商",
     },
