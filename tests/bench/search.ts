@@ -19,14 +19,16 @@ import {
   TOPICS,
 } from "./search-fill.ts";
 
-/** Queries of one kind, after some that nobody counts. */
+/** Queries of one kind, after some that nobody counts; fewer where each takes a second. */
 const QUERIES = 200;
-const WARM = 10;
+const WORST_QUERIES = 20;
+const WARM_SHARE = 0.05;
 const PAGE = 20;
 const APPENDS = 5000;
 const AT_ONCE = 200;
 /** The goal for three words. */
 const GOAL_MS = 100;
+const WORST = "a phrase of frequent words that nobody wrote";
 const THREE = "**three words, as people write**";
 /** Searches that take longest, all the time, while others are timed. */
 const BURDENS = 8;
@@ -89,15 +91,16 @@ function kindsOf(newestAt: number): [kind: string, make: () => Query][] {
     ["two letters", () => ({ terms: termsOf(any().slice(0, 2)) })],
     ["one Chinese character", () => words(() => han(1))],
     ["a phrase of three Chinese characters", () => words(() => han(3))],
-    ["a phrase of frequent words that nobody wrote", () => worst(texts)],
+    [WORST, () => worst(texts)],
   ];
 }
 
 async function timeQueries(log: MessageLog, kind: string, make: () => Query): Promise<SearchRow> {
   const times: number[] = [];
   const cpu: number[] = [];
+  const queries = kind === WORST ? WORST_QUERIES : QUERIES;
   let cut = 0;
-  for (let i = -WARM; i < QUERIES; i++) {
+  for (let i = -queries * WARM_SHARE; i < queries; i++) {
     const [startedAt, before] = [performance.now(), process.cpuUsage()];
     const page = await log.search({ ...make(), limit: PAGE, isShown: () => true });
     if (i < 0) continue;
@@ -113,7 +116,7 @@ async function timeQueries(log: MessageLog, kind: string, make: () => Query): Pr
     longest: Math.max(...times),
     cpuP50: percentile(cpu, 0.5),
     cpuP95: percentile(cpu, 0.95),
-    cut: cut / QUERIES,
+    cut: cut / queries,
   };
 }
 
@@ -194,7 +197,7 @@ export function searchReport(result: SearchResult, head: string): string {
   return [
     head,
     "",
-    `SQLite, ${messages.toLocaleString("en")} messages in ${TOPICS} topics, pages of ${PAGE}, ${QUERIES} different queries a line, one after the other. Three words: p95 ${ms(three)}, goal ${GOAL_MS} ms: ${three <= GOAL_MS ? "met" : "**not met**"}.`,
+    `SQLite, ${messages.toLocaleString("en")} messages in ${TOPICS} topics, pages of ${PAGE}, ${QUERIES} different queries a line (${WORST_QUERIES} of the worst), one after the other. Three words: p95 ${ms(three)}, goal ${GOAL_MS} ms: ${three <= GOAL_MS ? "met" : "**not met**"}.`,
     "",
     "| query | p50 | p95 | longest | CPU p50 | CPU p95 | cut off by the time limit |",
     "|---|---|---|---|---|---|---|",
