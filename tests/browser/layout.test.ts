@@ -41,6 +41,82 @@ for (const scene of SCENES) {
 }
 
 browserTest(
+  "the line over the composer is as large as other small texts, and covers no message where it wraps",
+  async () => {
+    for (const dir of DIRECTIONS) {
+      const page = await open("offline", dir, [inline(280), inline(720)]);
+      const found = await page.evaluate(() =>
+        [0, 1].map((i) => {
+          const rect = (selector: string) => window.sight.all(selector, i).at(-1)?.getBoundingClientRect();
+          const [line, words, text] = ["[part=status]", "[part=status] span", "[part~=text]"].map(rect);
+          const [log, status] = ["[part=log]", "[part=status]"].map((part) => window.sight.all(part, i)[0]);
+          return {
+            size: getComputedStyle(status as Element).fontSize,
+            isCovering: (text?.bottom ?? 0) > (line?.top ?? 0),
+            isAtEnd: !!log && log.scrollHeight - log.scrollTop - log.clientHeight < 2,
+            // Beginning where the texts of the messages begin, on the side where reading begins.
+            aside: document.dir === "rtl" ? 0 : Math.round((words?.left ?? 0) - (text?.left ?? 0)),
+          };
+        }),
+      );
+      const good = { size: "12.006px", isCovering: false, isAtEnd: true, aside: 0 };
+      expect(found).toEqual([good, good]);
+      await leave(page);
+    }
+  },
+);
+
+browserTest("in a chat of 280 pixels no word of the settings and no name of the field is cut", async () => {
+  const page = await visitChat(server, 'data-topic="busy-ltr" style="width:280px"');
+  await giveSight(page);
+  const field = composer(page);
+  expect(await field.evaluate((e) => getComputedStyle(e).textOverflow)).toBe("ellipsis");
+  await page.locator("[part=menu-button]").press("Enter");
+  await page.locator("[part=menu] [part=menu-item]").last().press("Enter");
+  await page.getByText("Comfortable").waitFor();
+  const lines = () =>
+    page.evaluate(() => window.sight.all("fieldset label span").map((e) => e.getClientRects().length));
+  expect(new Set(await lines())).toEqual(new Set([1]));
+  const orders = await page.evaluate(() =>
+    window.sight
+      .all("fieldset")
+      .map((e) => [...e.querySelectorAll("span")].map((span) => span.textContent))
+      .filter((words) => words.includes("Mentions")),
+  );
+  for (const order of orders) expect(order).toEqual(["Off", "Mentions", "All"]);
+  expect(await page.getByRole("radio", { name: "All" }).last().isChecked()).toBe(true);
+});
+
+browserTest(
+  "right to left, Latin names stand beside their avatars, and urgent messages have their line at the begin",
+  async () => {
+    const page = await open("busy", "rtl", ['style="width:900px;height:480px"']);
+    const headers = { Authorization: `Bearer ${server.operatorKey}`, "Content-Type": "application/json" };
+    await fetch(`${server.url}/api/topics/busy-rtl/messages`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ text: "Disk is full", priority: 5 }),
+    });
+    await page.locator("kabar-chat [part~=message-urgent], kabar-chat .urgent").first().waitFor();
+    const found = await page.evaluate(() => {
+      const gaps = window.sight.all("[part=member]").map((row) => {
+        const words = document.createRange();
+        words.selectNodeContents(row.querySelector("bdi") as Element);
+        const mark = row.querySelector(".mark")?.getBoundingClientRect().left ?? 0;
+        return Math.round(mark - words.getBoundingClientRect().right);
+      });
+      const [urgent] = window.sight.all(".urgent article");
+      const { right, borderRightWidth, borderLeftWidth } = getComputedStyle(urgent as Element, "::before");
+      return { gaps: [...new Set(gaps)], line: { right, borderRightWidth, borderLeftWidth } };
+    });
+    expect(found).toEqual({
+      gaps: [8],
+      line: { right: "0px", borderRightWidth: "3px", borderLeftWidth: "0px" },
+    });
+  },
+);
+
+browserTest(
   "at 320 pixels and 400 % everything is visible, and the page scrolls in one direction",
   async () => {
     for (const attributes of ["", 'mode="panel" open']) {

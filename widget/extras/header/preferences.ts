@@ -5,7 +5,7 @@
 import type { Kit } from "../../chat/kit.ts";
 import type { Keeper } from "../../client/storage.ts";
 
-/** The settings and their values; the first value is the default. */
+/** The settings and their values in the order shown; the first value is the default, but for those in `DEFAULTS`. */
 const CHOICES = {
   theme: ["auto", "light", "dark"],
   density: ["cosy", "compact", "bubbles"],
@@ -15,9 +15,10 @@ const CHOICES = {
   notify: ["off", "mentions", "all"],
   /** The last choice on this device, for any topic: the server knows that of each. */
   push: ["off", "mentions", "all"],
-  say: ["all", "mentions", "off"],
+  say: ["off", "mentions", "all"],
   keys: ["enter", "ctrl"],
 } as const;
+const DEFAULTS: Partial<Record<Setting, string>> = { say: "all" };
 
 export type Setting = keyof typeof CHOICES;
 export type Preferences = ReturnType<typeof createPreferences>;
@@ -58,6 +59,7 @@ export function createPreferences({ host, client: { keeper } }: Kit, apply: () =
       // Any script of the page's origin may have written the record.
       return (
         [keeper.record.prefs?.[name], attributeOf(name)].find((value) => value && known.includes(value)) ??
+        DEFAULTS[name] ??
         CHOICES[name][0]
       );
     },
