@@ -45,19 +45,21 @@ browserTest(
   async () => {
     for (const dir of DIRECTIONS) {
       const page = await open("offline", dir, [inline(280), inline(720)]);
-      const found = await page.evaluate(() =>
-        [0, 1].map((i) => {
-          const rect = (selector: string) => window.sight.all(selector, i).at(-1)?.getBoundingClientRect();
-          const [line, words, text] = ["[part=status]", "[part=status] span", "[part~=text]"].map(rect);
-          const [log, status] = ["[part=log]", "[part=status]"].map((part) => window.sight.all(part, i)[0]);
-          return {
-            size: getComputedStyle(status as Element).fontSize,
-            isCovering: (text?.bottom ?? 0) > (line?.top ?? 0),
-            isAtEnd: !!log && log.scrollHeight - log.scrollTop - log.clientHeight < 2,
-            // Beginning where the texts of the messages begin, on the side where reading begins.
-            aside: document.dir === "rtl" ? 0 : Math.round((words?.left ?? 0) - (text?.left ?? 0)),
-          };
-        }),
+      const found = await page.evaluate(
+        (edge) =>
+          [0, 1].map((i) => {
+            const rect = (selector: string) => window.sight.all(selector, i).at(-1)?.getBoundingClientRect();
+            const [line, words, text] = ["[part=status]", "[part=status] span", "[part~=text]"].map(rect);
+            const [log, status] = ["[part=log]", "[part=status]"].map((part) => window.sight.all(part, i)[0]);
+            return {
+              size: getComputedStyle(status as Element).fontSize,
+              isCovering: (text?.bottom ?? 0) > (line?.top ?? 0),
+              isAtEnd: !!log && log.scrollHeight - log.scrollTop - log.clientHeight < 2,
+              // Beginning where the texts of the messages begin, on the side where reading begins.
+              aside: Math.round((words?.[edge] ?? 0) - (text?.[edge] ?? 0)),
+            };
+          }),
+        dir === "rtl" ? ("right" as const) : ("left" as const),
       );
       const good = { size: "12.006px", isCovering: false, isAtEnd: true, aside: 0 };
       expect(found).toEqual([good, good]);
