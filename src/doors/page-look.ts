@@ -31,7 +31,7 @@ a{color:var(--accent);text-underline-offset:2px}
 code,pre{font:.875em/1.6 ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .muted{color:var(--muted);font-size:14px}
 .button{display:inline-flex;align-items:center;justify-content:center;min-height:44px;padding:0 16px;border:1px solid transparent;border-radius:8px;
-font:600 15px/1.2 inherit;font-family:inherit;color:var(--on-accent);background:var(--accent);text-decoration:none;cursor:pointer}
+font-weight:600;font-size:15px;line-height:1.2;font-family:inherit;color:var(--on-accent);background:var(--accent);text-decoration:none;cursor:pointer}
 .button:hover{filter:brightness(.92)}
 .button:disabled{color:var(--muted);background:var(--page);border-color:var(--line);cursor:default;filter:none}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}

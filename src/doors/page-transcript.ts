@@ -38,7 +38,7 @@ time,.note{color:var(--muted)}
 .note{margin:0;font-size:14px}
 .title{display:block;overflow-wrap:anywhere}
 div.note{overflow-wrap:anywhere}
-.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}
+.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}.text ul{list-style:disc}
 .text :is(ul,ol,pre,blockquote){margin:2px 0}
 .text :is(ul,ol){padding-inline-start:24px;white-space:normal}
 blockquote{padding-inline-start:8px;border-inline-start:2px solid var(--muted)}
