@@ -137,7 +137,13 @@ export async function startKabar(options: StartOptions = {}): Promise<RunningKab
     });
     late.catch(() => {});
     died.catch(() => {});
-    port = await Promise.race([listening, died, late]);
+    try {
+      port = await Promise.race([listening, died, late]);
+    } catch (error) {
+      // Nobody else knows of this process: it would go on after the test.
+      started.kill("SIGKILL");
+      throw error;
+    }
     return started;
   }
 
