@@ -154,7 +154,7 @@ export const COMMAND_FIELDS = {
   react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
   click: z.object({ topic, messageId, target, action: offset }),
   typing: z.object({ topic }),
-  read: z.object({ topic, offset }),
+  read: z.object({ topic, offset: offset.optional() }),
   push: z.object({ topic, ...PUSH_FIELDS }),
   away: z.object({ on: flag }),
   report: z.object({ topic, target, ...REASON }),

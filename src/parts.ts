@@ -234,7 +234,9 @@ export function createChatParts(
     toModerators: (topic, event) => publishNative(nativeTopic(topic, "moderators"), JSON.stringify(event)),
     toUser(userId, event) {
       late.doors?.peers.sendToUser(userId, event);
-      if (event.type === "read") late.push?.service.noteRead(userId, event.topic, event.offset);
+      if (event.type !== "read") return;
+      readMarks.noteTold(userId, event.topic, event.offset);
+      late.push?.service.noteRead(userId, event.topic, event.offset);
     },
     addressesOf: async (userId) => [
       ...(late.doors?.peers.addressesOf(userId) ?? []),

@@ -67,7 +67,7 @@ export interface CommandFields {
   react: { topic: string; messageId: string; target: number; emoji: string; on: boolean };
   click: { topic: string; messageId: string; target: number; action: number };
   typing: { topic: string };
-  read: { topic: string; offset: number };
+  read: { topic: string; offset?: number | undefined };
   push: PushRequest;
   away: { on: boolean };
   report: { topic: string; target: number; why?: string | undefined };
@@ -145,7 +145,8 @@ export interface CommandResults {
   react: Stored;
   /** `repeated`: an earlier attempt recorded this click. */
   click: { repeated: boolean };
-  read: { topic: string; offset: number };
+  /** The mark in force; without a mark only the topic. The counts come with a question, and `more` when there are more. */
+  read: { topic: string; offset?: number; top?: number; unread?: number; more?: true };
   push: PushState;
   away: Record<string, never>;
   typing: Record<string, never>;

@@ -23,6 +23,8 @@ const MAX_UNREAD = 100;
 const MAX_PAGES = 5;
 /** Users whose marks are stored together. */
 const USERS_AT_ONCE = 200;
+/** Marks that any node has told of are remembered for between one and two times this: by then the log has them. */
+const REMEMBERED_MS = 3 * STORE_EVERY_MS;
 /** Users whose entry is known without a search. */
 const MAX_KNOWN = 50_000;
 /** A user's marks move to a new entry once in this time, so that the entries of users who do not come back can be removed. */
@@ -47,6 +49,17 @@ export interface Unread {
   /** Messages of others after `read`, at most 100. */
   unread: number;
   /** True when there are more than `unread` says. */
+  more?: true;
+}
+
+/** A mark as the command `read` answers it; without a mark only the topic. */
+export interface MarkInForce {
+  topic: string;
+  /** Everything up to this offset is read. */
+  offset?: number;
+  top?: number;
+  /** Messages of others after `offset`, at most 100. */
+  unread?: number;
   more?: true;
 }
 
@@ -84,6 +97,9 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
   const unsaved = new Map<string, Marks>();
   /** The newest entry of a user, by user. */
   const known = new Map<string, { offset: number; period: number }>();
+  /** The marks that any node has told of lately, by user and topic: those of other nodes may not be in the log yet. */
+  let told = new Map<string, number>();
+  let toldBefore = new Map<string, number>();
   let storing: Promise<void> | undefined;
   const currentPeriod = (): number => Math.floor(now() / PERIOD_MS);
   const idIn = (period: number): string => `marks-${period}`;
@@ -106,6 +122,19 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
   async function marksOf(userId: string): Promise<Marks> {
     const entry = await entryOf(userId);
     return withNewer(entry ? marksIn(entry) : {}, unsaved.get(userId) ?? {});
+  }
+
+  const toldKey = (userId: string, topic: string): string => `${topic} ${userId}`;
+  function toldOf(userId: string, topic: string): number {
+    const key = toldKey(userId, topic);
+    return Math.max(told.get(key) ?? -1, toldBefore.get(key) ?? -1);
+  }
+
+  /** The mark of a user in a topic's present log; undefined without one. */
+  async function markIn(userId: string, topic: string, epoch: string): Promise<Mark | undefined> {
+    const mark = (await marksOf(userId))[topic];
+    const offset = Math.max(mark?.epoch === epoch ? mark.offset : -1, toldOf(userId, topic));
+    return offset < 0 ? undefined : { offset, epoch };
   }
 
   /** Begins an entry for a user who has none of this period. */
@@ -154,6 +183,10 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
       });
   }
   const timer = setInterval(storeSoon, STORE_EVERY_MS).unref();
+  const forgetTimer = setInterval(() => {
+    toldBefore = told;
+    told = new Map();
+  }, REMEMBERED_MS).unref();
 
   /** Whether an entry is a message of another user that the user may see. */
   function isUnread(entry: Entry, userId: string, audience: Audience): boolean {
@@ -182,6 +215,8 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
   function forgetUnsaved(userId: string): void {
     unsaved.delete(userId);
     known.delete(userId);
+    for (const marks of [told, toldBefore])
+      for (const key of marks.keys()) if (key.endsWith(` ${userId}`)) marks.delete(key);
   }
 
   return {
@@ -195,11 +230,32 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
       if (offset > top)
         throw new KabarError("message-unknown", `offset: is ${offset}, the newest is ${top}.`);
       const { id } = who.user;
-      const before = (await marksOf(id))[topic];
-      if (before?.epoch === epoch && before.offset >= offset) return { topic, offset: before.offset };
+      const before = await markIn(id, topic, epoch);
+      // Another mark may have come during the wait.
+      const inForce = Math.max(before?.offset ?? -1, toldOf(id, topic));
+      if (inForce >= offset) return { topic, offset: inForce };
       unsaved.set(id, withNewer(unsaved.get(id) ?? {}, { [topic]: { offset, epoch } }));
       tellUser(id, { type: "read", topic, offset });
       return { topic, offset };
+    },
+
+    /** The mark of a user in a topic, with what is unread. `charge` is called before messages are counted. Rejects with `forbidden`. */
+    async inForce(who: Identity, topic: string, charge: () => unknown): Promise<MarkInForce> {
+      auth.requireRights(who, topic, "read");
+      const { epoch, top } = await log.state(topic);
+      const mark = await markIn(who.user.id, topic, epoch);
+      if (!mark) return { topic };
+      if (mark.offset < top) charge();
+      const count = await countUnread(who, topic, mark);
+      // A topic without entries has nothing to count.
+      const { read: offset, ...rest } = count ?? { topic, read: Math.min(mark.offset, top), top, unread: 0 };
+      return { ...rest, offset };
+    },
+
+    /** Remembers a mark that this or another node has told the user's sessions of. */
+    noteTold(userId: string, topic: string, offset: number): void {
+      const key = toldKey(userId, topic);
+      told.set(key, Math.max(told.get(key) ?? 0, offset));
     },
 
     /** What a user has not read, in the topics that the user has marks in. */
@@ -235,6 +291,7 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
     /** Stores what is not stored yet, as far as the log can be written. */
     async stop(): Promise<void> {
       clearInterval(timer);
+      clearInterval(forgetTimer);
       await storing;
       storeSoon();
       await storing;

@@ -23,8 +23,8 @@ const DEVICE: readonly Kept[] = [
   {
     area: "localStorage",
     key: "kabar:{server}",
-    fields: ["guest", "name", "prefs", "read"],
-    what: "A random guest id, your name, your settings, the emoji you used last, and the last message read in each topic.",
+    fields: ["guest", "name", "prefs", "read", "reader"],
+    what: "A random guest id, your name, your settings, the emoji you used last, the last message read in each topic, and your user id beside these.",
     until: "until you choose “Clear my data on this device” or clear the site's data",
   },
   {

@@ -210,8 +210,7 @@ export class Session implements Peer, SessionIdentityEvents {
   }
 
   async pass(proof: CommandFields["pass"]): Promise<CommandResults["pass"]> {
-    // A try costs as much as a message.
-    this.#pace.takeMessage();
+    this.#pace.takeMessage(); // a try costs as much as a message
     return { guest: await this.#identity.passGate(proof) };
   }
 
@@ -259,12 +258,14 @@ export class Session implements Peer, SessionIdentityEvents {
     action,
   }: CommandFields["click"]): Promise<CommandResults["click"]> {
     const who = this.#requireWriter();
-    const { clicks } = this.#parts;
-    return clicks.click(who, { topic, messageId, target, action }, this.#chargeOf(who));
+    return this.#parts.clicks.click(who, { topic, messageId, target, action }, this.#chargeOf(who));
   }
 
-  read(topic: string, offset: number): Promise<CommandResults["read"]> {
-    return this.#parts.readMarks.mark(this.#identity.requireLive(), topic, offset);
+  read(topic: string, offset?: number): Promise<CommandResults["read"]> {
+    const { readMarks, limits } = this.#parts;
+    const who = this.#identity.requireLive();
+    if (offset !== undefined) return readMarks.mark(who, topic, offset);
+    return readMarks.inForce(who, topic, () => isRateLimited(who) && limits.takeRead(this.address));
   }
 
   push(command: CommandFields["push"]): Promise<CommandResults["push"]> {

@@ -91,7 +91,17 @@ export const RESULTS = {
   remove: STORED,
   react: STORED,
   typing: z.object({}),
-  read: typed<CommandResults["read"]>()(z.object({ topic: TOPIC, offset: COUNT })),
+  read: typed<CommandResults["read"]>()(
+    z.object({
+      topic: TOPIC,
+      offset: COUNT.describe("The mark in force; absent without a mark.").exactOptional(),
+      top: COUNT.describe(
+        "The newest offset. This and the counts answer a command without `offset`.",
+      ).exactOptional(),
+      unread: COUNT.describe("Messages of others after `offset`, at most 100.").exactOptional(),
+      more: z.literal(true).describe("There are more than `unread` says.").exactOptional(),
+    }),
+  ),
   push: typed<CommandResults["push"]>()(
     z.object({
       key: z.string().describe("The server's public key: `applicationServerKey` of a subscription."),
@@ -241,7 +251,7 @@ const ABOUT: Record<CommandType, string> = {
   edit: "Changes the text of one's own message.",
   remove: "Removes a message.",
   react: "Adds or removes a reaction.",
-  read: "Marks a topic as read up to an offset, on all devices of the user.",
+  read: "Marks a topic as read up to an offset, on all devices of the user; without an offset, asks for the mark.",
   push: "Asks for, or sets, the push messages of a topic on a device.",
   away: "Says whether nobody looks at the session's page: then push messages are sent.",
   click: "Presses a button of a message.",

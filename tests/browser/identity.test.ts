@@ -10,7 +10,11 @@ import { host, leave, newContext, visit, visitIn } from "../support/windows.ts";
 import { openSettings } from "../support/visitor.ts";
 
 const SECRET = "a-shared-secret-of-thirty-two-or-more";
-const server = await useBrowserWithServer({ KABAR_TOKEN_SECRET: SECRET, KABAR_TOKEN_SKEW_S: "0" });
+const server = await useBrowserWithServer({
+  KABAR_TOKEN_SECRET: SECRET,
+  KABAR_TOKEN_SKEW_S: "0",
+  KABAR_TOPICS: "lobby room help",
+});
 const sign = (sub: string, lifeS = 600) => {
   const iat = Math.floor(Date.now() / 1000);
   return new SignJWT({ name: `User ${sub}` })
@@ -83,6 +87,87 @@ browserTest("a token on the tag signs the user in, and is sent in one frame and 
   await page.getByPlaceholder(/Write as .*User 1/).waitFor();
   expect(await page.getByRole("button", { name: "Change name" }).count()).toBe(0);
 });
+
+browserTest(
+  "what a signed user reads on one device is read on the other, after a reload and a lost connection too",
+  async () => {
+    const url = host(
+      tag(server, `data-topic="room help" data-mode="panel" data-token="${await sign("marks")}"`),
+    ).url;
+    const reads = (frames: string[]) =>
+      frames.filter((frame) => frame.includes('"read"') && frame.includes('"offset"'));
+    async function device() {
+      const context = await newContext();
+      const page = await context.newPage();
+      const { frames } = listen(page);
+      await page.goto(url);
+      await signedIn(page, "u:marks");
+      await until("the mark of the first visit", async () => (await markOf("room")) !== undefined);
+      return { context, page, frames };
+    }
+    async function markOf(topic: string): Promise<number | undefined> {
+      const headers = { Authorization: `Bearer ${await sign("marks")}` };
+      const response = await fetch(`${server.url}/api/me/unread`, { headers });
+      const { topics } = (await response.json()) as { topics: { topic: string; read: number }[] };
+      return topics.find((t) => t.topic === topic)?.read;
+    }
+    const badge = (page: Page, text: string) =>
+      until(`the badge ${text || "is hidden"}`, async () => {
+        const part = page.locator("kabar-chat [part=badge]");
+        return ((await part.isVisible()) ? await part.textContent() : "") === text;
+      });
+    await publish(server, "before the first visit", "room");
+    await publish(server, "before the first visit", "help");
+    const [laptop, phone] = [await device(), await device()];
+    for (let i = 1; i <= 40; i++) await publish(server, `m${i}`, "room");
+    for (const { page } of [laptop, phone]) await badge(page, "9+");
+    // A reload loads 30 messages, and counts all.
+    await phone.page.reload();
+    await until(
+      "all",
+      async () => (await phone.page.evaluate(() => document.querySelector("kabar-chat")?.unread)) === 40,
+    );
+    await laptop.page.getByRole("button", { name: /40 unread/ }).click();
+    for (const { page } of [laptop, phone]) await badge(page, "");
+    await phone.page.reload();
+    await signedIn(phone.page, "u:marks");
+    await publish(server, "one more", "help");
+    await badge(phone.page, "1");
+    expect(await markOf("room")).toBe(41);
+    // While the phone has no connection, the laptop reads on.
+    await phone.context.setOffline(true);
+    await connected(phone.page, "offline");
+    await laptop.page.locator("kabar-chat [part=topic-tab]").nth(1).click();
+    await badge(laptop.page, "");
+    await until("marked", async () => (await markOf("help")) === 2);
+    await phone.context.setOffline(false);
+    await badge(phone.page, "");
+    // What the phone reads without a connection counts after it, and once.
+    await publish(server, "m42", "room");
+    for (const { page } of [laptop, phone]) await badge(page, "1");
+    await phone.context.setOffline(true);
+    await connected(phone.page, "offline");
+    await phone.page.evaluate(() => document.querySelector("kabar-chat")?.open());
+    await badge(phone.page, "");
+    const before = reads(phone.frames).length;
+    await phone.context.setOffline(false);
+    await until("marked", async () => (await markOf("room")) === 42);
+    await badge(laptop.page, "");
+    expect(reads(phone.frames).slice(before)).toHaveLength(1);
+    // Guests who have not written have no marks on the server, and do not ask for them.
+    const context = await newContext();
+    const guest = await context.newPage();
+    const { frames } = listen(guest);
+    await guest.goto(host(tag(server, 'data-topic="help"')).url);
+    await connected(guest);
+    await publish(server, "for the guest", "help");
+    await guest.getByText("for the guest").waitFor();
+    await write(guest, "now the guest writes");
+    await until("a mark of a guest who writes", () => reads(frames).length > 0);
+    const types = frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
+    expect(types.indexOf("read")).toBeGreaterThan(types.indexOf("publish"));
+  },
+);
 
 browserTest(
   "token-url receives the site's cookies, and is requested again before the token expires, on one session",

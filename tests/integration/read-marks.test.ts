@@ -28,6 +28,7 @@ test("a mark reaches all devices, never goes back, and is there after a restart"
   for (const text of ["1", "2", "3"]) await publish(kabar, text);
   await publish(kabar, "1", "help");
   expect(await unreadOf(token)).toEqual([]);
+  expect((await phone.ask("read", { topic: "lobby" })) as object).not.toHaveProperty("offset");
   expect(await phone.ask("read", { topic: "lobby", offset: 2 })).toMatchObject({ topic: "lobby", offset: 2 });
   expect(await laptop.events.next()).toEqual({ type: "read", topic: "lobby", offset: 2 });
   expect(await laptop.ask("read", { topic: "lobby", offset: 1 })).toMatchObject({ type: "ok", offset: 2 });
@@ -44,8 +45,24 @@ test("a mark reaches all devices, never goes back, and is there after a restart"
   await kabar.restart();
   expect(await unreadOf(token)).toEqual(wanted);
   const again = await Client.open(kabar.url, { token });
+  // Of a topic without messages, too.
+  await again.ask("read", { topic: "busy", offset: 0 });
+  expect(await again.ask("read", { topic: "busy" })).toMatchObject({
+    offset: 0,
+    top: 0,
+    unread: 0,
+  } as object);
+  const asked = { topic: "lobby", offset: 2, top: 3, unread: 1 };
+  expect(await again.ask("read", { topic: "lobby" })).toMatchObject(asked as object);
+  expect(await again.ask("read", { topic: "secret" })).toMatchObject({ code: "topic-unknown" });
+  // Of marks that are sent together, the highest is in force, and sessions receive no lower one after it.
+  const [high, low] = [
+    again.ask("read", { topic: "lobby", offset: 3 }),
+    again.ask("read", { topic: "lobby", offset: 2 }),
+  ];
+  expect([await high, await low]).toMatchObject([{ offset: 3 }, { offset: 3 }]);
   await again.publish("lobby", "mine");
-  expect((await unreadOf(token))[0]).toEqual({ topic: "lobby", read: 2, top: 4, unread: 1 });
+  expect((await unreadOf(token)).at(-1)).toEqual({ topic: "lobby", read: 3, top: 4, unread: 0 });
   await again.ask("read", { topic: "lobby", offset: 4 });
   expect((await unreadOf(token)).map(({ topic, unread }) => [topic, unread])).toEqual([
     ["help", 1],

@@ -94,6 +94,8 @@ export class FakeServer {
   first = 1;
   isUp = true;
   guests = 0;
+  /** Read marks by user and topic. */
+  marks = new Map<string, number>();
   /** Tokens that are not good (any more). A good one reads "who" or "who:which". */
   spent = new Set<string>();
   /** Takes a frame's turn instead of the server. */
@@ -181,7 +183,25 @@ export class FakeServer {
       const user = { ...(this.#users.get(socket) ?? ana), name: frame.name as string };
       this.#users.set(socket, user);
       ok({ user });
-    } else ok({ at: 0 });
+    } else if (frame.type === "read") this.#read(socket, topic, frame.offset as number | undefined, ok);
+    else ok({ at: 0 });
+  }
+
+  #read(socket: FakeSocket, topic: string, offset: number | undefined, ok: (fields: object) => void): void {
+    const me = this.#users.get(socket)?.id ?? "";
+    const key = `${me} ${topic}`;
+    const before = this.marks.get(key);
+    if (offset !== undefined && offset > (before ?? -1)) {
+      this.marks.set(key, offset);
+      for (const [other, user] of this.#users)
+        if (user.id === me && !other.isClosed) other.say({ type: "read", topic, offset });
+      ok({ topic, offset });
+    } else if (before === undefined) ok({ topic });
+    else {
+      const all = this.log(topic);
+      const unread = all.filter((m) => m.offset > before && !m.kind && m.user.id !== me).length;
+      ok({ topic, offset: before, ...(offset === undefined ? { top: all.length, unread } : {}) });
+    }
   }
 
   /** `hello` and `identify` with a token. */

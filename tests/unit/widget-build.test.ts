@@ -78,6 +78,7 @@ describe("the built widget", () => {
       ...[
         ...["ambient", "attention", "diagnosis", "emoji-picker", "extras", "gate", "growing", "languages"],
         ...[
+          "mark-sync",
           "moderation",
           "moderation-languages",
           "name-form",

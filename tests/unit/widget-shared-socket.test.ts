@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Message } from "../../src/model.ts";
 import { createClient } from "../../widget/client/client.ts";
+import * as markSync from "../../widget/page/mark-sync.ts";
 import { createIdentity } from "../../widget/page/identity.ts";
 import { createTabs } from "../../widget/page/shared-socket.ts";
 import { groupOf } from "../../widget/page/tab-group.ts";
@@ -94,6 +95,7 @@ function createBrowser() {
           sockets.push(socket);
           return socket;
         },
+        loadMarkSync: async () => markSync,
         makeId: () => `${tab}.${++ids}`,
       });
       const identity = createIdentity({
@@ -104,7 +106,10 @@ function createBrowser() {
       });
       client.attach_({
         connect: tabs.connect,
-        onFrame_: tabs.tap_,
+        onFrame_(frame) {
+          if (frame.type === "read") tabs.mark_(frame.topic, frame.offset);
+          tabs.tap_(frame);
+        },
         onHelloRefused_: identity.onHelloRefused_,
         signOut: identity.signOut,
       });
@@ -154,6 +159,35 @@ describe("tabs of one browser", () => {
       expect(tab.state()?.pending).toEqual([]);
     }
     expect(browser.server.last.received.filter((f) => f.type === "subscribe")).toHaveLength(1);
+  });
+
+  test("send the read marks of a user once, those of topics that the leader does not show too", async () => {
+    const browser = createBrowser();
+    const credentials = { token: "a" };
+    const [one, two] = [await browser.open({ credentials }), await browser.open({ credentials })];
+    const three = await browser.open({ credentials, topic: "help" });
+    await browser.clock.pass(8000);
+    const sent = (sockets = browser.server.sockets) =>
+      sockets.flatMap(({ received }) =>
+        received.flatMap((f) => (f.type === "read" && "offset" in f ? [`${f.topic} ${f.offset}`] : [])),
+      );
+    expect(sent().sort()).toEqual(["help 0", "lobby 0"]);
+    for (const tab of [one, two, three]) tab.use.watch_(true);
+    browser.server.publish("m1");
+    browser.server.publish("m1", "help");
+    await browser.clock.pass(8000);
+    expect(sent().slice(2).sort()).toEqual(["help 1", "lobby 1"]);
+    // The last of a hidden tab goes at once, and a mark that died with the leader is sent by the next.
+    browser.server.publish("m2", "help");
+    await browser.clock.pass(0);
+    three.tabs.hide_();
+    await browser.clock.pass(0);
+    expect(sent().slice(4)).toEqual(["help 2"]);
+    browser.server.publish("m2");
+    await browser.clock.pass(200);
+    await one.crash();
+    await browser.clock.pass(16_000);
+    expect(sent([browser.server.sockets[1] ?? browser.server.last])).toContain("lobby 2");
   });
 
   test("keep a topic subscribed until the last of them leaves it", async () => {

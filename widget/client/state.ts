@@ -70,6 +70,7 @@ export interface State {
   topics: Readonly<Record<string, TopicState>>;
 }
 
+type UnreadField = "readTo" | "unread" | "newFrom";
 type ReadMark = readonly [epoch: string, offset: number];
 
 export type StateEvent =
@@ -82,8 +83,12 @@ export type StateEvent =
   | { type: "refused"; topic: string; refusal: Refusal }
   | { type: "messages"; topic: string; tag: string; messages: readonly Message[] }
   | { type: "gap"; topic: string; gap: Gap }
-  /** An older page was asked for, or messages have grown. */
-  | { type: "set"; topic: string; fields: Partial<Pick<TopicState, "loadingOlder" | "messages">> }
+  /** An older page was asked for, messages have grown, or the server told of what is unread. */
+  | {
+      type: "set";
+      topic: string;
+      fields: Partial<Pick<TopicState, "loadingOlder" | "messages" | UnreadField>>;
+    }
   | { type: "older"; topic: string; reply: CommandResults["history"] | undefined }
   | { type: "told"; topic: string; news: TopicNews }
   | { type: "queued"; topic: string; item: Pending }

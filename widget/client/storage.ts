@@ -20,6 +20,8 @@ export interface StoredRecord {
   prefs?: Record<string, string> | undefined;
   /** By topic: the epoch and the last offset that was read. */
   read?: Record<string, readonly [epoch: string, offset: number]> | undefined;
+  /** The user whose markers these are, once the server keeps them, too. Unchecked: only compared. */
+  reader?: string | undefined;
 }
 
 /** A message that the server has not acknowledged yet. */
@@ -90,9 +92,7 @@ export function createKeeper(server: string, mode: StorageMode, { local, session
   function read(): StoredRecord {
     const raw = parse(main[recordKey]);
     // Marks are only ever compared: a wrong one matches nothing.
-    const marks = raw?.read instanceof Object ? (raw.read as StoredRecord["read"]) : undefined;
-    const prefs = raw?.prefs as StoredRecord["prefs"];
-    return { guest: asText(raw?.guest), name: asText(raw?.name), prefs, read: marks };
+    return { ...raw, guest: asText(raw?.guest), name: asText(raw?.name) };
   }
 
   if (mode !== "none") {

@@ -14,6 +14,8 @@ const SLEEP_MS = 60_000;
 export interface LifecycleEvents {
   /** Whether a hidden page closes its connection after a while. */
   sleepsHidden_: () => boolean;
+  /** Nobody sees the page any more, and the connection is still open. */
+  onHidden_: () => void;
   /** The client has closed its connection. */
   onSleep_: () => void;
   /** The page is visible again, or the network is back. */
@@ -25,7 +27,7 @@ export function followLifecycle(
   client: Client,
   clock: Clock,
   signal: AbortSignal,
-  { sleepsHidden_: sleepsHidden, onSleep_: onSleep, onWake_: onWake }: LifecycleEvents,
+  { sleepsHidden_: sleepsHidden, onHidden_: onHidden, onSleep_: onSleep, onWake_: onWake }: LifecycleEvents,
 ): void {
   const options = { signal };
   let hiddenAt = 0;
@@ -39,6 +41,7 @@ export function followLifecycle(
     clock.cancel(bedtime);
     if (document.hidden) {
       hiddenAt = Date.now();
+      onHidden();
       if (sleepsHidden()) bedtime = clock.after(SLEEP_MS, sleep);
     } else {
       client.resume();

@@ -105,6 +105,7 @@ export function bindPage(
           `kabar: WebSocket connections to ${server} are blocked here; the chat uses server-sent events instead.`,
         ),
     }),
+    loadMarkSync: () => import("./mark-sync.ts"),
     makeId: () => `${Date.now()}-${Math.random()}`,
   });
   if (free) tabs.begin(free);
@@ -124,6 +125,7 @@ export function bindPage(
       if (frame.type === "rejected") client.keeper.removeUnsent(frame.messageId);
       tellEphemeral(client, frame);
       takeGrowth(frame);
+      if (frame.type === "read") tabs.mark_(frame.topic, frame.offset);
       identity.onFrame_(frame);
       tabs.tap_(frame);
     },
@@ -132,6 +134,7 @@ export function bindPage(
   });
   followLifecycle(client, clock, signal, {
     sleepsHidden_: isForView,
+    onHidden_: tabs.hide_,
     // A page that holds locks or channels is kept out of the back/forward cache, and a frozen one would lead nobody.
     onSleep_: tabs.leave,
     onWake_: identity.wake_,

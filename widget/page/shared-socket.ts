@@ -8,7 +8,7 @@ import type { Clock } from "../client/clock.ts";
 import type { Claim } from "../client/page-hooks.ts";
 import type { WebSocketLike } from "../client/socket.ts";
 import { createLeaderLine } from "./leader-line.ts";
-import { createReadMarks } from "./read-marks.ts";
+import { createReadMarks, type LoadMarkSync } from "./read-marks.ts";
 import { createRelay } from "./relay.ts";
 import { type Channel, createTabGroup, groupOf } from "./tab-group.ts";
 import type { Note } from "./tab-notes.ts";
@@ -20,6 +20,8 @@ export interface TabsOptions {
   claim: Claim;
   openChannel: (name: string) => Channel;
   openSocket: (url: string, protocol: string) => WebSocketLike;
+  /** Loads what keeps read marks in step with the server. */
+  loadMarkSync: LoadMarkSync;
   /** Makes an id that no other tab has. */
   makeId: () => string;
   signal: AbortSignal;
@@ -32,7 +34,7 @@ export function createTabs(options: TabsOptions) {
   const { client, clock_: clock, server, claim, openChannel, openSocket, makeId, signal } = options;
   const group = createTabGroup({ claim, openChannel, makeId, onNote_: hear, onLead_: lead });
   const { tab, post } = group;
-  const marks = createReadMarks(client, clock, post, signal);
+  const marks = createReadMarks(client, clock, group, options.loadMarkSync, signal);
   const relay = createRelay({ client, now: clock.now, post, watch_: group.watch_ });
   const line = createLeaderLine(group, { clock_: clock, openSocket, makeId, onEnd_: client.restart });
   /** The name of the present user's group. */
@@ -94,6 +96,10 @@ export function createTabs(options: TabsOptions) {
     /** Takes over from the chat, which connected before this code came: it holds the group's lock, and its socket is ours. */
     begin: (free: () => void): void => group.enter(nameNow(), free),
     tap_: relay.tap_,
+    /** Takes the server's read mark. */
+    mark_: marks.applyServers_,
+    /** The page is hidden: what was read is sent at once. */
+    hide_: marks.flush_,
     /** Moves to another user's group. Resolves to whether the session may be kept for that user and shared with their tabs. */
     async move(): Promise<boolean> {
       const isOurs = !line.isOpen();

@@ -1,11 +1,8 @@
 /**
- * Reports of a page with push messages on: that nobody looks at it, what is read, and that the subscription is still used. Notifications of a topic disappear when the user looks at it. Loaded only where push messages are on.
+ * Reports of a page with push messages on: that nobody looks at it, and that the subscription is still used. What is read page/mark-sync.ts reports. Notifications of a topic disappear when the user looks at it. Loaded only where push messages are on.
  */
 import type { Kit } from "../chat/kit.ts";
 import { installed, pushState, setPush } from "./push-device.ts";
-
-/** Reads are gathered: in a busy topic every message is read at once. */
-const GATHER_MS = 1000;
 
 /** The clients of the page that are watched: two chats may share one. */
 const watched = new WeakSet<Kit["client"]>();
@@ -18,8 +15,6 @@ export function watchPush(kit: Kit): () => void {
   const stop = new AbortController();
   const lockName = `kabar-looks ${server}`;
   let letGo: (() => void) | undefined;
-  let readTo = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const ignore = () => undefined;
 
   /** Holds a lock while the page is seen, so that the tabs that share a connection know of each other. */
@@ -54,12 +49,10 @@ export function watchPush(kit: Kit): () => void {
     setTimeout(() => void tell(), 50);
     void clear().catch(ignore);
   }
-  function markRead(): void {
-    timer = undefined;
-    const topic = kit.topic();
-    if (!topic || document.hidden || topic.unread > 0 || topic.last <= readTo) return;
-    readTo = topic.last;
-    void client.command("read", { topic: topic.topic, offset: readTo }).catch(ignore);
+  /** A guest with push messages has read marks, though the guest may not have written: what is read is taken back elsewhere. */
+  function beReader(): void {
+    const { me } = client.state;
+    if (me && client.keeper.record.reader !== me.id) client.keeper.save({ reader: me.id });
   }
   /** Gives the server the subscription again: it forgets devices that nobody uses. */
   async function renew(): Promise<void> {
@@ -69,21 +62,21 @@ export function watchPush(kit: Kit): () => void {
   }
 
   const unlisten = client.listen((notice) => {
-    if (notice.type === "connection" && notice.connection === "online") void tell();
-    if (notice.type === "message" || notice.type === "unread") timer ??= setTimeout(markRead, GATHER_MS);
+    if (notice.type !== "connection" || notice.connection !== "online") return;
+    void tell();
+    beReader();
   });
   document.addEventListener("visibilitychange", onVisibility, { signal: stop.signal });
   hold();
   void renew().catch(ignore);
   void tell();
   void clear().catch(ignore);
-  timer = setTimeout(markRead, GATHER_MS);
+  beReader();
 
   return () => {
     watched.delete(client);
     stop.abort();
     unlisten();
-    clearTimeout(timer);
     letGo?.();
   };
 }
