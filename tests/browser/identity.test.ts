@@ -161,7 +161,7 @@ browserTest(
     await guest.goto(host(tag(server, 'data-topic="help"')).url);
     await connected(guest);
     await publish(server, "for the guest", "help");
-    await guest.getByText("for the guest").waitFor();
+    await guest.getByText("for the guest", { exact: true }).waitFor();
     await write(guest, "now the guest writes");
     await until("a mark of a guest who writes", () => reads(frames).length > 0);
     const types = frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
