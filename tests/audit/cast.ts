@@ -1,5 +1,6 @@
 /** Actors of an audit, each with a name and a task. */
 import { eventSourceReader } from "./event-sources.ts";
+import { growingSource } from "./growing-source.ts";
 import { growingReader, growingWriter } from "./growing.ts";
 import { headless } from "./headless.ts";
 import { httpPublisher, jsonPublisher, plainPublisher } from "./publishers.ts";
@@ -58,6 +59,7 @@ const CAST: Cast = [
   ["es-5", eventSourceReader("bulk", false)],
   ...[1, 2].map((i) => [`g-${i}`, growingReader()] as const),
   ["gs-1", growingReader("streamed")],
+  ["ge-1", growingSource],
   ["l-1", plainReader("lobby", 0)],
   ["l-2", plainReader("lobby", 50)],
   ["l-3", plainReader("short", 20)],
@@ -76,6 +78,7 @@ const CAST_BEHIND_NGINX: Cast = [
   ["n-es-2", eventSourceReader("short", false)],
   ["n-es-3", eventSourceReader("bulk", false)],
   ["n-g-1", growingReader()],
+  ["n-ge-1", growingSource],
   ["n-l-1", plainReader("lobby", 20)],
 ];
 

@@ -2,13 +2,14 @@
  * Growing messages in an audit: a writer who lets a few grow at a time and sends again what has no reply, and readers who
  * keep each text by the rule of docs/PROTOCOL.md (*append*). All come through the bad network.
  */
-import type { Cursor, Message } from "../../src/model.ts";
+import type { Cursor } from "../../src/model.ts";
 import type { AppendEvent, MessagesEvent } from "../../src/protocol.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
-import { type View, viewOf, type Writing } from "./growing-book.ts";
+import type { Writing } from "./growing-book.ts";
+import { createTexts, finishTexts } from "./growing-texts.ts";
 import { type Frame, greet, type Link, type Way } from "./link.ts";
 import type { Random } from "./random.ts";
-import { type Actor, GROWING_TOPIC, type MakeActor, type World } from "./world.ts";
+import { type Actor, GROWING_TOPIC, type MakeActor } from "./world.ts";
 
 const COME_BACK_MS = [5, 150] as const;
 const TRY_AGAIN_MS = [50, 300] as const;
@@ -154,45 +155,6 @@ export const growingWriter: MakeActor = (world, name, random): Actor => {
   };
 };
 
-/** The texts that a reader keeps, by the events that it receives. */
-function createTexts(world: World, name: string) {
-  const views = new Map<string, View>();
-  const ids = new Map<number, string>();
-
-  function keep(view: View): void {
-    views.set(view.id, view);
-    world.growing.shown(name, view);
-  }
-
-  function take(entry: Message): void {
-    if (entry.target === undefined) {
-      ids.set(entry.offset, entry.id);
-      keep(viewOf(entry));
-      return;
-    }
-    const id = ids.get(entry.target);
-    if (id !== undefined && entry.done !== undefined) keep({ ...viewOf(entry), id });
-  }
-
-  return {
-    views,
-    take,
-    /** The log is another one. */
-    forget(): void {
-      views.clear();
-      ids.clear();
-    },
-    append({ target, after, sequence, text }: AppendEvent): void {
-      const view = views.get(ids.get(target) ?? "");
-      if (!view || view.isDone || sequence <= view.sequence) return;
-      if (view.sequence === after) {
-        world.findings.add("appends shown");
-        keep({ ...view, text: view.text + text, sequence });
-      } else world.findings.add("appends missed until the end");
-    },
-  };
-}
-
 /** A reader of growing messages, who leaves and comes back with a cursor. */
 export function growingReader(way: Way = "websocket"): MakeActor {
   return (world, name, random): Actor => {
@@ -240,15 +202,7 @@ export function growingReader(way: Way = "websocket"): MakeActor {
           await Bun.sleep(world.isEnding ? 10 : random.int(...AWAY_MS));
         }
       },
-      isDone: () => world.growing.missing(texts.views).length === 0,
-      finish() {
-        for (const id of world.growing.missing(texts.views)) {
-          const { sequence } = texts.views.get(id) ?? {};
-          const holds = sequence === undefined ? "does not have it" : `holds ${sequence} appends`;
-          world.findings.violate("growing", `${name}: ${id} has ended, the reader ${holds}`, "lost");
-        }
-      },
-      describe: () => `${name} lacks ${world.growing.missing(texts.views).join(", ")}`,
+      ...finishTexts(world, name, texts),
       stop: () => link?.close(),
     };
   };

@@ -1,0 +1,74 @@
+/**
+ * A reader of growing messages in an audit that is an `EventSource`: it remembers nothing itself, resumes by what the source sends
+ * as `Last-Event-ID`, and keeps each text by the rule of docs/PROTOCOL.md (*append*).
+ */
+import type { Message } from "../../src/model.ts";
+import type { AppendEvent } from "../../src/protocol.ts";
+import { openEventSource } from "./event-source.ts";
+import { createTexts, finishTexts } from "./growing-texts.ts";
+import { type Actor, GROWING_TOPIC, type MakeActor } from "./world.ts";
+
+/** How much faster than in a browser the time of a source goes. */
+const HASTE = 25;
+const COME_BACK_MS = [5, 150] as const;
+/** A page is left after this long. */
+const STAY_MS = [500, 6000] as const;
+
+/** Makes the reader. */
+export const growingSource: MakeActor = (world, name, random): Actor => {
+  const texts = createTexts(world, name);
+  let era = world.ledger.era();
+  /** The id of the newest event that the page was handed. */
+  let shown = "";
+  let source: { close(): void } | undefined;
+
+  /** One source from its opening to its end. */
+  function follow(): Promise<void> {
+    return new Promise((resolve) => {
+      let connection: object | undefined;
+      const query = shown === "" ? "?after=0" : `?after=${shown}`;
+      const opened = openEventSource(`${world.url}/api/topics/${GROWING_TOPIC}/events${query}`, {
+        haste: HASTE,
+        onOpen() {
+          if (era !== world.ledger.era()) texts.forget();
+          era = world.ledger.era();
+          connection = {};
+          world.connections.set(connection, name);
+          world.findings.add("connections");
+        },
+        onEvent({ type, data, lastEventId }) {
+          if (type === "append") texts.append(JSON.parse(data) as AppendEvent);
+          else if (type === "message") texts.take(JSON.parse(data) as Message);
+          shown = lastEventId;
+        },
+        onSilence: () => undefined,
+        onEnd(isForGood) {
+          if (connection) world.connections.delete(connection);
+          connection = undefined;
+          if (!isForGood) return;
+          clearInterval(leave);
+          resolve();
+        },
+      });
+      source = opened;
+      const until = performance.now() + random.int(...STAY_MS);
+      const leave = setInterval(() => {
+        if (world.isEnding || performance.now() < until) return;
+        clearInterval(leave);
+        opened.close();
+      }, 50);
+    });
+  }
+
+  return {
+    name,
+    async run() {
+      while (!world.isOver) {
+        await follow();
+        await Bun.sleep(random.int(...COME_BACK_MS));
+      }
+    },
+    ...finishTexts(world, name, texts),
+    stop: () => source?.close(),
+  };
+};
