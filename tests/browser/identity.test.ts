@@ -118,8 +118,8 @@ browserTest(
       });
     await publish(server, "before the first visit", "room");
     await publish(server, "before the first visit", "help");
-    const [laptop, phone] = [await device(), await device()];
-    for (let i = 1; i <= 40; i++) await publish(server, `m${i}`, "room");
+    const [laptop, phone] = await Promise.all([device(), device()]);
+    await Promise.all(Array.from({ length: 40 }, (_, i) => publish(server, `m${i}`, "room")));
     for (const { page } of [laptop, phone]) await badge(page, "9+");
     // A reload loads 30 messages, and counts all.
     await phone.page.reload();
