@@ -30,13 +30,18 @@ export const growingSource: MakeActor = (world, name, random): Actor => {
       const opened = openEventSource(`${world.url}/api/topics/${GROWING_TOPIC}/events${query}`, {
         haste: HASTE,
         onOpen() {
-          if (era !== world.ledger.era()) texts.forget();
-          era = world.ledger.era();
           connection = {};
           world.connections.set(connection, name);
           world.findings.add("connections");
+          if (era === world.ledger.era()) return;
+          // The log is another one: its texts are read from the start.
+          era = world.ledger.era();
+          texts.forget();
+          shown = "";
+          opened.close();
         },
         onEvent({ type, data, lastEventId }) {
+          if (era !== world.ledger.era()) return;
           if (type === "append") texts.append(JSON.parse(data) as AppendEvent);
           else if (type === "message") texts.take(JSON.parse(data) as Message);
           shown = lastEventId;
