@@ -125,16 +125,15 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
   }
 
   const toldKey = (userId: string, topic: string): string => `${topic} ${userId}`;
-  function toldOf(userId: string, topic: string): number {
-    const key = toldKey(userId, topic);
-    return Math.max(told.get(key) ?? -1, toldBefore.get(key) ?? -1);
-  }
 
-  /** The mark of a user in a topic's present log; undefined without one. */
-  async function markIn(userId: string, topic: string, epoch: string): Promise<Mark | undefined> {
-    const mark = (await marksOf(userId))[topic];
-    const offset = Math.max(mark?.epoch === epoch ? mark.offset : -1, toldOf(userId, topic));
-    return offset < 0 ? undefined : { offset, epoch };
+  /**
+   * The mark of a user in a topic's present log, -1 without one: that in `marks`, which were read just before, or one that has
+   * been told of since.
+   */
+  function offsetIn(marks: Marks, userId: string, topic: string, epoch: string): number {
+    const mark = marks[topic];
+    const key = toldKey(userId, topic);
+    return Math.max(mark?.epoch === epoch ? mark.offset : -1, told.get(key) ?? -1, toldBefore.get(key) ?? -1);
   }
 
   /** Begins an entry for a user who has none of this period. */
@@ -198,7 +197,11 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
   async function countUnread(who: Identity, topic: string, mark: Mark): Promise<Unread | undefined> {
     if (!log.hasTopic(topic) || !auth.rightsIn(who, topic)?.read) return undefined;
     const { top, epoch } = await log.state(topic);
-    const read = mark.epoch === epoch ? Math.min(mark.offset, top) : 0;
+    return countAfter(who, topic, mark.epoch === epoch ? Math.min(mark.offset, top) : 0, top);
+  }
+
+  /** What a user who may read a topic has not read after an offset. */
+  async function countAfter(who: Identity, topic: string, read: number, top: number): Promise<Unread> {
     const audience = chat.audienceOf(who, topic);
     let unread = 0;
     let after = read;
@@ -230,9 +233,7 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
       if (offset > top)
         throw new KabarError("message-unknown", `offset: is ${offset}, the newest is ${top}.`);
       const { id } = who.user;
-      const before = await markIn(id, topic, epoch);
-      // Another mark may have come during the wait.
-      const inForce = Math.max(before?.offset ?? -1, toldOf(id, topic));
+      const inForce = offsetIn(await marksOf(id), id, topic, epoch);
       if (inForce >= offset) return { topic, offset: inForce };
       unsaved.set(id, withNewer(unsaved.get(id) ?? {}, { [topic]: { offset, epoch } }));
       tellUser(id, { type: "read", topic, offset });
@@ -242,13 +243,13 @@ export function createReadMarks({ log, auth, chat, tellUser, onFailure, now = Da
     /** The mark of a user in a topic, with what is unread. `charge` is called before messages are counted. Rejects with `forbidden`. */
     async inForce(who: Identity, topic: string, charge: () => unknown): Promise<MarkInForce> {
       auth.requireRights(who, topic, "read");
+      const { id } = who.user;
+      const marks = await marksOf(id);
       const { epoch, top } = await log.state(topic);
-      const mark = await markIn(who.user.id, topic, epoch);
-      if (!mark) return { topic };
-      if (mark.offset < top) charge();
-      const count = await countUnread(who, topic, mark);
-      // A topic without entries has nothing to count.
-      const { read: offset, ...rest } = count ?? { topic, read: Math.min(mark.offset, top), top, unread: 0 };
+      const marked = offsetIn(marks, id, topic, epoch);
+      if (marked < 0) return { topic };
+      if (marked < top) charge();
+      const { read: offset, ...rest } = await countAfter(who, topic, Math.min(marked, top), top);
       return { ...rest, offset };
     },
 
