@@ -15,7 +15,7 @@ import { createRandom } from "../support/seed.ts";
 
 const VOCABULARY = 50_000;
 export const TOPICS = 20;
-export const AUTHORS = 5000;
+const AUTHORS = 5000;
 /** Messages of one transaction, which is one segment of the index: the index of a server that has merged for a long time. */
 const CHUNK = 100_000;
 /** The newest messages are indexed as a server does it, in steps of so many messages that each merge a little. */

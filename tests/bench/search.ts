@@ -35,14 +35,14 @@ const BURDENS = 8;
 const REMOVED = 2000;
 
 /** The times of one kind of query, in milliseconds. */
-export interface SearchRow {
+interface SearchRow {
   kind: string;
   p50: number;
   p95: number;
   longest: number;
-  /** CPU time of the process: what the query takes while nothing else uses the machine. */
-  cpuP50: number;
-  cpuP95: number;
+  /** CPU time of the process: what the query takes while nothing else uses the machine. Absent where other queries ran, too. */
+  cpuP50?: number | undefined;
+  cpuP95?: number | undefined;
   /** The share of the queries that ended before the page was full, because the time for a search was over. */
   cut: number;
 }
@@ -154,7 +154,7 @@ async function timeUnderBurden(log: MessageLog): Promise<SearchRow> {
   }));
   isOver = true;
   await Promise.all(burdens);
-  return { ...row, cpuP50: Number.NaN, cpuP95: Number.NaN };
+  return { ...row, cpuP50: undefined, cpuP95: undefined };
 }
 
 /** Removes a topic's oldest messages. Returns the microseconds of the processor for each. */
@@ -191,8 +191,9 @@ export async function measureSearch(messages: number, folder: string | undefined
 export function searchReport(result: SearchResult, head: string): string {
   const { messages, rows, entryBytes, indexBytes, indexUs, appends, removeUs } = result;
   const three = rows.find(({ kind }) => kind === THREE)?.p95 ?? Number.NaN;
+  const cpu = (value: number | undefined): string => (value === undefined ? "–" : ms(value));
   const line = ({ kind, p50, p95, longest, cpuP50, cpuP95, cut }: SearchRow): string =>
-    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${Number.isNaN(cpuP50) ? "–" : ms(cpuP50)} | ${Number.isNaN(cpuP95) ? "–" : ms(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
+    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${cpu(cpuP50)} | ${cpu(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
   const [without, with_] = appends.map((rate) => Math.round(rate).toLocaleString("en"));
   return [
     head,
