@@ -8,7 +8,7 @@ import type { Cause, Control } from "../log/control.ts";
 const MAX_NOTES = 1000;
 
 /** A note: when the message was published, and the id of its author. */
-export interface FirstNote {
+interface FirstNote {
   at: number;
   of: string;
 }
@@ -19,7 +19,8 @@ const noteKey = (topic: string, offset: number): string => `${FIRST_PREFIX}${top
 
 /** Makes the notes over the control topic; `now` is in milliseconds since 1970. */
 export function createFirstNotes(control: Control, now: () => number) {
-  const firstIn = (topic: string) =>
+  /** The first messages of a topic that nobody has looked at, oldest first. */
+  const listFirst = (topic: string) =>
     control
       .list(`${FIRST_PREFIX}${topic} `)
       .map(([rest, value]) => ({ offset: Number(rest), ...(value as FirstNote) }));
@@ -38,8 +39,7 @@ export function createFirstNotes(control: Control, now: () => number) {
   }
 
   return {
-    /** The first messages of a topic that nobody has looked at, oldest first. */
-    listFirst: firstIn,
+    listFirst,
 
     /** Notes that a message is its author's first in a topic. */
     async noteFirst(topic: string, offset: number, userId: string): Promise<void> {
@@ -53,7 +53,8 @@ export function createFirstNotes(control: Control, now: () => number) {
 
     /** Removes the notes of a user's messages in a topic. */
     async withdrawFirst(topic: string, userId: string, cause: Cause): Promise<void> {
-      for (const { offset, of } of firstIn(topic)) if (of === userId) await closeFirst(topic, offset, cause);
+      for (const { offset, of } of listFirst(topic))
+        if (of === userId) await closeFirst(topic, offset, cause);
     },
   };
 }
