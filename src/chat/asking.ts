@@ -82,10 +82,7 @@ export function createAsking(ask: Ask) {
       ...verdict,
       isFirst: first,
     }));
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+    const settled = turn.catch(() => undefined);
     newest.set(key, settled);
     void settled.then(() => newest.get(key) === settled && newest.delete(key));
     return turn;
