@@ -162,6 +162,10 @@ export class UnreadBodyError extends KabarError {
  */
 export class StartError extends Error {}
 
+/** Whether a thrown value says that the log is away, as during a restart of its database: a later try may succeed. */
+export const isLogAway = (thrown: unknown): boolean =>
+  thrown instanceof KabarError && thrown.code === "log-unavailable";
+
 /** Converts any thrown value to a KabarError; `unexpected` receives the values that are bugs. */
 export function asKabarError(thrown: unknown, unexpected: (error: unknown) => void): KabarError {
   if (thrown instanceof KabarError) return thrown;

@@ -6,7 +6,7 @@ import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Subscription } from "../chat/reading.ts";
-import { KabarError } from "../errors.ts";
+import { isLogAway } from "../errors.ts";
 import { encodeSse, encodeSseAppend, encodeSseEphemeral, encodeSseGap } from "../codec.ts";
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
@@ -157,7 +157,7 @@ export function createEventStreams(parts: EventStreamsParts) {
       const plan = await chat
         .subscribe(who, topic, { from, last, session: `events ${who.user.id}` })
         .catch((error: unknown) => {
-          if (error instanceof KabarError && error.code === "log-unavailable") return end();
+          if (isLogAway(error)) return end();
           open.delete(end);
           throw error;
         });

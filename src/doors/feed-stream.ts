@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Config } from "../config.ts";
-import { KabarError } from "../errors.ts";
+import { isLogAway, KabarError } from "../errors.ts";
 import { formatCursor, parseCursor } from "../formats.ts";
 import { FEED_KINDS, type FeedKind, isFeedKind } from "../hooks/feed-log.ts";
 import type { Feed, FeedFilter } from "../hooks/feed.ts";
@@ -141,7 +141,7 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
         });
       } catch (error) {
         end();
-        if (error instanceof KabarError && error.code === "log-unavailable") return comeBackLater();
+        if (isLogAway(error)) return comeBackLater();
         throw error;
       }
     },

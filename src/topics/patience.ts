@@ -1,5 +1,5 @@
 /** Patience with a log that is away, as during a restart of its database: what readers wait for is tried again. */
-import { KabarError } from "../errors.ts";
+import { isLogAway } from "../errors.ts";
 
 /** How long a reader waits for a log that is away, in all, and before the first and each further try. */
 const PATIENCE_MS = 60_000;
@@ -19,8 +19,7 @@ export async function readPatiently<T>(
     try {
       return await read();
     } catch (error) {
-      const isAway = error instanceof KabarError && error.code === "log-unavailable";
-      if (!isAway || performance.now() > until) throw error;
+      if (!isLogAway(error) || performance.now() > until) throw error;
       await Bun.sleep(waitMs);
       if (!(await isThere())) return undefined;
     }
