@@ -5,11 +5,11 @@
  */
 import { parseCursor } from "../../src/formats.ts";
 import type { Cursor, Gap, Message } from "../../src/model.ts";
-import { openEventSource, type StreamEvent } from "./event-source.ts";
+import type { StreamEvent } from "./event-source.ts";
+import { visitPage } from "./page-visit.ts";
 import { createStream, type Held } from "./stream.ts";
 import type { Actor, MakeActor, TopicName } from "./world.ts";
 
-const HASTE = 25;
 const COME_BACK_MS = [5, 150] as const;
 /** A page is left after this long. */
 const STAY_MS = [1000, 12_000] as const;
@@ -24,7 +24,6 @@ export function eventSourceReader(topic: TopicName, fromStart: boolean): MakeAct
     /** The cursor of the last event that the page was handed. */
     let shown: Held | undefined;
     let source: { close(): void } | undefined;
-    let connection: object | undefined;
 
     function parse(id: string): Cursor | undefined {
       const cursor = parseCursor(id);
@@ -38,10 +37,7 @@ export function eventSourceReader(topic: TopicName, fromStart: boolean): MakeAct
     }
 
     function open(asked: Held | undefined): void {
-      connection = {};
-      world.connections.set(connection, name);
       world.streams.add(stream);
-      findings.add("connections");
       findings.add("event sources opened");
       if (asked) findings.add("event sources resumed");
       stream.begin(ledger.era(), asked);
@@ -59,36 +55,20 @@ export function eventSourceReader(topic: TopicName, fromStart: boolean): MakeAct
 
     /** One source from its opening to its end; false when it ended by itself. */
     function follow(start: Held | undefined, query: string): Promise<boolean> {
-      return new Promise((resolve) => {
-        held = start;
-        let isLeft = false;
-        const opened = openEventSource(`${world.url}/api/topics/${topic}/events${query}`, {
-          haste: HASTE,
-          onOpen: (lastEventId) => open(lastEventId === "" ? start : held),
-          onEvent: take,
-          onSilence(lastEventId) {
-            const cursor = lastEventId === "" ? undefined : parse(lastEventId);
-            if (!cursor) return;
-            stream.stands(cursor);
-            held = stream.held;
-          },
-          onEnd(isForGood) {
-            if (connection) world.connections.delete(connection);
-            connection = undefined;
-            if (!isForGood) return;
-            clearInterval(leave);
-            resolve(isLeft);
-          },
-        });
-        source = opened;
-        const until = performance.now() + random.int(...STAY_MS);
-        const leave = setInterval(() => {
-          if (world.isEnding || performance.now() < until) return;
-          isLeft = true;
-          clearInterval(leave);
-          opened.close();
-        }, 50);
+      held = start;
+      const url = `${world.url}/api/topics/${topic}/events${query}`;
+      const visit = visitPage(world, name, url, random.int(...STAY_MS), {
+        onOpen: (lastEventId) => open(lastEventId === "" ? start : held),
+        onEvent: take,
+        onSilence(lastEventId) {
+          const cursor = lastEventId === "" ? undefined : parse(lastEventId);
+          if (!cursor) return;
+          stream.stands(cursor);
+          held = stream.held;
+        },
       });
+      source = visit;
+      return visit.ended;
     }
 
     const zero = (): Held => ({ cursor: { epoch: "", offset: 0, tag: "" }, era: ledger.era() });

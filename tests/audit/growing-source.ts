@@ -4,12 +4,10 @@
  */
 import type { Message } from "../../src/model.ts";
 import type { AppendEvent } from "../../src/protocol.ts";
-import { openEventSource } from "./event-source.ts";
 import { createTexts, finishTexts } from "./growing-texts.ts";
+import { visitPage } from "./page-visit.ts";
 import { type Actor, GROWING_TOPIC, type MakeActor } from "./world.ts";
 
-/** How much faster than in a browser the time of a source goes. */
-const HASTE = 25;
 const COME_BACK_MS = [5, 150] as const;
 /** A page is left after this long. */
 const STAY_MS = [500, 6000] as const;
@@ -23,46 +21,27 @@ export const growingSource: MakeActor = (world, name, random): Actor => {
   let source: { close(): void } | undefined;
 
   /** One source from its opening to its end. */
-  function follow(): Promise<void> {
-    return new Promise((resolve) => {
-      let connection: object | undefined;
-      const query = shown === "" ? "?after=0" : `?after=${shown}`;
-      const opened = openEventSource(`${world.url}/api/topics/${GROWING_TOPIC}/events${query}`, {
-        haste: HASTE,
-        onOpen() {
-          connection = {};
-          world.connections.set(connection, name);
-          world.findings.add("connections");
-          if (era === world.ledger.era()) return;
-          // The log is another one: its texts are read from the start.
-          era = world.ledger.era();
-          texts.forget();
-          shown = "";
-          opened.close();
-        },
-        onEvent({ type, data, lastEventId }) {
-          if (era !== world.ledger.era()) return;
-          if (type === "append") texts.append(JSON.parse(data) as AppendEvent);
-          else if (type === "message") texts.take(JSON.parse(data) as Message);
-          shown = lastEventId;
-        },
-        onSilence: () => undefined,
-        onEnd(isForGood) {
-          if (connection) world.connections.delete(connection);
-          connection = undefined;
-          if (!isForGood) return;
-          clearInterval(leave);
-          resolve();
-        },
-      });
-      source = opened;
-      const until = performance.now() + random.int(...STAY_MS);
-      const leave = setInterval(() => {
-        if (world.isEnding || performance.now() < until) return;
-        clearInterval(leave);
-        opened.close();
-      }, 50);
+  async function follow(): Promise<void> {
+    const query = shown === "" ? "?after=0" : `?after=${shown}`;
+    const url = `${world.url}/api/topics/${GROWING_TOPIC}/events${query}`;
+    const visit = visitPage(world, name, url, random.int(...STAY_MS), {
+      onOpen() {
+        if (era === world.ledger.era()) return;
+        // The log is another one: its texts are read from the start.
+        era = world.ledger.era();
+        texts.forget();
+        shown = "";
+        visit.close();
+      },
+      onEvent({ type, data, lastEventId }) {
+        if (era !== world.ledger.era()) return;
+        if (type === "append") texts.append(JSON.parse(data) as AppendEvent);
+        else if (type === "message") texts.take(JSON.parse(data) as Message);
+        shown = lastEventId;
+      },
     });
+    source = visit;
+    await visit.ended;
   }
 
   return {
