@@ -196,6 +196,13 @@ export interface Report {
   message?: Message;
 }
 
+/** A message that waits for a moderator in the inbox, with the sanction that its author already has in the topic, or `ok`. */
+export type InboxCase = { topic: string; at: number; standing: string } & (
+  | { kind: "held"; held: HeldMessage }
+  | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
+  | { kind: "first"; offset: number; message?: Message }
+);
+
 /** A sanction in force: a mute, ban or shadow ban of a user. */
 export interface Sanction {
   /** The user's id, and the user's last known name. */
@@ -300,4 +307,29 @@ export interface HistoryPage {
   messages: Message[];
   /** True when the log has more messages in the requested direction. */
   more: boolean;
+}
+
+/** A passkey of a named owner of the console, as it may be shown. Times are in milliseconds since 1970. */
+export interface Passkey {
+  id: string;
+  owner: string;
+  name: string;
+  /** The address at which it works. */
+  origin: string;
+  madeAt: number;
+  usedAt?: number;
+  /** When an answer was refused because its count of uses was an old one: the passkey may have been copied. */
+  copiedAt?: number;
+}
+
+/** A warning of the server: its kind, which the console has its own words for, and the whole of it in English. */
+export interface HealthWarning {
+  kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "log";
+  text: string;
+  /** Of `cannot-store`: the cause, half a sentence. */
+  cause?: string;
+  /** Of warnings of the disk. */
+  freeBytes?: number;
+  /** Of `versions`: those of the nodes. */
+  versions?: string[];
 }

@@ -7,6 +7,7 @@ import { type DiskSpace, LITTLE_BYTES, readOwnDisk, ROOM_BYTES } from "../log/di
 import { showBytes } from "../log/backup.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { HealthWarning } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
 import { oneOf } from "../parsing.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
@@ -25,20 +26,8 @@ export const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
 /** A rate with three digits after the point: a plot has no room for more. */
 const toPoint = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** A warning: its kind, which the console has its own words for, and the whole of it in English. */
-export interface Warning {
-  kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "log";
-  text: string;
-  /** Of `cannot-store`: the cause, half a sentence. */
-  cause?: string;
-  /** Of warnings of the disk. */
-  freeBytes?: number;
-  /** Of `versions`: those of the nodes. */
-  versions?: string[];
-}
-
 /** What an owner should know of the disk, and do; undefined when there is room. */
-export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): Warning | undefined {
+export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): HealthWarning | undefined {
   const cure = "Free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days).";
   if (hasNoInode)
     return { kind: "no-file", text: `The disk of the data folder can hold no further file. ${cure}` };
@@ -58,7 +47,7 @@ export function warnOfDisk({ freeBytes, logBytes, hasNoInode }: DiskSpace): Warn
 }
 
 /** Nodes of several versions; undefined when all have one. */
-function warnOfVersions(nodes: readonly { version: string }[]): Warning | undefined {
+function warnOfVersions(nodes: readonly { version: string }[]): HealthWarning | undefined {
   const versions = [...new Set(nodes.map(({ version }) => version))];
   if (versions.length < 2) return undefined;
   const text = `The nodes run different versions: ${versions.join(", ")}. Bring all of them to the newest.`;
@@ -66,7 +55,7 @@ function warnOfVersions(nodes: readonly { version: string }[]): Warning | undefi
 }
 
 /** Messages that cannot be stored; undefined when they can. */
-function warnOfTrouble(cause: string | undefined): Warning | undefined {
+function warnOfTrouble(cause: string | undefined): HealthWarning | undefined {
   if (cause === undefined) return undefined;
   const text = `Messages cannot be stored: ${cause}. Senders are asked to try again; doctor looks for the cause.`;
   return { kind: "cannot-store", text, cause };
@@ -81,12 +70,12 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   const startedAt = Date.now();
 
   /** What an owner should know and do, one or two sentences each; the gravest first. */
-  function warnings(disk: DiskSpace | undefined): Warning[] {
+  function warnings(disk: DiskSpace | undefined): HealthWarning[] {
     const found = [
       warnOfTrouble(log.trouble() ?? log.troubleOfSome?.()),
       disk && config.log.length === 0 ? warnOfDisk(disk) : undefined,
       warnOfVersions(cluster.nodes()),
-      ...log.warnings().map((text): Warning => ({ kind: "log", text })),
+      ...log.warnings().map((text): HealthWarning => ({ kind: "log", text })),
     ];
     return found.flatMap((warning) => warning ?? []);
   }

@@ -6,7 +6,7 @@ import type { Chat } from "../chat/chat.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Control } from "../log/control.ts";
-import type { HeldMessage, Message, Report } from "../model.ts";
+import type { InboxCase } from "../model.ts";
 import { FIRST_PREFIX } from "../moderation/first-notes.ts";
 import { HELD_PREFIX } from "../moderation/held-messages.ts";
 import type { Moderation } from "../moderation/moderation.ts";
@@ -24,12 +24,6 @@ export interface InboxAdminParts extends AdminRouteParts {
   cluster: Cluster;
 }
 
-/** A message that waits for a moderator, with the sanction that its author already has in the topic, or `ok`. */
-type Case = { topic: string; at: number; standing: string } & (
-  | { kind: "held"; held: HeldMessage }
-  | { kind: "reported"; offset: number; reports: Report[]; message?: Message }
-  | { kind: "first"; offset: number; message?: Message }
-);
 /** The cases that a moderator may ask for; `first` also has the messages that are held because they are first ones. */
 const KINDS = ["held", "reported", "first"] as const;
 
@@ -54,7 +48,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   const standingOf = (topic: string, userId: string): string =>
     moderation.sanctions.standingOf(topic, userId).state;
 
-  const heldIn = (topic: string): Case[] =>
+  const heldIn = (topic: string): InboxCase[] =>
     moderation.listHeld(topic).map((held) => ({
       kind: "held",
       topic,
@@ -64,7 +58,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
     }));
 
   /** The reported messages of a topic, one case each, dated as its first report. */
-  function reportedIn(topic: string): Case[] {
+  function reportedIn(topic: string): InboxCase[] {
     const byOffset = Map.groupBy(moderation.listReports(topic), ({ offset }) => offset);
     return [...byOffset].map(([offset, reports]) => {
       const at = Math.min(...reports.map((report) => report.at));
@@ -73,7 +67,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   }
 
   /** The first messages of a topic that nobody has looked at; one that is reported is a reported case. */
-  function firstIn(topic: string, reported: readonly Case[]): Case[] {
+  function firstIn(topic: string, reported: readonly InboxCase[]): InboxCase[] {
     const isReported = new Set(reported.map((one) => (one.kind === "reported" ? one.offset : 0)));
     return moderation
       .listFirst(topic)
@@ -81,7 +75,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       .map(({ offset, at }) => ({ kind: "first", topic, at, offset, standing: "ok" }));
   }
 
-  function casesIn(topic: string, kind: (typeof KINDS)[number] | undefined): Case[] {
+  function casesIn(topic: string, kind: (typeof KINDS)[number] | undefined): InboxCase[] {
     const held = heldIn(topic);
     const reported = reportedIn(topic);
     const first = firstIn(topic, reported);
@@ -93,7 +87,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   }
 
   /** A case as the moderator sees it: one that is published with its message, where the topic retains it. */
-  async function complete(who: Identity, one: Case): Promise<Case> {
+  async function complete(who: Identity, one: InboxCase): Promise<InboxCase> {
     if (one.kind === "held") return one;
     const message = await chat.messageFor(who, one.topic, one.offset);
     return message ? { ...one, message, standing: standingOf(one.topic, message.user.id) } : one;
@@ -114,7 +108,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
         ...control.topicsOf(FIRST_PREFIX),
       ]);
       const giveWay = createGiveWay();
-      const cases: Case[] = [];
+      const cases: InboxCase[] = [];
       for (const topic of topics) {
         if (!mayModerate(parts, who, topic)) continue;
         for (const one of casesIn(topic, kind)) cases.push(one);

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { SET_OWNER, SIGN_IN } from "../doors/console-admin.ts";
 import { NEW_PASSKEY } from "../doors/console-passkeys.ts";
 import type { ByRoute } from "../doors/routes.ts";
+import type { Passkey } from "../model.ts";
 import { WAYS_IN } from "../users/console-access.ts";
-import { COUNT, TIME } from "./nouns.ts";
+import { COUNT, TIME, typed } from "./nouns.ts";
 import {
   body,
   DONE,
@@ -38,17 +39,19 @@ const SESSION = z.object({
 });
 
 /** A passkey as lists show it. */
-const PASSKEY = z.object({
-  id: z.string(),
-  owner: z.string(),
-  name: z.string(),
-  origin: z.string().describe("The address at which it works."),
-  madeAt: TIME,
-  usedAt: TIME.exactOptional(),
-  copiedAt: TIME.describe(
-    "When an answer with an old count of uses was refused: the passkey may have been copied.",
-  ).exactOptional(),
-});
+const PASSKEY = typed<Passkey>()(
+  z.object({
+    id: z.string(),
+    owner: z.string(),
+    name: z.string(),
+    origin: z.string().describe("The address at which it works."),
+    madeAt: TIME,
+    usedAt: TIME.exactOptional(),
+    copiedAt: TIME.describe(
+      "When an answer with an old count of uses was refused: the passkey may have been copied.",
+    ).exactOptional(),
+  }),
+);
 /** Options of WebAuthn, with bytes in base64url, as PublicKeyCredential.parse…OptionsFromJSON takes them. */
 const optionsFor = (interfaceName: string) =>
   z.object({

@@ -8,6 +8,7 @@ import { INBOX_QUERY } from "../doors/inbox-admin.ts";
 import { PEOPLE_QUERY } from "../doors/people-admin.ts";
 import { ADMIN_PUBLISH, EXPORT_QUERY, LIST_QUERY } from "../doors/topics-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
+import type { HealthWarning, InboxCase } from "../model.ts";
 import { TOPIC_MODE } from "../moderation/moderation.ts";
 import { WORD_RULES } from "../moderation/word-filter.ts";
 import { EXPLAIN_QUERY } from "../doors/admin.ts";
@@ -15,7 +16,7 @@ import { CHANGING, PUBLISHING } from "./error-groups.ts";
 import { RESULTS } from "./frame-schemas.ts";
 import { EXPLANATIONS } from "./topic-operations.ts";
 import { NODE } from "./admin-operations.ts";
-import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, USER } from "./nouns.ts";
+import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, typed, USER } from "./nouns.ts";
 import { body, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
 
 const LISTED_TOPIC = z.object({
@@ -33,22 +34,24 @@ const LISTED_TOPIC = z.object({
 const CASE = { topic: TOPIC, at: TIME, standing: z.enum(["ok", "muted", "banned"]) };
 const INBOX = z.object({
   cases: z.array(
-    z.discriminatedUnion("kind", [
-      z.object({ kind: z.literal("held"), ...CASE, held: HELD_MESSAGE }),
-      z.object({
-        kind: z.literal("reported"),
-        ...CASE,
-        offset: OFFSET,
-        reports: z.array(REPORT),
-        message: MESSAGE.exactOptional(),
-      }),
-      z.object({
-        kind: z.literal("first"),
-        ...CASE,
-        offset: OFFSET,
-        message: MESSAGE.exactOptional(),
-      }),
-    ]),
+    typed<InboxCase>()(
+      z.discriminatedUnion("kind", [
+        z.object({ kind: z.literal("held"), ...CASE, held: HELD_MESSAGE }),
+        z.object({
+          kind: z.literal("reported"),
+          ...CASE,
+          offset: OFFSET,
+          reports: z.array(REPORT),
+          message: MESSAGE.exactOptional(),
+        }),
+        z.object({
+          kind: z.literal("first"),
+          ...CASE,
+          offset: OFFSET,
+          message: MESSAGE.exactOptional(),
+        }),
+      ]),
+    ),
   ),
   count: COUNT,
   looking: z
@@ -65,13 +68,15 @@ const HEALTH = z.object({
   ready: z.boolean(),
   warnings: z
     .array(
-      z.object({
-        kind: z.enum(["cannot-store", "no-file", "disk-full", "little-room", "versions", "log"]),
-        text: z.string().describe("What to know and to do, in English."),
-        cause: z.string().exactOptional(),
-        freeBytes: COUNT.exactOptional(),
-        versions: z.array(z.string()).exactOptional(),
-      }),
+      typed<HealthWarning>()(
+        z.object({
+          kind: z.enum(["cannot-store", "no-file", "disk-full", "little-room", "versions", "log"]),
+          text: z.string().describe("What to know and to do, in English."),
+          cause: z.string().exactOptional(),
+          freeBytes: COUNT.exactOptional(),
+          versions: z.array(z.string()).exactOptional(),
+        }),
+      ),
     )
     .describe("The gravest first."),
   sessions: COUNT,

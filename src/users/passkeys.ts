@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
+import type { Passkey } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
 import { createChallenges } from "./challenges.ts";
 import type { Owner } from "./console-owners.ts";
@@ -47,19 +48,6 @@ const STORED = z.object({
   madeAt: z.number(),
 });
 const USE = z.object({ counter: z.number(), usedAt: z.number().optional(), copiedAt: z.number().optional() });
-
-/** A passkey as it may be shown. Times are in milliseconds since 1970. */
-export interface Passkey {
-  id: string;
-  owner: string;
-  name: string;
-  /** The address at which it works. */
-  origin: string;
-  madeAt: number;
-  usedAt?: number;
-  /** When an answer was refused because its count of uses was an old one: the passkey may have been copied. */
-  copiedAt?: number;
-}
 
 /** The browser that makes or uses a passkey: its page, and the cookie of its challenge. */
 export interface Attempt {

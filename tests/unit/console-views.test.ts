@@ -1,24 +1,25 @@
 /** The pure parts of the console: what its views make of the server's answers. */
 import { expect, test } from "bun:test";
-import { type Case, merge } from "../../widget/console/inbox-cases.ts";
+import { merge } from "../../widget/console/inbox-cases.ts";
 import { fieldIn, tableOf } from "../../widget/console/topic-rule.ts";
 import { ruleFor } from "../../widget/console/topic-page.tsx";
 import { pathsOf } from "../../widget/console/plot.tsx";
 import { fromNow, inBytes, inNumber } from "../../widget/console/speech.ts";
 import { EMBED_DEFAULTS, previewPath, tagOf } from "../../widget/console/tag.ts";
 import { buildConfig } from "../../src/config.ts";
+import type { InboxCase } from "../../src/model.ts";
 import { describeSettings } from "../../src/doors/settings-admin.ts";
 import { parseTopicRule, topicTableOf } from "../../src/topic-rules.ts";
 
 const user = { id: "g-ana", name: "Ana", role: "guest" } as const;
-const held = (messageId: string, at: number): Case => ({
+const held = (messageId: string, at: number): InboxCase => ({
   kind: "held",
   topic: "lobby",
   at,
   standing: "ok",
   held: { topic: "lobby", messageId, user, text: "x", at, heldFor: "review" },
 });
-const reported = (offset: number, at: number): Case => ({
+const reported = (offset: number, at: number): InboxCase => ({
   kind: "reported",
   topic: "lobby",
   at,

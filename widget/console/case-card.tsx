@@ -1,10 +1,10 @@
 /** A case of the inbox: the message, who wrote it, why it waits, the buttons that decide it, and the messages around it while it is chosen. */
 import { h } from "preact";
-import type { Message } from "../../src/model.ts";
+import type { InboxCase, Message } from "../../src/model.ts";
 import { part } from "./ask.ts";
 import { Filled, Trouble, When } from "./bits.tsx";
 import { type Decision, DECISIONS, nameOf } from "./decisions.ts";
-import type { Case, Entry } from "./inbox-cases.ts";
+import type { Entry } from "./inbox-cases.ts";
 import { Author, MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
 import { inList, words } from "./speech.ts";
@@ -15,7 +15,7 @@ const STANDINGS = (): Readonly<Record<string, string>> => words.inbox.author;
 const CONTEXT = 8;
 
 /** Draws the messages around a case. */
-function Context({ one }: { one: Case }) {
+function Context({ one }: { one: InboxCase }) {
   const before = one.kind === "held" ? "" : `&before=${one.offset + CONTEXT / 2}`;
   const path = `topics/${part(one.topic)}/messages?limit=${CONTEXT}${before}`;
   const { data, trouble } = usePolled<{ messages: Message[] }>(path, 0);
@@ -35,7 +35,7 @@ function Context({ one }: { one: Case }) {
   );
 }
 
-function CaseBody({ one }: { one: Case }) {
+function CaseBody({ one }: { one: InboxCase }) {
   if (one.kind === "held")
     return (
       <div>
@@ -87,7 +87,7 @@ function CaseBody({ one }: { one: Case }) {
 }
 
 /** Why a case waits. */
-function reasonOf(one: Case): string {
+function reasonOf(one: InboxCase): string {
   if (one.kind === "held") return words.inbox.heldFor[one.held.heldFor];
   return one.kind === "reported" ? words.inbox.reported(one.reports.length) : words.inbox.first;
 }

@@ -1,7 +1,7 @@
 /** The decisions of the inbox: a key each, and the act of moderation that it stands for. Pure. */
-import type { ModerationAct } from "../../src/model.ts";
+import type { InboxCase, ModerationAct } from "../../src/model.ts";
 import { MUTE_S } from "./act.ts";
-import { type Case, userOf } from "./inbox-cases.ts";
+import { userOf } from "./inbox-cases.ts";
 import { words } from "./speech.ts";
 
 /** What a key does with a case. */
@@ -10,7 +10,7 @@ export interface Decision {
   name: "approve" | "reject" | "mute" | "ban" | "shadow";
   /** What it is for a published message, where that differs: the message is kept or removed. */
   ofPublished?: "keep" | "remove";
-  act: (one: Case) => ModerationAct | undefined;
+  act: (one: InboxCase) => ModerationAct | undefined;
   /** Whether it decides the case, or only concerns its author. */
   decides: boolean;
   isDanger?: boolean;
@@ -61,18 +61,20 @@ export const DECISIONS: readonly Decision[] = [
   },
 ];
 
-function withUser(one: Case, act: (user: string) => ModerationAct): ModerationAct | undefined {
+function withUser(one: InboxCase, act: (user: string) => ModerationAct): ModerationAct | undefined {
   const user = userOf(one);
   return user && act(user.id);
 }
 
 /** The word of a decision for a case. */
-const nameFor = ({ name, ofPublished }: Decision, { kind }: Case) =>
+const nameFor = ({ name, ofPublished }: Decision, { kind }: InboxCase) =>
   kind !== "held" ? (ofPublished ?? name) : name;
 /** The name of a decision for a case. */
-export const nameOf = (decision: Decision, one: Case): string => words.inbox.acts[nameFor(decision, one)];
+export const nameOf = (decision: Decision, one: InboxCase): string =>
+  words.inbox.acts[nameFor(decision, one)];
 /** What came of a decision. */
-export const doneOf = (decision: Decision, one: Case): string => words.inbox.done[nameFor(decision, one)];
+export const doneOf = (decision: Decision, one: InboxCase): string =>
+  words.inbox.done[nameFor(decision, one)];
 /** What a key does, for the list of keys. */
 export const aboutKey = ({ name, ofPublished }: Decision): string => {
   const { acts } = words.inbox;

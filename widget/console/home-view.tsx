@@ -1,23 +1,15 @@
 /** Home: whether the server is well, in words, in numbers and in plots of the last hour or day. Follows the server live. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
+import type { HealthWarning } from "../../src/model.ts";
 import { Filled, When } from "./bits.tsx";
 import { Plot } from "./plot.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { inBytes, inList, inNumber, inUnit, words } from "./speech.ts";
 
-/** A warning of the server; `text` is the whole of it in English. */
-interface Warning {
-  kind: string;
-  text: string;
-  cause?: string;
-  freeBytes?: number;
-  versions?: string[];
-}
-
 /** A warning in the language of the page; one that only the server has words for is English. */
-function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: Warning) {
+function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: HealthWarning) {
   const say = words.home.warnings;
   const free = inBytes(freeBytes);
   switch (kind) {
@@ -47,7 +39,7 @@ interface Health {
   node: string;
   nodes: { id: string; name: string; version: string; startedAt: number; seenAt: number }[];
   ready: boolean;
-  warnings: Warning[];
+  warnings: HealthWarning[];
   sessions: number;
   messages: number;
   errors: Record<string, number>;

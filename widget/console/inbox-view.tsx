@@ -4,13 +4,14 @@
  */
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { InboxCase } from "../../src/model.ts";
 import { moderate } from "./act.ts";
 import { part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { CaseCard } from "./case-card.tsx";
 import { type Decision, DECISIONS, doneOf } from "./decisions.ts";
 import { useHotkeys } from "./hotkeys.ts";
-import { type Case, type Entry, merge } from "./inbox-cases.ts";
+import { type Entry, merge } from "./inbox-cases.ts";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
@@ -24,7 +25,7 @@ const FILTERS = ["all", "held", "reported", "first"] as const;
 type Filter = (typeof FILTERS)[number];
 
 interface Inbox {
-  cases: Case[];
+  cases: InboxCase[];
   count: number;
   looking: { case: string; by: string }[];
 }

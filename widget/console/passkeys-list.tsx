@@ -1,22 +1,13 @@
 /** Passkeys of named owners: adds one on this device, shows when each was used, removes them. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
+import type { Passkey } from "../../src/model.ts";
 import { ask, inWords, part } from "./ask.ts";
 import { Dialog, Trouble, When } from "./bits.tsx";
 import { whyNoPasskeys } from "./passkey-support.ts";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
-
-interface Passkey {
-  id: string;
-  owner: string;
-  name: string;
-  origin: string;
-  madeAt: number;
-  usedAt?: number;
-  copiedAt?: number;
-}
 
 /** Draws the dialog that names a passkey, and whose it is where there is a choice. */
 function AddDialog({
