@@ -24,8 +24,11 @@ export interface InboxAdminParts extends AdminRouteParts {
   cluster: Cluster;
 }
 
+type ReportedCase = Extract<InboxCase, { kind: "reported" }>;
 /** The cases that a moderator may ask for; `first` also has the messages that are held because they are first ones. */
 const KINDS = ["held", "reported", "first"] as const;
+const isOfKind = (one: InboxCase, kind: (typeof KINDS)[number]): boolean =>
+  one.kind === kind || (kind === "first" && one.kind === "held" && one.held.heldFor === "first");
 
 export const INBOX_QUERY = {
   limit: wholeNumber(1, 200).default(100),
@@ -58,7 +61,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
     }));
 
   /** The reported messages of a topic, one case each, dated as its first report. */
-  function reportedIn(topic: string): InboxCase[] {
+  function reportedIn(topic: string): ReportedCase[] {
     const byOffset = Map.groupBy(moderation.listReports(topic), ({ offset }) => offset);
     return [...byOffset].map(([offset, reports]) => {
       const at = Math.min(...reports.map((report) => report.at));
@@ -67,23 +70,17 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   }
 
   /** The first messages of a topic that nobody has looked at; one that is reported is a reported case. */
-  function firstIn(topic: string, reported: readonly InboxCase[]): InboxCase[] {
-    const isReported = new Set(reported.map((one) => (one.kind === "reported" ? one.offset : 0)));
+  function firstIn(topic: string, reported: readonly ReportedCase[]): InboxCase[] {
+    const isReported = new Set(reported.map(({ offset }) => offset));
     return moderation
       .listFirst(topic)
       .filter(({ offset }) => !isReported.has(offset))
       .map(({ offset, at }) => ({ kind: "first", topic, at, offset, standing: "ok" }));
   }
 
-  function casesIn(topic: string, kind: (typeof KINDS)[number] | undefined): InboxCase[] {
-    const held = heldIn(topic);
+  function casesIn(topic: string): InboxCase[] {
     const reported = reportedIn(topic);
-    const first = firstIn(topic, reported);
-    if (kind === "reported") return reported;
-    if (kind === "held") return held;
-    if (kind === "first")
-      return [...held.filter((one) => one.kind === "held" && one.held.heldFor === "first"), ...first];
-    return [...held, ...reported, ...first];
+    return [...heldIn(topic), ...reported, ...firstIn(topic, reported)];
   }
 
   /** A case as the moderator sees it: one that is published with its message, where the topic retains it. */
@@ -111,7 +108,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       const cases: InboxCase[] = [];
       for (const topic of topics) {
         if (!mayModerate(parts, who, topic)) continue;
-        for (const one of casesIn(topic, kind)) cases.push(one);
+        for (const one of casesIn(topic)) if (kind === undefined || isOfKind(one, kind)) cases.push(one);
         await giveWay();
       }
       cases.sort((a, b) => a.at - b.at);
