@@ -65,13 +65,14 @@ export function createConsolePasskeys(parts: ConsolePasskeysParts) {
   const { config, consoleAccess, consoleOwners, passkeys } = parts;
   const admin = createAdminRoute(parts);
   const attempts = createAttempts(config, consoleAccess.serverMark);
-  const isOperator = (who: Identity): boolean => who.user.id === operatorIdentity().user.id;
-  const isOwner = (who: Identity, name: string): boolean => who.user.id === ownerIdentity(name).user.id;
+  /** Whether an identity is the operator's or this owner's own. */
+  const mayMake = ({ user }: Identity, owner: string): boolean =>
+    user.id === operatorIdentity().user.id || user.id === ownerIdentity(owner).user.id;
 
   /** Throws `forbidden` when an identity may not make a passkey for an owner. */
   function requireMayMake(who: Identity, owner: string): void {
     requireOperator(who, NEEDS_OPERATOR);
-    if (!isOperator(who) && !isOwner(who, owner))
+    if (!mayMake(who, owner))
       throw new KabarError(
         "forbidden",
         "An owner makes passkeys for themselves only. The operator makes them for every named owner.",
@@ -89,7 +90,7 @@ export function createConsolePasskeys(parts: ConsolePasskeysParts) {
     list: admin(async (_request, _by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
       const names = consoleOwners.list().map(({ name }) => name);
-      const owners = names.filter((name) => isOperator(who) || isOwner(who, name));
+      const owners = names.filter((name) => mayMake(who, name));
       return Response.json({ passkeys: passkeys.list(), owners }, NO_STORE);
     }),
 
