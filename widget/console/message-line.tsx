@@ -74,30 +74,52 @@ export function MessageLine({
   );
 }
 
-/** Draws what moderators do about a message and its author; `act` performs one of them. */
-export function MessageActs({
-  message: { offset, removed, user },
+type Act = (act: ModerationAct, done: string) => Promise<unknown>;
+
+/** Draws what moderators do about a user, except the operator; `children` stand at the end of each button. */
+export function UserActs({
+  user: { id, role },
   act,
+  children,
 }: {
-  message: Message;
-  act: (act: ModerationAct, done: string) => Promise<unknown>;
+  user: { id: string; role?: string };
+  act: Act;
+  children?: ComponentChildren;
 }) {
   const { acts, done } = words.inbox;
-  const button = (body: ModerationAct, label: string, text: string, isDanger = false) => (
-    <button class={isDanger ? "plain danger" : "plain"} type="button" onClick={() => void act(body, text)}>
-      {label}
+  const button = (name: "mute" | "ban", body: ModerationAct) => (
+    <button
+      class={name === "ban" ? "plain danger" : "plain"}
+      type="button"
+      onClick={() => void act(body, done[name])}
+    >
+      {acts[name]}
+      {children}
     </button>
   );
+  if (role === "operator") return null;
+  return (
+    <span>
+      {button("mute", { action: "timeout", user: id, seconds: MUTE_S })}
+      {button("ban", { action: "ban", user: id })}
+    </span>
+  );
+}
+
+/** Draws what moderators do about a message and its author; `act` performs one of them. */
+export function MessageActs({ message: { offset, removed, user }, act }: { message: Message; act: Act }) {
+  const { acts, done } = words.inbox;
   if (removed) return null;
   return (
     <div class="acts">
-      {button({ action: "remove", target: offset }, acts.remove, done.remove)}
-      {user.role !== "operator" && (
-        <span>
-          {button({ action: "timeout", user: user.id, seconds: MUTE_S }, acts.mute, done.mute)}
-          {button({ action: "ban", user: user.id }, acts.ban, done.ban, true)}
-        </span>
-      )}
+      <button
+        class="plain"
+        type="button"
+        onClick={() => void act({ action: "remove", target: offset }, done.remove)}
+      >
+        {acts.remove}
+      </button>
+      <UserActs user={user} act={act} />
     </div>
   );
 }

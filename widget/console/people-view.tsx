@@ -1,10 +1,11 @@
 /** People: finds users by name or id, shows where they are and their sanctions, leads to their messages, mutes, bans, lifts, revokes, exports and erases. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
-import type { ModerationAct, Sanction } from "../../src/model.ts";
-import { moderate, MUTE_S } from "./act.ts";
+import type { Sanction } from "../../src/model.ts";
+import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
 import { ConfirmDialog, Filled, saveAs, Trouble, When } from "./bits.tsx";
+import { UserActs } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
@@ -71,19 +72,6 @@ function PersonRow({
           : ({ action: "unban", user: id } as const);
       return moderate(topic, act, words.people.lifted, reload);
     });
-  const button = (topic: string, name: "mute" | "ban", act: ModerationAct) => (
-    <button
-      class={name === "ban" ? "plain danger" : "plain"}
-      type="button"
-      onClick={() => void run(undefined, () => moderate(topic, act, words.inbox.done[name], reload))}
-    >
-      {words.inbox.acts[name]}
-      <span class="unseen">
-        {" "}
-        {id} {topic}
-      </span>
-    </button>
-  );
   const revoke = () =>
     run(words.people.revoked, async () => {
       await ask("POST", `${path}/revoke`, {});
@@ -112,12 +100,15 @@ function PersonRow({
               <span key={topic}>
                 {i > 0 && ", "}
                 <a href={`#/topics/${part(topic)}`}>{topic}</a>
-                {role !== "operator" && (
-                  <span>
-                    {button(topic, "mute", { action: "timeout", user: id, seconds: MUTE_S })}
-                    {button(topic, "ban", { action: "ban", user: id })}
+                <UserActs
+                  user={person}
+                  act={(act, done) => run(undefined, () => moderate(topic, act, done, reload))}
+                >
+                  <span class="unseen">
+                    {" "}
+                    {id} {topic}
                   </span>
-                )}
+                </UserActs>
               </span>
             ))}
           </div>
