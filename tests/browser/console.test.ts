@@ -293,7 +293,11 @@ browserTest(
     );
     await page.frameLocator("iframe").getByText("Evening talk").first().waitFor();
     await page.getByRole("button", { name: "Send a test message" }).click();
-    await page.frameLocator("iframe").getByText("A test message from the console.").waitFor();
+    // The message itself: its line for screen readers names the author as well.
+    await page
+      .frameLocator("iframe")
+      .getByText("A test message from the console.", { exact: true })
+      .waitFor();
   },
 );
 
