@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
-import { signToken, TOKEN_SECRET } from "../support/people.ts";
+import { Client } from "../support/client.ts";
+import { idOf, signToken, TOKEN_SECRET } from "../support/people.ts";
 import { run } from "../support/run.ts";
 import { createOwner } from "../support/console-owner.ts";
 import { OPERATOR_KEY } from "../support/server.ts";
@@ -262,6 +263,14 @@ browserTest(
     await troll.getByText(act.why).waitFor();
     await troll.getByRole("button", { name: "Lift" }).click();
     await page.getByText("Lifted.").waitFor();
+    // Somebody who is here is banned from the list; each button names its user and topic.
+    const guest = await Client.open(server.url, { name: "Gil" });
+    await guest.ask("subscribe", { topic: "evening", people: true });
+    await page.getByRole("searchbox").fill(idOf(guest));
+    await page.getByRole("button", { name: `Mute for 10 min ${idOf(guest)} evening` }).waitFor();
+    await page.getByRole("button", { name: `Ban ${idOf(guest)} evening` }).click();
+    await page.locator(".row").getByText("banned in evening").waitFor();
+    guest.close();
     await page.getByRole("searchbox").fill("u:nobody");
     await page.getByRole("link", { name: "Messages u:nobody" }).click();
     await page.getByText("No messages found.").waitFor();
