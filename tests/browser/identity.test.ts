@@ -13,7 +13,7 @@ const SECRET = "a-shared-secret-of-thirty-two-or-more";
 const server = await useBrowserWithServer({
   KABAR_TOKEN_SECRET: SECRET,
   KABAR_TOKEN_SKEW_S: "0",
-  KABAR_TOPICS: "lobby room help",
+  KABAR_TOPICS: "lobby room help shared",
 });
 const sign = (sub: string, lifeS = 600) => {
   const iat = Math.floor(Date.now() / 1000);
@@ -166,6 +166,47 @@ browserTest(
     await until("a mark of a guest who writes", () => reads(frames).length > 0);
     const types = frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
     expect(types.indexOf("read")).toBeGreaterThan(types.indexOf("publish"));
+  },
+);
+
+browserTest(
+  "with push messages on, the marks of the browser's last user are not the next one's",
+  async () => {
+    const here = site(
+      tag(server, 'data-topic="shared" data-mode="panel" data-storage="granted" data-token-url="/token"'),
+    );
+    const unread = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.unread);
+    const markOf = async (sub: string) => {
+      const headers = { Authorization: `Bearer ${await sign(sub)}` };
+      const response = await fetch(`${server.url}/api/me/unread`, { headers });
+      return ((await response.json()) as { topics: { read: number }[] }).topics[0]?.read;
+    };
+    await publish(server, "one", "shared");
+    here.state.who = "second";
+    await visit(here.url);
+    await until("the second user's mark", async () => (await markOf("second")) === 1);
+    await publish(server, "two", "shared");
+    here.state.who = "first";
+    const page = await visit(here.url);
+    await until("the first user's mark", async () => (await markOf("first")) === 2);
+    // A page without the widget: one with it writes the record when it is left.
+    await page.goto(`${here.url}token`);
+    await page.evaluate(() => {
+      const key = Object.keys(localStorage).find((name) => localStorage[name].includes("u:first")) as string;
+      localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), prefs: { push: "all" } });
+    });
+    here.state.who = "second";
+    const { frames } = listen(page);
+    // The part for marks comes after that for push messages.
+    await page.route(/mark-sync/, async (route) => {
+      await until("push messages", () => frames.some((frame) => frame.includes('"away"')));
+      await route.continue();
+    });
+    await page.goto(here.url);
+    await signedIn(page, "u:second");
+    await until("one unread message", async () => (await unread(page)) === 1);
+    expect(await markOf("second")).toBe(1);
+    here.stop();
   },
 );
 

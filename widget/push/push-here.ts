@@ -1,5 +1,6 @@
 /**
- * Reports of a page with push messages on: that nobody looks at it, and that the subscription is still used. What is read page/mark-sync.ts reports. Notifications of a topic disappear when the user looks at it. Loaded only where push messages are on.
+ * Reports of a page with push messages on: that nobody looks at it, and that the subscription is still used. page/mark-sync.ts
+ * reports what is read. Notifications of a topic disappear when the user looks at it. Loaded only where push messages are on.
  */
 import type { Kit } from "../chat/kit.ts";
 import { installed, pushState, setPush } from "./push-device.ts";
@@ -49,10 +50,13 @@ export function watchPush(kit: Kit): () => void {
     setTimeout(() => void tell(), 50);
     void clear().catch(ignore);
   }
-  /** A guest with push messages has read marks, though the guest may not have written: what is read is taken back elsewhere. */
+  /**
+   * A guest with push messages has read marks, though the guest may not have written: what is read is taken back elsewhere. Markers
+   * that another user has stored here stay that user's: page/mark-sync.ts drops them.
+   */
   function beReader(): void {
-    const { me } = client.state;
-    if (me && client.keeper.record.reader !== me.id) client.keeper.save({ reader: me.id });
+    const { keeper, state } = client;
+    if (state.me?.role === "guest" && !keeper.record.reader) keeper.save({ reader: state.me.id });
   }
   /** Gives the server the subscription again: it forgets devices that nobody uses. */
   async function renew(): Promise<void> {
