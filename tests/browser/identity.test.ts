@@ -31,6 +31,14 @@ const signedIn = (page: Page, id: string) =>
 const WATCH = `<script>window.errors=[];document.addEventListener("kabar-error",(e)=>errors.push(e.detail.code))</script>`;
 const errors = (page: Page) => page.evaluate(() => (window as unknown as { errors: string[] }).errors);
 
+/** The server's read mark of a user in a topic. */
+async function markOf(sub: string, topic: string): Promise<number | undefined> {
+  const headers = { Authorization: `Bearer ${await sign(sub)}` };
+  const response = await fetch(`${server.url}/api/me/unread`, { headers });
+  const { topics } = (await response.json()) as { topics: { topic: string; read: number }[] };
+  return topics.find((t) => t.topic === topic)?.read;
+}
+
 /** Every frame that a page's widgets sent, and every address that was asked for. */
 function listen(page: Page) {
   const heard = { frames: [] as string[], addresses: [] as string[] };
@@ -102,14 +110,8 @@ browserTest(
       const { frames } = listen(page);
       await page.goto(url);
       await signedIn(page, "u:marks");
-      await until("the mark of the first visit", async () => (await markOf("room")) !== undefined);
+      await until("the mark of the first visit", async () => (await markOf("marks", "room")) !== undefined);
       return { context, page, frames };
-    }
-    async function markOf(topic: string): Promise<number | undefined> {
-      const headers = { Authorization: `Bearer ${await sign("marks")}` };
-      const response = await fetch(`${server.url}/api/me/unread`, { headers });
-      const { topics } = (await response.json()) as { topics: { topic: string; read: number }[] };
-      return topics.find((t) => t.topic === topic)?.read;
     }
     const badge = (page: Page, text: string) =>
       until(`the badge ${text || "is hidden"}`, async () => {
@@ -133,13 +135,13 @@ browserTest(
     await signedIn(phone.page, "u:marks");
     await publish(server, "one more", "help");
     await badge(phone.page, "1");
-    expect(await markOf("room")).toBe(41);
+    expect(await markOf("marks", "room")).toBe(41);
     // While the phone has no connection, the laptop reads on.
     await phone.context.setOffline(true);
     await connected(phone.page, "offline");
     await laptop.page.locator("kabar-chat [part=topic-tab]").nth(1).click();
     await badge(laptop.page, "");
-    await until("marked", async () => (await markOf("help")) === 2);
+    await until("marked", async () => (await markOf("marks", "help")) === 2);
     await phone.context.setOffline(false);
     await badge(phone.page, "");
     // What the phone reads without a connection counts after it, and once.
@@ -151,7 +153,7 @@ browserTest(
     await badge(phone.page, "");
     const before = reads(phone.frames).length;
     await phone.context.setOffline(false);
-    await until("marked", async () => (await markOf("room")) === 42);
+    await until("marked", async () => (await markOf("marks", "room")) === 42);
     await badge(laptop.page, "");
     expect(reads(phone.frames).slice(before)).toHaveLength(1);
     // Guests who have not written have no marks on the server, and do not ask for them.
@@ -176,19 +178,14 @@ browserTest(
       tag(server, 'data-topic="shared" data-mode="panel" data-storage="granted" data-token-url="/token"'),
     );
     const unread = (page: Page) => page.evaluate(() => document.querySelector("kabar-chat")?.unread);
-    const markOf = async (sub: string) => {
-      const headers = { Authorization: `Bearer ${await sign(sub)}` };
-      const response = await fetch(`${server.url}/api/me/unread`, { headers });
-      return ((await response.json()) as { topics: { read: number }[] }).topics[0]?.read;
-    };
     await publish(server, "one", "shared");
     here.state.who = "second";
     await visit(here.url);
-    await until("the second user's mark", async () => (await markOf("second")) === 1);
+    await until("the second user's mark", async () => (await markOf("second", "shared")) === 1);
     await publish(server, "two", "shared");
     here.state.who = "first";
     const page = await visit(here.url);
-    await until("the first user's mark", async () => (await markOf("first")) === 2);
+    await until("the first user's mark", async () => (await markOf("first", "shared")) === 2);
     // A page without the widget: one with it writes the record when it is left.
     await page.goto(`${here.url}token`);
     await page.evaluate(() => {
@@ -205,7 +202,7 @@ browserTest(
     await page.goto(here.url);
     await signedIn(page, "u:second");
     await until("one unread message", async () => (await unread(page)) === 1);
-    expect(await markOf("second")).toBe(1);
+    expect(await markOf("second", "shared")).toBe(1);
     here.stop();
   },
 );
