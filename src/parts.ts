@@ -70,7 +70,7 @@ export interface LateParts {
 /** Opens the log, loads its control topic, and opens the cluster, which is joined later. No other part knows the engine. */
 export async function openStorage({ config, logger, metrics }: Basics) {
   const log = await openLog(config, logger, metrics);
-  return { log, control: await loadControl(log), cluster: openCluster(config, logger, log) };
+  return { log, control: await loadControl(log), cluster: await openCluster(config, logger, log) };
 }
 type Storage = Awaited<ReturnType<typeof openStorage>>;
 

@@ -8,7 +8,6 @@ import { createClicks } from "./hooks/clicks.ts";
 import { createHookParts } from "./hooks/hook-parts.ts";
 import type { Config } from "./config.ts";
 import { consoleLink } from "./doors/console-admin.ts";
-import { readCertificate, watchCertificate } from "./doors/certificate.ts";
 import { createDoors, type Doors } from "./doors/doors.ts";
 import { createListener } from "./doors/listener.ts";
 import type { PushParts } from "./push/push-parts.ts";
@@ -79,7 +78,9 @@ function applyChanges(
 /** Starts a server. Throws StartError when the data folder can't be used, or what `Bun.serve` throws. */
 export async function startKabar(config: Config, logger: Logger, version: string): Promise<Kabar> {
   const late: LateParts = {};
-  const certificate = readCertificate(config);
+  // Most servers stand behind a proxy, and a start takes longer with the TLS library.
+  const tls = config.tlsCert === "" ? undefined : await import("./doors/certificate.ts");
+  const certificate = tls?.readCertificate(config);
   const basics: Basics = { config, logger, metrics: createMetrics() };
   const storage = await openStorage(basics);
   const topicParts = createTopicParts(basics, storage, late);
@@ -126,7 +127,8 @@ export async function startKabar(config: Config, logger: Logger, version: string
   const listener = await createListener({ config, doors, certificate, logger });
   late.listener = listener;
   const renewal =
-    certificate && watchCertificate({ files: config, current: certificate, renew: listener.renew, logger });
+    certificate &&
+    tls?.watchCertificate({ files: config, current: certificate, renew: listener.renew, logger });
 
   // After the topics' own listener, so that returning readers find topics that were read again.
   log.onBreak(doors.beginAgain);

@@ -1,7 +1,6 @@
 /**
  * The command `serve`: starts the server, prints where to look, and ends it in order on a signal.
  */
-import { isatty } from "node:tty";
 import type { Config } from "../config.ts";
 import { createLogger, type Logger } from "../logger.ts";
 
@@ -108,12 +107,15 @@ export async function serve(config: Config, version: string, start: Start): Prom
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
   // SIGHUP means that the terminal was closed; where there is none, a supervisor asks to read the certificate again.
-  const hasTerminal = [0, 1, 2].some(isatty);
+  let hasTerminal = true;
   process.on("SIGHUP", () => {
     if (running?.reload && !hasTerminal) running.reload();
     else void stop("SIGHUP");
   });
   running = await start(config, logger, version);
+  // After the start, which does not need the library of terminals.
+  const { isatty } = await import("node:tty");
+  hasTerminal = [0, 1, 2].some(isatty);
   // A closed pipe or a full disk behind standard output is no reason to stop.
   process.stdout.on("error", () => undefined);
   process.stdout.write(banner(running, config));

@@ -2,7 +2,6 @@
  * One request to a webhook: resolves the host, checks every address, and connects to a checked one, so that a second answer of
  * DNS changes nothing. Follows no redirect, reads a bounded part of a body or nothing, and names no address in an error.
  */
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
@@ -73,9 +72,15 @@ export function requireHookUrl(raw: string, allowsPrivate: boolean): string {
   return url.href;
 }
 
+/** The addresses of a host's name. The resolver is loaded with the first one: a start does not need it. */
+async function lookUp(host: string): Promise<string[]> {
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
 /** An address of the host that may be connected to. Throws with a sentence. */
 async function checkedAddress(host: string, allowsPrivate: boolean): Promise<string> {
-  const found = isIP(host) > 0 ? [host] : (await lookup(host, { all: true })).map(({ address }) => address);
+  const found = isIP(host) > 0 ? [host] : await lookUp(host);
   if (!allowsPrivate && !found.every(isPublicAddress)) throw new Error(PRIVATE_HOST);
   const [address] = found;
   if (address === undefined) throw new Error("the host has no address");

@@ -71,11 +71,12 @@ export function findHolder(dataDir: string): number | undefined {
 
 /**
  * Throws StartError when another Kabar process has a file of the folder open although this process holds the lock: kabar.lock
- * was removed while that server ran. Looks at the open files of processes where the system lists them (Linux).
+ * was removed while that server ran. Looks at the open files of processes where the system lists them (Linux). While any
+ * process has a database in WAL mode open, its `-shm` file exists: after a clean end there is nothing to look for.
  */
 export function requireUnopened(dataDir: string, file: string): void {
   const path = resolve(dataDir, file);
-  if (!existsSync(path) || !existsSync("/proc/self/fd")) return;
+  if (!existsSync(`${path}-shm`) || !existsSync("/proc/self/fd")) return;
   const lock = resolve(dataDir, LOCK_FILE);
   const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   for (const pid of others) {

@@ -232,5 +232,10 @@ function readTable(): Map<string, string> {
   return table;
 }
 
-/** The character or characters that a lookalike stands for, by the lookalike. */
-export const CONFUSABLES: ReadonlyMap<string, string> = readTable();
+let table: ReadonlyMap<string, string> | undefined;
+
+/** The character or characters that a lookalike stands for. Reads the table when it is first asked: a start does not wait for it. */
+export function confusableOf(char: string): string | undefined {
+  table ??= readTable();
+  return table.get(char);
+}

@@ -4,7 +4,7 @@
  * the same likeness can pass for each other. Adds to Unicode's table (confusables.ts) other characters that forged names use:
  * small capitals, letters in squares, syllabics, digits and signs for letters. Pure.
  */
-import { CONFUSABLES } from "./confusables.ts";
+import { confusableOf } from "./confusables.ts";
 
 /** Characters that read as a letter, beyond those that Unicode lists. */
 const LOOKALIKES: Record<string, string> = {
@@ -80,7 +80,7 @@ export interface Likeness {
 function toLookalike(char: string): string {
   const own = LETTERS.get(char);
   if (own !== undefined) return own;
-  const like = CONFUSABLES.get(char);
+  const like = confusableOf(char);
   if (like === undefined) return char;
   // Unicode maps all strokes to the letter l: each may be an i.
   return like === "l" ? "1" : [...like].map((part) => LETTERS.get(part) ?? part).join("");

@@ -1,7 +1,7 @@
 /** A log over two databases: the contract, their topics, and what a server refuses to start with. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { MessageLog } from "../../src/log/log.ts";
-import { openDatabases } from "../../src/log/open-log.ts";
+import { openDatabases } from "../../src/log/open-databases.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { testLogContract } from "../contracts/log.ts";

@@ -1,7 +1,7 @@
 /** Logs to move, the command that moves them, and everything that the contract can read of one. */
 import { KabarError } from "../../src/errors.ts";
 import type { Entry, MessageLog, TopicState } from "../../src/log/log.ts";
-import { openDatabases } from "../../src/log/open-log.ts";
+import { openDatabases } from "../../src/log/open-databases.ts";
 import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { createFolder } from "./folder.ts";
