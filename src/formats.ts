@@ -55,6 +55,9 @@ export const cleanHeading = (raw: string, max: number): string | undefined => cl
 const LONG_GAP = /\n(?:[^\S\n]*\n){3,}/g;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** One line of ASCII that ends visibly, as most texts are: nothing in it is changed. */
+const CLEAN_LINE = /^[ -~]*[!-~]$/;
+
 /** Normalizes a part of a text like the whole one (`cleanText`), but for blank lines: white space of a part stays. */
 export const cleanPart = (raw: string): string =>
   raw
@@ -72,6 +75,7 @@ export const endText = (text: string): string =>
  * Empty when no visible character is left. Takes time in proportion to the text's length.
  */
 export function cleanText(raw: string): string {
+  if (CLEAN_LINE.test(raw)) return raw;
   const text = cleanPart(raw)
     .replace(/^(?:[^\S\n]*\n)+/, "")
     .trimEnd()

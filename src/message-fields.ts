@@ -102,8 +102,23 @@ export const MESSAGE_FIELDS = {
 /** The fields as an input has them: absent ones may be undefined. */
 export type OptionalFields = { [K in keyof MessageFields]?: MessageFields[K] | undefined };
 
-/** The fields of a message, without the absent ones. */
-export function messageFields(message: OptionalFields): MessageFields {
+/** Whether a message has none of the fields: most have none, and each message is asked several times. */
+const isPlain = (message: OptionalFields): boolean =>
+  message.title === undefined &&
+  message.link === undefined &&
+  message.icon === undefined &&
+  message.priority === undefined &&
+  message.tags === undefined &&
+  message.actions === undefined &&
+  message.expiresAt === undefined &&
+  message.data === undefined &&
+  message.ephemeral === undefined;
+
+const NO_FIELDS: MessageFields = Object.freeze({});
+
+/** The fields of a message, without the absent ones. Do not change the result: messages share one. */
+export function messageFields(message: OptionalFields): Readonly<MessageFields> {
+  if (isPlain(message)) return NO_FIELDS;
   const { title, link, icon, priority, tags, actions, expiresAt, data, ephemeral } = message;
   return presentFields({
     title,
@@ -120,20 +135,28 @@ export function messageFields(message: OptionalFields): MessageFields {
 
 /** The words of the fields, as word and link rules judge them: those that readers see, and all others in one text. */
 export interface FieldWords {
-  shown: string[];
+  shown: readonly string[];
   other: string;
 }
 
+/** The words of a message without fields. */
+export const NO_WORDS: FieldWords = Object.freeze({ shown: Object.freeze([]), other: "" });
+
 /** The words of the fields. */
-export const wordsOf = ({ title, tags = [], link, icon, data }: OptionalFields): FieldWords => ({
-  shown: [...(title === undefined ? [] : [title]), ...tags],
-  other: [link, icon, data === undefined ? undefined : JSON.stringify(data)]
-    .filter((word) => word !== undefined)
-    .join("\n"),
-});
+export function wordsOf(fields: OptionalFields): FieldWords {
+  if (isPlain(fields)) return NO_WORDS;
+  const { title, tags = [], link, icon, data } = fields;
+  return {
+    shown: [...(title === undefined ? [] : [title]), ...tags],
+    other: [link, icon, data === undefined ? undefined : JSON.stringify(data)]
+      .filter((word) => word !== undefined)
+      .join("\n"),
+  };
+}
 
 /** The fields with other shown words, in the order of `wordsOf`. */
 export function withShownWords<T extends OptionalFields>(fields: T, shown: readonly string[]): T {
+  if (shown.length === 0) return fields;
   const titles = fields.title === undefined ? 0 : 1;
   return {
     ...fields,

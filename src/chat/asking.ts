@@ -74,9 +74,10 @@ export function createAsking(ask: Ask) {
     question: () => Question,
     isFirst: boolean | Promise<boolean> = false,
   ): Promise<Verdict> | undefined => {
+    const asked = ask(from, question);
+    if (!asked && newest.size === 0 && typeof isFirst === "boolean") return undefined; // the usual case
     const key = `${from.topic} ${from.user.id}`;
     const before = newest.get(key);
-    const asked = ask(from, question);
     if (!asked && !before && typeof isFirst === "boolean") return undefined;
     const turn = Promise.all([asked, isFirst, before]).then(([verdict = ALLOW, first]) => ({
       ...verdict,

@@ -154,7 +154,7 @@ export function createChat(options: ChatOptions) {
       if (!repeated) {
         // A removed message grows no more.
         if (change.kind === "remove") entry.amended?.forEach(growing.forget);
-        return { topic, offset: entry.offset, id, repeated };
+        return { topic, offset: entry.offset, repeated };
       }
       return repeats.answerStored(entry, submission, submitted);
     },

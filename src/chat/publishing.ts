@@ -34,25 +34,28 @@ import type { Published, Repeats, Submission, Submitted } from "./repeats.ts";
 import type { AdmittedMessage, Content, SubmissionRules } from "./submission-rules.ts";
 import type { Visibility } from "./visibility.ts";
 
-/** The optional fields of a message, as the log and the review queue store them: absent ones are missing. */
-const contentFields = (content: Content) => {
+/** The fields of a message as the log and the review queue store them: absent ones are missing. */
+function contentFields(content: Content) {
   const { text, replyTo, mentions } = content;
-  return {
-    text,
-    ...presentFields({ replyTo, mentions: mentions?.length ? mentions : undefined }),
-    ...messageFields(content),
-  };
-};
+  const fields: Pick<HeldMessage, "text" | "replyTo" | "mentions"> = { text };
+  if (replyTo !== undefined) fields.replyTo = replyTo;
+  if (mentions?.length) fields.mentions = mentions;
+  return Object.assign(fields, messageFields(content));
+}
 
-/** A message as its fingerprint covers it: the text is cleaned, and not yet changed by any rule. */
-const submittedMessage = (content: Content): Submitted => ({
+/** A message as its fingerprint covers it. `text` is cleaned, and not yet changed by any rule. */
+const submittedMessage = (content: Content, text: string): Submitted => ({
   kind: "message",
-  text: (content.growing ? cleanPart : cleanText)(content.text),
+  text,
   replyTo: content.replyTo,
   mentions: content.mentions,
   fields: messageFields(content),
-  ...(content.growing ? { growing: true } : {}),
+  growing: content.growing ?? false,
 });
+
+/** A message that was refused before its text was cleaned, as its fingerprint covers it. */
+const refusedMessage = (content: Content): Submitted =>
+  submittedMessage(content, (content.growing ? cleanPart : cleanText)(content.text));
 
 /** What a webhook is asked about a message before it is stored. */
 const questionOf = (user: User, topic: string, id: string, content: Content): Question => ({
@@ -135,26 +138,19 @@ function createMessageStore({
     { isShadowBanned = false, charge = FREE, proof, requires, spacing }: StoreOptions,
   ): Promise<Appended> {
     const user = visibility.withNameFor(topic, auth.withFreeName(author));
-    const body: StoredBody = {
-      ...(isShadowBanned ? { hidden: user.id } : {}),
-      user,
-      ...contentFields(content),
-    };
+    const body: StoredBody = Object.assign(
+      isShadowBanned ? { hidden: user.id, user } : { user },
+      contentFields(content),
+    );
     if (content.expiresAt !== undefined) expiry.requireRoom(topic);
     if (!log.hasTopic(topic) && policy.ruleOf(topic)?.pattern !== topic)
       charge.takeNewTopic(log.countTopics());
+    const userId = user.id;
     const append = (whole: StoredBody) =>
-      log.append({
-        topic,
-        userId: user.id,
-        id,
-        body: encodeBody(whole),
-        proof,
-        ...presentFields({ requires, spacing }),
-      });
+      log.append({ topic, userId, id, body: encodeBody(whole), proof, requires, spacing });
     const stored = await appendCharged(charge, topic, () =>
       content.growing
-        ? storeGrowing({ topic, userId: user.id, id }, () => append(beginGrowing(body, now())))
+        ? storeGrowing({ topic, userId, id }, () => append(beginGrowing(body, now())))
         : append(body),
     );
     if (!stored.repeated) presence.stopTyping(topic, user);
@@ -191,7 +187,7 @@ function createMessageStore({
     const message = { topic, offset: 0, id, at: now(), user, ...contentFields(content) };
     topics.sendEphemeral(message, isShadowBanned);
     presence.stopTyping(topic, user);
-    return { topic, offset: 0, id, repeated: false };
+    return { topic, offset: 0, repeated: false };
   }
 
   /** How a judged message is stored: shadow-banned or not, its charge, its fingerprint, its reply target. */
@@ -199,24 +195,20 @@ function createMessageStore({
     { user }: Identity,
     submission: Submission,
     submitted: Submitted,
-    { moderates, spacing }: { moderates: boolean; spacing?: Spacing },
+    { moderates, spacing }: Pick<AdmittedMessage, "moderates" | "spacing">,
     charge: Charge,
   ): StoreOptions {
     const replyTo = submitted.kind === "message" ? submitted.replyTo : undefined;
-    return {
-      isShadowBanned: !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id),
-      charge,
-      proof: repeats.proofOf(submission, submitted),
-      spacing,
-      ...(replyTo === undefined
-        ? {}
+    const isShadowBanned = !moderates && moderation.sanctions.isShadowBanned(submission.topic, user.id);
+    const proof = repeats.proofOf(submission, submitted);
+    const requires: StoreOptions["requires"] =
+      replyTo === undefined
+        ? undefined
         : {
-            requires: {
-              offset: replyTo,
-              check: (entry) => requireReplyTarget(entry, replyTo, user.id, moderates),
-            },
-          }),
-    };
+            offset: replyTo,
+            check: (entry) => requireReplyTarget(entry, replyTo, user.id, moderates),
+          };
+    return { isShadowBanned, charge, proof, spacing, requires };
   }
 
   /** Holds a message for review, after the check of its reply target. */
@@ -240,7 +232,7 @@ function createMessageStore({
     };
     await moderation.hold(message, { by: user.id }, address);
     onHeld(topic);
-    return { topic, offset: 0, id, repeated: false, held: true };
+    return { topic, offset: 0, repeated: false, held: true };
   }
 
   return { store, deliver, storeOptionsOf, hold };
@@ -273,29 +265,44 @@ export function createPublishing({ rules, askFirst, firstMessages, ...parts }: P
     return isHeldAsFirst && (heldFor === undefined || heldFor === "review") ? "first" : heldFor;
   }
 
-  /** Stores a judged message, delivers it, or holds it for review. */
-  async function settle(
+  /** Holds a judged message for review, unless it is stored already. */
+  async function holdNew(
+    who: Identity,
+    submission: Submission,
+    submitted: Submitted,
+    content: Content,
+    heldFor: HeldMessage["heldFor"],
+    options: StoreOptions,
+  ): Promise<Published> {
+    const earlier = await log.find(submission.topic, who.user.id, submission.id);
+    if (earlier) return repeats.answerStored(earlier, submission, submitted);
+    return hold(who, submission, content, heldFor, options);
+  }
+
+  /** Stores a judged message, delivers it, or holds it for review. Each `async` on the way of a message is paid for each message. */
+  function settle(
     who: Identity,
     submission: Submission,
     submitted: Submitted,
     asked: AskedMessage,
     charge: Charge,
-  ): Promise<Published> {
+  ): Promise<Published | Appended> {
     const { topic, id } = submission;
     const { content, isFirst } = asked;
     const heldFor = heldForOf(topic, asked);
     const options = storeOptionsOf(who, submission, submitted, asked, charge);
-    if (heldFor) {
-      const earlier = await log.find(topic, who.user.id, id);
-      if (earlier) return repeats.answerStored(earlier, submission, submitted);
-      return hold(who, submission, content, heldFor, options);
-    }
+    if (heldFor) return holdNew(who, submission, submitted, content, heldFor, options);
     if (content.ephemeral) return deliver(who.user, topic, id, content, options);
-    const storeIt = () => store(who.user, topic, id, content, options);
-    const isShown = isFirst && !options.isShadowBanned;
-    const { entry, repeated } = await (isShown ? firstMessages.show(topic, who.user.id, storeIt) : storeIt());
+    if (!isFirst || options.isShadowBanned) return store(who.user, topic, id, content, options);
+    return firstMessages.show(topic, who.user.id, () => store(who.user, topic, id, content, options));
+  }
+
+  /** The answer to a message that was settled. Throws `message-id-conflict` for another message under a used id. */
+  function answerOf(settled: Published | Appended, submission: Submission, submitted: Submitted): Published {
+    if (!("entry" in settled)) return settled;
+    const { entry, repeated } = settled;
     if (repeated) return repeats.answerStored(entry, submission, submitted);
-    return { topic, offset: entry.offset, id, repeated };
+    return { topic: submission.topic, offset: entry.offset, repeated };
   }
 
   return {
@@ -317,9 +324,9 @@ export function createPublishing({ rules, askFirst, firstMessages, ...parts }: P
       try {
         judged = rules.admitMessage(who, topic, content);
       } catch (refusal) {
-        return repeats.answerEarlier(who, submission, submittedMessage(content), refusal);
+        return repeats.answerEarlier(who, submission, refusedMessage(content), refusal);
       }
-      const submitted = submittedMessage(content);
+      const submitted = submittedMessage(content, judged.cleaned);
       let isNew = false;
       try {
         const held = repeats.answerHeld(submission, submitted);
@@ -340,9 +347,9 @@ export function createPublishing({ rules, askFirst, firstMessages, ...parts }: P
           const heldMeanwhile = repeats.answerHeld(submission, submitted);
           if (heldMeanwhile) return heldMeanwhile;
         }
-        const published = await settle(who, submission, submitted, judged, charge);
-        isNew = !published.repeated;
-        return published;
+        const settled = await settle(who, submission, submitted, judged, charge);
+        isNew = !settled.repeated;
+        return answerOf(settled, submission, submitted);
       } finally {
         // Slow mode counts published messages only.
         if (!isNew) judged.undoSlowMode?.();

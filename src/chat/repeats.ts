@@ -9,20 +9,13 @@ import type { Change } from "./changes.ts";
 import { decodeBody } from "../log/message-body.ts";
 import { KabarError } from "../errors.ts";
 import { messageFields } from "../message-fields.ts";
-import type { MessageFields } from "../model.ts";
+import type { MessageFields, Stored } from "../model.ts";
 import type { Entry, MessageLog } from "../log/log.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { fingerprintOf } from "../users/guests.ts";
 
 /** The answer to a submission. */
-export interface Published {
-  topic: string;
-  offset: number;
-  id: string;
-  repeated: boolean;
-  /** True when the message is held for a moderator; its offset is 0. */
-  held?: boolean;
-}
+export type Published = Stored;
 
 /** The content that is submitted under an id. A text is cleaned, and not yet changed by any rule. */
 export type Submitted =
@@ -31,7 +24,7 @@ export type Submitted =
       text: string;
       replyTo?: number | undefined;
       mentions?: string[] | undefined;
-      fields: MessageFields;
+      fields: Readonly<MessageFields>;
       growing?: boolean;
     }
   | Change;
@@ -135,7 +128,7 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
   function answerStored(entry: Entry, { topic, id }: Submission, submitted: Submitted): Published {
     const isSame = isProofOf(entry.proof, entry, submitted) ?? mayBeSame(entry, submitted);
     if (!isSame) throw conflict(id, `at offset ${entry.offset}`);
-    return { topic, offset: entry.offset, id, repeated: true };
+    return { topic, offset: entry.offset, repeated: true };
   }
 
   /**
@@ -148,7 +141,7 @@ export function createRepeats({ log, moderation, auth }: RepeatsParts) {
     if (!held) return undefined;
     if (submitted.kind !== "message" || isProofOf(held.proof, submission, submitted) === false)
       throw conflict(id, "which was held for review");
-    return { topic, offset: 0, id, repeated: true, held: true };
+    return { topic, offset: 0, repeated: true, held: true };
   }
 
   return {

@@ -6,7 +6,13 @@
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { cleanPart, cleanText } from "../formats.ts";
-import { type FieldWords, type OptionalFields, withShownWords, wordsOf } from "../message-fields.ts";
+import {
+  type FieldWords,
+  NO_WORDS,
+  type OptionalFields,
+  withShownWords,
+  wordsOf,
+} from "../message-fields.ts";
 import type { Judgement, Moderation } from "../moderation/moderation.ts";
 import { hasLink } from "../moderation/word-filter.ts";
 import type { Policy } from "../topics/policy.ts";
@@ -28,8 +34,6 @@ export interface Content extends OptionalFields {
   growing?: boolean | undefined;
 }
 
-/** The words of the fields of a message without any. */
-const NO_WORDS = wordsOf({});
 /** A raw text may be this many times longer than the longest stored text. */
 const MAX_RAW_RATIO = 4;
 
@@ -49,8 +53,24 @@ export interface AdmittedChange {
   moderate: boolean;
 }
 
-/** A message that is admitted, with its words as the rules leave them, and whether its author is exempt from moderation. */
-export type AdmittedMessage = Omit<Judgement, "text" | "shown"> & { content: Content; moderates: boolean };
+/** A message that is admitted. */
+export interface AdmittedMessage {
+  /** The message with its words as the rules leave them. */
+  content: Content;
+  /** The cleaned text, which no rule has changed yet. */
+  cleaned: string;
+  /** Whether its author is exempt from moderation. */
+  moderates: boolean;
+  heldFor?: Judgement["heldFor"] | undefined;
+  spacing?: Judgement["spacing"];
+  undoSlowMode?: Judgement["undoSlowMode"] | undefined;
+}
+
+/** The content with its words as rules leave them; a copy where they differ. */
+function withWords(content: Content, text: string, shown: readonly string[] = []): Content {
+  const same = withShownWords(content, shown);
+  return text === same.text ? same : { ...same, text };
+}
 
 export type SubmissionRules = ReturnType<typeof createSubmissionRules>;
 
@@ -155,11 +175,18 @@ export function createSubmissionRules({
       if (content.growing) requireMayGrow(isExempt);
       const text = content.growing ? requireBegin(content, topic) : requireText(content.text, topic);
       requireFuture(content.expiresAt);
-      if (isExempt) return { content: { ...content, text }, moderates: true };
+      if (isExempt) return { content: withWords(content, text), cleaned: text, moderates: true };
       requireNoActions(content.actions);
       visibility.requireMentions(who.user, topic, content.mentions);
-      const { text: allowed, shown, ...judged } = judgeText(who, topic, text, wordsOf(content));
-      return { ...judged, content: { ...withShownWords(content, shown), text: allowed }, moderates: false };
+      const {
+        text: allowed,
+        shown,
+        heldFor,
+        spacing,
+        undoSlowMode,
+      } = judgeText(who, topic, text, wordsOf(content));
+      const judged = withWords(content, allowed, shown);
+      return { content: judged, cleaned: text, moderates: false, heldFor, spacing, undoSlowMode };
     },
 
     /** Throws what forbids a user to append to a growing message. */

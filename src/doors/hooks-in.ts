@@ -120,8 +120,9 @@ export function createHooksIn(parts: HooksInParts) {
     const { content, name, avatar } = fitted;
     const who = hookIdentity(hook);
     const user = { ...who.user, name: name ?? hook.name, ...(avatar ? { avatar } : {}) };
-    const published = await chat.publish({ ...who, user }, hook.topic, messageIdOf(request), content, FREE);
-    return { ...published, hookId: hook.id, text: content.text, name: user.name };
+    const id = messageIdOf(request);
+    const published = await chat.publish({ ...who, user }, hook.topic, id, content, FREE);
+    return { ...published, id, hookId: hook.id, text: content.text, name: user.name };
   }
 
   /** `POST /hooks/in/:secret` and `/hooks/in/:secret/:format`; `fallback` is the format of an address without one. */

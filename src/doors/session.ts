@@ -231,24 +231,19 @@ export class Session implements Peer, SessionIdentityEvents {
     return { topic };
   }
 
-  async publish(command: CommandFields["publish"]): Promise<Stored> {
+  publish(command: CommandFields["publish"]): Promise<Stored> {
     const { topic, messageId } = command;
     const who = this.#requireWriter();
-    const { chat } = this.#parts;
-    const charge = this.#chargeOf(who);
-    const { offset, repeated, held } = await chat.publish(who, topic, messageId, command, charge);
-    return { topic, offset, repeated, ...(held ? { held } : {}) };
+    return this.#parts.chat.publish(who, topic, messageId, command, this.#chargeOf(who));
   }
 
   append(topic: string, target: number, append: Append): Promise<Grown> {
     return this.#parts.chat.growing.append(this.#identity.requireFreeName(), topic, target, append);
   }
 
-  async change(topic: string, messageId: string, change: Change): Promise<Stored> {
+  change(topic: string, messageId: string, change: Change): Promise<Stored> {
     const who = this.#requireWriter();
-    const { chat } = this.#parts;
-    const { offset, repeated } = await chat.change(who, topic, messageId, change, this.#chargeOf(who));
-    return { topic, offset, repeated };
+    return this.#parts.chat.change(who, topic, messageId, change, this.#chargeOf(who));
   }
 
   async click({

@@ -59,6 +59,10 @@ export function createControlValues() {
 
     remove,
 
+    /** Whether a kind, such as `held:`, has keys; with `topic`, whether it has keys of that topic. */
+    has: (kind: string, topic?: string): boolean =>
+      kinds.has(kind) && (topic === undefined || groups.has(`${kind}${topic} `)),
+
     allKeys: (): Iterable<string> => values.keys(),
 
     /** The groups of a kind, such as `held:`. */

@@ -49,6 +49,16 @@ export async function loadControl(log: MessageLog) {
     /** The value of a key; undefined when it has none. */
     get: (key: string): unknown => find(key)?.value,
 
+    /**
+     * The value of a kind's key that ends with `rest`. For what each message asks: costs next to nothing while the kind has no
+     * keys.
+     */
+    getOf: (kind: string, rest: string): unknown =>
+      fold.values().has(kind) ? find(kind + rest)?.value : undefined,
+
+    /** Whether a kind has keys of a topic. */
+    has: (kind: string, topic: string): boolean => fold.values().has(kind, topic),
+
     /** The keys that begin with `prefix` (a kind, or a kind and a topic), without the prefix, and their values. */
     list: (prefix: string): [string, unknown][] =>
       Array.from(fold.values().keys(prefix), (key) => [key.slice(prefix.length), find(key)?.value]),

@@ -19,7 +19,7 @@ export interface NewEntry {
   /** A fingerprint of the submitted message (chat/repeats.ts), stored beside the body and never served. */
   proof?: string | undefined;
   /** The earlier entry that this one changes, in the same transaction. */
-  amends?: Amendment;
+  amends?: Amendment | undefined;
   /**
    * True when no entry is stored, only what `amends` changes: the result has the changed entry, and the tail receives nothing. An
    * append whose answer was lost is not recognized when it comes again: `rewrite` decides what is left to do.
@@ -34,9 +34,9 @@ export interface NewEntry {
    * The least time since the author's last message in the topic, and the error for a message before its end. Only an engine
    * with several writers checks it: a single process has done that before the append.
    */
-  spacing?: Spacing;
+  spacing?: Spacing | undefined;
   /** An earlier entry that `check` receives. `check` may throw a KabarError: then nothing is stored. Not called for a repeat. */
-  requires?: { offset: number; check: (entry: Entry | undefined) => void };
+  requires?: { offset: number; check: (entry: Entry | undefined) => void } | undefined;
 }
 
 export interface Spacing {

@@ -104,6 +104,9 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
 
     /** The fingerprint of a message that waits or was rejected under this id; undefined when there is none. */
     wasHeld(topic: string, userId: string, messageId: string): { proof: string | undefined } | undefined {
+      // The usual case, which every message asks for: no key is made.
+      if (holding.size === 0 && !control.has(HELD_PREFIX, topic) && !control.has(REJECTED_PREFIX, topic))
+        return undefined;
       const key = heldKey(topic, userId, messageId);
       const stored =
         holding.get(key) ?? control.get(key) ?? control.get(rejectedKey(topic, userId, messageId));

@@ -36,6 +36,10 @@ export const TOPIC_MODE = z.object({
 });
 const DEFAULT_MODE: TopicMode = TOPIC_MODE.parse({});
 
+/** Kinds of keys under which the control topic has modes and word rules, by topic. */
+const MODE_PREFIX = "mode:";
+const WORDS_PREFIX = "words:";
+
 /** A text that an author wants to publish. */
 export interface Draft extends Author {
   isGuest: boolean;
@@ -48,10 +52,10 @@ export interface Draft extends Author {
 export interface Judgement {
   text: string;
   /** The shown words of the fields as they may be stored, in the order of the draft. */
-  shown: string[];
+  shown: readonly string[];
   heldFor?: "review" | "words" | "links";
   /** The interval of slow mode, which the log checks where several nodes write. */
-  spacing?: Spacing;
+  spacing?: Spacing | undefined;
   /** Takes the message back from slow mode, when it was not published after all. */
   undoSlowMode?: () => void;
 }
@@ -63,6 +67,23 @@ export const isEmojiOnly = (text: string): boolean => text.replace(EMOJI_OR_SPAC
 
 export type Moderation = ReturnType<typeof createModeration>;
 
+/** The words of a draft as a filter leaves them, and why it holds the message. Throws `text-blocked`. */
+function filterWords(
+  filter: WordFilter,
+  text: string,
+  words: FieldWords,
+): Pick<Judgement, "text" | "shown" | "heldFor"> {
+  const verdictOf = (part: string): WordVerdict =>
+    part === "" ? { text: part, blocked: false } : filter(part);
+  const verdict = verdictOf(text);
+  const shown = words.shown.map(verdictOf);
+  const other = verdictOf(words.other);
+  const all = [verdict, ...shown, other];
+  if (all.some(({ blocked }) => blocked) || other.text !== words.other) throw new KabarError("text-blocked");
+  const heldFor = all.find((each) => each.heldFor)?.heldFor;
+  return { text: verdict.text, shown: shown.map((each) => each.text), ...presentFields({ heldFor }) };
+}
+
 /** Makes the word rules of all topics; a topic's filter is compiled at its first use after a change. */
 function createWordFilters(control: Control) {
   const filters = new Map<string, { rules: unknown; filter: WordFilter }>();
@@ -70,7 +91,7 @@ function createWordFilters(control: Control) {
   return {
     /** The compiled filter of a topic; undefined when it has no word rules. */
     filterOf(topic: string): WordFilter | undefined {
-      const rules = control.get(`words:${topic}`);
+      const rules = control.getOf(WORDS_PREFIX, topic);
       if (rules === undefined) return undefined;
       const known = filters.get(topic);
       if (known?.rules === rules) return known.filter;
@@ -80,18 +101,18 @@ function createWordFilters(control: Control) {
     },
 
     /** The word rules of a topic. */
-    wordRulesOf: (topic: string): WordRules => WORD_RULES.parse(control.get(`words:${topic}`) ?? {}),
+    wordRulesOf: (topic: string): WordRules => WORD_RULES.parse(control.getOf(WORDS_PREFIX, topic) ?? {}),
 
     /** Sets a topic's word rules. Throws `bad-request` for an invalid pattern, and for rules that match too slowly. */
     async setWordRules(topic: string, rules: WordRules, cause: Cause): Promise<void> {
       checkWordRules(rules);
-      await control.set(`words:${topic}`, rules, cause);
+      await control.set(WORDS_PREFIX + topic, rules, cause);
     },
 
     /** Calls `listener` whenever a topic's word rules change. */
     onWordRulesChange(listener: () => void): void {
       control.onChange((key) => {
-        if (key.startsWith("words:")) listener();
+        if (key.startsWith(WORDS_PREFIX)) listener();
       });
     },
   };
@@ -99,9 +120,16 @@ function createWordFilters(control: Control) {
 
 /** Makes the modes and pins of all topics. */
 function createTopicSettings(control: Control) {
+  /** Parsed modes by stored value: every message asks for them. */
+  const parsed = new WeakMap<object, TopicMode>();
   const modeOf = (topic: string): TopicMode => {
-    const mode = control.get(`mode:${topic}`);
-    return mode === undefined ? DEFAULT_MODE : TOPIC_MODE.parse(mode);
+    const stored = control.getOf(MODE_PREFIX, topic);
+    if (stored === undefined) return DEFAULT_MODE;
+    const known = parsed.get(Object(stored));
+    if (known) return known;
+    const mode: TopicMode = Object.freeze(TOPIC_MODE.parse(stored));
+    parsed.set(Object(stored), mode);
+    return mode;
   };
   const pinsOf = (topic: string): number[] => (control.get(`pins:${topic}`) as number[] | undefined) ?? [];
 
@@ -111,12 +139,12 @@ function createTopicSettings(control: Control) {
 
     /** Sets some of a topic's modes. */
     setMode: (topic: string, change: Partial<TopicMode>, cause: Cause) =>
-      control.set(`mode:${topic}`, { ...modeOf(topic), ...change }, cause),
+      control.set(MODE_PREFIX + topic, { ...modeOf(topic), ...change }, cause),
 
     /** Calls `listener` with the topic whenever its modes change. */
     onModeChange(listener: (topic: string) => void): void {
       control.onChange((key) => {
-        if (key.startsWith("mode:")) listener(key.slice("mode:".length));
+        if (key.startsWith(MODE_PREFIX)) listener(key.slice(MODE_PREFIX.length));
       });
     },
 
@@ -179,26 +207,15 @@ export function createModeration(control: Control, now: () => number = Date.now)
       if (mode.emojiOnly && ![text, ...words.shown, words.other].every(isEmojiOnly))
         throw new KabarError("emoji-only");
       const filter = filterOf(topic);
-      const verdictOf = (part: string): WordVerdict =>
-        (part === "" ? undefined : filter?.(part)) ?? { text: part, blocked: false };
-      const verdict = verdictOf(text);
-      const shown = words.shown.map(verdictOf);
-      const other = verdictOf(words.other);
-      const all = [verdict, ...shown, other];
-      if (all.some(({ blocked }) => blocked) || other.text !== words.other)
-        throw new KabarError("text-blocked");
-      slowMode.require(topic, userId, mode.slowS);
-      const undoSlowMode = slowMode.begin(topic, userId, mode.slowS);
+      const judged: Judgement = filter ? filterWords(filter, text, words) : { text, shown: words.shown };
+      if (mode.slowS > 0) {
+        slowMode.require(topic, userId, mode.slowS);
+        judged.undoSlowMode = slowMode.begin(topic, userId, mode.slowS);
+        judged.spacing = slowMode.spacing(mode.slowS);
+      }
       const needsReview = mode.hold === "all" || (mode.hold === "guests" && isGuest);
-      const heldFor = all.find((each) => each.heldFor)?.heldFor ?? (needsReview ? "review" : undefined);
-      const spacing = slowMode.spacing(mode.slowS);
-      return {
-        text: verdict.text,
-        shown: shown.map((each) => each.text),
-        undoSlowMode,
-        ...(heldFor ? { heldFor } : {}),
-        ...presentFields({ spacing }),
-      };
+      if (needsReview) judged.heldFor ??= "review";
+      return judged;
     },
 
     /** Removes a user's held messages and reports from a topic, and the user's name from sanctions, which stay. */

@@ -7,6 +7,8 @@
 const MAX_AUTHORS = 50_000;
 /** How long an address is remembered: long enough for a moderator to act. */
 const KEEP_MS = 3_600_000;
+/** How far the time of an author's last message may be behind: who writes all the time is noted once a minute. */
+const NOTED_MS = 60_000;
 
 /** Makes an empty memory; `now` is in milliseconds since 1970. */
 export function createRecentAddresses(now: () => number) {
@@ -17,6 +19,8 @@ export function createRecentAddresses(now: () => number) {
     /** Remembers the hash of the address that a user writes from. */
     add(userId: string, address: string | undefined): void {
       if (address === undefined) return;
+      const noted = authors.get(userId);
+      if (noted?.address === address && now() - noted.at < NOTED_MS) return;
       authors.delete(userId);
       authors.set(userId, { address, at: now() });
       for (const [id, { at }] of authors) {

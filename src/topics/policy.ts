@@ -5,9 +5,12 @@
 import type { Config } from "../config.ts";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
+import { dropOldest } from "../oldest.ts";
 import { ConfigError, findTopicRule, parseTopicRule, type TopicRule, topicTableOf } from "../topic-rules.ts";
 
 const PREFIX = "topic:";
+/** Topics whose rule is remembered, of those that no rule names: more than are busy at one time. */
+const MAX_REMEMBERED = 20_000;
 
 export type Policy = ReturnType<typeof createPolicy>;
 
@@ -22,19 +25,32 @@ export function createPolicy(config: Config, control: Control) {
   const isPattern = (name: string) => name.endsWith("*");
   let patterns = [...rules.values()].filter(({ pattern }) => isPattern(pattern));
   const listeners = new Set<() => void>();
+  /** Rules by topic, found among the patterns: each message asks for its topic's rule several times. */
+  const found = new Map<string, TopicRule | undefined>();
+  function findByPattern(topic: string): TopicRule | undefined {
+    const known = found.get(topic);
+    if (known || found.has(topic)) return known;
+    const rule = findTopicRule(patterns, topic);
+    found.set(topic, rule);
+    dropOldest(found, MAX_REMEMBERED);
+    return rule;
+  }
   control.onChange((key, table) => {
     if (!key.startsWith(PREFIX)) return;
     const pattern = key.slice(PREFIX.length);
     const rule = table === null ? configured.get(pattern) : parseTopicRule(pattern, table, config);
     if (rule) rules.set(pattern, rule);
     else rules.delete(pattern);
-    if (isPattern(pattern)) patterns = [...rules.values()].filter((one) => isPattern(one.pattern));
+    if (isPattern(pattern)) {
+      patterns = [...rules.values()].filter((one) => isPattern(one.pattern));
+      found.clear();
+    }
     for (const listener of listeners) listener();
   });
 
   return {
     /** The rule of a topic; undefined when no rule matches, so that the topic does not exist. */
-    ruleOf: (topic: string): TopicRule | undefined => rules.get(topic) ?? findTopicRule(patterns, topic),
+    ruleOf: (topic: string): TopicRule | undefined => rules.get(topic) ?? findByPattern(topic),
 
     /** Every rule in force. */
     list: (): readonly TopicRule[] => [...rules.values()],

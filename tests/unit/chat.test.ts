@@ -38,7 +38,6 @@ describe("publishing", () => {
     ).toEqual({
       topic: "lobby",
       offset: 1,
-      id: "m1",
       repeated: true,
     });
     expect(chat.publish(ana, "lobby", "m1", { text: "another" })).rejects.toMatchObject({

@@ -54,6 +54,22 @@ test("the audit log lists operator, time and reason, newest first, page by page"
   expect((await control.history(10, page[1]?.offset)).map(({ key }) => key)).toEqual(["k2", "k1", "k0"]);
 });
 
+test("a topic has the rule of its longest pattern, also after rules change that it was asked for before", async () => {
+  const policy = createPolicy(buildConfig({}, {}), await loadControl(openLog()));
+  const limitOf = (topic: string) => policy.ruleOf(topic)?.maxTextBytes;
+  const set = (pattern: string, bytes: number) => policy.set(pattern, { max_text_bytes: bytes }, cause);
+  expect(limitOf("room-a-1")).toBeUndefined();
+  await set("room-*", 10);
+  expect(limitOf("room-a-1")).toBe(10);
+  await set("room-a-*", 20);
+  expect(limitOf("room-a-1")).toBe(20);
+  await set("room-a-1", 30);
+  expect(limitOf("room-a-1")).toBe(30);
+  await policy.reset("room-a-1", cause);
+  await policy.reset("room-a-*", cause);
+  expect(limitOf("room-a-1")).toBe(10);
+});
+
 test("an API key opens with its secret only, until it is revoked; the log has no secret", async () => {
   const log = openLog();
   const control = await loadControl(log);
