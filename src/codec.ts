@@ -172,6 +172,20 @@ export const COMMAND_FIELDS = {
   ping: z.object({}),
 } satisfies { [T in CommandType]: z.ZodType<Omit<Extract<Command, { type: T }>, "type" | "id">> };
 
+/** A message without optional fields, as most are: its rule passes over none of them. */
+const PLAIN_PUBLISH = COMMAND_FIELDS.publish.pick({ topic: true, messageId: true, text: true });
+/** With `type` and `id`. */
+const PLAIN_PUBLISH_KEYS = 5;
+
+/** Applies the rule of a command. */
+function parseFields(type: CommandType, raw: Record<string, unknown>) {
+  if (type === "publish" && Object.keys(raw).length === PLAIN_PUBLISH_KEYS) {
+    const plain = PLAIN_PUBLISH.safeParse(raw);
+    if (plain.success) return plain;
+  }
+  return COMMAND_FIELDS[type].safeParse(raw);
+}
+
 const isCommandType = (type: unknown): type is CommandType =>
   typeof type === "string" && Object.hasOwn(COMMAND_FIELDS, type);
 
@@ -227,9 +241,9 @@ export function parseCommand(frame: string): Parsed {
     const allowed = Object.keys(COMMAND_FIELDS).join(", ");
     return { id, error: new KabarError("unknown-command", `type: must be one of ${allowed}.`) };
   }
-  const fields = COMMAND_FIELDS[type].safeParse(raw);
+  const fields = parseFields(type, raw);
   if (!fields.success) return { id, error: ruleError(fields.error, raw, "bad-command") };
-  return { command: { type, id, ...fields.data } as Command };
+  return { command: Object.assign(fields.data, { type, id }) as Command };
 }
 
 export const PUBLISH_BODY = z.object({
@@ -279,8 +293,11 @@ export const encodeSseEphemeral = (message: string): string => `data: ${message}
 export const encodeSseAppend = (event: string): string => `event: append\ndata: ${event}\n\n`;
 
 /** The reply to a successful command. */
-export const encodeOk = (id: CommandId, result: CommandResults[CommandType]): string =>
-  JSON.stringify({ type: "ok", id, ...result });
+export function encodeOk(id: CommandId, result: CommandResults[CommandType]): string {
+  const head = `{"type":"ok","id":${typeof id === "number" ? id : JSON.stringify(id)}`;
+  const fields = JSON.stringify(result);
+  return fields === "{}" ? `${head}}` : `${head},${fields.slice(1)}`;
+}
 
 /** A gap as a server-sent event of type `gap`. */
 export const encodeSseGap = (gap: Gap): string => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`;

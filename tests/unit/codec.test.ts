@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   encodeMessages,
+  encodeOk,
   encodeSse,
   encodeWithMessages,
   parseCommand,
@@ -71,9 +72,10 @@ describe("a command", () => {
       message:
         'topic: is "a b", must be 1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit.',
     });
-    expect(errorOf('{"type":"publish","id":8,"topic":"a","messageId":"m"}').message).toBe(
-      "text: is missing, must be a string.",
-    );
+    for (const title of ["", ',"title":"t"'])
+      expect(errorOf(`{"type":"publish","id":8,"topic":"a","messageId":"m"${title}}`).message).toBe(
+        "text: is missing, must be a string.",
+      );
   });
 });
 
@@ -142,6 +144,14 @@ const message = {
 
 test("an entry is encoded as the message of PROTOCOL.md", () => {
   expect(JSON.parse(encodeMessage(entry))).toEqual(message);
+});
+
+test.each([
+  [7, { topic: "a", offset: 3, repeated: false }],
+  ['"quoted"', { at: 1 }],
+  ["x", {}],
+])("the reply to command %p has its id and the result %p", (id, result) => {
+  expect(JSON.parse(encodeOk(id, result))).toEqual({ type: "ok", id, ...result });
 });
 
 test("events and replies around encoded messages are whole JSON", () => {
