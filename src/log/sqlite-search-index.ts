@@ -8,12 +8,15 @@
 import type { Database } from "bun:sqlite";
 import type { Entry } from "./log.ts";
 import { isGrowingBody } from "./message-body.ts";
+import { dropOldest } from "../oldest.ts";
 import { fold, hasParts, searchedMessage, wordsOf } from "./search-text.ts";
 
 /** Words that are kept in memory: most words of most texts, a few megabytes. */
 const KNOWN_WORDS = 30_000;
 /** Words for which a trim keeps a document in memory: some megabytes, while it runs. */
 const HELD_WORDS = 100_000;
+/** Authors, and names of authors, whose word is kept in memory: those who write at one time. */
+const KNOWN_AUTHORS = 10_000;
 /** Pages of the index that one step merges: a few milliseconds. */
 const MERGE_PAGES = 64;
 
@@ -49,7 +52,7 @@ const CLEAR = `
 `;
 const IS_USED = "SELECT 1 FROM search_topic LIMIT 1";
 const FIND_WORD = "SELECT id FROM search_word WHERE word = ?";
-const PUT_WORD = "INSERT INTO search_word (word) VALUES (?) RETURNING id";
+const PUT_WORD = "INSERT INTO search_word (word) VALUES (?) ON CONFLICT DO NOTHING RETURNING id";
 const NEWEST_WITH =
   "SELECT rowid AS doc FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC LIMIT 1";
 const DROP_WORD = "DELETE FROM search_word WHERE id = ?";
@@ -77,7 +80,7 @@ export const docOf = (atMs: number): number => atMs * DOCS_A_MS;
 /** The word of a topic, and the word of an author's id or name: no text has words like these. A topic is its number. */
 export const topicWord = (topic: number): string => `#${topic}`;
 export const authorWord = (idOrName: string): string =>
-  `@${new Bun.CryptoHasher("sha256").update(fold(idOrName)).digest("hex").slice(0, 16)}`;
+  `@${Bun.SHA256.hash(fold(idOrName), "hex").slice(0, 16)}`;
 
 /**
  * What each so many-th document has beside its words: a search that finds nothing ends there to look at the clock. A prime, as
@@ -108,12 +111,27 @@ export type WordTokens = Map<string, string>;
 
 const hasTrigrams = (word: string): boolean => hasParts(word) && !/^[#@]/.test(word);
 
-/** The words of an entry that is a message, with those of its topic and author. */
-function indexedWords({ topicId, entry }: Placed): string[] | undefined {
-  const message = isGrowingBody(entry.body) ? undefined : searchedMessage(entry);
-  if (!message) return undefined;
-  const own = [topicWord(topicId), authorWord(entry.userId), authorWord(message.name)];
-  return [...new Set([...wordsOf(message.text), ...own])];
+/** Creates the function that lists the words of an entry that is a message, with those of its topic and author. */
+function createWordLister() {
+  const authors = new Map<string, string>();
+  function knownAuthorWord(idOrName: string): string {
+    const known = authors.get(idOrName);
+    if (known !== undefined) return known;
+    const word = authorWord(idOrName);
+    authors.set(idOrName, word);
+    dropOldest(authors, KNOWN_AUTHORS);
+    return word;
+  }
+
+  return ({ topicId, entry }: Placed): string[] | undefined => {
+    const message = isGrowingBody(entry.body) ? undefined : searchedMessage(entry);
+    if (!message) return undefined;
+    const words = wordsOf(message.text);
+    words.add(topicWord(topicId));
+    words.add(knownAuthorWord(entry.userId));
+    words.add(knownAuthorWord(message.name));
+    return [...words];
+  };
 }
 
 /** Empties the index of a log that is not searched. */
@@ -141,6 +159,7 @@ export function createSearchIndex(db: Database) {
   const docAt = db.prepare<{ doc: number }, [number, number]>(DOC_AT);
   const docsIn = db.prepare<{ doc: number; offset: number }, [number, number, number]>(DOCS_IN);
 
+  const indexedWords = createWordLister();
   /** Words that are in the dictionary for certain. */
   const known: WordTokens = new Map();
 
@@ -148,13 +167,15 @@ export function createSearchIndex(db: Database) {
   function tokenFor(word: string, found: WordTokens): string {
     const present = known.get(word) ?? found.get(word);
     if (present !== undefined) return present;
-    const token = tokenOf(findWord.get(word)?.id ?? addWord(word));
+    const token = tokenOf(addWord(word));
     found.set(word, token);
     return token;
   }
 
+  /** The number of a word. Words that are not known here are new more often than not. */
   function addWord(word: string): number {
-    const number = putWord.get(word)?.id ?? 0;
+    const number = putWord.get(word)?.id;
+    if (number === undefined) return findWord.get(word)?.id ?? 0;
     if (hasTrigrams(word)) putPart.run(number, word);
     return number;
   }

@@ -23,14 +23,16 @@ const BEHIND = `
   SELECT name, max(0, start - 1 - max(low, first - 1)) AS earlier, top - done AS later
   FROM search_topic JOIN topic ON id = topic WHERE low < start - 1 OR done < top`;
 
-/** New entries are gathered for this long: a step for many is cheaper than a step for each. */
-const GATHER_MS = 200;
+/** New entries are gathered for this long: a step for many is cheaper than a step for each. A search indexes them first. */
+const GATHER_MS = 1000;
 /** Entries, milliseconds and the least characters of one step: many tiny steps would cost a slow machine more. */
 const STEP_ENTRIES = 100;
 const STEP_CHARS = 5000;
 const STEP_MS = 4;
+/** Steps with entries after which segments are merged: each makes one, and fewer than four are not worth it. */
+const MERGE_EVERY = 4;
 /** The pause after a step, in lengths of the step: while messages arrive, and in silence; and its least length. */
-const BUSY_PAUSE = 9;
+const BUSY_PAUSE = 19;
 const QUIET_PAUSE = 1;
 const REST_MS = 5;
 /** Silence begins this long after the last message. */
@@ -130,13 +132,15 @@ export function startSearchWork(parts: SearchWorkParts) {
   let isStopped = false;
   /** Whether the last step merged segments: more steps follow, also in silence. */
   let isMerging = false;
+  let steps = 0;
   if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
   /** Runs a step in a transaction. The words that it finds are kept once they are stored. */
   function inStep<T>(step: (found: WordTokens) => T): T {
     const found: WordTokens = new Map();
     const result = relaxed(() => {
-      isMerging = index.merge();
+      steps += 1;
+      isMerging = (isMerging || steps % MERGE_EVERY === 0) && index.merge();
       return step(found);
     });
     index.remember(found);
