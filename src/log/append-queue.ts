@@ -24,21 +24,28 @@ const isStored = (result: Appended | KabarError): result is Appended => "repeate
 
 /** Counts a commit that began at `startedAt` (`performance.now()`); returns the entries that are new. */
 export function countCommit(results: Results, startedAt: number, metrics: Metrics): Entry[] {
-  const appended = results.filter(isStored);
-  const fresh = appended.filter(({ repeated }) => !repeated).map(({ entry }) => entry);
+  const fresh: Entry[] = [];
+  let repeated = 0;
+  for (const result of results) {
+    if (!isStored(result)) continue;
+    if (result.repeated) repeated += 1;
+    else fresh.push(result.entry);
+  }
   metrics.commitSeconds.observe((performance.now() - startedAt) / 1000);
   metrics.commitEntries.observe(results.length);
   metrics.appended.inc(fresh.length);
-  metrics.repeated.inc(appended.length - fresh.length);
+  metrics.repeated.inc(repeated);
   return fresh;
 }
 
 /** Answers the publishers of a batch with its results. */
 export function answerBatch(batch: readonly Pending[], results: Results): void {
-  results.forEach((result, i) => {
-    if (isStored(result)) batch[i]?.resolve(result);
-    else batch[i]?.reject(result);
-  });
+  for (const [i, { resolve, reject }] of batch.entries()) {
+    const result = results[i];
+    if (result === undefined) continue;
+    if (isStored(result)) resolve(result);
+    else reject(result);
+  }
 }
 
 export interface AppendQueueOptions {

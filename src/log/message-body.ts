@@ -3,7 +3,7 @@
  * Encoders write a message's JSON once and wrap it by string concatenation.
  */
 import { withTitleAndLink } from "../message-fields.ts";
-import type { Message } from "../model.ts";
+import type { Message, User } from "../model.ts";
 import type { Entry } from "./log.ts";
 
 /** A message without the fields that the log stores beside the body. */
@@ -12,9 +12,24 @@ export type StoredBody = Omit<Message, "topic" | "offset" | "id" | "at" | "hidde
   hidden?: string | undefined;
 };
 
+/** The JSON of users: an author's messages share it. Users are never changed, only replaced. */
+const encodedUsers = new WeakMap<User, string>();
+function encodeUser(user: User): string {
+  let json = encodedUsers.get(user);
+  if (json === undefined) {
+    json = JSON.stringify(user);
+    encodedUsers.set(user, json);
+  }
+  return json;
+}
+
 /** Encodes a body. The field `hidden` comes first, so that `isHiddenBody` need not parse. */
-export const encodeBody = (body: StoredBody): string =>
-  JSON.stringify(body.hidden === undefined ? body : { hidden: body.hidden, ...body });
+export function encodeBody(body: StoredBody): string {
+  if (body.hidden !== undefined) return JSON.stringify({ hidden: body.hidden, ...body });
+  const isPlain = Object.keys(body).length === 2 && body.text !== undefined && body.user !== undefined;
+  if (!isPlain) return JSON.stringify(body);
+  return `{"user":${encodeUser(body.user)},"text":${JSON.stringify(body.text)}}`;
+}
 
 /** Whether a body's author was shadow-banned. Does not parse: called for every encoded entry. */
 export const isHiddenBody = (body: string): boolean => body.startsWith('{"hidden":');

@@ -34,6 +34,8 @@ export interface StoredBatch {
   createdTopics: number;
 }
 
+const NONE: readonly Entry[] = [];
+
 /** Creates the function that stores a batch. The function throws SQLite's error when nothing could be stored. */
 export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpoch, now }: BatchParts) {
   /** The row of a topic within the running transaction: a copy, which the caller adopts after the commit. */
@@ -48,9 +50,10 @@ export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpo
   }
 
   /** Rewrites the entries that a new one amends. Returns their new forms. Throws KabarError when the first is not retained. */
-  function amendEntries({ topic, amends }: NewEntry, row: TopicRow): Entry[] {
+  function amendEntries({ topic, amends }: NewEntry, row: TopicRow): readonly Entry[] {
+    if (!amends) return NONE;
     const amended: Entry[] = [];
-    const waiting = amends ? [amends] : [];
+    const waiting = [amends];
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const found = tables.entryAt(row, next.offset);
       if (!found && amended.length > 0) continue;
@@ -59,7 +62,7 @@ export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpo
       amended.push({ ...found, topic, body });
     }
     for (const entry of amended) tables.updateBody(row, entry);
-    if (amends && !amends.keeps) upkeep.noteRemoval();
+    if (!amends.keeps) upkeep.noteRemoval();
     return amended;
   }
 
@@ -76,7 +79,7 @@ export function createBatchStore({ db, runRelaxed, tables, upkeep, rowOf, newEpo
       if (!tables.insertEntry(row, stored))
         return { entry: tables.entryById(row, entry) ?? stored, repeated: true };
       advance(row, stored);
-      return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
+      return { entry: amended.length > 0 ? { ...stored, amended: [...amended] } : stored, repeated: false };
     } catch (error) {
       if (error instanceof KabarError) return error;
       throw error;
