@@ -75,8 +75,8 @@ async function buildFiles(version: string): Promise<Map<string, string>> {
       { "element/element": ENTRIES.element },
       {
         chunkNames: "element/[name]-[hash]",
-        // Without a hash of all chunks, `core` loads a language by its name alone.
-        define: { __VERSION__: JSON.stringify(version), __HASH__: '""' },
+        // Chunks with hashes of their own: `core` does not know the address of a language.
+        define: { __VERSION__: JSON.stringify(version), __ONE_HASH__: "false" },
         minifySyntax: true,
       },
     ),

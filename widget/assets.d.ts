@@ -7,5 +7,5 @@ declare module "*.css" {
 declare const __VERSION__: string;
 /** The file name of the chunk that holds the chat, relative to the script. */
 declare const __CORE__: string;
-/** The hash in the file name of every chunk. */
-declare const __HASH__: string;
+/** Whether the file names of all chunks end alike, with one hash. */
+declare const __ONE_HASH__: boolean;

@@ -60,8 +60,14 @@ export const CONSOLE = "console-";
 /** The service worker for push messages: always the newest, because browsers look for a newer one at this address. */
 const PUSH_WORKER = "/push-worker.js";
 
-/** Stands for the hash of all chunks until it is known. */
-const OWN_HASH = "hash-of-all";
+/**
+ * The end of every chunk's address, `-1a2b3c4d.js`, as a chunk takes it from its own. No chunk has the hash of all in its text, so
+ * that a change of what is loaded later does not change a byte of the core, nor its size after compression.
+ */
+const OWN_END = "import.meta.url.slice(-12)";
+
+/** The end of a name with esbuild's hash. */
+const HASHED_END = /-[0-9A-Z]{8}\.js$/;
 
 /** How terser shortens. Getters of ours have no effects; nobody reads a function's `length` or its parameters' names. */
 const SHORTEN: MinifyOptions = {
@@ -155,6 +161,20 @@ interface BundleOptions {
   mangleCache?: Record<string, string | false>;
   /** The beginning of the names of its chunks; then names of properties stay as they are, so that fields of JSON need no care. */
   prefix?: string;
+  /** Whether chunks find each other by the end of their own address. */
+  hasOneHash?: boolean;
+  plugins?: Plugin[];
+}
+
+/** Names the chunks that a chunk imports by the end of its own address. Throws where it imports one at once. */
+function withOwnEnd(text: string, names: readonly string[]): string {
+  let result = text;
+  for (const name of names) {
+    result = result.replaceAll(`"./${name}"`, `"./${name.replace(HASHED_END, "")}"+${OWN_END}`);
+  }
+  if (/\b(?:from|import)"\./.test(result))
+    throw new Error("A chunk imports another at once: load it by `import()`, or with one entry.");
+  return result;
 }
 
 /** Leaves out what is imported later. */
@@ -190,16 +210,24 @@ async function shortenFirst(
   return mangleCache;
 }
 
+/** The chat: `core`, and what it loads. Plugins are for tests, which change what is loaded later. */
+export async function bundleChat(versionText: string, plugins: Plugin[] = []): Promise<Bundle> {
+  const words = { __VERSION__: versionText, __ONE_HASH__: "true" };
+  const mangleCache = await shortenFirst("core.ts", words);
+  return bundle("core.ts", "esm", words, { mangleCache, hasOneHash: true, plugins });
+}
+
 async function bundle(
   entry: string,
   format: "iife" | "esm",
   define: Record<string, string>,
-  { mangleCache = {}, prefix }: BundleOptions = {},
+  { mangleCache = {}, prefix, hasOneHash = false, plugins = [] }: BundleOptions = {},
 ): Promise<Bundle> {
   const esbuild = await import("esbuild");
   const { minify } = await import("terser");
   const result = await esbuild.build({
     ...READING,
+    plugins: [...plugins, ...READING.plugins],
     entryPoints: [join(here, entry)],
     // Names are shortened in the order of paths as seen from here, wherever the server was started.
     absWorkingDir: root,
@@ -217,8 +245,13 @@ async function bundle(
   // esbuild bundles, terser shortens what is left: names by how often they occur, about 650 bytes after brotli.
   // One after the other: terser counts letters in one place for all, and the same sources shall give the same bytes.
   const files: Part[] = [];
+  const names = result.outputFiles.map(({ path }) => basename(path));
   for (const { path, text } of result.outputFiles) {
-    const { code } = await minify(text, { ...SHORTEN, module: format === "esm" });
+    // Before terser: it gives names by the letters that occur, those of hashes among them.
+    const { code } = await minify(hasOneHash ? withOwnEnd(text, names) : text, {
+      ...SHORTEN,
+      module: format === "esm",
+    });
     files.push({ name: basename(path), text: code ?? text });
   }
   const start = `${basename(entry).replace(/\.tsx?$/, "")}-`;
@@ -245,17 +278,13 @@ function describe(path: string, file: string, data: Uint8Array, immutable: boole
 async function build(key: string, packageText: string): Promise<Built> {
   const { version } = JSON.parse(packageText) as { version: string };
   const versionText = JSON.stringify(version);
-  const words = { __VERSION__: versionText, __HASH__: JSON.stringify(OWN_HASH) };
-  const core = await bundle("core.ts", "esm", words, { mangleCache: await shortenFirst("core.ts", words) });
+  const core = await bundleChat(versionText);
   // One hash of all chunks in place of esbuild's hash of each: whoever knows one address knows all, so that nobody waits for
-  // a chunk to learn the address of the next, and a word that occurs often costs few bytes.
+  // a chunk to learn the address of the next.
   const hash = hash8(core.files.map(({ name, text }) => name + text).join("\0"));
-  const addressed = (text: string) =>
-    core.files.reduce((t, { name }) => t.replaceAll(name, rename(name)), text.replaceAll(OWN_HASH, hash));
-  const rename = (name: string) => name.replace(/-[0-9A-Z]{8}\.js$/, `-${hash}.js`);
   const chunks = core.files.map(({ name, text }) => ({
-    path: `/widget/${rename(name)}`,
-    data: new TextEncoder().encode((EAGER.test(name) ? COMPILE_ALL : "") + addressed(text)),
+    path: `/widget/${name.replace(HASHED_END, `-${hash}.js`)}`,
+    data: new TextEncoder().encode((EAGER.test(name) ? COMPILE_ALL : "") + text),
   }));
   // Two parts that share code without a name of its own would take each other's address.
   if (new Set(chunks.map(({ path }) => path)).size < chunks.length)

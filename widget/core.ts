@@ -34,9 +34,10 @@ function prepareRoot({ host, root }: Shell, lang: string, signal: AbortSignal): 
 async function loadStrings(lang: string, root: HTMLElement): Promise<Strings> {
   if (/^en/.test(lang)) return english;
   const [name] = /^(?:ar|de|es|fr|hi|id|ja|pt|zh)\b/.exec(lang) ?? [];
-  const address = `./${name}-${__HASH__}.js`;
+  // A constant, because esbuild takes a template in `import()` for a pattern of files.
+  const address = `./${name}${import.meta.url.slice(-12)}`;
   // `translate` reports what is wrong with it.
-  if (name && __HASH__) import(address).catch(() => undefined);
+  if (name && __ONE_HASH__) import(address).catch(() => undefined);
   return (await import("./words/languages.ts")).translate(english, lang, root);
 }
 

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
+import type { Plugin } from "esbuild";
 import {
   BUDGET,
+  bundleChat,
   CONSOLE,
   CONSOLE_LANGUAGE_BUDGET,
   ensureWidget,
@@ -154,11 +156,29 @@ test("one hash is in the address of every chunk, and the core has each translati
   expect(hashes.size).toBe(1);
   const [hash = ""] = hashes;
   const core = new TextDecoder().decode(await read(`widget-core-${hash}.js`));
-  // The core makes these addresses from a name; the others it has as they are.
-  expect(core).toContain(`-${hash}.js`);
-  expect(core).not.toContain("hash-of-all");
+  // Every chunk makes the others' addresses from their names and the end of its own.
+  expect(core).toContain(`import("./extras"+import.meta.url.slice(-12))`);
+  for (const { file } of manifest.files.filter(({ path }) => path.includes(hash)))
+    expect(new TextDecoder().decode(await read(file))).not.toContain(hash);
   const names = /\(\?:(ar(?:\|[a-z]{2})+)\)/.exec(core)?.[1]?.split("|") ?? [];
   expect(names).toEqual(LANGUAGES);
+});
+
+test("a change of what is loaded later changes no byte of the core", async () => {
+  const change: Plugin = {
+    name: "change",
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /extras\/extras\.ts$/ }, async ({ path }) => ({
+        contents: `${await Bun.file(path).text()}\nconsole.info("and a text more");`,
+        loader: "ts",
+      })),
+  };
+  const { files } = await bundleChat(JSON.stringify(manifest.version), [change]);
+  const file = manifest.files.find(({ path }) => path.startsWith("/widget/core-"))?.file ?? "";
+  // What is left of the core as it is served is the comment for Chromium.
+  const served = new TextDecoder().decode(await read(file));
+  expect(served.split(files[0]?.text ?? "not the core").slice(1)).toEqual([""]);
+  expect(files.some(({ text }) => text.includes("and a text more"))).toBe(true);
 });
 
 test("an unchanged build is reused, and written again when a file is missing", async () => {
