@@ -179,6 +179,7 @@ export async function startKabar(config: Config, logger: Logger, version: string
       doors.webSocket.drain();
       doors.events.closeAll();
       doors.feed.closeAll();
+      doors.healthAdmin.closeAll();
       doors.ntfyStreams.closeAll();
       const deadline = Date.now() + CLOSE_GRACE_MS;
       while (doors.peers.size() + doors.events.flushing() > 0 && Date.now() < deadline) await Bun.sleep(10);

@@ -19,8 +19,22 @@ export interface AdminRouteParts {
   consoleAccess: ConsoleAccess;
 }
 
-/** What a route does for an identity; `by` is the id that the audit log records. */
-type Served = (request: RouteRequest, by: string, who: Identity) => Promise<Response>;
+/**
+ * What a route does for an identity; `by` is the id that the audit log records. `isInForce` tells a route that goes on for longer
+ * whether the session of the console still holds; other credentials end by their user.
+ */
+type Served = (
+  request: RouteRequest,
+  by: string,
+  who: Identity,
+  isInForce: () => boolean,
+) => Promise<Response>;
+/** The identity of a request, and whether its session still holds. */
+interface Found {
+  who: Identity;
+  isInForce: () => boolean;
+}
+const always = (): boolean => true;
 
 /** Creates the wrappers of routes that `isAllowed` opens. They throw `forbidden` with `message` for others. */
 function createWrapper(
@@ -32,25 +46,28 @@ function createWrapper(
   const cookies = createCookies(config, consoleAccess.serverMark);
 
   /** The identity of a request. A key wins over a cookie, and a cookie that holds over what a proxy says. */
-  async function identify(request: RouteRequest, server: PeerLookup): Promise<Identity> {
+  async function identify(request: RouteRequest, server: PeerLookup): Promise<Found> {
     const authorization = request.headers.get("authorization");
     const isOfConsole = authorization === null && routePath(request, basePath).startsWith("/api/admin/");
     const secret = isOfConsole ? cookies.read(request) : undefined;
     const session = secret === undefined ? undefined : consoleAccess.findSession(secret);
     const owner = isOfConsole && !session ? ownerOfProxy(request, server, config) : undefined;
-    if (secret === undefined && owner === undefined)
-      return auth.identifyRequest(authorization, undefined, addressOf(request, server, config));
+    if (secret === undefined && owner === undefined) {
+      const address = addressOf(request, server, config);
+      return { who: await auth.identifyRequest(authorization, undefined, address), isInForce: always };
+    }
     requireOwnPage(request, config);
-    if (session) return session.who;
-    if (owner !== undefined) return ownerIdentity(owner);
+    if (session && secret !== undefined)
+      return { who: session.who, isInForce: () => consoleAccess.findSession(secret) !== undefined };
+    if (owner !== undefined) return { who: ownerIdentity(owner), isInForce: always };
     throw new KabarError("bad-credential", "This session of the console has ended. Sign in again.");
   }
 
   return (route: Served): AdminRoute =>
     async (request, server) => {
-      const who = await identify(request, server);
+      const { who, isInForce } = await identify(request, server);
       if (!isAllowed(who)) throw new KabarError("forbidden", message);
-      return route(request, who.user.id, who);
+      return route(request, who.user.id, who, isInForce);
     };
 }
 

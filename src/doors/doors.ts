@@ -127,6 +127,7 @@ export async function createDoors(parts: DoorsParts) {
   const assets = await loadAssets(config, parts.cluster);
   const vitals = createVitals(metrics, () => readOwnDisk(config)?.logBytes ?? 0);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
+  const healthAdmin = createHealthAdmin({ ...parts, vitals });
   const ntfyAnswer = createNtfyAnswer(parts);
   const ntfyStreams = createNtfyStreams({ ...parts, ntfyAnswer });
   const http = createRoutes(
@@ -153,7 +154,7 @@ export async function createDoors(parts: DoorsParts) {
       consoleAdmin: createConsoleAdmin(parts),
       consoleOidc: createConsoleOidc(parts),
       consolePasskeys: createConsolePasskeys(parts),
-      healthAdmin: createHealthAdmin({ ...parts, vitals }),
+      healthAdmin,
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),
       peopleAdmin: createPeopleAdmin(parts),
@@ -176,6 +177,7 @@ export async function createDoors(parts: DoorsParts) {
     slowReaders: createSlowReaders({ config, metrics, peers }),
     events,
     feed,
+    healthAdmin,
     ntfyStreams,
     http,
 
@@ -191,6 +193,7 @@ export async function createDoors(parts: DoorsParts) {
       peers.endUser(userId);
       events.endUser(userId);
       feed.endUser(userId);
+      healthAdmin.endUser(userId);
       ntfyStreams.endUser(userId);
     },
 

@@ -11,8 +11,9 @@ import type { HealthWarning } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
 import { oneOf } from "../parsing.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import { createHealthStreams } from "./health-stream.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
-import type { Vitals } from "./vitals.ts";
+import type { Vital, Vitals } from "./vitals.ts";
 
 export interface HealthAdminParts extends AdminRouteParts {
   log: MessageLog;
@@ -20,6 +21,8 @@ export interface HealthAdminParts extends AdminRouteParts {
   metrics: Metrics;
   vitals: Vitals;
   version: string;
+  /** True from the moment a shutdown begins. */
+  isDraining: () => boolean;
 }
 
 export const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
@@ -61,6 +64,22 @@ function warnOfTrouble(cause: string | undefined): HealthWarning | undefined {
   return { kind: "cannot-store", text, cause };
 }
 
+/** Points as a list of values for each vital sign. */
+function columnsOf(stepMs: number, points: readonly Vital[]): object {
+  const column = (read: (point: Vital) => number) => points.map((point) => toPoint(read(point)));
+  return {
+    stepMs,
+    at: points.map(({ at }) => at),
+    sessions: column(({ sessions }) => sessions),
+    messagesPerS: column(({ messagesPerS }) => messagesPerS),
+    deliveriesPerS: column(({ deliveriesPerS }) => deliveriesPerS),
+    errorsPerMin: column(({ errorsPerMin }) => errorsPerMin),
+    commitMs: column(({ commitMs }) => commitMs),
+    memoryBytes: column(({ memoryBytes }) => memoryBytes),
+    logBytes: column(({ logBytes }) => logBytes),
+  };
+}
+
 export type HealthAdmin = ReturnType<typeof createHealthAdmin>;
 
 /** Creates the routes. They throw KabarError. */
@@ -80,48 +99,59 @@ export function createHealthAdmin(parts: HealthAdminParts) {
     return found.flatMap((warning) => warning ?? []);
   }
 
+  /** How the server is now. */
+  async function readHealth(): Promise<object> {
+    const disk = readOwnDisk(config);
+    const { errors, ...totals } = await metrics.totals();
+    return presentFields({
+      now: Date.now(),
+      startedAt,
+      version,
+      node: cluster.id,
+      nodes: cluster.nodes(),
+      ready: log.trouble() === undefined,
+      warnings: warnings(disk),
+      ...totals,
+      errors,
+      memoryBytes: process.memoryUsage.rss(),
+      logBytes: config.log.length === 0 ? disk?.logBytes : undefined,
+      disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
+    });
+  }
+
+  const streams = createHealthStreams({
+    readHealth: async () => JSON.stringify(await readHealth()),
+    vitals,
+    encodePoints: (window, points) => JSON.stringify(columnsOf(vitals.stepMs(window), points)),
+    node: cluster.id,
+    isDraining: parts.isDraining,
+  });
+
   return {
     /** `GET /api/admin/health` */
-    health: admin(async () => {
-      const disk = readOwnDisk(config);
-      const { errors, ...totals } = await metrics.totals();
-      const answer = {
-        now: Date.now(),
-        startedAt,
-        version,
-        node: cluster.id,
-        nodes: cluster.nodes(),
-        ready: log.trouble() === undefined,
-        warnings: warnings(disk),
-        ...totals,
-        errors,
-        memoryBytes: process.memoryUsage.rss(),
-        logBytes: config.log.length === 0 ? disk?.logBytes : undefined,
-        disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
-      };
-      return Response.json(presentFields(answer), NO_STORE);
-    }),
+    health: admin(async () => Response.json(await readHealth(), NO_STORE)),
 
     /** `GET /api/admin/health/series?window=hour|day`: the vital signs, a list of values for each, oldest first. */
     series: admin(async (request) => {
       const { window } = parseQuery(request.url, WINDOW);
-      const points = vitals.points(window);
-      const column = (read: (point: (typeof points)[number]) => number) =>
-        points.map((point) => toPoint(read(point)));
-      return Response.json(
-        {
-          stepMs: vitals.stepMs(window),
-          at: points.map(({ at }) => at),
-          sessions: column(({ sessions }) => sessions),
-          messagesPerS: column(({ messagesPerS }) => messagesPerS),
-          deliveriesPerS: column(({ deliveriesPerS }) => deliveriesPerS),
-          errorsPerMin: column(({ errorsPerMin }) => errorsPerMin),
-          commitMs: column(({ commitMs }) => commitMs),
-          memoryBytes: column(({ memoryBytes }) => memoryBytes),
-          logBytes: column(({ logBytes }) => logBytes),
-        },
-        NO_STORE,
-      );
+      return Response.json(columnsOf(vitals.stepMs(window), vitals.points(window)), NO_STORE);
     }),
+
+    /** `GET /api/admin/health/events?window=hour|day`: both of them, live. */
+    events: admin(async (request, user, _who, isInForce) =>
+      streams.open({
+        user,
+        isInForce,
+        window: parseQuery(request.url, WINDOW).window,
+        lastEventId: request.headers.get("last-event-id"),
+        gone: request.signal,
+      }),
+    ),
+
+    /** Ends every stream. */
+    closeAll: streams.closeAll,
+
+    /** Ends every stream of a user. */
+    endUser: streams.endUser,
   };
 }

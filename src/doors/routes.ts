@@ -190,6 +190,10 @@ function createTable(parts: RouteParts) {
     "/api/admin/settings": { GET: operator(settingsAdmin.list) },
     "/api/admin/health": { GET: operator(healthAdmin.health) },
     "/api/admin/health/series": { GET: operator(healthAdmin.series) },
+    "/api/admin/health/events": {
+      GET: withoutTimeout(operator(healthAdmin.events)),
+      HEAD: "refused" as const,
+    },
     "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
     "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
     "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },

@@ -25,6 +25,8 @@ export interface Vital {
   logBytes: number;
 }
 
+/** A window of points: the last hour or the last day. */
+export type Window = "hour" | "day";
 export type Vitals = ReturnType<typeof createVitals>;
 type Counts = Pick<Totals, "messages" | "deliveries" | "errors" | "commits" | "commitSeconds">;
 
@@ -109,9 +111,12 @@ export function createVitals(
     stop: (): void => clearInterval(timer),
 
     /** The points of a window, oldest first, at most 360. */
-    points: (window: "hour" | "day"): readonly Vital[] => (window === "hour" ? hour : day),
+    points: (window: Window): readonly Vital[] => (window === "hour" ? hour : day),
+
+    /** How many points a window has had since the start. */
+    taken: (window: Window): number => (window === "hour" ? taken : Math.floor(taken / SAMPLES_A_POINT)),
 
     /** Milliseconds between two points of a window. */
-    stepMs: (window: "hour" | "day"): number => (window === "hour" ? SAMPLE_MS : SAMPLE_MS * SAMPLES_A_POINT),
+    stepMs: (window: Window): number => (window === "hour" ? SAMPLE_MS : SAMPLE_MS * SAMPLES_A_POINT),
   };
 }

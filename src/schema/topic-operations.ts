@@ -53,7 +53,7 @@ const FEED_EVENT = z.object({
   data: z.record(z.string(), z.unknown()).describe("By the type: docs/HOOKS.md."),
 });
 
-const LAST_EVENT_ID = {
+export const LAST_EVENT_ID = {
   "Last-Event-ID": z.string().describe("The cursor of the last event: resumes.").optional(),
 };
 

@@ -14,10 +14,10 @@ import { WORD_RULES } from "../moderation/word-filter.ts";
 import { EXPLAIN_QUERY } from "../doors/admin.ts";
 import { CHANGING, PUBLISHING } from "./error-groups.ts";
 import { RESULTS } from "./frame-schemas.ts";
-import { EXPLANATIONS } from "./topic-operations.ts";
+import { EXPLANATIONS, LAST_EVENT_ID } from "./topic-operations.ts";
 import { NODE } from "./admin-operations.ts";
 import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, typed, USER } from "./nouns.ts";
-import { body, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
+import { body, events, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
 
 const LISTED_TOPIC = z.object({
   name: TOPIC,
@@ -253,6 +253,20 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
         { 200: json("HealthSeries", SERIES, "A list of values for each, oldest first.") },
         ["bad-request"],
         { query: WINDOW },
+      ),
+    },
+    "/api/admin/health/events": {
+      GET: operation(
+        "streamHealth",
+        "How this node is, once a second, and the vital signs of the last hour or day as they are taken.",
+        {
+          200: events(
+            "Events of type `health`, as readHealth; `series`, as readHealthSeries, first and after another process took over; then `points`, the new values alone.",
+            { name: "HealthEvent", schema: z.union([HEALTH, SERIES]) },
+          ),
+        },
+        ["bad-request", "too-many-sessions"],
+        { query: WINDOW, headers: LAST_EVENT_ID },
       ),
     },
   }) satisfies Partial<ByRoute<Operation>>;

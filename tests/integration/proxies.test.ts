@@ -73,8 +73,9 @@ afterAll(async () => {
 });
 
 /** Reads a stream until it holds a text. Throws when the text is held back. */
-async function createReader(url: string, encoding: string) {
-  const response = await ask(url, { headers: { "Accept-Encoding": encoding, Accept: "text/event-stream" } });
+async function createReader(url: string, encoding: string, more: Record<string, string> = {}) {
+  const headers = { "Accept-Encoding": encoding, Accept: "text/event-stream", ...more };
+  const response = await ask(url, { headers });
   expect(response.status).toBe(200);
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
@@ -117,6 +118,11 @@ for (const { name, present, hint } of PROXIES)
           const session = await createReader(`${site}/api/session`, encoding);
           await session.readUntil("event: session");
           await session.end();
+          const authorization = { Authorization: `Bearer ${OPERATOR_KEY}` };
+          const health = await createReader(`${site}/api/admin/health/events`, encoding, authorization);
+          // The reading after the series is the second one.
+          await health.readUntil("]}\n\nevent: health\n");
+          await health.end();
         }
     });
 

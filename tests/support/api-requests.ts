@@ -206,6 +206,7 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   });
   for (const path of ["log/topics", "inbox", "people", "settings", "health", "health/series"])
     await ask("GET", `/api/admin/${path}`);
+  await ask("GET", "/api/admin/health/events?after=0");
   await ask("POST", "/api/admin/console/links");
   const { body: own } = await ask("POST", "/api/admin/console/sessions", {
     bearer: "",

@@ -27,8 +27,8 @@ export function consoleTries(
       admin("GET", "topics/:topic/explain?offset=1"),
       admin("GET", "topics/:topic/mode"),
       admin("POST", "topics/:topic/moderate", { action: "mode", mode: { slowS: 0 } }),
-      ...["log/topics", "inbox", "people", "settings", "health", "health/series"].map((path) =>
-        admin("GET", path),
+      ...["log/topics", "inbox", "people", "settings", "health", "health/series", "health/events"].map(
+        (path) => admin("GET", path),
       ),
     ]),
     "`GET /api/admin/search`": (actor) => request(actor, "GET", "/api/admin/search?q=x", {}),

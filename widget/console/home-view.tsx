@@ -3,8 +3,8 @@ import { h } from "preact";
 import { useState } from "preact/hooks";
 import type { HealthWarning } from "../../src/model.ts";
 import { Filled, When } from "./bits.tsx";
+import { type Health, type Sign, type Span, useLiveHealth } from "./live.ts";
 import { Plot } from "./plot.tsx";
-import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
 import { inBytes, inList, inNumber, inUnit, words } from "./speech.ts";
 
@@ -32,29 +32,6 @@ function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: H
   }
 }
 
-interface Health {
-  now: number;
-  startedAt: number;
-  version: string;
-  node: string;
-  nodes: { id: string; name: string; version: string; startedAt: number; seenAt: number }[];
-  ready: boolean;
-  warnings: HealthWarning[];
-  sessions: number;
-  messages: number;
-  errors: Record<string, number>;
-  tailLagS?: number;
-  memoryBytes: number;
-  logBytes?: number;
-  disk?: { freeBytes: number; totalBytes: number };
-}
-
-type Sign =
-  "sessions" | "messagesPerS" | "deliveriesPerS" | "errorsPerMin" | "commitMs" | "memoryBytes" | "logBytes";
-type Series = Record<Sign | "at", number[]> & { stepMs: number };
-
-const HEALTH_MS = 3000;
-const SERIES_MS = 10_000;
 const inMs = (value: number) => inUnit(value, "millisecond");
 
 const PLOTS: readonly { sign: Sign; show: (value: number) => string }[] = [
@@ -167,9 +144,8 @@ const Errors = ({ errors }: { errors: Record<string, number> }) => {
 
 /** Draws the view. */
 export function HomeView(_: ViewProps) {
-  const [span, setSpan] = useState<"hour" | "day">("hour");
-  const { data: health, trouble } = usePolled<Health>("health", HEALTH_MS);
-  const { data: series } = usePolled<Series>(`health/series?window=${span}`, SERIES_MS);
+  const [span, setSpan] = useState<Span>("hour");
+  const { health, series, trouble } = useLiveHealth(span);
   return (
     <div>
       <div class="head">
