@@ -102,13 +102,18 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: "The server is busy. Please load the page again in a moment.",
 };
 
+const UNKNOWN_TOPIC = "Check the address. Its last part must be the name of a topic of this server.";
+
 /**
  * An error as a page, for an address one folder down (`/t/`, `/embed/`) unless `root` says otherwise. An invalid topic name is 404 here: no
  * such page exists.
  */
 export function toErrorPage(error: KabarError, policy: readonly string[] = [], root: Root = "../"): Response {
   const status = error.code === "bad-topic" ? 404 : ERRORS[error.code].status;
-  const advice = ADVICE[status] ?? "Please load the page again in a moment.";
+  const advice =
+    (error.code === "topic-unknown" && UNKNOWN_TOPIC) ||
+    ADVICE[status] ||
+    "Please load the page again in a moment.";
   const body =
     `${drawBar(root)}<main><p class="status">${status} ${error.code}</p><h1>${Bun.escapeHTML(error.message)}</h1>` +
     `<p>${advice}</p></main>`;

@@ -19,7 +19,8 @@ export const EMBED_QUERY = {
 /** Fills the frame, without a border of its own. */
 const STYLE =
   "html,body{margin:0;height:100%;font-family:system-ui,sans-serif}kabar-chat{--kabar-height:100%;--kabar-radius:0px;min-height:0;height:100%}" +
-  "kabar-chat::part(panel){border:0}" +
+  // The link of a chat that is refused would lead to this page.
+  "kabar-chat::part(panel){border:0}kabar-chat::part(new-tab){display:none}" +
   "noscript a{font:16px system-ui;padding:16px;display:block}";
 /** Follows the browser's colour scheme. Not for the overlay, which is transparent: a frame with another scheme than its page is opaque. */
 const SCHEME = ":root{color-scheme:light dark}";

@@ -22,6 +22,7 @@ const PAGE_ENTRIES = 100;
 /** Messages of one author within this time share a name. */
 const GROUP_MS = 5 * 60_000;
 
+/** A text in the other direction stays on the side of its author. */
 const STYLE = `${LOOK}
 main{padding-block-start:24px}
 nav.pages{display:flex;gap:0 20px;flex-wrap:wrap}
@@ -38,8 +39,10 @@ time,.note{color:var(--muted)}
 .note{margin:0;font-size:14px}
 .title{display:block;overflow-wrap:anywhere}
 div.note{overflow-wrap:anywhere}
-.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:start}.text ul{list-style:disc}
-.text :is(ul,ol,pre,blockquote){margin:2px 0}
+.text{white-space:pre-wrap;overflow-wrap:anywhere;text-align:-webkit-match-parent;text-align:match-parent}.text ul{list-style:disc}
+.text :is(ul,ol,pre,blockquote){margin-block:2px}
+.text :is(ul,ol,blockquote){width:fit-content;max-width:100%;margin-inline:0;text-align:start}
+.text:dir(rtl)>:is(ul,ol,blockquote){margin-inline-start:auto}
 .text :is(ul,ol){padding-inline-start:24px;white-space:normal}
 blockquote{padding-inline-start:8px;border-inline-start:2px solid var(--muted)}
 .text code{background:light-dark(#e9edf3,#1b2029);padding-inline:4px;border-radius:4px}

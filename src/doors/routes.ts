@@ -34,7 +34,7 @@ import type { NtfyStreams } from "./ntfy-streams.ts";
 import type { Peer } from "./peer.ts";
 import type { Probes } from "./probes.ts";
 import type { ReadLimit } from "./read-limit.ts";
-import { type Answer, preflight, routePath, type RouteRequest } from "./request.ts";
+import { type Answer, parseUrl, preflight, routePath, type RouteRequest } from "./request.ts";
 import type { Status } from "./status.ts";
 import type { StreamedDoor } from "./streamed-session.ts";
 import type { WebSocketDoor } from "./websocket.ts";
@@ -94,6 +94,10 @@ export function allowedMethods({ HEAD, ...handlers }: Route): string {
 /** The addresses that a route's path covers: a parameter such as `:topic` stands for one part of the path. */
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`);
+
+/** The addresses of a topic's pages without the topic: they lead to the one that every server starts with. */
+const WITHOUT_TOPIC = /^\/(?:t|embed)(\/?)$/;
+const FIRST_TOPIC = "lobby";
 
 /** A version's script, such as `/widget@0.1.0.js`: Bun's router has no parameters inside a part of a path. */
 const VERSIONED_SCRIPT = /^\/widget(?:@|%40)/i;
@@ -334,6 +338,13 @@ export function createRoutes(parts: RouteParts, basePath: string) {
       const pathname = routePath(request, basePath);
       const path = VERSIONED_SCRIPT.test(pathname) ? "/widget.js" : pathname;
       const route = known.find(({ pattern }) => pattern.test(path))?.route;
+      const [bare, slash] = WITHOUT_TOPIC.exec(pathname) ?? [];
+      if (bare !== undefined && /^(?:GET|HEAD)$/.test(request.method)) {
+        // Relative, so that a proxy may serve the pages below a path that the server does not know.
+        const way = slash === "" ? `${bare.slice(1)}/` : "";
+        const Location = `${way}${FIRST_TOPIC}${parseUrl(request.url).search}`;
+        return new Response(null, { status: 302, headers: { Location, "Cache-Control": "no-cache" } });
+      }
       if (!route) {
         const error = new KabarError("not-found");
         if (!isPageRequest(request, pathname)) return answer(() => Promise.reject(error));

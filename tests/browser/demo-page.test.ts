@@ -12,7 +12,7 @@ const server = await useBrowserWithServer();
 await publish(server, "See https://example.com/ and `code`\n> quoted\n- one", "lobby", "Ana");
 await publish(server, "صباح الخير", "lobby", "آنا");
 
-const tagOn = (page: Page): Promise<string> => page.locator("#tag").inputValue();
+const tagOn = (page: Page): Promise<string> => page.locator("#tag").evaluate((e) => e.textContent.trim());
 const setAccent = (page: Page, colour: string) => page.locator("#accent").fill(colour);
 /** Attributes of a page's chat without those that the pages do not share. */
 const attributesOf = (page: Page): Promise<Record<string, string>> =>
@@ -206,4 +206,60 @@ browserTest("axe finds nothing in the server's pages: light, dark, forced colour
     }
   }
   expect(found).toEqual({});
+});
+
+browserTest(
+  "code is copied to the letter, and its lines break between words and after slashes, further in",
+  async () => {
+    for (const width of [280, 390, 1280]) {
+      const context = await newContext({ viewport: { width, height: 844 } });
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      const page = await visitIn(context, server.url);
+      const { origin } = new URL(server.url);
+      const found = await page.locator("#curl").evaluate((block) => {
+        const lines = [...block.children].map((line) => {
+          const pieces = [...line.children].map((piece) => piece.getBoundingClientRect());
+          const first = Math.min(...pieces.map(({ left }) => left));
+          const top = Math.min(...pieces.map((piece) => piece.top));
+          // A piece below the first row stands further in; none has two rows.
+          return pieces.every(
+            ({ left, top: at, height, right }) =>
+              height < 30 &&
+              right <= block.getBoundingClientRect().right &&
+              (at < top + 10 || left > first + 8),
+          );
+        });
+        return { text: block.textContent, lines };
+      });
+      expect({ width, ...found }).toEqual({
+        width,
+        text: `curl -d 'Deploy finished' \\\n  ${origin}/api/topics/lobby/messages`,
+        lines: [true, true],
+      });
+      await page.locator("[data-copy=curl]").click();
+      await page.getByText("Copied", { exact: true }).waitFor();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(found.text);
+    }
+  },
+);
+
+browserTest("in a transcript, Arabic stands beside its author, with its lists and quotes", async () => {
+  await publish(server, "قائمة:\n- واحد\n- اثنان\n> مقتبس", "lobby", "Ana");
+  const page = await visitIn(
+    await newContext({ viewport: { width: 1280, height: 800 } }),
+    `${server.url}/t/lobby`,
+  );
+  const gaps = await page.locator("article").evaluateAll((articles) =>
+    articles
+      .flatMap((article) => [...article.querySelectorAll(".text, .text li, blockquote")])
+      .filter((block) => block.matches(":dir(rtl)"))
+      .map((block) => {
+        const words = document.createRange();
+        words.selectNodeContents(block);
+        const column = block.closest(".text")?.getBoundingClientRect().left ?? 0;
+        return Math.min(...[...words.getClientRects()].map(({ left }) => left)) - column;
+      }),
+  );
+  expect(gaps.length).toBeGreaterThanOrEqual(5);
+  for (const gap of gaps) expect(gap).toBeLessThan(60);
 });

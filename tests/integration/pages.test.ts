@@ -274,6 +274,20 @@ test("a host's name that could end a directive stays out of the policy", async (
   }
 });
 
+test("the addresses of a topic's pages lead to the first topic where they name none", async () => {
+  for (const [path, to] of [
+    ["/t", "/t/lobby"],
+    ["/t/", "/t/lobby"],
+    ["/embed", "/embed/lobby"],
+    ["/embed/?theme=dark", "/embed/lobby?theme=dark"],
+  ] as const) {
+    const { status, headers } = await fetch(kabar.url + path, { redirect: "manual" });
+    const location = new URL(headers.get("location") ?? "", kabar.url + path).href;
+    expect({ path, status, location }).toEqual({ path, status: 302, location: kabar.url + to });
+    expect((await fetch(kabar.url + path, { method: "POST" })).status).toBe(404);
+  }
+});
+
 test("an error page says what a reader can do", async () => {
   expect((await page("/t/nowhere")).html).toContain("Check the address.");
   expect((await page("/t/staff")).html).toContain("where you are signed in");
