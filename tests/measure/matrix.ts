@@ -127,7 +127,9 @@ export async function takeMatrix(
         if (isMore(scene)) await prepare(context, scene);
         const shown = await context.newPage();
         await shown.goto(`http://127.0.0.1:${site.port}/?kind=${kind}&scene=${scene}&dir=${dir}`);
-        await (isMore(scene) ? playMore(shown, kabar, scene, dir) : play(shown, scene, dir));
+        const played = isMore(scene) ? playMore(shown, kabar, scene, dir) : play(shown, scene, dir);
+        // The picture of a scene that was not reached shows why.
+        await played.catch((error) => console.error(`${scene} ${dir} ${kind}: ${error}`));
         await shoot(shown, frames, scene, dir);
         await context.close();
       };
@@ -135,14 +137,18 @@ export async function takeMatrix(
       await visit("panel", ["panel"], { width: 460, height: 760 });
       await visit("panel", ["mobile"], { width: 390, height: 844 });
     }
+    await drawSheets(browser, folder, [scene]);
   }
   await site.stop(true);
   await kabar.stop();
-  await drawSheets(browser, folder, scenes);
+  await writeIndex(folder, scenes);
 }
 
+const STYLE =
+  "<!doctype html><meta charset=utf-8><title>Kabar</title><style>body{margin:8px;background:#888;font:16px system-ui;width:max-content}div{display:flex;gap:8px;margin-bottom:8px;align-items:start}</style>";
+
 /** Two sheets for each scene and theme, of narrow and of wide frames: left to right over right to left. */
-async function drawSheets(browser: Browser, folder: string, scenes: readonly Scene[]): Promise<void> {
+function sheetsOf(scenes: readonly Scene[]): { name: string; html: string }[] {
   const row = (theme: Theme, scene: Scene, frames: readonly string[]) =>
     DIRECTIONS.map((dir) => {
       const cells = frames.map(
@@ -150,9 +156,7 @@ async function drawSheets(browser: Browser, folder: string, scenes: readonly Sce
       );
       return `<div>${cells.join("")}</div>`;
     }).join("");
-  const style =
-    "<!doctype html><meta charset=utf-8><title>Kabar</title><style>body{margin:8px;background:#888;font:16px system-ui;width:max-content}div{display:flex;gap:8px;margin-bottom:8px;align-items:start}</style>";
-  const sheets = scenes.flatMap((scene) =>
+  return scenes.flatMap((scene) =>
     (Object.keys(THEMES) as Theme[]).flatMap((theme) =>
       Object.entries(SHEET_ROWS).map(([name, frames]) => ({
         name: `sheet-${scene}-${theme}-${name}`,
@@ -160,14 +164,22 @@ async function drawSheets(browser: Browser, folder: string, scenes: readonly Sce
       })),
     ),
   );
-  await Bun.write(join(folder, "index.html"), style + sheets.map(({ html }) => html).join(""));
+}
+
+async function drawSheets(browser: Browser, folder: string, scenes: readonly Scene[]): Promise<void> {
   const shown = await browser.newPage({ viewport: { width: 2400, height: 1000 } });
-  for (const { name, html } of sheets) {
+  for (const { name, html } of sheetsOf(scenes)) {
     const path = join(folder, `${name}.html`);
-    await Bun.write(path, style + html);
+    await Bun.write(path, STYLE + html);
     await shown.goto(`file://${path}`);
     await shown.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
   await shown.close();
+}
+
+/** A page with every sheet. */
+async function writeIndex(folder: string, scenes: readonly Scene[]): Promise<void> {
+  const sheets = sheetsOf(scenes);
+  await Bun.write(join(folder, "index.html"), STYLE + sheets.map(({ html }) => html).join(""));
   console.log(`${sheets.length} sheets and index.html are in ${folder}.`);
 }

@@ -14,10 +14,15 @@ export const MORE_SCENES = [
   "unknown",
   "held",
   "muted",
+  "banned",
   "closed",
+  "slow",
   "settings",
+  "search",
   "picker",
   "guest",
+  "replying",
+  "unread",
 ] as const;
 export type MoreScene = (typeof MORE_SCENES)[number];
 
@@ -26,6 +31,8 @@ const ACTS = {
   held: { action: "mode", mode: { hold: "all" } },
   closed: { action: "mode", mode: { readOnly: true } },
   muted: { action: "timeout", seconds: 3600, why: "Please read the rules" },
+  banned: { action: "ban", why: "Advertising, three times" },
+  slow: { action: "mode", mode: { slowS: 600, emojiOnly: true } },
 } as const;
 
 /** The topic that a scene plays in. */
@@ -82,7 +89,8 @@ export async function setMoreStages(server: RunningKabar): Promise<void> {
       const topic = `${name}-${dir}`;
       const me = await Client.open(server.url, { token: await sign("me", "Dian", "write") });
       await me.ask("publish", { topic, text: LAST[dir], messageId: "first" });
-      const user = name === "muted" ? { user: (me.hello.user as { id: string }).id } : {};
+      const user =
+        name === "muted" || name === "banned" ? { user: (me.hello.user as { id: string }).id } : {};
       await insist(post(server, `${topic}/moderate`, { ...act, ...user }));
       me.close();
     }
@@ -116,9 +124,14 @@ const STEPS: {
       .fill("Bun is not in PATH on the new machine,\nso the hook does nothing. I\u2019ll mend it \u{1f6e0}");
     const ana = await Client.open(server.url, { token: await sign("ana", "Ana Wijaya", "write") });
     await ana.ask("subscribe", { topic: moreTopicOf("composing", dir) });
-    await ana.ask("typing", { topic: moreTopicOf("composing", dir) });
+    // Typing is shown for seconds only; on a busy machine one time may have passed before anybody looks.
+    const topic = moreTopicOf("composing", dir);
+    const typing = setInterval(() => void ana.ask("typing", { topic }).catch(() => 0), 1_000);
     await chat.locator("[part=typing]").waitFor();
-    ana.close();
+    setTimeout(() => {
+      clearInterval(typing);
+      ana.close();
+    }, 20_000);
   },
   loading: (chat) => chat.locator(".hollow i").waitFor(),
   unknown: (chat) => chat.locator("[part=error]").waitFor(),
@@ -130,18 +143,43 @@ const STEPS: {
     );
     await chat.locator("[part~=message-held] .note").first().waitFor();
   },
-  muted: (chat) => chat.locator(".hint").waitFor(),
+  muted: (chat) => chat.locator(".foot .hint").waitFor(),
+  banned: (chat) => chat.locator(".foot .hint").waitFor(),
+  slow: (chat) => chat.locator(".mode").first().waitFor(),
   closed: (chat) => chat.locator(".foot .hint").waitFor(),
   async settings(chat) {
     await chat.locator("[part=menu-button]").press("Enter");
     await chat.locator("[part=menu] [part=menu-item]").last().press("Enter");
     await chat.locator("[part=settings]").waitFor();
   },
+  async search(chat) {
+    await chat.locator("[part=menu-button]").press("Enter");
+    await chat.locator("[part=menu] [data-action=search], [part=menu-item]").first().press("Enter");
+    await chat.locator("[part=search] input").fill("release");
+    await chat.locator("[part=search] mark").first().waitFor();
+  },
   async picker(chat) {
     await chat.locator("[part=emoji-button]").click();
     await chat.locator(".emoji").waitFor();
   },
   guest: (chat) => chat.locator("[part=menu-button]").waitFor(),
+  async replying(chat, dir) {
+    await chat.locator("[part=menu-button]").waitFor();
+    const row = chat.locator("article", { hasText: LAST[dir] }).last();
+    await row.focus();
+    await row.press("r");
+    await chat.locator(".aim").waitFor();
+    await row.focus();
+    await row.locator("[data-action=react]").press("Enter");
+    await chat.locator(".layer.react").waitFor();
+  },
+  async unread(chat, dir, server) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.locator("[part=log]").evaluate((log) => log.scrollTo(0, 0));
+    await chat.locator("[part=jump]").waitFor();
+    await insist(post(server, `busy-${dir}/messages?name=Deploys`, { text: "43" }));
+    await chat.locator("[part=jump]", { hasText: /\d/ }).waitFor();
+  },
 };
 
 /** Brings a page's chats into a scene. */
