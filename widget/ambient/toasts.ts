@@ -11,6 +11,19 @@ import type { Strings } from "../words/list-words.ts";
 const MAX_TOASTS = 3;
 const STAY_MS = 6_000;
 
+/** The cross of the button that closes a toast. */
+function drawCross(): SVGElement {
+  const [cross, path] = ["svg", "path"].map((tag) =>
+    document.createElementNS("http://www.w3.org/2000/svg", tag),
+  ) as [SVGElement, SVGElement];
+  cross.ariaHidden = "true";
+  cross.setAttribute("viewBox", "0 0 24 24");
+  cross.setAttribute("width", "18");
+  path.setAttribute("d", "M6 6l12 12M18 6 6 18");
+  cross.append(path);
+  return cross;
+}
+
 /** Draws toasts into `root` until `signal` is aborted. */
 export function createToasts(root: HTMLElement, strings: Strings, signal: AbortSignal): Surface {
   /** By toast, the timer that ends it; none while toasts are held. */
@@ -84,7 +97,7 @@ export function createToasts(root: HTMLElement, strings: Strings, signal: AbortS
       button.type = "button";
       button.setAttribute("part", "close");
       button.ariaLabel = strings.close;
-      button.textContent = "×";
+      button.append(drawCross());
       button.onclick = () => close(toast);
       toast.append(author, button, words);
       stack.append(toast);

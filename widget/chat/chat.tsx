@@ -3,7 +3,7 @@
  * properties and reports the user's input.
  *
  * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
- *        author time text link action actions code quote reactions reaction typing members member mention jump status composer face input emoji-button send counter empty error
+ *        author time text link action actions code quote reactions reaction typing members member mention jump status composer face input emoji-button send counter empty error new-tab
  * slots  header header-actions empty rules footer
  */
 import { h, Fragment } from "preact";
@@ -64,7 +64,7 @@ export function Chat(props: ChatProps): ComponentChildren {
           <p>{refusal.message}</p>
           {/* The link would not help with a topic that does not exist. */}
           {refusal.code !== "topic-unknown" && (
-            <a href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
+            <a part="new-tab" href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
               {strings.newTab}
             </a>
           )}

@@ -40,7 +40,8 @@ export function Status({
       <span class="sr" role="status">
         {notice ?? words}
       </span>
-      {notice && (
+      {/* The message itself says that it was not sent. */}
+      {notice && notice !== strings.notSent && (
         <p class="notice" aria-hidden="true">
           {notice}
         </p>

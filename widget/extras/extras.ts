@@ -97,7 +97,7 @@ export function createExtras(tools: Tools): Extras {
   const emojiButton = createEmojiButton(kit);
   const { jump, stop_: stopJump } = createJump(kit);
   const header = createHeader(kit, { rename: ask_, jump });
-  const fieldHeight = createFieldHeight();
+  const fieldHeight = createFieldHeight(kit);
   const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);
   const busyTopic = createBusyTopic(kit, clock);

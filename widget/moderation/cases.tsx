@@ -113,7 +113,7 @@ export function createCases(options: CaseOptions) {
         </ul>,
         text !== undefined && drawButton(words.remove, decideBy("remove")),
         drawButton(words.dismiss, decideBy("dismiss")),
-        author && drawButton("…", () => toggleMenu(key), words.person(author.name), isExpanded(key)),
+        author && drawButton("⋯", () => toggleMenu(key), words.person(author.name), isExpanded(key)),
         author && drawMenu(key, author),
       );
     },

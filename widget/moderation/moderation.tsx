@@ -71,7 +71,7 @@ export function createModeration(kit: Kit, translate: (words: ModWords) => ModWo
         refresh();
       };
       return [
-        drawButton("…", toggle, words.person(user.name), isOpen),
+        drawButton("⋯", toggle, words.person(user.name), isOpen),
         isOpen && drawMemberMenu(user, toggle),
       ];
     },

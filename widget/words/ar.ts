@@ -93,6 +93,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}، ${number(n)}${mine ? "، وأنت منهم" : ""}`,
   publicChat: "دردشة عامة",
   people: (n) => `متصل الآن: ${number(n)}`,
+  offline: "غير متصل",
   members: "المتصلون الآن",
   crowded: "المتصلون كثيرون.",
   typing: (names) => (names.length > 2 ? "يكتب عدة أشخاص…" : `يكتب الآن: ${names.join(" و")}…`),

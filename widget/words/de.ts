@@ -87,6 +87,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", auch von dir" : ""}`,
   publicChat: "Öffentlicher Chat",
   people: (n) => `${number(n)} online`,
+  offline: "Offline",
   members: "Personen online",
   crowded: "Zu viele Personen für eine Liste.",
   typing: (names) =>

@@ -88,6 +88,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", también tuya" : ""}`,
   publicChat: "Chat público",
   people: (n) => `${number(n)} en línea`,
+  offline: "Sin conexión",
   members: "Personas en línea",
   crowded: "Demasiadas personas para mostrarlas.",
   typing: (names) =>

@@ -87,6 +87,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", dont vous" : ""}`,
   publicChat: "Discussion publique",
   people: (n) => `${number(n)} en ligne`,
+  offline: "Hors ligne",
   members: "Personnes en ligne",
   crowded: "Trop de monde pour afficher la liste.",
   typing: (names) =>

@@ -83,6 +83,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", आपकी भी" : ""}`,
   publicChat: "सार्वजनिक चैट",
   people: (n) => `${number(n)} ऑनलाइन`,
+  offline: "ऑफ़लाइन",
   members: "ऑनलाइन लोग",
   crowded: "बहुत ज़्यादा लोग हैं।",
   typing: (names) => (names.length > 2 ? "कई लोग लिख रहे हैं…" : `${names.join(" और ")} लिख रहे हैं…`),

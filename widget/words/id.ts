@@ -83,6 +83,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", termasuk Anda" : ""}`,
   publicChat: "Obrolan publik",
   people: (n) => `${number(n)} online`,
+  offline: "Offline",
   members: "Orang yang online",
   crowded: "Terlalu banyak orang untuk ditampilkan.",
   typing: (names) =>

@@ -83,6 +83,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}、${number(n)}${mine ? "、あなたを含む" : ""}`,
   publicChat: "公開チャット",
   people: (n) => `${number(n)} 人がオンライン`,
+  offline: "オフライン",
   members: "オンラインの参加者",
   crowded: "人数が多いため一覧を表示できません。",
   typing: (names) => (names.length > 2 ? "数人が入力中…" : `${names.join("と")} が入力中…`),

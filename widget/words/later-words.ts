@@ -36,6 +36,7 @@ export const english = {
   reaction: (name: string, n: number, mine: boolean) => `${name}, ${n}${mine ? ", you reacted" : ""}`,
   publicChat: "Public chat",
   people: (n: number) => `${n} online`,
+  offline: "Offline",
   members: "People online",
   crowded: "Too many people to list.",
   typing: (names: string[]) =>

@@ -90,6 +90,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}, ${number(n)}${mine ? ", também sua" : ""}`,
   publicChat: "Chat público",
   people: (n) => `${number(n)} online`,
+  offline: "Offline",
   members: "Pessoas online",
   crowded: "Pessoas demais para listar.",
   typing: (names) =>

@@ -83,6 +83,7 @@ export const words: Words = {
   reaction: (name, n, mine) => `${name}，${number(n)}${mine ? "，包括你" : ""}`,
   publicChat: "公开聊天",
   people: (n) => `${number(n)} 人在线`,
+  offline: "离线",
   members: "在线成员",
   crowded: "人数太多，无法列出。",
   typing: (names) => (names.length > 2 ? "多人正在输入…" : `${names.join("和")} 正在输入…`),

@@ -55,6 +55,7 @@ export function createAttention(
   kit: Kit,
   preferences: Preferences,
   mentionsMe: (message: Message) => boolean,
+  drawCross: () => SVGElement,
 ) {
   const { host, root, launcher, server, emit, client, strings_: strings, topic: now } = kit;
   const stop = new AbortController();
@@ -111,7 +112,8 @@ export function createAttention(
     if (author !== undefined) open.append(make("bdi", "author", author));
     open.append(make("span", "text", text));
     open.onclick = () => host.open("user");
-    const close = make("button", "preview-close", "×");
+    const close = make("button", "preview-close", "");
+    close.append(drawCross());
     close.ariaLabel = strings.close;
     close.onclick = () => {
       drop();

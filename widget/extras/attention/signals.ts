@@ -6,6 +6,7 @@ import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { Notice } from "../../client/client-events.ts";
 import type { Preferences } from "../header/preferences.ts";
+import { drawCross } from "../header/sheet.ts";
 import type { Attention } from "./attention.ts";
 
 export type Signals = ReturnType<typeof createSignals>;
@@ -18,7 +19,7 @@ export function createSignals(kit: Kit, preferences: Preferences, mentionsMe: (m
   /** Runs with the signals once they are loaded; a chunk that cannot be loaded signals nothing. */
   function use(run: (signals: Attention) => void): void {
     attention ??= import("./attention.ts").then(({ createAttention }) =>
-      createAttention(kit, preferences, mentionsMe),
+      createAttention(kit, preferences, mentionsMe, drawCross),
     );
     attention.then(run, () => undefined);
   }

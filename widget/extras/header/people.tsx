@@ -10,6 +10,8 @@ import { h } from "../extras-jsx.ts";
 const COLUMN_PX = 720;
 /** The shortest time between two `typing` commands. */
 const TYPING_MS = 3_000;
+/** A loss shorter than this is not mentioned, as in the line above the composer. */
+const LATE_MS = 1_000;
 
 /** Creates presence and typing of one chat. */
 export function createPeople({
@@ -27,6 +29,10 @@ export function createPeople({
   /** The user's choice; without one, the list is open where there is room for it. */
   let isOpen: boolean | undefined;
   let isWide = false;
+  /** The topic in which others were here: the column stays when they leave, so that the list does not change its width. */
+  let lively: string | undefined;
+  /** When the connection was lost. */
+  let lostAt: number | undefined;
   const width = new ResizeObserver(([box]) => {
     const wide = (box?.contentRect.width ?? 0) >= COLUMN_PX;
     if (wide === isWide) return;
@@ -48,17 +54,24 @@ export function createPeople({
     root.querySelector<HTMLElement>("[part=members-button]")?.focus({ preventScroll: true });
   }
 
+  /** Whether the connection is gone, and with it the number of users. */
+  function isLost(): boolean {
+    const { connection } = state();
+    lostAt = connection === "online" ? undefined : (lostAt ?? Date.now());
+    return connection === "offline" || (lostAt !== undefined && Date.now() - lostAt >= LATE_MS);
+  }
+
   return {
-    drawPeople({ facts, can }: TopicState): ComponentChildren {
+    drawPeople({ topic, facts, can }: TopicState): ComponentChildren {
       const people = can.people && !host.hasAttribute("no-presence") ? facts.people : undefined;
       const users = people?.users;
-      const isShown = isOpen ?? (isWide && !!users?.length);
+      if (people && people.count > 1) lively = topic;
+      const isShown = isOpen ?? (isWide && lively === topic && !!users?.length);
       // Makes room for the column. A class, because WebKit ignores `:has()` inside `@container`.
       root.classList.toggle("beside", isWide && isShown && !!users?.length);
       // Nobody needs to hear that they are alone.
-      if (!people || (people.count < 2 && !isWide && !isOpen)) return undefined;
-      const { count } = people;
-      const label = words.people(count);
+      if (!people || (people.count < 2 && !isShown)) return undefined;
+      const label = isLost() ? words.offline : words.people(people.count);
       const list = () =>
         users?.length ? (
           <ul part="members" aria-label={words.members} tabIndex={0}>

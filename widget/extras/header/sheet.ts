@@ -15,6 +15,19 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Draws the cross of buttons that close something, as the panel has it. */
+export function drawCross(): SVGElement {
+  const [cross, path] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "path")];
+  cross.ariaHidden = "true";
+  cross.setAttribute("viewBox", "0 0 24 24");
+  cross.setAttribute("width", "20");
+  path.setAttribute("d", "M6 6l12 12M18 6 6 18");
+  cross.append(path);
+  return cross;
+}
+
 /** A sheet's name for style sheets, its label and its end. */
 export interface SheetOptions {
   part: string;
@@ -40,7 +53,7 @@ export function openSheet(
     sheet.remove();
     onClose();
   }
-  const closeButton = make("button", { type: "button", onclick: close }, "×");
+  const closeButton = make("button", { type: "button", onclick: close }, drawCross());
   closeButton.setAttribute("part", "close");
   closeButton.ariaLabel = strings.close;
   const bar = make("div", { className: "bar" }, closeButton);
