@@ -309,7 +309,7 @@ async function build(key: string, packageText: string): Promise<Built> {
   const names = { __VERSION__: versionText, __CORE__: JSON.stringify(chunks[0]?.path.slice(1)) };
   const [script] = (await bundle("loader/embed.ts", "iife", names, { mangleCache: core.shortened })).files;
   if (!script) throw new Error("esbuild made no loader.");
-  const loader = new TextEncoder().encode(script.text);
+  const loader = new TextEncoder().encode(COMPILE_ALL + script.text);
   const pinned = `/widget@${version}-${hash8(loader)}.js`;
   const files = [
     describe("/widget.js", fileOf(pinned), loader, false),

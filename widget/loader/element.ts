@@ -85,7 +85,6 @@ declare global {
 
 /** A framework that moves the element inserts it again within this time. */
 const GRACE_MS = 1_000;
-const SPEECH = "M4 20l2-5a8 7 0 1 1 4 4Z";
 
 const ignore = () => undefined;
 let home: Home;
@@ -161,11 +160,7 @@ export class KabarChat extends HTMLElement {
   #launcher = make(
     "button",
     { class: "launcher", part: "launcher", "aria-label": "Chat" },
-    make(
-      "slot",
-      { name: "launcher" },
-      make("svg", { part: "launcher-icon", width: "26", viewBox: "0 0 24 24" }, make("path", { d: SPEECH })),
-    ),
+    make("slot", { name: "launcher" }, make("span", { part: "launcher-icon" })),
   );
   #grace: ReturnType<typeof setTimeout> | undefined;
   #mounting: Promise<Mounted> | undefined;

@@ -111,9 +111,10 @@ async function place(): Promise<void> {
   const { body } = document;
   if (holder) holder.append(chat);
   else if (mode === "panel") {
-    body.append(chat);
-    // A transformed body is the containing block of fixed boxes: the panel would scroll away with it.
-    if (getComputedStyle(body).transform !== "none") document.documentElement.append(chat);
+    // A transformed body is the containing block of fixed boxes: the panel would scroll away with it. Asked before the panel is
+    // there, so that its own style and layout wait for the frame.
+    const isTransformed = getComputedStyle(body).transform !== "none";
+    (isTransformed ? document.documentElement : body).append(chat);
   } else if (isInHead) body.append(chat);
   else script.after(chat);
 }
