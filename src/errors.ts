@@ -106,7 +106,8 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
   "origin-denied": {
     status: 403,
     retry: false,
-    message: "Pages from this origin are not allowed to connect. The operator can add it to allowed_origins.",
+    message:
+      "Pages from this origin are not allowed to connect. The operator can add it to allowed_origins, or under Get started in the console.",
   },
   "too-large": { status: 413, retry: false, message: "The request is too large." },
   "unsupported-type": {

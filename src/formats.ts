@@ -5,6 +5,11 @@ import type { Cursor } from "./model.ts";
 export const TOPIC_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 export const TOPIC_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -, the first a letter or digit";
 
+/** Origins of pages in `allowed_origins`: a scheme, a host, a port; every subdomain by `*.`; every page by `*`. Each stands in a header. */
+export const ORIGIN_PATTERN: RegExp = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
+export const ORIGIN_RULE =
+  'an origin like https://example.com or https://*.example.com (scheme, host, port; no path), or "*"';
+
 /** Message ids: a UUID fits, and so does `deploy-1234`. */
 export const MESSAGE_ID_PATTERN: RegExp = /^[A-Za-z0-9._:-]{1,64}$/;
 export const MESSAGE_ID_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -";

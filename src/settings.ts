@@ -2,13 +2,13 @@
 import { isDatabaseAddress, MAX_DATABASES } from "./database-address.ts";
 import { ALERT_SETTINGS } from "./alert-settings.ts";
 import { CONSOLE_SETTINGS } from "./console-settings.ts";
+import { ORIGIN_PATTERN } from "./formats.ts";
 import { LISTENING_SETTINGS } from "./listening-settings.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { listLike, listOf, oneOf, textLike, wholeNumber, yesOrNo } from "./parsing.ts";
 import { PUSH_SETTINGS } from "./push-settings.ts";
 import { type Setting, setting } from "./setting.ts";
 
-const ORIGIN = /^(\*|https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?|null)$/;
 /** A path below which the server may answer: none that one of its own routes begins with. */
 const PUBLIC_URL =
   /^(https?:\/\/[^\s/?#]+(\/(?!(?:api|console|docs|embed|hooks|ntfy|t|widget|websocket)(?:\/|$))[A-Za-z0-9][\w.~-]*(\/[A-Za-z0-9][\w.~-]*)*)?)?$/;
@@ -42,7 +42,7 @@ export const SETTINGS = {
   ),
   logLevel: setting(oneOf(LOG_LEVELS), "info", "The lowest level of the log lines on standard error."),
   allowedOrigins: setting(
-    listLike(ORIGIN, 'a list of origins like https://example.com or https://*.example.com, or "*"'),
+    listLike(ORIGIN_PATTERN, 'a list of origins like https://example.com or https://*.example.com, or "*"'),
     ["*"],
     'Pages that may connect and publish. "*": any page may embed a topic that is open to guests.',
   ),

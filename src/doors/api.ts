@@ -17,8 +17,10 @@ import type { Cursor } from "../model.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, parseCursor, TOPIC_PATTERN, TOPIC_RULE } from "../formats.ts";
 import {
   addressOf,
+  type AllowedOrigins,
   type Answer,
   NO_STORE,
+  originOf,
   parseQuery,
   type PeerLookup,
   requireOrigin,
@@ -36,6 +38,7 @@ const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export interface ApiParts {
   config: Config;
+  origins: AllowedOrigins;
   chat: Chat;
   moderationActs: ModerationActs;
   auth: Auth;
@@ -118,6 +121,7 @@ export type Api = ReturnType<typeof createApi>;
 /** Creates the routes. */
 export function createApi({
   config,
+  origins,
   chat,
   moderationActs,
   auth,
@@ -134,7 +138,7 @@ export function createApi({
     (route: (call: Call) => Promise<Response>) =>
     (request: RouteRequest, server: PeerLookup): Promise<Response> =>
       answer(() => {
-        requireOrigin(request, config);
+        requireOrigin(request, origins);
         const address = addressOf(request, server, config);
         const identify = (name?: string) =>
           auth.identifyRequest(request.headers.get("authorization"), name, address);
@@ -233,6 +237,7 @@ export function createApi({
       return events
         .open(who, topic, from, query.last, {
           gone: request.signal,
+          origin: originOf(request),
           onEnd: leave,
           onReplayed: (bytes) => isRateLimited(who) && limits.spendRead(address, bytes),
         })

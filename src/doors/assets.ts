@@ -15,7 +15,7 @@ import { KabarError } from "../errors.ts";
 import { SHIPPED } from "../shipped-files.ts";
 import { connectSources, hashSource } from "./html-page.ts";
 import { drawBar, LOOK } from "./page-look.ts";
-import { basePathOf, framingOf, ownAddress, routePath, withCors } from "./request.ts";
+import { type AllowedOrigins, basePathOf, framingOf, ownAddress, routePath, withCors } from "./request.ts";
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -132,12 +132,12 @@ const readNow = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFi
 
 /** Puts this version's widget into the data folder, and reads all files into memory. */
 export async function loadAssets(
-  config: Pick<Config, "dataDir" | "publicUrl" | "allowedOrigins">,
+  config: Pick<Config, "dataDir" | "publicUrl">,
+  origins: AllowedOrigins,
   cluster: Pick<Cluster, "isAlone" | "shareFiles" | "file">,
 ) {
   const folder = join(config.dataDir, "widget");
   const manifest = await openWidget(folder);
-  const framing = framingOf(config);
   const basePath = basePathOf(config);
   const pages = { demo: await loadPage("demo"), plain: await loadPage("plain") };
   const assets = new Map<string, Asset>();
@@ -250,7 +250,7 @@ export async function loadAssets(
         "require-trusted-types-for 'script'",
         "base-uri 'none'",
         "form-action 'none'",
-        framing,
+        framingOf(origins),
       ];
       return new Response(html, {
         headers: {

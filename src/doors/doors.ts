@@ -42,6 +42,8 @@ import type { Limits } from "../limits.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { createOriginsAdmin } from "./origins-admin.ts";
+import { createPageOrigins } from "./page-origins.ts";
 import { createNtfyAnswer } from "./ntfy-door.ts";
 import { createNtfyPublish } from "./ntfy-publish.ts";
 import { createNtfyStreams } from "./ntfy-streams.ts";
@@ -109,8 +111,10 @@ export interface DoorsParts {
 export type Doors = Awaited<ReturnType<typeof createDoors>>;
 
 /** Creates the doors. Builds the widget first when its sources have changed. */
-export async function createDoors(parts: DoorsParts) {
-  const { config, logger, metrics, limits, auth, chat, log, hub } = parts;
+export async function createDoors(given: DoorsParts) {
+  const origins = createPageOrigins(given.config, given.control);
+  const parts = { ...given, origins };
+  const { config, logger, metrics, limits, auth, chat, log } = parts;
   const answer = createAnswer(logger, metrics);
   const logBug = (err: unknown) => logger.error({ err }, "bug in a page");
   const peers = createOpenPeers(auth.hashAddress);
@@ -124,7 +128,7 @@ export async function createDoors(parts: DoorsParts) {
     onOpen: () => metrics.sessions.inc({ mode: "events" }),
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
-  const assets = await loadAssets(config, parts.cluster);
+  const assets = await loadAssets(config, origins, parts.cluster);
   const vitals = createVitals(metrics, () => readOwnDisk(config)?.logBytes ?? 0);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const healthAdmin = createHealthAdmin({ ...parts, vitals });
@@ -145,9 +149,9 @@ export async function createDoors(parts: DoorsParts) {
       consolePage: createConsolePage(assets.consoleScript),
       status: createStatus({ ...parts, answer }),
       webSocket,
-      streamed: createStreamedDoor({ config, limits, cluster: parts.cluster, door: webSocket, hub }),
+      streamed: createStreamedDoor({ ...parts, door: webSocket }),
       transcript: createTranscriptPage({ chat, auth, log, unexpected: logBug }),
-      embed: createEmbedPage(config, parts.policy, logBug),
+      embed: createEmbedPage(origins, parts.policy, logBug),
       embedApp: createEmbedApp(parts.policy),
       privacy: createPrivacyPages(config),
       feed,
@@ -159,6 +163,7 @@ export async function createDoors(parts: DoorsParts) {
       topicsAdmin: createTopicsAdmin(parts),
       peopleAdmin: createPeopleAdmin(parts),
       settingsAdmin: createSettingsAdmin(parts),
+      originsAdmin: createOriginsAdmin(parts),
       documents: createApiDocuments({ ...parts, answer }),
       hooksAdmin: createHooksAdmin({ ...parts, ...parts.hookParts }),
       askAdmin: createAskAdmin({ ...parts, ...parts.hookParts }),
@@ -169,6 +174,10 @@ export async function createDoors(parts: DoorsParts) {
     },
     basePathOf(config),
   );
+
+  origins.onRemove((isGone) => {
+    for (const door of [peers, events, feed, ntfyStreams]) door.endPages(isGone);
+  });
 
   return {
     webSocket,

@@ -37,6 +37,8 @@ export interface EventStreamsParts {
 export interface EventStreamHooks {
   /** Aborted when the reader has disconnected. */
   gone: AbortSignal;
+  /** The origin of the page that reads. */
+  origin?: string | undefined;
   onEnd: () => void;
   /** Called with the bytes of replayed messages, for the reader's rate limit. */
   onReplayed: (bytes: number) => void;
@@ -126,7 +128,7 @@ export type EventStreams = ReturnType<typeof createEventStreams>;
 export function createEventStreams(parts: EventStreamsParts) {
   const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
   /** Each stream, from the moment it begins to open, by the function that ends it. */
-  const open = new Map<() => void, { who: Identity; topic: string }>();
+  const open = new Map<() => void, { who: Identity; topic: string; origin: string | undefined }>();
   /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
 
@@ -140,7 +142,7 @@ export function createEventStreams(parts: EventStreamsParts) {
       topic: string,
       from: Cursor | number | undefined,
       last: number | undefined,
-      { gone, onEnd, onReplayed }: EventStreamHooks,
+      { gone, origin, onEnd, onReplayed }: EventStreamHooks,
     ): Promise<Response> {
       const ending = new AbortController();
       let close: (() => void) | undefined;
@@ -152,7 +154,7 @@ export function createEventStreams(parts: EventStreamsParts) {
         onEnd();
       };
       // Before the log is read: the reader may disconnect, or lose the right to read, while the stream opens.
-      open.set(end, { who, topic });
+      open.set(end, { who, topic, origin });
       gone.addEventListener("abort", end);
       const plan = await chat
         .subscribe(who, topic, { from, last, session: `events ${who.user.id}` })
@@ -226,6 +228,11 @@ export function createEventStreams(parts: EventStreamsParts) {
     /** Ends the streams of these topics; their readers begin again from their cursors. */
     beginAgain(topics: readonly string[]): void {
       for (const [end, { topic }] of [...open]) if (topics.includes(topic)) end();
+    },
+
+    /** Ends every stream of pages that may no longer connect. */
+    endPages(isGone: (origin: string) => boolean): void {
+      for (const [end, { origin }] of [...open]) if (origin !== undefined && isGone(origin)) end();
     },
 
     /** Ends every stream of a user. */

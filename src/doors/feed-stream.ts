@@ -14,7 +14,15 @@ import { listLike, listOf, wholeNumber } from "../parsing.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
 import type { Auth } from "../users/auth.ts";
 import { encodeSseGap } from "../codec.ts";
-import { addressOf, parseQuery, type PeerLookup, requireOrigin, type RouteRequest } from "./request.ts";
+import {
+  addressOf,
+  type AllowedOrigins,
+  originOf,
+  parseQuery,
+  type PeerLookup,
+  requireOrigin,
+  type RouteRequest,
+} from "./request.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 
 /** Streams of the feed that may be open at a time: each reads every entry by itself. */
@@ -30,6 +38,7 @@ const OFFSET = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export interface FeedStreamParts {
   config: Config;
+  origins: AllowedOrigins;
   auth: Auth;
   feed: Feed;
   limits: Limits;
@@ -52,9 +61,9 @@ function parsePlace(word: string | undefined): Cursor | number | undefined {
 export type FeedDoor = ReturnType<typeof createFeedDoor>;
 
 /** Creates the door of the feed. */
-export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedStreamParts) {
-  /** Open streams: the functions that end them, with the ids of their users. */
-  const open = new Map<() => void, string>();
+export function createFeedDoor({ config, origins, auth, feed, limits, isDraining }: FeedStreamParts) {
+  /** Open streams: the functions that end them, with the ids of their users and the origins of their pages. */
+  const open = new Map<() => void, { userId: string; origin: string | undefined }>();
 
   function stream(
     epoch: string,
@@ -100,7 +109,7 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
   return {
     /** `GET /api/feed?after=&topics=&kinds=` */
     async open(request: RouteRequest, server: PeerLookup): Promise<Response> {
-      requireOrigin(request, config);
+      requireOrigin(request, origins);
       const address = addressOf(request, server, config);
       const { user, feedTopics } = await auth.identifyRequest(
         request.headers.get("authorization"),
@@ -128,7 +137,7 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
         open.delete(end);
         limits.leave(address);
       });
-      open.set(end, user.id);
+      open.set(end, { userId: user.id, origin: originOf(request) });
       request.signal.addEventListener("abort", end);
       try {
         await feed.open({ by: user.id });
@@ -153,7 +162,12 @@ export function createFeedDoor({ config, auth, feed, limits, isDraining }: FeedS
 
     /** Ends every stream of a user. */
     endUser(userId: string): void {
-      for (const [end, user] of [...open]) if (user === userId) end();
+      for (const [end, stream] of [...open]) if (stream.userId === userId) end();
+    },
+
+    /** Ends every stream of pages that may no longer connect. */
+    endPages(isGone: (origin: string) => boolean): void {
+      for (const [end, { origin }] of [...open]) if (origin !== undefined && isGone(origin)) end();
     },
   };
 }

@@ -22,7 +22,13 @@ import type { Policy } from "../topics/policy.ts";
 import { secretsMatch } from "../users/guests.ts";
 import { answersOf, HOOK_FORMATS, type HookFormat } from "./hook-answers.ts";
 import { type HookBody, readHookBody } from "./hook-body.ts";
-import { addressOf, type PeerLookup, requireOrigin, type RouteRequest } from "./request.ts";
+import {
+  addressOf,
+  type AllowedOrigins,
+  type PeerLookup,
+  requireOrigin,
+  type RouteRequest,
+} from "./request.ts";
 
 /**
  * The longest body of the formats whose markup is converted: ten times what Slack and Discord let through, and converted in a few
@@ -32,6 +38,7 @@ const MAX_MARKUP_BYTES = 262_144;
 
 export interface HooksInParts {
   config: Config;
+  origins: AllowedOrigins;
   logger: Logger;
   metrics: Metrics;
   limits: Limits;
@@ -91,7 +98,7 @@ function messageIdOf({ headers }: Request): string {
 
 /** Creates the door. */
 export function createHooksIn(parts: HooksInParts) {
-  const { config, logger, metrics, limits, policy, chat, incoming } = parts;
+  const { config, origins, logger, metrics, limits, policy, chat, incoming } = parts;
 
   /** Throws `bad-credential` for a request that is not signed with the webhook's key. */
   function requireSignature(hook: IncomingHook, request: Request, bytes: Uint8Array): void {
@@ -131,7 +138,7 @@ export function createHooksIn(parts: HooksInParts) {
       let format = fallback;
       try {
         format = formatNamed(request.params.format) ?? fallback;
-        requireOrigin(request, config);
+        requireOrigin(request, origins);
         const hook = requireHook(request, addressOf(request, server, config));
         limits.takeHook(hook.id);
         const body = await readHookBody(request, config.hooksInBytes);

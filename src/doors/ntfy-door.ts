@@ -12,7 +12,14 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Identity } from "../users/identity.ts";
-import { addressOf, type PeerLookup, parseUrl, requireOrigin, withCors } from "./request.ts";
+import {
+  addressOf,
+  type AllowedOrigins,
+  type PeerLookup,
+  parseUrl,
+  requireOrigin,
+  withCors,
+} from "./request.ts";
 
 /** Codes of ntfy's errors (server/errors.go) for those of this server; others are the status and two zeros. */
 const CODES: Partial<Record<KabarError["code"], number>> = {
@@ -109,12 +116,12 @@ export interface NtfyCall {
 
 /** Reads a request. Throws `origin-denied`. */
 export function openNtfyCall(
-  { config, auth }: { config: Config; auth: Auth },
+  { config, origins, auth }: { config: Config; origins: AllowedOrigins; auth: Auth },
   request: Request,
   server: PeerLookup,
   json?: Loose,
 ): NtfyCall {
-  requireOrigin(request, config);
+  requireOrigin(request, origins);
   const { searchParams } = parseUrl(request.url);
   const address = addressOf(request, server, config);
   let who: Promise<Identity> | undefined;

@@ -17,6 +17,7 @@ export class NtfyPeer implements Peer {
   readonly mode = "ntfy";
   readonly isAway = false;
   readonly address: string;
+  origin: string | undefined;
   readonly userId: string;
   readonly #subscription: NtfySubscription;
   readonly #parts: NtfyPeerParts;

@@ -18,11 +18,12 @@ import type { Policy } from "../topics/policy.ts";
 import type { Auth } from "../users/auth.ts";
 import { isRateLimited } from "../users/identity.ts";
 import { type NtfyAnswer, type NtfyCall, openNtfyCall, refuseFile, requireNtfyTopic } from "./ntfy-door.ts";
-import { NO_STORE, type PeerLookup, type RouteRequest } from "./request.ts";
+import { type AllowedOrigins, NO_STORE, type PeerLookup, type RouteRequest } from "./request.ts";
 import { decodeUtf8, parseFields, readBytes } from "./request-body.ts";
 
 export interface NtfyPublishParts {
   config: Config;
+  origins: AllowedOrigins;
   auth: Auth;
   chat: Chat;
   limits: Limits;

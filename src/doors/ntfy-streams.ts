@@ -15,7 +15,7 @@ import { type NtfyAnswer, openNtfyCall, requireNtfyTopic } from "./ntfy-door.ts"
 import { NtfyPeer } from "./ntfy-peer.ts";
 import { type NtfyReader, type NtfyReaderParts, openNtfyReader } from "./ntfy-reader.ts";
 import type { Peer } from "./peer.ts";
-import { NO_STORE, type PeerLookup, type RouteRequest } from "./request.ts";
+import { type AllowedOrigins, NO_STORE, originOf, type PeerLookup, type RouteRequest } from "./request.ts";
 import { STREAM_HEADERS } from "./stream-format.ts";
 
 /** The time after which a client that comes during a shutdown may try again. */
@@ -23,6 +23,7 @@ const RETURN_AFTER_MS = 1000;
 
 export interface NtfyStreamsParts extends Omit<NtfyReaderParts, "maxTopics"> {
   config: Config;
+  origins: AllowedOrigins;
   limits: Limits;
   logger: Logger;
   metrics: Metrics;
@@ -47,6 +48,13 @@ export interface NtfySubscription {
   end(): void;
   /** Aborted by `end`. */
   ended: AbortSignal;
+}
+
+interface OpenStream {
+  who: Identity;
+  names: readonly string[];
+  /** The origin of the page that reads. */
+  origin: string | undefined;
 }
 
 /** The topics of a request's path. Throws `bad-topic`. */
@@ -96,7 +104,7 @@ export function createNtfyStreams(parts: NtfyStreamsParts) {
   const { config, auth, limits, logger, metrics, ntfyAnswer, isDraining } = parts;
   const keepaliveMs = config.ntfyKeepaliveS * 1000;
   /** Open streams over HTTP, by the function that ends each. Those over WebSocket are peers. */
-  const open = new Map<() => void, { who: Identity; names: readonly string[] }>();
+  const open = new Map<() => void, OpenStream>();
 
   /** Begins the subscription that a request asks for. Throws KabarError. */
   async function begin(request: RouteRequest, server: PeerLookup): Promise<NtfySubscription> {
@@ -167,7 +175,7 @@ export function createNtfyStreams(parts: NtfyStreamsParts) {
         const subscription = await begin(request, server);
         const { who, names, address, end, ended } = subscription;
         metrics.sessions.inc({ mode: "ntfy" });
-        open.set(end, { who, names });
+        open.set(end, { who, names, origin: originOf(request) });
         const finish = () => {
           if (!open.delete(end)) return;
           metrics.sessions.dec({ mode: "ntfy" });
@@ -181,7 +189,7 @@ export function createNtfyStreams(parts: NtfyStreamsParts) {
         });
       });
 
-  const endWhere = (isOver: (stream: { who: Identity; names: readonly string[] }) => boolean): void => {
+  const endWhere = (isOver: (stream: OpenStream) => boolean): void => {
     for (const [end, each] of [...open]) if (isOver(each)) end();
   };
 
@@ -203,6 +211,7 @@ export function createNtfyStreams(parts: NtfyStreamsParts) {
           mayRead: () => subscription.names.every((topic) => auth.rightsIn(subscription.who, topic)?.read),
           onBug: (err) => logger.error({ err }, "bug in a socket of ntfy's"),
         });
+        peer.origin = originOf(request);
         if (server.upgrade(request, { data: peer })) return undefined;
         subscription.end();
         limits.leave(subscription.address);
@@ -228,6 +237,10 @@ export function createNtfyStreams(parts: NtfyStreamsParts) {
     /** Ends the streams of these topics; their readers come back with the id of their last message. */
     beginAgain: (topics: readonly string[]): void =>
       endWhere(({ names }) => names.some((topic) => topics.includes(topic))),
+
+    /** Ends every stream of pages that may no longer connect. */
+    endPages: (isGone: (origin: string) => boolean): void =>
+      endWhere(({ origin }) => origin !== undefined && isGone(origin)),
 
     /** Ends every stream of a user. */
     endUser: (userId: string): void => endWhere(({ who }) => who.user.id === userId),

@@ -114,6 +114,13 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
       }
     },
 
+    /** Closes the sessions of pages that may no longer connect. Their clients reconnect and are refused. */
+    endPages(isGone: (origin: string) => boolean): void {
+      for (const peer of [...peers])
+        if (peer.origin !== undefined && isGone(peer.origin))
+          peer.goodbye("shutting-down", Math.floor(Math.random() * BEGIN_AGAIN_MS));
+    },
+
     /** Closes every session for a shutdown. `returnAfterMs` gives each the time after which its client may reconnect. */
     closeAll(returnAfterMs: () => number): void {
       for (const peer of [...peers]) peer.goodbye("shutting-down", returnAfterMs());

@@ -2,11 +2,10 @@
  * The page `/embed/:topic`: the widget alone, for an `<iframe>`, a separate window, or streaming software.
  * Only pages that may connect may frame it. The page runs no script but the widget's.
  */
-import type { Config } from "../config.ts";
 import { asKabarError } from "../errors.ts";
 import type { Policy } from "../topics/policy.ts";
 import { connectSources, toErrorPage, toPage } from "./html-page.ts";
-import { framingOf, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
+import { type AllowedOrigins, framingOf, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { oneOf, textLike } from "../parsing.ts";
 
 export const EMBED_QUERY = {
@@ -37,12 +36,10 @@ export function shownTitle(policy: Pick<Policy, "ruleOf">, topic: string): strin
 
 /** Creates the route. `unexpected` receives every thrown error that is a bug. */
 export function createEmbedPage(
-  config: Pick<Config, "allowedOrigins" | "publicUrl">,
+  origins: AllowedOrigins,
   policy: Pick<Policy, "ruleOf">,
   unexpected: (error: unknown) => void,
 ) {
-  const framing = framingOf(config);
-
   return (request: RouteRequest): Response => {
     try {
       const topic = requireTopic(request);
@@ -72,11 +69,11 @@ export function createEmbedPage(
           "img-src 'self' https:",
           "manifest-src 'self'",
           "require-trusted-types-for 'script'",
-          framing,
+          framingOf(origins),
         ],
       });
     } catch (thrown) {
-      return toErrorPage(asKabarError(thrown, unexpected), [framing]);
+      return toErrorPage(asKabarError(thrown, unexpected), [framingOf(origins)]);
     }
   };
 }

@@ -25,6 +25,8 @@ export interface Peer {
   readonly mode: "json" | "plain" | "ntfy";
   /** The unit of the client's address, which limits count by. */
   readonly address: string;
+  /** The origin of the page that opened the connection; undefined for a program. */
+  origin?: string | undefined;
   open(socket: Socket): void;
   message(frame: string | Buffer): void;
   drain(): void;

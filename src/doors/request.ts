@@ -61,7 +61,14 @@ export function addressOf(
   return unitOf(chain.at(-config.trustedProxyHops) ?? "") ?? unitOrUnknown(direct);
 }
 
-function matchesOrigin(pattern: string, origin: string): boolean {
+/** The pages that may connect: those of these origins, and those of `publicUrl`. */
+export interface AllowedOrigins {
+  readonly allowedOrigins: readonly string[];
+  readonly publicUrl: string;
+}
+
+/** Whether a pattern of `allowed_origins` allows an origin. */
+export function matchesOrigin(pattern: string, origin: string): boolean {
   if (pattern === "*" || pattern === origin) return true;
   const [scheme, host] = pattern.split("//*.");
   return host !== undefined && origin.startsWith(`${scheme}//`) && origin.endsWith(`.${host}`);
@@ -108,23 +115,23 @@ function isOwnOrigin(origin: string, request: Request, { publicUrl }: Pick<Confi
  * Throws `origin-denied` when the request comes from a page that may not connect. A request without `Origin` is not a
  * cross-origin request of a browser and passes; so do the server's own pages.
  */
-export function requireOrigin(request: Request, config: Pick<Config, "allowedOrigins" | "publicUrl">): void {
+export function requireOrigin(request: Request, origins: AllowedOrigins): void {
   const origin = request.headers.get("origin");
-  if (origin === null || config.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
-  if (isOwnOrigin(origin, request, config)) return;
+  if (origin === null || origins.allowedOrigins.some((pattern) => matchesOrigin(pattern, origin))) return;
+  if (isOwnOrigin(origin, request, origins)) return;
   const named = origin.slice(0, 200);
   const isOfThisHost = URL.parse(origin)?.host === request.headers.get("host")?.toLowerCase();
   const cure = isOfThisHost
     ? `If this is the address of this server, the operator can set public_url to "${named}".`
-    : "The operator can add this origin to allowed_origins.";
+    : "The operator can add this origin to allowed_origins, or under Get started in the console.";
   throw new KabarError("origin-denied", `Pages from ${named} are not allowed to connect. ${cure}`);
 }
 
+/** The origin of the page that sends a request; undefined for a program. */
+export const originOf = (request: Request): string | undefined => request.headers.get("origin") ?? undefined;
+
 /** The directive of a Content-Security-Policy for the pages that may frame a page of this server: those that may connect. */
-export const framingOf = ({
-  allowedOrigins,
-  publicUrl,
-}: Pick<Config, "allowedOrigins" | "publicUrl">): string =>
+export const framingOf = ({ allowedOrigins, publicUrl }: AllowedOrigins): string =>
   `frame-ancestors ${
     allowedOrigins.includes("*")
       ? "*"

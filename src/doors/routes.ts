@@ -29,6 +29,7 @@ import type { PeopleAdmin } from "./people-admin.ts";
 import type { SettingsAdmin } from "./settings-admin.ts";
 import type { TopicsAdmin } from "./topics-admin.ts";
 import { ntfyPreflight } from "./ntfy-door.ts";
+import type { OriginsAdmin } from "./origins-admin.ts";
 import type { NtfyPublish } from "./ntfy-publish.ts";
 import type { NtfyStreams } from "./ntfy-streams.ts";
 import type { Peer } from "./peer.ts";
@@ -67,6 +68,7 @@ export interface RouteParts {
   topicsAdmin: TopicsAdmin;
   peopleAdmin: PeopleAdmin;
   settingsAdmin: SettingsAdmin;
+  originsAdmin: OriginsAdmin;
   ntfy: NtfyPublish;
   ntfyStreams: NtfyStreams;
   documents: ApiDocuments;
@@ -191,6 +193,11 @@ function createTable(parts: RouteParts) {
     "/api/admin/log/topics": { GET: operator(topicsAdmin.list) },
     "/api/admin/inbox": { GET: operator(inboxAdmin.list) },
     "/api/admin/people": { GET: operator(peopleAdmin.list) },
+    "/api/admin/origins": {
+      GET: operator(parts.originsAdmin.list),
+      POST: operator(parts.originsAdmin.add),
+      DELETE: operator(parts.originsAdmin.remove),
+    },
     "/api/admin/settings": { GET: operator(settingsAdmin.list) },
     "/api/admin/health": { GET: operator(healthAdmin.health) },
     "/api/admin/health/series": { GET: operator(healthAdmin.series) },

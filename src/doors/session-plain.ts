@@ -49,6 +49,7 @@ export class PlainSession implements Peer {
   readonly mode = "plain";
   readonly isAway = false;
   readonly address: string;
+  origin: string | undefined;
   readonly #parts: PlainParts;
   readonly #request: PlainRequest;
   readonly #messages: Bucket;

@@ -89,6 +89,7 @@ export class Session implements Peer, SessionIdentityEvents {
   readonly mode = "json";
   readonly id = crypto.randomUUID();
   readonly address: string;
+  origin: string | undefined;
   isAway = false;
   readonly #parts: SessionParts;
   readonly #pace: CommandPace;

@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { digestOf } from "../users/guests.ts";
 import type { Limits } from "../limits.ts";
-import { addressOf, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
+import { addressOf, type AllowedOrigins, NO_STORE, type PeerLookup, requireOrigin } from "./request.ts";
 import { readBody } from "./request-body.ts";
 import { openFrames, sealFrames } from "./sealed-frames.ts";
 import { STREAM_HEADERS } from "./stream-format.ts";
@@ -24,6 +24,7 @@ const FRAMES = "session-frames";
 
 export interface StreamedDoorParts {
   config: Config;
+  origins: AllowedOrigins;
   limits: Limits;
   cluster: Cluster;
   door: WebSocketDoor;
@@ -33,7 +34,7 @@ export interface StreamedDoorParts {
 export type StreamedDoor = ReturnType<typeof createStreamedDoor>;
 
 /** Creates the door. Its routes throw KabarError. */
-export function createStreamedDoor({ config, limits, cluster, door, hub }: StreamedDoorParts) {
+export function createStreamedDoor({ config, origins, limits, cluster, door, hub }: StreamedDoorParts) {
   /** By the hash of the secret: a secret never leaves this node. */
   const sessions = new Map<string, { secret: string; socket: StreamedSocket }>();
 
@@ -70,7 +71,7 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
       limits.join(address);
       const secret = crypto.randomUUID();
       const socket = new StreamedSocket({
-        peer: door.createSession(address),
+        peer: door.createSession(request, address),
         hub,
         maxQueuedBytes: config.maxQueuedBytes,
         onClose(code) {
@@ -87,7 +88,7 @@ export function createStreamedDoor({ config, limits, cluster, door, hub }: Strea
 
     /** `POST /api/session`: frames of an open session. Throws `not-found`, `rate-limited`, `too-large` or `bad-request`. */
     async receive(request: Request, server: PeerLookup): Promise<Response> {
-      requireOrigin(request, config);
+      requireOrigin(request, origins);
       const body = await readBody(request, config.maxFrameBytes * 2);
       const [secret = "", ...frames] = body.split("\n", MAX_FRAMES + 2);
       if (frames.length > MAX_FRAMES)

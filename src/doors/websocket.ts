@@ -12,7 +12,15 @@ import type { Auth } from "../users/auth.ts";
 import { requireName } from "../users/identity.ts";
 import type { OpenPeers } from "./open-peers.ts";
 import type { Peer, Socket } from "./peer.ts";
-import { addressOf, ownAddress, parseQuery, type PeerLookup, requireOrigin } from "./request.ts";
+import {
+  addressOf,
+  type AllowedOrigins,
+  originOf,
+  ownAddress,
+  parseQuery,
+  type PeerLookup,
+  requireOrigin,
+} from "./request.ts";
 import { PlainSession } from "./session-plain.ts";
 import { Session, type SessionParts } from "./session.ts";
 
@@ -21,6 +29,7 @@ const RETURN_AFTER_MS = 500;
 
 export interface WebSocketDoorParts extends SessionParts {
   auth: Auth;
+  origins: AllowedOrigins;
   policy: Policy;
   peers: OpenPeers;
 }
@@ -61,12 +70,12 @@ function createPeer(parts: WebSocketDoorParts, request: Request, address: string
 
 /** Creates the door. */
 export function createWebSocketDoor(parts: WebSocketDoorParts) {
-  const { config, limits, metrics, logger, peers } = parts;
+  const { config, origins, limits, metrics, logger, peers } = parts;
   let draining = false;
 
   /** Checks that a request may open a session, and returns the unit of its address. Throws `origin-denied` or `shutting-down`. */
   function admit(request: Request, server: PeerLookup): string {
-    requireOrigin(request, config);
+    requireOrigin(request, origins);
     if (draining) throw new KabarError("shutting-down", undefined, RETURN_AFTER_MS);
     return addressOf(request, server, config);
   }
@@ -75,7 +84,11 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
     admit,
 
     /** Creates a `kabar.v1` session for a socket of another kind. */
-    createSession: (address: string): Peer => new Session(parts, address),
+    createSession(request: Request, address: string): Peer {
+      const session = new Session(parts, address);
+      session.origin = originOf(request);
+      return session;
+    },
 
     /** Answers `GET /websocket`: undefined when the socket is upgraded. Throws KabarError. */
     upgrade(request: Request, server: Bun.Server<Peer>): Response | undefined {
@@ -88,6 +101,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
       }
       const address = admit(request, server);
       const peer = createPeer(parts, request, address);
+      peer.origin = originOf(request);
       limits.join(address);
       const headers = peer.mode === "json" ? { "Sec-WebSocket-Protocol": PROTOCOL } : undefined;
       if (!server.upgrade(request, { data: peer, ...(headers ? { headers } : {}) })) {

@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { topicQueries } from "../doors/api.ts";
 import { WINDOW } from "../doors/health-admin.ts";
 import { INBOX_QUERY } from "../doors/inbox-admin.ts";
+import { NEW_ORIGIN, ORIGIN_QUERY } from "../doors/origins-admin.ts";
 import { PEOPLE_QUERY } from "../doors/people-admin.ts";
 import { ADMIN_PUBLISH, EXPORT_QUERY, LIST_QUERY } from "../doors/topics-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
@@ -17,7 +18,7 @@ import { RESULTS } from "./frame-schemas.ts";
 import { EXPLANATIONS, LAST_EVENT_ID } from "./topic-operations.ts";
 import { NODE } from "./admin-operations.ts";
 import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, typed, USER } from "./nouns.ts";
-import { body, events, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
+import { body, DONE, events, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
 
 const LISTED_TOPIC = z.object({
   name: TOPIC,
@@ -126,6 +127,12 @@ const SETTINGS_IN_FORCE = z.object({
     }),
   ),
 });
+const ORIGINS = z.object({
+  origins: z.array(
+    z.object({ origin: z.string(), source: z.enum(["environment", "file", "default", "api"]) }),
+  ),
+});
+const ADDED_ORIGIN = z.object({ origin: z.string() });
 const MODES = z.object({ mode: TOPIC_MODE, words: WORD_RULES });
 
 /** Makes the operations, with the limits of this configuration. */
@@ -225,6 +232,28 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
         { 200: json("PeopleFound", PEOPLE_FOUND, "Those with a sanction first.") },
         ["bad-request"],
         { query: PEOPLE_QUERY },
+      ),
+    },
+    "/api/admin/origins": {
+      GET: operation("listOrigins", "Origins of pages that may connect.", {
+        200: json("Origins", ORIGINS, "Those of the configuration first."),
+      }),
+      POST: operation(
+        "addOrigin",
+        "Lets the pages of an origin connect, at once and on all nodes; for the operator only.",
+        {
+          200: json("AddedOrigin", ADDED_ORIGIN, "It was added before."),
+          201: json("AddedOrigin", ADDED_ORIGIN, "Added."),
+        },
+        [...CHANGING, ...WITH_JSON],
+        { body: body("NewOrigin", NEW_ORIGIN) },
+      ),
+      DELETE: operation(
+        "removeOrigin",
+        "Removes an added origin and ends the sessions of its pages; for the operator only.",
+        { 204: DONE },
+        ["bad-request", "not-found"],
+        { query: ORIGIN_QUERY },
       ),
     },
     "/api/admin/settings": {

@@ -175,6 +175,14 @@ async function askHooks({ ask, receiver }: Routes): Promise<void> {
   for (const way of [taken, `${taken}/grafana`]) await ask("POST", way, firing);
 }
 
+async function askOrigins({ ask }: Routes): Promise<void> {
+  const path = "/api/admin/origins";
+  const body = json({ origin: "https://*.example.com" });
+  for (let i = 0; i < 2; i++) await ask("POST", path, { body });
+  await ask("GET", path);
+  await ask("DELETE", `${path}?origin=https://*.example.com`);
+}
+
 async function askAskedHook({ ask, receiver }: Routes): Promise<void> {
   const path = "/api/admin/hooks/ask";
   await ask("PUT", path, { body: json({ url: receiver.url, topics: ["room-9"] }) });
@@ -263,6 +271,7 @@ export async function askEveryRoute(routes: Routes): Promise<void> {
   await askPages(routes);
   await askTopics(routes);
   await askHooks(routes);
+  await askOrigins(routes);
   await askAskedHook(routes);
   await askNtfyAndConsole(routes);
 }

@@ -31,6 +31,11 @@ export function consoleTries(
         (path) => admin("GET", path),
       ),
     ]),
+    "`GET /api/admin/origins`": (actor) => request(actor, "GET", "/api/admin/origins", {}),
+    "`POST /api/admin/origins`": (actor) =>
+      request(actor, "POST", "/api/admin/origins", { body: '{"origin":"https://tried.example"}' }),
+    "`DELETE /api/admin/origins`": (actor) =>
+      request(actor, "DELETE", "/api/admin/origins?origin=https://none.example", { allowed: ["not-found"] }),
     "`GET /api/admin/search`": (actor) => request(actor, "GET", "/api/admin/search?q=x", {}),
     "`GET /api/admin/console`": (actor) => request(actor, "GET", "/api/admin/console", {}),
     "`GET /api/admin/console/owners`": (actor) => request(actor, "GET", "/api/admin/console/owners", {}),

@@ -1,17 +1,13 @@
 /** Get started: the tag to copy, with a preview that follows its choices, which pages may use it, and a test message. */
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { AllowedSites } from "./allowed-sites.tsx";
 import { ask, part } from "./ask.ts";
 import { CopyLine } from "./bits.tsx";
 import { usePolled } from "./polled.ts";
 import type { ViewProps } from "./shell.tsx";
-import { inList, words } from "./speech.ts";
+import { words } from "./speech.ts";
 import { type Choices, dressPreview, EMBED_DEFAULTS, previewPath, tagOf } from "./tag.ts";
-
-interface ShownSetting {
-  key: string;
-  value: unknown;
-}
 
 /** The choices with their values, in words. */
 const listOptions = (): {
@@ -58,8 +54,6 @@ const Accent = ({ value, onChange }: { value: string; onChange: (accent: string)
 export function StartView({ run }: ViewProps) {
   const [choices, setChoices] = useState<Choices>(EMBED_DEFAULTS);
   const { data: topics } = usePolled<{ topics: { name: string }[] }>("log/topics?limit=100", 0);
-  const { data: settings } = usePolled<{ settings: ShownSetting[] }>("settings", 0);
-  const origins = settings?.settings.find(({ key }) => key === "allowed_origins")?.value;
   const names = topics?.topics.map(({ name }) => name) ?? [];
   const topic = choices.topic || (names.includes("lobby") ? "lobby" : (names[0] ?? "lobby"));
   const chosen = { ...choices, topic };
@@ -124,12 +118,7 @@ export function StartView({ run }: ViewProps) {
           <h2>{words.start.tag}</h2>
           <p class="muted">{words.start.tagAbout}</p>
           <CopyLine text={tagOf(chosen, ownAddress())} label={words.start.tag} />
-          <h2>{words.start.pages}</h2>
-          <p class="muted">
-            {Array.isArray(origins) && !origins.includes("*")
-              ? words.start.onlySites(inList(origins))
-              : words.start.anySite}
-          </p>
+          <AllowedSites run={run} />
         </div>
         <div>
           <div class="head">

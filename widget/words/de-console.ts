@@ -180,7 +180,12 @@ export const words: ConsoleWords = {
     pages: "Erlaubte Websites",
     anySite:
       "Jede Website darf den Chat einbinden. Um nur deine zu erlauben, setze allowed_origins in kabar.toml.",
-    onlySites: (sites) => `Nur Seiten von ${sites} (allowed_origins).`,
+    theseSites: "Diese Websites und die Seiten dieses Servers dürfen den Chat einbinden.",
+    anySiteHere: "„*“ wurde hinzugefügt: Jede Website darf den Chat einbinden.",
+    site: "Adresse einer Website",
+    allow: "Erlauben",
+    siteAllowed: (site) => `Seiten von ${site} dürfen den Chat jetzt einbinden.`,
+    siteRemoved: (site) => `Seiten von ${site} dürfen den Chat nicht mehr einbinden.`,
     preview: "Vorschau",
     previewTitle: "Vorschau des Chats",
     previewAbout: "Die Vorschau zeigt den Chat selbst. Wo er erscheint, bestimmt deine Seite.",

@@ -186,7 +186,12 @@ export const words: ConsoleWords = {
     pages: "Sitios permitidos",
     anySite:
       "Cualquier sitio puede usarlo. Para permitir solo los tuyos, define allowed_origins en kabar.toml.",
-    onlySites: (sites) => `Solo páginas de ${sites} (allowed_origins).`,
+    theseSites: "Estos sitios y las páginas de este servidor pueden usarlo.",
+    anySiteHere: "Se añadió «*»: cualquier sitio puede usarlo.",
+    site: "Dirección de un sitio",
+    allow: "Permitir",
+    siteAllowed: (site) => `Las páginas de ${site} ya pueden usar el chat.`,
+    siteRemoved: (site) => `Las páginas de ${site} ya no pueden usar el chat.`,
     preview: "Vista previa",
     previewTitle: "Vista previa del chat",
     previewAbout: "La vista previa muestra solo el chat. Tu página decide dónde aparece.",

@@ -180,7 +180,12 @@ export const words: ConsoleWords = {
     pages: "Sites autorisés",
     anySite:
       "Tous les sites peuvent l’utiliser. Pour n’autoriser que les vôtres, définissez allowed_origins dans kabar.toml.",
-    onlySites: (sites) => `Seulement les pages de ${sites} (allowed_origins).`,
+    theseSites: "Ces sites et les pages de ce serveur peuvent l’utiliser.",
+    anySiteHere: "« * » a été ajouté : tous les sites peuvent l’utiliser.",
+    site: "Adresse d’un site",
+    allow: "Autoriser",
+    siteAllowed: (site) => `Les pages de ${site} peuvent maintenant utiliser le chat.`,
+    siteRemoved: (site) => `Les pages de ${site} ne peuvent plus utiliser le chat.`,
     preview: "Aperçu",
     previewTitle: "Aperçu du chat",
     previewAbout: "L’aperçu montre le chat lui-même. Votre page décide de son emplacement.",

@@ -170,7 +170,12 @@ export const words: ConsoleWords = {
     pages: "अनुमत साइटें",
     anySite:
       "कोई भी साइट इसका उपयोग कर सकती है। सिर्फ़ अपनी साइटों के लिए kabar.toml में allowed_origins सेट करें।",
-    onlySites: (sites) => `सिर्फ़ ${sites} के पेज (allowed_origins)।`,
+    theseSites: "ये साइटें और इस सर्वर के पेज इसका उपयोग कर सकते हैं।",
+    anySiteHere: "“*” जोड़ा गया है: कोई भी साइट इसका उपयोग कर सकती है।",
+    site: "साइट का पता",
+    allow: "अनुमति दें",
+    siteAllowed: (site) => `${site} के पेज अब चैट का उपयोग कर सकते हैं।`,
+    siteRemoved: (site) => `${site} के पेज अब चैट का उपयोग नहीं कर सकते।`,
     preview: "पूर्वावलोकन",
     previewTitle: "चैट का पूर्वावलोकन",
     previewAbout: "पूर्वावलोकन सिर्फ़ चैट दिखाता है। वह कहाँ दिखेगी, यह आपका पेज तय करता है।",

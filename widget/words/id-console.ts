@@ -177,7 +177,12 @@ export const words: ConsoleWords = {
     pages: "Situs yang diizinkan",
     anySite:
       "Semua situs boleh memakainya. Untuk mengizinkan situs Anda saja, atur allowed_origins di kabar.toml.",
-    onlySites: (sites) => `Hanya halaman dari ${sites} (allowed_origins).`,
+    theseSites: "Situs-situs ini dan halaman server ini boleh memakainya.",
+    anySiteHere: "“*” telah ditambahkan: semua situs boleh memakainya.",
+    site: "Alamat situs",
+    allow: "Izinkan",
+    siteAllowed: (site) => `Halaman ${site} kini boleh memakai obrolan.`,
+    siteRemoved: (site) => `Halaman ${site} tidak lagi boleh memakai obrolan.`,
     preview: "Pratinjau",
     previewTitle: "Pratinjau obrolan",
     previewAbout: "Pratinjau menampilkan obrolan itu sendiri. Halaman Anda menentukan tempatnya.",

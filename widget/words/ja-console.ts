@@ -178,7 +178,12 @@ export const words: ConsoleWords = {
     pages: "許可するサイト",
     anySite:
       "すべてのサイトで使えます。自分のサイトだけに限るには、kabar.toml の allowed_origins を設定してください。",
-    onlySites: (sites) => `${sites} のページのみ（allowed_origins）`,
+    theseSites: "これらのサイトと、このサーバーのページで使えます。",
+    anySiteHere: "「*」が追加されています。すべてのサイトで使えます。",
+    site: "サイトのアドレス",
+    allow: "許可",
+    siteAllowed: (site) => `${site} のページでチャットを使えるようになりました。`,
+    siteRemoved: (site) => `${site} のページではチャットを使えなくなりました。`,
     preview: "プレビュー",
     previewTitle: "チャットのプレビュー",
     previewAbout: "プレビューはチャット本体を表示します。表示位置はページ側で決まります。",
