@@ -18,14 +18,14 @@ import {
   TOPIC_RULE,
 } from "./formats.ts";
 import { MESSAGE_FIELDS } from "./message-fields.ts";
-import { describeFirst, textLike, wholeNumber } from "./parsing.ts";
+import { describeFirst, firstRule, nameRule, refuse, textLike, wholeNumber } from "./parsing.ts";
 
 /** Longest string of a command, texts and names aside: credentials are far shorter. */
 const MAX_WORD_CHARS = 8192;
 /** The handlers cut `last`, `limit` and offsets to the configured bounds; here they only have to be numbers. */
 const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-const topic = textLike(TOPIC_PATTERN, TOPIC_RULE);
+const topic = textLike(TOPIC_PATTERN, nameRule(TOPIC_RULE, { must: "topic" }));
 const word = z
   .string("must be a string")
   .max(MAX_WORD_CHARS, `must be at most ${MAX_WORD_CHARS} characters long`);
@@ -79,7 +79,16 @@ const MAX_REASON_CHARS = 500;
 export const REASON = {
   why: z
     .string("must be a string")
-    .max(MAX_REASON_CHARS, `must be at most ${MAX_REASON_CHARS} characters`)
+    .max(
+      MAX_REASON_CHARS,
+      refuse(
+        nameRule(`at most ${MAX_REASON_CHARS} characters`, {
+          must: "characters",
+          min: 0,
+          max: MAX_REASON_CHARS,
+        }),
+      ),
+    )
     .optional(),
 };
 const seconds = wholeNumber(1, 315_360_000);
@@ -202,7 +211,7 @@ const CODE_OF_FIELD: Record<string, ErrorCode> = {
 export function ruleError(error: z.ZodError, input: unknown, otherwise: ErrorCode): KabarError {
   const field = String(error.issues[0]?.path[0] ?? "");
   const code = Object.hasOwn(CODE_OF_FIELD, field) ? CODE_OF_FIELD[field] : undefined;
-  return new KabarError(code ?? otherwise, describeFirst(error, input));
+  return new KabarError(code ?? otherwise, describeFirst(error, input), undefined, firstRule(error));
 }
 
 /** Parses a JSON object. Undefined for any other text. */

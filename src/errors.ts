@@ -3,6 +3,7 @@
  * Errors are thrown as `KabarError` anywhere below a door and caught once per door. Any other thrown value is a bug and
  * becomes `internal` there, with its stack in the log.
  */
+import type { BrokenRule } from "./named-sentences.ts";
 import type { CommandId, ErrorCode, ErrorEvent } from "./protocol.ts";
 
 /** The row of an error code. `message` is the default sentence; doors send a more exact one where they can. */
@@ -137,13 +138,15 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
 export class KabarError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly rule: BrokenRule | undefined;
 
-  /** `message` overrides the row's sentence; `retryAfterMs` says when a retry can succeed. */
-  constructor(code: ErrorCode, message?: string, retryAfterMs?: number) {
+  /** `message` overrides the row's sentence; `retryAfterMs` says when a retry can succeed; `rule` is the rule that was broken, by its name. */
+  constructor(code: ErrorCode, message?: string, retryAfterMs?: number, rule?: BrokenRule) {
     super(message ?? ERRORS[code].message);
     this.name = "KabarError";
     this.code = code;
     this.retryAfterMs = retryAfterMs;
+    this.rule = rule;
   }
 }
 
@@ -197,7 +200,8 @@ export function toErrorResponse(error: KabarError): Response {
   }
   if (error instanceof UnreadBodyError) headers.Connection = "close";
   if (error.code === "bad-credential") headers["WWW-Authenticate"] = "Bearer";
-  return Response.json({ error: body }, { status: ERRORS[error.code].status, headers });
+  const named = error.rule && { rule: error.rule };
+  return Response.json({ error: { ...body, ...named } }, { status: ERRORS[error.code].status, headers });
 }
 
 /** The error as a line of plain mode. */

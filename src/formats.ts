@@ -34,7 +34,7 @@ const INVISIBLE =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
 
-const MAX_TITLE_CHARS = 60;
+export const MAX_TITLE_CHARS = 60;
 export const TITLE_RULE: string = `at most ${MAX_TITLE_CHARS} visible characters in one line`;
 
 /** Normalizes a line of at most `max` characters, as `cleanName` does. */

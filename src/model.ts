@@ -1,4 +1,5 @@
 /** Types of the domain: messages, users, cursors, gaps, modes, moderation acts. Shared with the widget. */
+import type { LogWarning, TroubleCode } from "./named-sentences.ts";
 
 /**
  * The role of a user: a guest has no account, users and moderators have a token of the site, a service is a back end with an
@@ -326,8 +327,11 @@ export interface Passkey {
 export interface HealthWarning {
   kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "log";
   text: string;
-  /** Of `cannot-store`: the cause, half a sentence. */
+  /** Of `cannot-store`: the cause, half a sentence, and its name where it has one. */
   cause?: string;
+  causeCode?: TroubleCode;
+  /** Of `log`. */
+  warning?: Omit<LogWarning, "text">;
   /** Of warnings of the disk. */
   freeBytes?: number;
   /** Of `versions`: those of the nodes. */

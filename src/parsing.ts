@@ -3,17 +3,27 @@
  * The sentence names what was wrong and what is allowed.
  */
 import { z } from "zod";
+import type { BrokenRule, NamedRule } from "./named-sentences.ts";
 
 /** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. */
 export const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T =>
   schema.meta({ ...schema.meta(), allowed }) as T;
+
+/** Rules that have a name, by their sentences. One for each sentence: rules are made at the start. */
+const NAMED = new Map<string, NamedRule>();
+
+/** Gives a rule, by its words that complete "must be …", a name for programs that have words of their own. Returns the words. */
+export function nameRule(allowed: string, rule: NamedRule): string {
+  NAMED.set(`must be ${allowed}`, rule);
+  return allowed;
+}
 
 /** The error of a broken rule. */
 export const refuse = (allowed: string) => ({ error: `must be ${allowed}` });
 
 /** A whole number from `min` to `max`; digits in a string count as a number. */
 export function wholeNumber(min: number, max: number) {
-  const allowed = `a whole number from ${min} to ${max}`;
+  const allowed = nameRule(`a whole number from ${min} to ${max}`, { must: "whole-number", min, max });
   const toNumber = (raw: unknown): unknown =>
     typeof raw === "string" && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
   const inner = z.int(refuse(allowed)).min(min, refuse(allowed)).max(max, refuse(allowed));
@@ -22,7 +32,10 @@ export function wholeNumber(min: number, max: number) {
 
 /** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
-  const allowed = words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`;
+  const allowed = nameRule(words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`, {
+    must: "one-of",
+    words,
+  });
   return withAllowed(z.enum(words, refuse(allowed)), allowed);
 }
 
@@ -55,7 +68,8 @@ export const listLike = (pattern: RegExp, allowed: string) => listOf((text) => p
 /** true or false, or those words in a string. */
 export function yesOrNo() {
   const toBoolean = (raw: unknown): unknown => (raw === "true" ? true : raw === "false" ? false : raw);
-  return withAllowed(z.preprocess(toBoolean, z.boolean(refuse("true or false"))), "true or false");
+  const allowed = nameRule("true or false", { must: "yes-or-no" });
+  return withAllowed(z.preprocess(toBoolean, z.boolean(refuse(allowed))), allowed);
 }
 
 /** The words of a rule of this file, for documents and help. */
@@ -88,6 +102,14 @@ function describeValue(found: unknown, isSecret: boolean): string {
   if (typeof found !== "string") return `is ${String(found)}`;
   const shown = JSON.stringify(found.slice(0, MAX_QUOTED));
   return `is ${found.length > MAX_QUOTED ? `${shown.slice(0, -1)}…"` : shown}`;
+}
+
+/** The first broken rule, by its name and values; undefined for a rule without a name. */
+export function firstRule(error: z.ZodError): BrokenRule | undefined {
+  const issue = error.issues[0];
+  const rule = issue && NAMED.get(issue.message);
+  // A list is a field: which of its items is wrong is in the sentence.
+  return rule && { field: String(issue.path[0] ?? ""), ...rule };
 }
 
 /** The first broken rule of `input`, as `field: is "x", must be …`. */

@@ -3,12 +3,21 @@
  * kabar.toml and of the admin API. `policy` decides which rule is in force.
  */
 import { z } from "zod";
-import { cleanTitle, TITLE_RULE, TOPIC_PATTERN } from "./formats.ts";
+import { cleanTitle, MAX_TITLE_CHARS, TITLE_RULE, TOPIC_PATTERN } from "./formats.ts";
 import { findCovering } from "./rights.ts";
-import { describeFirst, oneOf, wholeNumber, yesOrNo } from "./parsing.ts";
+import type { BrokenRule } from "./named-sentences.ts";
+import { describeFirst, firstRule, nameRule, oneOf, refuse, wholeNumber, yesOrNo } from "./parsing.ts";
 
 /** Wrong configuration: `message` is one clear line for the operator. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  readonly rule: BrokenRule | undefined;
+
+  /** `rule` is the broken rule by its name. */
+  constructor(message: string, rule?: BrokenRule) {
+    super(message);
+    this.rule = rule;
+  }
+}
 
 /** A topic's name, the beginning of names followed by `*`, or `*` alone: the topics of rules, API keys and tokens. */
 export const TOPIC_OR_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\*?$|^\*$/;
@@ -43,10 +52,12 @@ export interface TopicRule {
 
 const TOPIC_KEYS =
   "title, guests, users, react, people, links, first_messages, max_text_bytes, retain_messages, retain_days";
+const KNOWN_FIELDS: BrokenRule = { field: "", must: "known-fields", words: TOPIC_KEYS.split(", ") };
 /** A title is shown beside users' names: the same characters are allowed, in the form in which they are kept. */
+const titleRule = nameRule(TITLE_RULE, { must: "title", max: MAX_TITLE_CHARS });
 const title = z
-  .string({ error: `must be ${TITLE_RULE}` })
-  .refine((raw) => raw === "" || cleanTitle(raw) !== undefined, { error: `must be ${TITLE_RULE}` })
+  .string(refuse(titleRule))
+  .refine((raw) => raw === "" || cleanTitle(raw) !== undefined, refuse(titleRule))
   .transform((raw) => cleanTitle(raw) ?? "");
 export const TOPIC_TABLE = z.strictObject(
   {
@@ -72,6 +83,7 @@ export function checkPattern(pattern: string, where: string): void {
   if (!TOPIC_OR_PATTERN.test(pattern)) {
     throw new ConfigError(
       `${where}: ${JSON.stringify(pattern)} is not a topic or pattern; allowed: a topic's name, or the beginning of names followed by *.`,
+      { field: "", must: "topic-pattern" },
     );
   }
 }
@@ -87,7 +99,11 @@ export interface TopicDefaults {
 export function parseTopicRule(pattern: string, table: unknown, defaults: TopicDefaults): TopicRule {
   checkPattern(pattern, "topics");
   const result = TOPIC_TABLE.safeParse(table);
-  if (!result.success) throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`);
+  if (!result.success) {
+    const rule =
+      result.error.issues[0]?.code === "unrecognized_keys" ? KNOWN_FIELDS : firstRule(result.error);
+    throw new ConfigError(`topics.${pattern}: ${describeFirst(result.error, table)}`, rule);
+  }
   const { first_messages, max_text_bytes, retain_messages, retain_days, ...fields } = result.data;
   return {
     pattern,

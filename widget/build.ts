@@ -343,7 +343,7 @@ export async function ensureWidget(outDir: string, cache: string = CACHE): Promi
 
 /** Whether a file belongs to the console, and is not one of its languages. */
 const isConsole = (path: string): boolean =>
-  path.startsWith(`/widget/${CONSOLE}`) && !/-[a-z]{2}-console-\w+\.js$/.test(path);
+  path.startsWith(`/widget/${CONSOLE}`) && !/-[a-z]{2}-console(?:-server)?-\w+\.js$/.test(path);
 
 /** What each stage weighs after brotli. */
 export function weigh({ files }: WidgetManifest): { stage: string; bytes: number; budget: number }[] {

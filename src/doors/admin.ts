@@ -23,7 +23,7 @@ import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import type { Probes } from "./probes.ts";
 import { readJson } from "./request-body.ts";
 import { TOPIC_OR_PATTERN } from "../topic-rules.ts";
-import { listLike, oneOf, textLike, wholeNumber } from "../parsing.ts";
+import { listLike, nameRule, oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Traces } from "../topics/trace.ts";
 
 export interface AdminParts {
@@ -44,15 +44,21 @@ export interface AdminParts {
 }
 
 export const NEW_KEY = z.object({
-  name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
+  name: textLike(
+    /^[^\p{C}]{1,60}$/u,
+    nameRule("1 to 60 characters", { must: "characters", min: 1, max: 60 }),
+  ),
   scope: oneOf(SCOPES),
-  topics: listLike(TOPIC_OR_PATTERN, "a list of topics and patterns").default([]),
+  topics: listLike(
+    TOPIC_OR_PATTERN,
+    nameRule("a list of topics and patterns", { must: "topic-list" }),
+  ).default([]),
   ...REASON,
 });
 export const WHY = z.object(REASON);
 export const EXPLAIN_QUERY = {
   offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-  id: textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE).optional(),
+  id: textLike(MESSAGE_ID_PATTERN, nameRule(MESSAGE_ID_RULE, { must: "message-id" })).optional(),
 };
 export const AUDIT_QUERY = {
   limit: wholeNumber(1, 500).default(50),

@@ -27,11 +27,12 @@ import { oidcWay } from "./console-oidc.ts";
 import { createAttempts } from "./console-passkeys.ts";
 import { ownerOfProxy } from "./console-proxy.ts";
 import { addressOf, NO_STORE, ownAddress, type PeerLookup, type RouteRequest } from "./request.ts";
+import { refuse } from "../parsing.ts";
 import { readJson } from "./request-body.ts";
 
 /** The longest passphrase that is looked at: every one that is allowed is shorter, in whichever script. */
 const MAX_GIVEN = 2000;
-const PASSPHRASE = z.string("must be a text").max(MAX_GIVEN, `must be ${PASSPHRASE_RULE}`);
+const PASSPHRASE = z.string("must be a text").max(MAX_GIVEN, refuse(PASSPHRASE_RULE));
 /** One of the ways in: the code of a link, the operator's key, a moderator's token, an owner's name and passphrase, or the answer of a passkey. */
 export const SIGN_IN = z.object({
   code: z.string("must be the part of a link after #").max(200).optional(),

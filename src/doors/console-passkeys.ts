@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
-import { textLike } from "../parsing.ts";
+import { nameRule, textLike } from "../parsing.ts";
 import type { ConsoleOwners } from "../users/console-owners.ts";
 import { type Identity, operatorIdentity, ownerIdentity } from "../users/identity.ts";
 import type { Attempt, Passkeys } from "../users/passkeys.ts";
@@ -18,7 +18,10 @@ import { addressOf, NO_STORE, ownAddress, type PeerLookup } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
 export const NEW_PASSKEY = z.object({
-  name: textLike(/^[^\p{C}]{1,60}$/u, "1 to 60 characters"),
+  name: textLike(
+    /^[^\p{C}]{1,60}$/u,
+    nameRule("1 to 60 characters", { must: "characters", min: 1, max: 60 }),
+  ),
   credential: MADE_PASSKEY,
   ...WHY.shape,
 });

@@ -4,6 +4,7 @@
  */
 import type { Cluster } from "../log/cluster.ts";
 import { type DiskSpace, LITTLE_BYTES, readOwnDisk, ROOM_BYTES } from "../log/disk-space.ts";
+import { troubleCodeOf } from "../named-sentences.ts";
 import { showBytes } from "../log/backup.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -61,7 +62,7 @@ function warnOfVersions(nodes: readonly { version: string }[]): HealthWarning | 
 function warnOfTrouble(cause: string | undefined): HealthWarning | undefined {
   if (cause === undefined) return undefined;
   const text = `Messages cannot be stored: ${cause}. Senders are asked to try again; doctor looks for the cause.`;
-  return { kind: "cannot-store", text, cause };
+  return { kind: "cannot-store", text, cause, ...presentFields({ causeCode: troubleCodeOf(cause) }) };
 }
 
 /** Points as a list of values for each vital sign. */
@@ -94,7 +95,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
       warnOfTrouble(log.trouble() ?? log.troubleOfSome?.()),
       disk && config.log.length === 0 ? warnOfDisk(disk) : undefined,
       warnOfVersions(cluster.nodes()),
-      ...log.warnings().map((text): HealthWarning => ({ kind: "log", text })),
+      ...log.warnings().map(({ text, ...warning }): HealthWarning => ({ kind: "log", text, warning })),
     ];
     return found.flatMap((warning) => warning ?? []);
   }

@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { ORIGIN_PATTERN, ORIGIN_RULE } from "../formats.ts";
 import type { Cause, Control } from "../log/control.ts";
-import { refuse, withAllowed } from "../parsing.ts";
+import { nameRule, refuse, withAllowed } from "../parsing.ts";
 import { matchesOrigin } from "./request.ts";
 
 const PREFIX = "origin:";
@@ -29,6 +29,7 @@ export function canonicalOrigin(text: string): string {
 const toCanonical = (raw: unknown): unknown =>
   typeof raw === "string" && raw.length <= MAX_ORIGIN_CHARACTERS ? canonicalOrigin(raw.trim()) : raw;
 
+nameRule(ORIGIN_RULE, { must: "origin" });
 /** The rule of one origin. */
 export const ORIGIN = withAllowed(
   z.preprocess(
@@ -90,6 +91,8 @@ export function createPageOrigins(
         throw new KabarError(
           "bad-request",
           `origin: is one too many; the added origins may have ${MAX_LIST_CHARACTERS} characters in all. Remove one, or use one like https://*.example.com.`,
+          undefined,
+          { field: "origin", must: "origins-full", max: MAX_LIST_CHARACTERS },
         );
       await control.set(PREFIX + origin, true, cause);
       return true;

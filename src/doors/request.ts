@@ -25,7 +25,10 @@ export const NO_STORE = { headers: { "Cache-Control": "no-store" } };
 /** The topic in a request's path. Throws `bad-topic`. */
 export function requireTopic(request: RouteRequest): string {
   const topic = request.params.topic ?? "";
-  if (!TOPIC_PATTERN.test(topic)) throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`);
+  if (!TOPIC_PATTERN.test(topic)) {
+    const rule = { field: "topic", must: "topic" } as const;
+    throw new KabarError("bad-topic", `A topic's name must be ${TOPIC_RULE}.`, undefined, rule);
+  }
   return topic;
 }
 

@@ -46,7 +46,7 @@ export function createStatus({ config, auth, log, metrics, answer, isDraining }:
       const some = log.troubleOfSome?.();
       // Still ready: every other node has the same trouble, and most topics go on.
       const state = some ? `ready, without ${some}\n` : "ready\n";
-      const warnings = log.warnings().map((sentence) => `warning: ${sentence}\n`);
+      const warnings = log.warnings().map(({ text }) => `warning: ${text}\n`);
       if (reason === undefined) return new Response(state + warnings.join(""), NO_STORE);
       return new Response(`not ready: ${reason}\n`, { status: 503, ...NO_STORE });
     },

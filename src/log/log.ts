@@ -6,6 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { KabarError } from "../errors.ts";
+import type { LogWarning } from "../named-sentences.ts";
 import type { Cursor } from "../model.ts";
 
 /** An entry as it is appended. */
@@ -206,7 +207,7 @@ export interface MessageLog {
   /** Why the log cannot be written now, as half a sentence; undefined when it can. */
   trouble(): string | undefined;
   /** What weakens the promise of delivery here, such as a setting of the database; one sentence each. */
-  warnings(): readonly string[];
+  warnings(): readonly LogWarning[];
   /** Where only some topics cannot be written now: which part of the log, and why. */
   troubleOfSome?(): string | undefined;
   /** The number of messages of an earlier version that the search index lacks. */

@@ -44,6 +44,6 @@ export async function openDatabases(
 
 /** The cluster of the nodes that share a log's first database, whose address is `url`. */
 export function openPostgresCluster(url: string, logger: Logger, log: Pick<MessageLog, "warnings">): Cluster {
-  const isPooled = log.warnings().some((warning) => warning.includes(NOT_HEARING));
+  const isPooled = log.warnings().some(({ code }) => code === NOT_HEARING.code);
   return createPostgresCluster({ url, isPooled, logger });
 }

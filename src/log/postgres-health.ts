@@ -3,6 +3,7 @@
  * behind. Logs each change once. Tries to write while writes fail, so that a log without publishers recovers, too.
  */
 import type { Logger } from "../logger.ts";
+import { TROUBLES } from "../named-sentences.ts";
 import { isConnectionLost, troubleOf } from "./postgres-trouble.ts";
 
 /** A tail that is further behind than this is trouble: other nodes' messages arrive late. */
@@ -87,7 +88,7 @@ export function createHealth({ logger, tryWrite, lagMs, onBack }: HealthParts) {
       if (words !== undefined) return words;
       const behindS = Math.floor(lagMs() / 1000);
       if (lagMs() <= MAX_LAG_MS) return undefined;
-      return `the tail is ${behindS} s behind the database (more than ${MAX_LAG_MS / 1000} s)`;
+      return `${TROUBLES["tail-behind"]} (${behindS} s, more than ${MAX_LAG_MS / 1000} s)`;
     },
 
     stop(): void {

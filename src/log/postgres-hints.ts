@@ -5,11 +5,14 @@
  */
 import { SQL } from "bun";
 import type { Logger } from "../logger.ts";
+import type { LogWarning } from "../named-sentences.ts";
 import type { Lane } from "./postgres-lane.ts";
 
 /** What it means that hints do not arrive, for the owner. */
-export const NOT_HEARING =
-  "PostgreSQL's LISTEN is swallowed, as by a pooler in transaction mode: other nodes' messages arrive by polling, up to a quarter of a second later.";
+export const NOT_HEARING: LogWarning = {
+  code: "not-hearing",
+  text: "PostgreSQL's LISTEN is swallowed, as by a pooler in transaction mode: other nodes' messages arrive by polling, up to a quarter of a second later.",
+};
 const CHANNEL = "kabar_stored";
 /**
  * A transaction that notifies has a number, so its commit would wait for the disk and slow appends down. A hint that a crash

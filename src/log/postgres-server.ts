@@ -3,6 +3,7 @@
  * which history it has. Reads settings only; needs no more rights than any user has.
  */
 import { StartError } from "../errors.ts";
+import type { LogWarning } from "../named-sentences.ts";
 import type { Handle } from "./postgres-tables.ts";
 
 /** `server_version_num` of PostgreSQL 13: `pg_current_xact_id` and the type `xid8` are as old. */
@@ -73,40 +74,44 @@ export async function findIdentity(sql: Handle): Promise<string> {
   return "''";
 }
 
-const WEAK: readonly [setting: string, weak: RegExp, meaning: string][] = [
-  ["fsync", /^off$/, "a power cut can damage the whole database"],
-  ["full_page_writes", /^off$/, "a power cut can damage pages of the database"],
-  ["synchronous_commit", /^off$/, "a crash loses messages that were acknowledged"],
+const WEAK: readonly [setting: string, code: LogWarning["code"], meaning: string][] = [
+  ["fsync", "fsync-off", "a power cut can damage the whole database"],
+  ["full_page_writes", "full-page-writes-off", "a power cut can damage pages of the database"],
+  ["synchronous_commit", "synchronous-commit-off", "a crash loses messages that were acknowledged"],
 ];
 
 /** What weakens the promise of delivery, one sentence each. */
-export async function readWarnings(sql: Handle): Promise<string[]> {
+export async function readWarnings(sql: Handle): Promise<LogWarning[]> {
   const rows = (await sql.unsafe(SETTINGS)) as { name: string; setting: string }[];
   const settings = new Map(rows.map(({ name, setting }) => [name, setting]));
   const [room] = (await sql.unsafe(ROOM)) as Record<
     "server" | "role" | "database" | "used" | "standbys",
     number | null
   >[];
-  const warnings = WEAK.flatMap(([name, weak, meaning]) => {
-    const setting = settings.get(name) ?? "";
-    return weak.test(setting) ? [`PostgreSQL's ${name} is ${setting}: ${meaning}.`] : [];
-  });
+  const warnings = WEAK.flatMap(([name, code, meaning]): LogWarning[] =>
+    settings.get(name) === "off" ? [{ code, text: `PostgreSQL's ${name} is off: ${meaning}.` }] : [],
+  );
   const standbyNames = settings.get("synchronous_standby_names") ?? "";
   if (standbyNames === "" && (room?.standbys ?? 0) > 0)
-    warnings.push(
-      "PostgreSQL does not wait for its standby (synchronous_standby_names is empty): after a failover the newest acknowledged messages may be missing, and readers receive a gap.",
-    );
+    warnings.push({
+      code: "standby-not-awaited",
+      text: "PostgreSQL does not wait for its standby (synchronous_standby_names is empty): after a failover the newest acknowledged messages may be missing, and readers receive a gap.",
+    });
   if (standbyNames !== "" && settings.get("synchronous_commit") === "local")
-    warnings.push(
-      "PostgreSQL's synchronous_commit is local: it does not wait for its synchronous standby, and a failover may lose acknowledged messages.",
-    );
+    warnings.push({
+      code: "commit-local",
+      text: "PostgreSQL's synchronous_commit is local: it does not wait for its synchronous standby, and a failover may lose acknowledged messages.",
+    });
   const limits = [room?.server, room?.role, room?.database].filter(
     (n): n is number => typeof n === "number" && n >= 0,
   );
   const most = Math.min(...limits);
   if (most < 2 * CONNECTIONS)
-    warnings.push(
-      `PostgreSQL allows ${most} connections here, and a node holds up to ${CONNECTIONS}: a second node would be refused (max_connections, or CONNECTION LIMIT of the user or the database).`,
-    );
+    warnings.push({
+      code: "few-connections",
+      text: `PostgreSQL allows ${most} connections here, and a node holds up to ${CONNECTIONS}: a second node would be refused (max_connections, or CONNECTION LIMIT of the user or the database).`,
+      most,
+      held: CONNECTIONS,
+    });
   return warnings;
 }

@@ -2,6 +2,7 @@
  * Troubles with PostgreSQL: sorts errors by what may be done after them, and describes them in words for the owner. Addresses
  * and passwords are not in these words. Pure.
  */
+import { type TroubleCode, TROUBLES } from "../named-sentences.ts";
 
 /** Work took too long: its connection is dropped, and what became of the work is not known. */
 export class DeadlineError extends Error {}
@@ -16,34 +17,31 @@ interface Coded {
 
 const stateOf = (error: unknown): string => String((error as Coded).errno ?? "");
 
-const WORDS: readonly [RegExp, string][] = [
-  [
-    /^28/,
-    "PostgreSQL refuses the login: check the user name, the password, and whether it asks for TLS (?sslmode=require)",
-  ],
-  [/^3D000/, "the database does not exist"],
-  [/^53100/, "PostgreSQL's disk is full"],
-  [/^53300/, "PostgreSQL has no free connection"],
-  [/^25006/, "the database can only be read (a standby?)"],
-  [/^42501/, "the database user lacks a right"],
-  [/^55P03|^40P01|^57014/, "a lock in the database could not be had in time"],
-  [/^40/, "other transactions in the database were in the way"],
-  [/^57P0/, "PostgreSQL is shutting down or starting"],
-  [/^58|^XX/, "PostgreSQL's disk fails, or its files are damaged"],
+const KINDS: readonly [RegExp, TroubleCode][] = [
+  [/^28/, "login-refused"],
+  [/^3D000/, "no-database"],
+  [/^53100/, "database-disk-full"],
+  [/^53300/, "no-connection"],
+  [/^25006/, "read-only"],
+  [/^42501/, "lacks-right"],
+  [/^55P03|^40P01|^57014/, "locked-too-long"],
+  [/^40/, "others-in-way"],
+  [/^57P0/, "restarting"],
+  [/^58|^XX/, "database-disk-fails"],
 ];
 
 /** Why the database can't be used, as half a sentence. */
 export function troubleOf(error: unknown): string {
-  if (error instanceof DeadlineError) return "PostgreSQL does not answer";
+  if (error instanceof DeadlineError) return TROUBLES["no-answer"];
   const { code = "", message = "" } = error as Coded;
   const state = stateOf(error);
-  if (/recovery is in progress/.test(message)) return "the database is a standby and can only be read";
-  const found = WORDS.find(([pattern]) => pattern.test(state));
-  if (found) return `${found[1]} (${state})`;
-  if (/TLS_NOT_AVAILABLE/.test(code)) return "the address asks for TLS, and PostgreSQL does not offer it";
-  if (/TLS|CERT|SELF_SIGNED|VERIFY/.test(code)) return `PostgreSQL's certificate is not trusted (${code})`;
-  if (/CONNECTION|TIMEOUT|ECONN|ENOTFOUND|EAI_/.test(code)) return `PostgreSQL can't be reached (${code})`;
-  return `PostgreSQL answered with an error (${state || code || message.slice(0, 80)})`;
+  if (/recovery is in progress/.test(message)) return TROUBLES.standby;
+  const found = KINDS.find(([pattern]) => pattern.test(state));
+  if (found) return `${TROUBLES[found[1]]} (${state})`;
+  if (/TLS_NOT_AVAILABLE/.test(code)) return TROUBLES["no-tls"];
+  if (/TLS|CERT|SELF_SIGNED|VERIFY/.test(code)) return `${TROUBLES["untrusted-certificate"]} (${code})`;
+  if (/CONNECTION|TIMEOUT|ECONN|ENOTFOUND|EAI_/.test(code)) return `${TROUBLES.unreachable} (${code})`;
+  return `${TROUBLES["other-error"]} (${state || code || message.slice(0, 80)})`;
 }
 
 /** Whether the connection itself failed, so that nobody knows what became of a running statement. */

@@ -110,7 +110,9 @@ export function joinDatabases(
     },
 
     warnings: () =>
-      databases.flatMap(({ name, log }) => log.warnings().map((sentence) => `${name}: ${sentence}`)),
+      databases.flatMap(({ name, log }) =>
+        log.warnings().map((one) => ({ ...one, text: `${name}: ${one.text}`, database: name })),
+      ),
 
     unindexed: () => logs.reduce((sum, log) => sum + log.unindexed(), 0),
 

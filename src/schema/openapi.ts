@@ -14,6 +14,7 @@ import { CONSOLE_OPERATIONS } from "./console-operations.ts";
 import { HOOK_OPERATIONS } from "./hook-operations.ts";
 import { LICENSE } from "./info.ts";
 import { type JsonSchema, refTo, toComponents, toJsonSchema } from "./json-schema.ts";
+import { RULES } from "../named-sentences.ts";
 import { ACT_NAME, ERROR_FIELDS, NOUNS, TOPIC } from "./nouns.ts";
 import { NTFY_OPERATIONS } from "./ntfy-operations.ts";
 import { createTopicsAdminOperations } from "./topics-admin-operations.ts";
@@ -25,7 +26,16 @@ const DESCRIPTION = `Publish, read and moderate over HTTP. Errors are {"error": 
 requests of allowed origins; none uses cookies, but for the owner's console; HEAD is answered like GET, except for streams. docs/PROTOCOL.md has the meaning and examples; \
 /api/asyncapi.json describes kabar.v1 over WebSocket.`;
 
-const ERROR = z.object({ error: z.object(ERROR_FIELDS) });
+const BROKEN_RULE = z
+  .object({
+    field: z.string(),
+    must: z.enum(Object.keys(RULES) as [keyof typeof RULES, ...(keyof typeof RULES)[]]),
+    min: z.number().exactOptional(),
+    max: z.number().exactOptional(),
+    words: z.array(z.string()).exactOptional(),
+  })
+  .describe("The rule that was broken, by its name, for programs that put it into words of their own.");
+const ERROR = z.object({ error: z.object({ ...ERROR_FIELDS, rule: BROKEN_RULE.exactOptional() }) });
 
 /** The parameters of paths. */
 const PARAMETERS: Readonly<Record<string, z.ZodType>> = {

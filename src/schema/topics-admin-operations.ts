@@ -10,6 +10,7 @@ import { PEOPLE_QUERY } from "../doors/people-admin.ts";
 import { ADMIN_PUBLISH, EXPORT_QUERY, LIST_QUERY } from "../doors/topics-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
 import type { HealthWarning, InboxCase } from "../model.ts";
+import { LOG_WARNINGS, type LogWarning, type TroubleCode, TROUBLES } from "../named-sentences.ts";
 import { TOPIC_MODE } from "../moderation/moderation.ts";
 import { WORD_RULES } from "../moderation/word-filter.ts";
 import { EXPLAIN_QUERY } from "../doors/admin.ts";
@@ -20,6 +21,8 @@ import { NODE } from "./admin-operations.ts";
 import { COUNT, HELD_MESSAGE, MESSAGE, OFFSET, REPORT, SANCTION, TIME, TOPIC, typed, USER } from "./nouns.ts";
 import { body, DONE, events, json, operation, type Operation, PUBLISHED, WITH_JSON } from "./operation.ts";
 
+const TROUBLE_CODES = Object.keys(TROUBLES) as [TroubleCode, ...TroubleCode[]];
+const WARNING_CODES = Object.keys(LOG_WARNINGS) as [LogWarning["code"], ...LogWarning["code"][]];
 const LISTED_TOPIC = z.object({
   name: TOPIC,
   title: z.string().exactOptional(),
@@ -74,6 +77,15 @@ const HEALTH = z.object({
           kind: z.enum(["cannot-store", "no-file", "disk-full", "little-room", "versions", "log"]),
           text: z.string().describe("What to know and to do, in English."),
           cause: z.string().exactOptional(),
+          causeCode: z.enum(TROUBLE_CODES).exactOptional(),
+          warning: z
+            .object({
+              code: z.enum(WARNING_CODES),
+              most: COUNT.exactOptional(),
+              held: COUNT.exactOptional(),
+              database: z.string().exactOptional(),
+            })
+            .exactOptional(),
           freeBytes: COUNT.exactOptional(),
           versions: z.array(z.string()).exactOptional(),
         }),

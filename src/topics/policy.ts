@@ -69,7 +69,8 @@ export function createPolicy(config: Config, control: Control) {
       try {
         rule = parseTopicRule(pattern, table, config);
       } catch (error) {
-        if (error instanceof ConfigError) throw new KabarError("bad-request", error.message);
+        if (error instanceof ConfigError)
+          throw new KabarError("bad-request", error.message, undefined, error.rule);
         throw error;
       }
       await control.set(PREFIX + pattern, topicTableOf(rule), cause);

@@ -111,7 +111,11 @@ export function createConsoleOwners({ control, guesses, now = Date.now }: Consol
      * is new. Throws `bad-request` for a name, a passphrase or one owner too many.
      */
     async set(name: string, passphrase: string, cause: Cause): Promise<boolean> {
-      if (!NAME.test(name)) throw new KabarError("bad-request", `name: must be ${OWNER_NAME_RULE}.`);
+      if (!NAME.test(name))
+        throw new KabarError("bad-request", `name: must be ${OWNER_NAME_RULE}.`, undefined, {
+          field: "name",
+          must: "owner-name",
+        });
       checkPassphrase(passphrase, name);
       const before = stored(name);
       if (!before && control.list(PREFIX).length >= MAX_OWNERS)

@@ -5,11 +5,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { KabarError } from "../errors.ts";
+import { nameRule } from "../parsing.ts";
 
 /** NIST SP 800-63B-4: at least 15 characters for a secret that is the only factor, and at least 64 must be allowed. */
 export const MIN_PASSPHRASE = 15;
 export const MAX_PASSPHRASE = 256;
-export const PASSPHRASE_RULE = `${MIN_PASSPHRASE} to ${MAX_PASSPHRASE} characters`;
+const LENGTH = { must: "characters", min: MIN_PASSPHRASE, max: MAX_PASSPHRASE } as const;
+export const PASSPHRASE_RULE: string = nameRule(`${MIN_PASSPHRASE} to ${MAX_PASSPHRASE} characters`, LENGTH);
 /** Different characters of a passphrase: fewer are one character or two, repeated. */
 const MIN_DIFFERENT = 6;
 /** 19 MiB and two passes: the least that OWASP's Password Storage Cheat Sheet names, so that a small server can afford it. */
@@ -63,12 +65,16 @@ export function checkPassphrase(passphrase: string, name: string): void {
     throw new KabarError(
       "bad-request",
       `passphrase: has ${length} characters, must be ${PASSPHRASE_RULE}. Four or five words that do not belong together are good.`,
+      undefined,
+      { field: "passphrase", ...LENGTH },
     );
   const rest = withoutGuesses(text, name);
   if (new Set(rest).size < MIN_DIFFERENT)
     throw new KabarError(
       "bad-request",
       "passphrase: is too easy to guess: it repeats itself, or is made of the name, common words or rows of keys. Take four or five words that do not belong together.",
+      undefined,
+      { field: "passphrase", must: "hard-to-guess" },
     );
 }
 

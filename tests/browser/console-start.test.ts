@@ -46,3 +46,36 @@ browserTest(
     await connected(guest);
   },
 );
+
+browserTest(
+  "refused rules and sites, and the meanings of settings, are in the language of the page",
+  async () => {
+    const context = await newContext({ locale: "de-DE" });
+    const page = await openView("topics/lobby", context);
+    await page.getByLabel("Längster Text").fill("0");
+    await page.getByLabel("Längster Text").press("Enter");
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "Längster Text: Erlaubt: eine ganze Zahl von 1 bis 1.000.000." })
+      .waitFor();
+    expect(await page.getByLabel("Längster Text").getAttribute("aria-invalid")).toBe("true");
+
+    await page.goto(`${server.url}/console#/start`);
+    await page.getByLabel("Adresse einer Website").fill("example.com");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "Erlaubt: ein Ursprung wie https://example.com" })
+      .waitFor();
+
+    await page.goto(`${server.url}/console#/settings`);
+    await page.getByText("Der Port, auf dem der Server hört").waitFor();
+    expect(await page.getByRole("main").locator("li [lang=en]").count()).toBe(0);
+    await page.getByRole("searchbox").fill("Betreiberschlüssel");
+    await page.getByText("operator_key =").waitFor();
+    await until("nothing else", async () => (await page.getByText("Der Port, auf dem").count()) === 0);
+    await page.getByLabel("Sprache").selectOption("en");
+    await page.getByRole("searchbox").fill("port to listen on");
+    await page.getByText("The port to listen on").waitFor();
+  },
+);

@@ -180,22 +180,27 @@ browserTest("warnings of Home, a wrong key and a used link are in the language o
   await context.route(/\/api\/admin\/health$/, async (route) => {
     const answer = await route.fetch();
     const warnings = [
-      { kind: "cannot-store", text: "…", cause: "the disk is full" },
+      { kind: "cannot-store", text: "…", cause: "the disk is full", causeCode: "disk-full" },
+      { kind: "cannot-store", text: "…", cause: "an engine's own words" },
       { kind: "little-room", text: "…", freeBytes: 2_000_000_000 },
       { kind: "versions", text: "…", versions: ["0.1.0", "0.2.0"] },
-      { kind: "log", text: "PostgreSQL's fsync is off." },
+      { kind: "log", text: "…", warning: { code: "fsync-off", database: "db/a" } },
+      { kind: "log", text: "A warning of a newer server." },
     ];
     await route.fulfill({ response: answer, json: { ...(await answer.json()), warnings } });
   });
   const page = await openView("home", context);
   const list = page.locator(".state li");
-  await until("the warnings", async () => (await list.count()) === 4);
-  const [trouble, room, versions, foreign] = await list.allTextContents();
-  expect(trouble).toContain("können nicht gespeichert werden: the disk is full.");
+  await until("the warnings", async () => (await list.count()) === 6);
+  await list.filter({ hasText: "Stromausfall" }).waitFor();
+  const [trouble, unknown, room, versions, weak, foreign] = await list.allTextContents();
+  expect(trouble).toContain("können nicht gespeichert werden: die Platte ist voll.");
+  expect(unknown).toContain("können nicht gespeichert werden: an engine's own words.");
   expect(room).toMatch(/hat 2\sGB frei/);
   expect(versions).toContain("0.1.0, 0.2.0");
-  expect(foreign).toBe("PostgreSQL's fsync is off.");
-  expect(await list.locator("[lang=en]").allTextContents()).toEqual(["the disk is full", foreign ?? ""]);
+  expect(weak).toMatch(/^db\/a: In PostgreSQL ist fsync ausgeschaltet/);
+  expect(foreign).toBe("A warning of a newer server.");
+  expect(await list.locator("[lang=en]").allTextContents()).toEqual(["an engine's own words", foreign ?? ""]);
   const stranger = await visitIn(
     await newContext({ locale: "de-AT" }),
     `${server.url}/console#link_${"0".repeat(20)}`,

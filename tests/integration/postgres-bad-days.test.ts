@@ -84,7 +84,10 @@ describe.skipIf(!postgres)("a log opens and warns", () => {
       settings: { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "15" },
     });
     const log = await openNode(await weak.createDatabase());
-    const said = log.warnings().join("\n");
+    const said = log
+      .warnings()
+      .map(({ text }) => text)
+      .join("\n");
     for (const words of ["fsync is off", "full_page_writes is off", "synchronous_commit is off"])
       expect(said).toContain(words);
     expect(said).toMatch(/allows 12 connections here.*a second node would be refused/);
@@ -95,7 +98,14 @@ describe.skipIf(!postgres)("a log opens and warns", () => {
     await query("CREATE ROLE app LOGIN CONNECTION LIMIT 12");
     const url = (await createDatabase("OWNER app")).replace("kabar@", "app@");
     const log = await openNode(url);
-    expect(log.warnings()).toEqual([expect.stringContaining("allows 12 connections here")]);
+    expect(log.warnings()).toEqual([
+      {
+        code: "few-connections",
+        text: expect.stringContaining("allows 12 connections here"),
+        most: 12,
+        held: expect.any(Number),
+      },
+    ]);
     expect((await log.append(entry("t", "m1"))).entry.offset).toBe(1);
     await log.close();
   });

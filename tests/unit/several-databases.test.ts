@@ -18,7 +18,10 @@ function join2(broken: Set<string> = new Set()) {
   const databases = ["db/a", "db/b"].map((name) => {
     const log = openLogIn(mkdtempSync(join(root, "log-")));
     const trouble = () => (broken.has(name) ? "the disk is full" : log.trouble());
-    return { name, log: { ...log, trouble, warnings: () => ["fsync is off."] } };
+    return {
+      name,
+      log: { ...log, trouble, warnings: () => [{ code: "fsync-off" as const, text: "fsync is off." }] },
+    };
   });
   const log = joinDatabases(databases, (topic) => (topic.startsWith("b") ? 1 : 0));
   opened.push(log);
@@ -35,7 +38,10 @@ test("one database in trouble is named and leaves the log ready; all of them do 
     "db/a: the disk is full; db/b: the disk is full",
     undefined,
   ]);
-  expect(log.warnings()).toEqual(["db/a: fsync is off.", "db/b: fsync is off."]);
+  expect(log.warnings()).toEqual([
+    { code: "fsync-off", text: "db/a: fsync is off.", database: "db/a" },
+    { code: "fsync-off", text: "db/b: fsync is off.", database: "db/b" },
+  ]);
 });
 
 test("a listener receives entries of both until it is removed, and topics are counted and dropped in both", async () => {

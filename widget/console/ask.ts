@@ -3,17 +3,21 @@
  * a path. Knows nothing of views.
  */
 
+import type { BrokenRule } from "../../src/named-sentences.ts";
+import { loadServerWords, ruleInWords } from "./server-speech.ts";
 import { words } from "./speech.ts";
 
-/** A refusal of the server, in its own words. */
+/** A refusal of the server, in its own words; `rule` is the rule that the request broke, where it has a name. */
 export class Refusal extends Error {
   readonly code: string;
   readonly status: number;
+  readonly rule: BrokenRule | undefined;
 
-  constructor(code: string, message: string, status: number) {
+  constructor(code: string, message: string, status: number, rule?: BrokenRule) {
     super(message);
     this.code = code;
     this.status = status;
+    this.rule = rule;
   }
 }
 
@@ -35,11 +39,16 @@ export async function send(method: string, path: string, body?: object): Promise
   });
   if (response.ok) return response;
   const answer = await response.json().catch(() => undefined);
-  const { code = "unknown", message = words.common.answeredStatus(response.status) } =
-    (answer as { error?: { code?: string; message?: string } } | undefined)?.error ?? {};
+  const {
+    code = "unknown",
+    message = words.common.answeredStatus(response.status),
+    rule,
+  } = (answer as { error?: Partial<Refusal> } | undefined)?.error ?? {};
   if (response.status === 401 && !path.startsWith("console/sessions"))
     for (const listener of listeners) listener();
-  throw new Refusal(code, message, response.status);
+  // Their sentences are there by the time that a view draws the refusal.
+  if (rule) await loadServerWords();
+  throw new Refusal(code, message, response.status, rule);
 }
 
 /** Sends a request and returns the JSON of its answer; an empty object where there is none. */
@@ -55,6 +64,8 @@ export async function ask<T = Record<string, unknown>>(
 /** What went wrong, for people: in the language of the page where that has words for the code, else as the server says it. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Refusal)) return words.common.noAnswer;
+  const allowed = error.rule && ruleInWords(error.rule);
+  if (allowed !== undefined) return allowed;
   const own: Readonly<Record<string, string>> = words.common.refusals;
   // English pages show the server's sentence, which is more exact.
   return words.lang !== "en" && Object.hasOwn(own, error.code) ? (own[error.code] ?? "") : error.message;

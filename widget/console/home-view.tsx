@@ -6,15 +6,29 @@ import { Filled, When } from "./bits.tsx";
 import { type Health, type Sign, type Span, useLiveHealth } from "./live.ts";
 import { Plot } from "./plot.tsx";
 import type { ViewProps } from "./shell.tsx";
+import { logWarningInWords, troubleInWords, useServerWords } from "./server-speech.ts";
 import { inBytes, inList, inNumber, inUnit, words } from "./speech.ts";
 
 /** A warning in the language of the page; one that only the server has words for is English. */
-function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: HealthWarning) {
+function drawWarning({
+  kind,
+  text,
+  cause = "",
+  causeCode,
+  warning,
+  freeBytes = 0,
+  versions = [],
+}: HealthWarning) {
   const say = words.home.warnings;
   const free = inBytes(freeBytes);
   switch (kind) {
     case "cannot-store":
-      return <Filled text={say.cannotStore} parts={{ cause: <bdi lang="en">{cause}</bdi> }} />;
+      return (
+        <Filled
+          text={say.cannotStore}
+          parts={{ cause: troubleInWords(causeCode) ?? <bdi lang="en">{cause}</bdi> }}
+        />
+      );
     case "no-file":
       return `${say.noFile} ${say.cure}`;
     case "disk-full":
@@ -25,9 +39,11 @@ function drawWarning({ kind, text, cause = "", freeBytes = 0, versions = [] }: H
       return say.versions(inList(versions));
     default:
       return (
-        <span lang="en" dir="ltr">
-          {text}
-        </span>
+        logWarningInWords(warning) ?? (
+          <span lang="en" dir="ltr">
+            {text}
+          </span>
+        )
       );
   }
 }
@@ -146,6 +162,7 @@ const Errors = ({ errors }: { errors: Record<string, number> }) => {
 export function HomeView(_: ViewProps) {
   const [span, setSpan] = useState<Span>("hour");
   const { health, series, trouble } = useLiveHealth(span);
+  useServerWords(health !== undefined && health.warnings.length > 0);
   return (
     <div>
       <div class="head">

@@ -1,9 +1,9 @@
 /** The form of a topic's rules: every field with what it means and the value of kabar.toml beside, checked by the server in its words. */
 import { h } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { inWords } from "./ask.ts";
+import { inWords, Refusal } from "./ask.ts";
 import { words } from "./speech.ts";
-import { type Field, FIELDS, fieldIn, type Rule, tableOf } from "./topic-rule.ts";
+import { type Field, FIELDS, fieldOf, type Rule, tableOf } from "./topic-rule.ts";
 
 const valuesOf = (rule: Rule): Record<string, string> =>
   Object.fromEntries(FIELDS.map(({ name }) => [name, String(rule[name])]));
@@ -62,20 +62,21 @@ export function RulesForm({
   save: (table: Record<string, unknown>) => Promise<unknown>;
 }) {
   const [values, setValues] = useState(valuesOf(rule));
-  const [trouble, setTrouble] = useState("");
+  const [failure, setFailure] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   const stored = JSON.stringify(valuesOf(rule));
   useEffect(() => setValues(JSON.parse(stored)), [stored]);
-  const wrong = fieldIn(trouble);
+  const wrong = failure instanceof Refusal ? fieldOf(failure.rule?.field) : undefined;
+  const trouble = failure === undefined ? "" : inWords(failure);
   const isChanged = JSON.stringify(values) !== stored;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     try {
       await save(tableOf(values));
-      setTrouble("");
+      setFailure(undefined);
     } catch (error) {
-      setTrouble(inWords(error));
+      setFailure(error);
     }
     setBusy(false);
   };
@@ -106,6 +107,8 @@ export function RulesForm({
         );
       })}
       <p id="rules-trouble" class="trouble" role="alert" dir="auto">
+        {/* The English sentence of the server names the field itself. */}
+        {wrong && words.lang !== "en" && `${words.rules.fields[wrong.name].label}: `}
         {trouble}
       </p>
       <div class="line">

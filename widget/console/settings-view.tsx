@@ -5,6 +5,7 @@ import { LanguageChoice } from "./language-choice.tsx";
 import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
+import { meaningOf, useServerWords } from "./server-speech.ts";
 import { words } from "./speech.ts";
 
 interface ShownSetting {
@@ -22,8 +23,9 @@ const inToml = (value: unknown): string => JSON.stringify(value) ?? "";
 export function SettingsView(_: ViewProps) {
   const { data, trouble } = usePolled<{ settings: ShownSetting[] }>("settings", 0);
   const { search, setSearch, wanted } = useSearch();
+  useServerWords();
   const isWanted = ({ key, about }: ShownSetting) =>
-    `${key} ${about}`.toLowerCase().includes(wanted.toLowerCase());
+    `${key} ${meaningOf(key, about).text}`.toLowerCase().includes(wanted.toLowerCase());
   return (
     <section>
       <div class="head">
@@ -34,22 +36,25 @@ export function SettingsView(_: ViewProps) {
       <SearchField label={words.settings.search} value={search} onChange={setSearch} />
       <Trouble text={trouble} />
       <ul class="rows">
-        {data?.settings.filter(isWanted).map(({ key, variable, value, source, default: usual, about }) => (
-          <li key={key} class="row">
-            <div class="grow">
-              <code>
-                {key} = {inToml(value)}
-              </code>
-              {source !== "default" && (
-                <span class="badge">{source === "environment" ? variable : "kabar.toml"}</span>
-              )}
-              <div class="muted">
-                <bdi lang="en">{about}</bdi>{" "}
-                {source !== "default" && usual !== undefined && words.settings.default(inToml(usual))}
+        {data?.settings.filter(isWanted).map(({ key, variable, value, source, default: usual, about }) => {
+          const { text, lang } = meaningOf(key, about);
+          return (
+            <li key={key} class="row">
+              <div class="grow">
+                <code>
+                  {key} = {inToml(value)}
+                </code>
+                {source !== "default" && (
+                  <span class="badge">{source === "environment" ? variable : "kabar.toml"}</span>
+                )}
+                <div class="muted">
+                  <bdi {...(lang && { lang })}>{text}</bdi>{" "}
+                  {source !== "default" && usual !== undefined && words.settings.default(inToml(usual))}
+                </div>
               </div>
-            </div>
-          </li>
-        ))}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

@@ -51,6 +51,6 @@ export function tableOf(values: Readonly<Record<string, string>>): Record<string
   );
 }
 
-/** The field that an error of the server names, such as `topics.lobby: max_text_bytes: is 0`; undefined for another error. */
-export const fieldIn = (message: string): Field | undefined =>
-  FIELDS.find(({ key }) => new RegExp(`(?:^|[\\s:])${key}:`).test(message));
+/** The field by its key in kabar.toml; undefined for any other. */
+export const fieldOf = (key: string | undefined): Field | undefined =>
+  FIELDS.find((field) => field.key === key);
