@@ -50,7 +50,7 @@ function createWrapper(
     const authorization = request.headers.get("authorization");
     const isOfConsole = authorization === null && routePath(request, basePath).startsWith("/api/admin/");
     const secret = isOfConsole ? cookies.read(request) : undefined;
-    const session = secret === undefined ? undefined : consoleAccess.findSession(secret);
+    const session = secret === undefined ? undefined : await consoleAccess.awaitSession(secret);
     const owner = isOfConsole && !session ? ownerOfProxy(request, server, config) : undefined;
     if (secret === undefined && owner === undefined) {
       const address = addressOf(request, server, config);

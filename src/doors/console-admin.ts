@@ -63,7 +63,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
   const cookies = createCookies(config, consoleAccess.serverMark);
   const attempts = createAttempts(config, consoleAccess.serverMark);
   /** The session of a request's cookie. */
-  const sessionOf = (request: RouteRequest) => consoleAccess.findSession(cookies.read(request) ?? "");
+  const sessionOf = (request: RouteRequest) => consoleAccess.awaitSession(cookies.read(request) ?? "");
 
   /** Checks what a browser gives to be let in. Throws `bad-credential`, `forbidden`, `bad-request`, `rate-limited`. */
   async function checkWayIn(request: Request, address: string): Promise<Entrant> {
@@ -94,7 +94,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
   const signIn: AdminRoute = async (request: RouteRequest, server: PeerLookup) => {
     requireOwnPage(request, config, true);
     const entrant = await checkWayIn(request, addressOf(request, server, config));
-    const before = sessionOf(request);
+    const before = await sessionOf(request);
     const browser = describeBrowser(request.headers.get("user-agent") ?? "");
     const session = await consoleAccess.makeSession(
       entrant,
@@ -111,7 +111,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
   const showOwn: AdminRoute = async (request: RouteRequest, server: PeerLookup) => {
     requireOwnPage(request, config);
     const given = cookies.read(request);
-    const session = given === undefined ? undefined : consoleAccess.findSession(given);
+    const session = given === undefined ? undefined : await consoleAccess.awaitSession(given);
     const ways = {
       passphrase: consoleOwners.list().length > 0,
       passkey: passkeys.exist(),
@@ -151,7 +151,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
     /** `GET /api/admin/console/sessions`: the sessions in force; `own` marks the one that asks. */
     listSessions: admin(async (request, _by, who) => {
       requireOperator(who, NEEDS_OPERATOR);
-      const own = sessionOf(request)?.id;
+      const own = (await sessionOf(request))?.id;
       const sessions = consoleAccess.listSessions();
       const shown = sessions.map((session) => (session.id === own ? { ...session, own: true } : session));
       return Response.json({ sessions: shown }, NO_STORE);
@@ -159,7 +159,7 @@ export function createConsoleAdmin(parts: ConsoleAdminParts) {
 
     /** `DELETE /api/admin/console/sessions/:id`: ends a session at once; `own` is the one that asks. Moderators end their own. */
     endSession: moderators(async (request, by, who) => {
-      const own = sessionOf(request)?.id;
+      const own = (await sessionOf(request))?.id;
       const id = param(request, "id") === "own" ? (own ?? "own") : param(request, "id");
       if (id !== own) requireOperator(who, NEEDS_OPERATOR);
       await consoleAccess.endSession(id, { by });

@@ -72,7 +72,7 @@ export function createConsoleOidc({ config, auth, consoleAccess, limits, logger 
     /** `GET /api/admin/console/oidc`: leads a browser to the provider. */
     async begin(request: Request, server: PeerLookup): Promise<Response> {
       if (calmAddressOf(request, server) === undefined) return leadToFailure("busy");
-      const before = consoleAccess.findSession(sessions.read(request) ?? "");
+      const before = await consoleAccess.awaitSession(sessions.read(request) ?? "");
       const begun = await oidc.begin(before?.id);
       return begun ? lead(begun.address, [pending.write(outside(), begun.cookie)]) : leadToFailure("away");
     },

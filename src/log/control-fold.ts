@@ -6,7 +6,10 @@ import { KabarError } from "../errors.ts";
 import { CHANGES_AT_ONCE, CONTROL_TOPIC, type ReadChange, readChange } from "./control-changes.ts";
 import { type ControlValues, createControlValues, differences } from "./control-values.ts";
 import type { MessageLog } from "./log.ts";
+import { pause } from "../pause.ts";
 
+/** The longest wait for changes of other nodes: longer than a look of the tail takes that no hint has woken. */
+const CATCH_UP_MS = 1000;
 /** The pause after a failure to read the topic again. */
 const RETRY_MS = 250;
 
@@ -33,10 +36,16 @@ export async function foldControl(log: MessageLog, notify: (key: string, value: 
   /** How often the tail broke off. */
   let breaks = 0;
   let rereading: Promise<void> | undefined;
+  /** Those who wait for newer changes. */
+  const wakers = new Set<() => void>();
+  /** The look at the log that is under way, and the one after it: a look sees what was stored before it began. */
+  let looking: Promise<void> | undefined;
+  let lookingNext: Promise<void> | undefined;
 
   function fold({ change, isMoved }: ReadChange): void {
     if (change.offset <= newest) return;
     newest = change.offset;
+    for (const wake of [...wakers]) wake();
     values.set(change.key, change.value, change.offset);
     if (!isMoved) notify(change.key, change.value);
   }
@@ -83,7 +92,35 @@ export async function foldControl(log: MessageLog, notify: (key: string, value: 
     rereading ??= loadAgain();
   });
 
+  /** Waits until everything is folded that is stored now. */
+  async function look(): Promise<void> {
+    const until = performance.now() + CATCH_UP_MS;
+    const { top } = await log.state(CONTROL_TOPIC);
+    while (newest < top && performance.now() < until)
+      await pause(until - performance.now(), undefined, wakers);
+  }
+
   return {
+    /**
+     * Resolves when the changes are folded that were stored before the call, on other nodes too; at the latest after CATCH_UP_MS.
+     * Rejects while the log cannot be read. At most one look at the log is under way, however many wait.
+     */
+    catchUp(): Promise<void> {
+      if (looking) {
+        lookingNext ??= looking
+          .catch(() => {})
+          .then(() => {
+            lookingNext = undefined;
+            return this.catchUp();
+          });
+        return lookingNext;
+      }
+      looking = look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+
     /** The values in force. Another object after the tail broke off: do not keep it. */
     values: (): ControlValues => values,
 

@@ -139,6 +139,9 @@ export async function loadControl(log: MessageLog) {
       return scrubbed;
     },
 
+    /** Resolves when changes are in force that other nodes stored before the call; soon where they do not arrive, or the log is away. */
+    catchUp: (): Promise<void> => fold.catchUp().catch(() => {}),
+
     /** Reads the topic again, because another node has rewritten changes in place. Resolves when their new forms are in force. */
     refresh: fold.reread,
 

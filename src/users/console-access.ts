@@ -163,6 +163,18 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return isGood ? { id, value: data } : undefined;
   }
 
+  /** The same, after a look for what other nodes have stored meanwhile: a balancer may lead a browser to the other node at once. */
+  async function findAnywhere<T extends z.ZodType<{ hash: string; until: number }>>(
+    prefix: string,
+    rule: T,
+    secret: string,
+  ): Promise<{ id: string; value: z.output<T> } | undefined> {
+    const here = find(prefix, rule, secret);
+    if (here || !SECRET.test(secret)) return here;
+    await control.catchUp();
+    return find(prefix, rule, secret);
+  }
+
   /** Removes what has expired, and the oldest beyond `max` of those that `counts` picks. */
   async function tidy<T extends z.ZodType<{ until: number }>>(
     prefix: string,
@@ -210,6 +222,15 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     return identityOf(value);
   }
 
+  /** A session that a request has; undefined when it is not in force. */
+  function found(session: { id: string; value: SessionValue } | undefined): FoundSession | undefined {
+    const who = session && identify(session.value);
+    if (!who) return undefined;
+    const { id, value } = session;
+    seen.set(id, now());
+    return { id, who, how: value.how, until: value.until };
+  }
+
   return {
     /** Tells this server from others, in the name of its cookie: browsers keep cookies by host, not by port. */
     serverMark: signText(serverSecret, `console ${operatorMark}`).replace(/\W/g, "_").slice(0, MARK_CHARS),
@@ -237,7 +258,7 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
     async useLink(secret: string, address: string): Promise<void> {
       guesses.require(address);
       if (useLinkOfStart(secret)) return;
-      const link = find(LINK_PREFIX, LINK, secret);
+      const link = await findAnywhere(LINK_PREFIX, LINK, secret);
       const isFirst =
         link !== undefined && (await control.removeOnce(LINK_PREFIX + link.id, { by: "operator" }));
       if (isFirst) return;
@@ -275,15 +296,12 @@ export function createConsoleAccess(parts: ConsoleAccessParts) {
       return { secret, until };
     },
 
-    /** The session with this secret; undefined when there is none. */
-    findSession(secret: string): FoundSession | undefined {
-      const session = find(SESSION_PREFIX, SESSION, secret);
-      const who = session && identify(session.value);
-      if (!who) return undefined;
-      const { id, value } = session;
-      seen.set(id, now());
-      return { id, who, how: value.how, until: value.until };
-    },
+    /** The session with this secret; undefined when this node knows none. */
+    findSession: (secret: string): FoundSession | undefined => found(find(SESSION_PREFIX, SESSION, secret)),
+
+    /** The session with this secret, which another node may just have made; undefined when there is none. */
+    awaitSession: async (secret: string): Promise<FoundSession | undefined> =>
+      found(await findAnywhere(SESSION_PREFIX, SESSION, secret)),
 
     /** The sessions in force, oldest first. */
     listSessions: (): ConsoleSession[] =>

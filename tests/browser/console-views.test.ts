@@ -177,6 +177,8 @@ browserTest("the console is in a chosen language, from right to left too, and st
 
 browserTest("warnings of Home, a wrong key and a used link are in the language of the page", async () => {
   const context = await newContext({ locale: "de-AT" });
+  // Without its stream Home asks.
+  await context.route(/\/api\/admin\/health\/events/, (route) => route.abort());
   await context.route(/\/api\/admin\/health$/, async (route) => {
     const answer = await route.fetch();
     const warnings = [
