@@ -40,6 +40,13 @@ const LINE_CHARS = 40;
 export function CopyLine({ text, label }: { text: string; label: string }) {
   const [isCopied, setCopied] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  // As high as its lines are, which differ by font and width.
+  useEffect(() => {
+    const { current } = field;
+    if (!current) return;
+    current.style.height = "auto";
+    current.style.height = `${current.scrollHeight + current.offsetHeight - current.clientHeight}px`;
+  }, [text]);
   const copy = async () => {
     field.current?.select();
     try {

@@ -48,7 +48,9 @@ export function SettingsView(_: ViewProps) {
                   <span class="badge">{source === "environment" ? variable : "kabar.toml"}</span>
                 )}
                 <div class="muted">
-                  <bdi {...(lang && { lang })}>{text}</bdi>{" "}
+                  <bdi {...(lang && { lang })}>
+                    {text.split("`").map((piece, i) => (i % 2 === 1 ? <code key={i}>{piece}</code> : piece))}
+                  </bdi>{" "}
                   {source !== "default" && usual !== undefined && words.settings.default(inToml(usual))}
                 </div>
               </div>
