@@ -12,13 +12,13 @@ import {
   entriesAt,
   findRepeats,
   lockTopics,
-  storeEntries,
   TRANSACTION,
   type StoredEntry,
   updateBodies,
 } from "./postgres-tables.ts";
 import type { Place } from "./postgres-places.ts";
 import { createSpacingCheck } from "./postgres-spacing.ts";
+import { storeEntries } from "./postgres-writes.ts";
 import { begin, commit, type Transaction, withTransaction } from "./postgres-transaction.ts";
 import { advance, nextEntry, type TopicRow } from "./topic-row.ts";
 

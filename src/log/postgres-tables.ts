@@ -7,7 +7,8 @@ import type { Entry } from "./log.ts";
 import { BACKEND } from "./postgres-backends.ts";
 import type { TopicRow } from "./topic-row.ts";
 
-const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends`;
+/** The columns of an entry, in the order of every statement that writes one. */
+export const ENTRY_COLUMNS = `topic, "offset", "user", id, at, tag, body, proof, amends`;
 const ADD_TOPICS = `
   INSERT INTO kabar_topic (name, epoch) SELECT name, (SELECT epoch FROM kabar_log) FROM unnest($1::text[]) AS name
   ON CONFLICT (name) DO NOTHING`;
@@ -42,21 +43,11 @@ const FIND_REPEATS = `
 const ENTRIES_AT = `
   SELECT e.* FROM unnest($1::bigint[], $2::bigint[]) AS w(topic, "offset")
   CROSS JOIN LATERAL (SELECT * FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" = w."offset" LIMIT 1) e`;
-const INSERT_ENTRIES = `
-  INSERT INTO kabar_entry (${ENTRY_COLUMNS})
-  SELECT t, o, u, i, a, g, b, nullif(p, ''), nullif(m, '')::bigint[]
-  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
-    AS w(t, o, u, i, a, g, b, p, m)`;
 const UPDATE_BODIES = `
   UPDATE kabar_entry e SET body = w.body FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS w(topic, "offset", body)
   CROSS JOIN LATERAL (
     SELECT f.ctid AS place FROM kabar_entry f WHERE f.topic = w.topic AND f."offset" = w."offset" LIMIT 1) at
   WHERE e.ctid = at.place`;
-/** Entries, and the new tops of their topics, in one statement. */
-const STORE_ENTRIES = `
-  WITH added AS (${INSERT_ENTRIES})
-  UPDATE kabar_topic t SET top = w.top, at = w.at, tag = w.tag, changed = pg_current_xact_id()
-  FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::text[]) AS w(id, top, at, tag) WHERE t.id = w.id`;
 const READ_AFTER = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $3`;
 const READ_BEFORE = `SELECT * FROM kabar_entry WHERE topic = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT $3`;
 /** `identity` is evaluated once, not once a row: `OFFSET 0`. */
@@ -201,38 +192,6 @@ export async function entriesAt(
   const columns = [places.map((p) => p.topicId), places.map((p) => p.offset)];
   const rows = (await sql.unsafe(ENTRIES_AT, columns)) as RawEntry[];
   return rows.map((row) => toStored(nameOf, row));
-}
-
-/** Stores entries; `onConflict` is SQL for those that are there already. */
-const columnsOf = (entries: readonly StoredEntry[]): unknown[] => [
-  entries.map((e) => e.topicId),
-  entries.map((e) => e.entry.offset),
-  entries.map((e) => e.entry.userId),
-  entries.map((e) => e.entry.id),
-  entries.map((e) => e.entry.at),
-  entries.map((e) => e.entry.tag),
-  entries.map((e) => e.entry.body),
-  entries.map((e) => e.entry.proof ?? ""),
-  entries.map((e) => (e.amends.length > 0 ? `{${e.amends.join(",")}}` : "")),
-];
-
-export const insertEntries = (sql: Handle, entries: readonly StoredEntry[], onConflict = "") =>
-  sql.unsafe(`${INSERT_ENTRIES} ${onConflict}`, columnsOf(entries));
-
-/** Stores new entries, and the newest one of each topic in its row. */
-export async function storeEntries(
-  sql: Handle,
-  entries: readonly StoredEntry[],
-  rows: readonly TopicRow[],
-): Promise<void> {
-  // Awaited here because Bun sends a statement only once it is awaited.
-  await sql.unsafe(STORE_ENTRIES, [
-    ...columnsOf(entries),
-    rows.map((row) => row.id),
-    rows.map((row) => row.top),
-    rows.map((row) => row.at),
-    rows.map((row) => row.tag),
-  ]);
 }
 
 export async function updateBodies(sql: Handle, entries: readonly StoredEntry[]): Promise<void> {

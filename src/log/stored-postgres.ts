@@ -8,14 +8,8 @@ import { addFiles } from "./postgres-cluster-tables.ts";
 import { createLane, MOVE_CLIENT, SERVER_CLIENT } from "./postgres-lane.ts";
 import { prepareMember, setPeers } from "./postgres-members.ts";
 import { prepareSchema } from "./postgres-schema.ts";
-import {
-  type Handle,
-  insertEntries,
-  type RawEntry,
-  type RawTopic,
-  toStored,
-  toTopic,
-} from "./postgres-tables.ts";
+import { type Handle, type RawEntry, type RawTopic, toStored, toTopic } from "./postgres-tables.ts";
+import { insertEntries } from "./postgres-writes.ts";
 import { troubleOf } from "./postgres-trouble.ts";
 import {
   type Belongings,
