@@ -1,6 +1,6 @@
 /**
  * Appends a batch to PostgreSQL in one transaction.
- * Locks the topics, finds repeats, runs amendments, and writes entries with tops, and bodies, with one statement each. While a topic's row
+ * Locks the topics, finds repeats where they are likely or matter, runs amendments, and writes entries with tops, and bodies, with one statement each. While a topic's row
  * is locked no other node can change the topic.
  */
 import type { SQL } from "bun";
@@ -28,6 +28,10 @@ export interface BatchResult {
   before: Place[];
 }
 
+/** Whether an entry depends on what is stored. A repeat of such an entry must not be judged again. */
+const needsLook = ({ amends, requires, spacing }: NewEntry): boolean =>
+  amends !== undefined || requires !== undefined || spacing !== undefined;
+
 const keyOf = (topicId: number, userId: string, id: string): string => `${topicId} ${userId} ${id}`;
 
 /** Stores a batch within a transaction whose topics are locked here, and commits; `repeats` are the entries that are stored already. */
@@ -50,7 +54,7 @@ async function storeLocked(
   const known = new Map<string, StoredEntry>();
   for (const found of repeats) known.set(keyOf(found.topicId, found.entry.userId, found.entry.id), found);
 
-  /** Entries by place: those of this batch, and those that it amends. */
+  /** Entries by place: those that this batch amends or requires, and its own, which it may amend. */
   const places = new Map<string, StoredEntry>();
   const placeOf = (topicId: number, offset: number): string => `${topicId}/${offset}`;
   const fresh = new Set<StoredEntry>();
@@ -88,11 +92,23 @@ async function storeLocked(
     return changes;
   }
 
-  async function store(entry: NewEntry): Promise<Appended | KabarError> {
-    const { topic, userId, id, requires } = entry;
-    const row = rowOf(topic);
-    const earlier = known.get(keyOf(row.id, userId, id));
-    if (earlier) return { entry: earlier.entry, repeated: true };
+  /** Makes an entry the newest of its topic. */
+  function add(entry: NewEntry, row: TopicRow, key: string, amended: readonly Entry[]): Entry {
+    const stored = nextEntry(row, entry, amended, now());
+    const place: StoredEntry = {
+      topicId: row.id,
+      entry: stored,
+      amends: amended.map(({ offset }) => offset),
+    };
+    fresh.add(place);
+    if (asked.length > 0) places.set(placeOf(row.id, stored.offset), place);
+    known.set(key, place);
+    advance(row, stored);
+    return stored;
+  }
+
+  async function store(entry: NewEntry, row: TopicRow, key: string): Promise<Appended | KabarError> {
+    const { requires } = entry;
     try {
       checkSpacing(entry);
       requires?.check((await entryAt(row.id, requires.offset))?.entry);
@@ -104,16 +120,7 @@ async function storeLocked(
       const amended = changes.map(({ changed }) => changed);
       const [target] = amended;
       if (entry.isAmendmentOnly && target) return { entry: target, repeated: true };
-      const stored = nextEntry(row, entry, amended, now());
-      const place: StoredEntry = {
-        topicId: row.id,
-        entry: stored,
-        amends: amended.map(({ offset }) => offset),
-      };
-      fresh.add(place);
-      places.set(placeOf(row.id, stored.offset), place);
-      known.set(keyOf(row.id, userId, id), place);
-      advance(row, stored);
+      const stored = add(entry, row, key, amended);
       return { entry: amended.length > 0 ? { ...stored, amended } : stored, repeated: false };
     } catch (error) {
       if (error instanceof KabarError) return error;
@@ -122,7 +129,14 @@ async function storeLocked(
   }
 
   const outcomes: (Appended | KabarError)[] = [];
-  for (const entry of batch) outcomes.push(await store(entry));
+  for (const entry of batch) {
+    const row = rowOf(entry.topic);
+    const key = keyOf(row.id, entry.userId, entry.id);
+    const earlier = known.get(key);
+    if (earlier) outcomes.push({ entry: earlier.entry, repeated: true });
+    else if (needsLook(entry)) outcomes.push(await store(entry, row, key));
+    else outcomes.push({ entry: add(entry, row, key, []), repeated: false });
+  }
   const writes: Promise<unknown>[] = [];
   if (fresh.size > 0) writes.push(storeEntries(tx, [...fresh], rows));
   if (rewritten.size > 0) writes.push(updateBodies(tx, [...rewritten]));
@@ -136,6 +150,11 @@ export interface StoreParts {
   now: () => number;
   /** Receives the number of the transaction, before anything is stored. */
   onBegin: (xid: string) => void;
+  /**
+   * Whether all entries are looked up first. Without, only those are whose repeats must not be judged again, and a batch with
+   * another repeat is not stored: the database refuses it (`isRepeat`).
+   */
+  looksForAll: boolean;
 }
 
 /**
@@ -145,7 +164,7 @@ export interface StoreParts {
 export async function storeBatch(
   sql: SQL,
   batch: readonly NewEntry[],
-  { isKnown, now, onBegin }: StoreParts,
+  { isKnown, now, onBegin, looksForAll }: StoreParts,
 ): Promise<BatchResult> {
   const names = [...new Set(batch.map(({ topic }) => topic))].sort();
   const missing = names.filter((name) => !isKnown(name));
@@ -155,8 +174,10 @@ export async function storeBatch(
       await addTopics(tx, missing);
     });
   return withTransaction(sql, async (tx) => {
+    const looked = looksForAll ? batch : batch.filter(needsLook);
     // One way to the database and back. Each statement sees what was committed before it, and the lock comes before the repeats.
-    const lockAndFind = () => Promise.all([lockTopics(tx, names), findRepeats(tx, batch)]);
+    const lockAndFind = () =>
+      Promise.all([lockTopics(tx, names), looked.length > 0 ? findRepeats(tx, looked) : []]);
     const [, xid, [locked, found]] = await Promise.all([begin(tx), beginWrite(tx), lockAndFind()]);
     onBegin(xid);
     let [rows, repeats] = [locked, found];

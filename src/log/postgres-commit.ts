@@ -12,7 +12,7 @@ import type { Health } from "./postgres-health.ts";
 import type { Lane } from "./postgres-lane.ts";
 import { findRepeats, isUnderWay, type StoredEntry } from "./postgres-tables.ts";
 import type { Tail } from "./postgres-tail.ts";
-import { DeadlineError, isConflict, isConnectionLost, isOfSome } from "./postgres-trouble.ts";
+import { DeadlineError, isConflict, isConnectionLost, isOfSome, isRepeat } from "./postgres-trouble.ts";
 
 /** After a failure, when publishers may try again. */
 export const RETRY_MS = 1000;
@@ -21,6 +21,8 @@ const TRIES = 4;
 /** How long the fate of a transaction is awaited whose answer was lost: publishers wait meanwhile. */
 const FATE_MS = 3000;
 const FATE_EVERY_MS = 100;
+/** After a repeat, further ones are likely: for so long each entry is looked up before it is stored. */
+const REPEATS_MS = 10_000;
 /** How often a look at what is stored is tried whose connection was lost. */
 const LOOKS = 3;
 
@@ -92,14 +94,18 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
     });
   }
 
+  /** The end of the time in which repeats are likely. */
+  let repeatsUntil = Number.NEGATIVE_INFINITY;
+
   async function store(batch: readonly Pending[], triesLeft: number, goOn = () => false): Promise<void> {
     const startedAt = performance.now();
+    const looksForAll = startedAt < repeatsUntil;
     let xid = "";
     try {
       const entries = batch.map(({ entry }) => entry);
       const onBegin = (number: string) => (xid = number);
       const { outcomes, before } = await writer.inOrder((sql) =>
-        storeBatch(sql, entries, { isKnown: tail.hasTopic, now, onBegin }),
+        storeBatch(sql, entries, { isKnown: tail.hasTopic, now, onBegin, looksForAll }),
       );
       health.setWrites(undefined);
       // The database works on the next batch while the readers receive this one.
@@ -110,7 +116,10 @@ export function createCommit({ writer, reader, tail, health, logger, metrics, no
       if (fresh.length > 0) onStored();
       answerBatch(batch, outcomes);
     } catch (error) {
-      await recover(error, batch, xid, triesLeft, goOn);
+      const hasRepeat = isRepeat(error) && !looksForAll;
+      if (hasRepeat) repeatsUntil = performance.now() + REPEATS_MS;
+      if (hasRepeat) await store(batch, triesLeft, goOn);
+      else await recover(error, batch, xid, triesLeft, goOn);
     }
   }
 

@@ -53,6 +53,9 @@ export const isConnectionLost = (error: unknown): boolean =>
 /** Whether another transaction was in the way: the same work may succeed at once (serialization failure, deadlock). */
 export const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(stateOf(error));
 
+/** Whether an entry of the batch is stored already. */
+export const isRepeat = (error: unknown): boolean => stateOf(error) === "23505";
+
 /** Whether the server ended a statement, as it does when its time is over. */
 export const isCancelled = (error: unknown): boolean => stateOf(error) === "57014";
 

@@ -29,7 +29,7 @@ testPostgres("a batch is one transaction and goes to the database and back twice
           ...entry("t", `m${from + i}`),
           ...(amends !== undefined && { amends: { offset: amends, rewrite: () => '{"text":"new"}' } }),
         })),
-        { isKnown: () => from > 0, now: Date.now, onBegin: (xid) => begun.push(xid) },
+        { isKnown: () => from > 0, now: Date.now, onBegin: (xid) => begun.push(xid), looksForAll: true },
       );
     // The first ones prepare the statements.
     for (const from of [0, 3]) await store(from);
@@ -73,7 +73,8 @@ testPostgres(
         ...entry("t", `m${++top}`),
         ...(from > 0 && { amends }),
       }));
-      await storeBatch(sql, batch, { isKnown: () => from > 0, now: Date.now, onBegin: () => undefined });
+      const parts = { isKnown: () => from > 0, now: Date.now, onBegin: () => undefined, looksForAll: true };
+      await storeBatch(sql, batch, parts);
       await newEntries(sql, [{ id: 1, after: from }], 1000, () => "t");
     }
     await sql`SELECT pg_stat_force_next_flush()`;

@@ -138,6 +138,37 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  test("a repeat among new entries is answered with the first offset, and takes none of them along", async () => {
+    const url = await createDatabase();
+    const [a, b] = await Promise.all([openNode(url), openNode(url)]);
+    await a.append(entry("t", "m1"));
+    for (const log of [a, b]) {
+      const offset = (await log.append(entry("t", `of ${log === a ? "a" : "b"}`))).entry.offset;
+      const ids = [`${offset}-1`, "m1", `${offset}-2`, `${offset}-1`];
+      const all = await Promise.all(ids.map((id) => log.append(entry("t", id))));
+      expect(all.map((each) => [each.entry.offset, each.repeated])).toEqual([
+        [offset + 1, false],
+        [1, true],
+        [offset + 2, false],
+        [offset + 1, true],
+      ]);
+    }
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test("texts come back as they are, whatever separates them on their way", async () => {
+    const log = await openNode(await createDatabase());
+    const bodies = ["", '"', "{}", "\\", "\u001f", "\u001f\u001e", ",", "NULL", "\n", '{"text":"\u{1f600}"}'];
+    const put = (each: readonly string[], topic: string) =>
+      Promise.all(each.map((body, i) => log.append({ ...entry(topic, `m${i}`), body })));
+    await put(bodies, "all");
+    for (const [i, body] of bodies.entries()) await put([body], `one-${i}`);
+    expect((await log.read("all", { after: 0, limit: 20 })).map(({ body }) => body)).toEqual(bodies);
+    for (const [i, body] of bodies.entries())
+      expect((await log.read(`one-${i}`, { after: 0, limit: 1 }))[0]?.body).toBe(body);
+    await log.close();
+  });
+
   test("two nodes that start at once on an empty database make one schema", async () => {
     const url = await createDatabase();
     const logs = await Promise.all([openNode(url), openNode(url), openNode(url)]);

@@ -2,6 +2,6 @@
 import { patchServer } from "./patch.ts";
 
 patchServer([
-  ["if (earlier) return { entry: earlier.entry, repeated: true };", ""],
+  ["const earlier = known.get(key);", "const earlier = undefined;"],
   ['UNIQUE (topic, "user", id)', "CHECK (true)"],
 ]);
