@@ -72,8 +72,9 @@ const SET_FIRST = `UPDATE kabar_topic SET first = $2, trimmed = $3 WHERE id = $1
 const AT_OFFSET = `SELECT at FROM kabar_entry WHERE topic = $1 AND "offset" >= $2 ORDER BY "offset" LIMIT 1`;
 const REDATE = `UPDATE kabar_entry SET at = $4 WHERE topic = $1 AND "offset" BETWEEN $2 AND $3`;
 const SET_AT = `UPDATE kabar_topic SET at = $2 WHERE id = $1`;
+/** After a wait for the lock PostgreSQL looks at the topic again, but not at the entries: the numbers tell of one that came. */
 const LOCK_EMPTY = `
-  SELECT t.* FROM kabar_topic t WHERE t.name = ANY($1::text[])
+  SELECT t.* FROM kabar_topic t WHERE t.name = ANY($1::text[]) AND t.first > t.top
   AND NOT EXISTS (SELECT 1 FROM kabar_entry e WHERE e.topic = t.id) ORDER BY t.name FOR UPDATE`;
 const DELETE_TOPICS = `DELETE FROM kabar_topic WHERE id = ANY($1::bigint[])`;
 const NOTE_PAST = `INSERT INTO kabar_past (epoch) SELECT epoch FROM kabar_log`;

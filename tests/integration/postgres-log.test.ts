@@ -169,6 +169,49 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await log.close();
   });
 
+  test("a topic that gets an entry while another node drops it as empty stays, with its entry", async () => {
+    const url = await createDatabase();
+    const log = await openNode(url);
+    await log.append(entry("t", "m1"));
+    await log.trim("t", 1);
+    const sql = new SQL(url, { max: 1 });
+    let dropping: Promise<number> | undefined;
+    await sql.begin(async (tx) => {
+      await tx`SELECT * FROM kabar_topic WHERE name = 't' FOR UPDATE`;
+      dropping = log.drop(["t"]);
+      await until("a drop that waits", async () => {
+        const text =
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%FOR UPDATE%' AND wait_event_type = 'Lock'";
+        return ((await postgres?.query(text, url))?.length ?? 0) > 0;
+      });
+      await tx`INSERT INTO kabar_entry (topic, "offset", "user", id, at, tag, body) SELECT id, 2, 'u', 'm2', 1, 'tag', '{}' FROM kabar_topic`;
+      await tx`UPDATE kabar_topic SET top = 2, at = 1, tag = 'tag', changed = pg_current_xact_id()`;
+    });
+    expect(await dropping).toBe(0);
+    expect((await log.read("t", { after: 0, limit: 5 })).map(({ id }) => id)).toEqual(["m2"]);
+    await expect(sql`DELETE FROM kabar_topic`.execute()).rejects.toThrow("the topic t has entries");
+    await sql.close();
+    await log.close();
+  });
+
+  test("tables of an earlier version lose the foreign key of each entry, and keep the entries", async () => {
+    const url = await createDatabase();
+    const before = await openNode(url);
+    await before.append(entry("t", "m1"));
+    await before.close();
+    const statements = [
+      "DROP FUNCTION kabar_topic_ends CASCADE",
+      "ALTER TABLE kabar_entry ADD FOREIGN KEY (topic) REFERENCES kabar_topic",
+      "UPDATE kabar_log SET schema = 3",
+    ];
+    for (const statement of statements) await postgres?.query(statement, url);
+    const log = await openNode(url);
+    expect((await log.append(entry("t", "m2"))).entry.offset).toBe(2);
+    const keys = "SELECT 1 FROM pg_constraint WHERE conrelid = 'kabar_entry'::regclass AND contype = 'f'";
+    expect(await postgres?.query(keys, url)).toEqual([]);
+    await log.close();
+  });
+
   test("two nodes that start at once on an empty database make one schema", async () => {
     const url = await createDatabase();
     const logs = await Promise.all([openNode(url), openNode(url), openNode(url)]);
