@@ -25,11 +25,11 @@ import {
 import { createMatcher } from "./search-text.ts";
 
 /** New entries are gathered for this long. */
-const GATHER_MS = 200;
+const GATHER_MS = 1000;
 /** Entries of one transaction. */
 const STEP_ENTRIES = 250;
 /** The pause after a step, in lengths of the step: while messages arrive, and in silence; its least length; after a failure. */
-const BUSY_PAUSE = 4;
+const BUSY_PAUSE = 9;
 const QUIET_PAUSE = 1;
 const REST_MS = 5;
 const RETRY_MS = 5000;
