@@ -325,7 +325,7 @@ export interface Passkey {
 
 /** A warning of the server: its kind, which the console has its own words for, and the whole of it in English. */
 export interface HealthWarning {
-  kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "log";
+  kind: "cannot-store" | "no-file" | "disk-full" | "little-room" | "versions" | "old-backup" | "log";
   text: string;
   /** Of `cannot-store`: the cause, half a sentence, and its name where it has one. */
   cause?: string;
@@ -336,4 +336,6 @@ export interface HealthWarning {
   freeBytes?: number;
   /** Of `versions`: those of the nodes. */
   versions?: string[];
+  /** Of `old-backup`: when the newest was made, in milliseconds since 1970. */
+  at?: number;
 }

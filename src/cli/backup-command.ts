@@ -7,14 +7,13 @@ import { join, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { StartError } from "../errors.ts";
 import { BackupFailed, type BackupProgress, createBackup, requireRoom, showBytes } from "../log/backup.ts";
+import { DATED_BACKUP, noteBackup } from "../log/backup-notes.ts";
 import { describeFailure } from "../log/sqlite-failure.ts";
 import { wholeNumber } from "../parsing.ts";
 import { ConfigError } from "../topic-rules.ts";
 import { createProgressLine, percentOf, plural, type ProgressLine } from "./progress.ts";
 
 const USAGE = "usage: backup FILE  |  backup FOLDER [--every 24h] [--keep 7]";
-/** Names of backups in a folder: the time of each, so that they sort by age. */
-const DATED = /^kabar-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.db$/;
 const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** The longest delay of one timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -76,8 +75,13 @@ function drawBackup(line: ProgressLine, { step, done, total }: BackupProgress): 
 const datedName = (): string => `kabar-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z.db`;
 
 /** Makes one backup, then removes all but the newest `keep` of the folder. Resolves to the line to print. */
-async function backUpOnce({ path, isFolder, keep }: Wish, dataDir: string, version: string): Promise<string> {
+async function backUpOnce(
+  { path, isFolder, everyMs, keep }: Wish,
+  dataDir: string,
+  version: string,
+): Promise<string> {
   const line = createProgressLine();
+  const at = Date.now();
   try {
     if (isFolder) createFolder(path);
     const made = await createBackup({
@@ -87,6 +91,9 @@ async function backUpOnce({ path, isFolder, keep }: Wish, dataDir: string, versi
       onProgress: (progress) => drawBackup(line, progress),
     });
     if (isFolder && keep !== undefined) removeOld(path, keep);
+    const reason = noteBackup(dataDir, { path, isFolder, everyMs, at });
+    if (reason !== undefined)
+      process.stderr.write(`kabar: the console does not know of this backup: ${reason}.\n`);
     const what = `${plural(made.topics, "topic")} with ${plural(made.messages, "message")}`;
     const damaged = made.damaged.map((name) => ` The log itself lacks messages of topic ${name}.`).join("");
     return `Backed up ${what} to ${made.path} (${showBytes(made.bytes)}), and checked it.${damaged}\n`;
@@ -106,7 +113,7 @@ function createFolder(path: string): void {
 
 function removeOld(folder: string, keep: number): void {
   const dated = readdirSync(folder)
-    .filter((name) => DATED.test(name))
+    .filter((name) => DATED_BACKUP.test(name))
     .sort();
   for (const name of dated.slice(0, Math.max(0, dated.length - keep))) rmSync(join(folder, name));
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
 import { BackupFailed, createBackup } from "../log/backup.ts";
+import { noteBackup } from "../log/backup-notes.ts";
 import { SENT_BACKUP } from "../log/sqlite-file.ts";
 import type { Logger } from "../logger.ts";
 import { NO_STORE } from "./request.ts";
@@ -24,8 +25,8 @@ export interface BackupSenderParts {
   logger: Logger;
 }
 
-/** Streams a file that has no name any more, then closes it. */
-function streamOf(file: number, onEnd: () => void): ReadableStream<Uint8Array> {
+/** Streams a file that has no name any more, then closes it. `onSent` is called when all of it has been taken. */
+function streamOf(file: number, onEnd: () => void, onSent: () => void): ReadableStream<Uint8Array> {
   const end = () => {
     closeSync(file);
     onEnd();
@@ -36,6 +37,7 @@ function streamOf(file: number, onEnd: () => void): ReadableStream<Uint8Array> {
       const length = readSync(file, piece, 0, piece.length, null);
       if (length > 0) return controller.enqueue(piece.subarray(0, length));
       end();
+      onSent();
       controller.close();
     },
     cancel: end,
@@ -72,10 +74,15 @@ export function createBackupSender({ config, version, logger }: BackupSenderPart
     isBusy = true;
     const onEnd = () => (isBusy = false);
     try {
+      const at = Date.now();
       const file = await make();
       logger.warn({ by }, "a backup of the log is sent over the admin door");
       const name = `kabar-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z.db`;
-      return new Response(streamOf(file, onEnd), {
+      const onSent = () => {
+        const reason = noteBackup(config.dataDir, { at });
+        if (reason !== undefined) logger.warn({ reason }, "a backup that was sent could not be noted");
+      };
+      return new Response(streamOf(file, onEnd, onSent), {
         headers: {
           "Content-Type": "application/vnd.sqlite3",
           "Content-Disposition": `attachment; filename="${name}"`,

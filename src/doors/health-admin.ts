@@ -6,6 +6,7 @@ import type { Cluster } from "../log/cluster.ts";
 import { type DiskSpace, LITTLE_BYTES, readOwnDisk, ROOM_BYTES } from "../log/disk-space.ts";
 import { troubleCodeOf } from "../named-sentences.ts";
 import { showBytes } from "../log/backup.ts";
+import { type Backups, createBackupLook } from "../log/backup-notes.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { HealthWarning } from "../model.ts";
@@ -27,6 +28,10 @@ export interface HealthAdminParts extends AdminRouteParts {
 }
 
 export const WINDOW = { window: oneOf(["hour", "day"]).default("hour") };
+/** The age at which a backup is old: a weekly one may be a day late. */
+const OLD_BACKUP_MS = 8 * 86_400_000;
+/** How late a backup may be that the command makes by itself, beside one that it may have missed. */
+const LATE_BACKUP_MS = 3_600_000;
 /** A rate with three digits after the point: a plot has no room for more. */
 const toPoint = (value: number): number => Math.round(value * 1000) / 1000;
 
@@ -56,6 +61,15 @@ function warnOfVersions(nodes: readonly { version: string }[]): HealthWarning | 
   if (versions.length < 2) return undefined;
   const text = `The nodes run different versions: ${versions.join(", ")}. Bring all of them to the newest.`;
   return { kind: "versions", text, versions };
+}
+
+/** A newest backup that is old; undefined while it is not, and where there never was one. */
+export function warnOfBackups({ newestAt, everyMs }: Backups, now: number): HealthWarning | undefined {
+  const patienceMs = everyMs === undefined ? OLD_BACKUP_MS : 2 * everyMs + LATE_BACKUP_MS;
+  if (newestAt === undefined || now - newestAt < patienceMs) return undefined;
+  const day = new Date(newestAt).toISOString().slice(0, 10);
+  const text = `The newest backup is from ${day}. Make one with backup, and look why none was made since.`;
+  return { kind: "old-backup", text, at: newestAt };
 }
 
 /** Messages that cannot be stored; undefined when they can. */
@@ -88,12 +102,15 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   const { config, log, cluster, metrics, vitals, version } = parts;
   const admin = createAdminRoute(parts);
   const startedAt = Date.now();
+  // A database has backups of its own, of which this process knows nothing.
+  const lookAtBackups = config.log.length === 0 ? createBackupLook(config.dataDir) : undefined;
 
   /** What an owner should know and do, one or two sentences each; the gravest first. */
-  function warnings(disk: DiskSpace | undefined): HealthWarning[] {
+  function warnings(disk: DiskSpace | undefined, backups: Backups | undefined): HealthWarning[] {
     const found = [
       warnOfTrouble(log.trouble() ?? log.troubleOfSome?.()),
       disk && config.log.length === 0 ? warnOfDisk(disk) : undefined,
+      backups && warnOfBackups(backups, Date.now()),
       warnOfVersions(cluster.nodes()),
       ...log.warnings().map(({ text, ...warning }): HealthWarning => ({ kind: "log", text, warning })),
     ];
@@ -103,6 +120,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
   /** How the server is now. */
   async function readHealth(): Promise<object> {
     const disk = readOwnDisk(config);
+    const backups = await lookAtBackups?.();
     const { errors, ...totals } = await metrics.totals();
     return presentFields({
       now: Date.now(),
@@ -111,12 +129,13 @@ export function createHealthAdmin(parts: HealthAdminParts) {
       node: cluster.id,
       nodes: cluster.nodes(),
       ready: log.trouble() === undefined,
-      warnings: warnings(disk),
+      warnings: warnings(disk, backups),
       ...totals,
       errors,
       memoryBytes: process.memoryUsage.rss(),
       logBytes: config.log.length === 0 ? disk?.logBytes : undefined,
       disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
+      backups,
     });
   }
 

@@ -74,7 +74,15 @@ const HEALTH = z.object({
     .array(
       typed<HealthWarning>()(
         z.object({
-          kind: z.enum(["cannot-store", "no-file", "disk-full", "little-room", "versions", "log"]),
+          kind: z.enum([
+            "cannot-store",
+            "no-file",
+            "disk-full",
+            "little-room",
+            "versions",
+            "old-backup",
+            "log",
+          ]),
           text: z.string().describe("What to know and to do, in English."),
           cause: z.string().exactOptional(),
           causeCode: z.enum(TROUBLE_CODES).exactOptional(),
@@ -88,6 +96,7 @@ const HEALTH = z.object({
             .exactOptional(),
           freeBytes: COUNT.exactOptional(),
           versions: z.array(z.string()).exactOptional(),
+          at: TIME.exactOptional(),
         }),
       ),
     )
@@ -102,6 +111,16 @@ const HEALTH = z.object({
   memoryBytes: COUNT,
   logBytes: COUNT.exactOptional(),
   disk: z.object({ freeBytes: NUMBER, totalBytes: NUMBER }).exactOptional(),
+  backups: z
+    .object({
+      newestAt: TIME.exactOptional(),
+      path: z.string().exactOptional(),
+      everyMs: NUMBER.exactOptional(),
+      kept: COUNT.exactOptional(),
+      oldestAt: TIME.exactOptional(),
+    })
+    .describe("Backups that `backup` or the admin door made; absent where the log is in PostgreSQL.")
+    .exactOptional(),
 });
 const NUMBERS = z.array(NUMBER);
 const SERIES = z.object({

@@ -1,12 +1,16 @@
 /** Home of the owner's console: live over the server's stream, and by asking where there is none. */
 import { expect } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { BACKUP_NOTES } from "../../src/log/backup-notes.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
 import { createOwner } from "../support/console-owner.ts";
 import { newContext } from "../support/windows.ts";
 
 const server = await useBrowserWithServer();
+const DAY_MS = 86_400_000;
 const { api, bearer, openView } = createOwner(server);
 
 /** The requests of a page to the routes of the health, without the address before them. */
@@ -86,6 +90,30 @@ browserTest("Home asks by itself where the stream is refused or comes to nothing
   await showsSessions(page, 0);
   expect(await page.locator(".plot").count()).toBeGreaterThan(5);
 });
+
+browserTest(
+  "Home tells what to do without a backup, how old the newest is, and warns of an old one",
+  async () => {
+    const page = await openView("home");
+    const backup = page.locator(".tile", { hasText: "Last backup" });
+    await page.getByText("No backup has been made yet.").waitFor();
+    await page.getByText("kabar backup backups/ --every 24h --keep 7").waitFor();
+    await page.getByText("All is well.").waitFor();
+    await backup.getByText("none yet").waitFor();
+    const note = async (at: number) => {
+      writeFileSync(join(server.dataDir, BACKUP_NOTES), JSON.stringify([{ at }]));
+      // A start looks at once.
+      await server.restart();
+    };
+    await note(Date.now() - 3 * DAY_MS);
+    await backup.getByText("3 days ago").waitFor();
+    expect(await page.getByText("No backup has been made yet.").count()).toBe(0);
+    await page.getByText("All is well.").waitFor();
+    await note(Date.now() - 20 * DAY_MS);
+    await page.getByText("The newest backup was made 20 days ago.").waitFor();
+    await page.getByText("Working, but something needs your attention.").waitFor();
+  },
+);
 
 browserTest("a session that is ended elsewhere leaves Home", async () => {
   const page = await openView("home");

@@ -1,8 +1,9 @@
 /** Backups through the command line and the admin door, with real files, a real server and real trouble. */
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BACKUP_NOTES } from "../../src/log/backup-notes.ts";
 import { cursorOf, makeBackup, on, partsIn, publish, REFUSED_WRITE, textsOf } from "../support/backups.ts";
 import { Client } from "../support/client.ts";
 import { createFolder } from "../support/folder.ts";
@@ -63,6 +64,35 @@ describe("a backup", () => {
       err: `kabar: the folder ${none} holds no log: it has no kabar.db.\n`,
     });
     expect(readdirSync(none)).toEqual([]);
+  });
+
+  test("is noted for the console, whichever way it was made", async () => {
+    const { kabar, file } = await makeBackup(await start());
+    const headers = { Authorization: `Bearer ${OPERATOR_KEY}` };
+    const backups = await until("what the console tells", async () => {
+      const answer = await fetch(`${kabar.url}/api/admin/health`, { headers });
+      const found = ((await answer.json()) as { backups: Record<string, unknown> }).backups;
+      return found.newestAt === undefined ? undefined : found;
+    });
+    const { newestAt } = backups;
+    expect(backups).toEqual({ path: file, newestAt, kept: 1, oldestAt: newestAt });
+    const notes = join(kabar.dataDir, BACKUP_NOTES);
+    const noted = () => JSON.parse(readFileSync(notes, "utf8")) as { path?: string; isFolder?: boolean }[];
+    const folder = createFolder();
+    await on(kabar.dataDir, ["backup", folder]);
+    expect(noted()).toMatchObject([{ path: folder, isFolder: true }, { path: file }]);
+    await (await fetch(`${kabar.url}/api/admin/backup`, { headers })).arrayBuffer();
+    expect(noted().map(({ path }) => path)).toEqual([undefined, folder, file]);
+
+    // A backup that cannot be noted is a backup.
+    rmSync(notes);
+    mkdirSync(notes);
+    const made = await on(kabar.dataDir, ["backup", join(folder, "another.db")]);
+    expect(made).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("the console does not know of this backup"),
+    });
+    expect(partsIn(kabar.dataDir)).toEqual([]);
   });
 
   test("in a folder gets a dated name; --keep removes the oldest ones and nothing else", async () => {

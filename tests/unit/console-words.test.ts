@@ -67,6 +67,7 @@ const READ = /^(?:aria-label|aria-description|title|placeholder|alt|label|name|t
 const SAME = new Set([
   "Kabar",
   "kabar console",
+  "kabar backup backups/ --every 24h --keep 7",
   "operator.key",
   "operator_key",
   "z",

@@ -18,6 +18,7 @@ function drawWarning({
   warning,
   freeBytes = 0,
   versions = [],
+  at = 0,
 }: HealthWarning) {
   const say = words.home.warnings;
   const free = inBytes(freeBytes);
@@ -37,6 +38,8 @@ function drawWarning({
       return `${say.littleRoom(free)} ${say.cure}`;
     case "versions":
       return say.versions(inList(versions));
+    case "old-backup":
+      return <When at={at} say={say.oldBackup} />;
     default:
       return (
         logWarningInWords(warning) ?? (
@@ -117,8 +120,38 @@ const Numbers = ({ health }: { health: Health }) => (
         <When at={health.startedAt} />
       </dd>
     </div>
+    {health.backups && <BackupTile {...health.backups} />}
   </dl>
 );
+
+/** Draws how old the newest backup is, and how many there are. */
+const BackupTile = ({ newestAt, kept = 0, oldestAt = 0 }: NonNullable<Health["backups"]>) => (
+  <div class="tile">
+    <dt>{words.home.backup.last}</dt>
+    <dd>
+      {newestAt === undefined ? words.home.backup.none : <When at={newestAt} />}
+      {kept > 1 && (
+        <span class="muted">
+          {" "}
+          <When at={oldestAt} say={(oldest) => words.home.backup.kept(kept, oldest)} />
+        </span>
+      )}
+    </dd>
+  </div>
+);
+
+/** Draws what to do where no backup is known. */
+function BackupAdvice({ backups }: Pick<Health, "backups">) {
+  const { never, ofDatabase } = words.home.backup;
+  if (!backups) return <p class="muted">{ofDatabase}</p>;
+  if (backups.newestAt !== undefined) return null;
+  const command = <code dir="ltr">kabar backup backups/ --every 24h --keep 7</code>;
+  return (
+    <p class="muted">
+      <Filled text={never} parts={{ command }} />
+    </p>
+  );
+}
 
 const Nodes = ({ health }: { health: Health }) => (
   <section aria-labelledby="nodes">
@@ -183,6 +216,7 @@ export function HomeView(_: ViewProps) {
       </div>
       <State health={health} trouble={trouble} />
       {health && <Numbers health={health} />}
+      {health && <BackupAdvice {...health} />}
       <div class="plots">
         {PLOTS.filter(({ sign }) => sign !== "logBytes" || health?.logBytes !== undefined).map(
           ({ sign, show }) => (

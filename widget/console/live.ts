@@ -30,6 +30,8 @@ export interface Health {
   memoryBytes: number;
   logBytes?: number;
   disk?: { freeBytes: number; totalBytes: number };
+  /** Absent where the log is in a database, which has backups of its own. */
+  backups?: { newestAt?: number; kept?: number; oldestAt?: number };
 }
 
 const SIGNS = [

@@ -91,6 +91,8 @@ export const words: ConsoleWords = {
       littleRoom: (free) => `المتاح في قرص مجلد البيانات ${free}: قد لا تتّسع نسخة احتياطية بجانب السجل.`,
       cure: "وفّر مساحة أو انقل data_dir إلى قرص أكبر أو احتفظ بأقل (retain_messages وretain_days).",
       versions: (versions) => `تعمل العُقد بإصدارات مختلفة: ${versions}. حدّثها جميعًا إلى الأحدث.`,
+      oldBackup: (when) =>
+        `أُنشئت أحدث نسخة احتياطية ${when}. أنشئ واحدة الآن، وتحقّق من سبب عدم إنشاء غيرها منذ ذلك الحين.`,
     },
     span: "المدة الزمنية للرسوم",
     spans: { hour: "آخر ساعة", day: "آخر يوم" },
@@ -113,6 +115,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `بدأت ${when}`,
     seenAt: (when) => `آخر ظهور ${when}`,
     errors: "الأخطاء منذ بدء التشغيل",
+    backup: {
+      last: "آخر نسخة احتياطية",
+      none: "لا توجد بعد",
+      kept: (n, oldest) => `${number(n)} محفوظة، أُنشئت أقدمها ${oldest}`,
+      never: "لم تُنشأ أي نسخة احتياطية بعد. ينشئ {command} نسخة كل يوم ويحتفظ بسبع.",
+      ofDatabase: "السجل في PostgreSQL: أنشئ النسخ الاحتياطية بأدوات قاعدة البيانات.",
+    },
     plot: {
       none: (title) => `${title}: لا توجد قيم بعد`,
       said: (title, now, most) => `${title}: الآن ${now}، الحد الأعلى ${most}`,

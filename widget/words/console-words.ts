@@ -102,6 +102,8 @@ export const english = {
       cure: "Free space, move data_dir to a larger disk, or keep less (retain_messages, retain_days).",
       versions: (versions: string) =>
         `The nodes run different versions: ${versions}. Bring all of them to the newest.`,
+      oldBackup: (when: string) =>
+        `The newest backup was made ${when}. Make one now, and check why none was made since.`,
     },
     span: "Time range of the plots",
     spans: { hour: "Last hour", day: "Last day" },
@@ -124,6 +126,13 @@ export const english = {
     startedAt: (when: string) => `started ${when}`,
     seenAt: (when: string) => `last seen ${when}`,
     errors: "Errors since the start",
+    backup: {
+      last: "Last backup",
+      none: "none yet",
+      kept: (n: number, oldest: string) => `${number(n)} kept, the oldest made ${oldest}`,
+      never: "No backup has been made yet. {command} makes one a day and keeps seven.",
+      ofDatabase: "The log is in PostgreSQL: make backups with the tools of the database.",
+    },
     plot: {
       none: (title: string) => `${title}: no values yet`,
       said: (title: string, now: string, most: string) => `${title}: ${now} now, ${most} at most`,

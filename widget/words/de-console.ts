@@ -102,6 +102,8 @@ export const words: ConsoleWords = {
       cure: "Schaffe Platz, verlege data_dir auf einen größeren Datenträger oder behalte weniger (retain_messages, retain_days).",
       versions: (versions) =>
         `Die Knoten laufen mit verschiedenen Versionen: ${versions}. Bringe alle auf die neueste.`,
+      oldBackup: (when) =>
+        `Die neueste Sicherung entstand ${when}. Erstelle jetzt eine und prüfe, warum seitdem keine entstand.`,
     },
     span: "Zeitraum der Diagramme",
     spans: { hour: "Letzte Stunde", day: "Letzter Tag" },
@@ -124,6 +126,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `gestartet ${when}`,
     seenAt: (when) => `zuletzt gesehen ${when}`,
     errors: "Fehler seit dem Start",
+    backup: {
+      last: "Letzte Sicherung",
+      none: "noch keine",
+      kept: (n, oldest) => `${number(n)} aufbewahrt, die älteste entstand ${oldest}`,
+      never: "Es gibt noch keine Sicherung. {command} erstellt täglich eine und bewahrt sieben auf.",
+      ofDatabase: "Das Log liegt in PostgreSQL: Sichere es mit den Werkzeugen der Datenbank.",
+    },
     plot: {
       none: (title) => `${title}: noch keine Werte`,
       said: (title, now, most) => `${title}: jetzt ${now}, höchstens ${most}`,

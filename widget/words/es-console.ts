@@ -101,6 +101,8 @@ export const words: ConsoleWords = {
       cure: "Libera espacio, mueve data_dir a un disco mayor o conserva menos (retain_messages, retain_days).",
       versions: (versions) =>
         `Los nodos usan versiones distintas: ${versions}. Actualízalos todos a la más reciente.`,
+      oldBackup: (when) =>
+        `La copia de seguridad más reciente se hizo ${when}. Haz una ahora y averigua por qué no se ha hecho otra desde entonces.`,
     },
     span: "Periodo de los gráficos",
     spans: { hour: "Última hora", day: "Último día" },
@@ -123,6 +125,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `iniciado ${when}`,
     seenAt: (when) => `visto por última vez ${when}`,
     errors: "Errores desde el inicio",
+    backup: {
+      last: "Última copia de seguridad",
+      none: "ninguna aún",
+      kept: (n, oldest) => `${number(n)} guardadas, la más antigua de ${oldest}`,
+      never: "Aún no se ha hecho ninguna copia de seguridad. {command} hace una al día y guarda siete.",
+      ofDatabase: "El registro está en PostgreSQL: haz las copias con las herramientas de la base de datos.",
+    },
     plot: {
       none: (title) => `${title}: aún sin valores`,
       said: (title, now, most) => `${title}: ${now} ahora, ${most} como máximo`,

@@ -102,6 +102,8 @@ export const words: ConsoleWords = {
       cure: "Libérez de l’espace, déplacez data_dir sur un disque plus grand ou conservez moins (retain_messages, retain_days).",
       versions: (versions) =>
         `Les nœuds ont des versions différentes : ${versions}. Passez-les tous à la plus récente.`,
+      oldBackup: (when) =>
+        `La sauvegarde la plus récente a été faite ${when}. Faites-en une maintenant et cherchez pourquoi aucune n’a été faite depuis.`,
     },
     span: "Période des graphiques",
     spans: { hour: "Dernière heure", day: "Dernier jour" },
@@ -124,6 +126,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `démarré ${when}`,
     seenAt: (when) => `vu ${when}`,
     errors: "Erreurs depuis le démarrage",
+    backup: {
+      last: "Dernière sauvegarde",
+      none: "aucune",
+      kept: (n, oldest) => `${number(n)} conservées, la plus ancienne faite ${oldest}`,
+      never: "Aucune sauvegarde n’a encore été faite. {command} en fait une par jour et en garde sept.",
+      ofDatabase: "Le journal est dans PostgreSQL : sauvegardez-le avec les outils de la base de données.",
+    },
     plot: {
       none: (title) => `${title} : pas encore de valeurs`,
       said: (title, now, most) => `${title} : ${now} actuellement, ${most} au maximum`,

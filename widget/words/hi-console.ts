@@ -92,6 +92,8 @@ export const words: ConsoleWords = {
       littleRoom: (free) => `डेटा फ़ोल्डर की डिस्क में ${free} खाली है: लॉग के साथ बैकअप शायद न समाए।`,
       cure: "जगह खाली करें, data_dir को बड़ी डिस्क पर ले जाएँ, या कम रखें (retain_messages, retain_days)।",
       versions: (versions) => `नोड अलग-अलग संस्करण चला रहे हैं: ${versions}। सबको नवीनतम पर लाएँ।`,
+      oldBackup: (when) =>
+        `सबसे नया बैकअप ${when} बना था। अभी एक बनाएँ और देखें कि तब से कोई क्यों नहीं बना।`,
     },
     span: "ग्राफ़ की अवधि",
     spans: { hour: "पिछला घंटा", day: "पिछला दिन" },
@@ -114,6 +116,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `शुरू हुआ ${when}`,
     seenAt: (when) => `आख़िरी बार दिखा ${when}`,
     errors: "शुरू होने के बाद की त्रुटियाँ",
+    backup: {
+      last: "पिछला बैकअप",
+      none: "अभी कोई नहीं",
+      kept: (n, oldest) => `${number(n)} रखे हैं, सबसे पुराना ${oldest} बना`,
+      never: "अभी तक कोई बैकअप नहीं बना। {command} रोज़ एक बनाता है और सात रखता है।",
+      ofDatabase: "लॉग PostgreSQL में है: बैकअप डेटाबेस के अपने औज़ारों से बनाएँ।",
+    },
     plot: {
       none: (title) => `${title}: अभी कोई मान नहीं`,
       said: (title, now, most) => `${title}: अभी ${now}, अधिकतम ${most}`,

@@ -99,6 +99,8 @@ export const words: ConsoleWords = {
       cure: "Kosongkan ruang, pindahkan data_dir ke disk yang lebih besar, atau simpan lebih sedikit (retain_messages, retain_days).",
       versions: (versions) =>
         `Node menjalankan versi yang berbeda: ${versions}. Samakan semuanya ke yang terbaru.`,
+      oldBackup: (when) =>
+        `Cadangan terbaru dibuat ${when}. Buat satu sekarang, dan periksa mengapa sejak itu tidak ada yang dibuat.`,
     },
     span: "Rentang waktu grafik",
     spans: { hour: "Satu jam terakhir", day: "Satu hari terakhir" },
@@ -121,6 +123,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `dimulai ${when}`,
     seenAt: (when) => `terakhir terlihat ${when}`,
     errors: "Kesalahan sejak mulai",
+    backup: {
+      last: "Cadangan terakhir",
+      none: "belum ada",
+      kept: (n, oldest) => `${number(n)} disimpan, yang terlama dibuat ${oldest}`,
+      never: "Belum ada cadangan yang dibuat. {command} membuat satu setiap hari dan menyimpan tujuh.",
+      ofDatabase: "Log ada di PostgreSQL: buat cadangan dengan alat basis data itu.",
+    },
     plot: {
       none: (title) => `${title}: belum ada nilai`,
       said: (title, now, most) => `${title}: ${now} sekarang, paling tinggi ${most}`,

@@ -100,6 +100,8 @@ export const words: ConsoleWords = {
         `データフォルダーのディスクの空きは ${free} です。ログの隣にバックアップが収まらないおそれがあります。`,
       cure: "空きを増やすか、data_dir を大きなディスクに移すか、保存量を減らしてください（retain_messages、retain_days）。",
       versions: (versions) => `ノードのバージョンが異なります: ${versions}。すべてを最新にしてください。`,
+      oldBackup: (when) =>
+        `最新のバックアップの作成は${when}です。今すぐ作成し、その後作成されていない理由を確認してください。`,
     },
     span: "グラフの期間",
     spans: { hour: "過去 1 時間", day: "過去 1 日" },
@@ -122,6 +124,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `起動: ${when}`,
     seenAt: (when) => `最終確認: ${when}`,
     errors: "起動後のエラー",
+    backup: {
+      last: "前回のバックアップ",
+      none: "まだありません",
+      kept: (n, oldest) => `${number(n)} 件保存、最も古いものは${oldest}`,
+      never: "バックアップはまだ作成されていません。{command} で毎日 1 件作成し、7 件を残せます。",
+      ofDatabase: "ログは PostgreSQL にあります。データベースのツールでバックアップしてください。",
+    },
     plot: {
       none: (title) => `${title}: まだ値がありません`,
       said: (title, now, most) => `${title}: 現在 ${now}、最大 ${most}`,

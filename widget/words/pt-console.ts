@@ -99,6 +99,8 @@ export const words: ConsoleWords = {
         `O disco da pasta de dados tem ${free} livres: um backup ao lado do log pode não caber.`,
       cure: "Libere espaço, mova data_dir para um disco maior ou guarde menos (retain_messages, retain_days).",
       versions: (versions) => `Os nós usam versões diferentes: ${versions}. Atualize todos para a mais nova.`,
+      oldBackup: (when) =>
+        `O backup mais recente foi feito ${when}. Faça um agora e veja por que nenhum foi feito desde então.`,
     },
     span: "Período dos gráficos",
     spans: { hour: "Última hora", day: "Último dia" },
@@ -121,6 +123,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `iniciado ${when}`,
     seenAt: (when) => `visto por último ${when}`,
     errors: "Erros desde o início",
+    backup: {
+      last: "Último backup",
+      none: "nenhum ainda",
+      kept: (n, oldest) => `${number(n)} guardados, o mais antigo feito ${oldest}`,
+      never: "Nenhum backup foi feito ainda. {command} faz um por dia e guarda sete.",
+      ofDatabase: "O log está no PostgreSQL: faça backups com as ferramentas do banco de dados.",
+    },
     plot: {
       none: (title) => `${title}: ainda sem valores`,
       said: (title, now, most) => `${title}: ${now} agora, no máximo ${most}`,

@@ -90,6 +90,7 @@ export const words: ConsoleWords = {
       littleRoom: (free) => `数据文件夹所在磁盘剩余 ${free}：日志旁可能放不下备份。`,
       cure: "请释放空间、将 data_dir 移到更大的磁盘，或减少保留量（retain_messages、retain_days）。",
       versions: (versions) => `各节点运行的版本不同：${versions}。请全部升级到最新版本。`,
+      oldBackup: (when) => `最新的备份创建于${when}。请立即创建备份，并检查此后为何没有新的备份。`,
     },
     span: "图表的时间范围",
     spans: { hour: "最近一小时", day: "最近一天" },
@@ -112,6 +113,13 @@ export const words: ConsoleWords = {
     startedAt: (when) => `启动于 ${when}`,
     seenAt: (when) => `最近在线 ${when}`,
     errors: "启动以来的错误",
+    backup: {
+      last: "上次备份",
+      none: "尚无",
+      kept: (n, oldest) => `保留 ${number(n)} 份，最早的创建于${oldest}`,
+      never: "尚未创建过备份。{command} 每天备份一次并保留七份。",
+      ofDatabase: "日志存储在 PostgreSQL 中：请使用数据库自带的工具备份。",
+    },
     plot: {
       none: (title) => `${title}：暂无数据`,
       said: (title, now, most) => `${title}：当前 ${now}，最高 ${most}`,
