@@ -32,7 +32,6 @@ import { createInboxAdmin } from "./inbox-admin.ts";
 import { createPeopleAdmin } from "./people-admin.ts";
 import { createSettingsAdmin } from "./settings-admin.ts";
 import { createTopicsAdmin } from "./topics-admin.ts";
-import { readOwnDisk } from "../log/disk-space.ts";
 import { createVitals } from "./vitals.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { createHooksAdmin } from "./hooks-admin.ts";
@@ -129,7 +128,7 @@ export async function createDoors(given: DoorsParts) {
     onClose: () => metrics.sessions.dec({ mode: "events" }),
   });
   const assets = await loadAssets(config, origins, parts.cluster);
-  const vitals = createVitals(metrics, () => readOwnDisk(config)?.logBytes ?? 0);
+  const vitals = createVitals(metrics, async () => (await log.storedBytes().catch(() => undefined)) ?? 0);
   const feed = createFeedDoor({ ...parts, feed: parts.hookParts.feed });
   const healthAdmin = createHealthAdmin({ ...parts, vitals });
   const ntfyAnswer = createNtfyAnswer(parts);

@@ -133,7 +133,7 @@ export function createHealthAdmin(parts: HealthAdminParts) {
       ...totals,
       errors,
       memoryBytes: process.memoryUsage.rss(),
-      logBytes: config.log.length === 0 ? disk?.logBytes : undefined,
+      logBytes: await log.storedBytes(),
       disk: disk && { freeBytes: disk.freeBytes, totalBytes: disk.totalBytes },
       backups,
     });

@@ -53,12 +53,16 @@ interface ListedTopic {
   rule?: string | undefined;
   /** Retained entries, and the newest offset ever. */
   entries: number;
+  /** About how many bytes they take. */
+  bytes: number;
   top: number;
   /** When the newest entry was stored, in milliseconds since 1970. */
   lastAt?: number | undefined;
   people: number;
   held: number;
   reports: number;
+  /** Cases of the inbox: several reports of one message are one. */
+  waiting: number;
   readOnly: boolean;
 }
 
@@ -94,7 +98,7 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     return [...names].sort().slice(0, limit);
   }
 
-  async function describeTopic(name: string): Promise<ListedTopic> {
+  async function describeTopic(name: string, bytes: number): Promise<ListedTopic> {
     const rule = policy.ruleOf(name);
     const { first, top } = await log.state(name);
     const newest = top >= first ? await entryAt(log, name, top) : undefined;
@@ -103,11 +107,13 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       title: rule?.title || undefined,
       rule: rule?.pattern,
       entries: top - first + 1,
+      bytes,
       top,
       lastAt: newest?.at,
       people: presence.people(name).count,
       held: moderation.countHeld(name),
       reports: moderation.countReports(name),
+      waiting: moderation.countCases(name),
       readOnly: moderation.modeOf(name).readOnly,
     };
   }
@@ -135,7 +141,9 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     list: moderators(async (request, _by, who) => {
       const { after = "", search, limit } = parseQuery(request.url, LIST_QUERY);
       const names = await findNames(who, after, search.toLowerCase(), limit + 1);
-      const topics = await Promise.all(names.slice(0, limit).map(describeTopic));
+      const shown = names.slice(0, limit);
+      const sizes = await log.sizes(shown);
+      const topics = await Promise.all(shown.map((name, i) => describeTopic(name, sizes[i] ?? 0)));
       const answer = {
         topics: topics.map(presentFields),
         more: names.length > limit,

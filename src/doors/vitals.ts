@@ -21,7 +21,7 @@ export interface Vital {
   /** The mean time of a commit, in milliseconds; 0 without commits. */
   commitMs: number;
   memoryBytes: number;
-  /** The size of the log's file; 0 where the log is a database elsewhere. */
+  /** The size of the log's files, or of its databases; 0 while it is not known. */
   logBytes: number;
 }
 
@@ -72,7 +72,7 @@ export function meanOf(samples: readonly Vital[]): Vital {
 /** Creates the vital signs; `logBytes` reads the size of the log, `now` is in milliseconds since 1970. */
 export function createVitals(
   metrics: Pick<Metrics, "totals">,
-  logBytes: () => number = () => 0,
+  logBytes: () => Promise<number> = async () => 0,
   now: () => number = Date.now,
 ) {
   const hour: Vital[] = [];
@@ -88,7 +88,7 @@ export function createVitals(
 
   /** Takes a sample now. */
   async function sample(): Promise<void> {
-    const sizes = { memoryBytes: process.memoryUsage.rss(), logBytes: logBytes() };
+    const sizes = { memoryBytes: process.memoryUsage.rss(), logBytes: await logBytes() };
     const after = { at: now(), counts: await metrics.totals(), ...sizes };
     if (before) {
       keep(hour, vitalBetween(before, after));

@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writePrivateFile } from "../files.ts";
+import { createKeptAnswer } from "../kept-answer.ts";
 import { presentFields } from "../optional-fields.ts";
 import { describeFailure } from "./sqlite-failure.ts";
 
@@ -114,22 +115,12 @@ async function lookAt(dataDir: string): Promise<Backups> {
 }
 
 /** Creates the function that resolves to the backups of a data folder, as they were half a minute ago at the most. */
-export function createBackupLook(dataDir: string, now: () => number = () => performance.now()) {
-  let known: Backups = {};
-  let hasWaited = false;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let look: Promise<void> | undefined;
-
-  return async (): Promise<Backups> => {
-    if (!look && now() - lookedAt >= LOOK_EVERY_MS)
-      look = lookAt(dataDir).then((found) => {
-        known = found;
-        lookedAt = now();
-        look = undefined;
-      });
-    // The first answer should not lack what the second one has.
-    if (look && !hasWaited) await Promise.race([look, Bun.sleep(PATIENCE_MS)]);
-    hasWaited = true;
-    return known;
-  };
+export function createBackupLook(dataDir: string, now?: () => number): () => Promise<Backups> {
+  const look = createKeptAnswer({
+    ask: () => lookAt(dataDir),
+    everyMs: LOOK_EVERY_MS,
+    patienceMs: PATIENCE_MS,
+    ...(now ? { now } : {}),
+  });
+  return async () => (await look()) ?? {};
 }

@@ -17,14 +17,19 @@ export interface DiskSpace {
   hasNoInode: boolean;
 }
 
+/** The size of a SQLite log's files; 0 where there are none. */
+export function bytesOfLog(dataDir: string): number {
+  const size = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
+  return size(DATABASE_FILE) + size(`${DATABASE_FILE}-wal`);
+}
+
 /** Reads the space of the disk that holds `folder`, and the size of a SQLite log in `dataDir`. Throws when the folder cannot be read. */
 export function readDiskSpace(folder: string, dataDir: string): DiskSpace {
   const { bavail, blocks, bsize, files, ffree } = statfsSync(folder);
-  const size = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
   return {
     freeBytes: bavail * bsize,
     totalBytes: blocks * bsize,
-    logBytes: size(DATABASE_FILE) + size(`${DATABASE_FILE}-wal`),
+    logBytes: bytesOfLog(dataDir),
     hasNoInode: files > 0 && ffree === 0,
   };
 }

@@ -204,6 +204,13 @@ export interface MessageLog {
   hasTopic(topic: string): boolean;
   /** The number of topics that have or had entries. */
   countTopics(): number;
+  /**
+   * About how many bytes the bodies of topics' retained entries have, in the order of `topics`: exact for topics of a few entries,
+   * an estimate for longer ones (topic-sizes), 0 for a topic without any.
+   */
+  sizes(topics: readonly string[]): Promise<number[]>;
+  /** The bytes of the files, or of the databases, that hold the log, about a minute old at most; undefined while they are not known. */
+  storedBytes(): Promise<number | undefined>;
   /** Why the log cannot be written now, as half a sentence; undefined when it can. */
   trouble(): string | undefined;
   /** What weakens the promise of delivery here, such as a setting of the database; one sentence each. */

@@ -19,6 +19,7 @@ import { startPostgresSearch } from "./postgres-search.ts";
 import { clearIndex } from "./postgres-search-tables.ts";
 import { prepareSchema } from "./postgres-schema.ts";
 import { findIdentity, READERS, readWarnings } from "./postgres-server.ts";
+import { createSizes } from "./postgres-sizes.ts";
 import { createStates } from "./postgres-states.ts";
 import {
   beginWrite,
@@ -223,6 +224,7 @@ async function openWith(
 
     state: states.state,
     ...createReads(readable),
+    ...createSizes(readable),
     ...changes,
 
     unindexed: () => search?.left() ?? 0,

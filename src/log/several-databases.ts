@@ -99,6 +99,23 @@ export function joinDatabases(
 
     countTopics: () => logs.reduce((sum, log) => sum + log.countTopics(), 0),
 
+    async sizes(names) {
+      const found = await Promise.all(
+        logs.map(async (log) => {
+          const own = names.filter((name) => logOf(name) === log);
+          const sizes = own.length > 0 ? await log.sizes(own) : [];
+          return own.map((name, i) => [name, sizes[i] ?? 0] as const);
+        }),
+      );
+      const sizeOf = new Map(found.flat());
+      return names.map((name) => sizeOf.get(name) ?? 0);
+    },
+
+    async storedBytes() {
+      const known = (await Promise.all(logs.map((log) => log.storedBytes()))).flatMap((bytes) => bytes ?? []);
+      return known.length === logs.length ? known.reduce((sum, bytes) => sum + bytes, 0) : undefined;
+    },
+
     trouble() {
       const found = troubles();
       return found.length === databases.length ? found.join("; ") : undefined;

@@ -7,6 +7,7 @@ import type { MessageLog } from "./log.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRows } from "./sqlite-topics.ts";
 import { stateOf, takePage, type TopicRow } from "./topic-row.ts";
+import { offsetsToWeigh, sizeOf } from "./topic-sizes.ts";
 
 /** Offsets read at a time. */
 const OFFSETS_AT_ONCE = 1000;
@@ -60,6 +61,7 @@ type Reads = Pick<
   | "newestAt"
   | "topics"
   | "hasTopic"
+  | "sizes"
 >;
 
 /** Creates the reads of an open log. */
@@ -135,6 +137,18 @@ export function createReads({ tables, topics, readable, isClosed }: ReadParts): 
     newestAt: () => readable(() => tables.newestAt()),
 
     topics: async ({ after, limit }) => readable(() => tables.topicsAfter(after, limit)),
+
+    async sizes(names) {
+      const giveWay = createGiveWay();
+      const sizes: number[] = [];
+      for (const name of names) {
+        const row = findOpen(name);
+        const weight = row && readable(() => tables.weigh(row, offsetsToWeigh(row)));
+        sizes.push(row && weight ? sizeOf(row, weight.found, weight.bytes) : 0);
+        await giveWay();
+      }
+      return sizes;
+    },
 
     hasTopic: (topic) => readable(() => topics.find(topic)) !== undefined,
   };

@@ -37,6 +37,8 @@ const OFFSETS_OF = "SELECT offset, id FROM entry WHERE topic = ? AND user = ? AN
 const ENTRIES_OF = "SELECT * FROM entry WHERE topic = ? AND user = ? AND id > ? ORDER BY id LIMIT ?";
 const OFFSETS_WITH =
   "SELECT offset, instr(body, ?) > 0 AS has FROM entry WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?";
+const WEIGH =
+  "SELECT count(*) AS found, total(octet_length(body)) AS bytes FROM entry WHERE topic = ? AND offset IN (SELECT value FROM json_each(?))";
 const UPDATE_BODY = "UPDATE entry SET body = ? WHERE topic = ? AND offset = ?";
 const ENTRY_AT = "SELECT * FROM entry WHERE topic = ? AND offset = ?";
 const SET_FIRST = "UPDATE topic SET first = ?, trimmed = ? WHERE id = ?";
@@ -85,6 +87,7 @@ export function openTables(db: Database) {
   const offsetsWith = db.prepare<{ offset: number; has: number }, [string, number, number, number]>(
     OFFSETS_WITH,
   );
+  const weigh = db.prepare<{ found: number; bytes: number }, [number, string]>(WEIGH);
   const disown = db.prepare(DISOWN);
   const updateBody = db.prepare(UPDATE_BODY);
   const readAfter = db.prepare<EntryRow, [number, number, number]>(READ_AFTER);
@@ -127,6 +130,9 @@ export function openTables(db: Database) {
     /** Entries above an offset, ascending, and whether their bodies contain a text. */
     offsetsWith: (row: TopicRow, text: string, after: number, limit: number) =>
       offsetsWith.all(text, row.id, after, limit),
+    /** How many of a topic's entries are at these offsets, and the bytes of their bodies. */
+    weigh: (row: TopicRow, offsets: readonly number[]) =>
+      weigh.get(row.id, JSON.stringify(offsets)) ?? { found: 0, bytes: 0 },
     updateBody: (row: TopicRow, { offset, body }: Entry): void => void updateBody.run(body, row.id, offset),
 
     /** Entries above an offset, ascending. */

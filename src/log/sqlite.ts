@@ -22,6 +22,7 @@ import { clearSearchIndex, createSearchIndex } from "./sqlite-search-index.ts";
 import { indexTables } from "./sqlite-search-tables.ts";
 import { startSearchWork } from "./sqlite-search-work.ts";
 import { openTables } from "./sqlite-tables.ts";
+import { bytesOfLog } from "./disk-space.ts";
 import { createTopicRows } from "./sqlite-topics.ts";
 
 export interface SqliteLogOptions {
@@ -125,6 +126,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     drop: async (names) => (closed || names.length === 0 ? 0 : topics.drop(names)),
 
     countTopics: topics.count,
+    storedBytes: async () => bytesOfLog(dataDir),
 
     trouble: health.trouble,
 

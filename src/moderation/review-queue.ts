@@ -31,6 +31,12 @@ export function createReviewQueue(control: Control, now: () => number) {
     ...reports,
     ...firstNotes,
 
+    /** The cases of a topic: held messages, and messages that are reported or their author's first, each once. */
+    countCases(topic: string): number {
+      const published = [...reports.listReports(topic), ...firstNotes.listFirst(topic)];
+      return heldMessages.countHeld(topic) + new Set(published.map(({ offset }) => offset)).size;
+    },
+
     /** Closes all reports of a message, and removes the note that it is its author's first. */
     async closeReports(topic: string, offset: number, cause: Cause): Promise<void> {
       await closeReports(topic, offset, cause);

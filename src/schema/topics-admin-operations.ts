@@ -28,11 +28,13 @@ const LISTED_TOPIC = z.object({
   title: z.string().exactOptional(),
   rule: z.string().describe("The name or pattern of the rule in force.").exactOptional(),
   entries: COUNT,
+  bytes: COUNT.describe("About how many bytes the bodies of its entries have."),
   top: COUNT,
   lastAt: TIME.exactOptional(),
   people: COUNT,
   held: COUNT,
   reports: COUNT,
+  waiting: COUNT.describe("Its cases in the inbox."),
   readOnly: z.boolean(),
 });
 const CASE = { topic: TOPIC, at: TIME, standing: z.enum(["ok", "muted", "banned"]) };

@@ -7,7 +7,7 @@ import { BACKUP_NOTES } from "../../src/log/backup-notes.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
 import { createOwner } from "../support/console-owner.ts";
-import { newContext } from "../support/windows.ts";
+import { newContext, visitIn } from "../support/windows.ts";
 
 const server = await useBrowserWithServer();
 const DAY_MS = 86_400_000;
@@ -49,6 +49,16 @@ browserTest("Home follows the server by one stream and asks nothing else", async
   await server.restart();
   await page.getByText("this browser").waitFor();
   expect(asked).toHaveLength(2);
+});
+
+browserTest("opening the console and signing in is no error", async () => {
+  await server.restart();
+  const signedOut = await visitIn(await newContext(), `${server.url}/console`);
+  await signedOut.getByLabel("Or enter the operator key").waitFor();
+  const page = await openView("home");
+  await showsSessions(page, 0);
+  const { errors } = (await (await fetch(api("health"), { headers: bearer })).json()) as { errors: object };
+  expect(errors).toEqual({});
 });
 
 browserTest("Home continues after a restart of the server", async () => {

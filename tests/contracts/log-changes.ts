@@ -46,6 +46,25 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
     });
 
+    test("the sizes of topics are exact for few entries, near for many, and 0 without any", async () => {
+      const log = await open(createFactory());
+      const textOf = (i: number) => "é".repeat(100 + (i % 7) * 50);
+      const bytesOf = ({ body }: { body: string }) => Buffer.byteLength(body);
+      const few = Array.from({ length: 9 }, (_, i) => entry("few", `m${i}`, "u", textOf(i)));
+      const many = Array.from({ length: 300 }, (_, i) => entry("many", `m${i}`, "u", textOf(i)));
+      await Promise.all([...few, ...many].map((each) => log.append(each)));
+      await log.trim("few", 2);
+      await log.append(entry("gone", "m"));
+      await log.trim("gone", 1);
+      const sum = (entries: readonly NewEntry[]) => entries.reduce((bytes, each) => bytes + bytesOf(each), 0);
+      const [near = 0, ...exact] = await log.sizes(["many", "gone", "never", "few"]);
+      expect(exact).toEqual([0, 0, sum(few.slice(2))]);
+      expect(near / sum(many)).toBeGreaterThan(0.8);
+      expect(near / sum(many)).toBeLessThan(1.2);
+      expect(await log.sizes([])).toEqual([]);
+      expect(await log.storedBytes()).toBeGreaterThan(sum(many));
+    });
+
     test("topics are counted, and found by name, also after a reopening", async () => {
       const factory = createFactory();
       const log = await open(factory);

@@ -41,7 +41,7 @@ test("the hour keeps 360 points, and the day the means of 24 samples", async () 
   let messages = 0;
   const vitals = createVitals(
     { totals: async () => ({ ...NONE, messages, sessions: now / 10_000 }) },
-    () => now,
+    async () => now,
     () => now,
   );
   await vitals.sample();

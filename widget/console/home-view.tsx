@@ -131,10 +131,9 @@ const BackupTile = ({ newestAt, kept = 0, oldestAt = 0 }: NonNullable<Health["ba
     <dd>
       {newestAt === undefined ? words.home.backup.none : <When at={newestAt} />}
       {kept > 1 && (
-        <span class="muted">
-          {" "}
+        <div class="muted">
           <When at={oldestAt} say={(oldest) => words.home.backup.kept(kept, oldest)} />
-        </span>
+        </div>
       )}
     </dd>
   </div>

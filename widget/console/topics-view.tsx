@@ -10,25 +10,24 @@ import { SearchField, useSearch } from "./search-field.tsx";
 import { TopicPage } from "./topic-page.tsx";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
-import { words } from "./speech.ts";
+import { inBytes, words } from "./speech.ts";
 
 interface ListedTopic {
   name: string;
   title?: string;
   rule?: string;
   entries: number;
+  bytes: number;
   lastAt?: number;
   people: number;
-  held: number;
-  reports: number;
+  waiting: number;
   readOnly: boolean;
 }
 
 const POLL_MS = 5000;
 
 function Row({ topic }: { topic: ListedTopic }) {
-  const { name, title, rule, entries, lastAt, people, held, reports, readOnly } = topic;
-  const waiting = held + reports;
+  const { name, title, rule, entries, bytes, lastAt, people, waiting, readOnly } = topic;
   return (
     <li class="row topic">
       <div class="grow">
@@ -48,6 +47,7 @@ function Row({ topic }: { topic: ListedTopic }) {
       </div>
       <span class="figure">{words.topics.here(people)}</span>
       <span class="figure">{words.topics.messages(entries)}</span>
+      <span class="figure muted">{inBytes(bytes)}</span>
       <span class="figure muted">{lastAt === undefined ? words.topics.noneYet : <When at={lastAt} />}</span>
     </li>
   );
