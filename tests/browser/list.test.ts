@@ -223,3 +223,30 @@ browserTest("the list is one Tab stop, and the arrow keys move through its messa
   expect(await at()).toBe("face");
   expect(await composer(page).evaluate((field) => field.tabIndex)).toBe(0);
 });
+
+browserTest(
+  "rows that change their size leave the list at its end; a reader who scrolls up leaves it",
+  async () => {
+    const page = await visitChat(server, 'data-topic="long"');
+    await page.locator("[part=menu-button]").waitFor();
+    await until("the end", async () => (await look(page)).fromEnd < 2);
+    await page.evaluate(() => {
+      const root = document.querySelector("kabar-chat")?.shadowRoot;
+      const [first, second] = root?.querySelectorAll<HTMLElement>("li:not(.line)") ?? [];
+      const log = root?.querySelector("[part=log]");
+      if (!first || !second || !log) throw new Error("no rows");
+      // One row shrinks, so that the browser scrolls; another grows before the chat learns of it.
+      first.style.display = "none";
+      log.getBoundingClientRect();
+      second.style.height = "300px";
+    });
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    await until("the end again", async () => (await look(page)).fromEnd < 2);
+    expect(await page.locator("[part=jump]").count()).toBe(0);
+    await page.locator("[part=log]").hover();
+    await page.mouse.wheel(0, -300);
+    await page.locator("[part=jump]").waitFor();
+  },
+);

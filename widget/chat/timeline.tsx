@@ -62,8 +62,8 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   #scroller = createRef<HTMLElement>();
   #list = createRef<HTMLOListElement>();
   #anchor: Anchor | undefined;
-  /** The scroll position of the end, when the list was last scrolled there. */
-  #end = 0;
+  /** How far the list could be scrolled when it was last scrolled to its end. */
+  #room = 0;
   #sizes: ResizeObserver | undefined;
   /** The topic's state at the last request for an older page: until the answer is drawn, there is no second request. */
   #asked: TopicState | undefined;
@@ -104,7 +104,7 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     if (!scroller || !this.props.topic.messages[0]) return;
     if (!this.state.span_) {
       scroller.scrollTop = scroller.scrollHeight;
-      this.#end = scroller.scrollTop;
+      this.#room = this.#distance(0);
     } else if (this.#anchor?.row_.isConnected)
       scroller.scrollTop = this.#anchor.row_.offsetTop - this.#anchor.top;
   }
@@ -132,9 +132,10 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     return undefined;
   }
 
-  #distance(): number {
+  /** How far the end of the list is from a scroll position. */
+  #distance(from = this.#scroller.current?.scrollTop ?? 0): number {
     const s = this.#scroller.current;
-    return s ? s.scrollHeight - s.scrollTop - s.clientHeight : 0;
+    return s ? s.scrollHeight - from - s.clientHeight : 0;
   }
 
   #onScroll = (): void => {
@@ -142,9 +143,12 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     const { messages } = this.props.topic;
     const { span_: span, leftAt_: leftAt } = this.state;
     const isEnd = cut(messages, span).end_ === messages.length && this.#distance() < END_PX;
-    // Only a reader scrolls up. In a box that has become smaller the end is elsewhere, and `settle_` scrolls there.
-    if (!span && !isEnd && (this.#scroller.current?.scrollTop ?? 0) < this.#end) this.hold();
-    else if (span && isEnd && !this.props.context.extras_?.pausedLabel_(0))
+    // Only a reader scrolls up. Where rows or the box have changed their size the end is elsewhere, and `settle_` scrolls there.
+    if (!span && !isEnd) {
+      if (this.#distance(0) === this.#room) this.hold();
+      else this.settle_();
+    }
+    if (span && isEnd && !this.props.context.extras_?.pausedLabel_(0))
       this.setState({ span_: undefined, from: span.from });
     else if (span) {
       this.#anchor = this.#findAnchor();
