@@ -61,7 +61,7 @@ export function Chat(props: ChatProps): ComponentChildren {
       {refusal ? (
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
-          <p>{refusal.message}</p>
+          <p dir="auto">{refusal.message}</p>
           {/* The link would not help with a topic that does not exist. */}
           {refusal.code !== "topic-unknown" && (
             <a part="new-tab" href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">

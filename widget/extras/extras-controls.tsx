@@ -10,6 +10,13 @@ export const Button = (attributes: ButtonHTMLAttributes<HTMLButtonElement>): Com
   <button type="button" {...attributes} />
 );
 
+/** The three dots of buttons with more behind them. */
+export const DOTS = {
+  d: "M5 12h.01M12 12h.01M19 12h.01",
+  "stroke-width": 3,
+  "stroke-linecap": "round",
+} as const;
+
 /** A line drawing in a square of 24 units, `size` pixels wide; assistive technology does not see it. */
 export const Icon = ({
   size,

@@ -7,7 +7,7 @@ import type { Message } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
 import type { TopicState } from "../../client/state.ts";
 import { createSignals, type Signals } from "../attention/signals.ts";
-import { Button, Icon } from "../extras-controls.tsx";
+import { Button, DOTS, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import { createChangeEvents } from "./change-events.ts";
 import css from "./header.css";
@@ -81,7 +81,7 @@ export function createHeader(kit: Kit, actions: MenuActions) {
           aria-expanded={menu.isOpen}
           onClick={menu.open_}
         >
-          <Icon size={20} d="M5 12h.01M12 12h.01M19 12h.01" stroke-width={3} stroke-linecap="round" />
+          <Icon size={20} {...DOTS} />
         </Button>
       );
     },

@@ -8,7 +8,7 @@ import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
 import { EMOJI } from "../../words/later-words.ts";
 import type { EmojiButton } from "../compose/emoji-button.tsx";
-import { Button } from "../extras-controls.tsx";
+import { Button, DOTS, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import type { MessageCommands } from "./message-commands.ts";
 import { articleOf, type OpenLayer } from "./open-layer.ts";
@@ -75,7 +75,7 @@ export function createLayers(
             aria-haspopup="dialog"
             onClick={(event: Event) => pickEmoji(message, event)}
           >
-            …
+            <Icon size={18} {...DOTS} />
           </Button>,
         ],
         remove: () => [

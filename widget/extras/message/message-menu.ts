@@ -92,7 +92,7 @@ export function createMessageMenu(kit: Kit, parts: MenuParts) {
       run: () => replyEdit.reply(message),
     };
     return {
-      quick: react ? [...quick, [words.emoji.more, "…", any] as const] : [],
+      quick: react ? [...quick, [words.emoji.more, "⋯", any] as const] : [],
       reply: write ? [reply] : [],
     };
   }

@@ -8,14 +8,13 @@ import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
 import { SMILEY } from "../compose/emoji-button.tsx";
 import type { ReplyEdit } from "../compose/reply-edit.tsx";
-import { Button, Icon } from "../extras-controls.tsx";
+import { Button, DOTS, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import type { MessageMenu } from "./message-menu.ts";
 import type { OpenLayer } from "./open-layer.ts";
 
 /** The arrow of a reply, also in the menu of touch screens. */
 export const REPLY_ICON = "M10 6 4 12l6 6M4 12h10q6 0 6 7";
-const DOTS = { d: "M5 12h.01M12 12h.01M19 12h.01", "stroke-width": 3, "stroke-linecap": "round" } as const;
 
 /** The parts that the toolbar's buttons act on. */
 export interface ToolbarParts {
