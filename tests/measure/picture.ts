@@ -4,6 +4,7 @@
  * With `-- --console [DIR]`: docs/console.png, or every view of the console into a folder (console-pictures.ts).
  * With `-- --film [FILE]`: a short recording, docs/widget.webp (film.ts).
  * With `-- --matrix DIR [SCENE …]`: every width, theme, scene and direction into a folder (matrix.ts).
+ * With `-- --engines DIR [STATE …]`: the main states in Firefox and WebKit into a folder (engine-pictures.ts).
  */
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
@@ -12,6 +13,7 @@ import { CHROMIUM_FLAGS } from "../support/windows.ts";
 import { chromiumPath } from "../support/parts.ts";
 import { startKabar } from "../support/server.ts";
 import { takeConsole } from "./console-pictures.ts";
+import { takeEngines } from "./engine-pictures.ts";
 import { SCENES, takeMatrix } from "./matrix.ts";
 import { film } from "./film.ts";
 
@@ -40,6 +42,11 @@ const PALETTE_PAGE = (origin: string) => `<!doctype html><meta charset="utf-8"><
   )
   .join("")}<script src="${origin}/widget.js"></script>`;
 
+const enginesAt = process.argv.indexOf("--engines");
+if (enginesAt > 0) {
+  await takeEngines(process.argv[enginesAt + 1] ?? "engines", process.argv.slice(enginesAt + 2));
+  process.exit(0);
+}
 const browser = await chromium.launch({
   ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
   args: CHROMIUM_FLAGS,
