@@ -84,7 +84,7 @@ browserTest("edits, reactions, deletions and older messages are not announced", 
   const page = await visitChat(own);
   const newest = async () => (await texts(page)).slice(-3).join();
   await until("the list", async () => (await newest()) === "change 38,change 39,change 40");
-  await page.locator("[part=members-button]").waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   await listen(page);
   await change("edit", { target: 38, text: "changed" });
   await change("react", { target: 39, emoji: "👍", on: true });

@@ -115,7 +115,7 @@ browserTest("the keyboard alone replies, reacts, edits and deletes", async () =>
   await publish(server, "of another", "keys");
   await write(page, "my own");
   await expectTexts(page, ["of another", "my own"]);
-  await page.getByRole("button", { name: "1 online" }).waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   await page.getByRole("region", { name: /^Messages/ }).focus();
   const keys = async (...names: string[]) => {
     for (const name of names) await page.keyboard.press(name);

@@ -53,7 +53,7 @@ async function open(): Promise<Page> {
   const page = await visitChat(server, 'data-topic="lobby" style="height:400px"');
   await connected(page);
   // What is loaded after the first list has its say in this.
-  await page.getByRole("button", { name: /online$/ }).waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   await page.mouse.move(5, 5);
   return page;
 }

@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { connected, tag } from "../support/chat-page.ts";
+import { Client } from "../support/client.ts";
 import { giveSight } from "../support/sight.ts";
 import { createFolder } from "../support/folder.ts";
 import { publish } from "../support/messages.ts";
@@ -16,6 +17,9 @@ await Bun.write(
 );
 const server = await useBrowserWithServer({ KABAR_CONFIG: file });
 await publish(server, "Hello", "lobby", "Ana");
+// Without another person there is no list of people.
+const budi = await Client.open(server.url, { name: "Budi" });
+await budi.ask("subscribe", { topic: "lobby", people: true });
 
 const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1"/></svg>';
 const open = async (attributes: string, options?: Parameters<typeof visit>[1]): Promise<Page> => {
@@ -93,7 +97,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         colorScheme,
       });
       // The window is wide: the list of people stands open.
-      await page.locator('[part="member"]').waitFor();
+      await page.locator('[part="member"]').first().waitFor();
       for (const accent of ["#2f5bea", "#ffd400", "#777777", "#7d7d7d", "#0b3d0b", "#ff5555"]) {
         const low = await page.evaluate((accent) => {
           document.querySelector("kabar-chat")?.style.setProperty("--kabar-accent", accent);

@@ -123,7 +123,7 @@ browserTest("a long loss of connection keeps the text, and sends it by itself af
   const own = await serve();
   const page = await visitChat(own);
   await connected(page);
-  await page.locator("[part=members-button]").waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   await composer(page).fill("being written");
   await own.kill();
   await page.getByRole("button", { name: "Try now" }).waitFor();

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { composer, connected, expectTexts, tag, texts, visitChat } from "../support/chat-page.ts";
+import { Client } from "../support/client.ts";
 import { publish } from "../support/messages.ts";
 import { host, leave, visit } from "../support/windows.ts";
 
@@ -99,7 +100,10 @@ browserTest("later chunks speak the chosen language too: header, actions, menu, 
   await page.getByRole("menuitem", { name: "Name ändern" }).click();
   await page.getByRole("textbox", { name: "Dein Name" }).waitFor();
   await page.keyboard.press("Escape");
+  const other = await Client.open(server.url, { name: "Budi" });
+  await other.ask("subscribe", { topic: "lobby", people: true });
   await page.getByRole("button", { name: /^\d+ online$/ }).waitFor();
+  other.close();
   await page.locator("kabar-chat article").last().hover();
   await page.getByRole("button", { name: "Antworten" }).first().waitFor();
   expect(await findViolations(page)).toEqual([]);

@@ -290,7 +290,7 @@ browserTest(
     const page = await context.newPage();
     await page.goto(host(tag(own)).url);
     await until("history", async () => (await texts(page)).length === 20);
-    await page.locator("[part=members-button]").waitFor();
+    await page.locator("[part=menu-button]").waitFor();
     await giveSight(page);
     const places = () =>
       page.evaluate(() =>

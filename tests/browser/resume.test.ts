@@ -72,7 +72,7 @@ browserTest(
     const page = await visitChat(server);
     await connected(page);
     // What draws "Waiting to send" comes after the first list.
-    await page.locator("[part=members-button]").waitFor();
+    await page.locator("[part=menu-button]").waitFor();
     await composer(page).focus();
     await server.kill();
     await page.getByRole("button", { name: "Try now" }).waitFor();
@@ -176,6 +176,6 @@ browserTest("later chunks load after a network failure at the moment they were d
   await until("refused", () => refused > 0);
   await connected(page);
   await publish(own, "the next drawing");
-  await page.locator("[part=members-button]").waitFor();
+  await page.locator("[part=menu-button]").waitFor();
   expect(refused).toBeGreaterThan(1);
 });

@@ -265,6 +265,7 @@ browserTest("the menu opens the chat in its own window and changes the name", as
 browserTest(
   "people stand in a column beside the messages from 720 px on, and in the list of the count below 720 px",
   async () => {
+    await ana.ask("subscribe", { topic: "lobby", people: true });
     const page = await visitChat(server, 'data-topic="lobby"', {
       viewport: { width: 1000, height: 700 },
     });
@@ -277,13 +278,14 @@ browserTest(
     expect(await findViolations(page)).toEqual([]);
     await page.setViewportSize({ width: 600, height: 700 });
     await list.waitFor({ state: "detached" });
-    // Somebody alone needs no count.
     const button = page.locator("[part=members-button]");
-    await button.waitFor({ state: "detached" });
-    await ana.ask("subscribe", { topic: "lobby", people: true });
     await button.click();
     await list.waitFor();
+    await button.click();
+    await list.waitFor({ state: "detached" });
+    // Somebody alone needs no count.
     await ana.ask("unsubscribe", { topic: "lobby" });
+    await button.waitFor({ state: "detached" });
   },
 );
 
@@ -317,6 +319,7 @@ browserTest(
   async () => {
     const style =
       "--kabar-space:10px;--kabar-density:3;--kabar-radius-control:3px;--kabar-success:rgb(1,2,3)";
+    await ana.ask("subscribe", { topic: "lobby", people: true });
     const page = await visitChat(server, `data-topic="lobby" data-style="${style}"`);
     await connected(page);
     await write(page, "a message");

@@ -97,7 +97,7 @@ browserTest("a pinned script loads with the integrity hashes of all its imports"
   await connected(page);
   await publish(server, "pinned");
   await until("shown", () => page.getByText("pinned").first().isVisible());
-  await page.locator("[part=members-button]").waitFor();
+  await page.locator("[part=menu-button]").waitFor();
 });
 
 browserTest("an imported file with a wrong integrity hash does not run", async () => {

@@ -5,6 +5,7 @@
 import { expect } from "bun:test";
 import { until } from "../support/browser.ts";
 import { tag } from "../support/chat-page.ts";
+import { Client } from "../support/client.ts";
 import { publish } from "../support/messages.ts";
 import { host } from "../support/windows.ts";
 import { lightnessOf, place, type Stage, scrollTo } from "../support/engines/tests.ts";
@@ -98,6 +99,9 @@ function testBoxes(stage: Stage): void {
   step("beside the column of people everything can be pressed, on /embed and in a page", async () => {
     const room = topic();
     await publish(server, "wide", room);
+    // The column comes with somebody else.
+    const other = await Client.open(server.url, { name: "Budi" });
+    await other.ask("subscribe", { topic: room, people: true });
     for (const url of [`${server.url}/embed/${room}`, host(tag(server, `data-topic="${room}"`)).url]) {
       const me = await visit(url);
       await me.tab.resize(1000, 700);
@@ -118,6 +122,7 @@ function testBoxes(stage: Stage): void {
       await me.see("[part=members]");
       await me.see("[part=send]");
     }
+    other.close();
   });
 
   const PARENTS = [
