@@ -18,6 +18,7 @@ import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createAdminRoute, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { streamPieces } from "./answer-pieces.ts";
 import { encodePage, topicQueries } from "./api.ts";
+import { createKeptSizes, type ListedState } from "./kept-sizes.ts";
 import { NO_STORE, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
 import { EXPORT_TYPES, exportPieces } from "./topic-export.ts";
@@ -73,6 +74,7 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
   const admin = createAdminRoute(parts);
   const moderators = createModeratorRoute(parts);
+  const sizesOf = createKeptSizes(log);
   const { history: historyQuery, search: searchQuery } = topicQueries(config.maxHistoryPage);
 
   /** Names after `after` that contain `search`, of topics that `who` moderates, at most `limit`: those with entries, and those with a rule of their own. */
@@ -98,9 +100,9 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     return [...names].sort().slice(0, limit);
   }
 
-  async function describeTopic(name: string, bytes: number): Promise<ListedTopic> {
+  async function describeTopic({ name, state }: ListedState, bytes: number): Promise<ListedTopic> {
     const rule = policy.ruleOf(name);
-    const { first, top } = await log.state(name);
+    const { first, top } = state;
     const newest = top >= first ? await entryAt(log, name, top) : undefined;
     return {
       name,
@@ -141,9 +143,11 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
     list: moderators(async (request, _by, who) => {
       const { after = "", search, limit } = parseQuery(request.url, LIST_QUERY);
       const names = await findNames(who, after, search.toLowerCase(), limit + 1);
-      const shown = names.slice(0, limit);
-      const sizes = await log.sizes(shown);
-      const topics = await Promise.all(shown.map((name, i) => describeTopic(name, sizes[i] ?? 0)));
+      const shown = await Promise.all(
+        names.slice(0, limit).map(async (name) => ({ name, state: await log.state(name) })),
+      );
+      const sizes = await sizesOf(shown);
+      const topics = await Promise.all(shown.map((each, i) => describeTopic(each, sizes[i] ?? 0)));
       const answer = {
         topics: topics.map(presentFields),
         more: names.length > limit,
