@@ -1,14 +1,17 @@
 /**
- * The part of the admin API that finds people: those who are here now, and those with a sanction, by name or id. Export, erasure and
- * revocation are in `admin`; they need the id alone.
+ * The part of the admin API that finds people by name or id: those who are here now, those with a sanction, and those who have a
+ * message. Export, erasure and revocation are in `admin`; they need the id alone.
  */
 import { z } from "zod";
 import { createGiveWay } from "../give-way.ts";
+import { ERASED } from "../chat/user-data.ts";
 import type { Control } from "../log/control.ts";
+import type { MessageLog } from "../log/log.ts";
+import { decodeBody } from "../log/message-body.ts";
+import { fold } from "../log/search-text.ts";
 import type { Role, Sanction, User } from "../model.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { SANCTION_KINDS } from "../moderation/sanction-index.ts";
-import { presentFields } from "../optional-fields.ts";
 import { wholeNumber } from "../parsing.ts";
 import type { Presence } from "../topics/presence.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
@@ -16,6 +19,7 @@ import { NO_STORE, parseQuery } from "./request.ts";
 
 export interface PeopleAdminParts extends AdminRouteParts {
   control: Control;
+  log: Pick<MessageLog, "findAuthors">;
   moderation: Moderation;
   presence: Presence;
 }
@@ -27,6 +31,9 @@ interface Person {
   role?: Role;
   /** Topics in which the user is now. */
   here: string[];
+  /** Topics in which the user has a message, the latest first, and the time of the newest one. */
+  wrote: string[];
+  lastAt?: number;
   sanctions: (Sanction & { topic: string })[];
 }
 
@@ -35,11 +42,16 @@ export const PEOPLE_QUERY = {
   limit: wholeNumber(1, 200).default(50),
 };
 
+/** Authors that one search reads, a topic each: those of a page, most of whom write in a few topics. */
+const MAX_AUTHORS = 500;
+/** Topics named for one author. */
+const MAX_WROTE = 10;
+
 export type PeopleAdmin = ReturnType<typeof createPeopleAdmin>;
 
 /** Creates the routes. They throw KabarError. */
 export function createPeopleAdmin(parts: PeopleAdminParts) {
-  const { control, moderation, presence } = parts;
+  const { control, moderation, presence, log } = parts;
   const admin = createAdminRoute(parts);
 
   /** The sanctions in force, of all topics. */
@@ -61,37 +73,66 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
     }
   }
 
-  /** Everybody whose name or id contains `search`. */
-  async function findPeople(search: string): Promise<Person[]> {
-    const found = new Map<string, Person>();
-    const isWanted = (id: string, name = "") => `${id}\n${name}`.toLowerCase().includes(search);
-    for await (const sanction of eachSanction()) {
-      const { user: id, name } = sanction;
-      if (!isWanted(id, name)) continue;
-      const person = found.get(id) ?? { id, here: [], sanctions: [] };
-      found.set(id, presentFields({ ...person, name: person.name ?? name }));
-      person.sanctions.push(sanction);
+  /** Adds the authors whose id or newest name contains a text. Returns whether there are more, and whether some cannot be found yet. */
+  async function addAuthors(found: Map<string, Person>, text: string) {
+    const { entries, more, isIncomplete } = await log.findAuthors({ text, limit: MAX_AUTHORS });
+    for (const { topic, userId: id, at, body } of entries.sort((a, b) => b.at - a.at)) {
+      if (id === ERASED.id) continue;
+      const { name, role } = decodeBody(body).user;
+      const person = found.get(id) ?? { id, name, role, here: [], wrote: [], lastAt: at, sanctions: [] };
+      found.set(id, person);
+      if (person.wrote.length < MAX_WROTE) person.wrote.push(topic);
     }
+    return { more, isIncomplete };
+  }
+
+  /** Everybody whose name or id contains `search`. Without one, those who are here or have a sanction. */
+  async function findPeople(search: string) {
+    const text = fold(search);
+    const found = new Map<string, Person>();
+    const isWanted = (id: string, name = "") => found.has(id) || fold(`${id}\n${name}`).includes(text);
+    const personOf = (id: string): Person => {
+      const person = found.get(id) ?? { id, here: [], wrote: [], sanctions: [] };
+      found.set(id, person);
+      return person;
+    };
+    const authors = text === "" ? { more: false, isIncomplete: false } : await addAuthors(found, text);
     for await (const { topic, user } of eachPresent()) {
       const { id, name, role } = user;
       if (!isWanted(id, name)) continue;
-      const person = found.get(id) ?? { id, here: [], sanctions: [] };
-      found.set(id, { ...person, name, role });
+      const person = Object.assign(personOf(id), { name, role });
       person.here.push(topic);
     }
-    return [...found.values()];
+    for await (const sanction of eachSanction()) {
+      const { user: id, name } = sanction;
+      if (!isWanted(id, name)) continue;
+      const person = personOf(id);
+      if (name !== undefined) person.name ??= name;
+      person.sanctions.push(sanction);
+    }
+    return { people: [...found.values()], ...authors };
   }
 
   return {
-    /** `GET /api/admin/people?search=&limit=`: who is here or has a sanction, those with a sanction first, then by name. */
+    /**
+     * `GET /api/admin/people?search=&limit=`: who is here, has a sanction or has a message, by a part of the name or id; those with a sanction
+     * first, then by name. Without `search`, who is here or has a sanction.
+     */
     list: admin(async (request) => {
       const { search, limit } = parseQuery(request.url, PEOPLE_QUERY);
-      const people = (await findPeople(search.toLowerCase())).sort(
+      const { people, more, isIncomplete } = await findPeople(search.trim());
+      people.sort(
         (a, b) =>
           Number(b.sanctions.length > 0) - Number(a.sanctions.length > 0) ||
           (a.name ?? a.id).localeCompare(b.name ?? b.id, "en"),
       );
-      return Response.json({ people: people.slice(0, limit), count: people.length }, NO_STORE);
+      const answer = {
+        people: people.slice(0, limit),
+        count: people.length,
+        more: more || people.length > limit,
+        ...(isIncomplete ? { incomplete: true } : {}),
+      };
+      return Response.json(answer, NO_STORE);
     }),
   };
 }

@@ -126,6 +126,15 @@ export interface SearchPage {
   isIncomplete?: boolean;
 }
 
+/** Authors whose id or newest name contains a text. */
+export interface AuthorQuery {
+  /** Folded (search-text.ts). */
+  text: string;
+  /** Only authors of messages in these topics. */
+  topics?: readonly string[] | undefined;
+  limit: number;
+}
+
 export interface MessageLog {
   /**
    * Stores an entry, and changes the one it amends. Resolves when both are durable. Rejects when nothing was stored: with
@@ -168,6 +177,11 @@ export interface MessageLog {
    * nothing.
    */
   search(query: SearchQuery): Promise<SearchPage>;
+  /**
+   * Finds authors: the newest retained message of each in each topic, in no order. Authors without a retained message are not
+   * found, and gone from the index. Rejects like `search`. Without an index, finds nobody.
+   */
+  findAuthors(query: AuthorQuery): Promise<SearchPage>;
   /**
    * Calls `listener` with every entry stored from now on: after it is durable, in offset order per topic, before its `append`
    * resolves. Returns a function that removes the listener.

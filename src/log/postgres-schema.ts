@@ -5,6 +5,7 @@
 import type { SQL } from "bun";
 import { StartError } from "../errors.ts";
 import { createEpoch } from "./log.ts";
+import { AUTHOR_TABLES } from "./postgres-authors.ts";
 import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
 import { requireServer } from "./postgres-server.ts";
 import { SEARCH_TABLES } from "./postgres-search-tables.ts";
@@ -27,7 +28,7 @@ const FREE_ENTRIES = `
   CREATE TRIGGER kabar_topic_ends AFTER DELETE ON kabar_topic FOR EACH ROW EXECUTE FUNCTION kabar_topic_ends();`;
 
 /** The changes of the tables since version 1, in order. A node of the version before goes on beside. */
-const MIGRATIONS: readonly string[] = [CLUSTER_TABLES, SEARCH_TABLES, FREE_ENTRIES];
+const MIGRATIONS: readonly string[] = [CLUSTER_TABLES, SEARCH_TABLES, FREE_ENTRIES, AUTHOR_TABLES];
 const SCHEMA_VERSION = 1 + MIGRATIONS.length;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
 export const SCHEMA_LOCK = 0x6b61626172;

@@ -57,6 +57,8 @@ const BEHIND = `
     t.top > s.done OR EXISTS (SELECT 1 FROM kabar_search_due d WHERE d.topic = t.id) AS later
   FROM kabar_search_topic s JOIN kabar_topic t ON t.id = s.topic
   WHERE s.low < s.start - 1 OR s.done < t.top OR EXISTS (SELECT 1 FROM kabar_search_due d WHERE d.topic = t.id)`;
+const UNAUTHORED = `
+  SELECT t.name FROM kabar_search_topic s JOIN kabar_topic t ON t.id = s.topic WHERE s.authored < s.done`;
 const ADD_TOPIC = `
   INSERT INTO kabar_search_topic (topic, low, start, done) SELECT id, 0, 1, 0 FROM kabar_topic WHERE name = $1
   ON CONFLICT (topic) DO UPDATE SET low = kabar_search_topic.low RETURNING topic`;
@@ -77,7 +79,7 @@ const PUT = `
 const SET_DONE = `UPDATE kabar_search_topic SET done = greatest(done, $2) WHERE topic = $1`;
 const SET_LOW = `UPDATE kabar_search_topic SET low = greatest(low, $2) WHERE topic = $1`;
 const IS_USED = `SELECT EXISTS (SELECT 1 FROM kabar_search_topic) AS used`;
-const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due`;
+const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due, kabar_author`;
 /** A plan for all pieces alike would read the newest rows, whatever a search asks for: rare pieces took 180 ms for 2. */
 const LIMIT_TIME = `
   SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)`;
@@ -128,6 +130,8 @@ export interface SearchState {
   low: number;
   start: number;
   done: number;
+  /** The authors of entries up to it are noted. */
+  authored: number;
 }
 
 /** Notes topics of earlier versions. Resolves to the topics that are not indexed to their end, and what they lack. */
@@ -137,13 +141,21 @@ export async function findBehind(sql: Handle): Promise<{ name: string; earlier: 
   return rows.map(({ name, earlier, later }) => ({ name, earlier: Number(earlier), later }));
 }
 
+/** The topics with indexed entries whose authors are not noted. */
+export async function findUnauthored(sql: Handle): Promise<string[]> {
+  return ((await sql.unsafe(UNAUTHORED)) as { name: string }[]).map(({ name }) => name);
+}
+
 /**
  * Locks a topic's index against other nodes. Undefined where there is none. The transaction does not wait for the disk: after a
  * crash that loses it, the same entries are indexed again.
  */
 export async function lockIndex(tx: Handle, topic: string): Promise<SearchState | undefined> {
   const lock = async () =>
-    (await tx.unsafe(LOCK_TOPIC, [topic])) as Record<"topic" | "low" | "start" | "done", string>[];
+    (await tx.unsafe(LOCK_TOPIC, [topic])) as Record<
+      "topic" | "low" | "start" | "done" | "authored",
+      string
+    >[];
   const [[row]] = await Promise.all([lock(), tx.unsafe(RELAX, ["off"])]);
   return (
     row && {
@@ -151,6 +163,7 @@ export async function lockIndex(tx: Handle, topic: string): Promise<SearchState 
       low: Number(row.low),
       start: Number(row.start),
       done: Number(row.done),
+      authored: Number(row.authored),
     }
   );
 }

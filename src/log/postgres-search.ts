@@ -7,13 +7,15 @@ import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
-import type { Entry, SearchPage, SearchQuery } from "./log.ts";
+import type { AuthorQuery, Entry, SearchPage, SearchQuery } from "./log.ts";
+import { findAuthorsIn, noteAuthors } from "./postgres-authors.ts";
 import {
   beginIndex,
   entriesBetween,
   findBehind,
   findFloor,
   findInIndex,
+  findUnauthored,
   inTime,
   lockIndex,
   putInIndex,
@@ -39,6 +41,8 @@ const SILENCE_MS = 1000;
 const SEARCH_MS = 1000;
 /** The time for one of its statements, which the database ends then. */
 const STATEMENT_MS = 400;
+/** The time for a search for authors, which may read all of them: some 200 ms a million. */
+const AUTHORS_MS = 3000;
 /**
  * After such an end, rows are read by time, so many at first, at least and at most: where pieces are in many messages each,
  * but seldom together, the index of pieces reads much and finds little.
@@ -58,12 +62,15 @@ export interface PostgresSearchParts {
   logger: Logger;
 }
 
-/** Indexes a step of a topic's new and changed entries. Resolves to whether there may be more. */
-async function indexNew(tx: SQL, topic: string): Promise<boolean> {
+/**
+ * Indexes a step of a topic's new and changed entries. Resolves to whether there may be more. Calls `onUnauthored` where the authors of
+ * earlier entries come first, as after a node of an earlier version.
+ */
+async function indexNew(tx: SQL, topic: string, onUnauthored: () => void): Promise<boolean> {
   const state = await lockIndex(tx, topic);
   // Changes are noted once the index is there: nothing is indexed before.
   if (!state) return beginIndex(tx, topic);
-  const { topicId: id, low, start, done } = state;
+  const { topicId: id, low, start, done, authored } = state;
   const upTo = Number.MAX_SAFE_INTEGER;
   const [fresh, due] = await Promise.all([
     entriesBetween(tx, topic, { id, after: done, upTo, limit: STEP_ENTRIES }),
@@ -77,7 +84,19 @@ async function indexNew(tx: SQL, topic: string): Promise<boolean> {
     if (offset <= low || (offset >= start && offset <= last)) forms.set(offset, each);
   }
   await Promise.all([putInIndex(tx, id, [...forms.values()]), last > done && setDone(tx, id, last)]);
+  if (authored < done) onUnauthored();
+  else if (last > done) await noteAuthors(tx, id, fresh, last);
   return fresh.length === STEP_ENTRIES || due.length === STEP_ENTRIES;
+}
+
+/** Notes a step of the authors of a topic's indexed entries. Resolves to whether there may be more. */
+async function noteEarlierAuthors(tx: SQL, topic: string): Promise<boolean> {
+  const state = await lockIndex(tx, topic);
+  if (!state || state.authored >= state.done) return false;
+  const { topicId: id, authored: after, done: upTo } = state;
+  const entries = await entriesBetween(tx, topic, { id, after, upTo, limit: STEP_ENTRIES });
+  await noteAuthors(tx, id, entries, entries.at(-1)?.entry.offset ?? upTo);
+  return true;
 }
 
 /** Indexes a step of a topic's entries of earlier versions. Resolves to how many are left. */
@@ -163,6 +182,7 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
   const fresh = new Set(behind.flatMap(({ name, later }) => (later ? [name] : [])));
   /** Topics with entries of earlier versions, and how many are not indexed. */
   const earlier = new Map(behind.flatMap(({ name, earlier: count }) => (count > 0 ? [[name, count]] : [])));
+  const unauthored = new Set(await change(findUnauthored));
   const left = (): number => [...earlier.values()].reduce((sum, count) => sum + count, 0);
   const total = left();
   /** Topics with new entries whose turn comes before a pause; what is noted meanwhile gathers for the next round. */
@@ -182,7 +202,7 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
       if (!fresh.has(topic)) return false;
     }
     fresh.delete(topic);
-    const step = change((tx) => indexNew(tx, topic));
+    const step = change((tx) => indexNew(tx, topic, () => unauthored.add(topic)));
     underWay.set(topic, step);
     try {
       const more = await step;
@@ -216,7 +236,12 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
       return;
     }
     const [old] = earlier.keys();
-    if (old === undefined) return;
+    if (old === undefined) {
+      const [next] = unauthored;
+      if (next !== undefined && !(await change((tx) => noteEarlierAuthors(tx, next))))
+        unauthored.delete(next);
+      return;
+    }
     const count = await change((tx) => indexEarlier(tx, old));
     if (count > 0) return void earlier.set(old, count);
     earlier.delete(old);
@@ -224,7 +249,7 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
   }
 
   const schedule = (ms: number): void => {
-    if (isStopped || (fresh.size === 0 && earlier.size === 0)) return;
+    if (isStopped || fresh.size + earlier.size + unauthored.size === 0) return;
     timer ??= setTimeout(() => void work(), ms);
   };
 
@@ -258,6 +283,18 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
       const isIncomplete = await indexFirst(query.topic, deadline);
       const page = await readPage(readable, query, deadline);
       return isIncomplete ? { ...page, isIncomplete } : page;
+    },
+
+    async findAuthors(query: AuthorQuery): Promise<SearchPage> {
+      const isIncomplete = await indexFirst(undefined, performance.now() + SEARCH_MS);
+      const rest = isIncomplete || unauthored.size > 0 ? { isIncomplete: true } : {};
+      const limit = query.limit + 1;
+      const found = await readable((sql) =>
+        inTime(sql, AUTHORS_MS, (tx) => findAuthorsIn(tx, { ...query, limit })),
+      );
+      if (!found)
+        throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_SEARCH_MS);
+      return { entries: found.slice(0, query.limit), more: found.length === limit, ...rest };
     },
 
     /** The number of entries of earlier versions that the index lacks. */

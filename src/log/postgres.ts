@@ -229,6 +229,7 @@ async function openWith(
 
     unindexed: () => search?.left() ?? 0,
     search: async (query) => search?.search(query) ?? { entries: [], more: false },
+    findAuthors: async (query) => search?.findAuthors(query) ?? { entries: [], more: false },
 
     tail(listener) {
       entryListeners.add(listener);

@@ -169,6 +169,28 @@ export function searchedMessage({ body }: Pick<Entry, "body">): { text: string; 
   }
 }
 
+/** The author of a message as the index of authors has it: id and name, folded. Undefined for changes, and bodies that are not messages. */
+export function foldedAuthor({ userId, body }: Pick<Entry, "userId" | "body">): string | undefined {
+  try {
+    const { kind, user } = decodeBody(body);
+    return kind === undefined && user ? fold(`${userId}\n${user.name}`) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The newest message of each author among entries of a topic, oldest first, with the folded author. */
+export function newestByAuthor<E extends Pick<Entry, "userId" | "body">>(
+  entries: readonly E[],
+): { entry: E; folded: string }[] {
+  const byAuthor = new Map<string, { entry: E; folded: string }>();
+  for (const entry of entries) {
+    const folded = foldedAuthor(entry);
+    if (folded !== undefined) byAuthor.set(entry.userId, { entry, folded });
+  }
+  return [...byAuthor.values()];
+}
+
 /** Creates the test whether a search asks for an entry. `before` is checked for its time only: places are the engine's. */
 export function createMatcher({
   terms,

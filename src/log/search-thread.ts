@@ -9,6 +9,7 @@ import { Database } from "bun:sqlite";
 import { parentPort } from "node:worker_threads";
 import type { Entry, SearchQuery } from "./log.ts";
 import { createMatcher, type Part, partsOf } from "./search-text.ts";
+import { type AuthorRequest, createAuthorSearch } from "./sqlite-authors.ts";
 import { authorWord, docOf, MARK, tokenOf, topicWord } from "./sqlite-search-index.ts";
 
 export interface SearchRequest extends Omit<SearchQuery, "isShown"> {
@@ -17,11 +18,16 @@ export interface SearchRequest extends Omit<SearchQuery, "isShown"> {
   after: number | undefined;
 }
 
+/** A part of a search for authors. */
+export interface AuthorsRequest extends Pick<SearchRequest, "path" | "after"> {
+  authors: Omit<AuthorRequest, "after">;
+}
+
 export type SearchReply =
   | {
       /** Newest first. */
       entries: Entry[];
-      /** The last document that was looked at, and its time; undefined at the end of the log. */
+      /** The last document that was looked at, and its time; undefined at the end of the log. For authors, the number of a row. */
       last: { doc: number; at: number } | undefined;
     }
   | { failure: string };
@@ -117,23 +123,30 @@ function createSearch(db: Database) {
 
 let db: Database | undefined;
 let search: ReturnType<typeof createSearch> | undefined;
+let findAuthors: ReturnType<typeof createAuthorSearch> | undefined;
 
-function answer(request: SearchRequest): SearchReply {
+function answer(request: SearchRequest | AuthorsRequest): SearchReply {
   const { path } = request;
   try {
-    if (!db || !search) {
+    if (!db || !search || !findAuthors) {
       db = new Database(path, { readonly: true });
       db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
       db.run(`PRAGMA cache_size = -${CACHE_KIB}`);
       search = createSearch(db);
+      findAuthors = createAuthorSearch(db);
     }
-    return search(request);
+    if (!("authors" in request)) return search(request);
+    const { entries, last } = findAuthors(
+      { ...request.authors, after: request.after },
+      performance.now() + PART_MS,
+    );
+    return { entries, last: last === undefined ? undefined : { doc: last, at: 0 } };
   } catch (error) {
     return { failure: String(error) };
   }
 }
 
-parentPort?.on("message", (request: SearchRequest | "close") => {
+parentPort?.on("message", (request: SearchRequest | AuthorsRequest | "close") => {
   if (request === "close") {
     db?.close();
     parentPort?.postMessage("closed");

@@ -71,6 +71,20 @@ export function joinDatabases(
       if (query.topic !== undefined) return logOf(query.topic).search(query);
       return joinPages(await Promise.all(logs.map((log) => log.search(query))), query.limit);
     },
+    async findAuthors(query) {
+      const { topics } = query;
+      const pages = await Promise.all(
+        logs.map((log) =>
+          log.findAuthors({ ...query, topics: topics?.filter((topic) => logOf(topic) === log) }),
+        ),
+      );
+      const entries = pages.flatMap((page) => page.entries);
+      return {
+        entries: entries.slice(0, query.limit),
+        more: entries.length > query.limit || pages.some(({ more }) => more),
+        ...(pages.some(({ isIncomplete }) => isIncomplete) ? { isIncomplete: true } : {}),
+      };
+    },
     trim: (topic, upTo) => logOf(topic).trim(topic, upTo),
     redate: (topic, toMs, leapMs) => logOf(topic).redate(topic, toMs, leapMs),
     hasTopic: (topic) => logOf(topic).hasTopic(topic),

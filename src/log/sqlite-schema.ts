@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createEpoch } from "./log.ts";
+import { AUTHOR_TABLES } from "./sqlite-authors.ts";
 import { MARK_DOCUMENTS, SEARCH_TABLES } from "./sqlite-search-index.ts";
 
 export const DATABASE_FILE = "kabar.db";
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly Migration[] = [
   },
   { does: "adds the tables of the search index, which is filled in the background", creates: SEARCH_TABLES },
   { does: "adds marks to the search index, which bound the time of a search", creates: MARK_DOCUMENTS },
+  { does: "adds authors to the search index, who are noted in the background", creates: AUTHOR_TABLES },
 ];
 
 /** Stored as SQLite's `user_version`. */

@@ -46,6 +46,7 @@ export const SEARCH_TABLES = `
 const CLEAR = `
   DELETE FROM search_topic;
   DELETE FROM search_place;
+  DELETE FROM search_author;
   DELETE FROM search_word;
   INSERT INTO search_part (search_part) VALUES ('delete-all');
   INSERT INTO search_text (search_text) VALUES ('delete-all');

@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import type { Entry } from "./log.ts";
 import { isGrowingBody } from "./message-body.ts";
 import { searchedMessage } from "./search-text.ts";
+import type { AuthorIndex } from "./sqlite-authors.ts";
 import type { SearchIndex } from "./sqlite-search-index.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
@@ -23,7 +24,7 @@ function isSameDocument(a: Entry, b: Entry): boolean {
 }
 
 /** Wraps tables: the result indexes what it changes. */
-export function indexTables(db: Database, tables: Tables, index: SearchIndex): Tables {
+export function indexTables(db: Database, tables: Tables, index: SearchIndex, authors: AuthorIndex): Tables {
   const dropTopic = db.prepare(DROP_TOPIC);
   const isPassed = db.prepare(IS_PASSED);
 
@@ -56,11 +57,14 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex): T
     },
 
     disown(row, offset, owner, body) {
+      const author = tables.entryAt(row, offset)?.userId;
+      if (author !== undefined) authors.forget(row.id, author);
       follow(row, offset, () => tables.disown(row, offset, owner, body));
     },
 
     trim(row, last) {
       index.drop(documentsIn(row, row.first, last), true);
+      authors.trim(row.id, last);
       return tables.trim(row, last);
     },
 

@@ -4,7 +4,9 @@
  * records how far it came: a crash loses a step at most, which the next start repeats.
  */
 import type { Database } from "bun:sqlite";
+import type { Entry } from "./log.ts";
 import type { Logger } from "../logger.ts";
+import type { AuthorIndex } from "./sqlite-authors.ts";
 import type { SearchIndex, WordTokens } from "./sqlite-search-index.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
@@ -15,13 +17,15 @@ const NOTE_TOPICS = `
   WHERE substr(name, 1, 1) <> '$' AND id NOT IN (SELECT topic FROM search_topic)`;
 const NEW_TOPIC =
   "INSERT INTO search_topic (topic, low, start, done) VALUES (?, 0, 1, 0) ON CONFLICT DO NOTHING";
-const STATE = "SELECT low, start, done FROM search_topic WHERE topic = ?";
+const STATE = "SELECT low, start, done, authored FROM search_topic WHERE topic = ?";
 const SET_DONE = "UPDATE search_topic SET done = ? WHERE topic = ?";
 const SET_LOW = "UPDATE search_topic SET low = ? WHERE topic = ?";
 /** Topics with entries that the index lacks, and how many. */
 const BEHIND = `
   SELECT name, max(0, start - 1 - max(low, first - 1)) AS earlier, top - done AS later
   FROM search_topic JOIN topic ON id = topic WHERE low < start - 1 OR done < top`;
+/** Topics with indexed entries whose authors are not noted. */
+const UNAUTHORED = "SELECT name FROM search_topic JOIN topic ON id = topic WHERE authored < done";
 
 /** New entries are gathered for this long: a step for many is cheaper than a step for each. A search indexes them first. */
 const GATHER_MS = 1000;
@@ -46,6 +50,7 @@ export interface SearchWorkParts {
   db: Database;
   tables: Tables;
   index: SearchIndex;
+  authors: AuthorIndex;
   rowOf: (topic: string) => TopicRow | undefined;
   /** Runs work in a transaction that does not wait for the disk. */
   relaxed: <T>(run: () => T) => T;
@@ -66,27 +71,26 @@ function createReport(total: number, logger: Logger) {
 }
 
 /** Creates the functions that index one step of a topic, within a transaction. `found` receives the words. */
-function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
+function createTopicSteps({ db, tables, index, authors, rowOf }: SearchWorkParts) {
   const newTopic = db.prepare(NEW_TOPIC);
-  const stateOf = db.prepare<{ low: number; start: number; done: number }, [number]>(STATE);
+  const stateOf = db.prepare<Record<"low" | "start" | "done" | "authored", number>, [number]>(STATE);
   const setDone = db.prepare(SET_DONE);
   const setLow = db.prepare(SET_LOW);
 
   /**
-   * Indexes entries of a topic after an offset, up to `end`, for the time of a step. Returns the last one; undefined when there
-   * are no more.
+   * Indexes entries of a topic after an offset, up to `end`, for the time of a step. Returns them; none when there are no more.
    */
-  function indexAfter(row: TopicRow, after: number, end: number, found: WordTokens): number | undefined {
+  function indexAfter(row: TopicRow, after: number, end: number, found: WordTokens): Entry[] {
     const until = performance.now() + STEP_MS;
-    let last: number | undefined;
+    const indexed: Entry[] = [];
     let chars = 0;
     for (const entry of [...tables.after(row, after, STEP_ENTRIES)]) {
       if (entry.offset > end || (chars >= STEP_CHARS && performance.now() > until)) break;
       index.put([{ topicId: row.id, entry }], undefined, found);
-      last = entry.offset;
+      indexed.push(entry);
       chars += entry.body.length;
     }
-    return last;
+    return indexed;
   }
 
   /** Indexes new entries of a topic. Returns whether there may be more. */
@@ -94,8 +98,12 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
     const row = rowOf(topic);
     if (!row) return false;
     newTopic.run(row.id);
-    const last = indexAfter(row, stateOf.get(row.id)?.done ?? 0, row.top, found);
+    const { done = 0, authored = 0 } = stateOf.get(row.id) ?? {};
+    const indexed = indexAfter(row, done, row.top, found);
+    const last = indexed.at(-1)?.offset;
     if (last !== undefined) setDone.run(last, row.id);
+    // Else their turn comes after the earlier ones: an author's newest message is the last one noted.
+    if (last !== undefined && authored >= done) authors.note(row.id, indexed, last);
     return last !== undefined && last < row.top;
   }
 
@@ -104,7 +112,7 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
     const row = rowOf(topic);
     const state = row && stateOf.get(row.id);
     if (!row || !state) return { count: 0, more: false };
-    const last = indexAfter(row, state.low, state.start - 1, found);
+    const last = indexAfter(row, state.low, state.start - 1, found).at(-1)?.offset;
     setLow.run(last ?? state.start - 1, row.id);
     return {
       count: last === undefined ? 0 : last - Math.max(state.low, row.first - 1),
@@ -112,18 +120,39 @@ function createTopicSteps({ db, tables, index, rowOf }: SearchWorkParts) {
     };
   }
 
-  return { indexNew, indexEarlier };
+  /** Notes authors of earlier entries of a topic. Returns whether there are more. */
+  function noteAuthors(topic: string): boolean {
+    const row = rowOf(topic);
+    const state = row && stateOf.get(row.id);
+    if (!row || !state || state.authored >= state.done) return false;
+    const until = performance.now() + STEP_MS;
+    const entries: Entry[] = [];
+    for (const entry of tables.after(row, state.authored, STEP_ENTRIES)) {
+      if (entry.offset > state.done) break;
+      entries.push(entry);
+      if (performance.now() > until) break;
+    }
+    authors.note(row.id, entries, entries.at(-1)?.offset ?? state.done);
+    return true;
+  }
+
+  return { indexNew, indexEarlier, noteAuthors };
 }
 
 /** Starts the work of an open log. */
 export function startSearchWork(parts: SearchWorkParts) {
   const { db, index, relaxed, logger } = parts;
-  const { indexNew, indexEarlier } = createTopicSteps(parts);
+  const { indexNew, indexEarlier, noteAuthors } = createTopicSteps(parts);
   db.run(NOTE_TOPICS);
   const behind = db.query<{ name: string; earlier: number; later: number }, []>(BEHIND).all();
   /** Topics with new entries, and topics with earlier ones, that are not indexed. */
   const fresh = new Set(behind.flatMap(({ name, later }) => (later > 0 ? [name] : [])));
   const earlier = behind.flatMap(({ name, earlier: count }) => (count > 0 ? [name] : []));
+  const unauthored = db
+    .query<{ name: string }, []>(UNAUTHORED)
+    .all()
+    .map(({ name }) => name);
+  const isBehind = (): boolean => fresh.size + earlier.length + unauthored.length > 0;
   const total = behind.reduce((sum, each) => sum + each.earlier, 0);
   const report = createReport(total, logger);
   let left = total;
@@ -173,6 +202,11 @@ export function startSearchWork(parts: SearchWorkParts) {
     report(count, earlier.length === 0);
   }
 
+  function stepAuthors(): void {
+    const topic = unauthored.at(-1);
+    if (topic !== undefined && !inStep(() => noteAuthors(topic))) unauthored.pop();
+  }
+
   function work(): void {
     timer = undefined;
     if (isStopped) return;
@@ -180,6 +214,7 @@ export function startSearchWork(parts: SearchWorkParts) {
     try {
       if (fresh.size > 0) stepNew();
       else if (earlier.length > 0) stepEarlier();
+      else if (unauthored.length > 0) stepAuthors();
       else inStep(() => undefined);
     } catch (err) {
       logger.warn({ err }, "indexing for the search failed; trying again");
@@ -188,10 +223,10 @@ export function startSearchWork(parts: SearchWorkParts) {
     }
     const now = performance.now();
     const pause = (now - startedAt) * (now - notedAt < SILENCE_MS ? BUSY_PAUSE : QUIET_PAUSE);
-    if (fresh.size > 0 || earlier.length > 0 || isMerging) timer = setTimeout(work, Math.max(REST_MS, pause));
+    if (isBehind() || isMerging) timer = setTimeout(work, Math.max(REST_MS, pause));
   }
 
-  if (fresh.size > 0 || earlier.length > 0) timer = setTimeout(work, GATHER_MS);
+  if (isBehind()) timer = setTimeout(work, GATHER_MS);
 
   return {
     /** Notes topics with new entries. */
@@ -210,6 +245,9 @@ export function startSearchWork(parts: SearchWorkParts) {
     /** Whether the index lacks entries of a topic; without `topic`, of any. */
     lacks: (topic: string | undefined): boolean =>
       topic === undefined ? fresh.size + earlier.length > 0 : fresh.has(topic) || earlier.includes(topic),
+
+    /** Whether authors are not noted. */
+    lacksAuthors: isBehind,
 
     /** The number of earlier entries that the index lacks. */
     left: (): number => (earlier.length > 0 ? left : 0),

@@ -7,8 +7,8 @@ import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
 import { threadUrl } from "../shipped-files.ts";
-import type { Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
-import type { SearchReply, SearchRequest } from "./search-thread.ts";
+import type { AuthorQuery, Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
+import type { AuthorsRequest, SearchReply, SearchRequest } from "./search-thread.ts";
 import type { SearchWork } from "./sqlite-search-work.ts";
 
 /** Searches at a time. */
@@ -27,7 +27,7 @@ export interface SearchParts {
   logger: Logger;
 }
 
-type Request = Omit<SearchRequest, "path">;
+type Request = Omit<SearchRequest, "path"> | Omit<AuthorsRequest, "path">;
 
 interface Asked {
   request: Request;
@@ -71,7 +71,7 @@ function createThread(path: string) {
     current = first.shift() ?? further.shift();
     if (!current) return;
     thread ??= start();
-    thread.postMessage({ ...current.request, path } satisfies SearchRequest);
+    thread.postMessage({ ...current.request, path } satisfies SearchRequest | AuthorsRequest);
   }
 
   return {
@@ -126,20 +126,36 @@ export function createSqliteSearch({ path, work, logger }: SearchParts) {
     }
   }
 
+  async function findAuthorParts({ limit, ...query }: AuthorQuery): Promise<SearchPage> {
+    await indexFirst();
+    const rest = work.lacksAuthors() ? { isIncomplete: true } : {};
+    const deadline = performance.now() + SEARCH_MS;
+    const entries: Entry[] = [];
+    for (let after: number | undefined; ;) {
+      const page = await ask({ after, authors: { ...query, limit: limit + 1 - entries.length } });
+      entries.push(...page.entries);
+      if (!page.last) return { entries: entries.slice(0, limit), more: entries.length > limit, ...rest };
+      if (entries.length > limit || performance.now() > deadline)
+        return { entries: entries.slice(0, limit), more: true, ...rest };
+      after = page.last.doc;
+    }
+  }
+
   let searches = 0;
-  async function search(query: SearchQuery): Promise<SearchPage> {
+  async function limited(run: () => Promise<SearchPage>): Promise<SearchPage> {
     if (searches >= MAX_SEARCHES)
       throw new KabarError("rate-limited", "Too many searches at once.", RETRY_MS);
     searches += 1;
     try {
-      return await searchParts(query);
+      return await run();
     } finally {
       searches -= 1;
     }
   }
 
   return {
-    search: search satisfies MessageLog["search"],
+    search: ((query) => limited(() => searchParts(query))) satisfies MessageLog["search"],
+    findAuthors: ((query) => limited(() => findAuthorParts(query))) satisfies MessageLog["findAuthors"],
     close: thread.close,
   };
 }

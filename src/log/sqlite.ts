@@ -9,7 +9,8 @@ import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { answerBatch, countCommit, createAppendQueue, type Pending } from "./append-queue.ts";
-import type { Entry, MessageLog } from "./log.ts";
+import type { Entry, MessageLog, SearchPage } from "./log.ts";
+import { createAuthorIndex } from "./sqlite-authors.ts";
 import { createBatchStore, type StoredBatch } from "./sqlite-batch.ts";
 import { createChanges } from "./sqlite-changes.ts";
 import { openLogFile } from "./sqlite-file.ts";
@@ -40,14 +41,17 @@ export interface SqliteLogOptions {
   now?: () => number;
 }
 
+const NOTHING_FOUND: SearchPage = { entries: [], more: false };
+
 /** Opens the log in `dataDir` and creates both when they are missing. Throws StartError with the reason when it cannot. */
 export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const { dataDir, logger, metrics, search: isSearched = true, isCopy = false, now = Date.now } = options;
   const file = openLogFile(dataDir, options.durability, logger, { isCopy });
   const { db, upkeep, checkpoints } = file;
   const index = isSearched ? createSearchIndex(db) : undefined;
+  const authors = createAuthorIndex(db);
   if (!index) clearSearchIndex(db);
-  const tables = index ? indexTables(db, openTables(db), index) : openTables(db);
+  const tables = index ? indexTables(db, openTables(db), index, authors) : openTables(db);
   const topics = createTopicRows(db, tables);
   const health = createHealth({ tryWrite: tables.probe, now, logger });
   const listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -91,7 +95,7 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     return result;
   };
   const work = index
-    ? startSearchWork({ db, tables, index, rowOf: topics.find, relaxed, logger })
+    ? startSearchWork({ db, tables, index, authors, rowOf: topics.find, relaxed, logger })
     : undefined;
   const search = work && createSqliteSearch({ path: join(dataDir, DATABASE_FILE), work, logger });
 
@@ -111,7 +115,8 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     ...changes,
 
     unindexed: () => work?.left() ?? 0,
-    search: async (query) => (search && !closed ? search.search(query) : { entries: [], more: false }),
+    search: async (query) => (search && !closed ? search.search(query) : NOTHING_FOUND),
+    findAuthors: async (query) => (search && !closed ? search.findAuthors(query) : NOTHING_FOUND),
 
     tail(listener) {
       listeners.add(listener);

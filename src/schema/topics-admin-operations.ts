@@ -143,10 +143,14 @@ const PEOPLE_FOUND = z.object({
       name: z.string().exactOptional(),
       role: USER.shape.role.exactOptional(),
       here: z.array(TOPIC),
+      wrote: z.array(TOPIC),
+      lastAt: TIME.exactOptional(),
       sanctions: z.array(SANCTION.extend({ topic: TOPIC })),
     }),
   ),
   count: COUNT,
+  more: z.boolean(),
+  incomplete: z.literal(true).exactOptional(),
 });
 const SETTINGS_IN_FORCE = z.object({
   settings: z.array(
@@ -261,7 +265,7 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
     "/api/admin/people": {
       GET: operation(
         "listPeople",
-        "Who is here or has a sanction, by name or id.",
+        "Who is here, has a sanction or has a message, by name or id.",
         { 200: json("PeopleFound", PEOPLE_FOUND, "Those with a sanction first.") },
         ["bad-request"],
         { query: PEOPLE_QUERY },

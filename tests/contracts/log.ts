@@ -8,6 +8,7 @@ import type { Appended, Entry } from "../../src/log/log.ts";
 import { createRandom } from "../support/seed.ts";
 import { entry, type LogFactory, openWith, testLogChanges } from "./log-changes.ts";
 import { testRepeatContract } from "./repeats.ts";
+import { testAuthorContract } from "./authors.ts";
 import { testSearchContract } from "./search.ts";
 
 const offsets = (entries: readonly Entry[]): number[] => entries.map(({ offset }) => offset);
@@ -17,6 +18,7 @@ export function testLogContract(engine: string, createFactory: () => LogFactory)
   testLogChanges(engine, createFactory);
   testRepeatContract(engine, createFactory);
   testSearchContract(engine, createFactory);
+  testAuthorContract(engine, createFactory);
   describe(`${engine} keeps the log contract:`, () => {
     let now = 1_700_000_000_000;
     const open = openWith(() => now);

@@ -93,7 +93,7 @@ test("no trace of an erased user is in the files, a backup, a response or the au
   expect(history).not.toContain("u:alice");
   expect(history).toContain('"mentions":["u:bob"]');
   expect(history).not.toContain("reactions");
-  await expectGone(kabar, [...words, '"u:alice"']);
+  await expectGone(kabar, [...words, '"u:alice"', "alice wonder"]);
   const back = await Client.open(kabar.url, { token: await signToken("alice") });
   expect(await back.publish("lobby", "again")).toMatchObject({ code: "banned" });
   expect(await kabar.stop()).toBe(0);

@@ -1,6 +1,7 @@
 import { SQL } from "bun";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { testLogContract } from "../contracts/log.ts";
+import { findNames } from "../contracts/authors.ts";
 import { findPlaces } from "../contracts/search.ts";
 import { entry } from "../contracts/log-changes.ts";
 import { readPage } from "../../src/log/postgres-search.ts";
@@ -60,6 +61,27 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await until("the changed entry", () => amended.length > 0);
     expect(amended).toMatchObject([{ offset: 1, body: '{"text":"new"}' }]);
     await Promise.all([a.close(), b.close()]);
+  });
+
+  test("authors of an earlier version are noted in the background, with those of new messages", async () => {
+    const url = await createDatabase();
+    const before = await openNode(url);
+    await Promise.all(
+      Array.from({ length: 600 }, (_, i) => before.append(entry("t", `m${i}`, `g-${i % 300}`))),
+    );
+    await until("all indexed", async () => (await findNames(before, "g-299")).length === 1);
+    await before.close();
+    const sql = new SQL(url, { max: 1 });
+    await sql`UPDATE kabar_search_topic SET authored = 0`;
+    await sql`DELETE FROM kabar_author`;
+    await sql.close();
+    const log = await openNode(url);
+    await log.append(entry("t", "new", "g-new"));
+    await until("all authors", async () => {
+      const { entries, isIncomplete } = await log.findAuthors({ text: "", limit: 500 });
+      return !isIncomplete && entries.length === 301;
+    });
+    await log.close();
   });
 
   test("a search that the database does not finish in time ends, while reads go on; by time it finds the same", async () => {

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { findNames } from "../contracts/authors.ts";
 import { findPlaces } from "../contracts/search.ts";
 import { entry } from "../contracts/log-changes.ts";
 import {
@@ -90,6 +91,27 @@ describe("a SQLite index", () => {
     expect(readIndex(dataDir)).toContain(": omega shared");
     await log.trim("t", 100);
     expect(readIndex(dataDir)).toBe("0: ");
+    await log.close();
+  });
+
+  test("lacks the authors of an earlier version, and notes them in the background, with those of new messages", async () => {
+    const dataDir = createFolder();
+    const before = openLogIn(dataDir);
+    for (let i = 0; i < 300; i++) await before.append(entry("a", `m${i}`, `g-${i % 150}`));
+    await until("all indexed", async () => (await findPlaces(before, "m299")) === "a300");
+    await before.close();
+    const db = new Database(join(dataDir, "kabar.db"));
+    db.run("UPDATE search_topic SET authored = 0");
+    db.run("DELETE FROM search_author");
+    db.close();
+    const log = openLogIn(dataDir);
+    expect((await log.findAuthors({ text: "", limit: 1 })).isIncomplete).toBe(true);
+    await log.append(entry("a", "new", "g-new"));
+    await until("all authors", async () => {
+      const { entries, isIncomplete } = await log.findAuthors({ text: "", limit: 500 });
+      return !isIncomplete && entries.length === 151;
+    });
+    expect(await findNames(log, "g-149")).toEqual(["a/g-149 Ana"]);
     await log.close();
   });
 

@@ -186,9 +186,11 @@ export const words: ConsoleTopicWords = {
   },
   people: {
     search: "البحث عن شخص بالاسم أو المعرّف",
-    about: "من هو هنا الآن أو عليه عقوبة. تجد غيرهم بمعرّفهم الكامل الظاهر بجانب كل رسالة.",
+    about: "من هو هنا الآن أو عليه عقوبة. ويجد البحث أيضًا كل من كتب، بجزء من الاسم أو المعرّف.",
     nobody: "لم يُعثر على أحد.",
     here: "هنا:",
+    wrote: "كتب في:",
+    lastAt: (when) => `آخر رسالة ${when}`,
     sanctionIn: {
       mute: "مكتوم في {topic}",
       ban: "محظور في {topic}",
@@ -197,7 +199,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `بواسطة ${name}`,
     endless: "بلا نهاية",
     ends: (when) => `تنتهي ${when}`,
-    more: (n) => `${number(n)} آخرون: ابحث بالاسم أو المعرّف.`,
+    more: "يوجد المزيد: اكتب جزءًا أطول من الاسم أو المعرّف.",
+    partial: "لا يمكن العثور على بعض الأشخاص بعد.",
     messages: "الرسائل",
     lift: "رفع",
     lifted: "رُفعت العقوبة.",

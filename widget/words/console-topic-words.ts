@@ -180,9 +180,11 @@ export const english = {
   people: {
     search: "Search people by name or id",
     about:
-      "Everybody who is here now or has a sanction. You find anybody else by their whole id, which is beside each message.",
+      "Everybody who is here now or has a sanction. The search finds everybody who has written, too, by a part of the name or id.",
     nobody: "Nobody found.",
     here: "here:",
+    wrote: "wrote in:",
+    lastAt: (when: string) => `last message ${when}`,
     sanctionIn: {
       mute: "muted in {topic}",
       ban: "banned in {topic}",
@@ -191,7 +193,8 @@ export const english = {
     by: (name: string) => `by ${name}`,
     endless: "without end",
     ends: (when: string) => `ends ${when}`,
-    more: (n: number) => `${number(n)} more: search by name or id.`,
+    more: "There are more: write more of the name or id.",
+    partial: "Some people cannot be found yet.",
     messages: "Messages",
     lift: "Lift",
     lifted: "Lifted.",

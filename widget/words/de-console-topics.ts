@@ -194,9 +194,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Personen nach Namen oder Kennung suchen",
     about:
-      "Alle, die gerade hier sind oder gegen die eine Maßnahme gilt. Andere findest du über ihre vollständige Kennung, die neben jeder Nachricht steht.",
+      "Alle, die gerade hier sind oder gegen die eine Maßnahme gilt. Die Suche findet auch alle anderen, die geschrieben haben, nach einem Teil des Namens oder der Kennung.",
     nobody: "Niemand gefunden.",
     here: "hier:",
+    wrote: "hat geschrieben in:",
+    lastAt: (when) => `letzte Nachricht ${when}`,
     sanctionIn: {
       mute: "stumm in {topic}",
       ban: "gesperrt in {topic}",
@@ -205,7 +207,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `durch ${name}`,
     endless: "ohne Ende",
     ends: (when) => `endet ${when}`,
-    more: (n) => `${number(n)} weitere: Suche nach Namen oder Kennung.`,
+    more: "Es gibt weitere: Gib mehr vom Namen oder von der Kennung ein.",
+    partial: "Manche Personen sind noch nicht zu finden.",
     messages: "Nachrichten",
     lift: "Aufheben",
     lifted: "Aufgehoben.",

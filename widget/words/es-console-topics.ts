@@ -194,9 +194,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Buscar personas por nombre o identificador",
     about:
-      "Quienes están aquí ahora o tienen una sanción. A los demás los encuentras por su identificador completo, que aparece junto a cada mensaje.",
+      "Quienes están aquí ahora o tienen una sanción. La búsqueda también encuentra a todos los que han escrito, por una parte del nombre o del identificador.",
     nobody: "No se encontró a nadie.",
     here: "aquí:",
+    wrote: "ha escrito en:",
+    lastAt: (when) => `último mensaje ${when}`,
     sanctionIn: {
       mute: "silenciado en {topic}",
       ban: "vetado en {topic}",
@@ -205,7 +207,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `por ${name}`,
     endless: "sin fin",
     ends: (when) => `termina ${when}`,
-    more: (n) => `${number(n)} más: busca por nombre o identificador.`,
+    more: "Hay más: escribe más del nombre o del identificador.",
+    partial: "Algunas personas aún no se pueden encontrar.",
     messages: "Mensajes",
     lift: "Levantar",
     lifted: "Sanción levantada.",

@@ -195,9 +195,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Rechercher une personne par nom ou identifiant",
     about:
-      "Les personnes présentes ou sanctionnées. Les autres se trouvent par leur identifiant complet, affiché à côté de chaque message.",
-    nobody: "Personne trouvé.",
+      "Les personnes présentes ou sanctionnées. La recherche trouve aussi toutes celles qui ont écrit, par une partie du nom ou de l’identifiant.",
+    nobody: "Personne n’a été trouvé.",
     here: "présent dans :",
+    wrote: "a écrit dans :",
+    lastAt: (when) => `dernier message ${when}`,
     sanctionIn: {
       mute: "réduit au silence dans {topic}",
       ban: "exclu de {topic}",
@@ -206,7 +208,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `par ${name}`,
     endless: "sans fin",
     ends: (when) => `se termine ${when}`,
-    more: (n) => `${number(n)} de plus : recherchez par nom ou identifiant.`,
+    more: "Il y en a d’autres : saisissez davantage du nom ou de l’identifiant.",
+    partial: "Certaines personnes sont encore introuvables.",
     messages: "Messages",
     lift: "Lever",
     lifted: "Sanction levée.",

@@ -176,9 +176,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "नाम या ID से लोग खोजें",
     about:
-      "जो अभी यहाँ हैं या जिन पर प्रतिबंध है। बाकी लोग पूरी ID से मिलते हैं, जो हर संदेश के पास दिखती है।",
+      "जो अभी यहाँ हैं या जिन पर प्रतिबंध है। खोज से वे सब भी मिलते हैं जिन्होंने कभी लिखा है, नाम या ID के किसी हिस्से से।",
     nobody: "कोई नहीं मिला।",
     here: "यहाँ:",
+    wrote: "यहाँ लिखा:",
+    lastAt: (when) => `आख़िरी संदेश ${when}`,
     sanctionIn: {
       mute: "{topic} में म्यूट",
       ban: "{topic} में रोक",
@@ -187,7 +189,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `${name} द्वारा`,
     endless: "बिना अंत के",
     ends: (when) => `समाप्ति ${when}`,
-    more: (n) => `${number(n)} और: नाम या ID से खोजें।`,
+    more: "और भी हैं: नाम या ID का और हिस्सा लिखें।",
+    partial: "कुछ लोग अभी नहीं मिल सकते।",
     messages: "संदेश",
     lift: "प्रतिबंध हटाएँ",
     lifted: "प्रतिबंध हटाया गया।",

@@ -186,9 +186,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Cari orang menurut nama atau ID",
     about:
-      "Semua yang ada di sini sekarang atau terkena sanksi. Yang lain ditemukan dengan ID lengkapnya, yang ada di samping setiap pesan.",
+      "Semua yang ada di sini sekarang atau terkena sanksi. Pencarian juga menemukan semua yang pernah menulis, menurut sebagian nama atau ID.",
     nobody: "Tidak ada yang ditemukan.",
     here: "di sini:",
+    wrote: "menulis di:",
+    lastAt: (when) => `pesan terakhir ${when}`,
     sanctionIn: {
       mute: "dibisukan di {topic}",
       ban: "dilarang di {topic}",
@@ -197,7 +199,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `oleh ${name}`,
     endless: "tanpa batas waktu",
     ends: (when) => `berakhir ${when}`,
-    more: (n) => `${number(n)} lagi: cari menurut nama atau ID.`,
+    more: "Masih ada lagi: ketik lebih banyak dari nama atau ID.",
+    partial: "Beberapa orang belum dapat ditemukan.",
     messages: "Pesan",
     lift: "Batalkan sanksi",
     lifted: "Sanksi dibatalkan.",

@@ -182,9 +182,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "ユーザーを名前または ID で検索",
     about:
-      "現在いる人と、制裁中の人です。それ以外の人は、各メッセージの横に表示される完全な ID で見つけられます。",
+      "現在いる人と、制裁中の人です。検索では、名前または ID の一部で、書き込んだことのある人も見つけられます。",
     nobody: "誰も見つかりません。",
     here: "参加中:",
+    wrote: "書き込み先:",
+    lastAt: (when) => `最後のメッセージ: ${when}`,
     sanctionIn: {
       mute: "{topic} でミュート中",
       ban: "{topic} で書き込み禁止中",
@@ -193,7 +195,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `実行者: ${name}`,
     endless: "無期限",
     ends: (when) => `終了: ${when}`,
-    more: (n) => `ほかに ${number(n)} 人います。名前または ID で検索してください。`,
+    more: "ほかにもいます。名前または ID をさらに入力してください。",
+    partial: "まだ検索できない人がいます。",
     messages: "メッセージ",
     lift: "解除",
     lifted: "解除しました。",

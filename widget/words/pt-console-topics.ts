@@ -193,9 +193,11 @@ export const words: ConsoleTopicWords = {
   people: {
     search: "Buscar pessoas por nome ou identificador",
     about:
-      "Quem está aqui agora ou tem uma sanção. Os demais está vendo isto encontra pelo identificador completo, que aparece ao lado de cada mensagem.",
+      "Quem está aqui agora ou tem uma sanção. A busca também encontra todos os que já escreveram, por parte do nome ou do identificador.",
     nobody: "Ninguém encontrado.",
     here: "aqui:",
+    wrote: "escreveu em:",
+    lastAt: (when) => `última mensagem ${when}`,
     sanctionIn: {
       mute: "silenciado em {topic}",
       ban: "banido em {topic}",
@@ -204,7 +206,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `por ${name}`,
     endless: "sem fim",
     ends: (when) => `termina ${when}`,
-    more: (n) => `Mais ${number(n)}: busque por nome ou identificador.`,
+    more: "Há mais: digite mais do nome ou do identificador.",
+    partial: "Algumas pessoas ainda não podem ser encontradas.",
     messages: "Mensagens",
     lift: "Suspender",
     lifted: "Sanção suspensa.",

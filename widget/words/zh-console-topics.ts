@@ -168,9 +168,11 @@ export const words: ConsoleTopicWords = {
   },
   people: {
     search: "按名称或 ID 搜索用户",
-    about: "现在在场或受处罚的用户。其他人可用完整 ID 找到，ID 显示在每条消息旁边。",
+    about: "现在在场或受处罚的用户。搜索还能按名称或 ID 的一部分找到所有发过消息的用户。",
     nobody: "没有找到。",
     here: "所在话题：",
+    wrote: "发言话题：",
+    lastAt: (when) => `最后一条消息：${when}`,
     sanctionIn: {
       mute: "在 {topic} 被禁言",
       ban: "在 {topic} 被封禁",
@@ -179,7 +181,8 @@ export const words: ConsoleTopicWords = {
     by: (name) => `操作者：${name}`,
     endless: "无限期",
     ends: (when) => `到期 ${when}`,
-    more: (n) => `还有 ${number(n)} 人：请按名称或 ID 搜索。`,
+    more: "还有更多：请输入更多名称或 ID。",
+    partial: "部分用户暂时还搜不到。",
     messages: "消息",
     lift: "解除",
     lifted: "已解除。",

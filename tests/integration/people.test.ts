@@ -1,0 +1,101 @@
+/** People over HTTP: who is found by id and name, over both engines. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { Client } from "../support/client.ts";
+import { SLOW_MS } from "../support/parts.ts";
+import { idOf, openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
+import { postgresBin, startPostgres } from "../support/postgres.ts";
+import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
+
+setDefaultTimeout(SLOW_MS);
+
+interface Found {
+  people: {
+    id: string;
+    name?: string;
+    role?: string;
+    here: string[];
+    wrote: string[];
+    lastAt?: number;
+    sanctions: { topic: string; kind: string }[];
+  }[];
+  count: number;
+  more: boolean;
+}
+
+const postgres = postgresBin ? await startPostgres() : undefined;
+
+for (const engine of ["SQLite", "PostgreSQL"] as const)
+  describe.skipIf(engine === "PostgreSQL" && !postgres)(`People over ${engine}`, () => {
+    let kabar: RunningKabar;
+    beforeAll(async () => {
+      const log: Record<string, string> =
+        engine === "PostgreSQL" && postgres ? { KABAR_LOG: await postgres.createDatabase() } : {};
+      kabar = await startKabar({
+        env: { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_TOPICS: "lobby help g-*", ...log },
+      });
+    });
+    afterAll(() => kabar.stop());
+
+    const ask = async (query: Record<string, string>, bearer = OPERATOR_KEY): Promise<Found> => {
+      const headers = { Authorization: `Bearer ${bearer}` };
+      const url = `${kabar.url}/api/admin/people?${new URLSearchParams(query)}`;
+      return (await fetch(url, { headers })).json() as Promise<Found>;
+    };
+    const admin = (method: string, path: string, body?: object) =>
+      fetch(`${kabar.url}/api/admin/${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${OPERATOR_KEY}` },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+
+    test("somebody who has written and left is found by a part of the id and the name, until erased", async () => {
+      const zoe = await Client.open(kabar.url, { name: "Zoë Pfeffer" });
+      const id = idOf(zoe);
+      await zoe.publish("lobby", "one");
+      await zoe.publish("help", "two");
+      zoe.close();
+      for (const search of ["zoe", "PFEFF", id, id.slice(2, 9)]) {
+        const { people, count, more } = await ask({ search });
+        expect(people).toEqual([
+          {
+            id,
+            name: "Zoë Pfeffer",
+            role: "guest",
+            here: [],
+            wrote: ["help", "lobby"],
+            lastAt: expect.any(Number),
+            sanctions: [],
+          },
+        ]);
+        expect([count, more]).toEqual([1, false]);
+      }
+      await admin("POST", "topics/lobby/moderate", { action: "ban", user: id });
+      expect((await ask({ search: "zoe" })).people[0]?.sanctions).toMatchObject([
+        { topic: "lobby", kind: "ban" },
+      ]);
+      await admin("DELETE", `users/${encodeURIComponent(id)}`, {});
+      expect((await ask({ search: "pfeff" })).people).toEqual([]);
+      expect((await ask({ search: "erased" })).people).toEqual([]);
+    });
+
+    test("without a search those are listed who are here or have a sanction; a page says that there are more", async () => {
+      const ana = await Client.open(kabar.url, { token: await signToken("ana", { name: "Ana" }) });
+      await ana.ask("subscribe", { topic: "lobby", people: true });
+      const mod = await openModerator(kabar.url);
+      for (let i = 0; i < 5; i++) await mod.publish(`g-${i}`, "hello");
+      for (const name of ["Ben A", "Ben B", "Ben C"]) {
+        const ben = await Client.open(kabar.url, { name });
+        await ben.publish("lobby", "hello");
+        ben.close();
+      }
+      const present = (await ask({})).people.map(({ id }) => id);
+      expect(present).toContain("u:ana");
+      expect(present).not.toContain("u:mod");
+      const found = await ask({ search: "ben", limit: "2" });
+      expect(found.people.map(({ name }) => name)).toEqual(["Ben A", "Ben B"]);
+      expect(found.more).toBe(true);
+      expect((await ask({ search: "u:mod" })).people[0]?.wrote).toHaveLength(5);
+      ana.close();
+      mod.close();
+    });
+  });
