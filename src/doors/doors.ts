@@ -30,6 +30,8 @@ import type { HookParts } from "../hooks/hook-parts.ts";
 import { createHealthAdmin } from "./health-admin.ts";
 import { createInboxAdmin } from "./inbox-admin.ts";
 import { createPeopleAdmin } from "./people-admin.ts";
+import { createUserAdmin } from "./user-admin.ts";
+import { createUserSessions } from "./user-sessions.ts";
 import { createSettingsAdmin } from "./settings-admin.ts";
 import { createTopicsAdmin } from "./topics-admin.ts";
 import { createVitals } from "./vitals.ts";
@@ -133,6 +135,16 @@ export async function createDoors(given: DoorsParts) {
   const healthAdmin = createHealthAdmin({ ...parts, vitals });
   const ntfyAnswer = createNtfyAnswer(parts);
   const ntfyStreams = createNtfyStreams({ ...parts, ntfyAnswer });
+  function endUnlisted(userId: string): void {
+    feed.endUser(userId);
+    healthAdmin.endUser(userId);
+    ntfyStreams.endUser(userId);
+  }
+  const sessions = createUserSessions({
+    cluster: parts.cluster,
+    here: [peers, events],
+    endOthers: endUnlisted,
+  });
   const http = createRoutes(
     {
       answer,
@@ -161,6 +173,7 @@ export async function createDoors(given: DoorsParts) {
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),
       peopleAdmin: createPeopleAdmin(parts),
+      userAdmin: createUserAdmin({ ...parts, sessions }),
       settingsAdmin: createSettingsAdmin(parts),
       originsAdmin: createOriginsAdmin(parts),
       documents: createApiDocuments({ ...parts, answer }),
@@ -200,9 +213,7 @@ export async function createDoors(given: DoorsParts) {
     endUser(userId: string): void {
       peers.endUser(userId);
       events.endUser(userId);
-      feed.endUser(userId);
-      healthAdmin.endUser(userId);
-      ntfyStreams.endUser(userId);
+      endUnlisted(userId);
     },
 
     /** Makes the readers of topics begin again from their cursors. */

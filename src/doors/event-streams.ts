@@ -11,6 +11,7 @@ import { encodeSse, encodeSseAppend, encodeSseEphemeral, encodeSseGap } from "..
 import { formatCursor } from "../formats.ts";
 import { watchExpiry } from "../users/token-expiry.ts";
 import type { Cursor } from "../model.ts";
+import type { OpenSession } from "./open-peers.ts";
 import { createEphemeralQueue } from "./ephemeral-queue.ts";
 import { HEARTBEAT, HEARTBEAT_MS, STREAM_HEADERS } from "./stream-format.ts";
 import { jsonOf } from "../topics/frames.ts";
@@ -128,7 +129,10 @@ export type EventStreams = ReturnType<typeof createEventStreams>;
 export function createEventStreams(parts: EventStreamsParts) {
   const { auth, chat, topics, drainWindowMs, onOpen, onClose } = parts;
   /** Each stream, from the moment it begins to open, by the function that ends it. */
-  const open = new Map<() => void, { who: Identity; topic: string; origin: string | undefined }>();
+  const open = new Map<
+    () => void,
+    { who: Identity; topic: string; origin: string | undefined; id: string; since: number }
+  >();
   /** Streams that have ended and have not written their last bytes yet. */
   const flushing = new Set<() => void>();
 
@@ -154,7 +158,7 @@ export function createEventStreams(parts: EventStreamsParts) {
         onEnd();
       };
       // Before the log is read: the reader may disconnect, or lose the right to read, while the stream opens.
-      open.set(end, { who, topic, origin });
+      open.set(end, { who, topic, origin, id: crypto.randomUUID(), since: Date.now() });
       gone.addEventListener("abort", end);
       const plan = await chat
         .subscribe(who, topic, { from, last, session: `events ${who.user.id}` })
@@ -235,9 +239,19 @@ export function createEventStreams(parts: EventStreamsParts) {
       for (const [end, { origin }] of [...open]) if (origin !== undefined && isGone(origin)) end();
     },
 
-    /** Ends every stream of a user. */
-    endUser(userId: string): void {
-      for (const [end, { who }] of [...open]) if (who.user.id === userId) end();
+    /** The streams of a user. */
+    sessionsOf: (userId: string): OpenSession[] =>
+      Array.from(open.values()).flatMap(({ who, topic, id, since }) =>
+        who.user.id === userId ? [{ id, kind: "events", since, topics: [topic] }] : [],
+      ),
+
+    /** Ends every stream of a user, or the one with an id. Returns their number. */
+    endUser(userId: string, wanted?: string): number {
+      const ended = [...open].filter(
+        ([, { who, id }]) => who.user.id === userId && (wanted === undefined || wanted === id),
+      );
+      for (const [end] of ended) end();
+      return ended.length;
     },
   };
 }

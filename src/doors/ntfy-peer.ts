@@ -64,6 +64,8 @@ export class NtfyPeer implements Peer {
 
   follows = (topic: string): boolean => this.#subscription.names.includes(topic);
 
+  topics = (): string[] => [...this.#subscription.names];
+
   sendEvent(): void {}
 
   reviewRights(): void {

@@ -9,11 +9,27 @@ import type { Peer } from "./peer.ts";
 /** Readers of a topic that must begin again reconnect at moments spread over this time. */
 const BEGIN_AGAIN_MS = 1000;
 
+/** An open session, as an operator sees it. */
+export interface OpenSession {
+  id: string;
+  /** How it is connected. */
+  kind: Peer["mode"] | "events";
+  /** When it opened, in milliseconds since 1970. */
+  since: number;
+  topics: string[];
+  /** Its page said that nobody looks at it. */
+  isAway?: boolean;
+  browser?: string | undefined;
+}
+
 export type OpenPeers = ReturnType<typeof createOpenPeers>;
 
 /** Creates an empty set. `hashAddress` hashes the address of a peer. */
-export function createOpenPeers(hashAddress: (address: string) => string) {
-  const peers = new Set<Peer>();
+export function createOpenPeers(hashAddress: (address: string) => string, now: () => number = Date.now) {
+  /** Each session with the time it opened at, in milliseconds since 1970. */
+  const peers = new Map<Peer, number>();
+  /** Ids by which an operator names sessions, made when they are first listed. */
+  const ids = new WeakMap<Peer, string>();
   /** The sessions of each user. Most users have one: a set for each would cost memory. */
   const byUser = new Map<string, Peer | Set<Peer>>();
   /** Number of the newest review of all sessions: a newer one replaces one that is under way. */
@@ -39,10 +55,16 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
     if (own === peer || (own instanceof Set && own.size === 0)) byUser.delete(userId);
   }
 
+  function idOf(peer: Peer): string {
+    const id = ids.get(peer) ?? crypto.randomUUID();
+    ids.set(peer, id);
+    return id;
+  }
+
   return {
     add(peer: Peer): void {
       if (peers.has(peer)) return;
-      peers.add(peer);
+      peers.set(peer, now());
       link(peer.userId, peer);
     },
 
@@ -62,7 +84,7 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
     /** The number of open sessions. */
     size: (): number => peers.size,
 
-    all: (): Iterable<Peer> => peers,
+    all: (): Iterable<Peer> => peers.keys(),
 
     /**
      * Applies changed rules and rights to every session, or to those of one user. Gives way between sessions: thousands take
@@ -72,7 +94,7 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
       if (userId === undefined) newestReview += 1;
       const mine = newestReview;
       const giveWay = createGiveWay();
-      for (const peer of [...(userId === undefined ? peers : ofUser(userId))]) {
+      for (const peer of [...(userId === undefined ? peers.keys() : ofUser(userId))]) {
         if (userId === undefined && mine !== newestReview) return;
         if (peers.has(peer)) peer.reviewRights();
         const turn = giveWay();
@@ -98,9 +120,18 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
       ...new Set(Array.from(ofUser(userId), (peer) => hashAddress(peer.address))),
     ],
 
-    /** Ends every session of a user. The close code tells clients not to reconnect. */
-    endUser(userId: string): void {
-      for (const peer of [...ofUser(userId)]) peer.goodbye("revoked", 0);
+    /** The sessions of a user. */
+    sessionsOf: (userId: string): OpenSession[] =>
+      Array.from(ofUser(userId), (peer) => {
+        const { mode: kind, browser, isAway } = peer;
+        return { id: idOf(peer), kind, since: peers.get(peer) ?? 0, topics: peer.topics(), isAway, browser };
+      }),
+
+    /** Ends every session of a user, or the one with an id. The close code tells clients not to reconnect. Returns their number. */
+    endUser(userId: string, id?: string): number {
+      const ended = [...ofUser(userId)].filter((peer) => id === undefined || idOf(peer) === id);
+      for (const peer of ended) peer.goodbye("revoked", 0);
+      return ended.length;
     },
 
     /**
@@ -108,7 +139,7 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
      * cursors.
      */
     beginAgain(topics: readonly string[]): void {
-      for (const peer of [...peers]) {
+      for (const peer of [...peers.keys()]) {
         if (topics.some((topic) => peer.follows(topic)))
           peer.goodbye("shutting-down", Math.floor(Math.random() * BEGIN_AGAIN_MS));
       }
@@ -116,14 +147,14 @@ export function createOpenPeers(hashAddress: (address: string) => string) {
 
     /** Closes the sessions of pages that may no longer connect. Their clients reconnect and are refused. */
     endPages(isGone: (origin: string) => boolean): void {
-      for (const peer of [...peers])
+      for (const peer of [...peers.keys()])
         if (peer.origin !== undefined && isGone(peer.origin))
           peer.goodbye("shutting-down", Math.floor(Math.random() * BEGIN_AGAIN_MS));
     },
 
     /** Closes every session for a shutdown. `returnAfterMs` gives each the time after which its client may reconnect. */
     closeAll(returnAfterMs: () => number): void {
-      for (const peer of [...peers]) peer.goodbye("shutting-down", returnAfterMs());
+      for (const peer of [...peers.keys()]) peer.goodbye("shutting-down", returnAfterMs());
     },
   };
 }

@@ -35,6 +35,10 @@ export interface Peer {
   readonly userId: string | undefined;
   /** Whether the session receives a topic, or is about to. */
   follows(topic: string): boolean;
+  /** The topics that the session receives. */
+  topics(): string[];
+  /** The browser in a few words, where the client calls itself one; set by the door before the session opens. */
+  browser?: string | undefined;
   /** Whether the session's page said that nobody looks at it. */
   readonly isAway: boolean;
   /** Sends an event that concerns the session's user. */

@@ -38,6 +38,7 @@ import type { ReadLimit } from "./read-limit.ts";
 import { type Answer, parseUrl, preflight, routePath, type RouteRequest } from "./request.ts";
 import type { Status } from "./status.ts";
 import type { StreamedDoor } from "./streamed-session.ts";
+import type { UserAdmin } from "./user-admin.ts";
 import type { WebSocketDoor } from "./websocket.ts";
 
 export interface RouteParts {
@@ -67,6 +68,7 @@ export interface RouteParts {
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
   peopleAdmin: PeopleAdmin;
+  userAdmin: UserAdmin;
   settingsAdmin: SettingsAdmin;
   originsAdmin: OriginsAdmin;
   ntfy: NtfyPublish;
@@ -117,7 +119,7 @@ function createTable(parts: RouteParts) {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
   const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin, documents } = parts;
-  const { consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin, peopleAdmin, settingsAdmin } = parts;
+  const { consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin, peopleAdmin, userAdmin, settingsAdmin } = parts;
   const { files, reads } = readLimit;
   const script = { GET: files((request) => answer(() => assets.script(request))) } satisfies Route;
   const operator =
@@ -207,7 +209,13 @@ function createTable(parts: RouteParts) {
     },
     "/api/admin/users/:id/revoke": { POST: operator(admin.revokeUser) },
     "/api/admin/users/:id/export": { GET: withoutTimeout(operator(admin.exportUser)) },
-    "/api/admin/users/:id": { DELETE: withoutTimeout(operator(admin.eraseUser)) },
+    "/api/admin/users/:id": {
+      GET: operator(userAdmin.read),
+      DELETE: withoutTimeout(operator(admin.eraseUser)),
+    },
+    "/api/admin/users/:id/sessions": { DELETE: operator(userAdmin.endAll) },
+    "/api/admin/users/:id/sessions/:session": { DELETE: operator(userAdmin.endOne) },
+    "/api/admin/users/:id/devices/:device": { DELETE: operator(userAdmin.removeDevice) },
     "/api/admin/nodes": { GET: operator(admin.listNodes) },
     "/api/admin/probes": { POST: operator(admin.makeProbe) },
     "/api/admin/probes/:id": { GET: operator(admin.readProbe) },

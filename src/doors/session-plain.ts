@@ -109,6 +109,10 @@ export class PlainSession implements Peer {
     return this.#request.topic === topic;
   }
 
+  topics(): string[] {
+    return [this.#request.topic];
+  }
+
   /** Does nothing: plain mode has no events. A guest receives a line with the reason when a message is refused. */
   sendEvent(): void {}
 
@@ -121,7 +125,11 @@ export class PlainSession implements Peer {
   }
 
   goodbye(reason: CloseName): void {
-    this.#writer?.send("! The server is restarting. Connect again in a moment.");
+    this.#writer?.send(
+      reason === "revoked"
+        ? "! Your session was ended."
+        : "! The server is restarting. Connect again in a moment.",
+    );
     this.#parts.metrics.closes.inc({ reason });
     this.#writer?.close(reason);
   }

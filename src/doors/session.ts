@@ -173,6 +173,10 @@ export class Session implements Peer, SessionIdentityEvents {
     return this.#subscriptions.has(topic);
   }
 
+  topics(): string[] {
+    return this.#subscriptions.topics();
+  }
+
   sendEvent(event: ServerEvent): void {
     if (this.#identity.current) this.#writer?.send(JSON.stringify(event));
   }

@@ -46,6 +46,10 @@ export class SessionSubscriptions {
     return this.#byTopic.has(topic);
   }
 
+  topics(): string[] {
+    return [...this.#byTopic.keys()];
+  }
+
   /** Throws `not-subscribed` unless the session is subscribed to the topic. */
   require(topic: string): void {
     if (!this.#byTopic.has(topic)) throw new KabarError("not-subscribed");

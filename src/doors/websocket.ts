@@ -10,6 +10,7 @@ import { PROTOCOL } from "../protocol.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Auth } from "../users/auth.ts";
 import { requireName } from "../users/identity.ts";
+import { describeBrowser } from "./browser-name.ts";
 import type { OpenPeers } from "./open-peers.ts";
 import type { Peer, Socket } from "./peer.ts";
 import {
@@ -57,6 +58,18 @@ function createPlainSession(parts: WebSocketDoorParts, request: Request, address
   return new PlainSession(parts, { address, who, topic, history, notice });
 }
 
+/** Names of browsers: sessions with one name share its string. */
+const browsers = new Map<string, string>();
+
+/** The browser of a request in a few words; undefined for programs. */
+function browserOf(request: Request): string | undefined {
+  const name = describeBrowser(request.headers.get("user-agent") ?? "");
+  if (name === undefined) return undefined;
+  // All there are: a few browsers by a few systems.
+  if (!browsers.has(name)) browsers.set(name, name);
+  return browsers.get(name);
+}
+
 /** Creates the session that a request asks for by its subprotocol. Throws KabarError. */
 function createPeer(parts: WebSocketDoorParts, request: Request, address: string): Peer {
   const offered = request.headers.get("sec-websocket-protocol");
@@ -85,8 +98,9 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
 
     /** Creates a `kabar.v1` session for a socket of another kind. */
     createSession(request: Request, address: string): Peer {
-      const session = new Session(parts, address);
+      const session: Peer = new Session(parts, address);
       session.origin = originOf(request);
+      session.browser = browserOf(request);
       return session;
     },
 
@@ -102,6 +116,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts) {
       const address = admit(request, server);
       const peer = createPeer(parts, request, address);
       peer.origin = originOf(request);
+      peer.browser = browserOf(request);
       limits.join(address);
       const headers = peer.mode === "json" ? { "Sec-WebSocket-Protocol": PROTOCOL } : undefined;
       if (!server.upgrade(request, { data: peer, ...(headers ? { headers } : {}) })) {

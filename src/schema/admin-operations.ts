@@ -55,6 +55,33 @@ const USER_DATA = z.object({
   devices: z.array(z.unknown()).describe("The devices of the user that have push messages."),
 });
 
+const USER_CONNECTIONS = z.object({
+  id: z.string(),
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(["json", "plain", "ntfy", "events"]),
+      since: TIME,
+      topics: z.array(TOPIC),
+      isAway: z.boolean().exactOptional(),
+      browser: z.string().exactOptional(),
+      node: z.string(),
+    }),
+  ),
+  silent: COUNT.describe("Nodes that did not answer in time."),
+  devices: z.array(
+    z.object({
+      id: z.string(),
+      service: z.string().describe("The host of the push service."),
+      language: z.string().exactOptional(),
+      topics: z.array(TOPIC),
+      seenAt: TIME,
+    }),
+  ),
+  revokedAt: TIME.exactOptional(),
+});
+const ENDED = { 200: json("Ended", z.object({ ended: COUNT }), "The number of ended sessions.") };
+
 /** A rule in the list: where it comes from, and the one of kabar.toml that it replaces. */
 const LISTED_RULE = TOPIC_RULE.extend({
   source: z.enum(["file", "api"]),
@@ -125,7 +152,39 @@ export const ADMIN_OPERATIONS = {
       200: json("UserData", USER_DATA, "The data."),
     }),
   },
+  "/api/admin/users/:id/sessions": {
+    DELETE: operation(
+      "endUserSessions",
+      "Ends every session of a user, on all nodes. Revokes nothing.",
+      ENDED,
+      WITH_JSON,
+      {
+        body: REASON_BODY,
+      },
+    ),
+  },
+  "/api/admin/users/:id/sessions/:session": {
+    DELETE: operation("endUserSession", "Ends one session of a user.", ENDED, ["not-found", ...WITH_JSON], {
+      body: REASON_BODY,
+    }),
+  },
+  "/api/admin/users/:id/devices/:device": {
+    DELETE: done(
+      "removeUserDevice",
+      "Removes a device of a user: it receives no push messages.",
+      ["not-found", ...WITH_JSON],
+      {
+        body: REASON_BODY,
+      },
+    ),
+  },
   "/api/admin/users/:id": {
+    GET: operation(
+      "readUser",
+      "The open sessions of a user on all nodes, and the devices with push messages.",
+      { 200: json("UserConnections", USER_CONNECTIONS, "Sessions, the newest first, and devices.") },
+      ["bad-request"],
+    ),
     DELETE: operation(
       "eraseUser",
       "Erases a user's messages, and the user's id and name everywhere else.",

@@ -78,6 +78,29 @@ for (const engine of ["SQLite", "PostgreSQL"] as const)
       expect((await ask({ search: "erased" })).people).toEqual([]);
     });
 
+    test("a user's streams and plain sessions are listed and end one by one", async () => {
+      const token = await signToken("eve");
+      const headers = {
+        Authorization: `Bearer ${token}`,
+        "User-Agent": "Mozilla/5.0 (X11; Linux) Firefox/140.0",
+      };
+      const eve = await Client.open(kabar.url, { token });
+      const stream = await fetch(`${kabar.url}/api/topics/lobby/events`, { headers });
+      const read = async () =>
+        (await (await admin("GET", "users/u:eve")).json()) as { sessions: { id: string; kind: string }[] };
+      const { sessions } = await read();
+      expect(sessions.map(({ kind }) => kind).sort()).toEqual(["events", "json"]);
+      const of = sessions.find(({ kind }) => kind === "events");
+      expect((await admin("DELETE", `users/u:eve/sessions/${of?.id}`, { why: "test" })).status).toBe(200);
+      await stream.text();
+      expect((await read()).sessions.map(({ kind }) => kind)).toEqual(["json"]);
+      expect((await admin("DELETE", "users/u:other/sessions", {})).status).toBe(200);
+      expect(await (await admin("DELETE", "users/u:eve/sessions", {})).json()).toEqual({ ended: 1 });
+      await eve.line.closed;
+      expect(await (await admin("GET", "audit?limit=3")).text()).toContain("sessions:ended u:eve");
+      expect((await admin("GET", "users/a%20b")).status).toBe(400);
+    });
+
     test("without a search those are listed who are here or have a sanction; a page says that there are more", async () => {
       const ana = await Client.open(kabar.url, { token: await signToken("ana", { name: "Ana" }) });
       await ana.ask("subscribe", { topic: "lobby", people: true });

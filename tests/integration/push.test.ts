@@ -279,3 +279,31 @@ test("with push = false nothing is sent, also not to devices from before; they a
     kabar = first;
   }
 });
+
+test("an operator sees a user's devices without their addresses, and removes one", async () => {
+  const { id, browser } = await follower("gone-device", "device-room");
+  const path = encodeURIComponent(id);
+  const read = async () => (await admin("GET", path)).text();
+  const { devices } = JSON.parse(await read()) as { devices: { id: string; service: string }[] };
+  expect(devices).toEqual([
+    { id: expect.any(String), service: "127.0.0.1", topics: ["device-room"], seenAt: expect.any(Number) },
+  ] as never);
+  for (const secret of Object.values(subscriptionOf(browser))) expect(await read()).not.toContain(secret);
+  const [device] = devices;
+  const remove = async (of: string) =>
+    (
+      await fetch(`${kabar.url}/api/admin/users/${encodeURIComponent(of)}/devices/${device?.id}`, {
+        method: "DELETE",
+        headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+        body: JSON.stringify({ why: "lost" }),
+      })
+    ).status;
+  expect(await remove("u:somebody-else")).toBe(404);
+  expect(await remove(id)).toBe(204);
+  expect(await remove(id)).toBe(404);
+  expect(await devicesOf(id)).toEqual([]);
+  const audit = await fetch(`${kabar.url}/api/admin/audit?limit=5`, {
+    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
+  });
+  expect(await audit.text()).toContain(`"devices:removed ${id}"`);
+});

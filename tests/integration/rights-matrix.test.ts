@@ -321,7 +321,14 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`DELETE /api/admin/topics/:pattern`": (actor) => request(actor, "DELETE", "/api/admin/topics/other-x"),
   "`POST /api/admin/users/:id/revoke`": (actor) => request(actor, "POST", "/api/admin/users/u:nobody/revoke"),
   "`GET /api/admin/users/:id/export`": same("/api/admin/users/u:nobody/export"),
+  "`GET /api/admin/users/:id`": same("/api/admin/users/u:nobody"),
   "`DELETE /api/admin/users/:id`": (actor) => request(actor, "DELETE", "/api/admin/users/u:nobody"),
+  "`DELETE /api/admin/users/:id/sessions`": (actor) =>
+    request(actor, "DELETE", "/api/admin/users/u:nobody/sessions"),
+  "`DELETE /api/admin/users/:id/sessions/:session`": (actor) =>
+    request(actor, "DELETE", "/api/admin/users/u:nobody/sessions/none", { allowed: ["not-found"] }),
+  "`DELETE /api/admin/users/:id/devices/:device`": (actor) =>
+    request(actor, "DELETE", "/api/admin/users/u:nobody/devices/none", { allowed: ["not-found"] }),
   "`GET /api/admin/nodes`": same("/api/admin/nodes"),
   "`POST /api/admin/probes`": (actor) => request(actor, "POST", "/api/admin/probes"),
   "`GET /api/admin/probes/:id`": same("/api/admin/probes/none", ["not-found"]),

@@ -101,6 +101,7 @@ describe("a SQLite index", () => {
     await until("all indexed", async () => (await findPlaces(before, "m299")) === "a300");
     await before.close();
     const db = new Database(join(dataDir, "kabar.db"));
+    db.run("PRAGMA busy_timeout = 5000");
     db.run("UPDATE search_topic SET authored = 0");
     db.run("DELETE FROM search_author");
     db.close();

@@ -8,6 +8,7 @@ import { ConfirmDialog, Filled, saveAs, When } from "./bits.tsx";
 import { UserActs } from "./message-line.tsx";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
+import { UserConnections } from "./user-connections.tsx";
 
 /** A user as the server found it. */
 export interface Person {
@@ -61,6 +62,7 @@ export function PersonRow({
   reload: () => Promise<void>;
 }) {
   const [isErasing, setErasing] = useState(false);
+  const [isOpen, setOpen] = useState(false);
   const { id, name, role, here, lastAt, sanctions } = person;
   const wrote = person.wrote.filter((topic) => !here.includes(topic));
   const roles: Readonly<Record<string, string>> = words.common.roles;
@@ -137,8 +139,13 @@ export function PersonRow({
             ))}
           </ul>
         )}
+        {isOpen && <UserConnections id={id} run={run} />}
       </div>
       <div class="acts">
+        <button class="plain outlined" type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {words.people.connections}
+          <span class="unseen"> {id}</span>
+        </button>
         <a class="plain outlined" href={`#/search/${part(id)}`}>
           {words.people.messages}
           <span class="unseen"> {id}</span>

@@ -204,5 +204,14 @@ export const english = {
     eraseAbout:
       "Removes the user’s messages, and the id and name from everything else, for good. Replies of others stay.",
     erased: (n: number) => `Erased from ${count(n, "entry", "entries")}.`,
+    connections: "Sessions and devices",
+    noConnections: "No open session, and no device with push messages.",
+    opened: (when: string) => `connected ${when}`,
+    push: (service: string) => `Push messages by ${service}`,
+    removeDevice: "Remove device",
+    deviceRemoved: "Device removed.",
+    endAll: "End all sessions",
+    endedAll: (n: number) => `Sessions ended: ${number(n)}.`,
+    silent: (n: number) => `Nodes that did not answer: ${number(n)}. Their sessions are missing here.`,
   },
 };

@@ -218,5 +218,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "Löscht die Nachrichten der Person endgültig und entfernt ihre Kennung und ihren Namen überall sonst. Antworten anderer bleiben.",
     erased: (n) => `Aus ${count(n, "Eintrag", "Einträgen")} getilgt.`,
+    connections: "Sitzungen und Geräte",
+    noConnections: "Keine offene Sitzung und kein Gerät mit Push-Nachrichten.",
+    opened: (when) => `verbunden ${when}`,
+    push: (service) => `Push-Nachrichten über ${service}`,
+    removeDevice: "Gerät entfernen",
+    deviceRemoved: "Gerät entfernt.",
+    endAll: "Alle Sitzungen beenden",
+    endedAll: (n) => `Beendete Sitzungen: ${number(n)}.`,
+    silent: (n) => `Knoten ohne Antwort: ${number(n)}. Deren Sitzungen fehlen hier.`,
   },
 };

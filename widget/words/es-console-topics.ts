@@ -218,5 +218,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "Borra para siempre los mensajes del usuario y quita su identificador y su nombre de todo lo demás. Las respuestas de otros se conservan.",
     erased: (n) => `Suprimido de ${count(n, "entrada", "entradas")}.`,
+    connections: "Sesiones y dispositivos",
+    noConnections: "Ninguna sesión abierta ni dispositivo con mensajes push.",
+    opened: (when) => `conexión: ${when}`,
+    push: (service) => `Mensajes push por ${service}`,
+    removeDevice: "Quitar dispositivo",
+    deviceRemoved: "Dispositivo quitado.",
+    endAll: "Cerrar todas las sesiones",
+    endedAll: (n) => `Sesiones cerradas: ${number(n)}.`,
+    silent: (n) => `Nodos sin respuesta: ${number(n)}. Sus sesiones no aparecen aquí.`,
   },
 };

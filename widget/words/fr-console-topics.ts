@@ -219,5 +219,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "Supprime définitivement les messages de l’utilisateur, et retire son identifiant et son nom de tout le reste. Les réponses des autres restent.",
     erased: (n) => `Effacé de ${count(n, "entrée", "entrées")}.`,
+    connections: "Sessions et appareils",
+    noConnections: "Aucune session ouverte, aucun appareil avec messages push.",
+    opened: (when) => `connexion : ${when}`,
+    push: (service) => `Messages push par ${service}`,
+    removeDevice: "Retirer l’appareil",
+    deviceRemoved: "Appareil retiré.",
+    endAll: "Fermer toutes les sessions",
+    endedAll: (n) => `Sessions fermées : ${number(n)}.`,
+    silent: (n) => `Nœuds sans réponse : ${number(n)}. Leurs sessions manquent ici.`,
   },
 };

@@ -200,5 +200,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "उपयोगकर्ता के संदेश हमेशा के लिए हटाता है, और बाकी सब जगह से उनकी ID और नाम। दूसरों के जवाब बने रहते हैं।",
     erased: (n) => `${number(n)} प्रविष्टियों से मिटाया गया।`,
+    connections: "सत्र और डिवाइस",
+    noConnections: "कोई खुला सत्र नहीं, और पुश संदेशों वाला कोई डिवाइस नहीं।",
+    opened: (when) => `कनेक्ट हुआ: ${when}`,
+    push: (service) => `${service} से पुश संदेश`,
+    removeDevice: "डिवाइस हटाएँ",
+    deviceRemoved: "डिवाइस हटाया गया।",
+    endAll: "सभी सत्र समाप्त करें",
+    endedAll: (n) => `समाप्त किए गए सत्र: ${number(n)}।`,
+    silent: (n) => `जवाब न देने वाले नोड: ${number(n)}। उनके सत्र यहाँ नहीं दिखते।`,
   },
 };

@@ -210,5 +210,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "Menghapus pesan pengguna ini selamanya, serta ID dan namanya dari semua yang lain. Balasan orang lain tetap ada.",
     erased: (n) => `Dihapus dari ${number(n)} entri.`,
+    connections: "Sesi dan perangkat",
+    noConnections: "Tidak ada sesi terbuka dan tidak ada perangkat dengan pesan push.",
+    opened: (when) => `terhubung ${when}`,
+    push: (service) => `Pesan push lewat ${service}`,
+    removeDevice: "Hapus perangkat",
+    deviceRemoved: "Perangkat dihapus.",
+    endAll: "Akhiri semua sesi",
+    endedAll: (n) => `Sesi yang diakhiri: ${number(n)}.`,
+    silent: (n) => `Node yang tidak menjawab: ${number(n)}. Sesinya tidak tampil di sini.`,
   },
 };

@@ -206,5 +206,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "このユーザーのメッセージを完全に削除し、ほかのすべてから ID と名前を取り除きます。ほかの人の返信は残ります。",
     erased: (n) => `${number(n)} 件の項目から消去しました。`,
+    connections: "セッションとデバイス",
+    noConnections: "開いているセッションも、プッシュ通知のデバイスもありません。",
+    opened: (when) => `接続: ${when}`,
+    push: (service) => `プッシュ通知: ${service}`,
+    removeDevice: "デバイスを削除",
+    deviceRemoved: "デバイスを削除しました。",
+    endAll: "すべてのセッションを終了",
+    endedAll: (n) => `終了したセッション: ${number(n)}`,
+    silent: (n) => `応答しないノード: ${number(n)}。そのセッションは表示されていません。`,
   },
 };

@@ -217,5 +217,14 @@ export const words: ConsoleTopicWords = {
     eraseAbout:
       "Apaga as mensagens do usuário para sempre e remove o identificador e o nome de todo o resto. As respostas dos outros ficam.",
     erased: (n) => `Eliminado de ${count(n, "entrada", "entradas")}.`,
+    connections: "Sessões e dispositivos",
+    noConnections: "Nenhuma sessão aberta e nenhum dispositivo com mensagens push.",
+    opened: (when) => `conexão: ${when}`,
+    push: (service) => `Mensagens push por ${service}`,
+    removeDevice: "Remover dispositivo",
+    deviceRemoved: "Dispositivo removido.",
+    endAll: "Encerrar todas as sessões",
+    endedAll: (n) => `Sessões encerradas: ${number(n)}.`,
+    silent: (n) => `Nós sem resposta: ${number(n)}. As sessões deles não aparecem aqui.`,
   },
 };
