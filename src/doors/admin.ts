@@ -1,5 +1,5 @@
 /**
- * The admin API: API keys, rules of topics, users, nodes, the audit log, and explanations of messages. Every route needs
+ * The admin API: API keys, rules of topics, users, nodes, and explanations of messages. Every route needs
  * the operator's key or an API key of scope `admin`, and every change is an entry of the audit log.
  */
 import type { Auth } from "../users/auth.ts";
@@ -7,7 +7,6 @@ import type { ConsoleAccess } from "../users/console-access.ts";
 import { REASON } from "../codec.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
-import type { Control } from "../log/control.ts";
 import { type ApiKeys, SCOPES } from "../users/api-keys.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { UserData } from "../chat/user-data.ts";
@@ -32,7 +31,6 @@ export interface AdminParts {
   consoleAccess: ConsoleAccess;
   log: MessageLog;
   traces: Traces;
-  control: Control;
   cluster: Cluster;
   keys: ApiKeys;
   policy: Policy;
@@ -60,10 +58,6 @@ export const EXPLAIN_QUERY = {
   offset: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
   id: textLike(MESSAGE_ID_PATTERN, nameRule(MESSAGE_ID_RULE, { must: "message-id" })).optional(),
 };
-export const AUDIT_QUERY = {
-  limit: wholeNumber(1, 500).default(50),
-  before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-};
 const JSON_TYPE = { "Content-Type": "application/json;charset=utf-8" };
 
 export type Admin = ReturnType<typeof createAdmin>;
@@ -75,7 +69,6 @@ export function createAdmin({
   consoleAccess,
   log,
   traces,
-  control,
   cluster,
   keys,
   policy,
@@ -162,29 +155,5 @@ export function createAdmin({
       requireOperator(who, "a backup holds the guests' secret");
       return sendBackup(by);
     }),
-
-    /** `GET /api/admin/audit?limit=&before=`: the changes with their author, time and reason; newest first. */
-    audit: admin(async (request) => {
-      const { limit, before } = parseQuery(request.url, AUDIT_QUERY);
-      const entries = await control.history(limit, before);
-      const shown = entries.map(({ value, ...entry }) => ({ ...entry, value: withoutSecrets(value) }));
-      return Response.json({ entries: shown }, NO_STORE);
-    }),
   };
-}
-
-const SECRETS: ReadonlySet<string> = new Set([
-  "hash",
-  "mark",
-  "ownerMark",
-  "proof",
-  "credential",
-  "publicKey",
-  "handle",
-]);
-
-/** A control value without what never leaves the server: hashes of secrets, the marks of the operator's key and of passphrases, the keys of passkeys, fingerprints of submissions. */
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !SECRETS.has(name)));
 }

@@ -9,6 +9,7 @@ import type { ApiKeys } from "../users/api-keys.ts";
 import { createApi } from "./api.ts";
 import { createApiDocuments, type LoadDocuments } from "./api-documents.ts";
 import { loadAssets } from "./assets.ts";
+import { createAuditAdmin } from "./audit-admin.ts";
 import { createAskAdmin } from "./ask-admin.ts";
 import type { Auth } from "../users/auth.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -172,6 +173,7 @@ export async function createDoors(given: DoorsParts) {
       healthAdmin,
       inboxAdmin: createInboxAdmin(parts),
       topicsAdmin: createTopicsAdmin(parts),
+      auditAdmin: createAuditAdmin(parts),
       peopleAdmin: createPeopleAdmin(parts),
       userAdmin: createUserAdmin({ ...parts, sessions }),
       settingsAdmin: createSettingsAdmin(parts),

@@ -8,6 +8,7 @@ import type { AdminRoute } from "./admin-route.ts";
 import type { Api } from "./api.ts";
 import type { AskAdmin } from "./ask-admin.ts";
 import type { ApiDocuments } from "./api-documents.ts";
+import type { AuditAdmin } from "./audit-admin.ts";
 import type { Assets } from "./assets.ts";
 import type { ConsoleAdmin } from "./console-admin.ts";
 import type { ConsoleOidc } from "./console-oidc.ts";
@@ -67,6 +68,7 @@ export interface RouteParts {
   healthAdmin: HealthAdmin;
   inboxAdmin: InboxAdmin;
   topicsAdmin: TopicsAdmin;
+  auditAdmin: AuditAdmin;
   peopleAdmin: PeopleAdmin;
   userAdmin: UserAdmin;
   settingsAdmin: SettingsAdmin;
@@ -119,7 +121,16 @@ function createTable(parts: RouteParts) {
   const { answer, readLimit, api, admin, assets, status, webSocket, streamed } = parts;
   const { transcript, embed, consolePage, privacy, probes, feed } = parts;
   const { hooksAdmin, askAdmin, hooksIn, hooksInAdmin, documents } = parts;
-  const { consoleAdmin, healthAdmin, inboxAdmin, topicsAdmin, peopleAdmin, userAdmin, settingsAdmin } = parts;
+  const {
+    auditAdmin,
+    consoleAdmin,
+    healthAdmin,
+    inboxAdmin,
+    topicsAdmin,
+    peopleAdmin,
+    userAdmin,
+    settingsAdmin,
+  } = parts;
   const { files, reads } = readLimit;
   const script = { GET: files((request) => answer(() => assets.script(request))) } satisfies Route;
   const operator =
@@ -273,7 +284,8 @@ function createTable(parts: RouteParts) {
     "/api/admin/console/passkeys/:id": { DELETE: operator(parts.consolePasskeys.remove) },
     ...createNtfyTable(parts),
     "/api/admin/backup": { GET: withoutTimeout(operator(admin.backUp)), HEAD: "refused" },
-    "/api/admin/audit": { GET: operator(admin.audit) },
+    "/api/admin/audit": { GET: operator(auditAdmin.list) },
+    "/api/admin/audit/export": { GET: withoutTimeout(operator(auditAdmin.exportAll)) },
     "/healthz": { GET: status.health },
     "/readyz": { GET: status.ready },
     "/metrics": { GET: reads(status.metrics) },

@@ -12,7 +12,7 @@ export const EXPORT_TYPES = {
 export type ExportFormat = keyof typeof EXPORT_TYPES;
 
 /** Spreadsheets read a file as UTF-8 that begins with this mark. */
-const MARK = "\ufeff";
+export const CSV_MARK = "\ufeff";
 /** A first character that makes a cell a formula; a blank before it changes nothing. */
 const FORMULA = /^[\s]*[=+\-@\t\r]/;
 
@@ -38,14 +38,16 @@ export function csvCell(value: string | number | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const row = (cells: (string | number | undefined)[]): string => `${cells.map(csvCell).join(",")}\r\n`;
+/** A row of cells. */
+export const csvRow = (cells: (string | number | undefined)[]): string =>
+  `${cells.map(csvCell).join(",")}\r\n`;
 
 /** The pieces of an export, from the JSON of each entry. */
 export async function* exportPieces(
   entries: AsyncIterable<string>,
   format: ExportFormat,
 ): AsyncGenerator<string> {
-  if (format === "csv") yield MARK + row(Object.keys(COLUMNS));
+  if (format === "csv") yield CSV_MARK + csvRow(Object.keys(COLUMNS));
   for await (const entry of entries) {
     if (format === "jsonl") {
       yield `${entry}\n`;
@@ -53,6 +55,6 @@ export async function* exportPieces(
     }
     const message = JSON.parse(entry) as Message;
     // What changed a message is in the message.
-    if (message.kind === undefined) yield row(Object.values(COLUMNS).map((column) => column(message)));
+    if (message.kind === undefined) yield csvRow(Object.values(COLUMNS).map((column) => column(message)));
   }
 }

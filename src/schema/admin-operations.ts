@@ -1,7 +1,8 @@
 /** The operations of the admin API: keys, topics, users, nodes, probes, backup, audit log. */
 import { z } from "zod";
 import { REASON } from "../codec.ts";
-import { AUDIT_QUERY, NEW_KEY } from "../doors/admin.ts";
+import { NEW_KEY } from "../doors/admin.ts";
+import { AUDIT_EXPORT_QUERY, AUDIT_QUERY } from "../doors/audit-admin.ts";
 import type { ByRoute } from "../doors/routes.ts";
 import { TOPIC_TABLE } from "../topic-rules.ts";
 import { SCOPES } from "../users/api-keys.ts";
@@ -111,6 +112,11 @@ const AUDIT_ENTRY = z.object({
   value: z.unknown(),
   by: z.string(),
   why: z.string().exactOptional(),
+});
+const AUDIT_PAGE = z.object({
+  entries: z.array(AUDIT_ENTRY),
+  more: z.boolean(),
+  before: COUNT.exactOptional(),
 });
 
 export const ADMIN_OPERATIONS = {
@@ -228,10 +234,19 @@ export const ADMIN_OPERATIONS = {
   "/api/admin/audit": {
     GET: operation(
       "readAuditLog",
-      "The audit log, newest first.",
-      { 200: json("AuditLog", z.object({ entries: z.array(AUDIT_ENTRY) }), "The changes.") },
+      "The entries of the audit log that match, newest first.",
+      { 200: json("AuditLog", AUDIT_PAGE, "The changes; `before` is where to go on.") },
       ["bad-request"],
       { query: AUDIT_QUERY },
+    ),
+  },
+  "/api/admin/audit/export": {
+    GET: operation(
+      "exportAuditLog",
+      "All entries of the audit log that match, oldest first.",
+      { 200: text("application/x-ndjson", "One JSON object a line, or with `format=csv` a table.") },
+      ["bad-request"],
+      { query: AUDIT_EXPORT_QUERY },
     ),
   },
 } satisfies Partial<ByRoute<Operation>>;

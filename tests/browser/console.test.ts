@@ -270,6 +270,20 @@ browserTest(
     await page.getByRole("button", { name: `Mute for 10 min ${idOf(guest)} evening` }).waitFor();
     await page.getByRole("button", { name: `Ban ${idOf(guest)} evening` }).click();
     await page.locator(".row").getByText("banned in evening").waitFor();
+    // A muted user who has left is found by a part of the name, and can be banned.
+    const late = await Client.open(server.url, { name: "Désirée Quartz" });
+    await late.publish("lobby", "good evening");
+    await page.getByRole("searchbox").fill("desiree q");
+    const row = page.locator(".row").filter({ hasText: idOf(late) });
+    await row.getByText("wrote in: lobby").waitFor();
+    await row.getByRole("button", { name: "Mute for 10 min" }).click();
+    await row.getByText("muted in lobby").waitFor();
+    await row.getByRole("button", { name: "Sessions and devices" }).click();
+    await row.getByRole("button", { name: "End", exact: false }).first().click();
+    await late.line.closed;
+    await row.getByText("No open session").waitFor();
+    await row.locator(".reports").getByRole("button", { name: "Ban" }).click();
+    await row.getByText("banned in lobby").waitFor();
     guest.close();
     await page.getByRole("searchbox").fill("u:nobody");
     await page.getByRole("link", { name: "Messages u:nobody" }).click();
@@ -278,6 +292,18 @@ browserTest(
     await page.goto(`${server.url}/console#/audit`);
     await page.getByRole("searchbox").fill("u:troll");
     await page.getByText(`Reason: ${act.why}`).waitFor();
+    // The server filters: the key was made long ago, and an author is no part of the text.
+    await page.getByRole("searchbox").fill("");
+    await page.getByLabel("Kind").fill("sessions");
+    await page.getByLabel("Topic or user").fill(idOf(late));
+    await page.getByLabel("Topic or user").blur();
+    await page.locator(".row").filter({ hasText: "sessions:ended" }).waitFor();
+    await until("one entry", async () => (await page.locator(".row").count()) === 1);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export as CSV" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("audit.csv");
 
     await page.goto(`${server.url}/console#/explain`);
     await page.getByLabel("Topic").fill("evening");

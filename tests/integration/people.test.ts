@@ -5,6 +5,7 @@ import { SLOW_MS } from "../support/parts.ts";
 import { idOf, openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(SLOW_MS);
 
@@ -122,3 +123,43 @@ for (const engine of ["SQLite", "PostgreSQL"] as const)
       mod.close();
     });
   });
+
+test.skipIf(!postgres)("a user's sessions on all nodes are listed, and end one by one or all", async () => {
+  const env = { KABAR_TOKEN_SECRET: TOKEN_SECRET, KABAR_LOG: (await postgres?.createDatabase()) ?? "" };
+  const [first, second] = await Promise.all([startKabar({ env }), startKabar({ env })]);
+  const admin = async (path: string, init: RequestInit = {}): Promise<unknown> =>
+    (
+      await fetch(`${first.url}/api/admin/${path}`, {
+        headers: { Authorization: `Bearer ${OPERATOR_KEY}` },
+        ...init,
+      })
+    ).json();
+  await until("both nodes", async () => ((await admin("nodes")) as { nodes: object[] }).nodes.length === 2);
+  const token = await signToken("ana");
+  const [here, there] = await Promise.all([
+    Client.open(first.url, { token }),
+    Client.open(second.url, { token }),
+  ]);
+  await there.ask("subscribe", { topic: "lobby" });
+  const read = async () =>
+    (await admin("users/u:ana")) as {
+      sessions: { id: string; node: string; topics: string[]; kind: string; since: number }[];
+      silent: number;
+    };
+  const { sessions, silent } = await read();
+  expect(silent).toBe(0);
+  expect(new Set(sessions.map(({ node }) => node)).size).toBe(2);
+  const of = sessions.find(({ topics }) => topics.includes("lobby"));
+  expect(of).toMatchObject({ kind: "json", topics: ["lobby"], since: expect.any(Number) });
+  const end = async (path: string) => admin(`users/u:ana/sessions${path}`, { method: "DELETE", body: "{}" });
+  expect(await end(`/${of?.id}`)).toEqual({ ended: 1 });
+  await there.line.closed;
+  expect(await end(`/${of?.id}`)).toMatchObject({ error: { code: "not-found" } });
+  expect((await read()).sessions).toHaveLength(1);
+  // Nothing is revoked.
+  const again = await Client.open(second.url, { token });
+  expect(await end("")).toEqual({ ended: 2 });
+  await Promise.all([here.line.closed, again.line.closed]);
+  expect((await read()).sessions).toEqual([]);
+  await Promise.all([first.stop(), second.stop()]);
+});

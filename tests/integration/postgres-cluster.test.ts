@@ -6,7 +6,7 @@ import { createLane } from "../../src/log/postgres-lane.ts";
 import { prepareSchema } from "../../src/log/postgres-schema.ts";
 import { Client } from "../support/client.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
-import { nextOf, signToken, TOKEN_SECRET } from "../support/people.ts";
+import { nextOf } from "../support/people.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { startPushService, subscriptionOf } from "../support/push-stand-in.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -201,38 +201,6 @@ describe.skipIf(!postgres)("the nodes of a cluster", () => {
     await readUntil(/data: .*"type":"ok".*\n|data: .*"type":"hello".*\n|data: .*"id":1.*\n/);
     expect((await post("no-such-session\n{}")).status).toBe(404);
     await reader.cancel();
-  });
-
-  test("list a user's sessions on all nodes, and end one of them or all", async () => {
-    const [first, second] = await startTwo({ KABAR_TOKEN_SECRET: TOKEN_SECRET });
-    await bothKnow(first, second);
-    const token = await signToken("ana");
-    const [here, there] = await Promise.all([
-      Client.open(first.url, { token }),
-      Client.open(second.url, { token }),
-    ]);
-    await there.ask("subscribe", { topic: "lobby" });
-    const read = async () =>
-      (await admin(first, "admin/users/u:ana")) as {
-        sessions: { id: string; node: string; topics: string[]; kind: string; since: number }[];
-        silent: number;
-      };
-    const { sessions, silent } = await read();
-    expect(silent).toBe(0);
-    expect(new Set(sessions.map(({ node }) => node)).size).toBe(2);
-    const of = sessions.find(({ topics }) => topics.includes("lobby"));
-    expect(of).toMatchObject({ kind: "json", topics: ["lobby"], since: expect.any(Number) });
-    const end = async (path: string) =>
-      admin(first, `admin/users/u:ana/sessions${path}`, { method: "DELETE", body: "{}" });
-    expect(await end(`/${of?.id}`)).toEqual({ ended: 1 });
-    await there.line.closed;
-    expect(await end(`/${of?.id}`)).toMatchObject({ error: { code: "not-found" } });
-    expect((await read()).sessions).toHaveLength(1);
-    // Nothing is revoked.
-    const again = await Client.open(second.url, { token });
-    expect(await end("")).toEqual({ ended: 2 });
-    await Promise.all([here.line.closed, again.line.closed]);
-    expect((await read()).sessions).toEqual([]);
   });
 
   test("end the sessions of an erased user, and keep nothing of the user's name", async () => {

@@ -15,6 +15,7 @@ import {
 } from "../support/actors.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { consoleTries } from "../support/console-tries.ts";
+import { userTries } from "../support/user-tries.ts";
 import { growingTries } from "../support/growing-tries.ts";
 import { hookTries } from "../support/hook-tries.ts";
 import { ntfyTries } from "../support/ntfy-tries.ts";
@@ -319,16 +320,6 @@ const ROUTE_TRIES: Record<string, Try> = {
   "`PUT /api/admin/topics/:pattern`": (actor) =>
     request(actor, "PUT", "/api/admin/topics/other-x", { body: "{}" }),
   "`DELETE /api/admin/topics/:pattern`": (actor) => request(actor, "DELETE", "/api/admin/topics/other-x"),
-  "`POST /api/admin/users/:id/revoke`": (actor) => request(actor, "POST", "/api/admin/users/u:nobody/revoke"),
-  "`GET /api/admin/users/:id/export`": same("/api/admin/users/u:nobody/export"),
-  "`GET /api/admin/users/:id`": same("/api/admin/users/u:nobody"),
-  "`DELETE /api/admin/users/:id`": (actor) => request(actor, "DELETE", "/api/admin/users/u:nobody"),
-  "`DELETE /api/admin/users/:id/sessions`": (actor) =>
-    request(actor, "DELETE", "/api/admin/users/u:nobody/sessions"),
-  "`DELETE /api/admin/users/:id/sessions/:session`": (actor) =>
-    request(actor, "DELETE", "/api/admin/users/u:nobody/sessions/none", { allowed: ["not-found"] }),
-  "`DELETE /api/admin/users/:id/devices/:device`": (actor) =>
-    request(actor, "DELETE", "/api/admin/users/u:nobody/devices/none", { allowed: ["not-found"] }),
   "`GET /api/admin/nodes`": same("/api/admin/nodes"),
   "`POST /api/admin/probes`": (actor) => request(actor, "POST", "/api/admin/probes"),
   "`GET /api/admin/probes/:id`": same("/api/admin/probes/none", ["not-found"]),
@@ -344,9 +335,9 @@ const ROUTE_TRIES: Record<string, Try> = {
   ...pushFileTries(same),
   ...hookTries(request, () => kabar),
   ...consoleTries(request),
+  ...userTries(request),
   ...ntfyTries(() => kabar, seen),
   ...searchTries(() => kabar.url, outcomeOf),
-  "`GET /api/admin/audit`": same("/api/admin/audit"),
   "`GET /api/openapi.json`": same("/api/openapi.json"),
   "`GET /api/asyncapi.json`": same("/api/asyncapi.json"),
   "`GET /favicon.ico`": same("/favicon.ico"),

@@ -1,7 +1,7 @@
-/** The audit log, newest first: who changed what, when and why. A filter over what is loaded, and an export of it as JSON Lines. */
+/** The audit log, newest first: who changed what, when and why; filtered by the server over the whole log, and exported as it is filtered. */
 import { h } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { ask, inWords } from "./ask.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask, inWords, send } from "./ask.ts";
 import { saveAs, Trouble, When } from "./bits.tsx";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
@@ -15,56 +15,114 @@ interface AuditEntry {
   by: string;
   why?: string;
 }
+interface Page {
+  entries: AuditEntry[];
+  more: boolean;
+  before?: number;
+}
+type Filter = Readonly<Record<string, string>>;
 
 const PAGE = 100;
 /** Characters of a value that a row shows. */
 const MAX_SHOWN = 400;
-
-/** Whether an entry has a text, in any of its parts. */
-export const hasText = (entry: AuditEntry, text: string): boolean =>
-  JSON.stringify(entry).toLowerCase().includes(text.toLowerCase());
+/** The file of an export, without its ending. */
+const FILE = "audit";
 
 const inJson = (value: unknown): string => {
   const text = value === null ? words.audit.removed : JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
 
-/** Draws the view. */
-export function AuditView({ run }: ViewProps) {
-  const [entries, setEntries] = useState<readonly AuditEntry[]>([]);
-  const [isEnd, setEnd] = useState(false);
+/** The time at which a day of this browser begins, `days` later. */
+function startOf(day: string, days: number): string {
+  const date = new Date(`${day}T00:00`);
+  date.setDate(date.getDate() + days);
+  return String(date.getTime());
+}
+
+/** The filter as the server takes it. */
+function queryOf({ from = "", until = "", ...texts }: Filter, more: Filter): URLSearchParams {
+  const query = new URLSearchParams(more);
+  for (const [name, text] of Object.entries(texts)) if (text !== "") query.set(name, text);
+  if (from !== "") query.set("from", startOf(from, 0));
+  if (until !== "") query.set("until", startOf(until, 1));
+  return query;
+}
+
+/** Loads pages of what matches a filter; an answer to an older filter is dropped. */
+function useEntries(filter: Filter) {
+  const [page, setPage] = useState<Page>();
   const [trouble, setTrouble] = useState("");
-  const { search, setSearch, wanted } = useSearch();
-  async function load(before?: number): Promise<void> {
+  const turns = useRef(0);
+  async function load(earlier: readonly AuditEntry[], before?: number): Promise<void> {
+    const turn = ++turns.current;
     try {
-      const path = `audit?limit=${PAGE}${before === undefined ? "" : `&before=${before}`}`;
-      const page = (await ask<{ entries: AuditEntry[] }>("GET", path)).entries;
-      setEntries((shown) => (before === undefined ? page : [...shown, ...page]));
-      setEnd(page.length < PAGE);
+      const place = before === undefined ? {} : { before: String(before) };
+      const query = queryOf(filter, { limit: String(PAGE), ...place });
+      const next = await ask<Page>("GET", `audit?${query}`);
+      if (turn !== turns.current) return;
+      setPage({ ...next, entries: [...earlier, ...next.entries] });
+      setTrouble("");
     } catch (error) {
-      setTrouble(inWords(error));
+      if (turn === turns.current) setTrouble(inWords(error));
     }
   }
-  useEffect(() => void load(), []);
-  const shown = wanted === "" ? entries : entries.filter((entry) => hasText(entry, wanted));
-  const exportShown = () =>
-    run(words.common.exported, () =>
-      saveAs("audit.jsonl", new Response(shown.map((entry) => `${JSON.stringify(entry)}\n`).join(""))),
+  useEffect(() => void load([]), [JSON.stringify(filter)]);
+  return { page, trouble, next: () => load(page?.entries ?? [], page?.before) };
+}
+
+/** Draws the view. */
+export function AuditView({ run }: ViewProps) {
+  const { search, setSearch, wanted } = useSearch();
+  const [fields, setFields] = useState<Filter>({});
+  const filter = { ...fields, q: wanted };
+  const { page, trouble, next } = useEntries(filter);
+  const exportAs = (format: string) =>
+    run(words.common.exported, async () =>
+      saveAs(`${FILE}.${format}`, await send("GET", `audit/export?${queryOf(filter, { format })}`)),
     );
+  const set = (name: string) => (event: { currentTarget: HTMLInputElement }) =>
+    setFields({ ...fields, [name]: event.currentTarget.value.trim() });
+  const textField = (name: string, label: string) => (
+    <label class="grow">
+      {label}
+      <input class="wide" maxLength={200} autocomplete="off" onChange={set(name)} />
+    </label>
+  );
+  const dayField = (name: string, label: string) => (
+    <label>
+      {label}
+      <input class="wide" type="date" onChange={set(name)} />
+    </label>
+  );
+  const shown = page?.entries ?? [];
+  const exportButton = (format: string, name: string) => (
+    <button
+      class="plain outlined"
+      type="button"
+      disabled={shown.length === 0}
+      onClick={() => void exportAs(format)}
+    >
+      {name}
+    </button>
+  );
   return (
     <section>
       <div class="head">
         <h1 tabIndex={-1}>{words.views.audit}</h1>
-        <button
-          class="plain outlined"
-          type="button"
-          disabled={shown.length === 0}
-          onClick={() => void exportShown()}
-        >
-          {words.audit.export(shown.length)}
-        </button>
+        {exportButton("jsonl", words.common.export)}
+        {exportButton("csv", words.common.exportAs("CSV"))}
       </div>
       <SearchField label={words.audit.filter} value={search} onChange={setSearch} />
+      <div class="finder">
+        <div class="line">
+          {textField("by", words.audit.by)}
+          {textField("action", words.audit.action)}
+          {textField("about", words.audit.about)}
+          {dayField("from", words.audit.from)}
+          {dayField("until", words.audit.until)}
+        </div>
+      </div>
       <Trouble text={trouble} />
       <ul class="rows">
         {shown.map(({ offset, at, key, value, by, why }) => (
@@ -86,9 +144,13 @@ export function AuditView({ run }: ViewProps) {
           </li>
         ))}
       </ul>
-      {entries.length > 0 && shown.length === 0 && <p class="muted">{words.audit.notFound}</p>}
-      {!isEnd && entries.length > 0 && (
-        <button class="plain outlined" type="button" onClick={() => void load(entries.at(-1)?.offset)}>
+      {page && shown.length === 0 && (
+        <p class="muted" role="status">
+          {page.more ? words.audit.soFar : words.audit.notFound}
+        </p>
+      )}
+      {page?.more && (
+        <button class="plain outlined" type="button" onClick={() => void next()}>
           {words.audit.more(PAGE)}
         </button>
       )}

@@ -24,7 +24,16 @@ export interface Person {
 /** Ids of guests and signed users, whose credentials can be revoked. */
 const REVOCABLE = /^(?:u:|g-)/;
 
-function SanctionLine({ sanction, onLift }: { sanction: Sanction & { topic: string }; onLift: () => void }) {
+function SanctionLine({
+  sanction,
+  onLift,
+  onBan,
+}: {
+  sanction: Sanction & { topic: string };
+  onLift: () => void;
+  /** Absent where the user is banned. */
+  onBan: (() => void) | undefined;
+}) {
   const { topic, kind, until, by, at, why } = sanction;
   return (
     <li class="line">
@@ -44,6 +53,15 @@ function SanctionLine({ sanction, onLift }: { sanction: Sanction & { topic: stri
           )}
         </span>
       </span>
+      {onBan && (
+        <button class="plain danger" type="button" onClick={onBan}>
+          {words.inbox.acts.ban}
+          <span class="unseen">
+            {" "}
+            {sanction.user} {topic}
+          </span>
+        </button>
+      )}
       <button class="plain" type="button" onClick={onLift}>
         {words.people.lift}
       </button>
@@ -75,6 +93,10 @@ export function PersonRow({
           : ({ action: "unban", user: id } as const);
       return moderate(topic, act, words.people.lifted, reload);
     });
+  const isBannedIn = (topic: string): boolean =>
+    role === "operator" || sanctions.some((one) => one.kind === "ban" && one.topic === topic);
+  const ban = (topic: string) =>
+    run(undefined, () => moderate(topic, { action: "ban", user: id }, words.inbox.done.ban, reload));
   const revoke = () =>
     run(words.people.revoked, async () => {
       await ask("POST", `${path}/revoke`, {});
@@ -135,6 +157,7 @@ export function PersonRow({
                 key={`${sanction.topic} ${sanction.kind}`}
                 sanction={sanction}
                 onLift={() => void lift(sanction)}
+                onBan={isBannedIn(sanction.topic) ? undefined : () => void ban(sanction.topic)}
               />
             ))}
           </ul>
