@@ -80,21 +80,24 @@ export function createSearching({ config, log, auth, audienceOf, requireCount }:
     return entry && { at: entry.at, topic: of, offset: number };
   }
 
-  /** Whether a reader may see an entry: rights and audience are found once a topic. */
-  function sightOf(who: Identity): (entry: Entry) => boolean {
+  /** Whether a reader may see an entry: rights and audience are found once a topic, in which `isOpen` holds. */
+  function sightOf(who: Identity, isOpen: (topic: string) => boolean): (entry: Entry) => boolean {
     const audiences = new Map<string, Audience | undefined>();
     return (entry) => {
       const { topic } = entry;
       if (!audiences.has(topic))
-        audiences.set(topic, auth.rightsIn(who, topic)?.read ? audienceOf(who, topic) : undefined);
+        audiences.set(
+          topic,
+          auth.rightsIn(who, topic)?.read && isOpen(topic) ? audienceOf(who, topic) : undefined,
+        );
       const audience = audiences.get(topic);
       return audience !== undefined && isShown(entry, audience);
     };
   }
 
   return {
-    /** Finds messages. Throws `bad-request`, `topic-unknown`, `forbidden`, `search-off` and what the log rejects with. */
-    async search(who: Identity, request: SearchRequest): Promise<Finds> {
+    /** Finds messages, of the topics in which `isOpen` holds. Throws `bad-request`, `topic-unknown`, `forbidden`, `search-off` and what the log rejects with. */
+    async search(who: Identity, request: SearchRequest, isOpen = (_topic: string) => true): Promise<Finds> {
       const { topic, user, limit = DEFAULT_PAGE } = request;
       if (topic !== undefined) auth.requireRights(who, topic, "read");
       requireCount("limit", limit, 1);
@@ -109,7 +112,7 @@ export function createSearching({ config, log, auth, audienceOf, requireCount }:
         user,
         before,
         limit,
-        isShown: sightOf(who),
+        isShown: sightOf(who, isOpen),
       });
       return {
         messages: entries.map((entry) => encodeFor(entry, audienceOf(who, entry.topic))),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { createGiveWay } from "../give-way.ts";
 import { ERASED } from "../chat/user-data.ts";
 import type { Control } from "../log/control.ts";
-import type { MessageLog } from "../log/log.ts";
+import { eachTopic, type MessageLog } from "../log/log.ts";
 import { decodeBody } from "../log/message-body.ts";
 import { fold } from "../log/search-text.ts";
 import type { Role, Sanction, User } from "../model.ts";
@@ -14,12 +14,13 @@ import type { Moderation } from "../moderation/moderation.ts";
 import { SANCTION_KINDS } from "../moderation/sanction-index.ts";
 import { wholeNumber } from "../parsing.ts";
 import type { Presence } from "../topics/presence.ts";
-import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
+import type { Identity } from "../users/identity.ts";
+import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
 
 export interface PeopleAdminParts extends AdminRouteParts {
   control: Control;
-  log: Pick<MessageLog, "findAuthors">;
+  log: MessageLog;
   moderation: Moderation;
   presence: Presence;
 }
@@ -44,6 +45,9 @@ export const PEOPLE_QUERY = {
 
 /** Authors that one search reads, a topic each: those of a page, most of whom write in a few topics. */
 const MAX_AUTHORS = 500;
+/** Topics of the log among which those of a moderator are looked for, and how many of those are searched. */
+const MAX_SCANNED = 20_000;
+const MAX_MODERATED = 2000;
 /** Topics named for one author. */
 const MAX_WROTE = 10;
 
@@ -52,7 +56,7 @@ export type PeopleAdmin = ReturnType<typeof createPeopleAdmin>;
 /** Creates the routes. They throw KabarError. */
 export function createPeopleAdmin(parts: PeopleAdminParts) {
   const { control, moderation, presence, log } = parts;
-  const admin = createAdminRoute(parts);
+  const moderators = createModeratorRoute(parts);
 
   /** The sanctions in force, of all topics. */
   async function* eachSanction(): AsyncGenerator<Sanction & { topic: string }> {
@@ -73,9 +77,25 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
     }
   }
 
+  /** The topics with messages that a moderator moderates; undefined for the operator, who moderates all. */
+  async function moderatedBy(who: Identity): Promise<string[] | undefined> {
+    if (who.isAdmin) return undefined;
+    const giveWay = createGiveWay();
+    const topics: string[] = [];
+    let scanned = 0;
+    for await (const topic of eachTopic(log)) {
+      scanned += 1;
+      if (mayModerate(parts, who, topic)) topics.push(topic);
+      if (scanned === MAX_SCANNED || topics.length === MAX_MODERATED) break;
+      await giveWay();
+    }
+    return topics;
+  }
+
   /** Adds the authors whose id or newest name contains a text. Returns whether there are more, and whether some cannot be found yet. */
-  async function addAuthors(found: Map<string, Person>, text: string) {
-    const { entries, more, isIncomplete } = await log.findAuthors({ text, limit: MAX_AUTHORS });
+  async function addAuthors(found: Map<string, Person>, who: Identity, text: string) {
+    const topics = await moderatedBy(who);
+    const { entries, more, isIncomplete } = await log.findAuthors({ text, topics, limit: MAX_AUTHORS });
     for (const { topic, userId: id, at, body } of entries.sort((a, b) => b.at - a.at)) {
       if (id === ERASED.id) continue;
       const { name, role } = decodeBody(body).user;
@@ -86,8 +106,8 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
     return { more, isIncomplete };
   }
 
-  /** Everybody whose name or id contains `search`. Without one, those who are here or have a sanction. */
-  async function findPeople(search: string) {
+  /** Everybody whose name or id contains `search`, in the topics that `who` moderates. Without one, those who are here or have a sanction. */
+  async function findPeople(who: Identity, search: string) {
     const text = fold(search);
     const found = new Map<string, Person>();
     const isWanted = (id: string, name = "") => found.has(id) || fold(`${id}\n${name}`).includes(text);
@@ -96,16 +116,16 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
       found.set(id, person);
       return person;
     };
-    const authors = text === "" ? { more: false, isIncomplete: false } : await addAuthors(found, text);
+    const authors = text === "" ? { more: false, isIncomplete: false } : await addAuthors(found, who, text);
     for await (const { topic, user } of eachPresent()) {
       const { id, name, role } = user;
-      if (!isWanted(id, name)) continue;
+      if (!mayModerate(parts, who, topic) || !isWanted(id, name)) continue;
       const person = Object.assign(personOf(id), { name, role });
       person.here.push(topic);
     }
     for await (const sanction of eachSanction()) {
-      const { user: id, name } = sanction;
-      if (!isWanted(id, name)) continue;
+      const { user: id, name, topic } = sanction;
+      if (!mayModerate(parts, who, topic) || !isWanted(id, name)) continue;
       const person = personOf(id);
       if (name !== undefined) person.name ??= name;
       person.sanctions.push(sanction);
@@ -116,11 +136,11 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
   return {
     /**
      * `GET /api/admin/people?search=&limit=`: who is here, has a sanction or has a message, by a part of the name or id; those with a sanction
-     * first, then by name. Without `search`, who is here or has a sanction.
+     * first, then by name; of a moderator, in the topics that the user moderates. Without `search`, who is here or has a sanction.
      */
-    list: admin(async (request) => {
+    list: moderators(async (request, _by, who) => {
       const { search, limit } = parseQuery(request.url, PEOPLE_QUERY);
-      const { people, more, isIncomplete } = await findPeople(search.trim());
+      const { people, more, isIncomplete } = await findPeople(who, search.trim());
       people.sort(
         (a, b) =>
           Number(b.sanctions.length > 0) - Number(a.sanctions.length > 0) ||

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Chat } from "../chat/chat.ts";
 import { REASON } from "../codec.ts";
 import type { ModerationActs } from "../chat/moderation-acts.ts";
+import { KabarError } from "../errors.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE, TOPIC_PATTERN } from "../formats.ts";
 import { createGiveWay } from "../give-way.ts";
 import { entryAt, type MessageLog } from "../log/log.ts";
@@ -163,10 +164,13 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       return encodePage(await chat.history(who, topic, parseQuery(request.url, historyQuery)));
     }),
 
-    /** `GET /api/admin/search?q=&topic=&user=&before=&limit=`: messages of all topics, found as moderators see them. */
-    search: admin(async (request, _by, who) =>
-      encodePage(await chat.search(who, parseQuery(request.url, searchQuery))),
-    ),
+    /** `GET /api/admin/search?q=&topic=&user=&before=&limit=`: messages of all topics that the user moderates, found as moderators see them. */
+    search: moderators(async (request, _by, who) => {
+      const query = parseQuery(request.url, searchQuery);
+      if (query.topic !== undefined && !mayModerate(parts, who, query.topic))
+        throw new KabarError("forbidden", "You do not moderate this topic.");
+      return encodePage(await chat.search(who, query, (topic) => mayModerate(parts, who, topic)));
+    }),
 
     /** `POST /api/admin/topics/:topic/messages`: `{text, id?}`. Publishes as the one who asks. */
     publish: moderators(async (request, _by, who) => {

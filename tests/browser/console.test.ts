@@ -118,7 +118,12 @@ browserTest(
     const page = await visitIn(context, `${server.url}/console#token_${token}`);
     await signOut(page).waitFor();
     expect(page.url()).not.toContain("token_");
-    expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toEqual(["Inbox", "Topics"]);
+    expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toEqual([
+      "Inbox",
+      "Topics",
+      "Search",
+      "People",
+    ]);
     const told: string[] = [];
     context.on("console", (message) => void (message.type() === "error" && told.push(message.text())));
     await page.goto(`${server.url}/console#/keys`);

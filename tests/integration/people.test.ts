@@ -79,6 +79,38 @@ for (const engine of ["SQLite", "PostgreSQL"] as const)
       expect((await ask({ search: "erased" })).people).toEqual([]);
     });
 
+    test("a moderator finds people and messages of the moderated topics alone", async () => {
+      const mod = await signToken("mo", { topics: { "g-1": "moderate", lobby: "read", "g-2": "read" } });
+      const gus = await Client.open(kabar.url, { name: "Gus Guest" });
+      for (const topic of ["g-1", "g-2"]) await gus.publish(topic, `gusty words in ${topic}`);
+      const pia = await Client.open(kabar.url, { name: "Gus Private" });
+      await pia.publish("g-2", "gusty");
+      await admin("POST", "topics/g-2/moderate", { action: "ban", user: idOf(pia) });
+      await gus.ask("subscribe", { topic: "g-2", people: true });
+      const found = await ask({ search: "gus" }, mod);
+      expect(found.people).toMatchObject([{ id: idOf(gus), here: [], wrote: ["g-1"], sanctions: [] }]);
+      expect((await ask({}, mod)).people.filter(({ id }) => id === idOf(pia) || id === idOf(gus))).toEqual(
+        [],
+      );
+      expect((await ask({ search: "gus" })).people).toHaveLength(2);
+      const search = async (query: string) => {
+        const answer = await fetch(`${kabar.url}/api/admin/search?${query}`, {
+          headers: { Authorization: `Bearer ${mod}` },
+        });
+        return (await answer.json()) as { messages?: { topic: string }[]; error?: { code: string } };
+      };
+      expect((await search("q=gusty")).messages?.map(({ topic }) => topic)).toEqual(["g-1"]);
+      expect((await search("q=gusty&topic=g-2")).error?.code).toBe("forbidden");
+      for (const path of ["users/u:eve", "audit", `users/${idOf(gus)}/export`]) {
+        const answer = await fetch(`${kabar.url}/api/admin/${path}`, {
+          headers: { Authorization: `Bearer ${mod}` },
+        });
+        expect(answer.status).toBe(403);
+      }
+      gus.close();
+      pia.close();
+    });
+
     test("a user's streams and plain sessions are listed and end one by one", async () => {
       const token = await signToken("eve");
       const headers = {

@@ -18,7 +18,7 @@ const POLL_MS = 10_000;
 const ID = /^(?:u:|g-|a-|key:)\S+$/;
 
 /** Draws the view. */
-export function PeopleView({ run }: ViewProps) {
+export function PeopleView({ run, isOperator }: ViewProps) {
   const { search, setSearch, wanted } = useSearch();
   const path = `people${wanted === "" ? "" : `?search=${part(wanted)}`}`;
   const { data, trouble, reload } = usePolled<Found>(path, POLL_MS);
@@ -37,7 +37,7 @@ export function PeopleView({ run }: ViewProps) {
       <Trouble text={trouble} />
       <ul class="rows">
         {shown.map((person) => (
-          <PersonRow key={person.id} person={person} run={run} reload={reload} />
+          <PersonRow key={person.id} person={person} run={run} reload={reload} isOperator={isOperator} />
         ))}
       </ul>
       {data && shown.length === 0 && <p class="muted">{words.people.nobody}</p>}

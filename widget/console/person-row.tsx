@@ -74,10 +74,13 @@ export function PersonRow({
   person,
   run,
   reload,
+  isOperator,
 }: {
   person: Person;
   run: ViewProps["run"];
   reload: () => Promise<void>;
+  /** Moderators see what concerns their topics; everything else about a user is the operator's. */
+  isOperator: boolean;
 }) {
   const [isErasing, setErasing] = useState(false);
   const [isOpen, setOpen] = useState(false);
@@ -165,27 +168,36 @@ export function PersonRow({
         {isOpen && <UserConnections id={id} run={run} />}
       </div>
       <div class="acts">
-        <button class="plain outlined" type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {words.people.connections}
-          <span class="unseen"> {id}</span>
-        </button>
         <a class="plain outlined" href={`#/search/${part(id)}`}>
           {words.people.messages}
           <span class="unseen"> {id}</span>
         </a>
-        <button class="plain outlined" type="button" onClick={() => void exportAll()}>
-          {words.common.export}
-          <span class="unseen"> {id}</span>
-        </button>
-        {REVOCABLE.test(id) && (
-          <button class="plain outlined danger" type="button" onClick={() => void revoke()}>
-            {words.people.revoke}
-            <span class="unseen"> {id}</span>
-          </button>
+        {isOperator && (
+          <Fragment>
+            <button
+              class="plain outlined"
+              type="button"
+              aria-expanded={isOpen}
+              onClick={() => setOpen(!isOpen)}
+            >
+              {words.people.connections}
+              <span class="unseen"> {id}</span>
+            </button>
+            <button class="plain outlined" type="button" onClick={() => void exportAll()}>
+              {words.common.export}
+              <span class="unseen"> {id}</span>
+            </button>
+            {REVOCABLE.test(id) && (
+              <button class="plain outlined danger" type="button" onClick={() => void revoke()}>
+                {words.people.revoke}
+                <span class="unseen"> {id}</span>
+              </button>
+            )}
+            <button class="plain outlined danger" type="button" onClick={() => setErasing(true)}>
+              {words.people.erase}…<span class="unseen"> {id}</span>
+            </button>
+          </Fragment>
         )}
-        <button class="plain outlined danger" type="button" onClick={() => setErasing(true)}>
-          {words.people.erase}…<span class="unseen"> {id}</span>
-        </button>
       </div>
       {isErasing && (
         <ConfirmDialog

@@ -74,7 +74,7 @@ function listKeys(views: readonly View[]): [keys: string, does: string][] {
 }
 
 /** What moderators work with; the other views are the operator's. */
-const OF_MODERATORS: readonly View["name"][] = ["inbox", "topics"];
+const OF_MODERATORS: readonly View["name"][] = ["inbox", "topics", "search", "people"];
 const viewsFor = (isOperator: boolean): readonly View[] =>
   isOperator ? VIEWS : VIEWS.filter(({ name }) => OF_MODERATORS.includes(name));
 
