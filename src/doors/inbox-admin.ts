@@ -1,7 +1,9 @@
 /**
  * The part of the admin API that gathers what waits for a moderator, of all topics: held messages, reported ones with their reports, and
- * first messages. Decides nothing: acts of moderation do, by topic.
+ * first messages; who looks at a case, and who has taken it. Decides nothing: acts of moderation do, by topic.
  */
+import { z } from "zod";
+import { KabarError } from "../errors.ts";
 import type { Chat } from "../chat/chat.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Cluster } from "../log/cluster.ts";
@@ -14,8 +16,10 @@ import { REPORT_PREFIX } from "../moderation/reports.ts";
 import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
+import { createCaseTakes } from "./case-takes.ts";
 import { createLookers } from "./lookers.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
+import { readJson } from "./request-body.ts";
 
 export interface InboxAdminParts extends AdminRouteParts {
   control: Control;
@@ -30,12 +34,20 @@ const KINDS = ["held", "reported", "first"] as const;
 const isOfKind = (one: InboxCase, kind: (typeof KINDS)[number]): boolean =>
   one.kind === kind || (kind === "first" && one.kind === "held" && one.held.heldFor === "first");
 
+const DESK = textLike(/^[\w-]{8,40}$/, "8 to 40 letters, digits, _ or -, by chance");
+const CASE = textLike(/^[^\p{C}]{1,300}$/u, "the key of a case, of 1 to 300 characters");
+
 export const INBOX_QUERY = {
   limit: wholeNumber(1, 200).default(100),
   kind: oneOf(KINDS).optional(),
-  desk: textLike(/^[\w-]{8,40}$/, "8 to 40 letters, digits, _ or -, by chance").optional(),
-  case: textLike(/^[^\p{C}]{1,300}$/u, "the key of a case, of 1 to 300 characters").optional(),
+  desk: DESK.optional(),
+  case: CASE.optional(),
 };
+export const TAKE = z.object({
+  desk: DESK,
+  case: CASE,
+  on: z.boolean("must be true or false").default(true),
+});
 
 /** The topic in the key of a case, which the console makes: its second word. */
 const topicOf = (key: string): string => key.split(" ", 2)[1] ?? "";
@@ -47,6 +59,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   const { control, moderation, chat } = parts;
   const moderators = createModeratorRoute(parts);
   const lookers = createLookers(parts);
+  const takes = createCaseTakes(parts);
 
   const standingOf = (topic: string, userId: string): string =>
     moderation.sanctions.standingOf(topic, userId).state;
@@ -99,6 +112,7 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       const { limit, kind, desk, case: looked } = parseQuery(request.url, INBOX_QUERY);
       if (desk !== undefined && looked !== undefined && mayModerate(parts, who, topicOf(looked)))
         lookers.note({ desk, case: looked, by: who.user.name });
+      if (desk !== undefined) takes.renew(desk);
       const topics = new Set([
         ...control.topicsOf(HELD_PREFIX),
         ...control.topicsOf(REPORT_PREFIX),
@@ -114,7 +128,18 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       cases.sort((a, b) => a.at - b.at);
       const shown = await Promise.all(cases.slice(0, limit).map((one) => complete(who, one)));
       const looking = lookers.others(desk).filter((look) => mayModerate(parts, who, topicOf(look.case)));
-      return Response.json({ cases: shown, count: cases.length, looking }, NO_STORE);
+      const taken = takes.all(desk).filter((take) => mayModerate(parts, who, topicOf(take.case)));
+      return Response.json({ cases: shown, count: cases.length, looking, taken }, NO_STORE);
+    }),
+
+    /** `POST /api/admin/inbox/take`: `{desk, case, on?}`. Takes a case for a desk, or gives it back; answers who has it now. */
+    take: moderators(async (request, _by, who) => {
+      const { desk, case: key, on } = await readJson(request, TAKE);
+      if (!mayModerate(parts, who, topicOf(key)))
+        throw new KabarError("forbidden", "You do not moderate this topic.");
+      if (on) return Response.json(takes.take(key, desk, who.user.name), NO_STORE);
+      takes.release(key, desk);
+      return Response.json({}, NO_STORE);
     }),
   };
 }

@@ -205,6 +205,7 @@ function createTable(parts: RouteParts) {
     "/api/admin/topics/:topic/moderate": { POST: operator(topicsAdmin.moderate) },
     "/api/admin/log/topics": { GET: operator(topicsAdmin.list) },
     "/api/admin/inbox": { GET: operator(inboxAdmin.list) },
+    "/api/admin/inbox/take": { POST: operator(inboxAdmin.take) },
     "/api/admin/people": { GET: operator(peopleAdmin.list) },
     "/api/admin/origins": {
       GET: operator(parts.originsAdmin.list),

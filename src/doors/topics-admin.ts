@@ -16,7 +16,7 @@ import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Policy } from "../topics/policy.ts";
 import type { Presence } from "../topics/presence.ts";
 import type { Identity } from "../users/identity.ts";
-import { type AdminRouteParts, createAdminRoute, createModeratorRoute, mayModerate } from "./admin-route.ts";
+import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
 import { streamPieces } from "./answer-pieces.ts";
 import { encodePage, topicQueries } from "./api.ts";
 import { createKeptSizes, type ListedState } from "./kept-sizes.ts";
@@ -73,7 +73,6 @@ export type TopicsAdmin = ReturnType<typeof createTopicsAdmin>;
 /** Creates the routes. They throw KabarError. */
 export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
-  const admin = createAdminRoute(parts);
   const moderators = createModeratorRoute(parts);
   const sizesOf = createKeptSizes(log);
   const { history: historyQuery, search: searchQuery } = topicQueries(config.maxHistoryPage);

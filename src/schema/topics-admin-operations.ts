@@ -4,7 +4,7 @@ import { ACT } from "../codec.ts";
 import type { Config } from "../config.ts";
 import { topicQueries } from "../doors/api.ts";
 import { WINDOW } from "../doors/health-admin.ts";
-import { INBOX_QUERY } from "../doors/inbox-admin.ts";
+import { INBOX_QUERY, TAKE } from "../doors/inbox-admin.ts";
 import { NEW_ORIGIN, ORIGIN_QUERY } from "../doors/origins-admin.ts";
 import { PEOPLE_QUERY } from "../doors/people-admin.ts";
 import { ADMIN_PUBLISH, EXPORT_QUERY, LIST_QUERY } from "../doors/topics-admin.ts";
@@ -63,6 +63,7 @@ const INBOX = z.object({
   looking: z
     .array(z.object({ case: z.string(), by: z.string() }))
     .describe("The cases that other tabs look at, and the names of their moderators."),
+  taken: z.array(z.object({ case: z.string(), by: z.string(), own: z.boolean() })),
 });
 const NUMBER = z.number().min(0);
 const HEALTH = z.object({
@@ -305,6 +306,21 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
         { 200: json("Inbox", INBOX, "Held and reported messages.") },
         ["bad-request"],
         { query: INBOX_QUERY },
+      ),
+    },
+    "/api/admin/inbox/take": {
+      POST: operation(
+        "takeCase",
+        "Takes a case of the inbox for a desk, or gives it back.",
+        {
+          200: json(
+            "CaseTaken",
+            z.object({ by: z.string().exactOptional(), own: z.boolean().exactOptional() }),
+            "Who has the case now.",
+          ),
+        },
+        WITH_JSON,
+        { body: body("TakeCase", TAKE) },
       ),
     },
     "/api/admin/health": {

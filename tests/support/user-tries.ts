@@ -6,7 +6,9 @@ import type { RequestOf } from "./hook-tries.ts";
 const NOBODY = "u:nobody";
 
 /** Tries by the label of their row. */
-export function userTries(request: RequestOf): Record<string, (actor: Actor) => Promise<string>> {
+export function userTries(
+  request: RequestOf,
+): Record<string, (actor: Actor, place: { topic: string }) => Promise<string>> {
   const tried = (method: string, path: string, allowed: string[] = []) => {
     const address = `/api/admin/${path}`.replace(":id", NOBODY).replace(/:(?:session|device)$/, "none");
     return [
@@ -14,7 +16,15 @@ export function userTries(request: RequestOf): Record<string, (actor: Actor) => 
       (actor: Actor) => request(actor, method, address, { allowed }),
     ] as const;
   };
+  const desk = { desk: "a-desk-of-tests" };
   return Object.fromEntries([
+    [
+      "`POST /api/admin/inbox/take`",
+      (actor: Actor, { topic }: { topic: string }) =>
+        request(actor, "POST", "/api/admin/inbox/take", {
+          body: JSON.stringify({ ...desk, case: `first ${topic} 1`, on: false }),
+        }),
+    ],
     tried("GET", "users/:id"),
     tried("DELETE", "users/:id"),
     tried("POST", "users/:id/revoke"),

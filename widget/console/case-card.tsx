@@ -3,7 +3,7 @@ import { h } from "preact";
 import type { InboxCase, Message } from "../../src/model.ts";
 import { part } from "./ask.ts";
 import { Filled, Trouble, When } from "./bits.tsx";
-import { type Decision, DECISIONS, nameOf } from "./decisions.ts";
+import { type Decision, DECISIONS, nameOf, TAKE_KEY } from "./decisions.ts";
 import type { Entry } from "./inbox-cases.ts";
 import { Author, MessageLine } from "./message-line.tsx";
 import { usePolled } from "./polled.ts";
@@ -98,13 +98,17 @@ export interface CaseCardProps {
   isPicked: boolean;
   /** The names of others who look at the case now. */
   lookers: readonly string[];
+  /** Who has taken the case. */
+  take: { by: string; own: boolean } | undefined;
+  onTake: () => void;
   onChoose: () => void;
   onPick: () => void;
   onDecide: (decision: Decision) => void;
 }
 
 /** Draws the case. */
-export function CaseCard({ entry, isCurrent, isPicked, lookers, onChoose, onPick, onDecide }: CaseCardProps) {
+export function CaseCard(props: CaseCardProps) {
+  const { entry, isCurrent, isPicked, lookers, take, onTake, onChoose, onPick, onDecide } = props;
   const { one, state, word } = entry;
   return (
     <li>
@@ -128,6 +132,11 @@ export function CaseCard({ entry, isCurrent, isPicked, lookers, onChoose, onPick
           </span>
           {one.standing !== "ok" && <span class="badge">{STANDINGS()[one.standing] ?? one.standing}</span>}
           {word !== undefined && <span class="badge">{word}</span>}
+          {take && state === "open" && (
+            <span class={`badge${take.own ? "" : " is-loud"}`} dir="auto">
+              {take.own ? words.inbox.own : words.inbox.taken(take.by)}
+            </span>
+          )}
           {lookers.length > 0 && state === "open" && (
             <span class="badge is-loud" role="status" dir="auto">
               {words.inbox.looking(inList(lookers))}
@@ -147,6 +156,11 @@ export function CaseCard({ entry, isCurrent, isPicked, lookers, onChoose, onPick
               {nameOf(decision, one)} <kbd aria-hidden="true">{decision.key}</kbd>
             </button>
           ))}
+          {(!take || take.own) && (
+            <button class="plain outlined" type="button" disabled={state !== "open"} onClick={onTake}>
+              {take ? words.inbox.release : words.inbox.take} <kbd aria-hidden="true">{TAKE_KEY}</kbd>
+            </button>
+          )}
         </div>
         {isCurrent && <Context one={one} />}
       </article>

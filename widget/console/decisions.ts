@@ -16,6 +16,9 @@ export interface Decision {
   isDanger?: boolean;
 }
 
+/** The key that takes a case, or gives it back. */
+export const TAKE_KEY = "t";
+
 /** The decisions, in the order of their buttons. */
 export const DECISIONS: readonly Decision[] = [
   {

@@ -6,10 +6,10 @@ import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { InboxCase } from "../../src/model.ts";
 import { moderate } from "./act.ts";
-import { part } from "./ask.ts";
+import { ask, part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { CaseCard } from "./case-card.tsx";
-import { type Decision, DECISIONS, doneOf } from "./decisions.ts";
+import { type Decision, DECISIONS, doneOf, TAKE_KEY } from "./decisions.ts";
 import { useHotkeys } from "./hotkeys.ts";
 import { type Entry, merge } from "./inbox-cases.ts";
 import { usePolled } from "./polled.ts";
@@ -18,7 +18,18 @@ import { words } from "./speech.ts";
 
 const POLL_MS = 3000;
 /** This tab, for moderators elsewhere. */
-const DESK = crypto.randomUUID();
+const DESK = deskOfTab();
+
+/** The id of this tab, which a reload keeps: what was taken stays taken. */
+function deskOfTab(): string {
+  try {
+    const desk = sessionStorage.getItem("kabar-desk") ?? crypto.randomUUID();
+    sessionStorage.setItem("kabar-desk", desk);
+    return desk;
+  } catch {
+    return crypto.randomUUID();
+  }
+}
 
 /** The kinds of cases that the list can be cut down to. */
 const FILTERS = ["all", "held", "reported", "first"] as const;
@@ -28,6 +39,7 @@ interface Inbox {
   cases: InboxCase[];
   count: number;
   looking: { case: string; by: string }[];
+  taken: { case: string; by: string; own: boolean }[];
 }
 
 /** Draws the view. */
@@ -82,6 +94,19 @@ export function InboxView({ run }: ViewProps) {
     );
     if (decision.decides && next >= 0) choose(next);
   }
+  const takeOf = (key: string) => data?.taken.find((take) => take.case === key);
+  /** Takes a case, or gives it back. */
+  const take = (key: string) =>
+    run(undefined, async () => {
+      const on = !takeOf(key)?.own;
+      const { by, own } = await ask<{ by?: string; own?: boolean }>("POST", "inbox/take", {
+        desk: DESK,
+        case: key,
+        on,
+      });
+      await reload();
+      return by === undefined || own ? undefined : { text: words.inbox.taken(by) };
+    });
   const pick = (key: string) =>
     setPicked((before) => {
       const after = new Set(before);
@@ -92,6 +117,7 @@ export function InboxView({ run }: ViewProps) {
     j: () => choose(current === undefined ? 0 : at + 1),
     k: () => choose(at - 1),
     x: () => chosen && pick(chosen.key),
+    [TAKE_KEY]: () => chosen && void take(chosen.key),
     ...Object.fromEntries(DECISIONS.map((decision) => [decision.key, () => void decideAll(decision)])),
   });
 
@@ -142,6 +168,8 @@ export function InboxView({ run }: ViewProps) {
             isCurrent={chosen?.key === entry.key}
             isPicked={picked.has(entry.key)}
             lookers={(data?.looking ?? []).flatMap((one) => (one.case === entry.key ? one.by : []))}
+            take={takeOf(entry.key)}
+            onTake={() => void take(entry.key)}
             onChoose={() => setCurrent(entry.key)}
             onPick={() => pick(entry.key)}
             onDecide={(decision) => void decide(decision, entry)}

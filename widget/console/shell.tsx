@@ -6,7 +6,7 @@ import { type ComponentType, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, inWords } from "./ask.ts";
 import { Dialog } from "./bits.tsx";
-import { aboutKey, DECISIONS } from "./decisions.ts";
+import { aboutKey, DECISIONS, TAKE_KEY } from "./decisions.ts";
 import { type Hotkeys, moveAmongRows, useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import { inNumber, words } from "./speech.ts";
@@ -67,6 +67,7 @@ function listKeys(views: readonly View[]): [keys: string, does: string][] {
     ["z", keys.undo],
     ...DECISIONS.map((decision): [string, string] => [decision.key, aboutKey(decision)]),
     ["x", inInbox(words.inbox.acts.select)],
+    [TAKE_KEY, inInbox(`${words.inbox.take} / ${words.inbox.release}`)],
     ["n", keys.create],
     ["/", keys.search],
     ...views.map(({ key, name }): [string, string] => [`g ${key}`, goTo(words.views[name])]),
