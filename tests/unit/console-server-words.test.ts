@@ -12,7 +12,7 @@ import { fileKey, settingKeys } from "../../src/settings.ts";
 import { ConfigError, parseTopicRule, TOPIC_TABLE } from "../../src/topic-rules.ts";
 import { checkPassphrase } from "../../src/users/passphrase.ts";
 import { NAMES } from "../../widget/words/console-languages.ts";
-import { type ServerWords, serverWordsIn } from "../../widget/words/console-server-words.ts";
+import { SAID_CODES, type ServerWords, serverWordsIn } from "../../widget/words/console-server-words.ts";
 
 const codes = Object.keys(NAMES).filter((code) => code !== "en");
 const ofLanguage = new Map<string, ServerWords>();
@@ -41,6 +41,11 @@ describe.each([...ofLanguage])("in %s", (_code, words) => {
     expect(Object.fromEntries(places)).toEqual(
       Object.fromEntries(Object.entries(RULES).map(([rule, values]) => [rule, [...values].sort()])),
     );
+  });
+
+  test("every refusal without a rule has its sentence", () => {
+    expect(Object.keys(words.refusals)).toEqual([...SAID_CODES]);
+    expect(Object.values(words.refusals).filter((text) => !/[.。।]$/.test(text))).toEqual([]);
   });
 
   test("every warning and every trouble has its sentence, with all values", () => {

@@ -4,7 +4,7 @@
  */
 
 import type { BrokenRule } from "../../src/named-sentences.ts";
-import { loadServerWords, ruleInWords } from "./server-speech.ts";
+import { loadServerWords, refusalInWords, ruleInWords } from "./server-speech.ts";
 import { words } from "./speech.ts";
 
 /** A refusal of the server, in its own words; `rule` is the rule that the request broke, where it has a name. */
@@ -47,7 +47,7 @@ export async function send(method: string, path: string, body?: object): Promise
   if (response.status === 401 && !path.startsWith("console/sessions"))
     for (const listener of listeners) listener();
   // Their sentences are there by the time that a view draws the refusal.
-  if (rule) await loadServerWords();
+  await loadServerWords();
   throw new Refusal(code, message, response.status, rule);
 }
 
@@ -68,5 +68,6 @@ export function inWords(error: unknown): string {
   if (allowed !== undefined) return allowed;
   const own: Readonly<Record<string, string>> = words.common.refusals;
   // English pages show the server's sentence, which is more exact.
-  return words.lang !== "en" && Object.hasOwn(own, error.code) ? (own[error.code] ?? "") : error.message;
+  if (words.lang === "en") return error.message;
+  return (Object.hasOwn(own, error.code) ? own[error.code] : refusalInWords(error.code)) ?? error.message;
 }

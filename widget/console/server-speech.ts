@@ -51,6 +51,12 @@ export function ruleInWords({ must, min, max, words: among }: BrokenRule): strin
   return own && rule && fill(own.allowed, { rule: fill(rule, { min, max, words: among }) });
 }
 
+/** A refusal without a rule, by its code; undefined where only the server has words. */
+export const refusalInWords = (code: string): string | undefined => {
+  const own: Readonly<Record<string, string>> = sentences()?.refusals ?? {};
+  return Object.hasOwn(own, code) ? own[code] : undefined;
+};
+
 /** A weakness of the log; undefined where only the server has words. */
 export function logWarningInWords(warning: HealthWarning["warning"]): string | undefined {
   const own = warning && sentences()?.warnings[warning.code];

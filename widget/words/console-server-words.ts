@@ -2,7 +2,23 @@
  * Sentences for what the server says in English, a chunk for each language besides English: meanings of the settings, broken rules,
  * warnings of the log, troubles with it. Names and values come from the server (src/named-sentences); `{value}` is where one stands.
  */
+import type { ErrorCode } from "../../src/protocol.ts";
 import type { LOG_WARNINGS, RULES, TroubleCode } from "../../src/named-sentences.ts";
+
+/** Codes of errors that have a sentence here. */
+export const SAID_CODES = [
+  "not-found",
+  "topic-unknown",
+  "text-empty",
+  "text-too-long",
+  "too-large",
+  "search-off",
+  "origin-denied",
+  "bad-credential",
+  "shutting-down",
+  "internal",
+] as const satisfies readonly ErrorCode[];
+type SaidCode = (typeof SAID_CODES)[number];
 
 /** The sentences of a language. */
 export interface ServerWords {
@@ -11,6 +27,8 @@ export interface ServerWords {
   /** A sentence with what a field may hold, which is `{rule}`. */
   allowed: string;
   rules: Readonly<Record<keyof typeof RULES, string>>;
+  /** Refusals without a rule, by their code; `words.common` has those that every view may meet. */
+  refusals: Readonly<Record<SaidCode, string>>;
   warnings: Readonly<Record<keyof typeof LOG_WARNINGS, string>>;
   /** Why messages cannot be stored, as half sentences. */
   troubles: Readonly<Record<TroubleCode, string>>;

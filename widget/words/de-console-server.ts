@@ -187,6 +187,18 @@ export const words: ServerWords = {
       "eine schwer zu erratende Passphrase: vier oder fünf Wörter, die nicht zusammengehören, nicht der Name, gängige Wörter oder Tastenreihen",
     "message-id": "1 bis 64 Zeichen aus A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "Das gibt es hier nicht oder nicht mehr.",
+    "topic-unknown": "Dieses Thema gibt es auf diesem Server nicht.",
+    "text-empty": "Der Text ist leer.",
+    "text-too-long": "Der Text ist zu lang.",
+    "too-large": "Das ist zu groß.",
+    "search-off": "Die Suche ist auf diesem Server ausgeschaltet.",
+    "origin-denied": "Das darf nur eine Seite dieses Servers.",
+    "bad-credential": "Die Anmeldung gilt nicht mehr. Melde dich neu an.",
+    "shutting-down": "Der Server startet neu. Versuche es gleich noch einmal.",
+    internal: "Auf dem Server ist etwas schiefgegangen. Es steht in seinem Protokoll.",
+  },
   warnings: {
     "fsync-off":
       "In PostgreSQL ist fsync ausgeschaltet: Ein Stromausfall kann die ganze Datenbank beschädigen.",

@@ -186,6 +186,18 @@ export const words: ServerWords = {
       "una frase difícil de adivinar: cuatro o cinco palabras sin relación, sin el nombre, palabras comunes ni filas de teclas",
     "message-id": "de 1 a 64 caracteres de A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "Esto no existe aquí, o ya no.",
+    "topic-unknown": "Este tema no existe en este servidor.",
+    "text-empty": "El texto está vacío.",
+    "text-too-long": "El texto es demasiado largo.",
+    "too-large": "Es demasiado grande.",
+    "search-off": "La búsqueda está desactivada en este servidor.",
+    "origin-denied": "Solo puede hacerlo una página de este servidor.",
+    "bad-credential": "La sesión ya no es válida. Vuelve a iniciarla.",
+    "shutting-down": "El servidor se está reiniciando. Inténtalo de nuevo en un momento.",
+    internal: "Algo ha fallado en el servidor. Está en su registro.",
+  },
   warnings: {
     "fsync-off": "En PostgreSQL, fsync está desactivado: un corte de luz puede dañar toda la base de datos.",
     "full-page-writes-off":

@@ -188,6 +188,18 @@ export const words: ServerWords = {
       "une phrase difficile à deviner : quatre ou cinq mots sans rapport, ni le nom, ni des mots courants, ni des rangées de touches",
     "message-id": "1 à 64 caractères parmi A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "Ceci n’existe pas ici, ou plus.",
+    "topic-unknown": "Ce sujet n’existe pas sur ce serveur.",
+    "text-empty": "Le texte est vide.",
+    "text-too-long": "Le texte est trop long.",
+    "too-large": "C’est trop volumineux.",
+    "search-off": "La recherche est désactivée sur ce serveur.",
+    "origin-denied": "Seule une page de ce serveur peut le faire.",
+    "bad-credential": "La session n’est plus valable. Connectez-vous de nouveau.",
+    "shutting-down": "Le serveur redémarre. Réessayez dans un instant.",
+    internal: "Une erreur est survenue sur le serveur. Elle est dans son journal.",
+  },
   warnings: {
     "fsync-off":
       "Dans PostgreSQL, fsync est désactivé : une coupure de courant peut abîmer toute la base de données.",

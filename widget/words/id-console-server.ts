@@ -176,6 +176,18 @@ export const words: ServerWords = {
       "frasa sandi yang sulit ditebak: empat atau lima kata yang tidak berkaitan, bukan nama, kata umum, atau deretan tombol",
     "message-id": "1 sampai 64 karakter dari A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "Ini tidak ada di sini, atau sudah tidak ada.",
+    "topic-unknown": "Topik ini tidak ada di server ini.",
+    "text-empty": "Teksnya kosong.",
+    "text-too-long": "Teksnya terlalu panjang.",
+    "too-large": "Ini terlalu besar.",
+    "search-off": "Pencarian dimatikan di server ini.",
+    "origin-denied": "Hanya halaman server ini yang boleh melakukannya.",
+    "bad-credential": "Sesi tidak berlaku lagi. Masuk kembali.",
+    "shutting-down": "Server sedang dimulai ulang. Coba lagi sebentar lagi.",
+    internal: "Ada yang salah di server. Sudah dicatat di lognya.",
+  },
   warnings: {
     "fsync-off": "Di PostgreSQL, fsync dimatikan: listrik padam bisa merusak seluruh basis data.",
     "full-page-writes-off":

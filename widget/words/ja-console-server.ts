@@ -163,6 +163,18 @@ export const words: ServerWords = {
       "推測しにくいパスフレーズ。名前、ありふれた言葉、キーの並びではなく、関係のない 4～5 個の言葉",
     "message-id": "A–Z a–z 0–9 . _ : - の 1～64 文字",
   },
+  refusals: {
+    "not-found": "ここにはないか、なくなっています。",
+    "topic-unknown": "このトピックはこのサーバーにありません。",
+    "text-empty": "本文が空です。",
+    "text-too-long": "本文が長すぎます。",
+    "too-large": "大きすぎます。",
+    "search-off": "このサーバーでは検索が無効です。",
+    "origin-denied": "このサーバーのページだけができます。",
+    "bad-credential": "サインインの効力がなくなりました。もう一度サインインしてください。",
+    "shutting-down": "サーバーが再起動しています。しばらくしてからもう一度お試しください。",
+    internal: "サーバーで問題が起きました。ログに記録されています。",
+  },
   warnings: {
     "fsync-off": "PostgreSQL の fsync がオフです。停電でデータベース全体が壊れることがあります。",
     "full-page-writes-off":

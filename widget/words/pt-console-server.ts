@@ -185,6 +185,18 @@ export const words: ServerWords = {
       "uma frase difícil de adivinhar: quatro ou cinco palavras sem relação, sem o nome, palavras comuns ou fileiras de teclas",
     "message-id": "1 a 64 caracteres de A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "Isto não existe aqui, ou não existe mais.",
+    "topic-unknown": "Este tópico não existe neste servidor.",
+    "text-empty": "O texto está vazio.",
+    "text-too-long": "O texto é longo demais.",
+    "too-large": "É grande demais.",
+    "search-off": "A busca está desligada neste servidor.",
+    "origin-denied": "Só uma página deste servidor pode fazer isso.",
+    "bad-credential": "A sessão não vale mais. Entre de novo.",
+    "shutting-down": "O servidor está reiniciando. Tente de novo em instantes.",
+    internal: "Algo deu errado no servidor. Está no log dele.",
+  },
   warnings: {
     "fsync-off":
       "No PostgreSQL, fsync está desligado: uma queda de energia pode danificar o banco de dados inteiro.",

@@ -129,6 +129,18 @@ export const words: ServerWords = {
     "hard-to-guess": "难以猜到的口令：四五个互不相关的词，不要用名字、常用词或连续的按键",
     "message-id": "1 到 64 个字符，取自 A–Z a–z 0–9 . _ : -",
   },
+  refusals: {
+    "not-found": "这里没有，或已不存在。",
+    "topic-unknown": "此服务器上没有这个话题。",
+    "text-empty": "文本为空。",
+    "text-too-long": "文本太长。",
+    "too-large": "太大了。",
+    "search-off": "此服务器已关闭搜索。",
+    "origin-denied": "只有此服务器的页面可以这样做。",
+    "bad-credential": "登录已失效，请重新登录。",
+    "shutting-down": "服务器正在重启，请稍后再试。",
+    internal: "服务器出错了，已记录在日志中。",
+  },
   warnings: {
     "fsync-off": "PostgreSQL 的 fsync 已关闭：断电可能损坏整个数据库。",
     "full-page-writes-off": "PostgreSQL 的 full_page_writes 已关闭：断电可能损坏数据库的页面。",
