@@ -33,9 +33,6 @@ export const Trouble = ({ text }: { text: string | undefined }) =>
     </p>
   ) : null;
 
-/** Characters of a line to copy that are sure to fit beside its button, on a phone too. */
-const LINE_CHARS = 40;
-
 /** Draws a text with a button that copies it. */
 export function CopyLine({ text, label }: { text: string; label: string }) {
   const [isCopied, setCopied] = useState(false);
@@ -59,13 +56,7 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
   };
   return (
     <div class="copy">
-      <textarea
-        ref={field}
-        readOnly
-        rows={Math.min(6, Math.ceil(text.length / LINE_CHARS))}
-        aria-label={label}
-        value={text}
-      />
+      <textarea ref={field} readOnly rows={1} aria-label={label} value={text} />
       <button class="plain" type="button" onClick={() => void copy()}>
         {isCopied ? words.common.copied : words.common.copy}
       </button>
