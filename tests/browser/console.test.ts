@@ -216,6 +216,14 @@ browserTest(
     await second.keyboard.press("j");
     const first = page.getByRole("article").filter({ hasText: "May I?" });
     await first.getByText("is looking at this").waitFor();
+    // Taken by a key, live for the other one, until it is given back.
+    await second.keyboard.press("t");
+    await first.getByText("Taken by").waitFor();
+    expect(await first.getByRole("button", { name: "Take" }).count()).toBe(0);
+    await second.reload();
+    await second.getByText("Yours").waitFor();
+    await second.getByRole("button", { name: "Give back" }).click();
+    await first.getByRole("button", { name: "Take" }).waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("a");
     await first.getByText("Approved.").waitFor();

@@ -96,7 +96,7 @@ for (const engine of ["SQLite", "PostgreSQL"] as const)
       const [head = "", first = ""] = table.split("\r\n");
       expect(head).toBe("offset,time,by,key,value,why");
       expect(first).toEndWith(`,"'=SUM(0) Zoë, ""so"""`);
-      expect((await exported({})).trimEnd().split("\n").length).toBeGreaterThan(620);
+      expect((await exported({})).trimEnd().split("\n").length).toBeGreaterThanOrEqual(620);
       const refused = await fetch(`${kabar.url}/api/admin/audit/export?format=xml`, { headers });
       expect(refused.status).toBe(400);
     });
