@@ -2,15 +2,16 @@
  * Worker thread that searches a SQLite log, so that no query stops the event loop. Reads the log like any other program.
  *
  * Goes from the newest message back: the index proposes messages, and their stored texts decide. Each group of words also has
- * the mark that every few thousandth document has, so that the index comes back to this thread even where nothing matches: it
- * ends with the page, or when the time for a part of a search is over.
+ * a mark, which every so many-th document has, so that the index comes back to this thread even where nothing matches: it
+ * ends with the page, or when the time for a part of a search is over. `sqlite-search-query` writes the queries.
  */
 import { Database } from "bun:sqlite";
 import { parentPort } from "node:worker_threads";
 import type { Entry, SearchQuery } from "./log.ts";
 import { createMatcher, type Part, partsOf } from "./search-text.ts";
 import { type AuthorRequest, createAuthorSearch } from "./sqlite-authors.ts";
-import { authorWord, docOf, MARK, tokenOf, topicWord } from "./sqlite-search-index.ts";
+import { authorWord, docOf, topicWord } from "./sqlite-search-index.ts";
+import { guessShare, queryOfGroups, type WordGroup } from "./sqlite-search-query.ts";
 
 export interface SearchRequest extends Omit<SearchQuery, "isShown"> {
   path: string;
@@ -34,6 +35,8 @@ export type SearchReply =
 
 /** The time for a part of a search. The next part waits behind other searches. */
 const PART_MS = 50;
+/** Each part looks the query's words up anew. It goes on for so many times as long at least, or a busy machine would do nothing else. */
+const MIN_WALK = 4;
 /** Words of the dictionary that a part may stand for. A part of more words is in many messages: reading them finds it soon. */
 const MAX_WORDS = 150;
 /** Words of all parts that are looked up, those of the parts with the fewest first: a bound on the work for each document. */
@@ -56,6 +59,10 @@ const ENTRY = `
   FROM search_place AS place JOIN entry ON entry.topic = place.topic AND entry.offset = place.offset
   JOIN topic ON topic.id = place.topic WHERE doc = ?`;
 const TOPIC_ID = "SELECT id FROM topic WHERE name = ?";
+/** A topic's number, and its share of all entries. */
+const TOPIC = `
+  SELECT id, CAST(top - first + 1 AS REAL) / (SELECT sum(top - first + 1) FROM topic) AS share
+  FROM topic WHERE name = ?`;
 const DOC_UP_TO =
   "SELECT doc, offset FROM search_place WHERE topic = ? AND offset <= ? ORDER BY offset DESC LIMIT 1";
 
@@ -69,27 +76,40 @@ function createSearch(db: Database) {
   const lastDoc = db.prepare<{ doc: number | null }, []>(LAST_DOC);
   const entryOf = db.prepare<Entry, [number]>(ENTRY);
   const topicId = db.prepare<{ id: number }, [string]>(TOPIC_ID);
+  const topicRow = db.prepare<{ id: number; share: number }, [string]>(TOPIC);
   const docUpTo = db.prepare<{ doc: number; offset: number }, [number, number]>(DOC_UP_TO);
 
-  function wordsOfPart({ word, as }: Part): { id: number }[] {
-    if (as === "word") return findWord.all(word);
-    return as === "beginning" ? findBeginning.all(word, `${word}\u{10ffff}`) : findPart.all(`*${word}*`);
+  const groupOf = (words: readonly { id: number }[], share?: number): WordGroup => {
+    const ids = words.map(({ id }) => id);
+    return { ids, share: share ?? guessShare(ids) };
+  };
+
+  function groupOfPart({ word, as }: Part): WordGroup {
+    if (as === "word") return groupOf(findWord.all(word));
+    return groupOf(
+      as === "beginning" ? findBeginning.all(word, `${word}\u{10ffff}`) : findPart.all(`*${word}*`),
+    );
+  }
+
+  function groupOfTopic(topic: string): WordGroup {
+    const { id = 0, share } = topicRow.get(topic) ?? {};
+    return groupOf(findWord.all(topicWord(id)), share);
   }
 
   /** The index's query; "" when every message must be looked at, undefined when none can match. */
   function queryOf({ terms, topic, user }: SearchRequest): string | undefined {
-    const groups: { id: number }[][] = partsOf(terms).map(wordsOfPart);
-    if (topic !== undefined) groups.push(findWord.all(topicWord(topicId.get(topic)?.id ?? 0)));
-    if (user !== undefined) groups.push(findWord.all(authorWord(user)));
-    if (groups.some((ids) => ids.length === 0)) return undefined;
+    const groups = partsOf(terms).map(groupOfPart);
+    if (topic !== undefined) groups.push(groupOfTopic(topic));
+    if (user !== undefined) groups.push(groupOf(findWord.all(authorWord(user))));
+    if (groups.some(({ ids }) => ids.length === 0)) return undefined;
     let words = 0;
-    const useful: string[] = [];
-    for (const ids of groups.sort((a, b) => a.length - b.length)) {
-      words += ids.length;
-      if (ids.length > MAX_WORDS || words > MAX_QUERY_WORDS) break;
-      useful.push([MARK, ...ids.map(({ id }) => tokenOf(id))].map((token) => `"${token}"`).join(" OR "));
+    const useful: WordGroup[] = [];
+    for (const group of groups.sort((a, b) => a.ids.length - b.ids.length)) {
+      words += group.ids.length;
+      if (group.ids.length > MAX_WORDS || words > MAX_QUERY_WORDS) break;
+      useful.push(group);
     }
-    return useful.map((group) => `(${group})`).join(" AND ");
+    return queryOfGroups(useful);
   }
 
   /** The newest document that may be found. */
@@ -106,12 +126,15 @@ function createSearch(db: Database) {
 
   return (request: SearchRequest): { entries: Entry[]; last: { doc: number; at: number } | undefined } => {
     const entries: Entry[] = [];
-    const deadline = performance.now() + PART_MS;
+    const startedAt = performance.now();
+    let deadline: number | undefined;
     const query = queryOf(request);
     const isAskedFor = createMatcher(request);
     if (query === undefined) return { entries, last: undefined };
     const newest = newestFor(request, lastDoc.get()?.doc ?? 0);
     for (const { doc } of query === "" ? places.iterate(newest) : matches.iterate(query, newest)) {
+      const now = performance.now();
+      deadline ??= Math.max(startedAt + PART_MS, now + (now - startedAt) * MIN_WALK);
       const entry = entryOf.get(doc);
       if (entry && isAskedFor(entry)) entries.push(entry);
       if (entries.length >= request.limit || performance.now() > deadline)

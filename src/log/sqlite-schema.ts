@@ -6,7 +6,7 @@ import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createEpoch } from "./log.ts";
 import { AUTHOR_TABLES } from "./sqlite-authors.ts";
-import { MARK_DOCUMENTS, SEARCH_TABLES } from "./sqlite-search-index.ts";
+import { MARK_DOCUMENTS, SEARCH_TABLES, WIDE_MARK_DOCUMENTS } from "./sqlite-search-index.ts";
 
 export const DATABASE_FILE = "kabar.db";
 /** SQLite's signature, and the place of `user_version` in the file (sqlite.org/fileformat2.html section 1.3). */
@@ -51,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
   { does: "adds the tables of the search index, which is filled in the background", creates: SEARCH_TABLES },
   { does: "adds marks to the search index, which bound the time of a search", creates: MARK_DOCUMENTS },
   { does: "adds authors to the search index, who are noted in the background", creates: AUTHOR_TABLES },
+  { does: "adds wider marks to the search index, for large logs", creates: WIDE_MARK_DOCUMENTS },
 ];
 
 /** Stored as SQLite's `user_version`. */

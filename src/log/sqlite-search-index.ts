@@ -84,16 +84,23 @@ export const authorWord = (idOrName: string): string =>
   `@${Bun.SHA256.hash(fold(idOrName), "hex").slice(0, 16)}`;
 
 /**
- * What each so many-th document has beside its words: a search that finds nothing ends there to look at the clock. A prime, as
- * documents come at regular distances. No word's number is 0.
+ * What each so many-th document has beside its words: a search that finds nothing ends there to look at the clock. Primes, as
+ * documents come at regular distances. No word's number begins with 0.
  */
 export const MARK = "0";
 export const MARK_EVERY = 16_381;
-const marksOf = (doc: number): string => (doc % MARK_EVERY === 0 ? ` ${MARK}` : "");
+/** The mark for queries of few words, which reach it soon: at each mark a message is read, and of 10 million 600 are many. */
+export const WIDE_MARK = "00";
+export const WIDE_MARK_EVERY = 262_139;
 
+const marksOf = (doc: number): string =>
+  (doc % MARK_EVERY === 0 ? ` ${MARK}` : "") + (doc % WIDE_MARK_EVERY === 0 ? ` ${WIDE_MARK}` : "");
+
+const markDocuments = (mark: string, every: number): string => `
+  INSERT INTO search_text (rowid, words) SELECT doc, '${mark}' FROM search_place WHERE doc % ${every} = 0`;
 /** The marks of an index that an earlier version made. */
-export const MARK_DOCUMENTS = `
-  INSERT INTO search_text (rowid, words) SELECT doc, '${MARK}' FROM search_place WHERE doc % ${MARK_EVERY} = 0`;
+export const MARK_DOCUMENTS = markDocuments(MARK, MARK_EVERY);
+export const WIDE_MARK_DOCUMENTS = markDocuments(WIDE_MARK, WIDE_MARK_EVERY);
 
 /** What stands for a word of the dictionary in `search_text`: its number in base 36. */
 export const tokenOf = (word: number): string => word.toString(36);

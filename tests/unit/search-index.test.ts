@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from "../../src/log/search-text.ts";
 import type { MessageLog, SearchQuery } from "../../src/log/log.ts";
-import { MARK, MARK_EVERY } from "../../src/log/sqlite-search-index.ts";
+import { MARK, MARK_EVERY, WIDE_MARK, WIDE_MARK_EVERY } from "../../src/log/sqlite-search-index.ts";
 import { createFolder } from "../support/folder.ts";
 import { openLogIn } from "../support/log.ts";
 import { SLOW_MS } from "../support/parts.ts";
@@ -35,7 +35,7 @@ function readIndex(dataDir: string): string {
     db.run("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, search_text, row)");
     const used = db.query<{ term: string }, []>("SELECT term FROM vocabulary").all();
     const all = db.query<{ id: number }, []>("SELECT id FROM search_word").all();
-    const terms = used.map(({ term }) => term).filter((term) => term !== MARK);
+    const terms = used.map(({ term }) => term).filter((term) => term !== MARK && term !== WIDE_MARK);
     expect(terms.sort()).toEqual(all.map(({ id }) => id.toString(36)).sort());
     const marks = used.length - terms.length;
     return `${places?.count}: ${words.map(({ word }) => word).join(" ")}${marks > 0 ? " (marked)" : ""}`;
@@ -44,8 +44,8 @@ function readIndex(dataDir: string): string {
   }
 }
 
-/** The first message of this time has a mark in the index. */
-const MARKED_MS = MARK_EVERY * 100_000_000;
+/** The first message of this time has both marks in the index. */
+const MARKED_MS = MARK_EVERY * WIDE_MARK_EVERY * 400;
 
 const body = (text: string, more: object = {}) =>
   JSON.stringify({ user: { id: "u", name: "Ana", role: "guest" }, text, ...more });
