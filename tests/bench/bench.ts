@@ -24,6 +24,7 @@ import { compare, headOf, report, widgetReport } from "./report.ts";
 import { describeMachine, loadAverage, type Results } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { measureSearch, searchReport } from "./search.ts";
+import { measurePostgresSearch, postgresSearchReport } from "./search-postgres.ts";
 import { measureHistory, measureStart } from "./special.ts";
 
 const DOCS = join(import.meta.dir, "..", "..", "docs");
@@ -31,6 +32,10 @@ const DOCS = join(import.meta.dir, "..", "..", "docs");
 const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
 const WIDGET_MARKS = ["<!-- bench widget: begin -->", "<!-- bench widget: end -->"] as const;
 const SEARCH_MARKS = ["<!-- bench search: begin -->", "<!-- bench search: end -->"] as const;
+const POSTGRES_SEARCH_MARKS = [
+  "<!-- bench search postgres: begin -->",
+  "<!-- bench search postgres: end -->",
+] as const;
 const NODES_MARKS = ["<!-- bench nodes: begin -->", "<!-- bench nodes: end -->"] as const;
 /** Peers measured between two of Kabar's turns. */
 const BETWEEN = 3;
@@ -131,6 +136,11 @@ async function measureAll(): Promise<Results> {
   }
   // Minutes to fill: only by its name.
   if (only.includes("search")) results.search = await measureSearch(Number(values.messages), values.folder);
+  if (only.includes("search-postgres")) {
+    const found = await measurePostgresSearch(Number(values.messages));
+    if (typeof found === "string") results.skipped["the search over PostgreSQL"] = found;
+    else results.postgresSearch = found;
+  }
   if (named("start")) {
     progress("start");
     results.start = await measureStart();
@@ -176,6 +186,12 @@ function writeDocs(results: Results): void {
   if (results.pages) page = replaceBetween(page, WIDGET_MARKS, widgetReport(results));
   if (results.search)
     page = replaceBetween(page, SEARCH_MARKS, searchReport(results.search, headOf(results)));
+  if (results.postgresSearch)
+    page = replaceBetween(
+      page,
+      POSTGRES_SEARCH_MARKS,
+      postgresSearchReport(results.postgresSearch, headOf(results)),
+    );
   if (results.nodes) {
     page = replaceBetween(page, NODES_MARKS, nodesReport(results.nodes, headOf(results)));
     writeFileSync(join(DOCS, "benchmark-nodes.svg"), drawNodesPlot(results.nodes));
@@ -206,6 +222,7 @@ if (values.from === undefined)
 if (hasServers(results)) console.log(report(results));
 if (results.pages) console.log(widgetReport(results));
 if (results.search) console.log(searchReport(results.search, headOf(results)));
+if (results.postgresSearch) console.log(postgresSearchReport(results.postgresSearch, headOf(results)));
 if (results.nodes) console.log(nodesReport(results.nodes, headOf(results)));
 if (values.compare !== undefined)
   console.log(compare(JSON.parse(readFileSync(values.compare, "utf8")) as Results, results));

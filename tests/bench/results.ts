@@ -6,6 +6,7 @@ import type { Figures } from "./jobs.ts";
 import type { NodesResult } from "./nodes.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import type { SearchResult } from "./search.ts";
+import type { PostgresSearchResult } from "./search-postgres.ts";
 
 /** One measurement. */
 export interface Run {
@@ -32,6 +33,7 @@ export interface Results {
   pages?: EmbedResults | undefined;
   /** The search of one log, where it was asked for. */
   search?: SearchResult | undefined;
+  postgresSearch?: PostgresSearchResult | undefined;
   /** Several nodes over one database. Results of earlier versions have none. */
   nodes?: NodesResult | undefined;
 }

@@ -28,14 +28,15 @@ const APPENDS = 5000;
 const AT_ONCE = 200;
 /** The goal for three words. */
 const GOAL_MS = 100;
-const WORST = "a phrase of frequent words that nobody wrote";
-const THREE = "**three words, as people write**";
+/** Kinds of queries that others name. */
+export const WORST = "a phrase of frequent words that nobody wrote";
+export const THREE = "**three words, as people write**";
 /** Searches that take longest, all the time, while others are timed. */
 const BURDENS = 8;
 const REMOVED = 2000;
 
 /** The times of one kind of query, in milliseconds. */
-interface SearchRow {
+export interface SearchRow {
   kind: string;
   p50: number;
   p95: number;
@@ -66,7 +67,7 @@ type Query = Pick<SearchQuery, "terms" | "topic" | "user" | "before">;
 const worst = (texts: Texts): Query => ({ terms: termsOf(`"${texts.top(0)} / ${texts.top(1)}"`) });
 
 /** The kinds of queries, each different every time. */
-function kindsOf(newestAt: number): [kind: string, make: () => Query][] {
+export function kindsOf(newestAt: number): [kind: string, make: () => Query][] {
   const texts = createTexts(23);
   const { any, frequent, rare, han, author, top } = texts;
   const words = (...makers: (() => string)[]) => ({ terms: termsOf(makers.map((make) => make()).join(" ")) });
@@ -95,18 +96,29 @@ function kindsOf(newestAt: number): [kind: string, make: () => Query][] {
   ];
 }
 
-async function timeQueries(log: MessageLog, kind: string, make: () => Query): Promise<SearchRow> {
+/** Milliseconds on a processor of this process, the thread that searches included. */
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Times queries of one kind. */
+export async function timeQueries(
+  log: MessageLog,
+  kind: string,
+  make: () => Query,
+  cpuMs: () => number = ownCpuMs,
+): Promise<SearchRow> {
   const times: number[] = [];
   const cpu: number[] = [];
   const queries = kind === WORST ? WORST_QUERIES : QUERIES;
   let cut = 0;
   for (let i = -queries * WARM_SHARE; i < queries; i++) {
-    const [startedAt, before] = [performance.now(), process.cpuUsage()];
+    const [startedAt, before] = [performance.now(), cpuMs()];
     const page = await log.search({ ...make(), limit: PAGE, isShown: () => true });
     if (i < 0) continue;
     times.push(performance.now() - startedAt);
-    const { user, system } = process.cpuUsage(before);
-    cpu.push((user + system) / 1000);
+    cpu.push(cpuMs() - before);
     if (page.reachedAt !== undefined) cut += 1;
   }
   return {
@@ -187,22 +199,29 @@ export async function measureSearch(messages: number, folder: string | undefined
   }
 }
 
+/** The table of rows. */
+export function tableOf(rows: readonly SearchRow[]): string[] {
+  const cpu = (value: number | undefined): string => (value === undefined ? "–" : ms(value));
+  const line = ({ kind, p50, p95, longest, cpuP50, cpuP95, cut }: SearchRow): string =>
+    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${cpu(cpuP50)} | ${cpu(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
+  return [
+    "| query | p50 | p95 | longest | CPU p50 | CPU p95 | cut off by the time limit |",
+    "|---|---|---|---|---|---|---|",
+    ...rows.map(line),
+  ];
+}
+
 /** The tables of the result, for the terminal and docs/BENCHMARKS.md. */
 export function searchReport(result: SearchResult, head: string): string {
   const { messages, rows, entryBytes, indexBytes, indexUs, appends, removeUs } = result;
   const three = rows.find(({ kind }) => kind === THREE)?.p95 ?? Number.NaN;
-  const cpu = (value: number | undefined): string => (value === undefined ? "–" : ms(value));
-  const line = ({ kind, p50, p95, longest, cpuP50, cpuP95, cut }: SearchRow): string =>
-    `| ${kind} | ${ms(p50)} | ${ms(p95)} | ${ms(longest)} | ${cpu(cpuP50)} | ${cpu(cpuP95)} | ${cut === 0 ? "" : `${Math.round(cut * 100)} %`} |`;
   const [without, with_] = appends.map((rate) => Math.round(rate).toLocaleString("en"));
   return [
     head,
     "",
     `SQLite, ${messages.toLocaleString("en")} messages in ${TOPICS} topics, pages of ${PAGE}, ${QUERIES} different queries a line (${WORST_QUERIES} of the worst), one after the other. Three words: p95 ${ms(three)}, goal ${GOAL_MS} ms: ${three <= GOAL_MS ? "met" : "**not met**"}.`,
     "",
-    "| query | p50 | p95 | longest | CPU p50 | CPU p95 | cut off by the time limit |",
-    "|---|---|---|---|---|---|---|",
-    ...rows.map(line),
+    ...tableOf(rows),
     "",
     `The index takes ${Math.round(indexBytes)} bytes a message beside ${Math.round(entryBytes)} of the message, and ${Math.round(indexUs)} µs of CPU to make. Appends of ${AT_ONCE} at once: ${without} a second without it, ${with_} with it. Removing a message takes ${Math.round(removeUs)} µs of CPU.`,
   ].join("\n");
