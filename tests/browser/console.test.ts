@@ -295,7 +295,7 @@ browserTest(
     await row.getByRole("button", { name: "End", exact: false }).first().click();
     await late.line.closed;
     await row.getByText("No open session").waitFor();
-    await row.locator(".reports").getByRole("button", { name: "Ban" }).click();
+    await row.getByRole("button", { name: "Ban" }).click();
     await row.getByText("banned in lobby").waitFor();
     guest.close();
     await page.getByRole("searchbox").fill("u:nobody");

@@ -110,8 +110,10 @@ export function AuditView({ run }: ViewProps) {
     <section>
       <div class="head">
         <h1 tabIndex={-1}>{words.views.audit}</h1>
-        {exportButton("jsonl", words.common.export)}
-        {exportButton("csv", words.common.exportAs("CSV"))}
+        <div class="acts">
+          {exportButton("jsonl", words.common.export)}
+          {exportButton("csv", words.common.exportAs("CSV"))}
+        </div>
       </div>
       <SearchField label={words.audit.filter} value={search} onChange={setSearch} />
       <div class="finder">
@@ -119,6 +121,8 @@ export function AuditView({ run }: ViewProps) {
           {textField("by", words.audit.by)}
           {textField("action", words.audit.action)}
           {textField("about", words.audit.about)}
+        </div>
+        <div class="line">
           {dayField("from", words.audit.from)}
           {dayField("until", words.audit.until)}
         </div>

@@ -31,7 +31,7 @@ function SanctionLine({
 }: {
   sanction: Sanction & { topic: string };
   onLift: () => void;
-  /** Absent where the user is banned. */
+  /** Absent where the user is banned, or another line has it. */
   onBan: (() => void) | undefined;
 }) {
   const { topic, kind, until, by, at, why } = sanction;
@@ -96,8 +96,11 @@ export function PersonRow({
           : ({ action: "unban", user: id } as const);
       return moderate(topic, act, words.people.lifted, reload);
     });
-  const isBannedIn = (topic: string): boolean =>
-    role === "operator" || sanctions.some((one) => one.kind === "ban" && one.topic === topic);
+  /** Whether the line of a sanction has the ban: where the user is not banned, and no line above has it. */
+  const mayBanBeside = (topic: string): boolean =>
+    role !== "operator" &&
+    ![...here, ...wrote].includes(topic) &&
+    !sanctions.some((one) => one.kind === "ban" && one.topic === topic);
   const ban = (topic: string) =>
     run(undefined, () => moderate(topic, { action: "ban", user: id }, words.inbox.done.ban, reload));
   const revoke = () =>
@@ -160,7 +163,7 @@ export function PersonRow({
                 key={`${sanction.topic} ${sanction.kind}`}
                 sanction={sanction}
                 onLift={() => void lift(sanction)}
-                onBan={isBannedIn(sanction.topic) ? undefined : () => void ban(sanction.topic)}
+                onBan={mayBanBeside(sanction.topic) ? () => void ban(sanction.topic) : undefined}
               />
             ))}
           </ul>
