@@ -84,6 +84,8 @@ function showConnection(
   if (connection === "online") after("back", BACK_MS, () => step("settled"));
 }
 
+const idle = (): Promise<void> => new Promise(whenIdle);
+
 /** Creates the drawing; it draws on `draw_` and `schedule_` until `stop_`. */
 export function createDrawing(
   shell: Shell,
@@ -160,9 +162,13 @@ export function createDrawing(
     };
     render(h(Chat, props), root);
     draft = "";
-    // After the rest of the list. If the network fails here, the next drawing tries again.
+    // After the rest of the list, which comes in the first idle moment: asking for a file takes time from that frame, too. If the
+    // network fails here, the next drawing tries again.
     if (topic.phase === "ready")
-      loading ??= new Promise<void>(whenIdle).then(load).catch(() => (loading = undefined));
+      loading ??= idle()
+        .then(idle)
+        .then(load)
+        .catch(() => (loading = undefined));
   }
   function schedule(): void {
     frame ||= requestAnimationFrame(draw);
