@@ -162,7 +162,7 @@ test("a log without an index is indexed in the background, and an index is empti
   await kabar.kill();
   const db = new Database(path);
   db.run(`DROP TABLE search_topic; DROP TABLE search_place; DROP TABLE search_part; DROP TABLE search_text;
-    DROP TABLE search_word; PRAGMA user_version = 2`);
+    DROP TABLE search_word; DROP TABLE search_author; PRAGMA user_version = 2`);
   db.close();
   await kabar.restart();
   await until("the old message", async () => (await texts({ q: "earlier version" })).length === 1);
