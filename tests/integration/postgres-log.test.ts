@@ -222,7 +222,9 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
     await before.append(entry("t", "m1"));
     await before.close();
     const statements = [
-      "DROP FUNCTION kabar_topic_ends CASCADE",
+      "DROP FUNCTION kabar_topic_ends, kabar_author_changed CASCADE",
+      "DROP TABLE kabar_author",
+      "ALTER TABLE kabar_search_topic DROP COLUMN authored",
       "ALTER TABLE kabar_entry ADD FOREIGN KEY (topic) REFERENCES kabar_topic",
       "UPDATE kabar_log SET schema = 3",
     ];

@@ -2,8 +2,9 @@
 import { expect } from "bun:test";
 import { createAuthenticator } from "./authenticator.ts";
 import type { startReceiver } from "./hook-receiver.ts";
-import { Line } from "./client.ts";
+import { Client, Line } from "./client.ts";
 import { signToken } from "./people.ts";
+import { EXAMPLE_KEYS } from "./push-stand-in.ts";
 import { OPERATOR_KEY, type RunningKabar } from "./server.ts";
 
 export interface Asking {
@@ -236,7 +237,24 @@ async function askNtfyAndConsole({ ask }: Routes): Promise<void> {
   await ask("DELETE", "/api/admin/users/u:member", { body: json({ why: "a test" }) });
   await ask("POST", "/api/admin/users/u:other/revoke");
   await ask("GET", "/api/admin/audit?limit=100");
+  await ask("GET", "/api/admin/audit/export");
+  await ask("POST", "/api/admin/inbox/take", { body: json({ desk: "another-desk", case: "held lobby x" }) });
   await ask("GET", "/api/admin/backup");
+}
+
+/** Asks about a user who is here with a device, removes the device, and ends the sessions. */
+async function askUser({ ask, kabar }: Routes): Promise<void> {
+  const user = "/api/admin/users/u:present";
+  const token = await signToken("present");
+  const sessions = [await Client.open(kabar.url, { token }), await Client.open(kabar.url, { token })];
+  const device = { endpoint: "https://push.example/present", ...EXAMPLE_KEYS };
+  await sessions[0]?.ask("push", { topic: "lobby", mode: "all", ...device });
+  const { body } = await ask("GET", user);
+  const { sessions: open, devices } = body as unknown as Record<"sessions" | "devices", { id: string }[]>;
+  await ask("DELETE", `${user}/devices/${devices[0]?.id}`, { body: json({ why: "a test" }) });
+  await ask("DELETE", `${user}/sessions/${open[0]?.id}`, { body: json({ why: "a test" }) });
+  await ask("DELETE", `${user}/sessions`, { body: json({ why: "a test" }) });
+  for (const session of sessions) session.close();
 }
 
 /** Makes a passkey of an owner with an authenticator in software, signs in by it, and removes it. */
@@ -273,5 +291,6 @@ export async function askEveryRoute(routes: Routes): Promise<void> {
   await askHooks(routes);
   await askOrigins(routes);
   await askAskedHook(routes);
+  await askUser(routes);
   await askNtfyAndConsole(routes);
 }

@@ -195,15 +195,20 @@ export const pushFileTries = <T>(same: (path: string) => T) => ({
   "`GET /embed/:topic/app.webmanifest`": same("/embed/lobby/app.webmanifest"),
 });
 
-/** The rows of the rights matrix about push messages. The keys are those of RFC 8291's example. */
+/** The keys of a browser, from RFC 8291's example. */
+export const EXAMPLE_KEYS = {
+  p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+  auth: "BTBZMqHH6r4Tts7J_aSIgg",
+};
+
+/** The rows of the rights matrix about push messages. */
 export const pushTries = (ask: (actor: Actor, type: string, fields: object) => Promise<string>) => ({
   "`push`": (actor: Actor, { topic }: { topic: string }) =>
     ask(actor, "push", {
       topic,
       mode: "mentions",
       endpoint: `https://push.example/${encodeURIComponent(actor.column)}`,
-      p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-      auth: "BTBZMqHH6r4Tts7J_aSIgg",
+      ...EXAMPLE_KEYS,
     }),
   "`away`": (actor: Actor) => ask(actor, "away", { on: false }),
 });
