@@ -209,6 +209,14 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   };
   expect(listed).toMatchObject({ topics: [{ name: "help" }], more: false });
   expect(Object.keys(listed)).not.toContain("count");
+  for (const topic of ["help", "other"])
+    await ask("POST", `topics/${topic}/moderate`, {
+      byKey: true,
+      body: { action: "timeout", user: `u:loud-in-${topic}`, seconds: 60 },
+    });
+  const people = await (await ask("GET", "people", { cookie })).text();
+  expect(people).toContain("u:loud-in-help");
+  expect(people).not.toContain("u:loud-in-other");
   const mode = { action: "mode", mode: { hold: "none" } };
   expect((await ask("POST", "topics/help/moderate", { cookie, body: mode })).status).toBe(200);
   const entries = await audit();
@@ -216,9 +224,19 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
 
   // Every other route of the admin door refuses, and so do the topics that the token does not permit to moderate.
   const refused: [string, string][] = [
-    ...["keys", "topics", "people", "settings", "health", "audit", "nodes", "backup", "console/sessions"].map(
-      (path): [string, string] => ["GET", path],
-    ),
+    ...[
+      "keys",
+      "topics",
+      "settings",
+      "health",
+      "health/events",
+      "audit",
+      "audit/export",
+      "nodes",
+      "backup",
+    ].map((path): [string, string] => ["GET", path]),
+    ["GET", "console/sessions"],
+    ["GET", "users/u:x"],
     ["GET", "console/owners"],
     ["PUT", "console/owners/mo"],
     ["POST", "console/links"],
@@ -242,7 +260,12 @@ test("a moderator's token opens the inbox and the topics that it permits, and no
   const ban = { action: "ban", user: "u:mo" };
   await ask("POST", "topics/help/moderate", { byKey: true, body: ban });
   expect((await ask("GET", "topics/help/messages", { cookie })).status).toBe(403);
-  expect(await (await ask("GET", "inbox", { cookie })).json()).toEqual({ cases: [], count: 0, looking: [] });
+  expect(await (await ask("GET", "inbox", { cookie })).json()).toEqual({
+    cases: [],
+    count: 0,
+    looking: [],
+    taken: [],
+  });
   expect((await ask("DELETE", "console/sessions/own", { cookie })).status).toBe(204);
   expect((await own(cookie)).signedIn).toBe(false);
   const other = cookieOf(await signIn({ token }));

@@ -7,6 +7,7 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { openStreamed } from "../../widget/client/streamed.ts";
 import { Client, Inbox } from "../support/client.ts";
+import { dropSearch } from "../support/old-log.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { idOf, openModerator, TOKEN_SECRET } from "../support/people.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -313,8 +314,7 @@ test("a log from before there were fingerprints is read, and its repeats are kno
   await kabar.kill();
   const db = new Database(join(kabar.dataDir, "kabar.db"));
   db.run("ALTER TABLE entry DROP COLUMN proof");
-  for (const table of ["topic", "place", "word", "part", "text"]) db.run(`DROP TABLE search_${table}`);
-  db.run("PRAGMA user_version = 1");
+  dropSearch(db, 1);
   db.close();
   await kabar.restart();
   const later = await webSocket(door.credential);

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Client } from "../support/client.ts";
+import { dropSearch } from "../support/old-log.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { openModerator, signToken, TOKEN_SECRET } from "../support/people.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -161,8 +162,7 @@ test("a log without an index is indexed in the background, and an index is empti
   const path = join(kabar.dataDir, "kabar.db");
   await kabar.kill();
   const db = new Database(path);
-  db.run(`DROP TABLE search_topic; DROP TABLE search_place; DROP TABLE search_part; DROP TABLE search_text;
-    DROP TABLE search_word; DROP TABLE search_author; PRAGMA user_version = 2`);
+  dropSearch(db, 2);
   db.close();
   await kabar.restart();
   await until("the old message", async () => (await texts({ q: "earlier version" })).length === 1);
