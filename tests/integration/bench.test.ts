@@ -11,6 +11,7 @@ import { outputOf } from "../bench/peer.ts";
 import { bareBun } from "../bench/peers/bare-bun.ts";
 import { kabar } from "../bench/peers/kabar.ts";
 import { SCENARIOS } from "../bench/scenarios.ts";
+import { measureHistory } from "../bench/special.ts";
 import { testWith } from "../support/parts.ts";
 import { postgresBin } from "../support/postgres.ts";
 
@@ -66,6 +67,20 @@ testWith("taskset and a second core", canPin, "util-linux")(
       `bench: ${own.toFixed(2)} µs a delivery, ${(own / bare).toFixed(2)} × bare Bun, 100/s to 200 readers`,
     );
     expect(own).toBeGreaterThan(0);
+  },
+  60_000,
+);
+
+testWith("taskset and a second core", canPin, "util-linux")(
+  "random pages of a log that is filled by SQL are all read",
+  async () => {
+    const figures = await measureHistory(12_000);
+    for (const name of ["bun-small", "kabar-small", "bun-big", "kabar-big"])
+      expect([name, figures[name]?.wrong, (figures[name]?.latency?.samples ?? 0) > 0]).toEqual([
+        name,
+        0,
+        true,
+      ]);
   },
   60_000,
 );
