@@ -15,7 +15,7 @@ import { oneOf } from "../parsing.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { createHealthStreams } from "./health-stream.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
-import type { Vital, Vitals } from "./vitals.ts";
+import { VITAL_SIGNS, type Vital, type Vitals } from "./vitals.ts";
 
 export interface HealthAdminParts extends AdminRouteParts {
   log: MessageLog;
@@ -81,18 +81,8 @@ function warnOfTrouble(cause: string | undefined): HealthWarning | undefined {
 
 /** Points as a list of values for each vital sign. */
 function columnsOf(stepMs: number, points: readonly Vital[]): object {
-  const column = (read: (point: Vital) => number) => points.map((point) => toPoint(read(point)));
-  return {
-    stepMs,
-    at: points.map(({ at }) => at),
-    sessions: column(({ sessions }) => sessions),
-    messagesPerS: column(({ messagesPerS }) => messagesPerS),
-    deliveriesPerS: column(({ deliveriesPerS }) => deliveriesPerS),
-    errorsPerMin: column(({ errorsPerMin }) => errorsPerMin),
-    commitMs: column(({ commitMs }) => commitMs),
-    memoryBytes: column(({ memoryBytes }) => memoryBytes),
-    logBytes: column(({ logBytes }) => logBytes),
-  };
+  const columns = VITAL_SIGNS.map((sign) => [sign, points.map((point) => toPoint(point[sign]))]);
+  return { stepMs, at: points.map(({ at }) => at), ...Object.fromEntries(columns) };
 }
 
 export type HealthAdmin = ReturnType<typeof createHealthAdmin>;

@@ -30,7 +30,8 @@ export type Window = "hour" | "day";
 export type Vitals = ReturnType<typeof createVitals>;
 type Counts = Pick<Totals, "messages" | "deliveries" | "errors" | "commits" | "commitSeconds">;
 
-const FIELDS = [
+/** The names of what is plotted. */
+export const VITAL_SIGNS = [
   "sessions",
   "messagesPerS",
   "deliveriesPerS",
@@ -64,7 +65,7 @@ export function vitalBetween(
 /** The mean of samples, dated as the last one. */
 export function meanOf(samples: readonly Vital[]): Vital {
   const mean = { ...(samples.at(-1) as Vital) };
-  for (const field of FIELDS)
+  for (const field of VITAL_SIGNS)
     mean[field] = samples.reduce((total, sample) => total + sample[field], 0) / samples.length;
   return mean;
 }
