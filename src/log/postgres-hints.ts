@@ -104,7 +104,8 @@ export async function startHints({ url, lane, onHint, logger }: HintOptions) {
     failures = isHearingNow ? 0 : failures + 1;
     if (isHearing !== isHearingNow || isFirst) {
       isHearing = isHearingNow;
-      if (!isHearing) logger.warn(NOT_HEARING);
+      const { text, ...fields } = NOT_HEARING;
+      if (!isHearing) logger.warn(fields, text);
       else if (!isFirst) logger.info("other nodes' messages arrive by LISTEN again");
       isFirst = false;
     }

@@ -7,6 +7,7 @@ import type { SQL } from "bun";
 import { KabarError, StartError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import type { LogWarning } from "../named-sentences.ts";
 import { createAppendQueue } from "./append-queue.ts";
 import { createEpoch, type Entry, type MessageLog } from "./log.ts";
 import { createChanges } from "./postgres-changes.ts";
@@ -169,12 +170,13 @@ async function openWith(
   async function readEpochsAgain(): Promise<void> {
     epochs = await readable(readEpochs);
   }
+  const logWarning = ({ text, ...fields }: LogWarning) => logger.warn(fields, text);
   async function warnAgain(): Promise<void> {
-    const before = new Set(warnings);
+    const before = new Set(warnings.map(({ code }) => code));
     warnings = await readable(readWarnings);
-    for (const warning of warnings) if (!before.has(warning)) logger.warn(warning);
+    for (const warning of warnings) if (!before.has(warning.code)) logWarning(warning);
   }
-  for (const warning of warnings) logger.warn(warning);
+  for (const warning of warnings) logWarning(warning);
 
   const running = await startTail({
     lane: follower,
