@@ -19,7 +19,7 @@ import { ensureWidget } from "../widget/build.ts";
 
 const root = join(import.meta.dir, "..");
 
-/** The server and the code of its threads. A path that `threadUrl` takes is one of these, seen from `src/`. */
+/** The server and the code of its threads. A path that `startThread` takes is one of these, seen from `src/`. */
 export const ENTRIES = [
   "server.ts",
   "log/checkpoint-thread.ts",

@@ -1,5 +1,5 @@
 /** Settings of the owner's console: sessions, and sign-in by a proxy or a provider. Rows of the table in `settings`. */
-import { isIP } from "node:net";
+import { isIP } from "./address.ts";
 import { listLike, listOf, textLike, wholeNumber } from "./parsing.ts";
 import { type Setting, setting } from "./setting.ts";
 import { ConfigError } from "./topic-rules.ts";

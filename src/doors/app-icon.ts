@@ -2,7 +2,9 @@
  * Icon of the installed chat as a PNG, drawn when it is first wanted: a white speech bubble on blue. iOS takes no SVG. The bubble
  * stays within the part that every shape of an icon shows (W3C Web Application Manifest, `maskable`).
  */
-import { crc32, deflateSync } from "node:zlib";
+
+/** Loaded with the first icon: a start does not wait for it. */
+const library = (): typeof import("node:zlib") => require("node:zlib");
 
 /** Pixels of a side: the size that browsers want for an installed page. */
 export const ICON_SIZE = 512;
@@ -30,7 +32,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
   const part = Buffer.alloc(body.length + 8);
   part.writeUInt32BE(data.length, 0);
   body.copy(part, 4);
-  part.writeUInt32BE(crc32(body), body.length + 4);
+  part.writeUInt32BE(library().crc32(body), body.length + 4);
   return part;
 }
 
@@ -53,7 +55,7 @@ export function drawIcon(size: number = ICON_SIZE): Buffer {
   return Buffer.concat([
     Buffer.from(SIGNATURE),
     chunk("IHDR", header),
-    chunk("IDAT", deflateSync(pixels)),
+    chunk("IDAT", library().deflateSync(pixels)),
     chunk("IEND", new Uint8Array(0)),
   ]);
 }

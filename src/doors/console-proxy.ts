@@ -2,7 +2,6 @@
  * Owners whom a proxy has signed in: their name in a header, believed from the configured proxies only. The connection's own address
  * decides, which nobody can forge in a header. Off without `console_proxy_header`. Keeps no session: each request has the header.
  */
-import { isIP } from "node:net";
 import { embedded, groupsOf } from "../address.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
@@ -10,9 +9,8 @@ import type { PeerLookup } from "./request.ts";
 
 /** One form for every spelling of a whole address; IPv4 inside IPv6 is IPv4. */
 function canonical(address: string): string {
-  if (isIP(address) !== 6 || address.includes("%")) return address;
-  const groups = groupsOf(address);
-  return embedded(groups) ?? groups.join(":");
+  const groups = address.includes("%") ? undefined : groupsOf(address);
+  return groups ? (embedded(groups) ?? groups.join(":")) : address;
 }
 
 /**

@@ -3,7 +3,6 @@
  * GitHub and Grafana send, and publishes it as a message. The secret in the address is the only credential; it is never logged
  * and no answer repeats it.
  */
-import { createHmac } from "node:crypto";
 import type { Chat } from "../chat/chat.ts";
 import { FREE } from "../chat/charge.ts";
 import type { Config } from "../config.ts";
@@ -103,7 +102,7 @@ export function createHooksIn(parts: HooksInParts) {
   /** Throws `bad-credential` for a request that is not signed with the webhook's key. */
   function requireSignature(hook: IncomingHook, request: Request, bytes: Uint8Array): void {
     if (!hook.isSigned) return;
-    const wanted = createHmac("sha256", incoming.signingSecretOf(hook)).update(bytes).digest("hex");
+    const wanted = new Bun.CryptoHasher("sha256", incoming.signingSecretOf(hook)).update(bytes).digest("hex");
     if (secretsMatch(signatureOf(request), wanted)) return;
     throw new KabarError(
       "bad-credential",

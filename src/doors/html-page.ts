@@ -2,7 +2,6 @@
  * Builds the HTML pages of the server, with their headers, and the page for an error. The policy of a page allows its own
  * style by hash, and otherwise only what the page names. The caller escapes every text in the body.
  */
-import { createHash } from "node:crypto";
 import { ERRORS, type KabarError } from "../errors.ts";
 import { drawBar, LOOK, type Root } from "./page-look.ts";
 import { parseUrl } from "./request.ts";
@@ -25,7 +24,7 @@ export interface PageParts {
 
 /** The hash of a style or script, as a source of a policy (CSP3 section 2.3.1). */
 export const hashSource = (content: string): string =>
-  `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+  `'sha256-${new Bun.CryptoHasher("sha256").update(content).digest("base64")}'`;
 
 /**
  * The sources of `connect-src` for a page that opens a session on its own host. Old browsers do not count a WebSocket among

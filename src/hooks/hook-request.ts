@@ -2,7 +2,7 @@
  * One request to a webhook: resolves the host, checks every address, and connects to a checked one, so that a second answer of
  * DNS changes nothing. Follows no redirect, reads a bounded part of a body or nothing, and names no address in an error.
  */
-import { isIP } from "node:net";
+import { isIP } from "../address.ts";
 import { KabarError } from "../errors.ts";
 import { presentFields } from "../optional-fields.ts";
 import { isPublicAddress } from "./public-addresses.ts";

@@ -2,7 +2,7 @@
  * Incoming webhooks as the operator sets them: a name, a topic, and the hash of the secret in their address. Kept in the control
  * topic. Reads no request: doors/hooks-in does.
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { randomHex } from "../random.ts";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import type { Cause, Control } from "../log/control.ts";
@@ -88,7 +88,7 @@ export function createIncomingHooks(control: Control, serverSecret: string, now:
      * that no log and no backup of one has it.
      */
     signingSecretOf: ({ id, turn }: IncomingHook): string =>
-      createHmac("sha256", serverSecret).update(`signs webhook ${id} ${turn}`).digest("hex"),
+      new Bun.CryptoHasher("sha256", serverSecret).update(`signs webhook ${id} ${turn}`).digest("hex"),
 
     /** Creates a webhook. Throws `rate-limited` when there are too many. */
     async make(wanted: Pick<IncomingHook, "topic" | "name" | "isSigned">, cause: Cause) {
@@ -97,7 +97,7 @@ export function createIncomingHooks(control: Control, serverSecret: string, now:
           "rate-limited",
           `A server has at most ${MAX_HOOKS} incoming webhooks. Delete one first.`,
         );
-      return store(randomBytes(6).toString("hex"), { ...wanted, turn: 0, madeAt: now() }, cause);
+      return store(randomHex(6), { ...wanted, turn: 0, madeAt: now() }, cause);
     },
 
     /** Gives a webhook a new secret; the old one ends at once. Throws `not-found`. */

@@ -2,7 +2,7 @@
  * Webhooks as the operator sets them: an address, a filter, and whether the hook is paused. Kept in the control topic. Does not
  * send: hook-runner does, and hook-states knows how far it is.
  */
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../random.ts";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import type { Cause, Control } from "../log/control.ts";
@@ -90,7 +90,7 @@ export function createOutgoingHooks(control: Control, serverSecret: string, now:
     async make(wanted: NewHook, from: number, cause: Cause): Promise<OutgoingHook> {
       if (control.list(HOOK_PREFIX).length >= MAX_HOOKS)
         throw new KabarError("rate-limited", `A server has at most ${MAX_HOOKS} webhooks. Delete one first.`);
-      const id = randomBytes(6).toString("hex");
+      const id = randomHex(6);
       const hook = { ...presentFields(wanted), madeAt: now(), isPaused: false, turn: 0, from };
       await control.set(HOOK_PREFIX + id, hook, cause);
       return { id, ...hook };

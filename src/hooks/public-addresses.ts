@@ -2,8 +2,7 @@
  * Addresses of the public Internet: everything but the special ranges of IANA's registries (RFC 6890), so that a webhook cannot
  * reach this machine, its network or a cloud's metadata. IPv4 addresses inside IPv6 ones are judged as what they are.
  */
-import { isIP } from "node:net";
-import { embedded, groupsOf } from "../address.ts";
+import { embedded, groupsOf, isIP } from "../address.ts";
 
 /** IPv4 ranges that are not public: the address and the length of its prefix. */
 const SPECIAL_V4: readonly (readonly [string, number])[] = [
@@ -32,8 +31,7 @@ const isPublicV4 = (address: string): boolean =>
     return Math.floor(toNumber(address) / size) !== Math.floor(toNumber(range) / size);
   });
 
-function isPublicV6(address: string): boolean {
-  const groups = groupsOf(address);
+function isPublicV6(groups: readonly string[]): boolean {
   const v4 = embedded(groups);
   if (v4 !== undefined) return isPublicV4(v4);
   const [first = 0, second = 0] = groups.map((group) => Number.parseInt(group, 16));
@@ -45,7 +43,7 @@ function isPublicV6(address: string): boolean {
 
 /** Whether an address is public. False for what is no address. */
 export function isPublicAddress(address: string): boolean {
-  const kind = isIP(address);
-  if (kind === 4) return isPublicV4(address);
-  return kind === 6 && !address.includes("%") && isPublicV6(address);
+  if (isIP(address) === 4) return isPublicV4(address);
+  const groups = address.includes("%") ? undefined : groupsOf(address);
+  return groups !== undefined && isPublicV6(groups);
 }

@@ -16,9 +16,8 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { moveIntoPlace, partOf, removeLeftParts } from "../files.ts";
-import { threadUrl } from "../shipped-files.ts";
+import { startThread } from "../shipped-files.ts";
 import { type BackupRequest, type CopyResult, copyLog } from "./backup-copy.ts";
 import type { BackupReply } from "./backup-thread.ts";
 import { describeFailure } from "./sqlite-failure.ts";
@@ -198,7 +197,7 @@ function finish(path: string, part: string, result: CopyResult): BackupResult {
 
 /** Runs the thread to its end. */
 function copyInThread(request: BackupRequest, onStep: (step: "checking") => void): Promise<CopyResult> {
-  const thread = new Worker(threadUrl("log/backup-thread.ts"));
+  const thread = startThread("log/backup-thread.ts");
   return new Promise<CopyResult>((resolve) => {
     thread.on("message", (reply: BackupReply) => {
       if ("step" in reply) onStep(reply.step);

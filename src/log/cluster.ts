@@ -3,7 +3,7 @@
  * News is for what the log does not hold (presence, notices to a user, a cleared ring). It is not durable: a node that may
  * have missed some asks for the present state. Over SQLite a node is alone, and all of this costs nothing.
  */
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../random.ts";
 
 /** A node that is alive. */
 export interface NodeInfo {
@@ -66,7 +66,7 @@ export interface Cluster {
 }
 
 /** Creates the id of a node. */
-export const createNodeId = (): string => randomBytes(6).toString("hex");
+export const createNodeId = (): string => randomHex(6);
 
 /** The cluster of a node that shares its log with no other. */
 export function createLoneNode(now: () => number = Date.now): Cluster {

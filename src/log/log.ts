@@ -4,7 +4,7 @@
  * An entry is stored before any reader receives it; the offsets of a topic are 1, 2, 3 …; the same (topic, user, id) is stored
  * once for as long as it is retained. tests/contracts/log.ts holds every engine to these promises.
  */
-import { randomBytes } from "node:crypto";
+import { randomText } from "../random.ts";
 import type { KabarError } from "../errors.ts";
 import type { LogWarning } from "../named-sentences.ts";
 import type { Cursor } from "../model.ts";
@@ -240,7 +240,7 @@ export interface MessageLog {
 }
 
 /** Creates an epoch: 72 random bits. */
-export const createEpoch = (): string => randomBytes(9).toString("base64url");
+export const createEpoch = (): string => randomText(9);
 
 /** Creates a tag: 24 random bits, so that one in 16 million resumes over a fork of the log is not noticed. */
 export const createTag = (): string => {

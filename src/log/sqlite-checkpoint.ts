@@ -4,9 +4,9 @@
  * SQLite checkpoints within commits, as it does by default.
  */
 import type { Database } from "bun:sqlite";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "../logger.ts";
-import { threadUrl } from "../shipped-files.ts";
+import { startThread } from "../shipped-files.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpoint-thread.ts";
 
 /** A checkpoint is due when this many pages of 4 KB are not checkpointed. */
@@ -64,8 +64,8 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
     db.run("PRAGMA wal_autocheckpoint = 1000");
   }
 
-  function startThread(): Worker {
-    const started = new Worker(threadUrl("log/checkpoint-thread.ts"));
+  function start(): Worker {
+    const started = startThread("log/checkpoint-thread.ts");
     started.unref();
     started.on("message", (reply: CheckpointReply) => settle(reply));
     started.on("error", (error: unknown) => {
@@ -76,7 +76,7 @@ export function createCheckpoints({ db, path, logger }: CheckpointParts) {
   }
 
   function ask(request: CheckpointRequest): Promise<CheckpointReply> {
-    thread ??= startThread();
+    thread ??= start();
     const answered = new Promise<CheckpointReply>((resolve) => (settle = resolve));
     thread.postMessage(request);
     return answered;

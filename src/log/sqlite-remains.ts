@@ -32,7 +32,6 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { promisify } from "node:util";
 import {
   FILE_HEADER_BYTES,
   findUnallocated,
@@ -172,7 +171,8 @@ export function openPageRemains(db: Database, databasePath: string) {
     sync: (): void => fsyncSync(file),
 
     /** Brings the zeros to the disk without blocking the event loop. */
-    syncSoon: (): Promise<void> => promisify(fsync)(file),
+    syncSoon: (): Promise<void> =>
+      new Promise((resolve, reject) => fsync(file, (error) => (error ? reject(error) : resolve()))),
 
     /** Closes the file. Call it after the database was closed. */
     close: (): void => closeSync(file),

@@ -2,11 +2,11 @@
  * The search of a SQLite log: asks the search thread for pages, and passes on what the reader may see. The event loop only
  * indexes the newest entries first, so that a message is found as soon as it is acknowledged.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
-import { threadUrl } from "../shipped-files.ts";
+import { startThread } from "../shipped-files.ts";
 import type { AuthorQuery, Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
 import type { AuthorsRequest, SearchReply, SearchRequest } from "./search-thread.ts";
 import type { SearchWork } from "./sqlite-search-work.ts";
@@ -53,7 +53,7 @@ function createThread(path: string) {
   }
 
   function start(): Worker {
-    const started = new Worker(threadUrl("log/search-thread.ts"));
+    const started = startThread("log/search-thread.ts");
     started.unref();
     started.on("message", (reply: SearchReply | "closed") => {
       if (reply === "closed") return onClosed();

@@ -21,7 +21,7 @@ export interface ChoosingParts {
   devices: Devices;
   /** Whether a user may still receive a topic. */
   mayReceive: (device: Device, topic: string) => boolean;
-  publicKey: string;
+  publicKey: () => string;
   isOn: boolean;
   withText: boolean;
   allowsPrivate: boolean;
@@ -43,7 +43,7 @@ export function createChoosing(parts: ChoosingParts) {
   const { auth, devices, allowsPrivate, now = Date.now } = parts;
 
   const answer = (topic: string, device: Device | undefined): CommandResults["push"] => ({
-    key: parts.publicKey,
+    key: parts.publicKey(),
     text: parts.withText,
     mode: device?.topics[topic]?.mode ?? "none",
     ...presentFields({ quiet: device?.quiet }),

@@ -2,7 +2,6 @@
  * Devices that receive push messages: the browsers of users, each by the address at its push service, with what the user
  * chose on it. Types and checks; devices keeps them.
  */
-import { createHash } from "node:crypto";
 import { KabarError } from "../errors.ts";
 import { isReachable, parseTarget } from "../hooks/hook-request.ts";
 import type { PushMode, QuietHours, User } from "../model.ts";
@@ -36,7 +35,7 @@ const ID_CHARACTERS = 16;
 
 /** The id of the device with an endpoint. */
 export const deviceIdOf = (endpoint: string): string =>
-  createHash("sha256").update(endpoint).digest("base64url").slice(0, ID_CHARACTERS);
+  new Bun.CryptoHasher("sha256").update(endpoint).digest("base64url").slice(0, ID_CHARACTERS);
 
 /**
  * Checks a subscription as a browser gives it. An endpoint is an https address of the public Internet on the usual port:

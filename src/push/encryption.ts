@@ -2,7 +2,11 @@
  * Encryption of push messages for one browser (RFC 8291) as a single record of `aes128gcm` (RFC 8188). The `web-push` package
  * does the same; under Bun it takes milliseconds of the event loop for each message and writes a warning to standard error.
  */
-import { createCipheriv, createECDH, type ECDH, hkdfSync, randomBytes } from "node:crypto";
+import type { ECDH } from "node:crypto";
+import { randomBytes } from "../random.ts";
+
+/** Loaded with the first push message. */
+const library = (): typeof import("node:crypto") => require("node:crypto");
 
 const CURVE = "prime256v1";
 const SALT_BYTES = 16;
@@ -22,13 +26,13 @@ export interface PushKeys {
 }
 
 const derive = (secret: Uint8Array, salt: Uint8Array, info: string | Uint8Array, bytes: number): Buffer =>
-  Buffer.from(hkdfSync("sha256", secret, salt, info, bytes));
+  Buffer.from(library().hkdfSync("sha256", secret, salt, info, bytes));
 
 /** Whether the keys can be encrypted for: the point is on the curve, the secret has its length. */
 export function areValidKeys({ p256dh, auth }: PushKeys): boolean {
   if (Buffer.from(auth, "base64url").length !== 16 || Buffer.from(p256dh, "base64url").length !== 65)
     return false;
-  const own = createECDH(CURVE);
+  const own = library().createECDH(CURVE);
   own.generateKeys();
   try {
     own.computeSecret(p256dh, "base64url");
@@ -45,7 +49,7 @@ export interface PushRandom {
 }
 
 function freshRandom(): PushRandom {
-  const pair = createECDH(CURVE);
+  const pair = library().createECDH(CURVE);
   pair.generateKeys();
   return { pair, salt: randomBytes(SALT_BYTES) };
 }
@@ -63,7 +67,7 @@ export function encryptPush(
   const secret = derive(shared, Buffer.from(auth, "base64url"), about, 32);
   const key = derive(secret, salt, "Content-Encoding: aes128gcm\0", 16);
   const nonce = derive(secret, salt, "Content-Encoding: nonce\0", 12);
-  const cipher = createCipheriv("aes-128-gcm", key, nonce);
+  const cipher = library().createCipheriv("aes-128-gcm", key, nonce);
   const record = [cipher.update(text, "utf8"), cipher.update(Buffer.of(LAST_RECORD)), cipher.final()];
   const size = Buffer.alloc(4);
   size.writeUInt32BE(RECORD_BYTES);

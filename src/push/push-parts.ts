@@ -14,7 +14,7 @@ import type { Device } from "./device.ts";
 import { loadDevices } from "./devices.ts";
 import { createPushSender } from "./push-request.ts";
 import { createPushService, type PushServiceParts } from "./push-service.ts";
-import { createVapid, derivePushKey } from "./vapid.ts";
+import { createVapid } from "./vapid.ts";
 
 /** How long a push service may take: they answer within a second, and one that hangs holds up others. */
 const TIMEOUT_MS = 8000;
@@ -44,7 +44,7 @@ const contactOf = ({ pushContact, publicUrl }: Config): string =>
 /** Creates the parts. Nothing is sent before the service starts. */
 export async function createPushParts(needs: PushPartsNeeds) {
   const { config, log, metrics, auth, moderation, policy, revocations } = needs;
-  const vapid = createVapid(derivePushKey(auth.guestSecret), contactOf(config));
+  const vapid = createVapid(auth.guestSecret, contactOf(config));
   const devices = await loadDevices(log);
   const withText = config.pushPayload === "text";
   const mayReceive = ({ user, grants = [] }: Device, topic: string): boolean =>

@@ -2,7 +2,6 @@
  * One request to a push service (RFC 8030): an encrypted notification with its time to live, its urgency and its topic, and
  * what the answer means for the device.
  */
-import { createHmac } from "node:crypto";
 import { type HookAnswer, PRIVATE_HOST, type SendBody } from "../hooks/hook-request.ts";
 import type { Device } from "./device.ts";
 import { encryptPush } from "./encryption.ts";
@@ -38,7 +37,10 @@ export type SendPush = ReturnType<typeof createPushSender>;
 /** Creates the function that sends. `secret` hides from push services which topic a message belongs to. */
 export function createPushSender({ vapid, send, secret }: { vapid: Vapid; send: SendBody; secret: string }) {
   const hideTopic = (device: string, tag: string): string =>
-    createHmac("sha256", secret).update(`${device} ${tag}`).digest("base64url").slice(0, TOPIC_CHARACTERS);
+    new Bun.CryptoHasher("sha256", secret)
+      .update(`${device} ${tag}`)
+      .digest("base64url")
+      .slice(0, TOPIC_CHARACTERS);
 
   /** Sends a notification to a device, which a push service keeps for `ttlS` seconds. Never rejects. */
   return async (

@@ -2,7 +2,7 @@
  * API keys of back ends, with their scope and topics. The control topic keeps a hash of each secret
  * (SHA-256); the secret itself is shown once, when the key is created. Does not check rights: auth does, with the key's grants.
  */
-import { randomBytes } from "node:crypto";
+import { randomHex, randomText } from "../random.ts";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -74,8 +74,8 @@ export function createApiKeys(control: Control, now: () => number = Date.now) {
           "bad-request",
           "topics: must be absent, because a key of scope admin covers all topics.",
         );
-      const id = randomBytes(6).toString("hex");
-      const secret = `kk_${id}_${randomBytes(24).toString("base64url")}`;
+      const id = randomHex(6);
+      const secret = `kk_${id}_${randomText(24)}`;
       const key: ApiKey = { id, name, scope, topics: topics.length > 0 ? topics : ["*"], madeAt: now() };
       const { id: _, ...stored } = key;
       await control.set(PREFIX + id, { ...stored, hash: digestOf(secret) }, cause);

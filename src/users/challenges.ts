@@ -3,7 +3,7 @@
  * asked for: the browser keeps a signed cookie, and any node reads it. A challenge that was answered rightly is used up in the control
  * topic, so that of several answers, on whichever nodes, one wins.
  */
-import { randomBytes } from "node:crypto";
+import { randomText } from "../random.ts";
 import type { Control } from "../log/control.ts";
 import { secretsMatch, signText } from "./guests.ts";
 
@@ -32,7 +32,7 @@ export function createChallenges({ control, serverSecret, lifeMs, now }: Challen
   return {
     /** A new challenge, and the cookie that must come back with its answer. */
     make(purpose: string): { challenge: string; cookie: { secret: string; until: number } } {
-      const challenge = randomBytes(32).toString("base64url");
+      const challenge = randomText(32);
       const until = now() + lifeMs;
       const content = `${challenge}.${until}`;
       return { challenge, cookie: { secret: `${content}.${sign(purpose, content)}`, until } };

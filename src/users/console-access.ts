@@ -4,7 +4,7 @@
  * of a start is in memory, because a start must not write to an empty log. A session is the operator's, a named owner's, or a moderator's who
  * came with a token of the site: then it ends with the token. Does not check rights: the admin door does, which alone accepts sessions.
  */
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../random.ts";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -127,7 +127,7 @@ function identityOf({ how, owner, user, grants, issuedAtMs, until }: SessionValu
 
 /** A new secret with the id under which its hash is kept. */
 function createKept(kind: "link" | "session"): { id: string; secret: string } {
-  const id = randomBytes(6).toString("hex");
+  const id = randomHex(6);
   return { id, secret: `${kind}_${id}_${createSecret()}` };
 }
 

@@ -3,7 +3,7 @@
  * node and after a restart. An owner has the operator's rights under a name of their own. Signing in takes the same time and gives
  * the same answer whether the name exists or not. Does not make sessions: console-access does.
  */
-import { randomBytes } from "node:crypto";
+import { randomText } from "../random.ts";
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
 import { KabarError } from "../errors.ts";
@@ -123,7 +123,7 @@ export function createConsoleOwners({ control, guesses, now = Date.now }: Consol
       const value = {
         name: before?.name ?? name,
         hash: await passphrases.hash(passphrase),
-        mark: randomBytes(9).toString("base64url"),
+        mark: randomText(9),
         madeAt: before?.madeAt ?? now(),
         changedAt: now(),
       };

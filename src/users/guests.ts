@@ -3,7 +3,7 @@
  * `g1.<user id>.<signature>`, or `g2.…` of a guest who has passed the gate; the signature is HMAC-SHA-256 (RFC 2104) with
  * the server's secret, truncated to 128 bits (section 5 allows half). Stores nothing: the guest keeps the credential.
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomText } from "../random.ts";
 
 const NEW = "g1";
 const PASSED = "g2";
@@ -15,7 +15,7 @@ const sign = (secret: string, text: string): Buffer =>
 
 /** A new guest's id (`g-` and 72 random bits) and credential. */
 export function issueGuest(secret: string): { id: string; credential: string } {
-  const id = `g-${randomBytes(ID_BYTES).toString("base64url")}`;
+  const id = `g-${randomText(ID_BYTES)}`;
   return { id, credential: `${NEW}.${id}.${signText(secret, id)}` };
 }
 
@@ -46,7 +46,7 @@ export function verifyGuest(secret: string, credential: string): string | undefi
   if (!match?.[2] || !match[3]) return undefined;
   const given = Buffer.from(match[3], "base64url");
   const expected = sign(secret, match[1] === NEW ? match[2] : `${PASSED} ${match[2]}`);
-  return given.length === expected.length && timingSafeEqual(given, expected) ? match[2] : undefined;
+  return given.length === expected.length && crypto.timingSafeEqual(given, expected) ? match[2] : undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export const hashOfAddress = (secret: string, address: string): string =>
 export function secretsMatch(given: string, expected: string): boolean {
   if (given === "" || expected === "") return false;
   const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+  return crypto.timingSafeEqual(digest(given), digest(expected));
 }
 
 /** The SHA-256 of a secret, in base64url. */
@@ -72,7 +72,7 @@ export const digestOf = (secret: string): string =>
   new Bun.CryptoHasher("sha256").update(secret).digest("base64url");
 
 /** A new secret: 192 random bits in base64url. */
-export const createSecret = (): string => randomBytes(24).toString("base64url");
+export const createSecret = (): string => randomText(24);
 
 /** Names of guests who have not chosen one: short, friendly, easy to tell apart. */
 const NAMES = (

@@ -3,7 +3,7 @@
  * State, nonce and verifier are computed from a random id that the browser keeps in a signed cookie: nothing is stored, and any node
  * finishes a sign-in that another one began. Lets in whoever `oidc_allowed` lists and nobody else. Makes no session: a door does.
  */
-import { randomBytes } from "node:crypto";
+import { randomText } from "../random.ts";
 import type { Configuration, UserInfoResponse } from "openid-client";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
@@ -146,7 +146,7 @@ export function createOidc({ config, logger, serverSecret, redirectAddress, now 
       try {
         const client = await import("openid-client");
         const provider = await findProvider();
-        const id = randomBytes(16).toString("base64url");
+        const id = randomText(16);
         const until = now() + SIGN_IN_LIFE_MS;
         const address = client.buildAuthorizationUrl(provider, {
           redirect_uri: redirectAddress,

@@ -3,7 +3,7 @@
  * 3.1.1 for a secret that is the only factor: a length, no classes of characters, none that is commonly used. Hashes are computed
  * off the main thread, one at a time, so that a flood of sign-ins takes the memory of one.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../random.ts";
 import { KabarError } from "../errors.ts";
 import { nameRule } from "../parsing.ts";
 

@@ -3,7 +3,7 @@
  * and 7.2. The check is @simplewebauthn/server's, loaded with the first answer that is worth checking. Asks for
  * user verification, because a passkey is the only factor, and for no attestation. Stores nothing.
  */
-import { isIP } from "node:net";
+import { isIP } from "../address.ts";
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import { textLike } from "../parsing.ts";

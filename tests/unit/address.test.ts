@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { networkOf, unitOf, unitOrUnknown } from "../../src/address.ts";
+import { isIP as isIPOfNode } from "node:net";
+import { isIP, networkOf, unitOf, unitOrUnknown } from "../../src/address.ts";
 
 describe("the unit of an address", () => {
   test.each([
@@ -18,6 +19,8 @@ describe("the unit of an address", () => {
     ["::1", "0:0:0:0::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["2001:db8::1:2:3:4", "2001:db8:0:0::/64"],
+    // A URL's parser refuses this one.
+    ["8b5f::7387:7d70:c7c9:88.55.1.123", "8b5f:0:0:7387::/64"],
   ])("of %p is %p", (raw, unit) => {
     expect(unitOf(raw)).toBe(unit);
   });
@@ -50,4 +53,25 @@ test("the network of an IPv6 unit is its /48; IPv4 has none", () => {
   expect(networkOf("2001:db8:1:3::/64")).toBe("2001:db8:1::/48");
   expect(networkOf("203.0.113.9")).toBeUndefined();
   expect(networkOf("unknown")).toBeUndefined();
+});
+
+describe("the version of an address is the one that Node finds", () => {
+  const parts = [
+    "2001:db8::1",
+    "1:2:3:4:5:6:7:8",
+    "::ffff:1.2.3.4",
+    "1.2.3.4",
+    "255.255.255.255",
+    "::",
+    "fe80::1%eth0",
+  ];
+  const odd = ["", ":", "::", ".", "0", "1.2.3.4", "256", "g", "%", "%1", " ", "12345", "/", "]"];
+  test.each(parts)("of %p, whatever is put into it at any place", (whole) => {
+    for (let at = 0; at <= whole.length; at++)
+      for (const more of odd)
+        for (const left of [0, 1, 2]) {
+          const text = whole.slice(0, at) + more + whole.slice(at + left);
+          expect([text, isIP(text)]).toEqual([text, isIPOfNode(text) as 0 | 4 | 6]);
+        }
+  });
 });
