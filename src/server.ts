@@ -141,13 +141,14 @@ export async function startKabar(config: Config, logger: Logger, version: string
     runDuty("sanctions", () => moderation.sanctions.sweep(), "ending expired sanctions failed");
     resumeErasures();
   }, SWEEP_EVERY_MS);
+  doors.readFiles().catch(logFailure("files of the widget could not be read"));
   loadAuthorNames(log, userParts.names, isDraining).catch(
     logFailure("names of earlier authors could not be loaded"),
   );
   await cluster.join({
     name: `${hostname()}:${config.socket || listener.port}`,
     version,
-    settings: hashSharedSettings(config, userParts.secrets),
+    settings: cluster.isAlone ? {} : hashSharedSettings(config, userParts.secrets),
   });
   if (basics.config.search) basics.metrics.watchIndex(log.unindexed);
   if (!cluster.isAlone) basics.metrics.watchCluster(cluster.id, version, () => cluster.nodes().length);

@@ -5,7 +5,6 @@
  * when one is over budget.
  */
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import type { BuildOptions, Plugin } from "esbuild";
@@ -19,6 +18,7 @@ import {
   type WidgetManifest,
   writeBuilt,
 } from "./built.ts";
+import { keyOfSources } from "./sources.ts";
 
 /** Bytes after brotli, and why: widget.js is paid by every page view, the rest by those who see the chat. */
 export const BUDGET = {
@@ -91,21 +91,6 @@ const CACHE = join(root, "dist/widget");
 
 const digest = (algorithm: string, data: string | Uint8Array) => createHash(algorithm).update(data);
 const hash8 = (data: string | Uint8Array) => digest("sha256", data).digest("hex").slice(0, 8);
-
-/** Changes whenever the result could: the sources, the versions of the tools, Bun itself. */
-async function keyOfSources(packageText: string): Promise<string> {
-  const names = (await readdir(here, { recursive: true }))
-    .filter((name) => /\.(tsx?|css)$/.test(name))
-    .sort();
-  const shared = ["protocol", "formats", "model", "links", "markdown"].map((name) =>
-    join(root, `src/${name}.ts`),
-  );
-  const paths = [...names.map((name) => join(here, name)), ...shared];
-  const texts = await Promise.all(paths.map((path) => Bun.file(path).text()));
-  const hash = createHash("sha256");
-  for (const text of [...names, ...texts, packageText, Bun.version]) hash.update(text).update("\0");
-  return hash.digest("hex").slice(0, 32);
-}
 
 interface Part {
   /** Its name in a bundle: what it is and a hash. */

@@ -3,12 +3,10 @@
  * files with their integrity hashes. Older builds stay in the data folder, and those of all nodes in the database of a
  * cluster, so that a pinned address keeps its bytes.
  */
-import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
 import { copyBuilt, type WidgetManifest } from "../../widget/built.ts";
+import { findCurrent, noteSources, readTimes } from "../../widget/sources.ts";
 import type { Cluster } from "../log/cluster.ts";
 import type { Config } from "../config.ts";
 import { KabarError } from "../errors.ts";
@@ -16,9 +14,6 @@ import { SHIPPED } from "../shipped-files.ts";
 import { connectSources, hashSource } from "./html-page.ts";
 import { drawBar, LOOK } from "./page-look.ts";
 import { type AllowedOrigins, basePathOf, framingOf, ownAddress, routePath, withCors } from "./request.ts";
-
-const compressBrotli = promisify(brotliCompress);
-const compressGzip = promisify(gzip);
 
 /** Cache time of immutable addresses: they contain a version or a hash of their bytes. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -74,6 +69,20 @@ export type Assets = Awaited<ReturnType<typeof loadAssets>>;
 export const encodingOf = (accepted: string): "br" | "gzip" | undefined =>
   /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 
+/** Compresses a file as well as possible. Loads the library with the first file: a start does not wait for it. */
+async function compress(
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: "br" | "gzip",
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { brotliCompress, constants, gzip } = await import("node:zlib");
+  return new Promise((resolve, reject) => {
+    const take = (error: Error | null, result: Uint8Array) =>
+      error ? reject(error) : resolve(new Uint8Array(result));
+    if (encoding === "gzip") gzip(bytes, take);
+    else brotliCompress(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }, take);
+  });
+}
+
 /** Answers with an asset in the compression that the request allows, or 304 when the client has it. Compresses once. */
 export async function sendAsset(request: Request, asset: Asset): Promise<Response> {
   const headers: Record<string, string> = {
@@ -94,11 +103,7 @@ export async function sendAsset(request: Request, asset: Asset): Promise<Respons
   if (!encoding) return sized(asset.bytes);
   let compressed = asset.compressed.get(encoding);
   if (!compressed) {
-    const compressing =
-      encoding === "br"
-        ? compressBrotli(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-        : compressGzip(asset.bytes);
-    compressed = compressing.then((bytes) => new Uint8Array(bytes));
+    compressed = compress(asset.bytes, encoding);
     asset.compressed.set(encoding, compressed);
   }
   return sized(await compressed, { "Content-Encoding": encoding });
@@ -123,14 +128,16 @@ async function loadPage(name: string): Promise<{ html: string; policy: string }>
 /** Puts this version's widget into the folder: an executable has it built, a checkout builds it when its sources have changed. */
 async function openWidget(folder: string): Promise<WidgetManifest> {
   if (Bun.isStandaloneExecutable) return copyBuilt(join(SHIPPED, "dist/widget"), folder);
+  const times = readTimes();
+  const current = await findCurrent(folder, times);
+  if (current) return current;
   const { ensureWidget } = await import("../../widget/build.ts");
-  return ensureWidget(folder);
+  const manifest = await ensureWidget(folder);
+  await noteSources(folder, times, manifest.key);
+  return manifest;
 }
 
-/** Reads a file while the server starts: nobody waits for the event loop yet, and a hundred small files are there eight times as soon. */
-const readNow = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(path));
-
-/** Puts this version's widget into the data folder, and reads all files into memory. */
+/** Puts this version's widget into the data folder, and lists all files. A file is read when it is first wanted, or by `readAll`. */
 export async function loadAssets(
   config: Pick<Config, "dataDir" | "publicUrl">,
   origins: AllowedOrigins,
@@ -140,63 +147,72 @@ export async function loadAssets(
   const manifest = await openWidget(folder);
   const basePath = basePathOf(config);
   const pages = { demo: await loadPage("demo"), plain: await loadPage("plain") };
+  /** Files of this version that are served, by their paths: how each is read. */
+  const known = new Map<string, () => Promise<Asset>>();
+  /** Files in memory. */
   const assets = new Map<string, Asset>();
-  /** Files of other versions that are being looked for. */
+  /** Files that are being read or looked for. */
   const wanted = new Map<string, Promise<Asset | undefined>>();
 
-  function keep(path: string, bytes: Uint8Array<ArrayBuffer>, type: string, cache: string): Asset {
-    const asset = createAsset(bytes, type, cache);
-    assets.set(path, asset);
+  const read = (path: string, type: string, cache: string) => async (): Promise<Asset> =>
+    createAsset(await Bun.file(path).bytes(), type, cache);
+
+  for (const { path, file, immutable } of manifest.files)
+    known.set(path, read(join(folder, file), SCRIPT, immutable ? IMMUTABLE : FIVE_MINUTES));
+  const docs = join(SHIPPED, "docs");
+  // An installation may leave the documentation out.
+  for (const name of await readdir(docs).catch(() => []))
+    if (name.endsWith(".md")) known.set(`/docs/${name}`, read(join(docs, name), PLAIN_TEXT, FIVE_MINUTES));
+  const overview = Bun.file(join(SHIPPED, "llms.txt"));
+  if (await overview.exists())
+    known.set("/llms.txt", async () => {
+      // A server serves `docs/`; the files beside it are in a checkout only.
+      const lines = (await overview.text()).split("\n").filter((line) => !/\]\((?!docs\/)/.test(line));
+      return createAsset(new TextEncoder().encode(lines.join("\n")), PLAIN_TEXT, FIVE_MINUTES);
+    });
+
+  /** A file of another version, if the data folder or a node of the cluster has it. */
+  async function findOlder(path: string): Promise<Asset | undefined> {
+    const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
+    if (await file.exists()) return createAsset(await file.bytes(), SCRIPT, IMMUTABLE);
+    const content = await cluster.file(path);
+    return content === undefined
+      ? undefined
+      : createAsset(new TextEncoder().encode(content), SCRIPT, IMMUTABLE);
+  }
+
+  /** Reads or finds a file, and keeps it. */
+  async function keep(path: string): Promise<Asset | undefined> {
+    const asset = await (known.get(path)?.() ?? findOlder(path));
+    if (asset) assets.set(path, asset);
     return asset;
   }
-  for (const { path, file, immutable } of manifest.files) {
-    keep(path, readNow(join(folder, file)), SCRIPT, immutable ? IMMUTABLE : FIVE_MINUTES);
+
+  /** Looks for a file once, however many requests want it. Throws `log-unavailable` while too many files of other versions are wanted. */
+  function lookFor(path: string): Promise<Asset | undefined> {
+    if (!known.has(path) && !wanted.has(path) && wanted.size >= MAX_WANTED)
+      throw new KabarError("log-unavailable", "Too many files of other versions are wanted.", RETRY_MS);
+    const looking = wanted.get(path) ?? keep(path).finally(() => wanted.delete(path));
+    wanted.set(path, looking);
+    return looking;
   }
+
+  /** Reads all files of this version, one after the other. From then on the files on the disk may change. */
+  async function readAll(): Promise<void> {
+    for (const path of known.keys()) if (!assets.has(path)) await lookFor(path);
+  }
+
   if (!cluster.isAlone) {
+    await readAll();
     const pinned = [...assets].filter(([, { cache }]) => cache === IMMUTABLE);
     await cluster.shareFiles(
       new Map(pinned.map(([path, { bytes }]) => [path, new TextDecoder().decode(bytes)])),
     );
   }
 
-  const docs = join(SHIPPED, "docs");
-  // An installation may leave the documentation out.
-  for (const name of await readdir(docs).catch(() => [])) {
-    if (!name.endsWith(".md")) continue;
-    keep(`/docs/${name}`, readNow(join(docs, name)), PLAIN_TEXT, FIVE_MINUTES);
-  }
-  const overview = Bun.file(join(SHIPPED, "llms.txt"));
-  if (await overview.exists()) {
-    // A server serves `docs/`; the files beside it are in a checkout only.
-    const lines = (await overview.text()).split("\n").filter((line) => !/\]\((?!docs\/)/.test(line));
-    keep("/llms.txt", new TextEncoder().encode(lines.join("\n")), PLAIN_TEXT, FIVE_MINUTES);
-  }
-
-  /** A file of another version, if the data folder or a node of the cluster has it. */
-  async function findOlder(path: string): Promise<Asset | undefined> {
-    const file = Bun.file(join(folder, path.slice(1).replaceAll("/", "-")));
-    if (await file.exists()) return keep(path, new Uint8Array(await file.arrayBuffer()), SCRIPT, IMMUTABLE);
-    const content = await cluster.file(path);
-    return content === undefined
-      ? undefined
-      : keep(path, new TextEncoder().encode(content), SCRIPT, IMMUTABLE);
-  }
-
-  /** Looks for a file once, however many requests want it. Throws `log-unavailable` while too many files are wanted. */
-  function lookFor(path: string): Promise<Asset | undefined> {
-    if (!wanted.has(path) && wanted.size >= MAX_WANTED)
-      throw new KabarError("log-unavailable", "Too many files of other versions are wanted.", RETRY_MS);
-    const looking =
-      wanted.get(path) ??
-      findOlder(path).finally(() => {
-        wanted.delete(path);
-      });
-    wanted.set(path, looking);
-    return looking;
-  }
-
   return {
     manifest,
+    readAll,
 
     /** The address of the console's script, relative to the server's own. */
     consoleScript: manifest.files.find(({ path }) => CONSOLE_ENTRY.test(path))?.path.slice(1) ?? "",
@@ -204,7 +220,7 @@ export async function loadAssets(
     /** `GET /widget.js`, its versions and its chunks, `/docs/…` and `/llms.txt` (llmstxt.org). Throws `not-found`. */
     async script(request: Request): Promise<Response> {
       const path = decodePath(routePath(request, basePath));
-      if (!assets.has(path) && !PINNED.test(path)) throw new KabarError("not-found");
+      if (!known.has(path) && !PINNED.test(path)) throw new KabarError("not-found");
       const asset = assets.get(path) ?? (await lookFor(path));
       if (!asset) throw new KabarError("not-found");
       return sendAsset(request, asset);

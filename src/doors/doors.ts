@@ -204,6 +204,9 @@ export async function createDoors(given: DoorsParts) {
     ntfyStreams,
     http,
 
+    /** Reads the files of the widget and the documentation into memory. */
+    readFiles: assets.readAll,
+
     /** Applies changed rules and rights to every open session and event stream. */
     reviewRights(): void {
       void peers.reviewRights();

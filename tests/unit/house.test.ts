@@ -48,6 +48,7 @@ const ORDER = {
     ["core"],
     ["package"],
     ["built"],
+    ["sources"],
     ["build", "describe"],
     ["dev"],
   ],
@@ -106,7 +107,7 @@ describe("the folders", () => {
     ).toEqual([]);
     for (const path of files("src")) {
       const down = (await importsOf(path)).filter((target) => target.startsWith("widget/"));
-      expect(down.filter((target) => !/^widget\/(?:build|built)\.ts$/.test(target))).toEqual([]);
+      expect(down.filter((target) => !/^widget\/(?:build|built|sources)\.ts$/.test(target))).toEqual([]);
     }
   });
 });
