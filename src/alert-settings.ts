@@ -10,18 +10,19 @@ const SENDER = /^(?:[^\p{C}<>@]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>|[^\s<>@]{
 
 export const ALERT_SETTINGS = {
   alertPauseS: setting(
-    wholeNumber(1, 86_400),
+    () => wholeNumber(1, 86_400),
     600,
     "Seconds between two alerts of a topic: somebody writes, and no moderator is there.",
   ),
   smtpUrl: setting(
-    textLike(SMTP_URL, "an address like smtp://user:password@mail.example:587, smtps://…:465, or empty"),
+    () =>
+      textLike(SMTP_URL, "an address like smtp://user:password@mail.example:587, smtps://…:465, or empty"),
     "",
     "The mail server that webhooks to mailto: addresses use. Empty: none, such addresses are refused.",
     { secret: true },
   ),
   mailFrom: setting(
-    textLike(SENDER, "an e-mail address, or a name and <address>, or empty"),
+    () => textLike(SENDER, "an e-mail address, or a name and <address>, or empty"),
     "",
     "The sender of e-mails. Empty: the receiver's own address.",
   ),

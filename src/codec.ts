@@ -9,7 +9,7 @@ import type { Command, CommandId, CommandResults, CommandType, ErrorCode, Goodby
 import type { Cursor, Gap } from "./model.ts";
 import {
   formatCursor,
-  EMOJI_PATTERN,
+  isEmoji,
   MAX_MENTIONS,
   MESSAGE_ID_PATTERN,
   MESSAGE_ID_RULE,
@@ -18,7 +18,7 @@ import {
   TOPIC_RULE,
 } from "./formats.ts";
 import { MESSAGE_FIELDS } from "./message-fields.ts";
-import { describeFirst, firstRule, nameRule, refuse, textLike, wholeNumber } from "./parsing.ts";
+import { describeFirst, firstRule, nameRule, refuse, textLike, wholeNumber, withAllowed } from "./parsing.ts";
 
 /** Longest string of a command, texts and names aside: credentials are far shorter. */
 const MAX_WORD_CHARS = 8192;
@@ -33,6 +33,7 @@ const text = z.string("must be a string");
 const name = text.meta({ allowed: NAME_RULE });
 const messageId = textLike(MESSAGE_ID_PATTERN, MESSAGE_ID_RULE);
 const target = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const emoji = withAllowed(z.string(refuse("one emoji")).refine(isEmoji, refuse("one emoji")), "one emoji");
 const flag = z.boolean("must be true or false");
 const user = textLike(/^[^\s\p{C}"\\]{1,130}$/u, "the id of a user");
 /** An id as this server gives it: any other word would be a text that no rule for texts has checked. */
@@ -160,7 +161,7 @@ export const COMMAND_FIELDS = {
   append: z.object({ topic, target, ...APPEND_FIELDS }),
   edit: z.object({ topic, messageId, target, text }),
   remove: z.object({ topic, messageId, target }),
-  react: z.object({ topic, messageId, target, emoji: textLike(EMOJI_PATTERN, "one emoji"), on: flag }),
+  react: z.object({ topic, messageId, target, emoji, on: flag }),
   click: z.object({ topic, messageId, target, action: offset }),
   typing: z.object({ topic }),
   read: z.object({ topic, offset: offset.optional() }),

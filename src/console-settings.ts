@@ -16,43 +16,44 @@ const ALLOWED = /^(?:sub:[!-+\--~]{1,255}|(?!sub:)[!-+\--?A-~]{1,64}@[a-z0-9.-]{
 
 export const CONSOLE_SETTINGS = {
   consoleHours: setting(
-    wholeNumber(1, 8760),
+    () => wholeNumber(1, 8760),
     168,
     "How many hours a sign-in to the console lasts: a week, so that an owner who looks in now and then stays signed in.",
   ),
   consoleProxyHeader: setting(
-    textLike(HEADER, "the name of a header like X-Forwarded-User, or empty"),
+    () => textLike(HEADER, "the name of a header like X-Forwarded-User, or empty"),
     "",
     "The header in which your proxy names the owner that it has signed in. Set it only where the proxy removes that header from what visitors send. Empty: none.",
   ),
   consoleProxyFrom: setting(
-    listOf((text) => text === "unix" || isIP(text) !== 0, 'a list of addresses like 127.0.0.1, or "unix"'),
+    () =>
+      listOf((text) => text === "unix" || isIP(text) !== 0, 'a list of addresses like 127.0.0.1, or "unix"'),
     [] as string[],
     "The proxies that `console_proxy_header` is believed from: the addresses of their connections, or unix for those of `socket`.",
   ),
   consoleProxyNames: setting(
-    listLike(/^[!-+\--~]{1,100}$/, "a list of names of visible ASCII characters"),
+    () => listLike(/^[!-+\--~]{1,100}$/, "a list of names of visible ASCII characters"),
     [] as string[],
     "The owners that `console_proxy_header` may name. Each has all rights of the operator.",
   ),
   oidcIssuer: setting(
-    textLike(ISSUER, "an address that begins with https:// (or http://localhost), or empty"),
+    () => textLike(ISSUER, "an address that begins with https:// (or http://localhost), or empty"),
     "",
     "The OpenID Connect provider that signs owners in, as its discovery document names it. Needs public_url. Empty: none.",
   ),
   oidcClientId: setting(
-    textLike(/^[ -~]{0,200}$/, "at most 200 characters of ASCII"),
+    () => textLike(/^[ -~]{0,200}$/, "at most 200 characters of ASCII"),
     "",
     "The id that the provider gave to this server.",
   ),
   oidcClientSecret: setting(
-    textLike(/^[!-~]{0,500}$/, "at most 500 visible ASCII characters"),
+    () => textLike(/^[!-~]{0,500}$/, "at most 500 visible ASCII characters"),
     "",
     "The secret that the provider gave to this server. Empty: a public client, which PKCE alone protects.",
     { secret: true },
   ),
   oidcAllowed: setting(
-    listLike(ALLOWED, "a list of addresses like ana@example.com and subjects like sub:248289761001"),
+    () => listLike(ALLOWED, "a list of addresses like ana@example.com and subjects like sub:248289761001"),
     [] as string[],
     "The owners that the provider may sign in: verified addresses of e-mail, or subjects. Each has all rights of the operator. Empty: nobody.",
   ),

@@ -3,7 +3,7 @@
  * them that moderation judges, and their part of a plain line. Pure; the text has rules of its own.
  */
 import { z } from "zod";
-import { cleanHeading, EMOJI_PATTERN } from "./formats.ts";
+import { cleanHeading, isEmoji } from "./formats.ts";
 import type { MessageAction, MessageFields } from "./model.ts";
 import { presentFields } from "./optional-fields.ts";
 import { refuse, wholeNumber, withAllowed } from "./parsing.ts";
@@ -78,7 +78,7 @@ export const MESSAGE_FIELDS = {
   title: cleaned((raw) => cleanHeading(raw, MAX_TITLE_CHARS), TITLE_RULE).optional(),
   link: cleaned(cleanAddress, ADDRESS_RULE).optional(),
   icon: cleaned(
-    (raw) => (EMOJI_PATTERN.test(raw) ? raw : cleanAddress(raw)),
+    (raw) => (isEmoji(raw) ? raw : cleanAddress(raw)),
     `one emoji, or ${ADDRESS_RULE}`,
   ).optional(),
   priority: wholeNumber(1, 5).optional(),

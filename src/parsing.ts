@@ -5,9 +5,11 @@
 import { z } from "zod";
 import type { BrokenRule, NamedRule } from "./named-sentences.ts";
 
-/** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. */
-export const withAllowed = <T extends z.ZodType>(schema: T, allowed: string): T =>
-  schema.meta({ ...schema.meta(), allowed }) as T;
+/** Adds to a rule the words that complete "must be …", for errors and docs/OPERATIONS.md. To the rule itself: a copy takes time at the start. */
+export function withAllowed<T extends z.ZodType>(schema: T, allowed: string): T {
+  z.globalRegistry.add(schema, { ...schema.meta(), allowed });
+  return schema;
+}
 
 /** Rules that have a name, by their sentences. One for each sentence: rules are made at the start. */
 const NAMED = new Map<string, NamedRule>();
@@ -26,7 +28,7 @@ export function wholeNumber(min: number, max: number) {
   const allowed = nameRule(`a whole number from ${min} to ${max}`, { must: "whole-number", min, max });
   const toNumber = (raw: unknown): unknown =>
     typeof raw === "string" && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw;
-  const inner = z.int(refuse(allowed)).min(min, refuse(allowed)).max(max, refuse(allowed));
+  const inner = z.int(refuse(allowed)).check(z.gte(min, refuse(allowed)), z.lte(max, refuse(allowed)));
   return withAllowed(z.preprocess(toNumber, inner), allowed);
 }
 

@@ -11,10 +11,24 @@ export interface Setting<T extends z.ZodType = z.ZodType> {
   secret?: boolean;
 }
 
-/** Makes a setting whose default has the type of its rule. */
-export const setting = <T extends z.ZodType>(
-  rule: T,
+/**
+ * Makes a setting whose default has the type of its rule. The rule is made when it is first asked for: of some hundred, a start
+ * needs those of the settings that are set.
+ */
+export function setting<T extends z.ZodType>(
+  makeRule: () => T,
   fallback: z.output<T>,
   about: string,
   more: { env?: string; secret?: boolean } = {},
-): Setting<T> => ({ rule, fallback, about, ...more });
+): Setting<T> {
+  let rule: T | undefined;
+  return {
+    get rule() {
+      rule ??= makeRule();
+      return rule;
+    },
+    fallback,
+    about,
+    ...more,
+  };
+}

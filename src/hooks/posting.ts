@@ -4,7 +4,7 @@
  */
 import type { Content } from "../chat/submission-rules.ts";
 import { KabarError } from "../errors.ts";
-import { cleanHeading, cleanName, cleanText, EMOJI_PATTERN } from "../formats.ts";
+import { cleanHeading, cleanName, cleanText, isEmoji } from "../formats.ts";
 import {
   cleanAddress,
   MAX_TAG_CHARS,
@@ -79,7 +79,7 @@ function splitTags(tags: readonly string[] | undefined): { tags: string[]; line:
   return { tags: kept, line: others.length > 0 ? `Tags: ${others.join(", ")}` : "" };
 }
 
-const isIcon = (icon: string): boolean => EMOJI_PATTERN.test(icon) || cleanAddress(icon) !== undefined;
+const isIcon = (icon: string): boolean => isEmoji(icon) || cleanAddress(icon) !== undefined;
 
 /** A posting with its buttons as lines: guests and users may not add buttons to a message. */
 export const withoutButtons = ({ actions = [], lines, ...posting }: Posting): Posting => ({

@@ -24,14 +24,17 @@ export type KnownNames = ReturnType<typeof createKnownNames>;
 
 /** Makes the register with the owner's reserved names. */
 export function createKnownNames(reserved: readonly string[]) {
-  const reservedSkeletons = new Set(reserved.flatMap(skeletonsOf));
+  /** Made for the first guest with a name: a start does not wait for the table of lookalikes. */
+  let reservedSkeletons: ReadonlySet<string> | undefined;
   /** Strokes of members' names by skeleton; the name seen last is the last key. */
   const names = new Map<string, string[]>();
   let verdicts = new Map<string, boolean>();
 
   /** Stricter than for members, because reserved names are few and matter most: `cl` equals d, and i, l and 1 are equal. */
-  const isReserved = (skeleton: string): boolean =>
-    reservedSkeletons.has(skeleton) || reservedSkeletons.has(skeleton.replaceAll("cl", "d"));
+  function isReserved(skeleton: string): boolean {
+    reservedSkeletons ??= new Set(reserved.flatMap(skeletonsOf));
+    return reservedSkeletons.has(skeleton) || reservedSkeletons.has(skeleton.replaceAll("cl", "d"));
+  }
 
   /** Whether a name reads like a member's. Strokes must match, because members are many: a guest may be Marla beside the member Maria. */
   const looksLikeMember = (name: string): boolean =>

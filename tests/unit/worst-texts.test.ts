@@ -22,7 +22,7 @@ import { linkify } from "../../src/links.ts";
 import { parseText } from "../../src/markdown.ts";
 import { toMarkup } from "../../src/doors/markup.ts";
 import { skeletonsOf, wordSkeletonsOf } from "../../src/users/lookalikes.ts";
-import { cleanName, cleanText, EMOJI_PATTERN, parseCursor } from "../../src/formats.ts";
+import { cleanName, cleanText, isEmoji, parseCursor } from "../../src/formats.ts";
 import { isEmojiOnly } from "../../src/moderation/moderation.ts";
 import {
   addressOf,
@@ -178,7 +178,7 @@ const READERS: [name: string, most: number, run: (text: string) => unknown][] = 
   ["parseCursor", FRAME, parseCursor],
   ["unitOf", FRAME, unitOf],
   ["verifyGuest", FRAME, (text) => verifyGuest("secret", text)],
-  ["EMOJI_PATTERN", FRAME, (text) => EMOJI_PATTERN.test(text)],
+  ["isEmoji", FRAME, isEmoji],
   ["hasLink", TEXT, hasLink],
   ["the English list", TEXT, english],
   ["300 word rules", TEXT, many],
