@@ -7,9 +7,9 @@ import { z } from "zod";
 import { KabarError } from "./errors.ts";
 import type { Command, CommandId, CommandResults, CommandType, ErrorCode, GoodbyeEvent } from "./protocol.ts";
 import type { Cursor, Gap } from "./model.ts";
+import { isEmoji } from "./emoji.ts";
 import {
   formatCursor,
-  isEmoji,
   MAX_MENTIONS,
   MESSAGE_ID_PATTERN,
   MESSAGE_ID_RULE,

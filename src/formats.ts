@@ -14,15 +14,6 @@ export const ORIGIN_RULE =
 export const MESSAGE_ID_PATTERN: RegExp = /^[A-Za-z0-9._:-]{1,64}$/;
 export const MESSAGE_ID_RULE = "1 to 64 characters of A–Z a–z 0–9 . _ : -";
 
-let emoji: RegExp | undefined;
-
-/** Whether a text is one emoji of Unicode's recommended set (UTS #51), as reactions use. */
-export function isEmoji(text: string): boolean {
-  // Made for the first text: it takes milliseconds of a start.
-  emoji ??= /^\p{RGI_Emoji}$/v;
-  return emoji.test(text);
-}
-
 /** Most users that one message may address by `mentions`. */
 export const MAX_MENTIONS = 20;
 

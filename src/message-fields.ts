@@ -3,7 +3,8 @@
  * them that moderation judges, and their part of a plain line. Pure; the text has rules of its own.
  */
 import { z } from "zod";
-import { cleanHeading, isEmoji } from "./formats.ts";
+import { isEmoji } from "./emoji.ts";
+import { cleanHeading } from "./formats.ts";
 import type { MessageAction, MessageFields } from "./model.ts";
 import { presentFields } from "./optional-fields.ts";
 import { refuse, wholeNumber, withAllowed } from "./parsing.ts";

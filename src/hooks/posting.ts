@@ -4,7 +4,8 @@
  */
 import type { Content } from "../chat/submission-rules.ts";
 import { KabarError } from "../errors.ts";
-import { cleanHeading, cleanName, cleanText, isEmoji } from "../formats.ts";
+import { isEmoji } from "../emoji.ts";
+import { cleanHeading, cleanName, cleanText } from "../formats.ts";
 import {
   cleanAddress,
   MAX_TAG_CHARS,

@@ -1,4 +1,4 @@
-/** What a start loads before it listens: every file, package and module of Node among it takes time of every start. */
+/** Bounds of a start: every file, package and module of Node that is loaded before the server listens takes time of every start. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { build } from "esbuild";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isEmoji } from "../../src/formats.ts";
+import { isEmoji } from "../../src/emoji.ts";
 import { createEmojiIndex, TONES, withTone } from "../../widget/extras/compose/emoji-index.ts";
 import { EMOJI_GROUPS } from "../../widget/extras/compose/emoji-list.ts";
 import { emojiWordsIn } from "../../widget/words/emoji-languages.ts";
