@@ -8,9 +8,14 @@ import type { Upkeep } from "./sqlite-upkeep.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
 
-/** Entries removed or rewritten in one transaction: a few milliseconds. Their words in the search index cost far more. */
-const SLICE = 200;
-const SEARCHED_SLICE = 25;
+/**
+ * Entries removed or rewritten in one transaction, at most, and at first and at least: their words in the search index may cost
+ * thirty times what they do, and each transaction costs as much as some entries.
+ */
+const MAX_SLICE = 400;
+const MIN_SLICE = 25;
+/** The time that a slice should take: appends wait for it. */
+const SLICE_MS = 15;
 
 export interface ChangeParts {
   tables: Tables;
@@ -20,8 +25,24 @@ export interface ChangeParts {
   offsetsOf: MessageLog["offsetsOf"];
   /** Runs work in a transaction that does not wait for the disk. */
   relaxed: <T>(run: () => T) => T;
-  /** Whether the search index holds the words of the entries. */
-  isSearched: boolean;
+}
+
+/** Creates the slices of one change: each as long as the pace of the one before allows. */
+function createSlices(relaxed: ChangeParts["relaxed"]) {
+  let length = MIN_SLICE;
+  return {
+    /** The number of entries of the next slice. */
+    length: () => length,
+
+    /** Runs a slice in a transaction. */
+    run<T>(slice: () => T): T {
+      const startedAt = performance.now();
+      const result = relaxed(slice);
+      const pace = SLICE_MS / Math.max(0.1, performance.now() - startedAt);
+      length = Math.ceil(Math.min(MAX_SLICE, Math.max(MIN_SLICE, length * Math.min(2, pace))));
+      return result;
+    },
+  };
 }
 
 /** Creates the changes of an open log. */
@@ -31,9 +52,7 @@ export function createChanges({
   rowOf,
   offsetsOf,
   relaxed,
-  isSearched,
 }: ChangeParts): Pick<MessageLog, "trim" | "disown" | "scrub" | "redate"> {
-  const sliceLength = isSearched ? SEARCHED_SLICE : SLICE;
   const appendsFirst = () => Bun.sleep(1);
 
   /** Runs `change` for each entry at the offsets, a slice in one transaction. Resolves to the number of changed entries. */
@@ -47,20 +66,22 @@ export function createChanges({
       const entries = slice.flatMap((offset) => tables.entryAt(row, offset) ?? []);
       return entries.filter((entry) => change(row, entry)).length;
     };
+    const slices = createSlices(relaxed);
     let changed = 0;
-    for (let from = 0; from < offsets.length; from += sliceLength) {
+    for (let from = 0; from < offsets.length;) {
       const row = rowOf(topic);
       if (!row) break;
-      const slice = offsets.slice(from, from + sliceLength);
-      changed += relaxed(() => changeSlice(row, slice));
-      if (from + sliceLength < offsets.length) await appendsFirst();
+      const slice = offsets.slice(from, from + slices.length());
+      changed += slices.run(() => changeSlice(row, slice));
+      from += slice.length;
+      if (from < offsets.length) await appendsFirst();
     }
     return changed;
   }
 
-  function trimSlice(row: TopicRow, last: number) {
+  function trimSlice(row: TopicRow, last: number, goal: number) {
     upkeep.noteRemoval();
-    return tables.trim(row, last);
+    return tables.trim(row, last, goal);
   }
 
   return {
@@ -79,13 +100,14 @@ export function createChanges({
       }),
 
     async trim(topic, upTo) {
+      const slices = createSlices(relaxed);
       let removed = 0;
       for (;;) {
         const row = rowOf(topic);
         const goal = Math.min(upTo, row?.top ?? 0);
         if (!row || row.first > goal) return removed;
-        const last = Math.min(goal, row.first + sliceLength - 1);
-        const slice = relaxed(() => trimSlice(row, last));
+        const last = Math.min(goal, row.first + slices.length() - 1);
+        const slice = slices.run(() => trimSlice(row, last, goal));
         removed += slice.removed;
         row.first = last + 1;
         row.trimmed = slice.trimmed;
@@ -100,12 +122,14 @@ export function createChanges({
       const first = Math.max(row.first, before + 1);
       const leap = (tables.atOffset(row, first) ?? row.at) - toMs;
       if (leapMs > 0 && (before === 0 || leap < leapMs)) return 0;
+      const slices = createSlices(relaxed);
       // Upwards, so that `at` never decreases within the topic, not even between two slices.
-      for (let from = first; ; from += sliceLength) {
+      for (let from = first; ;) {
         const present = rowOf(topic);
         if (!present) return from - first;
-        const last = Math.min(present.top, from + sliceLength - 1);
-        relaxed(() => tables.redate(present, from, last, toMs));
+        const last = Math.min(present.top, from + slices.length() - 1);
+        slices.run(() => tables.redate(present, from, last, toMs));
+        from = last + 1;
         if (last === present.top) {
           present.at = toMs;
           return last - first + 1;

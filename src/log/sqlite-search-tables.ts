@@ -8,6 +8,7 @@ import { isGrowingBody } from "./message-body.ts";
 import { searchedMessage } from "./search-text.ts";
 import type { AuthorIndex } from "./sqlite-authors.ts";
 import type { SearchIndex } from "./sqlite-search-index.ts";
+import type { SearchRewrite } from "./sqlite-search-rewrite.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import type { TopicRow } from "./topic-row.ts";
 
@@ -15,6 +16,17 @@ import type { TopicRow } from "./topic-row.ts";
 const IS_PASSED = `
   SELECT 1 FROM search_topic WHERE topic = ?1 AND (?2 <= low OR ?2 BETWEEN start AND done)`;
 const DROP_TOPIC = "DELETE FROM search_topic WHERE topic = ?";
+
+/** Pages that a slice of a long removal merges: as many as it adds, or segments would become too many. */
+const MARKED_PAGES = 16;
+
+export interface IndexedParts {
+  db: Database;
+  tables: Tables;
+  index: SearchIndex;
+  rewrite: SearchRewrite;
+  authors: AuthorIndex;
+}
 
 /** Whether two forms of an entry are the same document. */
 function isSameDocument(a: Entry, b: Entry): boolean {
@@ -24,7 +36,7 @@ function isSameDocument(a: Entry, b: Entry): boolean {
 }
 
 /** Wraps tables: the result indexes what it changes. */
-export function indexTables(db: Database, tables: Tables, index: SearchIndex, authors: AuthorIndex): Tables {
+export function indexTables({ db, tables, index, rewrite, authors }: IndexedParts): Tables {
   const dropTopic = db.prepare(DROP_TOPIC);
   const isPassed = db.prepare(IS_PASSED);
 
@@ -62,8 +74,12 @@ export function indexTables(db: Database, tables: Tables, index: SearchIndex, au
       follow(row, offset, () => tables.disown(row, offset, owner, body));
     },
 
-    trim(row, last) {
-      index.drop(documentsIn(row, row.first, last), true);
+    trim(row, last, goal = last) {
+      const isMarked = rewrite.isWorth(goal - row.first + 1);
+      const drop = (): void => index.drop(documentsIn(row, row.first, last), true);
+      index.merge(isMarked ? MARKED_PAGES : undefined);
+      if (isMarked) rewrite.marking(drop);
+      else drop();
       authors.trim(row.id, last);
       return tables.trim(row, last);
     },

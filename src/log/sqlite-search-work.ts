@@ -8,7 +8,9 @@ import type { Entry } from "./log.ts";
 import type { Logger } from "../logger.ts";
 import type { AuthorIndex } from "./sqlite-authors.ts";
 import type { SearchIndex, WordTokens } from "./sqlite-search-index.ts";
+import type { SearchRewrite } from "./sqlite-search-rewrite.ts";
 import type { Tables } from "./sqlite-tables.ts";
+import type { Upkeep } from "./sqlite-upkeep.ts";
 import type { TopicRow } from "./topic-row.ts";
 
 const NOTE_TOPICS = `
@@ -38,6 +40,8 @@ const MERGE_EVERY = 4;
 /** The pause after a step, in lengths of the step: while messages arrive, and in silence; and its least length. */
 const BUSY_PAUSE = 19;
 const QUIET_PAUSE = 1;
+/** The pause while removed texts are still in the file. */
+const REWRITE_PAUSE = 4;
 const REST_MS = 5;
 /** Silence begins this long after the last message. */
 const SILENCE_MS = 1000;
@@ -50,10 +54,12 @@ export interface SearchWorkParts {
   db: Database;
   tables: Tables;
   index: SearchIndex;
+  rewrite: SearchRewrite;
   authors: AuthorIndex;
   rowOf: (topic: string) => TopicRow | undefined;
   /** Runs work in a transaction that does not wait for the disk. */
   relaxed: <T>(run: () => T) => T;
+  upkeep: Pick<Upkeep, "noteRemoval">;
   logger: Logger;
 }
 
@@ -141,7 +147,7 @@ function createTopicSteps({ db, tables, index, authors, rowOf }: SearchWorkParts
 
 /** Starts the work of an open log. */
 export function startSearchWork(parts: SearchWorkParts) {
-  const { db, index, relaxed, logger } = parts;
+  const { db, index, rewrite, relaxed, upkeep, logger } = parts;
   const { indexNew, indexEarlier, noteAuthors } = createTopicSteps(parts);
   db.run(NOTE_TOPICS);
   const behind = db.query<{ name: string; earlier: number; later: number }, []>(BEHIND).all();
@@ -153,6 +159,7 @@ export function startSearchWork(parts: SearchWorkParts) {
     .all()
     .map(({ name }) => name);
   const isBehind = (): boolean => fresh.size + earlier.length + unauthored.length > 0;
+  const hasWork = (): boolean => isBehind() || isMerging || rewrite.isDue();
   const total = behind.reduce((sum, each) => sum + each.earlier, 0);
   const report = createReport(total, logger);
   let left = total;
@@ -164,12 +171,22 @@ export function startSearchWork(parts: SearchWorkParts) {
   let steps = 0;
   if (total > 0) logger.info({ messages: total }, "indexing the log for the search in the background");
 
+  function merge(): void {
+    if (!rewrite.isDue()) {
+      isMerging = (isMerging || steps % MERGE_EVERY === 0) && index.merge();
+      return;
+    }
+    rewrite.step();
+    // The file has the old pages until it is cleared from them.
+    if (!rewrite.isDue()) upkeep.noteRemoval();
+  }
+
   /** Runs a step in a transaction. The words that it finds are kept once they are stored. */
   function inStep<T>(step: (found: WordTokens) => T): T {
     const found: WordTokens = new Map();
     const result = relaxed(() => {
       steps += 1;
-      isMerging = (isMerging || steps % MERGE_EVERY === 0) && index.merge();
+      merge();
       return step(found);
     });
     index.remember(found);
@@ -222,11 +239,12 @@ export function startSearchWork(parts: SearchWorkParts) {
       return;
     }
     const now = performance.now();
-    const pause = (now - startedAt) * (now - notedAt < SILENCE_MS ? BUSY_PAUSE : QUIET_PAUSE);
-    if (isBehind() || isMerging) timer = setTimeout(work, Math.max(REST_MS, pause));
+    const busyPause = rewrite.isDue() ? REWRITE_PAUSE : BUSY_PAUSE;
+    const pause = (now - startedAt) * (now - notedAt < SILENCE_MS ? busyPause : QUIET_PAUSE);
+    if (hasWork()) timer = setTimeout(work, Math.max(REST_MS, pause));
   }
 
-  if (isBehind()) timer = setTimeout(work, GATHER_MS);
+  if (hasWork()) timer = setTimeout(work, GATHER_MS);
 
   return {
     /** Notes topics with new entries. */
@@ -234,6 +252,11 @@ export function startSearchWork(parts: SearchWorkParts) {
       for (const topic of topics) if (!topic.startsWith("$")) fresh.add(topic);
       notedAt = performance.now();
       if (fresh.size > 0 && !isStopped) timer ??= setTimeout(work, GATHER_MS);
+    },
+
+    /** Goes on after a removal, if it left something to do. */
+    wake(): void {
+      if (hasWork() && !isStopped) timer ??= setTimeout(work, GATHER_MS);
     },
 
     /** Indexes one step of the new entries now. Returns whether more are left. Throws what the disk refuses. */

@@ -148,8 +148,11 @@ export function openTables(db: Database) {
     disown: (row: TopicRow, offset: number, owner: string, body: string): void =>
       void disown.run(owner, `${owner}-${offset}`, body, row.id, offset),
 
-    /** Removes a topic's entries up to `last`. Returns their number, and the tag of the last one. */
-    trim(row: TopicRow, last: number): { removed: number; trimmed: string } {
+    /**
+     * Removes a topic's entries up to `last`. Returns their number, and the tag of the last one. `goal`: the end of the removal that
+     * this is a slice of, for an index.
+     */
+    trim(row: TopicRow, last: number, _goal = last): { removed: number; trimmed: string } {
       const trimmed = entryAt.get(row.id, last)?.tag ?? "";
       const { changes } = trim.run(row.id, row.first, last);
       setFirst.run(last + 1, trimmed, row.id);

@@ -20,6 +20,7 @@ import { createRelaxed } from "./sqlite-relaxed.ts";
 import { DATABASE_FILE } from "./sqlite-schema.ts";
 import { createSqliteSearch } from "./sqlite-search.ts";
 import { clearSearchIndex, createSearchIndex } from "./sqlite-search-index.ts";
+import { createSearchRewrite } from "./sqlite-search-rewrite.ts";
 import { indexTables } from "./sqlite-search-tables.ts";
 import { startSearchWork } from "./sqlite-search-work.ts";
 import { openTables } from "./sqlite-tables.ts";
@@ -51,7 +52,9 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
   const index = isSearched ? createSearchIndex(db) : undefined;
   const authors = createAuthorIndex(db);
   if (!index) clearSearchIndex(db);
-  const tables = index ? indexTables(db, openTables(db), index, authors) : openTables(db);
+  const rewrite = index && createSearchRewrite(db);
+  const plain = openTables(db);
+  const tables = index && rewrite ? indexTables({ db, tables: plain, index, rewrite, authors }) : plain;
   const topics = createTopicRows(db, tables);
   const health = createHealth({ tryWrite: tables.probe, now, logger });
   const listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -94,9 +97,10 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     checkpoints.look();
     return result;
   };
-  const work = index
-    ? startSearchWork({ db, tables, index, authors, rowOf: topics.find, relaxed, logger })
-    : undefined;
+  const work =
+    index && rewrite
+      ? startSearchWork({ db, tables, index, rewrite, authors, rowOf: topics.find, relaxed, upkeep, logger })
+      : undefined;
   const search = work && createSqliteSearch({ path: join(dataDir, DATABASE_FILE), work, logger });
 
   const reads = createReads({ tables, topics, readable: health.readable, isClosed: () => closed });
@@ -106,13 +110,17 @@ export function openSqliteLog(options: SqliteLogOptions): MessageLog {
     rowOf: (topic) => (closed ? undefined : topics.find(topic)),
     offsetsOf: reads.offsetsOf,
     relaxed,
-    isSearched,
   });
 
   return {
     append: queue.append,
     ...reads,
     ...changes,
+    async trim(topic, upTo) {
+      const removed = await changes.trim(topic, upTo);
+      work?.wake();
+      return removed;
+    },
 
     unindexed: () => work?.left() ?? 0,
     search: async (query) => (search && !closed ? search.search(query) : NOTHING_FOUND),

@@ -1,6 +1,6 @@
 /**
  * The search of a PostgreSQL log of many messages: the same texts and queries as those of SQLite (search.ts). Rows and pieces are
- * written by the server's own statements in large transactions; the index of pieces is made once most are there, and kept
+ * written by the server's own statements in large transactions; indexes and constraints are made once most are there, and kept
  * current for the newest, as a server does.
  */
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { kindsOf, type SearchRow, tableOf, THREE, timeQueries, WORST } from "./s
 import { bodyOf, createTexts, timeOf, TOPICS } from "./search-fill.ts";
 
 /** Messages of one transaction. */
-const CHUNK = 5000;
+const CHUNK = 10_000;
 /** The newest messages, which the index of pieces takes as they come. */
 const STEPPED = 5000;
 const STEP = 250;
@@ -32,8 +32,20 @@ const KINDS = [
   "three words in a topic",
   WORST,
 ];
-const DROP_PIECES = "DROP INDEX kabar_search_pieces";
-const MAKE_PIECES = "CREATE INDEX kabar_search_pieces ON kabar_search USING gin (pieces)";
+/**
+ * Constraints and indexes of the filled tables, foreign keys first: how to drop each, and how to make it anew. The statement that
+ * puts messages into the index needs the primary key there.
+ */
+const CONSTRAINTS = `
+  SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
+    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS make
+  FROM pg_constraint WHERE contype IN ('p', 'u', 'f')
+    AND conrelid IN ('kabar_entry'::regclass, 'kabar_search'::regclass, 'kabar_search_due'::regclass, 'kabar_author'::regclass)
+    AND conname <> 'kabar_search_pkey'
+  ORDER BY contype <> 'f'`;
+const INDEXES = `
+  SELECT format('DROP INDEX %s', indexrelid::regclass) AS drop, pg_get_indexdef(indexrelid) AS make
+  FROM pg_index WHERE indrelid IN ('kabar_entry'::regclass, 'kabar_search'::regclass) AND NOT indisprimary`;
 const SETTINGS = {
   max_wal_size: "4GB",
   maintenance_work_mem: "512MB",
@@ -76,8 +88,24 @@ function createCpuClock(pid: number): () => number {
   };
 }
 
+/** Drops what would be kept current row by row. Returns the function that makes it anew. */
+async function dropIndexes(sql: SQL): Promise<() => Promise<void>> {
+  const dropped: { drop: string; make: string }[] = [];
+  for (const list of [CONSTRAINTS, INDEXES])
+    for (const each of (await sql.unsafe(list)) as { drop: string; make: string }[]) {
+      await sql.unsafe(each.drop);
+      dropped.push(each);
+    }
+  return async () => {
+    for (const { make } of dropped.reverse()) {
+      progress(make);
+      await sql.unsafe(make);
+    }
+  };
+}
+
 /** Fills the log's tables, whose topics and index are there. */
-async function fill(sql: SQL, messages: number): Promise<void> {
+export async function fill(sql: SQL, messages: number): Promise<void> {
   const names = Array.from({ length: TOPICS }, (_, i) => `t${i + 1}`);
   await addTopics(sql, names);
   const rows = await sql.begin((tx) => lockTopics(tx, names));
@@ -113,15 +141,14 @@ async function fill(sql: SQL, messages: number): Promise<void> {
   await sql.unsafe(
     "INSERT INTO kabar_search_topic (topic, low, start, done) SELECT id, 0, 1, 0 FROM kabar_topic",
   );
-  await sql.unsafe(DROP_PIECES);
+  const makeIndexes = await dropIndexes(sql);
   const stepped = Math.max(0, messages - STEPPED);
   for (let from = 0; from < stepped; from += CHUNK) {
     await put(from, Math.min(stepped, from + CHUNK));
     if (from % 100_000 === 0)
       progress(`${from.toLocaleString("en")} of ${messages.toLocaleString("en")} messages`);
   }
-  progress("making the index");
-  await sql.unsafe(MAKE_PIECES);
+  await makeIndexes();
   for (let from = stepped; from < messages; from += STEP) await put(from, Math.min(messages, from + STEP));
   await sql.unsafe("ANALYZE");
 }

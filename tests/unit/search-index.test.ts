@@ -94,6 +94,45 @@ describe("a SQLite index", () => {
     await log.close();
   });
 
+  test("of a long removal is rewritten without the removed words, also after a stop in between", async () => {
+    const dataDir = createFolder();
+    const open = () => openLogIn(dataDir);
+    const sizeOf = () => {
+      const db = new Database(join(dataDir, "kabar.db"), { readonly: true });
+      const bytes = db.query("SELECT sum(length(block)) AS bytes FROM search_text_data").get();
+      const due = db.query("SELECT count(*) AS due FROM search_rewrite").get();
+      db.close();
+      return { ...(bytes as { bytes: number }), ...(due as { due: number }) };
+    };
+    let log = open();
+    await Promise.all(
+      Array.from({ length: 1200 }, (_, i) => log.append(entry("t", `w${i}`, "u", `removed${i} everywhere`))),
+    );
+    await log.append(entry("t", "last", "u", "kept everywhere"));
+    await until("all indexed", async () => (await findPlaces(log, "kept")) === "t1201");
+    const full = sizeOf().bytes;
+    expect(await log.trim("t", 1200)).toBe(1200);
+    // From the first moment on nothing is found, and nobody can look a word up.
+    expect(await findPlaces(log, "everywhere")).toBe("t1201");
+    expect(readIndex(dataDir)).toBe("1: everywhere kept");
+    await log.close();
+    // As a crash leaves it.
+    const db = new Database(join(dataDir, "kabar.db"));
+    db.run("PRAGMA busy_timeout = 5000");
+    db.run("INSERT OR IGNORE INTO search_rewrite (due) VALUES (1)");
+    db.close();
+    log = open();
+    await until("rewritten", () => sizeOf().due === 0);
+    expect(sizeOf().bytes).toBeLessThan(full / 20);
+    await log.append(entry("t", "next", "u", "everywhere again"));
+    expect(await findPlaces(log, "everywhere")).toBe("t1202 t1201");
+    // Few are erased in place.
+    await log.trim("t", 1201);
+    expect(sizeOf().due).toBe(0);
+    expect(readIndex(dataDir)).toBe("1: again everywhere");
+    await log.close();
+  });
+
   test("lacks the authors of an earlier version, and notes them in the background, with those of new messages", async () => {
     const dataDir = createFolder();
     const before = openLogIn(dataDir);
