@@ -89,7 +89,7 @@ browserTest("a refused message can be sent again or discarded", async () => {
     socket.onMessage((frame) => {
       const { type, id } = JSON.parse(frame.toString()) as { type: string; id: number };
       if (type !== "publish" || !isRefusing) return there.send(frame);
-      socket.send(JSON.stringify({ type: "error", id, code: "text-blocked", message: "", retry: false }));
+      socket.send(JSON.stringify({ type: "error", id, code: "forbidden", message: "", retry: false }));
     });
   });
   await settled(page);

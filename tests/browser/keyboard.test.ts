@@ -149,7 +149,7 @@ browserTest(
           ?.send("x".repeat(9_000))
           .catch(() => undefined),
     );
-    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await page.getByRole("button", { name: "Edit" }).waitFor();
     await until("said", () => page.getByRole("status").getByText("Not sent").count());
     await page.locator("kabar-chat [part=log]").focus();
     const stops: string[] = [];
@@ -157,7 +157,7 @@ browserTest(
       await page.keyboard.press("Tab");
       stops.push((await lookAtFocus(page)).name);
     }
-    expect(stops).toEqual(["Retry", "Delete", "Change name"]);
+    expect(stops).toEqual(["Edit", "Delete", "Change name"]);
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await until("gone", async () => (await texts(page)).length === 0);

@@ -128,7 +128,7 @@ export const findOverflow = (page: Page, index = 0): Promise<string[]> =>
       if (width > 0 && (left < edge.left - 1 || right > edge.right + 1))
         found.push(`${nameOf(e)} sticks out`);
       const isCut = !e.matches(
-        "textarea, .clamp, h2, [part=subtitle], [part=typing], [part=author], .aim span",
+        "textarea, .clamp, .said, h2, [part=subtitle], [part=typing], [part=author], .aim span",
       );
       if (isCut && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1) found.push(`${nameOf(e)} is cut`);
       return found;

@@ -56,7 +56,7 @@ describe("sending", () => {
         : undefined;
     void client.send("lobby", "eager");
     await clock.pass(3_999);
-    expect(client.state.topics.lobby?.pending).toMatchObject([{ text: "eager", slowed: true }]);
+    expect(client.state.topics.lobby?.pending).toMatchObject([{ text: "eager", slowed: "rate-limited" }]);
     expect(server.log()).toHaveLength(0);
     await clock.pass(4_001);
     expect(server.log().map((m) => m.text)).toEqual(["eager"]);

@@ -193,7 +193,7 @@ describe("the user's identity", () => {
     expect(await client.rename("x".repeat(41))).toBe("");
   });
 
-  test("a name that the server refuses is reverted with the server's reason", async () => {
+  test("a name that the server refuses is reverted with the server's refusal", async () => {
     const areas = createAreas();
     const { client, clock, server } = await start({ areas, name: "Suggested" });
     server.refuse = (f) =>
@@ -202,7 +202,7 @@ describe("the user's identity", () => {
         : undefined;
     const refused = client.rename("Ana");
     await clock.pass(0);
-    expect(await refused).toBe("It is taken.");
+    expect(await refused).toMatchObject({ code: "name-taken", message: "It is taken." });
     expect(client.state.me?.name).toBe("Suggested");
     expect(client.keeper.record.name).toBe(undefined);
     server.drop();

@@ -47,7 +47,7 @@ function said(key: string, text: Text | undefined, n: number): string {
   if (typeof text !== "function") return `${text}`;
   if (key === "typing") return text(["lobby", "Ana"]);
   if (key === "nextPin") return text(n, n);
-  return /^(chat|transcript|hint|quote|replyTo|failed|reaction|until|because)$/.test(key)
+  return /^(chat|transcript|hint|quote|replyTo|failed|reaction|until|because|slow)$/.test(key)
     ? text("lobby", n, true)
     : text(n, "lobby");
 }
@@ -70,7 +70,14 @@ describe.each(codes)("the words in %s", (code) => {
   test("are all there, in the order of the English ones, and no others", () => {
     const kinds = (texts: [string, Text][]) => texts.map(([key, text]) => [key, typeof text]);
     expect(kinds(all(code))).toEqual(kinds(ENGLISH));
-    expect(Object.keys(spoken(code).later)).toEqual(["launcher", "yourName", "save", "cancel", "badName"]);
+    expect(Object.keys(spoken(code).later)).toEqual([
+      "launcher",
+      "yourName",
+      "save",
+      "cancel",
+      "badName",
+      "nameTaken",
+    ]);
   });
 
   test("are not empty, and have the topic and the number where the English ones do", () => {

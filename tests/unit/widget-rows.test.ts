@@ -224,10 +224,26 @@ test("ephemeral messages stand after the message that was the newest when they c
     );
   const list = [message(10), message(11), message(12)];
   expect(shown(list, [])).toEqual(["day", "10+", "11", "12"]);
-  // The group of one author begins again behind it.
-  expect(shown(list, [10, 10, 12])).toEqual(["day", "10+", "e0+", "e0+", "11+", "12", "e0+"]);
+  // The group of one author begins again behind it; those of one author are a group of their own.
+  expect(shown(list, [10, 10, 12])).toEqual(["day", "10+", "e0+", "e0", "11+", "12", "e0+"]);
   // Those before the rows shown, and those after them, belong to rows that are not mounted.
   expect(shown(list, [4, 12], false)).toEqual(["day", "10+", "11", "12"]);
   expect(shown(list, [9])).toEqual(["day", "e0+", "10+", "11", "12"]);
   expect(shown([], [0])).toEqual(["e0+"]);
+});
+
+test("ephemeral messages are grouped as stored ones are, and the last of a group has the note", () => {
+  const writers = [ana, ana, budi, budi, budi, { ...budi, name: "B." }, ana];
+  const times = [0, 4, 4, 5, 10.5, 10.6, 10.7].map((minutes) => noon + minutes * minute);
+  const all = writers.map((user, i) => message(i + 1, user, times[i]));
+  const stored = buildRows(topic(), all, true, ana).filter((row) => "text" in row);
+  const passing = all.map((each) => ({ message: { ...each, ephemeral: true }, after: 0, key: each.id }));
+  const woven = weaveRows([], passing, true, "ana").filter((row) => "text" in row);
+  expect(woven.map(({ head }) => head)).toEqual(stored.map(({ head }) => head));
+  expect(woven.map(({ isLast_ }) => isLast_)).toEqual([false, true, false, true, true, true, true]);
+  // A stored message behind an ephemeral one of its author continues the group.
+  const [first, second] = [message(1), message(2)];
+  const between = { message: message(0, ana, noon + 1_500, { ephemeral: true }), after: 1, key: "e" };
+  const rows = weaveRows(buildRows(topic(), [first, second], true, budi), [between], true, "budi");
+  expect(rows.map((row) => "head" in row && row.head)).toEqual([false, true, false, false]);
 });

@@ -61,13 +61,13 @@ export function Chat(props: ChatProps): ComponentChildren {
       {refusal ? (
         <div class="hollow" part="error">
           <p>{strings.refused}</p>
-          <p dir="auto">{refusal.message}</p>
-          {/* The link would not help with a topic that does not exist. */}
-          {refusal.code !== "topic-unknown" && (
+          {/* Of a topic that does not exist the browser's console tells the owner more, and the link would not help. */}
+          {refusal.code !== "topic-unknown" && [
+            <p dir="auto">{refusal.message}</p>,
             <a part="new-tab" href={`${props.server}/embed/${key}`} target="_blank" rel="noopener">
               {strings.newTab}
-            </a>
-          )}
+            </a>,
+          ]}
         </div>
       ) : (
         <>

@@ -9,10 +9,11 @@ const ENGLISH: Omit<LaterStrings, "launcher"> = {
   save: "Save",
   cancel: "Cancel",
   badName: "Use 1 to 40 characters.",
+  nameTaken: "This name is taken or reserved. Choose another.",
 };
 
-/** Resolves to nothing if the name is accepted, to "" if it is no valid name, otherwise to the server's reason. */
-type Rename = (name: string) => Promise<string | undefined>;
+/** Resolves to nothing if the name is accepted, to "" if it is no valid name, otherwise to the server's refusal. */
+type Rename = (name: string) => Promise<{ code: string; message: string } | "" | undefined>;
 
 /** Shows the form in `place`. `onEnd` is called after it has closed, with whether a name was saved. */
 export function askName(
@@ -50,7 +51,8 @@ export function askName(
     if (refused === undefined) return end(true);
     // The input stays for a correction. Emptied first: screen readers do not repeat unchanged words.
     problem.textContent = "";
-    problem.textContent = refused || strings.badName;
+    const reasons: Record<string, string> = { "name-taken": strings.nameTaken, "bad-name": strings.badName };
+    problem.textContent = refused ? (reasons[refused.code] ?? refused.message) : strings.badName;
     input.ariaInvalid = "true";
   };
   form.onkeydown = (event) => {

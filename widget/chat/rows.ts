@@ -33,8 +33,10 @@ export interface MessageRow {
   message?: Message;
   /** The message it answers, if the list holds it. */
   quoted_?: Message | undefined;
-  /** The server asked for a pause before sending. */
-  slowed_?: boolean | undefined;
+  /** The code of a refusal that passes. */
+  slowed_?: string | false | undefined;
+  /** Of an ephemeral message: no other one of its group follows. */
+  isLast_?: boolean;
 }
 
 export type Row = LineRow | MessageRow;

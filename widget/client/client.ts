@@ -42,10 +42,10 @@ export function createClient(given: ClientOptions) {
   });
 
   /** The next hello carries the name if this command does not arrive. */
-  function sendName(name: string): Promise<string | undefined> {
+  function sendName(name: string): Promise<CommandError | undefined> {
     return command("rename", { name }).then(
       ({ user }) => void meet(user),
-      ({ code, message }: CommandError) => (code === LOST ? undefined : message),
+      (error: CommandError) => (error.code !== LOST ? error : undefined),
     );
   }
 
@@ -81,8 +81,8 @@ export function createClient(given: ClientOptions) {
     isFull: outbox.isFull_,
     retry: outbox.retry,
     discard: outbox.discard,
-    /** Sets the name, or resolves to the refusal: "" for a bad length, else the server's message. Offline, any valid name is accepted. */
-    async rename(raw: string): Promise<string | undefined> {
+    /** Sets the name, or resolves to the refusal: "" for a bad length, else the server's. Offline, any valid name is accepted. */
+    async rename(raw: string): Promise<CommandError | "" | undefined> {
       const name = asName(raw);
       if (!name) return "";
       const { me } = store.state;

@@ -72,7 +72,7 @@ export function createOutbox(
     // The user deleted it meanwhile, or the connection is gone and the next one sends it again.
     if (!entries.has(id) || code === LOST) return 0;
     if (error.retry && !FINAL.has(code)) {
-      dispatch({ type: "pending", topic, id, change: { slowed: true } });
+      dispatch({ type: "pending", topic, id, change: { slowed: code } });
       return error.retryAfterMs || PAUSE_MS;
     }
     dispatch({ type: "pending", topic, id, change: { slowed: false, failed: code } });

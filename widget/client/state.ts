@@ -19,8 +19,8 @@ export interface Refusal {
 /** An own message on its way. `offset`: the server has stored the message, but this client has not received it yet. */
 export interface Pending extends Unsent {
   offset?: number | undefined;
-  /** The server asked the client to slow down; the outbox sends the message later. */
-  slowed?: boolean;
+  /** The code of a refusal that passes: the outbox sends the message later. */
+  slowed?: string | false;
   /** The message waits for a moderator's approval. */
   held?: boolean;
   /** A moderator rejected it, with or without a reason. */

@@ -103,7 +103,6 @@ export function createExtras(tools: Tools): Extras {
   const busyTopic = createBusyTopic(kit, clock);
   const folding = createFolding(kit);
   const { drawRemovalAlert } = createRemovalAlert(kit);
-  const { drawNote } = createDeliveryNotes(kit);
   const actions = createActions(kit, { replyEdit, mentions, emojiButton, distant, jump, folding });
   const onListKey = createListKeys(kit);
   function rowClass({ message }: MessageRow): string | undefined {
@@ -145,6 +144,7 @@ export function createExtras(tools: Tools): Extras {
     },
   });
 
+  const { drawNote, stop_: stopNotes } = createDeliveryNotes(kit, announcer.announce_);
   function announce(message: Message): void {
     const { user, title, text } = message;
     const line = title === undefined ? text : `${title} – ${text}`;
@@ -230,6 +230,7 @@ export function createExtras(tools: Tools): Extras {
       for (const { stop_: stop } of parts) stop();
       for (const end of unbind) end();
       stopJump();
+      stopNotes();
       kit.moderation()?.stop_();
     },
   };

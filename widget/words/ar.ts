@@ -58,6 +58,7 @@ export const later: LaterStrings = {
   save: "حفظ",
   cancel: "إلغاء",
   badName: "استخدم من 1 إلى 40 حرفًا.",
+  nameTaken: "هذا الاسم مستخدم أو محجوز. اختر اسمًا آخر.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -65,6 +66,9 @@ export const words: Words = {
   sending: "في انتظار الإرسال",
   held: "في انتظار المراجعة",
   rejected: "لم تتم الموافقة",
+  blocked: "فيها ما هو غير مسموح به هنا.",
+  aimGone: "لم تعد الرسالة التي رددت عليها موجودة.",
+  noGuests: "لا يمكن للضيوف الجدد الكتابة هنا الآن.",
   retry: "إعادة المحاولة",
   discard: "حذف",
   tooFast: "تمهّل قليلًا. ستُرسل هذه الرسالة بعد لحظات.",
@@ -97,7 +101,7 @@ export const words: Words = {
   members: "المتصلون الآن",
   crowded: "المتصلون كثيرون.",
   typing: (names) => (names.length > 2 ? "يكتب عدة أشخاص…" : `يكتب الآن: ${names.join(" و")}…`),
-  slow: (seconds) => `الوضع البطيء: ${number(seconds)} ث`,
+  slow: (wait) => `الوضع البطيء: ${wait}`,
   emojiOnly: "يُسمح بالرموز التعبيرية فقط حاليًا.",
   holding: "تُراجَع الرسائل قبل ظهورها.",
   closed: "يمكن للمشرفين فقط الكتابة حاليًا.",

@@ -51,6 +51,7 @@ export const later: LaterStrings = {
   save: "Speichern",
   cancel: "Abbrechen",
   badName: "1 bis 40 Zeichen.",
+  nameTaken: "Der Name ist vergeben. Wähle einen anderen.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -58,6 +59,9 @@ export const words: Words = {
   sending: "Wartet auf Versand",
   held: "Wartet auf Prüfung",
   rejected: "Nicht freigegeben",
+  blocked: "Sie enthält etwas, das hier nicht erlaubt ist.",
+  aimGone: "Die Nachricht, auf die du antwortest, gibt es nicht mehr.",
+  noGuests: "Neue Gäste können hier gerade nicht schreiben.",
   retry: "Erneut senden",
   discard: "Löschen",
   tooFast: "Etwas langsamer, bitte. Die Nachricht wird gleich gesendet.",
@@ -96,7 +100,7 @@ export const words: Words = {
       : names.length === 2
         ? `${names.join(" und ")} schreiben…`
         : `${names[0]} schreibt…`,
-  slow: (seconds) => `Langsamer Modus: ${number(seconds)} s`,
+  slow: (wait) => `Langsamer Modus: ${wait}`,
   emojiOnly: "Gerade sind nur Emojis erlaubt.",
   holding: "Nachrichten werden geprüft, bevor sie erscheinen.",
   closed: "Gerade schreibt hier nur die Moderation.",

@@ -52,6 +52,7 @@ export const later: LaterStrings = {
   save: "Guardar",
   cancel: "Cancelar",
   badName: "Usa de 1 a 40 caracteres.",
+  nameTaken: "Ese nombre está en uso o reservado. Elige otro.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -59,6 +60,9 @@ export const words: Words = {
   sending: "Pendiente de envío",
   held: "Pendiente de revisión",
   rejected: "No aprobado",
+  blocked: "Contiene algo que aquí no se permite.",
+  aimGone: "El mensaje al que respondes ya no existe.",
+  noGuests: "Los invitados nuevos no pueden escribir aquí ahora.",
   retry: "Reintentar",
   discard: "Borrar",
   tooFast: "Un poco más despacio. El mensaje se enviará en un momento.",
@@ -97,7 +101,7 @@ export const words: Words = {
       : names.length === 2
         ? `${names.join(" y ")} escriben…`
         : `${names[0]} escribe…`,
-  slow: (seconds) => `Modo lento: ${number(seconds)} s`,
+  slow: (wait) => `Modo lento: ${wait}`,
   emojiOnly: "Por ahora, solo emojis.",
   holding: "Los mensajes se revisan antes de publicarse.",
   closed: "Ahora mismo solo pueden escribir los moderadores.",

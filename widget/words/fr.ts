@@ -51,6 +51,7 @@ export const later: LaterStrings = {
   save: "Enregistrer",
   cancel: "Annuler",
   badName: "De 1 à 40 caractères.",
+  nameTaken: "Ce nom est déjà pris ou réservé. Choisissez-en un autre.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -58,6 +59,9 @@ export const words: Words = {
   sending: "En attente d’envoi",
   held: "En attente de validation",
   rejected: "Non approuvé",
+  blocked: "Il contient quelque chose d’interdit ici.",
+  aimGone: "Le message auquel vous répondez n’existe plus.",
+  noGuests: "Les nouveaux invités ne peuvent pas écrire ici.",
   retry: "Réessayer",
   discard: "Supprimer",
   tooFast: "Un peu moins vite. Le message part dans un instant.",
@@ -96,7 +100,7 @@ export const words: Words = {
       : names.length === 2
         ? `${names.join(" et ")} écrivent…`
         : `${names[0]} écrit…`,
-  slow: (seconds) => `Mode lent : ${number(seconds)} s`,
+  slow: (wait) => `Mode lent : ${wait}`,
   emojiOnly: "Émojis uniquement pour le moment.",
   holding: "Les messages sont vérifiés avant d’apparaître.",
   closed: "Seuls les modérateurs peuvent écrire pour le moment.",

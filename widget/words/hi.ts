@@ -48,6 +48,7 @@ export const later: LaterStrings = {
   save: "सहेजें",
   cancel: "रद्द करें",
   badName: "1 से 40 अक्षर लिखें।",
+  nameTaken: "यह नाम लिया जा चुका है। कोई दूसरा चुनें।",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -55,6 +56,9 @@ export const words: Words = {
   sending: "भेजा जाना बाकी है",
   held: "समीक्षा की प्रतीक्षा में",
   rejected: "स्वीकृत नहीं हुआ",
+  blocked: "इसमें कुछ ऐसा है जिसकी यहाँ अनुमति नहीं है।",
+  aimGone: "जिस संदेश का आप जवाब दे रहे हैं, वह अब नहीं है।",
+  noGuests: "नए अतिथि अभी यहाँ नहीं लिख सकते।",
   retry: "फिर कोशिश करें",
   discard: "हटाएँ",
   tooFast: "थोड़ा रुकें। यह संदेश जल्द भेजा जाएगा।",
@@ -87,7 +91,7 @@ export const words: Words = {
   members: "ऑनलाइन लोग",
   crowded: "बहुत ज़्यादा लोग हैं।",
   typing: (names) => (names.length > 2 ? "कई लोग लिख रहे हैं…" : `${names.join(" और ")} लिख रहे हैं…`),
-  slow: (seconds) => `धीमा मोड: ${number(seconds)} से॰`,
+  slow: (wait) => `धीमा मोड: ${wait}`,
   emojiOnly: "अभी केवल इमोजी भेजे जा सकते हैं।",
   holding: "संदेश दिखने से पहले जाँचे जाते हैं।",
   closed: "अभी केवल मॉडरेटर लिख सकते हैं।",

@@ -48,6 +48,7 @@ export const later: LaterStrings = {
   save: "Simpan",
   cancel: "Batal",
   badName: "Gunakan 1 sampai 40 karakter.",
+  nameTaken: "Nama ini sudah dipakai. Pilih nama lain.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -55,6 +56,9 @@ export const words: Words = {
   sending: "Menunggu dikirim",
   held: "Menunggu peninjauan",
   rejected: "Tidak disetujui",
+  blocked: "Ada isi yang tidak diizinkan di sini.",
+  aimGone: "Pesan yang Anda balas sudah tidak ada.",
+  noGuests: "Tamu baru belum bisa menulis di sini.",
   retry: "Coba lagi",
   discard: "Hapus",
   tooFast: "Pelan-pelan dulu. Pesan ini akan segera dikirim.",
@@ -88,7 +92,7 @@ export const words: Words = {
   crowded: "Terlalu banyak orang untuk ditampilkan.",
   typing: (names) =>
     names.length > 2 ? "Beberapa orang sedang mengetik…" : `${names.join(" dan ")} sedang mengetik…`,
-  slow: (seconds) => `Mode lambat: ${number(seconds)} dtk`,
+  slow: (wait) => `Mode lambat: ${wait}`,
   emojiOnly: "Saat ini hanya emoji yang bisa dikirim.",
   holding: "Pesan ditinjau sebelum ditampilkan.",
   closed: "Saat ini hanya moderator yang bisa menulis.",

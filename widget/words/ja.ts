@@ -48,6 +48,7 @@ export const later: LaterStrings = {
   save: "保存",
   cancel: "キャンセル",
   badName: "1～40 文字で入力してください。",
+  nameTaken: "この名前は使用できません。別の名前を選んでください。",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -55,6 +56,9 @@ export const words: Words = {
   sending: "送信待ち",
   held: "確認待ち",
   rejected: "承認されませんでした",
+  blocked: "ここでは許可されていない内容が含まれています。",
+  aimGone: "返信先のメッセージはもうありません。",
+  noGuests: "新しいゲストは現在書き込めません。",
   retry: "再送信",
   discard: "削除",
   tooFast: "少しペースを落としてください。まもなく送信されます。",
@@ -87,7 +91,7 @@ export const words: Words = {
   members: "オンラインの参加者",
   crowded: "人数が多いため一覧を表示できません。",
   typing: (names) => (names.length > 2 ? "数人が入力中…" : `${names.join("と")} が入力中…`),
-  slow: (seconds) => `低速モード: ${number(seconds)} 秒`,
+  slow: (wait) => `低速モード: ${wait}`,
   emojiOnly: "現在、絵文字のみ送信できます。",
   holding: "メッセージは確認後に表示されます。",
   closed: "現在、モデレーターのみ書き込めます。",

@@ -8,6 +8,9 @@ export const english = {
   sending: "Waiting to send",
   held: "Waiting for review",
   rejected: "Not approved",
+  blocked: "It has something that isn't allowed here.",
+  aimGone: "The message you replied to is gone.",
+  noGuests: "New guests can't write here right now.",
   retry: "Retry",
   discard: "Delete",
   tooFast: "Slow down a little. This will be sent in a moment.",
@@ -45,7 +48,7 @@ export const english = {
       : names.length === 2
         ? `${names.join(" and ")} are typing…`
         : `${names[0]} is typing…`,
-  slow: (seconds: number) => `Slow mode: ${seconds} s`,
+  slow: (wait: string) => `Slow mode: ${wait}`,
   emojiOnly: "Emoji only right now.",
   holding: "Messages are reviewed before they appear.",
   closed: "Only moderators can post right now.",

@@ -12,6 +12,7 @@ export interface LaterStrings {
   save: string;
   cancel: string;
   badName: string;
+  nameTaken: string;
 }
 
 /** All words of a language. */

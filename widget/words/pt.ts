@@ -54,6 +54,7 @@ export const later: LaterStrings = {
   save: "Salvar",
   cancel: "Cancelar",
   badName: "Use de 1 a 40 caracteres.",
+  nameTaken: "Esse nome está em uso ou reservado. Escolha outro.",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -61,6 +62,9 @@ export const words: Words = {
   sending: "Aguardando envio",
   held: "Aguardando revisão",
   rejected: "Não aprovada",
+  blocked: "Contém algo que não é permitido aqui.",
+  aimGone: "A mensagem que você respondeu não existe mais.",
+  noGuests: "Novos convidados não podem escrever aqui agora.",
   retry: "Tentar de novo",
   discard: "Apagar",
   tooFast: "Um pouco mais devagar. A mensagem será enviada em instantes.",
@@ -99,7 +103,7 @@ export const words: Words = {
       : names.length === 2
         ? `${names.join(" e ")} escrevem…`
         : `${names[0]} escreve…`,
-  slow: (seconds) => `Modo lento: ${number(seconds)} s`,
+  slow: (wait) => `Modo lento: ${wait}`,
   emojiOnly: "Só emojis no momento.",
   holding: "As mensagens são revisadas antes de aparecer.",
   closed: "No momento, só moderadores podem escrever.",

@@ -48,6 +48,7 @@ export const later: LaterStrings = {
   save: "保存",
   cancel: "取消",
   badName: "请输入 1 到 40 个字符。",
+  nameTaken: "该昵称已被占用，请换一个。",
 };
 
 /** Words of the chunks that load after the first list. */
@@ -55,6 +56,9 @@ export const words: Words = {
   sending: "等待发送",
   held: "等待审核",
   rejected: "未通过审核",
+  blocked: "含有此处不允许的内容。",
+  aimGone: "你回复的消息已不存在。",
+  noGuests: "新访客暂时不能在这里发言。",
   retry: "重试",
   discard: "删除",
   tooFast: "发送太快了，这条消息稍后会自动发出。",
@@ -87,7 +91,7 @@ export const words: Words = {
   members: "在线成员",
   crowded: "人数太多，无法列出。",
   typing: (names) => (names.length > 2 ? "多人正在输入…" : `${names.join("和")} 正在输入…`),
-  slow: (seconds) => `慢速模式：${number(seconds)} 秒`,
+  slow: (wait) => `慢速模式：${wait}`,
   emojiOnly: "目前只能发送表情。",
   holding: "消息经管理员审核后才会显示。",
   closed: "目前只有管理员可以发言。",

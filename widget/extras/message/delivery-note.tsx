@@ -1,6 +1,6 @@
 /**
  * Delivery note under a message that the list does not show to all or not for long: waiting, held for review, not approved, not
- * sent, not stored. A failed message can be sent again or discarded.
+ * sent, not stored. A failed message says why, where the user can know it, and can be sent again, edited or discarded.
  */
 import type { ComponentChildren } from "preact";
 import type { Kit } from "../../chat/kit.ts";
@@ -8,21 +8,80 @@ import type { MessageRow } from "../../chat/rows.ts";
 import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 
-/** Creates the notes of one chat. */
-export function createDeliveryNotes({ strings_: strings, words, client, topic }: Kit) {
+/** Refusals of what the message says: sent again as it is, it is refused again. */
+const OF_THE_TEXT: ReadonlySet<string> = new Set([
+  "text-blocked",
+  "text-too-long",
+  "too-large",
+  "message-unknown",
+]);
+
+/** Creates the notes of one chat. `announce` reads a sentence out. */
+export function createDeliveryNotes(kit: Kit, announce: (line: string) => void) {
+  const { strings_: strings, words, client, root, topic, state, draft_: draft } = kit;
+
+  /** About as many characters as are too many, as the composer counts them; the limit is in bytes. */
+  function sayTooLong(text: string): string | undefined {
+    const over = text.length * (1 - state().limits.textBytes / new TextEncoder().encode(text).length);
+    return over > 0 ? strings.tooLong(Number(Math.ceil(over).toPrecision(2))) : undefined;
+  }
+  /** Returns a sentence for the code of a refusal; undefined where the user could do nothing with it. */
+  function reasonOf(code: string, text: string): string | undefined {
+    const reasons: Record<string, string | undefined> = {
+      "text-blocked": words.blocked,
+      "text-too-long": sayTooLong(text),
+      "emoji-only": words.emojiOnly,
+      "message-unknown": words.aimGone,
+      "gate-refused": words.noGuests,
+      "read-only": words.closed,
+      forbidden: strings.readonly,
+      muted: `${words.muted}.`,
+      banned: `${words.banned}.`,
+      "token-expired": words.signedOut,
+      "topic-unknown": strings.refused,
+    };
+    return reasons[code];
+  }
+  const codeOf = (id: string): string => topic()?.pending.find((item) => item.id === id)?.failed ?? "";
+
+  /** Takes the text back into the field, before what is written there, as if it were typed. */
+  function edit(id: string, text: string): void {
+    client.discard(id, topic()?.topic ?? "");
+    kit.insert(draft() ? `${text}\n` : text, 0, 0);
+  }
+
+  const unlisten = client.listen((notice) => {
+    // The chat itself says that it was not sent.
+    if (notice.type !== "send-failed" || notice.topic !== topic()?.topic) return;
+    const text = topic()?.pending.find(({ id }) => id === notice.id)?.text ?? "";
+    const reason = reasonOf(notice.reason, text);
+    if (reason) announce(reason);
+  });
+
   return {
-    drawNote({ id, state, message, slowed_: slowed, rejected }: MessageRow): ComponentChildren {
-      if (message?.ephemeral) return <div class="note">{words.ephemeral}</div>;
+    drawNote({ id, state, message, text, isLast_, slowed_, rejected }: MessageRow): ComponentChildren {
+      if (message?.ephemeral) return isLast_ && <div class="note">{words.ephemeral}</div>;
       if (!state) return undefined;
       if (state === "held") return <div class="note">{words.held}</div>;
-      if (state === "pending") return <div class="note">{slowed ? words.tooFast : words.sending}</div>;
-      const reason = rejected?.why ? words.because(rejected.why) : "";
+      // In slow mode the line above the composer says how long.
+      if (state === "pending")
+        return <div class="note">{slowed_ === "rate-limited" ? words.tooFast : words.sending}</div>;
+      const code = codeOf(id);
+      const why = rejected?.why ? words.because(rejected.why) : "";
+      const reason = reasonOf(code, text);
+      const isUseless = rejected || OF_THE_TEXT.has(code);
       return (
         <div class="note">
-          <span>{rejected ? words.rejected + reason : strings.notSent}</span>
-          {!rejected && (
+          <span>{rejected ? words.rejected + why : strings.notSent}</span>
+          {reason && <p>{reason}</p>}
+          {!isUseless && (
             <Button part="action" onClick={() => client.retry(id)}>
               {words.retry}
+            </Button>
+          )}
+          {isUseless && root.querySelector("[part=input]") && (
+            <Button part="action" onClick={() => edit(id, text)}>
+              {words.edit}
             </Button>
           )}
           <Button part="action" onClick={() => client.discard(id, topic()?.topic ?? "")}>
@@ -31,5 +90,6 @@ export function createDeliveryNotes({ strings_: strings, words, client, topic }:
         </div>
       );
     },
+    stop_: unlisten,
   };
 }

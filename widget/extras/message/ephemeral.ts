@@ -13,6 +13,9 @@ interface Passing {
   key: string;
 }
 
+/** Messages of one author within this time form a group: as in chat/rows, with which this chunk shares no code. */
+const GROUP_MS = 5 * 60_000;
+
 /** Ephemeral messages that are kept for each topic. */
 const MAX_KEPT = 50;
 
@@ -22,9 +25,29 @@ const announced = new WeakSet<Message>();
 const rowOf = ({ message, key }: Passing, me: string | undefined): MessageRow => {
   const { id, user, text, at } = message;
   const { id: userId, name, role } = user;
-  const mine = userId === me;
-  return { type: "message", key, id, userId_: userId, name, role, text, at, head: true, mine, message };
+  const [mine, head] = [userId === me, true];
+  return {
+    type: "message",
+    key,
+    id,
+    userId_: userId,
+    name,
+    role,
+    text,
+    at,
+    head,
+    mine,
+    message,
+    isLast_: true,
+  };
 };
+
+/** Whether a row continues the group of the row before it. */
+function continues(row: MessageRow, before: Row | undefined): boolean {
+  if (!before || !("text" in before)) return false;
+  const { userId_, name, at } = before;
+  return row.userId_ === userId_ && row.name === name && row.at - at < GROUP_MS;
+}
 
 /** Returns the rows of a list with ephemeral messages in their places; `isNewest`: the rows reach to the end of the topic. */
 export function weaveRows(
@@ -36,21 +59,27 @@ export function weaveRows(
   const woven: Row[] = [];
   const left = [...passing];
   let hasBegun = false;
+  function push(row: Row): void {
+    const before = woven.at(-1);
+    if (before && "text" in before && before.message?.ephemeral && "text" in row) {
+      const isGroup = continues(row, before);
+      woven[woven.length - 1] = { ...before, isLast_: !isGroup || !row.message?.ephemeral };
+      woven.push({ ...row, head: !isGroup });
+    } else if ("text" in row && row.message?.ephemeral) woven.push({ ...row, head: !continues(row, before) });
+    else woven.push(row);
+  }
   const take = (offset: number): void => {
     for (let next = left[0]; next && next.after < offset; next = left[0]) {
       left.shift();
       // What came long before the first row belongs to rows that are not here.
-      if (hasBegun || next.after + 1 === offset) woven.push(rowOf(next, me));
+      if (hasBegun || next.after + 1 === offset) push(rowOf(next, me));
     }
   };
   for (const row of rows) {
     const offset = "text" in row ? (row.message?.offset ?? Infinity) : 0;
     take(offset);
     hasBegun ||= offset > 0;
-    const before = woven.at(-1);
-    // A group does not continue across a message of another kind.
-    const isCut = "text" in row && !row.head && before && "text" in before && before.message?.ephemeral;
-    woven.push(isCut ? { ...row, head: true } : row);
+    push(row);
   }
   hasBegun ||= rows.length === 0;
   if (isNewest) take(Infinity);
