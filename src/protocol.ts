@@ -389,6 +389,7 @@ export const CLOSE = {
   "bad-client": 4500,
   "bad-credential": 4501,
   revoked: 4502,
+  "origin-denied": 4503,
 } as const;
 
 export type CloseName = keyof typeof CLOSE;

@@ -145,11 +145,10 @@ export function createOpenPeers(hashAddress: (address: string) => string, now: (
       }
     },
 
-    /** Closes the sessions of pages that may no longer connect. Their clients reconnect and are refused. */
+    /** Closes the sessions of pages that may no longer connect. The close code tells their clients not to reconnect. */
     endPages(isGone: (origin: string) => boolean): void {
       for (const peer of [...peers.keys()])
-        if (peer.origin !== undefined && isGone(peer.origin))
-          peer.goodbye("shutting-down", Math.floor(Math.random() * BEGIN_AGAIN_MS));
+        if (peer.origin !== undefined && isGone(peer.origin)) peer.goodbye("origin-denied", 0);
     },
 
     /** Closes every session for a shutdown. `returnAfterMs` gives each the time after which its client may reconnect. */

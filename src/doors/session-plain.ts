@@ -14,7 +14,7 @@ import type { Limits } from "../limits.ts";
 import { Bucket } from "../token-bucket.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import type { CloseName } from "../protocol.ts";
+import { CLOSE, type CloseName, mayComeBack } from "../protocol.ts";
 import { SocketWriter, type Peer, type Socket } from "./peer.ts";
 import { countLive, nativeTopic } from "../topics/active-topic.ts";
 import { lineOf } from "../topics/frames.ts";
@@ -126,9 +126,9 @@ export class PlainSession implements Peer {
 
   goodbye(reason: CloseName): void {
     this.#writer?.send(
-      reason === "revoked"
-        ? "! Your session was ended."
-        : "! The server is restarting. Connect again in a moment.",
+      mayComeBack(CLOSE[reason])
+        ? "! The server is restarting. Connect again in a moment."
+        : "! Your session was ended.",
     );
     this.#parts.metrics.closes.inc({ reason });
     this.#writer?.close(reason);

@@ -36,10 +36,8 @@ browserTest(
 
     await sites.getByRole("button", { name: `Remove ${origin}` }).click();
     await page.getByText(`Pages of ${origin} may no longer use the chat.`).waitFor();
-    // Its client tries again and is refused each time.
-    const isOnline = () =>
-      guest.evaluate(() => document.querySelector("kabar-chat")?.connection === "online");
-    await until("the end of the page's session", async () => !(await isOnline()));
+    // Its client is told for good, and does not try again and again.
+    await connected(guest, "denied");
     await page.getByRole("button", { name: "Undo" }).click();
     await until("the site again", () => sites.getByRole("button", { name: `Remove ${origin}` }).count());
     await guest.reload();

@@ -125,7 +125,8 @@ describe("on one server", () => {
       ),
     );
     await remove(kabar, SITE);
-    expect(await closed).toBe(4000);
+    // For good: a client that came back would be refused again and again.
+    expect(await closed).toBe(4503);
     // Each has an end.
     for (const stream of streams) await stream.text();
     expect(kept.readyState).toBe(WebSocket.OPEN);

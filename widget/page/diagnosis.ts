@@ -16,6 +16,7 @@ export function report(code: string, message: string, server: string, emit: Emit
 export function hintFor(code: string, server: string, page: string, topic = ""): string {
   switch (code) {
     case "origin-denied":
+    case "closed-4503":
       return `Add "${page}" to allowed_origins of the server at ${server}.`;
     case "topic-unknown":
       return `Start the server at ${server} with KABAR_TOPICS="${[...new Set(["lobby", topic || "help"])].join(" ")}" (all its topics, with spaces between; topics in kabar.toml), or correct the attribute topic (data-topic on the script).`;
