@@ -5,14 +5,13 @@
 import { z } from "zod";
 import { KabarError } from "../errors.ts";
 import type { Chat } from "../chat/chat.ts";
+import { createFirstOnes } from "../first-ones.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Cluster } from "../log/cluster.ts";
-import type { Control } from "../log/control.ts";
 import type { InboxCase } from "../model.ts";
-import { FIRST_PREFIX } from "../moderation/first-notes.ts";
-import { HELD_PREFIX } from "../moderation/held-messages.ts";
+import { withoutProof } from "../moderation/held-messages.ts";
 import type { Moderation } from "../moderation/moderation.ts";
-import { REPORT_PREFIX } from "../moderation/reports.ts";
+import type { WaitingCase } from "../moderation/review-queue.ts";
 import { oneOf, textLike, wholeNumber } from "../parsing.ts";
 import type { Identity } from "../users/identity.ts";
 import { type AdminRouteParts, createModeratorRoute, mayModerate } from "./admin-route.ts";
@@ -22,16 +21,17 @@ import { NO_STORE, parseQuery } from "./request.ts";
 import { readJson } from "./request-body.ts";
 
 export interface InboxAdminParts extends AdminRouteParts {
-  control: Control;
   moderation: Moderation;
   chat: Chat;
   cluster: Cluster;
 }
 
-type ReportedCase = Extract<InboxCase, { kind: "reported" }>;
+/** A case that waits, and its topic. */
+type InTopic = WaitingCase & { topic: string };
 /** The cases that a moderator may ask for; `first` also has the messages that are held because they are first ones. */
 const KINDS = ["held", "reported", "first"] as const;
-const isOfKind = (one: InboxCase, kind: (typeof KINDS)[number]): boolean =>
+type Kind = (typeof KINDS)[number];
+const isOfKind = (one: WaitingCase, kind: Kind): boolean =>
   one.kind === kind || (kind === "first" && one.kind === "held" && one.held.heldFor === "first");
 
 const DESK = textLike(/^[\w-]{8,40}$/, "8 to 40 letters, digits, _ or -, by chance");
@@ -56,7 +56,7 @@ export type InboxAdmin = ReturnType<typeof createInboxAdmin>;
 
 /** Creates the routes. They throw KabarError. */
 export function createInboxAdmin(parts: InboxAdminParts) {
-  const { control, moderation, chat } = parts;
+  const { moderation, chat } = parts;
   const moderators = createModeratorRoute(parts);
   const lookers = createLookers(parts);
   const takes = createCaseTakes(parts);
@@ -64,43 +64,32 @@ export function createInboxAdmin(parts: InboxAdminParts) {
   const standingOf = (topic: string, userId: string): string =>
     moderation.sanctions.standingOf(topic, userId).state;
 
-  const heldIn = (topic: string): InboxCase[] =>
-    moderation.listHeld(topic).map((held) => ({
-      kind: "held",
-      topic,
-      at: held.at,
-      held,
-      standing: standingOf(topic, held.user.id),
-    }));
-
-  /** The reported messages of a topic, one case each, dated as its first report. */
-  function reportedIn(topic: string): ReportedCase[] {
-    const byOffset = Map.groupBy(moderation.listReports(topic), ({ offset }) => offset);
-    return [...byOffset].map(([offset, reports]) => {
-      const at = Math.min(...reports.map((report) => report.at));
-      return { kind: "reported", topic, at, offset, reports, standing: "ok" };
-    });
-  }
-
-  /** The first messages of a topic that nobody has looked at; one that is reported is a reported case. */
-  function firstIn(topic: string, reported: readonly ReportedCase[]): InboxCase[] {
-    const isReported = new Set(reported.map(({ offset }) => offset));
-    return moderation
-      .listFirst(topic)
-      .filter(({ offset }) => !isReported.has(offset))
-      .map(({ offset, at }) => ({ kind: "first", topic, at, offset, standing: "ok" }));
-  }
-
-  function casesIn(topic: string): InboxCase[] {
-    const reported = reportedIn(topic);
-    return [...heldIn(topic), ...reported, ...firstIn(topic, reported)];
-  }
-
   /** A case as the moderator sees it: one that is published with its message, where the topic retains it. */
-  async function complete(who: Identity, one: InboxCase): Promise<InboxCase> {
-    if (one.kind === "held") return one;
-    const message = await chat.messageFor(who, one.topic, one.offset);
-    return message ? { ...one, message, standing: standingOf(one.topic, message.user.id) } : one;
+  async function complete(who: Identity, { topic, ...one }: InTopic): Promise<InboxCase> {
+    if (one.kind === "held") {
+      const held = withoutProof(one.held);
+      return { kind: "held", topic, at: one.at, held, standing: standingOf(topic, held.user.id) };
+    }
+    const { kind, at, offset } = one;
+    const message = await chat.messageFor(who, topic, offset);
+    const standing = message ? standingOf(topic, message.user.id) : "ok";
+    const same = { topic, at, offset, standing, ...(message && { message }) };
+    return kind === "first"
+      ? { kind, ...same }
+      : { kind, ...same, reports: moderation.reportsOf(topic, offset) };
+  }
+
+  /** The oldest `limit` cases of a kind in the topics that `who` moderates, and the number of all. */
+  async function oldestCases(who: Identity, kind: Kind | undefined, limit: number) {
+    const giveWay = createGiveWay();
+    const oldest = createFirstOnes<InTopic>(limit, (a, b) => a.at - b.at);
+    for (const topic of moderation.topicsWithCases()) {
+      if (!mayModerate(parts, who, topic)) continue;
+      for (const one of moderation.casesOf(topic))
+        if (kind === undefined || isOfKind(one, kind)) oldest.add({ topic, ...one });
+      await giveWay();
+    }
+    return { cases: oldest.list(), count: oldest.count() };
   }
 
   return {
@@ -113,23 +102,11 @@ export function createInboxAdmin(parts: InboxAdminParts) {
       if (desk !== undefined && looked !== undefined && mayModerate(parts, who, topicOf(looked)))
         lookers.note({ desk, case: looked, by: who.user.name });
       if (desk !== undefined) takes.renew(desk);
-      const topics = new Set([
-        ...control.topicsOf(HELD_PREFIX),
-        ...control.topicsOf(REPORT_PREFIX),
-        ...control.topicsOf(FIRST_PREFIX),
-      ]);
-      const giveWay = createGiveWay();
-      const cases: InboxCase[] = [];
-      for (const topic of topics) {
-        if (!mayModerate(parts, who, topic)) continue;
-        for (const one of casesIn(topic)) if (kind === undefined || isOfKind(one, kind)) cases.push(one);
-        await giveWay();
-      }
-      cases.sort((a, b) => a.at - b.at);
-      const shown = await Promise.all(cases.slice(0, limit).map((one) => complete(who, one)));
+      const { cases, count } = await oldestCases(who, kind, limit);
+      const shown = await Promise.all(cases.map((one) => complete(who, one)));
       const looking = lookers.others(desk).filter((look) => mayModerate(parts, who, topicOf(look.case)));
       const taken = takes.all(desk).filter((take) => mayModerate(parts, who, topicOf(take.case)));
-      return Response.json({ cases: shown, count: cases.length, looking, taken }, NO_STORE);
+      return Response.json({ cases: shown, count, looking, taken }, NO_STORE);
     }),
 
     /** `POST /api/admin/inbox/take`: `{desk, case, on?}`. Takes a case for a desk, or gives it back; answers who has it now. */

@@ -5,8 +5,8 @@
 import type { MessageLog, TopicState } from "../log/log.ts";
 import { dropOldest } from "../oldest.ts";
 
-/** Topics whose size is kept: a hundred pages of the list, about 200 bytes each. */
-const MAX_KEPT = 10_000;
+/** Topics whose size is kept, about 200 bytes each: more than are put in order by size (topic-order), so that no list empties it. */
+const MAX_KEPT = 20_000;
 
 interface Measured extends Pick<TopicState, "epoch" | "first" | "top"> {
   bytes: number;
@@ -15,7 +15,7 @@ interface Measured extends Pick<TopicState, "epoch" | "first" | "top"> {
 /** A topic, and what its log has of it now. */
 export interface ListedState {
   name: string;
-  state: TopicState;
+  state: Pick<TopicState, "epoch" | "first" | "top">;
 }
 
 /** Creates the function that resolves to the sizes of topics, in their order. */

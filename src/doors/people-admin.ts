@@ -3,6 +3,7 @@
  * message. Export, erasure and revocation are in `admin`; they need the id alone.
  */
 import { z } from "zod";
+import { createFirstOnes } from "../first-ones.ts";
 import { createGiveWay } from "../give-way.ts";
 import { ERASED } from "../chat/user-data.ts";
 import type { Control } from "../log/control.ts";
@@ -45,56 +46,68 @@ export const PEOPLE_QUERY = {
 
 /** Authors that one search reads, a topic each: those of a page, most of whom write in a few topics. */
 const MAX_AUTHORS = 500;
-/** Topics of the log among which those of a moderator are looked for, and how many of those are searched. */
-const MAX_SCANNED = 20_000;
-const MAX_MODERATED = 2000;
+/** Topics of a moderator that are searched: their names go to the index with the question, a hundred kilobytes. */
+const MAX_MODERATED = 10_000;
 /** Topics named for one author. */
 const MAX_WROTE = 10;
+
+const collator = new Intl.Collator("en");
+/** Those with a sanction first, then by name. */
+const comparePeople = (a: Person, b: Person): number =>
+  Number(b.sanctions.length > 0) - Number(a.sanctions.length > 0) ||
+  collator.compare(a.name ?? a.id, b.name ?? b.id);
 
 export type PeopleAdmin = ReturnType<typeof createPeopleAdmin>;
 
 /** Creates the routes. They throw KabarError. */
 export function createPeopleAdmin(parts: PeopleAdminParts) {
-  const { control, moderation, presence, log } = parts;
+  const { config, control, moderation, presence, log } = parts;
   const moderators = createModeratorRoute(parts);
 
   /** The sanctions in force, of all topics. */
   async function* eachSanction(): AsyncGenerator<Sanction & { topic: string }> {
     const giveWay = createGiveWay();
     const topics = new Set(SANCTION_KINDS.flatMap((kind) => [...control.topicsOf(kind)]));
-    for (const topic of topics) {
-      for (const sanction of moderation.sanctions.list(topic)) yield { topic, ...sanction };
-      await giveWay();
-    }
+    for (const topic of topics)
+      for (const sanction of moderation.sanctions.each(topic)) {
+        yield { topic, ...sanction };
+        await giveWay();
+      }
   }
 
   /** Everybody who is in a topic that lists its people. */
   async function* eachPresent(): AsyncGenerator<{ topic: string; user: User }> {
     const giveWay = createGiveWay();
-    for (const topic of presence.topics()) {
-      for (const user of presence.people(topic).users ?? []) yield { topic, user };
-      await giveWay();
-    }
+    for (const topic of presence.topics())
+      for (const user of presence.people(topic).users ?? []) {
+        yield { topic, user };
+        await giveWay();
+      }
   }
 
-  /** The topics with messages that a moderator moderates; undefined for the operator, who moderates all. */
-  async function moderatedBy(who: Identity): Promise<string[] | undefined> {
+  /**
+   * The topics with messages that a moderator moderates, and whether there are more than are searched; undefined for the operator, who
+   * moderates all.
+   */
+  async function moderatedBy(who: Identity): Promise<{ topics: string[]; isCut: boolean } | undefined> {
     if (who.isAdmin) return undefined;
     const giveWay = createGiveWay();
     const topics: string[] = [];
-    let scanned = 0;
     for await (const topic of eachTopic(log)) {
-      scanned += 1;
       if (mayModerate(parts, who, topic)) topics.push(topic);
-      if (scanned === MAX_SCANNED || topics.length === MAX_MODERATED) break;
+      if (topics.length > MAX_MODERATED) return { topics: topics.slice(0, MAX_MODERATED), isCut: true };
       await giveWay();
     }
-    return topics;
+    return { topics, isCut: false };
   }
 
-  /** Adds the authors whose id or newest name contains a text. Returns whether there are more, and whether some cannot be found yet. */
+  /**
+   * Adds the authors whose id or newest name contains a text. Returns whether there are more, whether some cannot be found yet, and whether
+   * topics were left out.
+   */
   async function addAuthors(found: Map<string, Person>, who: Identity, text: string) {
-    const topics = await moderatedBy(who);
+    const moderated = await moderatedBy(who);
+    const topics = moderated?.topics;
     const { entries, more, isIncomplete } = await log.findAuthors({ text, topics, limit: MAX_AUTHORS });
     for (const { topic, userId: id, at, body } of entries.sort((a, b) => b.at - a.at)) {
       if (id === ERASED.id) continue;
@@ -103,7 +116,7 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
       found.set(id, person);
       if (person.wrote.length < MAX_WROTE) person.wrote.push(topic);
     }
-    return { more, isIncomplete };
+    return { more, isIncomplete, isCut: moderated?.isCut };
   }
 
   /** Everybody whose name or id contains `search`, in the topics that `who` moderates. Without one, those who are here or have a sanction. */
@@ -116,7 +129,7 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
       found.set(id, person);
       return person;
     };
-    const authors = text === "" ? { more: false, isIncomplete: false } : await addAuthors(found, who, text);
+    const authors = text === "" || !config.search ? undefined : await addAuthors(found, who, text);
     for await (const { topic, user } of eachPresent()) {
       const { id, name, role } = user;
       if (!mayModerate(parts, who, topic) || !isWanted(id, name)) continue;
@@ -130,7 +143,7 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
       if (name !== undefined) person.name ??= name;
       person.sanctions.push(sanction);
     }
-    return { people: [...found.values()], ...authors };
+    return { found, authors };
   }
 
   return {
@@ -140,17 +153,20 @@ export function createPeopleAdmin(parts: PeopleAdminParts) {
      */
     list: moderators(async (request, _by, who) => {
       const { search, limit } = parseQuery(request.url, PEOPLE_QUERY);
-      const { people, more, isIncomplete } = await findPeople(who, search.trim());
-      people.sort(
-        (a, b) =>
-          Number(b.sanctions.length > 0) - Number(a.sanctions.length > 0) ||
-          (a.name ?? a.id).localeCompare(b.name ?? b.id, "en"),
-      );
+      const { found, authors } = await findPeople(who, search.trim());
+      const giveWay = createGiveWay();
+      const first = createFirstOnes<Person>(limit, comparePeople);
+      for (const person of found.values()) {
+        first.add(person);
+        await giveWay();
+      }
       const answer = {
-        people: people.slice(0, limit),
-        count: people.length,
-        more: more || people.length > limit,
-        ...(isIncomplete ? { incomplete: true } : {}),
+        people: first.list(),
+        count: first.count(),
+        more: authors?.more === true || first.count() > limit,
+        ...(authors?.isIncomplete ? { incomplete: true } : {}),
+        ...(authors?.isCut ? { topicsLeftOut: true } : {}),
+        ...(config.search ? {} : { searchOff: true }),
       };
       return Response.json(answer, NO_STORE);
     }),

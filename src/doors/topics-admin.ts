@@ -23,6 +23,7 @@ import { createKeptSizes, type ListedState } from "./kept-sizes.ts";
 import { NO_STORE, parseQuery, requireTopic, type RouteRequest } from "./request.ts";
 import { readAct, readJson } from "./request-body.ts";
 import { EXPORT_TYPES, exportPieces } from "./topic-export.ts";
+import { createTopicOrder, type OrderedNames, TOPIC_SORTS } from "./topic-order.ts";
 
 export interface TopicsAdminParts extends AdminRouteParts {
   log: MessageLog;
@@ -39,6 +40,8 @@ export const LIST_QUERY = {
   after: textLike(TOPIC_PATTERN, "the name of a topic").optional(),
   search: z.string().max(64, "must be at most 64 characters").default(""),
   limit: wholeNumber(1, 100).default(50),
+  sort: oneOf(TOPIC_SORTS).default("name"),
+  order: oneOf(["asc", "desc"]).optional(),
 };
 export const EXPORT_QUERY = { format: oneOf(["jsonl", "csv"]).default("jsonl") };
 export const ADMIN_PUBLISH = z.object({
@@ -75,20 +78,26 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
   const { config, log, policy, presence, moderation, moderationActs, chat } = parts;
   const moderators = createModeratorRoute(parts);
   const sizesOf = createKeptSizes(log);
+  const putInOrder = createTopicOrder({ log, presence, sizesOf });
   const { history: historyQuery, search: searchQuery } = topicQueries(config.maxHistoryPage);
 
-  /** Names after `after` that contain `search`, of topics that `who` moderates, at most `limit`: those with entries, and those with a rule of their own. */
-  async function findNames(who: Identity, after: string, search: string, limit: number): Promise<string[]> {
-    const isWanted = (name: string) =>
-      name > after && name.toLowerCase().includes(search) && mayModerate(parts, who, name);
-    const giveWay = createGiveWay();
-    const found = policy
+  /** Topics with a rule of their own. */
+  const ruledTopics = (): string[] =>
+    policy
       .list()
       .map(({ pattern }) => pattern)
-      .filter((name) => TOPIC_PATTERN.test(name) && isWanted(name));
-    const names = new Set(found);
+      .filter((name) => TOPIC_PATTERN.test(name));
+
+  /** The first `limit` names after `after` that are wanted: those with entries, and those with a rule of their own. */
+  async function findNames(
+    after: string,
+    limit: number,
+    isWanted: (name: string) => boolean,
+  ): Promise<OrderedNames> {
+    const giveWay = createGiveWay();
+    const names = new Set(ruledTopics().filter((name) => name > after && isWanted(name)));
     const ofLog: string[] = [];
-    for (let from = after; ofLog.length < limit;) {
+    for (let from = after; ofLog.length <= limit;) {
       const page = await log.topics({ after: from, limit: NAMES_AT_ONCE });
       // Reserved names begin with a character that no user's topic begins with.
       ofLog.push(...page.filter((name) => !name.startsWith("$") && isWanted(name)));
@@ -97,7 +106,8 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
       await giveWay();
     }
     for (const name of ofLog) names.add(name);
-    return [...names].sort().slice(0, limit);
+    const sorted = [...names].sort();
+    return { names: sorted.slice(0, limit), more: sorted.length > limit, isIncomplete: false };
   }
 
   async function describeTopic({ name, state }: ListedState, bytes: number): Promise<ListedTopic> {
@@ -139,18 +149,36 @@ export function createTopicsAdmin(parts: TopicsAdminParts) {
   }
 
   return {
-    /** `GET /api/admin/log/topics?search=&after=&limit=`: the topics of the log and those with a rule of their own, by name. */
+    /**
+     * `GET /api/admin/log/topics?search=&after=&limit=&sort=&order=`: the topics of the log and those with a rule of their own, by name or in
+     * another order.
+     */
     list: moderators(async (request, _by, who) => {
-      const { after = "", search, limit } = parseQuery(request.url, LIST_QUERY);
-      const names = await findNames(who, after, search.toLowerCase(), limit + 1);
-      const shown = await Promise.all(
-        names.slice(0, limit).map(async (name) => ({ name, state: await log.state(name) })),
-      );
+      const {
+        after = "",
+        search,
+        limit,
+        sort,
+        order = sort === "name" ? "asc" : "desc",
+      } = parseQuery(request.url, LIST_QUERY);
+      const text = search.toLowerCase();
+      const isWanted = (name: string) => name.toLowerCase().includes(text) && mayModerate(parts, who, name);
+      const isByName = sort === "name" && order === "asc";
+      if (after !== "" && !isByName)
+        throw new KabarError(
+          "bad-request",
+          "after: goes on in the list by name; other orders have one page.",
+        );
+      const { names, more, isIncomplete } = isByName
+        ? await findNames(after, limit, isWanted)
+        : await putInOrder({ sort, order, limit, isWanted, others: ruledTopics().filter(isWanted) });
+      const shown = await Promise.all(names.map(async (name) => ({ name, state: await log.state(name) })));
       const sizes = await sizesOf(shown);
       const topics = await Promise.all(shown.map((each, i) => describeTopic(each, sizes[i] ?? 0)));
       const answer = {
         topics: topics.map(presentFields),
-        more: names.length > limit,
+        more,
+        ...(isIncomplete ? { incomplete: true } : {}),
         // How many there are in all is none of a moderator's business.
         ...(who.isAdmin ? { count: log.countTopics() } : {}),
       };

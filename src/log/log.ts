@@ -95,6 +95,12 @@ export interface TopicState {
   isRemembered?: boolean;
 }
 
+/** A topic in a list: the state of its log, and when its newest entry was stored, in milliseconds since 1970. */
+export interface TopicSpan extends Pick<TopicState, "epoch" | "first" | "top"> {
+  name: string;
+  at: number;
+}
+
 /**
  * A page: the `limit` entries right after, or right before, an offset; always oldest first. `maxBytes` ends a page early
  * when its bodies exceed it; the entry that exceeds it is included, so that a large entry never makes an empty page.
@@ -214,6 +220,8 @@ export interface MessageLog {
   wasEpoch(epoch: string): boolean;
   /** The names of topics with entries, now or earlier, sorted: the `limit` names after `after`. */
   topics(page: { after: string; limit: number }): Promise<string[]>;
+  /** The same topics with what is in each: for lists in another order, which must know all. */
+  topicSpans(page: { after: string; limit: number }): Promise<TopicSpan[]>;
   /** Whether a topic has or had entries. Cheap: called for every message. */
   hasTopic(topic: string): boolean;
   /** The number of topics that have or had entries. */
@@ -265,14 +273,27 @@ export async function entryAt(log: MessageLog, topic: string, offset: number): P
   return entry?.offset === offset ? entry : undefined;
 }
 
+// Reserved names begin with a character that no user's topic begins with.
+const isReserved = (topic: string): boolean => topic.startsWith("$");
+
 /** The names of all topics that have or had entries, without reserved ones such as the control topic. */
 export async function* eachTopic(log: MessageLog): AsyncGenerator<string> {
   let after = "";
   for (;;) {
     const page = await log.topics({ after, limit: TOPICS_AT_ONCE });
-    // Reserved names begin with a character that no user's topic begins with.
-    for (const topic of page) if (!topic.startsWith("$")) yield topic;
+    for (const topic of page) if (!isReserved(topic)) yield topic;
     if (page.length < TOPICS_AT_ONCE) return;
     after = page.at(-1) ?? "";
+  }
+}
+
+/** All topics that have or had entries, without reserved ones, by name. */
+export async function* eachSpan(log: Pick<MessageLog, "topicSpans">): AsyncGenerator<TopicSpan> {
+  let after = "";
+  for (;;) {
+    const page = await log.topicSpans({ after, limit: TOPICS_AT_ONCE });
+    for (const span of page) if (!isReserved(span.name)) yield span;
+    if (page.length < TOPICS_AT_ONCE) return;
+    after = page.at(-1)?.name ?? "";
   }
 }

@@ -14,6 +14,7 @@ import {
   readPage,
   timeAt,
   topicNames,
+  topicSpans,
 } from "./postgres-tables.ts";
 import { takePage, type TopicRow } from "./topic-row.ts";
 
@@ -35,7 +36,7 @@ export async function findBefore(sql: Handle, row: TopicRow, beforeMs: number): 
 
 type Reads = Pick<
   MessageLog,
-  "read" | "find" | "offsetsOf" | "entriesOf" | "offsetsWith" | "offsetBefore" | "topics"
+  "read" | "find" | "offsetsOf" | "entriesOf" | "offsetsWith" | "offsetBefore" | "topics" | "topicSpans"
 >;
 
 /** Creates the reads; `readable` runs one on a free connection and turns what fails into `log-unavailable`. */
@@ -86,5 +87,7 @@ export function createReads(readable: <T>(run: (sql: SQL) => Promise<T>) => Prom
       }),
 
     topics: ({ after, limit }) => readable((sql) => topicNames(sql, after, limit)),
+
+    topicSpans: ({ after, limit }) => readable((sql) => topicSpans(sql, after, limit)),
   };
 }

@@ -3,7 +3,7 @@
  * transactions and no rules. Rows of several topics go in one statement, as arrays.
  */
 import type { SQL } from "bun";
-import type { Entry } from "./log.ts";
+import type { Entry, TopicSpan } from "./log.ts";
 import { BACKEND } from "./postgres-backends.ts";
 import type { TopicRow } from "./topic-row.ts";
 
@@ -82,6 +82,7 @@ const FORGET_PAST = `DELETE FROM kabar_past WHERE number <= (SELECT max(number) 
 const SET_EPOCH = `UPDATE kabar_log SET epoch = $1`;
 const EPOCHS = `SELECT (SELECT epoch FROM kabar_log) AS epoch, array(SELECT epoch FROM kabar_past) AS past`;
 const NEWEST_AT = `SELECT max(at) AS at FROM kabar_topic`;
+const TOPIC_SPANS = `SELECT name, epoch, first, top, at FROM kabar_topic WHERE name > $1 AND top > 0 ORDER BY name LIMIT $2`;
 const TOPIC_NAMES = `SELECT name FROM kabar_topic WHERE name > $1 AND top > 0 ORDER BY name LIMIT $2`;
 const OFFSETS_WITH = `
   SELECT "offset", strpos(body, $3) > 0 AS has FROM kabar_entry WHERE topic = $1 AND "offset" > $2 ORDER BY "offset" LIMIT $4`;
@@ -308,6 +309,18 @@ export async function timeAt(sql: Handle, row: TopicRow, offset: number): Promis
 /** Names of topics with entries, in their order, after a name. */
 export const topicNames = async (sql: Handle, after: string, limit: number): Promise<string[]> =>
   ((await sql.unsafe(TOPIC_NAMES, [after, limit])) as { name: string }[]).map(({ name }) => name);
+
+/** The same topics with the range of their entries and the time of the newest. */
+export const topicSpans = async (sql: Handle, after: string, limit: number): Promise<TopicSpan[]> =>
+  ((await sql.unsafe(TOPIC_SPANS, [after, limit])) as Record<keyof TopicSpan, string>[]).map(
+    ({ name, epoch, first, top, at }) => ({
+      name,
+      epoch,
+      first: Number(first),
+      top: Number(top),
+      at: Number(at),
+    }),
+  );
 
 /** A page of a topic's offsets, and whether each body has a text in it. */
 export const offsetsWithText = async (

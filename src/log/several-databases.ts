@@ -111,6 +111,14 @@ export function joinDatabases(
       return pages.flat().sort().slice(0, page.limit);
     },
 
+    async topicSpans(page) {
+      const pages = await Promise.all(logs.map((log) => log.topicSpans(page)));
+      return pages
+        .flat()
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .slice(0, page.limit);
+    },
+
     countTopics: () => logs.reduce((sum, log) => sum + log.countTopics(), 0),
 
     async sizes(names) {

@@ -60,6 +60,7 @@ type Reads = Pick<
   | "wasEpoch"
   | "newestAt"
   | "topics"
+  | "topicSpans"
   | "hasTopic"
   | "sizes"
 >;
@@ -137,6 +138,8 @@ export function createReads({ tables, topics, readable, isClosed }: ReadParts): 
     newestAt: () => readable(() => tables.newestAt()),
 
     topics: async ({ after, limit }) => readable(() => tables.topicsAfter(after, limit)),
+
+    topicSpans: async ({ after, limit }) => readable(() => tables.spansAfter(after, limit)),
 
     async sizes(names) {
       const giveWay = createGiveWay();

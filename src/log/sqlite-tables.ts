@@ -3,7 +3,7 @@
  * No transactions and no rules: callers decide which statements form a transaction.
  */
 import type { Database } from "bun:sqlite";
-import type { Entry, NewEntry } from "./log.ts";
+import type { Entry, NewEntry, TopicSpan } from "./log.ts";
 import type { TopicRow } from "./topic-row.ts";
 
 const INSERT_ENTRY = `
@@ -17,6 +17,7 @@ const INSERT_TOPIC =
   "INSERT INTO topic (name, epoch, first, top, at, tag, trimmed) VALUES (?, ?, 1, 0, 0, '', '') RETURNING *";
 const UPDATE_TOPIC = "UPDATE topic SET top = ?, at = ?, tag = ? WHERE id = ?";
 const TOPICS_AFTER = "SELECT name FROM topic WHERE name > ? ORDER BY name LIMIT ?";
+const SPANS_AFTER = "SELECT name, epoch, first, top, at FROM topic WHERE name > ? ORDER BY name LIMIT ?";
 const COUNT_TOPICS = "SELECT count(*) AS count FROM topic";
 const TRIM = "DELETE FROM entry WHERE topic = ? AND offset >= ? AND offset <= ?";
 const REDATE = "UPDATE entry SET at = ? WHERE topic = ? AND offset BETWEEN ? AND ?";
@@ -100,6 +101,7 @@ export function openTables(db: Database) {
   const setFirst = db.prepare(SET_FIRST);
   const probe = db.prepare(PROBE);
   const topicsAfter = db.prepare<{ name: string }, [string, number]>(TOPICS_AFTER);
+  const spansAfter = db.prepare<TopicSpan, [string, number]>(SPANS_AFTER);
   const countTopics = db.prepare<{ count: number }, []>(COUNT_TOPICS);
 
   return {
@@ -108,6 +110,7 @@ export function openTables(db: Database) {
     updateTopic: ({ id, top, at, tag }: TopicRow): void => void updateTopic.run(top, at, tag, id),
     topicsAfter: (name: string, limit: number): string[] =>
       topicsAfter.all(name, limit).map((row) => row.name),
+    spansAfter: (name: string, limit: number): TopicSpan[] => spansAfter.all(name, limit),
     countTopics: (): number => countTopics.get()?.count ?? 0,
 
     /** False when the topic already has an entry of this user with this id. */

@@ -28,6 +28,11 @@ const heldKey = (topic: string, userId: string, messageId: string) =>
 const rejectedKey = (topic: string, userId: string, messageId: string) =>
   `${REJECTED_PREFIX}${topic} ${userId} ${messageId}`;
 
+/** A held message as it may leave the server. */
+export function withoutProof({ proof: _, ...message }: StoredHeldMessage): HeldMessage {
+  return message;
+}
+
 /** The part of a decided held message that stays in the audit log: its text is in the topic, or nowhere. */
 function withoutContent(held: unknown): unknown {
   const { topic, messageId, user, at, heldFor } = held as HeldMessage;
@@ -48,12 +53,12 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
     throw new KabarError("message-unknown", "This message is not waiting for review.");
   }
 
+  /** The held messages of a topic as they are stored, oldest first. */
+  const storedIn = (topic: string): StoredHeldMessage[] =>
+    heldIn(topic).map(([, value]) => value as StoredHeldMessage);
+
   /** The held messages of a topic, oldest first, without fingerprints. */
-  const listHeld = (topic: string): HeldMessage[] =>
-    heldIn(topic).map(([, value]) => {
-      const { proof: _, ...message } = value as StoredHeldMessage;
-      return message;
-    });
+  const listHeld = (topic: string): HeldMessage[] => storedIn(topic).map(withoutProof);
 
   /** Takes a decided message out of the queue and its text out of the audit log. Throws `message-unknown`. */
   async function release(topic: string, userId: string, messageId: string, cause: Cause): Promise<void> {
@@ -63,6 +68,7 @@ export function createHeldMessages(control: Control, budgets: QueueBudgets, now:
 
   return {
     requireHeld,
+    storedIn,
     listHeld,
     release,
 

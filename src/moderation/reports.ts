@@ -35,16 +35,24 @@ export function createReports(control: Control, budgets: QueueBudgets, now: () =
   /** The number of open reports of a topic. */
   const countReports = (topic: string): number => reportsIn(topic).length;
 
+  const toReport = (offset: number, by: string, value: unknown): Report => {
+    const { of: _, ...report } = value as StoredReport;
+    return { offset, by, ...report };
+  };
+
   /** The open reports of a topic, oldest first, without the reported messages. */
-  function listReports(topic: string): Report[] {
-    return reportsIn(topic).map(([key, value]) => {
-      const { of: _, ...report } = value as StoredReport;
-      return { offset: Number(key.slice(0, key.indexOf(" "))), by: reporterOf(key), ...report };
-    });
-  }
+  const listReports = (topic: string): Report[] =>
+    reportsIn(topic).map(([key, value]) =>
+      toReport(Number(key.slice(0, key.indexOf(" "))), reporterOf(key), value),
+    );
+
+  /** The open reports of a message, oldest first. */
+  const reportsOf = (topic: string, offset: number): Report[] =>
+    control.list(reportKey(topic, offset, "")).map(([by, value]) => toReport(offset, by, value));
 
   return {
     listReports,
+    reportsOf,
     countReports,
 
     /**

@@ -2,8 +2,8 @@
  * The review queue of each topic: held messages, open reports and first messages, with their budgets. Kept in the control topic.
  */
 import type { Cause, Control } from "../log/control.ts";
-import { createFirstNotes } from "./first-notes.ts";
-import { createHeldMessages, HELD_PREFIX } from "./held-messages.ts";
+import { createFirstNotes, FIRST_PREFIX } from "./first-notes.ts";
+import { createHeldMessages, HELD_PREFIX, type StoredHeldMessage } from "./held-messages.ts";
 import { createQueueBudgets, type QueueBudgets } from "./queue-budgets.ts";
 import { createReports, REPORT_PREFIX, reporterOf } from "./reports.ts";
 
@@ -19,6 +19,34 @@ function loadBudgets(control: Control, now: () => number): QueueBudgets {
   return budgets;
 }
 
+/** A case that waits in a topic, and since when, in milliseconds since 1970. */
+export type WaitingCase = { at: number } & (
+  { kind: "held"; held: StoredHeldMessage } | { kind: "reported" | "first"; offset: number }
+);
+
+/** The kinds of keys that are cases. */
+const CASE_PREFIXES = [HELD_PREFIX, REPORT_PREFIX, FIRST_PREFIX] as const;
+
+/**
+ * Makes the function that returns the cases of a topic; `gather` makes them. They are kept until one of the topic changes: every console
+ * asks for the cases of all topics every few seconds.
+ */
+function createKeptCases(control: Control, gather: (topic: string) => WaitingCase[]) {
+  const kept = new Map<string, readonly WaitingCase[]>();
+  control.onChange((key) => {
+    const prefix = CASE_PREFIXES.find((one) => key.startsWith(one));
+    if (prefix !== undefined) kept.delete(key.slice(prefix.length, key.indexOf(" ")));
+  });
+  return (topic: string): readonly WaitingCase[] => {
+    const known = kept.get(topic);
+    if (known) return known;
+    const cases = gather(topic);
+    // A topic without cases is not kept: there may be any number of them.
+    if (cases.length > 0) kept.set(topic, cases);
+    return cases;
+  };
+}
+
 /** Makes the queues over the control topic; `now` is in milliseconds since 1970. */
 export function createReviewQueue(control: Control, now: () => number) {
   const budgets = loadBudgets(control, now);
@@ -26,16 +54,37 @@ export function createReviewQueue(control: Control, now: () => number) {
   const { withdrawReports, closeReports, ...reports } = createReports(control, budgets, now);
   const { withdrawFirst, closeFirst, ...firstNotes } = createFirstNotes(control, now);
 
+  const casesOf = createKeptCases(control, (topic) => {
+    const reported = new Map<number, number>();
+    for (const { offset, at } of reports.listReports(topic))
+      reported.set(offset, Math.min(at, reported.get(offset) ?? at));
+    return [
+      ...heldMessages.storedIn(topic).map((held): WaitingCase => ({ kind: "held", at: held.at, held })),
+      ...Array.from(reported, ([offset, at]): WaitingCase => ({ kind: "reported", at, offset })),
+      ...firstNotes
+        .listFirst(topic)
+        .filter(({ offset }) => !reported.has(offset))
+        .map(({ offset, at }): WaitingCase => ({ kind: "first", at, offset })),
+    ];
+  });
+
   return {
     ...heldMessages,
     ...reports,
     ...firstNotes,
 
-    /** The cases of a topic: held messages, and messages that are reported or their author's first, each once. */
-    countCases(topic: string): number {
-      const published = [...reports.listReports(topic), ...firstNotes.listFirst(topic)];
-      return heldMessages.countHeld(topic) + new Set(published.map(({ offset }) => offset)).size;
-    },
+    /**
+     * The cases of a topic: held messages, and messages that are reported or their author's first, each once; a reported one dated as
+     * its first report.
+     */
+    casesOf,
+
+    /** The number of cases of a topic. */
+    countCases: (topic: string): number => casesOf(topic).length,
+
+    /** The topics that have cases. */
+    topicsWithCases: (): Set<string> =>
+      new Set(CASE_PREFIXES.flatMap((prefix) => [...control.topicsOf(prefix)])),
 
     /** Closes all reports of a message, and removes the note that it is its author's first. */
     async closeReports(topic: string, offset: number, cause: Cause): Promise<void> {

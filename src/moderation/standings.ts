@@ -71,6 +71,18 @@ export function createStandings({ sanctions, shadows, subjectsOn }: SanctionInde
   const secondsUntil = (until: number | null): number | undefined =>
     until === null ? undefined : Math.ceil((until - now()) / 1000);
 
+  /** The sanctions in force in a topic, one by one, for loops that give way: mutes and bans first, then shadow bans. */
+  function* each(topic: string): Generator<Sanction> {
+    const addresses = addressesIn(topic);
+    for (const [user, sanction] of sanctions.in(topic)) {
+      if (isAddressSubject(user) || !isInForce(sanction)) continue;
+      const address = addresses.has(user) ? { address: true } : {};
+      yield { ...toListed(user, sanction.kind, sanction), ...address };
+    }
+    for (const [user, shadow] of shadows.in(topic))
+      if (shadow.on && isInForce(shadow)) yield toListed(user, "shadow", shadow);
+  }
+
   return {
     isInForce,
     secondsUntil,
@@ -110,19 +122,9 @@ export function createStandings({ sanctions, shadows, subjectsOn }: SanctionInde
       return { action: "ban", user, address, ...presentFields({ seconds, why }) };
     },
 
+    each,
+
     /** The sanctions in force in a topic: mutes and bans first, then shadow bans. */
-    list(topic: string): Sanction[] {
-      const addresses = addressesIn(topic);
-      const silenced: Sanction[] = [];
-      for (const [user, sanction] of sanctions.in(topic)) {
-        if (isAddressSubject(user) || !isInForce(sanction)) continue;
-        const address = addresses.has(user) ? { address: true } : {};
-        silenced.push({ ...toListed(user, sanction.kind, sanction), ...address });
-      }
-      const shadowBanned: Sanction[] = [];
-      for (const [user, shadow] of shadows.in(topic))
-        if (shadow.on && isInForce(shadow)) shadowBanned.push(toListed(user, "shadow", shadow));
-      return [...silenced, ...shadowBanned];
-    },
+    list: (topic: string): Sanction[] => [...each(topic)],
   };
 }

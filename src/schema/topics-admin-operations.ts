@@ -152,6 +152,11 @@ const PEOPLE_FOUND = z.object({
   count: COUNT,
   more: z.boolean(),
   incomplete: z.literal(true).exactOptional(),
+  topicsLeftOut: z.literal(true).describe("The moderator has more topics than are searched.").exactOptional(),
+  searchOff: z
+    .literal(true)
+    .describe("`search` is off in the settings: nobody is found by messages.")
+    .exactOptional(),
 });
 const SETTINGS_IN_FORCE = z.object({
   settings: z.array(
@@ -179,13 +184,17 @@ export const createTopicsAdminOperations = ({ maxHistoryPage }: Pick<Config, "ma
     "/api/admin/log/topics": {
       GET: operation(
         "listTopics",
-        "Topics with messages or a rule of their own, by name; for a moderator those that the user moderates.",
+        "Topics with messages or a rule of their own, by name or in another order; for a moderator those that the user moderates.",
         {
           200: json(
             "Topics",
             z.object({
               topics: z.array(LISTED_TOPIC),
               more: z.boolean(),
+              incomplete: z
+                .literal(true)
+                .describe("There are more topics than are put in order; `search` leads to the others.")
+                .exactOptional(),
               count: COUNT.describe("Of all topics; for the operator.").exactOptional(),
             }),
             "A page of topics.",

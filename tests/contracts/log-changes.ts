@@ -44,6 +44,27 @@ export function testLogChanges(engine: string, createFactory: () => LogFactory):
       for (const topic of ["c", "b", "a"]) await log.append(entry(topic, "m"));
       expect(await log.topics({ after: "", limit: 2 })).toEqual(["a", "b"]);
       expect(await log.topics({ after: "b", limit: 2 })).toEqual(["c"]);
+      for (const id of ["m2", "m3"]) await log.append(entry("b", id));
+      await log.trim("b", 1);
+      await log.trim("c", 1);
+      const spans = await log.topicSpans({ after: "a", limit: 2 });
+      const states = await Promise.all(["b", "c"].map((topic) => log.state(topic)));
+      expect(spans).toEqual(
+        states.map(({ epoch, first, top }, i) => ({
+          name: "bc".charAt(i),
+          epoch,
+          first,
+          top,
+          at: expect.any(Number),
+        })),
+      );
+      expect(spans.map(({ first, top }) => [first, top])).toEqual([
+        [2, 3],
+        [2, 1],
+      ]);
+      const [newest] = await log.read("b", { after: 2, limit: 1 });
+      expect(spans[0]?.at).toBe(Number(newest?.at));
+      expect(await log.topicSpans({ after: "c", limit: 2 })).toEqual([]);
     });
 
     test("the sizes of topics are exact for few entries, near for many, and 0 without any", async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../support/folder.ts";
 import { fillManyTopics } from "../support/many-topics.ts";
+import { signToken, TOKEN_SECRET } from "../support/people.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { startProber } from "../support/prober.ts";
 import { type RunningKabar, startKabar } from "../support/server.ts";
@@ -20,7 +21,10 @@ let prober: ReturnType<typeof startProber>;
 beforeAll(async () => {
   const dataDir = mkdtempSync(join(root, "data-"));
   await fillManyTopics(dataDir, SIZES);
-  kabar = await startKabar({ dataDir, env: { KABAR_TOPICS: "lobby post-*", KABAR_RETAIN_DAYS: "30" } });
+  kabar = await startKabar({
+    dataDir,
+    env: { KABAR_TOPICS: "lobby post-*", KABAR_RETAIN_DAYS: "30", KABAR_TOKEN_SECRET: TOKEN_SECRET },
+  });
   prober = startProber(kabar);
 });
 afterAll(async () => {
@@ -28,17 +32,32 @@ afterAll(async () => {
   await kabar.stop();
 });
 
-const admin = (method: string, path: string) =>
-  fetch(`${kabar.url}/api/admin/${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${kabar.operatorKey}` },
-  });
+const admin = (method: string, path: string, bearer = kabar.operatorKey) =>
+  fetch(`${kabar.url}/api/admin/${path}`, { method, headers: { Authorization: `Bearer ${bearer}` } });
 
 async function slowestWhile(run: () => Promise<unknown>): Promise<number> {
   const since = Date.now();
   await run();
   return (await prober.slowest(since)).ownMs;
 }
+
+test("the lists of the console delay no client, and tell what they leave out", async () => {
+  const read = async (path: string, bearer?: string) => (await admin("GET", path, bearer)).json();
+  const moderator = await signToken("mo", { topics: { "*": "moderate" } });
+  const slowest = await slowestWhile(async () => {
+    expect(await read("inbox?limit=1")).toMatchObject({ cases: [{ kind: "reported" }] });
+    for (const sort of ["size", "messages", "last", "people"]) {
+      // 10,000 topics beside the lobby: one more than are put in order.
+      const listed = await read(`log/topics?sort=${sort}`);
+      expect([sort, listed]).toMatchObject([sort, { more: true, incomplete: true }]);
+    }
+    const found = await read("log/topics?sort=size&search=post-99");
+    expect(found).not.toHaveProperty("incomplete");
+    expect(await read("people?search=fan")).not.toHaveProperty("topicsLeftOut");
+    expect(await read("people?search=fan", moderator)).toMatchObject({ topicsLeftOut: true });
+  });
+  expect(slowest).toBeLessThan(BOUND_MS);
+});
 
 test("a client that downloads a topic as fast as it can delays no other client", async () => {
   const slowest = await slowestWhile(async () => {
