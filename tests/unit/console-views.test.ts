@@ -94,6 +94,13 @@ test("times, sizes and numbers are words that people say", () => {
     "2 hours ago",
     "2 days ago",
   ]);
+  // What begins or ends in the future is as long as it was set to be, also a moment later.
+  expect([59_000, 599_000, 86_399_000, 604_799_000].map((ms) => fromNow(at + ms, at))).toEqual([
+    "in 1 minute",
+    "in 10 minutes",
+    "in 24 hours",
+    "in 7 days",
+  ]);
   expect([0, 999, 1500, 12_345_678, 7e15].map(inBytes)).toEqual([
     "0 bytes",
     "999 bytes",

@@ -54,7 +54,8 @@ function Console({ first, failure }: { first: Brought | undefined; failure: stri
       <Shell
         key={lang}
         isOperator={access?.operator === true}
-        name={access?.user?.name}
+        // Whoever has the operator's key has no name of their own.
+        name={access?.user?.id === "operator" ? words.common.roles.operator : access?.user?.name}
         canLeave={access?.how !== "proxy"}
         onLeave={leave}
       />

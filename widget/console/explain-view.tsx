@@ -116,7 +116,9 @@ export function ExplainView({ rest, go }: ViewProps) {
   const lives = (answer?.others ?? []).flatMap(({ node, messages }) => messages.map((of) => ({ node, of })));
   return (
     <section>
-      <h1 tabIndex={-1}>{words.views.explain}</h1>
+      <div class="head">
+        <h1 tabIndex={-1}>{words.views.explain}</h1>
+      </div>
       <p class="muted">{words.explain.about}</p>
       <form class="stack ask" onSubmit={show} key={rest}>
         <div>

@@ -5,6 +5,7 @@ import type { Message, ModerationAct, User } from "../../src/model.ts";
 import { marksIn } from "../search-marks.ts";
 import { MUTE_S } from "./act.ts";
 import { When } from "./bits.tsx";
+import type { Moderated } from "./moderate-menu.tsx";
 import { words } from "./speech.ts";
 
 /** Draws an author with the id that the server knows. */
@@ -74,16 +75,19 @@ export function MessageLine({
   );
 }
 
-type Act = (act: ModerationAct, done: string) => Promise<unknown>;
+/** Performs an act; `done` is what to say then. */
+export type Act = (act: ModerationAct, done: string) => Promise<unknown>;
 
-/** Draws what moderators do about a user, except the operator; `children` stand at the end of each button. */
+/** Draws what moderators do about a user, except the operator; `children` stand at the end of each button, `onMore` opens the whole menu. */
 export function UserActs({
   user: { id, role },
   act,
+  onMore,
   children,
 }: {
   user: { id: string; role?: string };
   act: Act;
+  onMore: () => void;
   children?: ComponentChildren;
 }) {
   const { acts, done } = words.inbox;
@@ -99,15 +103,27 @@ export function UserActs({
   );
   if (role === "operator") return null;
   return (
-    <span>
+    <span class="acts">
       {button("mute", { action: "timeout", user: id, seconds: MUTE_S })}
       {button("ban", { action: "ban", user: id })}
+      <button class="plain" type="button" aria-haspopup="dialog" onClick={onMore}>
+        {words.message.more}
+        {children}
+      </button>
     </span>
   );
 }
 
-/** Draws what moderators do about a message and its author; `act` performs one of them. */
-export function MessageActs({ message: { offset, removed, user }, act }: { message: Message; act: Act }) {
+/** Draws what moderators do about a message and its author; `act` performs one of them, `onMore` opens the whole menu. */
+export function MessageActs({
+  message: { offset, removed, user },
+  act,
+  onMore,
+}: {
+  message: Message;
+  act: Act;
+  onMore: (moderated: Moderated) => void;
+}) {
   const { acts, done } = words.inbox;
   if (removed) return null;
   return (
@@ -119,7 +135,7 @@ export function MessageActs({ message: { offset, removed, user }, act }: { messa
       >
         {acts.remove}
       </button>
-      <UserActs user={user} act={act} />
+      <UserActs user={user} act={act} onMore={() => onMore({ user, target: offset, act })} />
     </div>
   );
 }

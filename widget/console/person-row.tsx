@@ -1,11 +1,12 @@
 /** One person of the view People: where the user is and has written, the sanctions, and everything that can be done about the user. */
 import { Fragment, h } from "preact";
 import { useState } from "preact/hooks";
-import type { Sanction } from "../../src/model.ts";
+import type { ModerationAct, Sanction } from "../../src/model.ts";
 import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
 import { ConfirmDialog, Filled, saveAs, When } from "./bits.tsx";
 import { UserActs } from "./message-line.tsx";
+import type { Moderated } from "./moderate-menu.tsx";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
 import { UserConnections } from "./user-connections.tsx";
@@ -53,18 +54,20 @@ function SanctionLine({
           )}
         </span>
       </span>
-      {onBan && (
-        <button class="plain danger" type="button" onClick={onBan}>
-          {words.inbox.acts.ban}
-          <span class="unseen">
-            {" "}
-            {sanction.user} {topic}
-          </span>
+      <span class="acts">
+        {onBan && (
+          <button class="plain danger" type="button" onClick={onBan}>
+            {words.inbox.acts.ban}
+            <span class="unseen">
+              {" "}
+              {sanction.user} {topic}
+            </span>
+          </button>
+        )}
+        <button class="plain" type="button" onClick={onLift}>
+          {words.people.lift}
         </button>
-      )}
-      <button class="plain" type="button" onClick={onLift}>
-        {words.people.lift}
-      </button>
+      </span>
     </li>
   );
 }
@@ -75,12 +78,15 @@ export function PersonRow({
   run,
   reload,
   isOperator,
+  onMore,
 }: {
   person: Person;
   run: ViewProps["run"];
   reload: () => Promise<void>;
   /** Moderators see what concerns their topics; everything else about a user is the operator's. */
   isOperator: boolean;
+  /** Opens the moderator's menu. */
+  onMore: (moderated: Moderated) => void;
 }) {
   const [isErasing, setErasing] = useState(false);
   const [isOpen, setOpen] = useState(false);
@@ -96,10 +102,11 @@ export function PersonRow({
           : ({ action: "unban", user: id } as const);
       return moderate(topic, act, words.people.lifted, reload);
     });
-  /** Whether the line of a sanction has the ban: where the user is not banned, and no line above has it. */
-  const mayBanBeside = (topic: string): boolean =>
+  /** Whether the line of a sanction has the ban: where the user is not banned, and no line before it has the topic's. */
+  const mayBanBeside = (topic: string, i: number): boolean =>
     role !== "operator" &&
     ![...here, ...wrote].includes(topic) &&
+    sanctions.findIndex((one) => one.topic === topic) === i &&
     !sanctions.some((one) => one.kind === "ban" && one.topic === topic);
   const ban = (topic: string) =>
     run(undefined, () => moderate(topic, { action: "ban", user: id }, words.inbox.done.ban, reload));
@@ -121,21 +128,22 @@ export function PersonRow({
   const topicsWith = (label: string, topics: readonly string[]) => (
     <Fragment>
       {label}{" "}
-      {topics.map((topic, i) => (
-        <span key={topic}>
-          {i > 0 && ", "}
-          <a href={`#/topics/${part(topic)}`}>{topic}</a>
-          <UserActs
-            user={person}
-            act={(act, done) => run(undefined, () => moderate(topic, act, done, reload))}
-          >
-            <span class="unseen">
-              {" "}
-              {id} {topic}
-            </span>
-          </UserActs>
-        </span>
-      ))}
+      {topics.map((topic, i) => {
+        const act = (body: ModerationAct, done: string) =>
+          run(undefined, () => moderate(topic, body, done, reload));
+        return (
+          <span key={topic}>
+            {i > 0 && ", "}
+            <a href={`#/topics/${part(topic)}`}>{topic}</a>
+            <UserActs user={person} act={act} onMore={() => onMore({ user: person, act })}>
+              <span class="unseen">
+                {" "}
+                {id} {topic}
+              </span>
+            </UserActs>
+          </span>
+        );
+      })}
     </Fragment>
   );
   return (
@@ -158,12 +166,12 @@ export function PersonRow({
         )}
         {sanctions.length > 0 && (
           <ul class="reports">
-            {sanctions.map((sanction) => (
+            {sanctions.map((sanction, i) => (
               <SanctionLine
                 key={`${sanction.topic} ${sanction.kind}`}
                 sanction={sanction}
                 onLift={() => void lift(sanction)}
-                onBan={mayBanBeside(sanction.topic) ? () => void ban(sanction.topic) : undefined}
+                onBan={mayBanBeside(sanction.topic, i) ? () => void ban(sanction.topic) : undefined}
               />
             ))}
           </ul>

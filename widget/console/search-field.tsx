@@ -5,10 +5,10 @@ import { useHotkeys } from "./hotkeys.ts";
 
 const TYPING_MS = 250;
 
-/** The text of the field, and the text that is searched for. */
-export function useSearch(): { search: string; setSearch: (text: string) => void; wanted: string } {
-  const [search, setSearch] = useState("");
-  const [wanted, setWanted] = useState("");
+/** The text of the field, and the text that is searched for; both begin with `first`. */
+export function useSearch(first = ""): { search: string; setSearch: (text: string) => void; wanted: string } {
+  const [search, setSearch] = useState(first);
+  const [wanted, setWanted] = useState(first.trim());
   useEffect(() => {
     const timer = setTimeout(() => setWanted(search.trim()), TYPING_MS);
     return () => clearTimeout(timer);

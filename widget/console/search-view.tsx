@@ -10,6 +10,7 @@ import { ask, inWords, part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { useHotkeys } from "./hotkeys.ts";
 import { MessageActs, MessageLine } from "./message-line.tsx";
+import { useModerateMenu } from "./moderate-menu.tsx";
 import type { ViewProps } from "./shell.tsx";
 import { words } from "./speech.ts";
 
@@ -87,6 +88,7 @@ function useFinds() {
 /** Draws the view. */
 export function SearchView({ run, rest }: ViewProps) {
   const { page, trouble, find, next, drop, again } = useFinds();
+  const { open, menu } = useModerateMenu(run);
   const form = useRef<HTMLFormElement>(null);
   const list = useRef<HTMLUListElement>(null);
   // The address may name an author: then the author's messages are shown.
@@ -172,11 +174,12 @@ export function SearchView({ run, rest }: ViewProps) {
                 {message.topic}
                 <span class="unseen"> · {words.search.around}</span>
               </a>
-              <MessageActs message={message} act={act(message)} />
+              <MessageActs message={message} act={act(message)} onMore={open} />
             </div>
           </MessageLine>
         ))}
       </ul>
+      {menu}
       {page?.more && (
         <button class="plain outlined" type="button" onClick={() => void next()}>
           {words.search.more}

@@ -4,6 +4,7 @@
  */
 import { type ComponentType, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { readAddress } from "./address.ts";
 import { ask, inWords } from "./ask.ts";
 import { Dialog } from "./bits.tsx";
 import { aboutKey, DECISIONS, TAKE_KEY } from "./decisions.ts";
@@ -20,6 +21,8 @@ export interface Outcome {
 export interface ViewProps {
   /** The part of the address after the view's name, such as the name of a topic. */
   rest: string;
+  /** What the view keeps in the address, such as an order. */
+  query: URLSearchParams;
   /**
    * Runs an action and shows what came of it: `done`, or what the action resolves to, or why it failed. Resolves to whether it
    * was done.
@@ -54,6 +57,8 @@ const VIEWS: readonly View[] = [
   { name: "sessions", key: "s", load: async () => (await import("./sessions-view.tsx")).SessionsView },
 ];
 
+/** How long what came of an action is shown: time to read a sentence twice. What can be undone, and what failed, stays until the next action. */
+const SAID_MS = 10_000;
 /** How often the number of waiting messages is asked for. */
 const COUNT_MS = 10_000;
 
@@ -79,21 +84,10 @@ const OF_MODERATORS: readonly View["name"][] = ["inbox", "topics", "search", "pe
 const viewsFor = (isOperator: boolean): readonly View[] =>
   isOperator ? VIEWS : VIEWS.filter(({ name }) => OF_MODERATORS.includes(name));
 
-/** The view that the address names, and the rest of the address. */
-function readAddress(views: readonly View[]): { view: View; rest: string } {
-  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  const view = views.find((one) => one.name === name) ?? (views[0] as View);
-  const text = rest.join("/");
-  return { view, rest: safeDecode(text) };
-}
-
-/** A decoded part of an address; the part itself where its encoding is broken. */
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** The view that the address names, else the first one, with the rest of the address. */
+function readPlace(views: readonly View[]): { view: View } & Pick<ViewProps, "rest" | "query"> {
+  const { view: name, rest, query } = readAddress(location.hash);
+  return { view: views.find((one) => one.name === name) ?? (views[0] as View), rest, query };
 }
 
 const isOutcome = (value: unknown): value is Outcome =>
@@ -104,6 +98,11 @@ type Shown = (Outcome & { isTrouble?: boolean }) | undefined;
 /** The outcome of the last action, `run` that sets it, and what takes it back. */
 function useOutcome() {
   const [outcome, setOutcome] = useState<Shown>();
+  useEffect(() => {
+    if (!outcome || outcome.undo || outcome.isTrouble) return;
+    const timer = setTimeout(() => setOutcome(undefined), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
   async function run(done: string | undefined, action: () => Promise<unknown>): Promise<boolean> {
     try {
       const result = await action();
@@ -206,15 +205,15 @@ export function Shell({
   canLeave: boolean;
 }) {
   const views = viewsFor(isOperator);
-  const [address, setAddress] = useState(() => readAddress(views));
+  const [address, setAddress] = useState(() => readPlace(views));
   const [loaded, setLoaded] = useState<{ name: string; View: ComponentType<ViewProps> }>();
   const { outcome, setOutcome, run, undo } = useOutcome();
   const [hasKeys, setHasKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
-  const { view, rest } = address;
+  const { view, rest, query } = address;
 
   useEffect(() => {
-    const follow = () => setAddress(readAddress(views));
+    const follow = () => setAddress(readPlace(views));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
@@ -270,7 +269,9 @@ export function Shell({
         <a class="brand" href="./">
           Kabar
         </a>
-        <span class="muted host">{location.host}</span>
+        <span class="muted host" dir="ltr">
+          {location.host}
+        </span>
         <span class="tools">
           {name !== undefined && (
             <span class="muted" dir="auto">
@@ -296,7 +297,7 @@ export function Shell({
       <Views views={views} current={view.name} />
       <main id="main" ref={main} tabIndex={-1}>
         {View ? (
-          <View rest={rest} run={run} go={go} onLeave={onLeave} isOperator={isOperator} />
+          <View rest={rest} query={query} run={run} go={go} onLeave={onLeave} isOperator={isOperator} />
         ) : (
           <p class="muted">{words.common.loading}</p>
         )}

@@ -74,9 +74,11 @@ export function fromNow(at: number, now: number = Date.now()): string {
   const size = Math.abs(ms);
   const { relative } = formats;
   if (size < MINUTE_MS) return ms > 0 ? relative.format(1, "minute") : relative.format(0, "second");
-  if (size < 60 * MINUTE_MS) return relative.format(Math.trunc(ms / MINUTE_MS), "minute");
-  if (size < DAY_MS) return relative.format(Math.trunc(ms / (60 * MINUTE_MS)), "hour");
-  return relative.format(Math.trunc(ms / DAY_MS), "day");
+  // A mute of ten minutes ends in ten minutes, also a second later.
+  const whole = ms > 0 ? Math.round : Math.trunc;
+  if (size < 60 * MINUTE_MS) return relative.format(whole(ms / MINUTE_MS), "minute");
+  if (size < DAY_MS) return relative.format(whole(ms / (60 * MINUTE_MS)), "hour");
+  return relative.format(whole(ms / DAY_MS), "day");
 }
 
 /** A date with its time. */

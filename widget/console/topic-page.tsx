@@ -6,6 +6,7 @@ import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
 import { ConfirmDialog, saveAs, Trouble } from "./bits.tsx";
 import { MessageActs, MessageLine } from "./message-line.tsx";
+import { useModerateMenu } from "./moderate-menu.tsx";
 import { usePolled } from "./polled.ts";
 import type { Rule } from "./topic-rule.ts";
 import type { ViewProps } from "./shell.tsx";
@@ -33,6 +34,7 @@ function Messages({ topic, at, run }: { topic: string; at: number | undefined; r
   const place = at === undefined ? "" : `&before=${at + NEWEST / 2}`;
   const path = `topics/${part(topic)}/messages?limit=${NEWEST}${place}`;
   const { data, trouble, reload } = usePolled<{ messages: Message[]; top: number }>(path, POLL_MS);
+  const { open, menu } = useModerateMenu(run);
   const act = (body: ModerationAct, done: string) =>
     run(undefined, () => moderate(topic, body, done, reload));
   const say = (event: SubmitEvent) => {
@@ -76,10 +78,11 @@ function Messages({ topic, at, run }: { topic: string; at: number | undefined; r
       <ul class="card context">
         {shown.map((message) => (
           <MessageLine key={message.offset} message={message} isMarked={message.offset === at}>
-            <MessageActs message={message} act={act} />
+            <MessageActs message={message} act={act} onMore={open} />
           </MessageLine>
         ))}
       </ul>
+      {menu}
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /** Topics: the list with search, and a button that makes one. A topic of its own address is drawn by topic-page. */
 import { h } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { keepInAddress } from "./address.ts";
 import { ask, inWords, part } from "./ask.ts";
 import { Dialog, Trouble, When } from "./bits.tsx";
 import { useHotkeys } from "./hotkeys.ts";
@@ -25,6 +26,10 @@ interface ListedTopic {
 }
 
 const POLL_MS = 5000;
+/** What topics are sorted by; the first needs no word in the address. */
+const SORTS = ["name", "people", "messages", "size", "last"] as const;
+type Sort = (typeof SORTS)[number];
+const sortOf = (text: string | null): Sort => SORTS.find((sort) => sort === text) ?? "name";
 
 function Row({ topic }: { topic: ListedTopic }) {
   const { name, title, rule, entries, bytes, lastAt, people, waiting, readOnly } = topic;
@@ -94,12 +99,63 @@ function NewTopic({ onClose, go }: { onClose: () => void; go: (to: string) => vo
   );
 }
 
-function List({ go, isOperator }: ViewProps) {
-  const { search, setSearch, wanted } = useSearch();
+/** Draws the choice of the order. */
+const Order = ({
+  sort,
+  isReversed,
+  onChange,
+}: {
+  sort: Sort;
+  isReversed: boolean;
+  onChange: (sort: Sort, isReversed: boolean) => void;
+}) => (
+  <div class="line order">
+    <label>
+      {words.topics.sort}{" "}
+      <select value={sort} onChange={({ currentTarget }) => onChange(sortOf(currentTarget.value), false)}>
+        {SORTS.map((one) => (
+          <option key={one} value={one}>
+            {words.topics.sorts[one]}
+          </option>
+        ))}
+      </select>
+    </label>
+    <button
+      class="plain outlined"
+      type="button"
+      aria-pressed={isReversed}
+      aria-label={words.topics.reverse}
+      title={words.topics.reverse}
+      onClick={() => onChange(sort, !isReversed)}
+    >
+      {/* Names begin with the first letter, numbers with the largest. */}
+      {isReversed === (sort === "name") ? "↓" : "↑"}
+    </button>
+  </div>
+);
+
+function List({ go, isOperator, query }: ViewProps) {
+  const { search, setSearch, wanted } = useSearch(query.get("search") ?? "");
+  const [sort, setSort] = useState(sortOf(query.get("sort")));
+  const [isReversed, setReversed] = useState(query.has("reversed"));
+  useEffect(
+    () =>
+      keepInAddress("topics", {
+        sort: sort === "name" ? "" : sort,
+        reversed: isReversed ? "1" : "",
+        search: wanted,
+      }),
+    [sort, isReversed, wanted],
+  );
   const [limit, setLimit] = useState(50);
   const [isMaking, setMaking] = useState(false);
-  const path = `log/topics?limit=${limit}${wanted === "" ? "" : `&search=${part(wanted)}`}`;
-  const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean }>(path, POLL_MS);
+  const order = isReversed ? `&order=${sort === "name" ? "desc" : "asc"}` : "";
+  const found = wanted === "" ? "" : `&search=${part(wanted)}`;
+  const path = `log/topics?limit=${limit}&sort=${sort}${order}${found}`;
+  const { data, trouble } = usePolled<{ topics: ListedTopic[]; more: boolean; incomplete?: true }>(
+    path,
+    POLL_MS,
+  );
   const { data: rules } = usePolled<{ topics: Rule[] }>(isOperator ? "topics" : undefined, 0);
   const shown = useRef(data);
   if (data) shown.current = data;
@@ -117,6 +173,15 @@ function List({ go, isOperator }: ViewProps) {
         )}
       </div>
       <SearchField label={words.topics.search} value={search} onChange={setSearch} />
+      <Order
+        sort={sort}
+        isReversed={isReversed}
+        onChange={(next, reversed) => {
+          setSort(next);
+          setReversed(reversed);
+        }}
+      />
+      {shown.current?.incomplete && <p class="warning">{words.topics.someOnly}</p>}
       <Trouble text={trouble} />
       <ul class="rows">
         {shown.current?.topics.map((topic) => (

@@ -97,6 +97,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "المعرّف المستخدم في العقوبات والتصدير",
+    more: "المزيد…",
     changes: {
       edit: "عدّل رسالة",
       remove: "حذف رسالة",
@@ -120,6 +121,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `عرض ${number(n)}`,
     more: "هناك المزيد: ابحث بالاسم.",
     patterns: "القواعد حسب النمط",
+    sort: "الترتيب حسب",
+    sorts: {
+      name: "الاسم",
+      people: "الموجودون الآن",
+      messages: "الرسائل",
+      size: "الحجم",
+      last: "آخر رسالة",
+    },
+    reverse: "عكس الترتيب",
+    someOnly: "يُرتَّب 10,000 موضوع فقط: ابحث بالاسم عن المواضيع الأخرى.",
   },
   topic: {
     newest: "أحدث الرسائل",
@@ -205,6 +216,8 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `تنتهي ${when}`,
     more: "يوجد المزيد: اكتب جزءًا أطول من الاسم أو المعرّف.",
     partial: "لا يمكن العثور على بعض الأشخاص بعد.",
+    searchOff: "لا يمكن العثور على من غادروا إلا بالمعرّف الكامل: الإعداد search متوقف.",
+    leftOut: "تشرف على مواضيع أكثر مما يُبحث فيه هنا. صفحة «البحث» تعثر على الرسائل حسب كاتبها في جميعها.",
     messages: "الرسائل",
     lift: "رفع",
     lifted: "رُفعت العقوبة.",

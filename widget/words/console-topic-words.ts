@@ -84,6 +84,7 @@ export const english = {
   },
   message: {
     id: "The id that sanctions and exports use",
+    more: "More…",
     changes: {
       edit: "edited a message",
       remove: "removed a message",
@@ -107,6 +108,16 @@ export const english = {
     showMore: (n: number) => `Show ${number(n)}`,
     more: "There are more: search by name.",
     patterns: "Rules by pattern",
+    sort: "Sort by",
+    sorts: {
+      name: "Name",
+      people: "People here",
+      messages: "Messages",
+      size: "Size",
+      last: "Last message",
+    },
+    reverse: "Reverse order",
+    someOnly: "Only 10,000 topics are sorted: search by name for the others.",
   },
   topic: {
     newest: "Newest messages",
@@ -199,6 +210,9 @@ export const english = {
     ends: (when: string) => `ends ${when}`,
     more: "There are more: write more of the name or id.",
     partial: "Some people cannot be found yet.",
+    searchOff: "Those who have left are found by their whole id only: the setting search is off.",
+    leftOut:
+      "You moderate more topics than are looked through here. Search finds messages by author in all of them.",
     messages: "Messages",
     lift: "Lift",
     lifted: "Lifted.",

@@ -91,6 +91,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "Die Kennung für Maßnahmen und Exporte",
+    more: "Mehr…",
     changes: {
       edit: "hat eine Nachricht bearbeitet",
       remove: "hat eine Nachricht gelöscht",
@@ -114,6 +115,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `${number(n)} anzeigen`,
     more: "Es gibt weitere: Suche nach dem Namen.",
     patterns: "Regeln für Muster",
+    sort: "Sortieren nach",
+    sorts: {
+      name: "Name",
+      people: "Anwesende",
+      messages: "Nachrichten",
+      size: "Größe",
+      last: "Letzte Nachricht",
+    },
+    reverse: "Reihenfolge umkehren",
+    someOnly: "Nur 10.000 Themen sind sortiert: Suche die übrigen nach dem Namen.",
   },
   topic: {
     newest: "Neueste Nachrichten",
@@ -213,6 +224,9 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `endet ${when}`,
     more: "Es gibt weitere: Gib mehr vom Namen oder von der Kennung ein.",
     partial: "Manche Personen sind noch nicht zu finden.",
+    searchOff: "Wer gegangen ist, ist nur mit der ganzen Kennung zu finden: Die Einstellung search ist aus.",
+    leftOut:
+      "Du moderierst mehr Themen, als hier durchsucht werden. Die Suche findet Nachrichten nach Autor in allen.",
     messages: "Nachrichten",
     lift: "Aufheben",
     lifted: "Aufgehoben.",

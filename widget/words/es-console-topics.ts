@@ -90,6 +90,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "El identificador que usan las sanciones y las exportaciones",
+    more: "Más…",
     changes: {
       edit: "editó un mensaje",
       remove: "borró un mensaje",
@@ -113,6 +114,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `Mostrar ${number(n)}`,
     more: "Hay más: busca por nombre.",
     patterns: "Reglas por patrón",
+    sort: "Ordenar por",
+    sorts: {
+      name: "Nombre",
+      people: "Personas presentes",
+      messages: "Mensajes",
+      size: "Tamaño",
+      last: "Último mensaje",
+    },
+    reverse: "Invertir el orden",
+    someOnly: "Solo se ordenan 10.000 temas: busca los demás por nombre.",
   },
   topic: {
     newest: "Mensajes más recientes",
@@ -213,6 +224,10 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `termina ${when}`,
     more: "Hay más: escribe más del nombre o del identificador.",
     partial: "Algunas personas aún no se pueden encontrar.",
+    searchOff:
+      "Quienes se han ido solo se encuentran por su identificador completo: el ajuste search está desactivado.",
+    leftOut:
+      "Moderas más temas de los que se revisan aquí. La búsqueda encuentra mensajes por autor en todos ellos.",
     messages: "Mensajes",
     lift: "Levantar",
     lifted: "Sanción levantada.",

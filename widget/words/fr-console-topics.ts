@@ -91,6 +91,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "L’identifiant utilisé par les sanctions et les exports",
+    more: "Plus…",
     changes: {
       edit: "a modifié un message",
       remove: "a supprimé un message",
@@ -114,6 +115,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `En afficher ${number(n)}`,
     more: "Il y en a d’autres : recherchez par nom.",
     patterns: "Règles par motif",
+    sort: "Trier par",
+    sorts: {
+      name: "Nom",
+      people: "Personnes présentes",
+      messages: "Messages",
+      size: "Taille",
+      last: "Dernier message",
+    },
+    reverse: "Inverser l’ordre",
+    someOnly: "Seuls 10 000 sujets sont triés : recherchez les autres par nom.",
   },
   topic: {
     newest: "Derniers messages",
@@ -214,6 +225,10 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `se termine ${when}`,
     more: "Il y en a d’autres : saisissez davantage du nom ou de l’identifiant.",
     partial: "Certaines personnes sont encore introuvables.",
+    searchOff:
+      "Les personnes parties ne se trouvent que par leur identifiant complet : le réglage search est désactivé.",
+    leftOut:
+      "Vous modérez plus de sujets que ceux parcourus ici. La recherche trouve les messages par auteur dans tous.",
     messages: "Messages",
     lift: "Lever",
     lifted: "Sanction levée.",

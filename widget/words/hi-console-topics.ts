@@ -80,6 +80,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "प्रतिबंध और एक्सपोर्ट में उपयोग होने वाली ID",
+    more: "और…",
     changes: {
       edit: "संदेश संपादित किया",
       remove: "संदेश हटाया",
@@ -103,6 +104,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `${number(n)} दिखाएँ`,
     more: "और भी हैं: नाम से खोजें।",
     patterns: "पैटर्न के अनुसार नियम",
+    sort: "क्रम",
+    sorts: {
+      name: "नाम",
+      people: "मौजूद लोग",
+      messages: "संदेश",
+      size: "आकार",
+      last: "आख़िरी संदेश",
+    },
+    reverse: "क्रम उलटें",
+    someOnly: "केवल 10,000 विषय क्रम में हैं: बाकी को नाम से खोजें।",
   },
   topic: {
     newest: "नवीनतम संदेश",
@@ -195,6 +206,9 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `समाप्ति ${when}`,
     more: "और भी हैं: नाम या ID का और हिस्सा लिखें।",
     partial: "कुछ लोग अभी नहीं मिल सकते।",
+    searchOff: "जो जा चुके हैं, वे केवल पूरी ID से मिलते हैं: search सेटिंग बंद है।",
+    leftOut:
+      "आप यहाँ देखे जाने से ज़्यादा विषय मॉडरेट करते हैं। “खोज” उन सभी में लेखक के अनुसार संदेश ढूँढती है।",
     messages: "संदेश",
     lift: "प्रतिबंध हटाएँ",
     lifted: "प्रतिबंध हटाया गया।",

@@ -86,6 +86,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "ID yang dipakai sanksi dan ekspor",
+    more: "Lainnya…",
     changes: {
       edit: "menyunting pesan",
       remove: "menghapus pesan",
@@ -109,6 +110,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `Tampilkan ${number(n)}`,
     more: "Masih ada lagi: cari menurut nama.",
     patterns: "Aturan menurut pola",
+    sort: "Urutkan menurut",
+    sorts: {
+      name: "Nama",
+      people: "Orang yang hadir",
+      messages: "Pesan",
+      size: "Ukuran",
+      last: "Pesan terakhir",
+    },
+    reverse: "Balik urutan",
+    someOnly: "Hanya 10.000 topik yang diurutkan: cari yang lain menurut nama.",
   },
   topic: {
     newest: "Pesan terbaru",
@@ -205,6 +216,9 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `berakhir ${when}`,
     more: "Masih ada lagi: ketik lebih banyak dari nama atau ID.",
     partial: "Beberapa orang belum dapat ditemukan.",
+    searchOff: "Orang yang sudah pergi hanya ditemukan dengan ID lengkap: pengaturan search dimatikan.",
+    leftOut:
+      "Anda memoderasi lebih banyak topik daripada yang ditelusuri di sini. Pencarian menemukan pesan menurut penulis di semuanya.",
     messages: "Pesan",
     lift: "Batalkan sanksi",
     lifted: "Sanksi dibatalkan.",

@@ -81,6 +81,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "制裁とエクスポートで使う ID",
+    more: "その他…",
     changes: {
       edit: "メッセージを編集",
       remove: "メッセージを削除",
@@ -104,6 +105,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `${number(n)} 件を表示`,
     more: "ほかにもあります。名前で検索してください。",
     patterns: "パターン別のルール",
+    sort: "並べ替え",
+    sorts: {
+      name: "名前",
+      people: "参加者数",
+      messages: "メッセージ数",
+      size: "サイズ",
+      last: "最新のメッセージ",
+    },
+    reverse: "逆順にする",
+    someOnly: "並べ替えの対象は 10,000 トピックまでです。ほかは名前で検索してください。",
   },
   topic: {
     newest: "最新のメッセージ",
@@ -201,6 +212,9 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `終了: ${when}`,
     more: "ほかにもいます。名前または ID をさらに入力してください。",
     partial: "まだ検索できない人がいます。",
+    searchOff: "設定 search がオフのため、退出した人は完全な ID でのみ見つかります。",
+    leftOut:
+      "モデレートするトピックがここで調べられる数を超えています。「検索」では、すべてのトピックのメッセージを投稿者で探せます。",
     messages: "メッセージ",
     lift: "解除",
     lifted: "解除しました。",

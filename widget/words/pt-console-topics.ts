@@ -90,6 +90,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "O identificador usado em sanções e exportações",
+    more: "Mais…",
     changes: {
       edit: "editou uma mensagem",
       remove: "apagou uma mensagem",
@@ -113,6 +114,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `Mostrar ${number(n)}`,
     more: "Há mais: busque pelo nome.",
     patterns: "Regras por padrão de nome",
+    sort: "Ordenar por",
+    sorts: {
+      name: "Nome",
+      people: "Pessoas presentes",
+      messages: "Mensagens",
+      size: "Tamanho",
+      last: "Última mensagem",
+    },
+    reverse: "Inverter a ordem",
+    someOnly: "Apenas 10.000 tópicos são ordenados: busque os demais pelo nome.",
   },
   topic: {
     newest: "Mensagens mais recentes",
@@ -212,6 +223,10 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `termina ${when}`,
     more: "Há mais: digite mais do nome ou do identificador.",
     partial: "Algumas pessoas ainda não podem ser encontradas.",
+    searchOff:
+      "Quem já saiu só é encontrado pelo identificador completo: a configuração search está desligada.",
+    leftOut:
+      "Você modera mais tópicos do que os verificados aqui. A busca encontra mensagens por autor em todos eles.",
     messages: "Mensagens",
     lift: "Suspender",
     lifted: "Sanção suspensa.",

@@ -80,6 +80,7 @@ export const words: ConsoleTopicWords = {
   },
   message: {
     id: "处罚和导出所用的 ID",
+    more: "更多…",
     changes: {
       edit: "编辑了一条消息",
       remove: "删除了一条消息",
@@ -103,6 +104,16 @@ export const words: ConsoleTopicWords = {
     showMore: (n) => `显示 ${number(n)} 个`,
     more: "还有更多：请按名称搜索。",
     patterns: "按模式的规则",
+    sort: "排序方式",
+    sorts: {
+      name: "名称",
+      people: "在线人数",
+      messages: "消息数",
+      size: "大小",
+      last: "最新消息",
+    },
+    reverse: "反转顺序",
+    someOnly: "仅对 10,000 个主题排序：其他主题请按名称搜索。",
   },
   topic: {
     newest: "最新消息",
@@ -187,6 +198,8 @@ export const words: ConsoleTopicWords = {
     ends: (when) => `到期 ${when}`,
     more: "还有更多：请输入更多名称或 ID。",
     partial: "部分用户暂时还搜不到。",
+    searchOff: "search 设置已关闭：已离开的用户只能用完整 ID 查找。",
+    leftOut: "您管理的主题超出了此处的查找范围。“搜索”可按作者在所有主题中查找消息。",
     messages: "消息",
     lift: "解除",
     lifted: "已解除。",
