@@ -393,7 +393,6 @@ export const CLOSE = {
 } as const;
 
 export type CloseName = keyof typeof CLOSE;
-
 /** The first close code after which a client does not reconnect (RFC 6455 section 7.4.2: 4000–4999 are private). */
 export const STAY_AWAY_FROM = 4500;
 

@@ -36,7 +36,7 @@ browserTest(
 
     await sites.getByRole("button", { name: `Remove ${origin}` }).click();
     await page.getByText(`Pages of ${origin} may no longer use the chat.`).waitFor();
-    // Its client is told for good, and does not try again and again.
+    // The close code tells its client not to try again and again.
     await connected(guest, "denied");
     await page.getByRole("button", { name: "Undo" }).click();
     await until("the site again", () => sites.getByRole("button", { name: `Remove ${origin}` }).count());
