@@ -142,8 +142,8 @@ function createMessageActs({
     cause: Cause,
   ): Promise<void> {
     const waiting = [...moderation.listReports(topic), ...moderation.listFirst(topic)];
-    const offsets = new Set(waiting.map(({ offset }) => offset));
-    for (const offset of offsets) if (isGone(offset)) await moderation.closeReports(topic, offset, cause);
+    const offsets = [...new Set(waiting.map(({ offset }) => offset))].filter(isGone);
+    await Promise.all(offsets.map((offset) => moderation.closeReports(topic, offset, cause)));
     announceQueue(topic);
   }
 

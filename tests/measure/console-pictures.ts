@@ -24,8 +24,10 @@ const VIEWS = [
   "inbox",
   "topics",
   "topics/lobby",
+  "search/Budi",
   "people",
   "keys",
+  "explain/lobby/1",
   "audit",
   "settings",
   "start",
@@ -89,6 +91,13 @@ async function fill(server: RunningKabar): Promise<void> {
     topics: ["help", "stream-*"],
   });
   await admin(server, "POST", "keys", { name: "Moderation bot", scope: "moderate" });
+  // Some points for the plots.
+  for (let points = 0; points < 3; await Bun.sleep(1000)) {
+    const series = (await (await admin(server, "GET", "health/series?window=hour")).json()) as {
+      at: number[];
+    };
+    points = series.at.length;
+  }
 }
 
 /** A page that is signed in, on a view. */
@@ -129,8 +138,14 @@ async function takeViews(
     };
     for (const view of VIEWS) {
       await show(page, server, view);
-      await take(view.replace("/", "-"));
+      await take(view.replaceAll("/", "-"));
     }
+    await show(page, server, "topics/lobby");
+    await page.locator(".message [aria-haspopup=dialog]").first().click();
+    await page.locator("dialog select").first().selectOption("ban");
+    await take("menu");
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.locator("dialog").waitFor();
     await take("keys-list");

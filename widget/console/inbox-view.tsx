@@ -5,7 +5,7 @@
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { InboxCase } from "../../src/model.ts";
-import { moderate } from "./act.ts";
+import { moderateAll } from "./act.ts";
 import { ask, part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { CaseCard } from "./case-card.tsx";
@@ -74,21 +74,40 @@ export function InboxView({ run }: ViewProps) {
     setPicked(new Set());
     setCurrent(undefined);
   }
-  const mark = (key: string, state: Entry["state"], word?: string) =>
-    setEntries((before) => before.map((entry) => (entry.key === key ? { ...entry, state, word } : entry)));
+  const mark = (keys: readonly string[], state: Entry["state"], word?: string) =>
+    setEntries((before) =>
+      before.map((entry) => (keys.includes(entry.key) ? { ...entry, state, word } : entry)),
+    );
 
-  async function decide(decision: Decision, entry: Entry): Promise<void> {
-    const act = decision.act(entry.one);
-    if (!act || (decision.decides && entry.state !== "open")) return;
-    const done = doneOf(decision, entry.one);
-    if (decision.decides) mark(entry.key, "busy");
-    const isDone = await run(undefined, () => moderate(entry.one.topic, act, done, reload));
-    if (decision.decides) mark(entry.key, isDone ? "done" : "open", isDone ? done : undefined);
+  /** Performs a decision about some cases, as one outcome with one undo. */
+  async function decide(decision: Decision, about: readonly Entry[]): Promise<void> {
+    const wanted = about.flatMap((entry) => {
+      const act = decision.act(entry.one);
+      return !act || (decision.decides && entry.state !== "open") ? [] : [{ entry, act }];
+    });
+    if (wanted.length === 0) return;
+    const note = (keys: readonly string[], state: Entry["state"], word?: string) => {
+      if (decision.decides) mark(keys, state, word);
+    };
+    note(
+      wanted.map(({ entry }) => entry.key),
+      "busy",
+    );
+    await run(undefined, () =>
+      moderateAll(
+        wanted.map(({ entry, act }) => ({ topic: entry.one.topic, act, of: entry })),
+        ({ of }, isDone) =>
+          note([of.key], isDone ? "done" : "open", isDone ? doneOf(decision, of.one) : undefined),
+        (count) =>
+          `${count > 1 ? `${words.inbox.selected(count)} ` : ""}${doneOf(decision, (wanted[0] as { entry: Entry }).entry.one)}`,
+        reload,
+      ),
+    );
   }
   async function decideAll(decision: Decision): Promise<void> {
     const wanted = picked.size > 0 ? entries.filter(({ key }) => picked.has(key)) : chosen ? [chosen] : [];
     setPicked(new Set());
-    for (const entry of wanted) await decide(decision, entry);
+    await decide(decision, wanted);
     const next = entries.findIndex(
       ({ state, key }, i) => i > at && state === "open" && !wanted.some((one) => one.key === key),
     );
@@ -172,7 +191,7 @@ export function InboxView({ run }: ViewProps) {
             onTake={() => void take(entry.key)}
             onChoose={() => setCurrent(entry.key)}
             onPick={() => pick(entry.key)}
-            onDecide={(decision) => void decide(decision, entry)}
+            onDecide={(decision) => void decide(decision, [entry])}
           />
         ))}
       </ul>
