@@ -6,7 +6,7 @@ import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
 import type { ViewProps } from "./shell.tsx";
 import { meaningOf, useServerWords } from "./server-speech.ts";
-import { words } from "./speech.ts";
+import { inList, words } from "./speech.ts";
 
 interface ShownSetting {
   key: string;
@@ -51,7 +51,9 @@ export function SettingsView(_: ViewProps) {
                   <bdi {...(lang && { lang })}>
                     {text.split("`").map((piece, i) => (i % 2 === 1 ? <code key={i}>{piece}</code> : piece))}
                   </bdi>{" "}
-                  {source !== "default" && usual !== undefined && words.settings.default(inToml(usual))}
+                  {source !== "default" &&
+                    usual !== undefined &&
+                    words.settings.default(inList([inToml(usual)]))}
                 </div>
               </div>
             </li>
