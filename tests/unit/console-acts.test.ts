@@ -8,7 +8,7 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-/** A server that undoes bans, and refuses whom it is told to. Returns what was asked, in order. */
+/** A server that undoes bans, and refuses some acts. Returns what was asked, in order. */
 function answer(isRefused: (act: ModerationAct) => boolean = () => false) {
   const asked: string[] = [];
   let [underWay, most] = [0, 0];
@@ -51,7 +51,7 @@ test("acts in bulk have one reload and one undo; what is the same is done once",
   ]);
 });
 
-test("one that fails stops no other, and its reason is told", async () => {
+test("one that fails stops no other, and throws its reason at the end", async () => {
   const { asked, most } = answer((act) => "user" in act && act.user === "u:7");
   const failed: TopicAct[] = [];
   const acts = Array.from({ length: 50 }, (_, i) => ban(`u:${i}`));
