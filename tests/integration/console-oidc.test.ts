@@ -7,6 +7,7 @@ import {
   type RunningProvider,
   startProvider,
 } from "../support/oidc-provider.ts";
+import { CookieJar } from "../support/cookie-jar.ts";
 import { SLOW_MS } from "../support/parts.ts";
 import { findFreePort } from "../support/ports.ts";
 import { OPERATOR_KEY, type RunningKabar, startKabar } from "../support/server.ts";
@@ -46,21 +47,12 @@ afterAll(async () => {
   await provider?.stop();
 });
 
-/** A browser's cookies, of all paths: Kabar and the provider have different names. */
-class Jar {
-  readonly cookies = new Map<string, string>();
-  /** Every header that set a cookie. */
-  readonly set: string[] = [];
-
+/** A browser that follows no redirect by itself. */
+class Browser extends CookieJar {
   async get(address: string): Promise<Response> {
-    const Cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const answer = await fetch(address, { redirect: "manual", headers: { Cookie, Accept: "text/html" } });
-    for (const header of answer.headers.getSetCookie()) {
-      this.set.push(header);
-      const cookie = Bun.Cookie.parse(header);
-      if (cookie.value === "" || cookie.maxAge === 0) this.cookies.delete(cookie.name);
-      else this.cookies.set(cookie.name, cookie.value);
-    }
+    const headers = { Cookie: this.header(), Accept: "text/html" };
+    const answer = await fetch(address, { redirect: "manual", headers });
+    this.take(answer);
     return answer;
   }
 }
@@ -70,22 +62,26 @@ const locationOf = (answer: Response, base: string): string =>
 const failure = (reason: string): string => `${kabar.url}/console#oidc-${reason}`;
 
 /** Begins a sign-in and goes through the provider's pages, to the address at which the provider sends the browser back. */
-async function goThrough(jar: Jar, user: ProviderUser | undefined, change = (_: URL) => {}): Promise<string> {
+async function goThrough(
+  browser: Browser,
+  user: ProviderUser | undefined,
+  change = (_: URL) => {},
+): Promise<string> {
   provider.enter(user);
-  const begun = new URL(locationOf(await jar.get(kabar.url + BEGIN), kabar.url));
+  const begun = new URL(locationOf(await browser.get(kabar.url + BEGIN), kabar.url));
   change(begun);
   let address = begun.href;
   for (let i = 0; i < 6 && address.startsWith(provider.issuer); i++)
-    address = locationOf(await jar.get(address), address);
+    address = locationOf(await browser.get(address), address);
   expect(address).toStartWith(`${kabar.url}${BEGIN}/callback?`);
   return address;
 }
 /** Signs in; resolves to where the browser ends. */
-async function signIn(jar: Jar, user: ProviderUser | undefined, change?: (begun: URL) => void) {
-  return locationOf(await jar.get(await goThrough(jar, user, change)), kabar.url);
+async function signIn(browser: Browser, user: ProviderUser | undefined, change?: (begun: URL) => void) {
+  return locationOf(await browser.get(await goThrough(browser, user, change)), kabar.url);
 }
-async function own(jar: Jar): Promise<Record<string, unknown>> {
-  return (await jar.get(`${kabar.url}/api/admin/console`)).json() as Promise<Record<string, unknown>>;
+async function own(browser: Browser): Promise<Record<string, unknown>> {
+  return (await browser.get(`${kabar.url}/api/admin/console`)).json() as Promise<Record<string, unknown>>;
 }
 const asOperator = async (path: string): Promise<string> =>
   (
@@ -93,9 +89,9 @@ const asOperator = async (path: string): Promise<string> =>
   ).text();
 
 test("without its provider the server starts, and signs owners in as soon as the provider is there", async () => {
-  const jar = new Jar();
-  expect(locationOf(await jar.get(kabar.url + BEGIN), kabar.url)).toBe(failure("away"));
-  expect(await own(jar)).toEqual({
+  const browser = new Browser();
+  expect(locationOf(await browser.get(kabar.url + BEGIN), kabar.url)).toBe(failure("away"));
+  expect(await own(browser)).toEqual({
     signedIn: false,
     ways: {
       passphrase: false,
@@ -105,13 +101,13 @@ test("without its provider the server starts, and signs owners in as soon as the
   });
   provider = await startProvider(port, `${kabar.url}${BEGIN}/callback`);
   await until("the provider is known", async () =>
-    (await jar.get(kabar.url + BEGIN)).headers.get("location")?.startsWith(provider.issuer),
+    (await browser.get(kabar.url + BEGIN)).headers.get("location")?.startsWith(provider.issuer),
   );
 });
 
 test("an owner on the list gets a session under the owner's name, by a verified address or by subject", async () => {
-  const ana = new Jar();
-  const begun = await new Jar().get(kabar.url + BEGIN);
+  const ana = new Browser();
+  const begun = await new Browser().get(kabar.url + BEGIN);
   expect(begun.status).toBe(303);
   const asked = new URL(begun.headers.get("location") ?? "").searchParams;
   expect(Object.fromEntries(asked)).toMatchObject({
@@ -141,7 +137,7 @@ test("an owner on the list gets a session under the owner's name, by a verified 
   for (const name of [...ana.cookies.keys()]) if (!name.startsWith("kabar_")) ana.cookies.delete(name);
   expect(await signIn(ana, BO)).toBe(`${kabar.url}/console`);
   expect(await own(ana)).toMatchObject({ how: "oidc", user: { id: "owner:sub:bo-2" } });
-  const old = new Jar();
+  const old = new Browser();
   old.cookies.set(...(before as [string, string]));
   expect(await own(old)).toMatchObject({ signedIn: false, ended: true });
   expect(await asOperator("audit?limit=20")).toContain('"by":"owner:ana@example.com"');
@@ -149,22 +145,23 @@ test("an owner on the list gets a session under the owner's name, by a verified 
 });
 
 test("nobody else gets in: another user, an unverified address, a refusal, an answer that belongs to another sign-in", async () => {
-  for (const user of [EVE, UNVERIFIED, SLY]) expect(await signIn(new Jar(), user)).toBe(failure("unknown"));
-  expect(await signIn(new Jar(), undefined)).toBe(failure("refused"));
+  for (const user of [EVE, UNVERIFIED, SLY])
+    expect(await signIn(new Browser(), user)).toBe(failure("unknown"));
+  expect(await signIn(new Browser(), undefined)).toBe(failure("refused"));
 
-  const jar = new Jar();
-  const used = await goThrough(jar, ANA);
-  const kept = new Map(jar.cookies);
+  const browser = new Browser();
+  const used = await goThrough(browser, ANA);
+  const kept = new Map(browser.cookies);
   const wrongState = used.replace(/state=[^&]*/, "state=x");
   for (const address of [`${kabar.url}${BEGIN}/callback`, wrongState, used]) {
-    const stranger = new Jar();
+    const stranger = new Browser();
     expect(locationOf(await stranger.get(address), kabar.url)).toBe(failure("expired"));
     expect((await own(stranger)).signedIn).toBe(false);
   }
-  expect(locationOf(await jar.get(used), kabar.url)).toBe(`${kabar.url}/console`);
+  expect(locationOf(await browser.get(used), kabar.url)).toBe(`${kabar.url}/console`);
   // The cookie is gone; with a copy of it the provider refuses the used code.
-  expect(locationOf(await jar.get(used), kabar.url)).toBe(failure("expired"));
-  const thief = new Jar();
+  expect(locationOf(await browser.get(used), kabar.url)).toBe(failure("expired"));
+  const thief = new Browser();
   for (const [name, value] of kept) thief.cookies.set(name, value);
   expect(locationOf(await thief.get(used), kabar.url)).toBe(failure("refused"));
   for (const [name, value] of kept) thief.cookies.set(name, value.replace(/\.\d{13}\./, ".9999999999999."));
@@ -176,19 +173,19 @@ test("nobody else gets in: another user, an unverified address, a refusal, an an
     set("code_challenge", "x".repeat(43)),
     set("client_id", OTHER_CLIENT),
   ])
-    expect(await signIn(new Jar(), ANA, change)).toBe(failure("refused"));
+    expect(await signIn(new Browser(), ANA, change)).toBe(failure("refused"));
 });
 
 test("a provider that stops is away and ends no session, and no log line has a secret", async () => {
-  const jar = new Jar();
-  expect(await signIn(jar, ANA)).toBe(`${kabar.url}/console`);
-  const late = new Jar();
+  const browser = new Browser();
+  expect(await signIn(browser, ANA)).toBe(`${kabar.url}/console`);
+  const late = new Browser();
   const address = await goThrough(late, ANA);
   await provider.stop();
   expect(locationOf(await late.get(address), kabar.url)).toBe(failure("away"));
   const code = new URL(address).searchParams.get("code") ?? "";
   expect(code.length).toBeGreaterThan(20);
-  const secrets = [CLIENT.secret, code, ...late.cookies.values(), ...jar.cookies.values()];
+  const secrets = [CLIENT.secret, code, ...late.cookies.values(), ...browser.cookies.values()];
   expect(secrets.filter((secret) => kabar.output().includes(secret))).toEqual([]);
-  expect((await own(jar)).signedIn).toBe(true);
+  expect((await own(browser)).signedIn).toBe(true);
 });

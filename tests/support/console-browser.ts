@@ -1,5 +1,6 @@
 /** A browser at the console, as programs see one: cookies, an origin and an address of its own, and what it does with passkeys. */
 import type { createAuthenticator } from "./authenticator.ts";
+import { CookieJar } from "./cookie-jar.ts";
 import { OPERATOR_KEY } from "./server.ts";
 
 type Options = Parameters<ReturnType<typeof createAuthenticator>["use"]>[0];
@@ -8,7 +9,8 @@ type Options = Parameters<ReturnType<typeof createAuthenticator>["use"]>[0];
 export class ConsoleBrowser {
   /** The server that answers: a balancer may choose another one for each request. */
   server: { url: string };
-  readonly cookies = new Map<string, string>();
+  readonly #jar = new CookieJar();
+  readonly cookies = this.#jar.cookies;
   readonly headers: Record<string, string>;
 
   constructor(server: { url: string }, origin: string, address = "192.0.2.1") {
@@ -21,16 +23,12 @@ export class ConsoleBrowser {
       method,
       headers: {
         ...this.headers,
-        Cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        Cookie: this.#jar.header(),
         ...(byKey ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    for (const header of answer.headers.getSetCookie()) {
-      const cookie = Bun.Cookie.parse(header);
-      if (cookie.maxAge === 0) this.cookies.delete(cookie.name);
-      else this.cookies.set(cookie.name, cookie.value);
-    }
+    this.#jar.take(answer);
     return answer;
   }
   async read<T = Record<string, unknown>>(method: string, path: string, body?: object, byKey = false) {

@@ -99,9 +99,8 @@ test("one reading serves all readers, and nothing is read when the last one has 
   const readers = Array.from({ length: 20 }, () => reader());
   for (const { next } of readers) await next();
   const nextOfAll = () => Promise.all(readers.map(({ next }) => next()));
-  await nextOfAll();
-  // A new reading may come while they ask.
-  expect(new Set((await nextOfAll()).map(numberOf)).size).toBeLessThanOrEqual(2);
+  // On a busy machine some readers may be a reading ahead of others, but not for long.
+  await until("one reading for all", async () => new Set((await nextOfAll()).map(numberOf)).size === 1);
   for (const { leave } of readers) leave();
   const last = readings();
   for (const { next } of readers) expect(await next()).toBeUndefined();

@@ -2,6 +2,7 @@
  * Passkeys in the browser (WebAuthn Level 2): asks the server for a challenge, the browser for its answer, and sends that. Converts the
  * JSON of Level 3 by itself, because browsers of 2024 and several password managers do not.
  */
+import { fromBase64url, toBase64url } from "../client/base64url.ts";
 import { ask, part, Refusal } from "./ask.ts";
 import { words } from "./speech.ts";
 
@@ -21,14 +22,6 @@ type MakeOptions = Omit<PublicKeyCredentialCreationOptions, "challenge" | "user"
 type UseOptions = Omit<PublicKeyCredentialRequestOptions, "challenge" | "allowCredentials"> & {
   challenge: string;
 };
-
-const toBytes = (base64url: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-const toBase64url = (bytes: ArrayBuffer): string =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 
 /** The browser's answer; throws Refusal with why there is none, in words. */
 async function answerOf(request: Promise<Credential | null>): Promise<PublicKeyCredential> {
@@ -50,7 +43,7 @@ const common = ({ id, rawId, type }: PublicKeyCredential) => ({ id, rawId: toBas
 /** Signs this browser in with a passkey that it finds. Throws Refusal, TypeError without a connection. */
 export async function signInWithPasskey(): Promise<void> {
   const { publicKey } = await ask<Asked<UseOptions>>("POST", "console/passkeys/challenge");
-  const request = { ...publicKey, challenge: toBytes(publicKey.challenge), allowCredentials: [] };
+  const request = { ...publicKey, challenge: fromBase64url(publicKey.challenge), allowCredentials: [] };
   const credential = await answerOf(navigator.credentials.get({ publicKey: request }));
   const { clientDataJSON, authenticatorData, signature, userHandle } =
     credential.response as AuthenticatorAssertionResponse;
@@ -72,9 +65,9 @@ export async function makePasskey(owner: string, name: string): Promise<void> {
     navigator.credentials.create({
       publicKey: {
         ...rest,
-        challenge: toBytes(challenge),
-        user: { ...user, id: toBytes(user.id) },
-        excludeCredentials: excludeCredentials.map((each) => ({ ...each, id: toBytes(each.id) })),
+        challenge: fromBase64url(challenge),
+        user: { ...user, id: fromBase64url(user.id) },
+        excludeCredentials: excludeCredentials.map((each) => ({ ...each, id: fromBase64url(each.id) })),
       },
     }),
   );

@@ -4,6 +4,7 @@
  */
 import type { PushMode, PushState, QuietHours } from "../../src/model.ts";
 import type { Kit } from "../chat/kit.ts";
+import { toBase64url } from "../client/base64url.ts";
 
 /** Reasons why a device gets no push messages: the permission is denied, iOS wants an installed page, or the page has no service worker. */
 export type PushProblem = "blocked" | "install" | "noPush";
@@ -75,11 +76,7 @@ async function install(kit: Kit): Promise<ServiceWorkerRegistration> {
 export const installed = (kit: Kit): Promise<ServiceWorkerRegistration | undefined> =>
   navigator.serviceWorker.getRegistration(workerOf(kit).scope.href);
 
-const encode = (key: ArrayBuffer | null | undefined): string =>
-  btoa(String.fromCharCode(...new Uint8Array(key ?? new ArrayBuffer(0))))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
+const encode = (key: ArrayBuffer | null | undefined): string => toBase64url(key ?? new ArrayBuffer(0));
 
 /** The browser's subscription for the server's key. One for another key is of no use any more. */
 async function subscribe({ pushManager }: ServiceWorkerRegistration, key: string): Promise<PushSubscription> {
