@@ -46,12 +46,23 @@ function commandOfFlags(flags: readonly string[]): Command | undefined {
   return commandOf(name);
 }
 
+/** A reader of the output who has read enough, such as `head`, is no failure; a full disk behind it is one. */
+function watchOutput(): void {
+  process.stdout.on("error", (error: Error) => {
+    if (Reflect.get(error, "code") === "EPIPE") return;
+    process.stderr.write(`kabar: the output could not be written: ${error.message}\n`);
+    process.exit(1);
+  });
+}
+
 /** Runs the command that the words name. */
 async function runWords(words: readonly string[], rest: Pick<Call, "version" | "start">): Promise<void> {
   const { args, file } = takeConfig(words);
   const load = () => loadConfig(process.env, file);
   const print = (text: string) => void process.stdout.write(text);
   const [first, ...others] = args;
+  // `serve` does this when it serves: the library of terminals takes time of a start.
+  if (first !== undefined && first !== "serve") watchOutput();
   if (first === "help") return print(others[0] ? showCommandHelp(commandOf(others[0])) : showHelp());
   if (first === undefined || first.startsWith("-")) {
     const command = commandOfFlags(args);

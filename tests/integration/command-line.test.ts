@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../support/folder.ts";
 import { run as runProgram, startRun } from "../support/run.ts";
-import { startKabar } from "../support/server.ts";
+import { CHECKOUT, startKabar } from "../support/server.ts";
 import { SLOW_MS } from "../support/parts.ts";
 
 setDefaultTimeout(SLOW_MS);
@@ -51,6 +51,23 @@ describe("the command line", () => {
       expect(readdirSync(folder)).toEqual([]);
       if (name === "backup") expect((await run(["help", name])).out).toBe(out);
     }
+  });
+
+  test("a reader who stops reading is no failure; a full disk is one, in one line", async () => {
+    const openapi = [...CHECKOUT, "api", "openapi"];
+    const piped = async (command: string) => {
+      const child = Bun.spawn(["sh", "-c", command, "sh", ...openapi], {
+        cwd: createFolder(),
+        stderr: "pipe",
+      });
+      return [await child.exited, await new Response(child.stderr).text()];
+    };
+    // The description does not fit into a pipe.
+    expect(await piped(`{ "$@"; echo "$?" >&2; } | head -c 1 > /dev/null`)).toEqual([0, "0\n"]);
+    if (!existsSync("/dev/full")) return;
+    const [code, err] = await piped(`"$@" > /dev/full`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^kabar: the output could not be written: .+\n$/);
   });
 
   test("check and version answer as --check and --version do", async () => {
