@@ -128,7 +128,7 @@ export const ERRORS: Record<ErrorCode, ErrorRow> = {
   "log-unavailable": {
     status: 503,
     retry: true,
-    message: "The message could not be stored. Try again.",
+    message: "Nothing can be stored right now. Try again in a moment.",
   },
   "shutting-down": { status: 503, retry: true, message: "The server is restarting. Try again in a moment." },
   internal: { status: 500, retry: true, message: "Something went wrong on the server. It has been logged." },

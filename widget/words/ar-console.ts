@@ -28,7 +28,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "لا يُسمح لك بهذا.",
       "rate-limited": "طلبات كثيرة جدًا. حاول بعد قليل.",
-      "log-unavailable": "يتعذّر حفظ الرسائل الآن. حاول بعد قليل.",
+      "log-unavailable": "لا يمكن حفظ أي شيء الآن. حاول بعد قليل.",
       "message-unknown": "لم تعد هذه الرسالة موجودة، أو بتّ فيها شخص آخر.",
     },
   },

@@ -35,7 +35,7 @@ export const english = {
     refusals: {
       forbidden: "You may not do this.",
       "rate-limited": "Too many requests. Try again in a moment.",
-      "log-unavailable": "Messages cannot be stored right now. Try again in a moment.",
+      "log-unavailable": "Nothing can be stored right now. Try again in a moment.",
       "message-unknown": "This message is no longer there, or another moderator has decided it.",
     },
   },

@@ -34,8 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "Das darfst du nicht.",
       "rate-limited": "Zu viele Anfragen. Versuche es gleich noch einmal.",
-      "log-unavailable":
-        "Gerade können keine Nachrichten gespeichert werden. Versuche es gleich noch einmal.",
+      "log-unavailable": "Gerade kann nichts gespeichert werden. Versuche es gleich noch einmal.",
       "message-unknown": "Diese Nachricht ist nicht mehr da, oder jemand anderes hat über sie entschieden.",
     },
   },

@@ -34,7 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "No tienes permiso para hacer esto.",
       "rate-limited": "Demasiadas solicitudes. Inténtalo de nuevo en un momento.",
-      "log-unavailable": "Ahora mismo no se pueden guardar mensajes. Inténtalo de nuevo en un momento.",
+      "log-unavailable": "Ahora mismo no se puede guardar nada. Inténtalo de nuevo en un momento.",
       "message-unknown": "Este mensaje ya no está, o ya lo ha decidido otra persona.",
     },
   },

@@ -34,8 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "Vous n’avez pas le droit de faire cela.",
       "rate-limited": "Trop de requêtes. Réessayez dans un instant.",
-      "log-unavailable":
-        "Les messages ne peuvent pas être enregistrés pour l’instant. Réessayez dans un instant.",
+      "log-unavailable": "Rien ne peut être enregistré pour l’instant. Réessayez dans un instant.",
       "message-unknown": "Ce message n’est plus là, ou quelqu’un d’autre a déjà tranché.",
     },
   },

@@ -34,7 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "Anda tidak boleh melakukan ini.",
       "rate-limited": "Terlalu banyak permintaan. Coba lagi sebentar lagi.",
-      "log-unavailable": "Pesan tidak dapat disimpan saat ini. Coba lagi sebentar lagi.",
+      "log-unavailable": "Saat ini tidak ada yang dapat disimpan. Coba lagi sebentar lagi.",
       "message-unknown": "Pesan ini sudah tidak ada, atau sudah diputuskan orang lain.",
     },
   },

@@ -34,7 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "この操作は許可されていません。",
       "rate-limited": "リクエストが多すぎます。少し待ってからやり直してください。",
-      "log-unavailable": "現在メッセージを保存できません。少し待ってからやり直してください。",
+      "log-unavailable": "現在は何も保存できません。しばらくしてからもう一度お試しください。",
       "message-unknown": "このメッセージはもうないか、ほかの人が対応済みです。",
     },
   },

@@ -34,7 +34,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "Você não pode fazer isso.",
       "rate-limited": "Solicitações demais. Tente de novo daqui a pouco.",
-      "log-unavailable": "Não é possível salvar mensagens agora. Tente de novo daqui a pouco.",
+      "log-unavailable": "No momento nada pode ser salvo. Tente de novo em instantes.",
       "message-unknown": "Esta mensagem não existe mais, ou outra pessoa já decidiu sobre ela.",
     },
   },

@@ -28,7 +28,7 @@ export const words: ConsoleWords = {
     refusals: {
       forbidden: "您无权执行此操作。",
       "rate-limited": "请求过多。请稍后重试。",
-      "log-unavailable": "目前无法保存消息。请稍后重试。",
+      "log-unavailable": "目前无法保存任何内容。请稍后再试。",
       "message-unknown": "此消息已不存在，或已由他人处理。",
     },
   },
