@@ -339,3 +339,18 @@ export interface HealthWarning {
   /** Of `old-backup`: when the newest was made, in milliseconds since 1970. */
   at?: number;
 }
+
+/** A sample of the vital signs of a server, for plots. Rates are means since the sample before. */
+export interface Vital {
+  /** In milliseconds since 1970. */
+  at: number;
+  sessions: number;
+  messagesPerS: number;
+  deliveriesPerS: number;
+  errorsPerMin: number;
+  /** The mean time of a commit, in milliseconds; 0 without commits. */
+  commitMs: number;
+  memoryBytes: number;
+  /** The size of the log's files, or of its databases; 0 while it is not known. */
+  logBytes: number;
+}

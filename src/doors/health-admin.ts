@@ -9,13 +9,13 @@ import { showBytes } from "../log/backup.ts";
 import { type Backups, createBackupLook } from "../log/backup-notes.ts";
 import type { MessageLog } from "../log/log.ts";
 import type { Metrics } from "../metrics.ts";
-import type { HealthWarning } from "../model.ts";
+import type { HealthWarning, Vital } from "../model.ts";
 import { presentFields } from "../optional-fields.ts";
 import { oneOf } from "../parsing.ts";
 import { type AdminRouteParts, createAdminRoute } from "./admin-route.ts";
 import { createHealthStreams } from "./health-stream.ts";
 import { NO_STORE, parseQuery } from "./request.ts";
-import { VITAL_SIGNS, type Vital, type Vitals } from "./vitals.ts";
+import { VITAL_SIGNS, type Vitals } from "./vitals.ts";
 
 export interface HealthAdminParts extends AdminRouteParts {
   log: MessageLog;

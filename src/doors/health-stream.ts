@@ -4,9 +4,10 @@
  * point. Does not know what a reading contains.
  */
 import { KabarError } from "../errors.ts";
+import type { Vital } from "../model.ts";
 import { pause } from "../pause.ts";
 import { STREAM_HEADERS } from "./stream-format.ts";
-import type { Vital, Vitals, Window } from "./vitals.ts";
+import type { Vitals, Window } from "./vitals.ts";
 
 /** How often streams receive the health: as often as people can read numbers that change. */
 const READ_EVERY_MS = 1000;

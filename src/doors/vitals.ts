@@ -3,27 +3,13 @@
  * large the log and the memory are. In memory only, a fixed number of points, one sample at a time; begins empty.
  */
 import type { Metrics, Totals } from "../metrics.ts";
+import type { Vital } from "../model.ts";
 
 /** Points of a window: enough for a plot of a screen's width. */
 const POINTS = 360;
 const SAMPLE_MS = 10_000;
 /** Samples that make one point of the day: 360 points of four minutes. */
 const SAMPLES_A_POINT = 24;
-
-/** One sample. Rates are means since the sample before. */
-export interface Vital {
-  /** In milliseconds since 1970. */
-  at: number;
-  sessions: number;
-  messagesPerS: number;
-  deliveriesPerS: number;
-  errorsPerMin: number;
-  /** The mean time of a commit, in milliseconds; 0 without commits. */
-  commitMs: number;
-  memoryBytes: number;
-  /** The size of the log's files, or of its databases; 0 while it is not known. */
-  logBytes: number;
-}
 
 /** A window of points: the last hour or the last day. */
 export type Window = "hour" | "day";

@@ -4,6 +4,7 @@ import { merge } from "../../widget/console/inbox-cases.ts";
 import { fieldOf, tableOf } from "../../widget/console/topic-rule.ts";
 import { ruleFor } from "../../widget/console/topic-page.tsx";
 import { pathsOf } from "../../widget/console/plot.tsx";
+import { addPoints, type Series } from "../../widget/console/live.ts";
 import { fromNow, inBytes, inNumber } from "../../widget/console/speech.ts";
 import { EMBED_DEFAULTS, previewPath, tagOf } from "../../widget/console/tag.ts";
 import { buildConfig } from "../../src/config.ts";
@@ -83,6 +84,15 @@ test("a plot ends at the right edge, whatever its values", () => {
   expect(pathsOf([], 60)).toEqual({ line: "", area: "" });
   for (const values of [[0], [0, 0, 0], [5, 1e12, 3], Array.from({ length: 360 }, (_, i) => i)])
     expect(pathsOf(values, 360).line).toMatch(/^M[\d.,L]*360\.0,[\d.]+$/);
+});
+
+test("new points go to the end of every sign that the server plots, and the oldest leave", () => {
+  const points = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  // A sign that only a newer server has is kept too.
+  const seriesOf = (values: number[]) =>
+    ({ stepMs: 10_000, at: values, sessions: values, news: values }) as unknown as Series;
+  expect(addPoints(seriesOf(points(0, 3)), seriesOf(points(3, 5)))).toEqual(seriesOf(points(0, 5)));
+  expect(addPoints(seriesOf(points(0, 360)), seriesOf(points(360, 362)))).toEqual(seriesOf(points(2, 362)));
 });
 
 test("times, sizes and numbers are words that people say", () => {

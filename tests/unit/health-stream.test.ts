@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHealthStreams, type HealthReader } from "../../src/doors/health-stream.ts";
-import type { Vital } from "../../src/doors/vitals.ts";
+import type { Vital } from "../../src/model.ts";
 import { until } from "../support/until.ts";
 
 const pointAt = (at: number): Vital => ({

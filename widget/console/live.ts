@@ -3,7 +3,7 @@
  * stream is silent, as behind a proxy that delays events or with too many readers. Knows nothing of drawing.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { HealthWarning } from "../../src/model.ts";
+import type { HealthWarning, Vital } from "../../src/model.ts";
 import { usePolled } from "./polled.ts";
 
 /** The stream brings something each second: without anything for so long, Home asks by itself. */
@@ -34,25 +34,22 @@ export interface Health {
   backups?: { newestAt?: number; kept?: number; oldestAt?: number };
 }
 
-const SIGNS = [
-  "sessions",
-  "messagesPerS",
-  "deliveriesPerS",
-  "errorsPerMin",
-  "commitMs",
-  "memoryBytes",
-  "logBytes",
-] as const;
 /** A vital sign that has a plot. */
-export type Sign = (typeof SIGNS)[number];
+export type Sign = Exclude<keyof Vital, "at">;
 /** Values of each vital sign, oldest first. */
 export type Series = Record<Sign | "at", number[]>;
 export type Span = "hour" | "day";
 
 /** A series with new points at its end, as long as a plot at most. */
 export function addPoints(series: Series, news: Series): Series {
-  const names = ["at", ...SIGNS] as const;
-  const joined = names.map((name) => [name, [...series[name], ...news[name]].slice(-MAX_POINTS)]);
+  const joined = Object.entries(series).map(([name, values]) => {
+    const added: unknown = news[name as keyof Series];
+    // The answer also has the time between two points, which is no list.
+    return [
+      name,
+      Array.isArray(values) && Array.isArray(added) ? [...values, ...added].slice(-MAX_POINTS) : values,
+    ];
+  });
   return Object.fromEntries(joined) as Series;
 }
 
