@@ -8,7 +8,7 @@ import { createEpoch } from "./log.ts";
 import { AUTHOR_TABLES } from "./postgres-authors.ts";
 import { CLUSTER_TABLES } from "./postgres-cluster-tables.ts";
 import { requireServer } from "./postgres-server.ts";
-import { SEARCH_TABLES } from "./postgres-search-tables.ts";
+import { SEARCH_TABLES, SEARCH_TIMES } from "./postgres-search-tables.ts";
 import { TRANSACTION } from "./postgres-tables.ts";
 
 /**
@@ -28,7 +28,13 @@ const FREE_ENTRIES = `
   CREATE TRIGGER kabar_topic_ends AFTER DELETE ON kabar_topic FOR EACH ROW EXECUTE FUNCTION kabar_topic_ends();`;
 
 /** The changes of the tables since version 1, in order. A node of the version before goes on beside. */
-const MIGRATIONS: readonly string[] = [CLUSTER_TABLES, SEARCH_TABLES, FREE_ENTRIES, AUTHOR_TABLES];
+const MIGRATIONS: readonly string[] = [
+  CLUSTER_TABLES,
+  SEARCH_TABLES,
+  FREE_ENTRIES,
+  AUTHOR_TABLES,
+  SEARCH_TIMES,
+];
 const SCHEMA_VERSION = 1 + MIGRATIONS.length;
 /** Nodes that start together make the tables one after another: the key of their advisory lock ("kabar" in ASCII). */
 export const SCHEMA_LOCK = 0x6b61626172;

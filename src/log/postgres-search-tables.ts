@@ -8,6 +8,7 @@
  */
 import type { SQL } from "bun";
 import type { Entry, SearchQuery } from "./log.ts";
+import { BUCKETS } from "./postgres-search-windows.ts";
 import { type Handle, type RawEntry, type StoredEntry, toStored } from "./postgres-tables.ts";
 import { isCancelled } from "./postgres-trouble.ts";
 import { eachGramOf, fold, gramsOfPart, partsOf, searchedMessage } from "./search-text.ts";
@@ -47,6 +48,21 @@ export const SEARCH_TABLES = `
       OR substring(OLD.body from '"text":"(?:[^"\\\\]|\\\\.)*"') IS DISTINCT FROM substring(NEW.body from '"text":"(?:[^"\\\\]|\\\\.)*"'))
     EXECUTE FUNCTION kabar_search_changed();`;
 
+/** The most rows whose index is made at once, while no message can be changed: half a minute. */
+const MAX_ROWS_AT_ONCE = 300_000;
+/**
+ * An index with the times of messages beside their pieces, in the place of that without. A larger log is indexed anew, in the
+ * background. New rows wait in a list that each search reads: a short one.
+ */
+export const SEARCH_TIMES = `
+  DROP INDEX kabar_search_pieces;
+  DO $body$ BEGIN
+    IF (SELECT count(*) FROM (SELECT 1 FROM kabar_search LIMIT ${MAX_ROWS_AT_ONCE + 1}) s) > ${MAX_ROWS_AT_ONCE} THEN
+      TRUNCATE kabar_search, kabar_search_topic, kabar_search_due;
+    END IF;
+  END $body$;
+  CREATE INDEX kabar_search_times ON kabar_search USING gin (pieces, ${BUCKETS}) WITH (gin_pending_list_limit = 1024);`;
+
 const NOTE_TOPICS = `
   INSERT INTO kabar_search_topic (topic, low, start, done)
   SELECT id, first - 1, top + 1, top FROM kabar_topic t
@@ -80,20 +96,34 @@ const SET_DONE = `UPDATE kabar_search_topic SET done = greatest(done, $2) WHERE 
 const SET_LOW = `UPDATE kabar_search_topic SET low = greatest(low, $2) WHERE topic = $1`;
 const IS_USED = `SELECT EXISTS (SELECT 1 FROM kabar_search_topic) AS used`;
 const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due, kabar_author`;
-/** A plan for all pieces alike would read the newest rows, whatever a search asks for: rare pieces took 180 ms for 2. */
+/**
+ * The statements of a search leave the database one plan each, so that it need not plan for each search: that was most of the time
+ * of a search for rare words. Compiling such a plan takes longer than any search, and the tables may have been small when it was made.
+ */
 const LIMIT_TIME = `
-  SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)`;
+  SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
 /** The time of the row that so many newer ones separate from a time. */
 const FLOOR = `SELECT at FROM kabar_search WHERE at <= $1 ORDER BY at DESC OFFSET $2 LIMIT 1`;
-const foundIn = (rows: string): string => `
-  SELECT e.*, t.name FROM ${rows} s JOIN kabar_topic t ON t.id = s.topic
-  JOIN kabar_entry e ON e.topic = s.topic AND e."offset" = s."offset"
-  WHERE s.pieces @> $1::integer[] AND s.at <= $2 AND (s.at < $2 OR (t.name, s."offset") < ($3, $4))
-  ORDER BY s.at DESC, t.name DESC, s."offset" DESC LIMIT $5`;
-const FOUND = foundIn("kabar_search");
+const NEWEST_AND_FLOOR = `
+  SELECT at AS floor, (SELECT max(at) FROM kabar_search WHERE at <= $1) AS newest
+  FROM kabar_search WHERE at <= $1 ORDER BY at DESC OFFSET $2 LIMIT 1`;
+/** Rows that may be what a search asks for become a page: the newest first, of which only the entries of the page are read. */
+const pageOf = (rows: string): string => `
+  WITH found AS MATERIALIZED (${rows}), newest AS MATERIALIZED (
+    SELECT f.topic, f."offset", f.at, t.name FROM found f JOIN kabar_topic t ON t.id = f.topic
+    WHERE f.at <= $2 AND (f.at < $2 OR (t.name, f."offset") < ($3, $4))
+    ORDER BY f.at DESC, t.name DESC, f."offset" DESC LIMIT $5)
+  SELECT e.*, n.name FROM newest n CROSS JOIN LATERAL (
+    SELECT * FROM kabar_entry e WHERE e.topic = n.topic AND e."offset" = n."offset" LIMIT 1) e
+  ORDER BY n.at DESC, n.name DESC, n."offset" DESC`;
+const HAS_PIECES = `SELECT topic, "offset", at FROM kabar_search WHERE pieces @> $1::integer[]`;
+const FOUND = pageOf(HAS_PIECES);
+const FOUND_IN_BUCKETS = pageOf(`${HAS_PIECES} AND ${BUCKETS} && $6::bigint[]`);
 /** Reads every row down to a time, whatever the index of pieces promises. */
-const FOUND_ABOVE = `
-  WITH near AS MATERIALIZED (SELECT * FROM kabar_search WHERE at BETWEEN $6 AND $2) ${foundIn("near")}`;
+const FOUND_ABOVE = pageOf(`
+  SELECT topic, "offset", at FROM (SELECT * FROM kabar_search WHERE at BETWEEN $6 AND $2 OFFSET 0) near
+  WHERE pieces @> $1::integer[]`);
 
 /** FNV-1a over UTF-16 units. */
 const FNV_START = 0x811c9dc5;
@@ -242,19 +272,36 @@ export async function findFloor(tx: Handle, at: number, rows: number): Promise<n
   return row && Number(row.at);
 }
 
-/** Entries that may be what a search asks for, newest first. With `floor`, down to that time. */
+/** The time of the newest row up to a time, and of the row that so many newer ones separate from that; undefined when there are fewer. */
+export async function findNewest(
+  tx: Handle,
+  at: number,
+  rows: number,
+): Promise<{ newest: number; floor: number } | undefined> {
+  const [row] = (await tx.unsafe(NEWEST_AND_FLOOR, [at, rows])) as { newest: string; floor: string }[];
+  return row && { newest: Number(row.newest), floor: Number(row.floor) };
+}
+
+/** Where a statement looks: in buckets of time, down to a time by reading each row, or everywhere. */
+export type Range = { buckets: readonly number[] } | { floor: number } | undefined;
+
+/** Entries that may be what a search asks for, newest first. */
 export async function findInIndex(
   sql: Handle,
   { terms, topic, user }: Pick<SearchQuery, "terms" | "topic" | "user">,
   before: SearchPlace,
   limit: number,
-  floor?: number,
+  range: Range,
 ): Promise<Entry[]> {
   const pieces = partsOf(terms).flatMap(gramsOfPart);
   if (topic !== undefined) pieces.push(topicPiece(topic));
   if (user !== undefined) pieces.push(authorPiece(user));
   const values = [asArray(new Set(pieces.map(hashOf))), before.at, before.topic, before.offset, limit];
-  const found = floor === undefined ? sql.unsafe(FOUND, values) : sql.unsafe(FOUND_ABOVE, [...values, floor]);
-  const rows = (await found) as (RawEntry & { name: string })[];
+  const find = (): Promise<unknown> => {
+    if (!range) return sql.unsafe(FOUND, values);
+    if ("floor" in range) return sql.unsafe(FOUND_ABOVE, [...values, range.floor]);
+    return sql.unsafe(FOUND_IN_BUCKETS, [...values, asArray(range.buckets)]);
+  };
+  const rows = (await find()) as (RawEntry & { name: string })[];
   return rows.map((row) => toStored(() => row.name, row).entry);
 }

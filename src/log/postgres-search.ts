@@ -5,26 +5,22 @@
  */
 import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";
-import { createGiveWay } from "../give-way.ts";
 import type { Logger } from "../logger.ts";
-import type { AuthorQuery, Entry, SearchPage, SearchQuery } from "./log.ts";
+import type { AuthorQuery, SearchPage, SearchQuery } from "./log.ts";
 import { findAuthorsIn, noteAuthors } from "./postgres-authors.ts";
+import { type Readable, readPage } from "./postgres-search-pages.ts";
 import {
   beginIndex,
   entriesBetween,
   findBehind,
-  findFloor,
-  findInIndex,
   findUnauthored,
   inTime,
   lockIndex,
   putInIndex,
-  type SearchPlace,
   setDone,
   setLow,
   takeDue,
 } from "./postgres-search-tables.ts";
-import { createMatcher } from "./search-text.ts";
 
 /** New entries are gathered for this long. */
 const GATHER_MS = 1000;
@@ -39,26 +35,13 @@ const RETRY_MS = 5000;
 const SILENCE_MS = 1000;
 /** The time for a search: it ends with what was found. */
 const SEARCH_MS = 1000;
-/** The time for one of its statements, which the database ends then. */
-const STATEMENT_MS = 400;
 /** The time for a search for authors, which may read all of them: some 200 ms a million. */
 const AUTHORS_MS = 3000;
-/**
- * After such an end, rows are read by time, so many at first, at least and at most: where pieces are in many messages each,
- * but seldom together, the index of pieces reads much and finds little.
- */
-const SPAN_ROWS = 20_000;
-const MIN_SPAN_ROWS = 300;
-const MAX_SPAN_ROWS = 320_000;
 const RETRY_SEARCH_MS = 1000;
-/** Rows that are read at a time, at most and at least. */
-const MAX_ROWS = 1000;
-const MIN_ROWS = 50;
-
 export interface PostgresSearchParts {
   /** Runs a transaction that writes, on connections of its own. */
   change: <T>(change: (tx: SQL) => Promise<T>) => Promise<T>;
-  readable: <T>(run: (sql: SQL) => Promise<T>) => Promise<T>;
+  readable: Readable;
   logger: Logger;
 }
 
@@ -109,71 +92,6 @@ async function indexEarlier(tx: SQL, topic: string): Promise<number> {
   const last = entries.at(-1)?.entry.offset ?? start - 1;
   await setLow(tx, id, last);
   return start - 1 - last;
-}
-
-type SearchedFor = Omit<SearchQuery, "limit" | "isShown" | "before">;
-
-interface Stretch {
-  from: SearchPlace;
-  /** Finds at most. */
-  rows: number;
-  /** How many rows are read by time; undefined while the index of pieces finds them. */
-  span: number | undefined;
-}
-
-/** Reads one stretch back from a place. Undefined when it took too long. */
-const readStretch = (
-  readable: PostgresSearchParts["readable"],
-  query: SearchedFor,
-  { from, rows, span }: Stretch,
-) =>
-  readable((sql) =>
-    inTime(sql, STATEMENT_MS, async (tx) => {
-      const floor = span === undefined ? undefined : await findFloor(tx, from.at, span);
-      const found = await findInIndex(tx, query, from, rows, floor);
-      const last = found.at(-1);
-      if (last && found.length === rows) return { found, next: last };
-      // All that was stored at this time has been looked at.
-      return { found, next: floor === undefined ? undefined : { at: floor, topic: "", offset: 0 } };
-    }),
-  );
-
-/** Reads the longest stretch that the database reads in time. `span`: for the next one. */
-async function readStep(readable: PostgresSearchParts["readable"], query: SearchedFor, stretch: Stretch) {
-  for (let { span } = stretch; ;) {
-    const step = await readStretch(readable, query, { ...stretch, span });
-    if (step) return { ...step, span: span === undefined ? undefined : Math.min(MAX_SPAN_ROWS, span * 2) };
-    if (span !== undefined && span <= MIN_SPAN_ROWS)
-      throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_SEARCH_MS);
-    span = span === undefined ? SPAN_ROWS : Math.ceil(span / 4);
-  }
-}
-
-/** Reads a page of a search, until `deadline` (`performance.now`). `span`: rows by time, so many in a step. */
-export async function readPage(
-  readable: PostgresSearchParts["readable"],
-  { isShown, limit, before, ...query }: SearchQuery,
-  deadline: number,
-  span?: number,
-): Promise<SearchPage> {
-  const { at = Number.MAX_SAFE_INTEGER, topic = "", offset = 0 } = before ?? {};
-  const entries: Entry[] = [];
-  const isAskedFor = createMatcher(query);
-  const giveWay = createGiveWay();
-  let from: SearchPlace = { at, topic, offset };
-  for (let rows = Math.max(MIN_ROWS, limit + 1); ;) {
-    const step = await readStep(readable, query, { from, rows, span });
-    for (const entry of step.found) {
-      if (isAskedFor(entry) && isShown(entry)) entries.push(entry);
-      await giveWay();
-    }
-    if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
-    if (!step.next) return { entries, more: false };
-    if (performance.now() > deadline) return { entries, more: true, reachedAt: step.next.at };
-    from = step.next;
-    rows = Math.min(MAX_ROWS, rows * 2);
-    span = step.span;
-  }
 }
 
 /** Starts the search of an open log. */

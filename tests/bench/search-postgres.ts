@@ -14,7 +14,7 @@ import { createLogger } from "../../src/logger.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { progress } from "../measure/figures.ts";
 import { postgresBin, type RunningPostgres, startPostgres } from "../support/postgres.ts";
-import { kindsOf, type SearchRow, tableOf, THREE, timeQueries, WORST } from "./search.ts";
+import { kindsOf, type SearchRow, tableOf, timeQueries } from "./search.ts";
 import { bodyOf, createTexts, timeOf, TOPICS } from "./search-fill.ts";
 
 /** Messages of one transaction. */
@@ -22,16 +22,6 @@ const CHUNK = 10_000;
 /** The newest messages, which the index of pieces takes as they come. */
 const STEPPED = 5000;
 const STEP = 250;
-/** The kinds of queries that are measured here. */
-const KINDS = [
-  "one frequent word",
-  "one rare word",
-  THREE,
-  "three frequent words",
-  "a frequent and a rare word",
-  "three words in a topic",
-  WORST,
-];
 /**
  * Constraints and indexes of the filled tables, foreign keys first: how to drop each, and how to make it anew. The statement that
  * puts messages into the index needs the primary key there.
@@ -163,7 +153,6 @@ async function measureFilled(postgres: RunningPostgres, url: string, messages: n
   const cpuMs = createCpuClock(Number(pid));
   const rows: SearchRow[] = [];
   for (const [kind, make] of kindsOf(timeOf(messages))) {
-    if (!KINDS.includes(kind)) continue;
     progress(`search: ${kind}`);
     rows.push(await timeQueries(log, kind, make, cpuMs));
   }

@@ -91,6 +91,52 @@ export function testSearchContract(engine: string, createFactory: () => LogFacto
       expect(new Set(found).size).toBe(60);
     });
 
+    test("frequent and rare words are found in order among the messages of years, of a minute and of a moment", async () => {
+      const log = await open(createFactory());
+      const PER_DAY = 100;
+      for (let day = 0; day < 27; day++) {
+        now += day < 20 ? 90 * 86_400_000 : 3000;
+        await Promise.all(
+          Array.from({ length: PER_DAY }, (_, i) =>
+            append(log, i % 2 ? "a" : "b", `every day${day} ${i === 7 ? "seldom" : ""}`, `u${i % 3}`),
+          ),
+        );
+      }
+      const all = async (query: string, more: Partial<SearchQuery> = {}) => {
+        const found: string[] = [];
+        let before = more.before;
+        for (let goesOn = true; goesOn;) {
+          const page = await log.search({
+            terms: termsOf(query),
+            limit: 50,
+            isShown: () => true,
+            ...more,
+            before,
+          });
+          for (const { topic, offset } of page.entries) found.push(`${topic}${offset}`);
+          const last = page.entries.at(-1);
+          if (last) before = { at: last.at, topic: last.topic, offset: last.offset };
+          goesOn = page.more && last !== undefined;
+        }
+        return found;
+      };
+      const isComplete = async () =>
+        (await log.search({ terms: ["every"], limit: 1, isShown: () => true })).isIncomplete === undefined;
+      await until("the whole index", isComplete);
+      const every = await all("every");
+      expect(every).toHaveLength(27 * PER_DAY);
+      expect(new Set(every).size).toBe(27 * PER_DAY);
+      const days = every.map((place) => Math.floor((Number(place.slice(1)) - 1) / (PER_DAY / 2)));
+      expect(days).toEqual([...days].sort((x, y) => y - x));
+      expect(await all("seldom")).toEqual(Array.from({ length: 27 }, (_, i) => `a${(26 - i) * 50 + 4}`));
+      expect(await all("seldom day0")).toEqual(["a4"]);
+      expect(await all("day3", { topic: "b" })).toHaveLength(PER_DAY / 2);
+      expect(await all("", { user: "u1" })).toHaveLength(27 * 33);
+      const [early] = await log.read("b", { after: 200, limit: 1 });
+      expect(await all("every", { before: { at: early?.at ?? 0 } })).toHaveLength(4 * PER_DAY);
+      expect(await all("absent")).toEqual([]);
+    });
+
     test("edited, removed, scrubbed, disowned, trimmed and redated messages are found as they are now", async () => {
       const log = await open(createFactory());
       for (const text of ["alpha", "beta", "gamma", "delta", "epsilon"]) await append(log, "a", text);

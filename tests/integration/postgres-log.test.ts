@@ -4,7 +4,7 @@ import { testLogContract } from "../contracts/log.ts";
 import { findNames } from "../contracts/authors.ts";
 import { findPlaces } from "../contracts/search.ts";
 import { entry } from "../contracts/log-changes.ts";
-import { readPage } from "../../src/log/postgres-search.ts";
+import { readPage } from "../../src/log/postgres-search-pages.ts";
 import { SLOW_MS, testWith } from "../support/parts.ts";
 import { postgresBin, startPostgres } from "../support/postgres.ts";
 import { appendUntilStored, follow, openNode, upTo } from "../support/postgres-logs.ts";

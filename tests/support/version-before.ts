@@ -11,7 +11,13 @@ const SCHEMA_FILE = "src/log/postgres-schema.ts";
 /** What a server reads at run time, beside its packages. */
 const SHIPPED = ["src", "widget", "docs", "package.json"];
 /** In place of the build of its widget, which would take longer than the test: nobody loads a page from it. */
-const NO_WIDGET = `export const ensureWidget = async () => ({ version: "before", files: [] });\n`;
+const NO_WIDGET = `
+  import { mkdir } from "node:fs/promises";
+  export const ensureWidget = async (folder) => {
+    if (folder) await mkdir(folder, { recursive: true });
+    return { version: "before", files: [] };
+  };
+`;
 
 /** What git prints; undefined where there is no git, no history, or no such thing in it. */
 function git(...args: string[]): string | undefined {
