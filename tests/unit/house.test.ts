@@ -180,6 +180,23 @@ test("docs/DEPLOY.md shows the recipes for proxies as they are", async () => {
     expect(page).toContain(`\n${await read(`examples/proxies/${name}`)}\`\`\``);
 });
 
+test("COMPARE.md has the figures of BENCHMARKS.md", async () => {
+  const [compare, benchmarks] = [await read("docs/COMPARE.md"), await read("docs/BENCHMARKS.md")];
+  const figureOf = (table: string, name: string): string | undefined => {
+    const [, rows = ""] = benchmarks.split(`\n### Saturated, ${table} subscribers\n`);
+    return rows
+      .split("\n### ", 1)[0]
+      ?.match(new RegExp(`^\\| ${RegExp.escape(name)} \\| ([\\d.]+) `, "m"))?.[1];
+  };
+  const rows = [...compare.matchAll(/^\| (.+) \| ([\d.]+) \| ([\d.]+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(4);
+  for (const [, name = "", few, many] of rows)
+    expect([name, few, many]).toEqual([name, figureOf("100", name), figureOf("1,000", name)]);
+  const others = [...compare.matchAll(/\b\d{2,3},\d{3}(?= against)|(?<=against )\d{2,3},\d{3}\b/g)];
+  expect(others).toHaveLength(2);
+  for (const [figure] of others) expect(benchmarks).toContain(`| ${figure} |`);
+});
+
 test("OPERATIONS.md lists every setting with its variable, default, rule and reason", async () => {
   const page = await read("docs/OPERATIONS.md");
   const documented = [...page.matchAll(/^\| `([a-z_]+)` \| `([A-Z_]+)` \| (.*)$/gm)].map((match) => match[0]);
