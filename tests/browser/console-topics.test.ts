@@ -30,6 +30,8 @@ browserTest("topics are sorted either way, and the address keeps the order and t
   await page.getByRole("searchbox").fill("row-");
   await shows("row-a", "row-b", "row-c");
   const sort = page.getByLabel("Sort by");
+  // The pointer is often above the list where a choice was made.
+  await page.getByRole("link", { name: "row-a" }).hover();
   await sort.selectOption("messages");
   await shows("row-b", "row-a", "row-c");
   await sort.selectOption("last");
@@ -77,6 +79,7 @@ browserTest(
       await page.getByLabel("Mute for", { exact: true }).selectOption({ label: "1 h" });
       await page.getByLabel("Reason").fill("too loud");
       // The list behind it is loaded again meanwhile, with more messages.
+      await page.mouse.move(1, 1);
       await client.publish("menu", "three");
       await page.locator(".message").getByText("three").waitFor();
     });
@@ -107,6 +110,48 @@ browserTest(
     await moderate(page, "Delete all messages");
     await said("All messages from Gil deleted.");
     await until("all removed", async () => (await page.getByText("removed by a moderator").count()) === 3);
+    client.close();
+  },
+);
+
+browserTest("with more topics than a list shows, the tag is for a topic that one writes", async () => {
+  await Promise.all(Array.from({ length: 101 }, (_, i) => make(`many-${i}`)));
+  const page = await openView("start");
+  const topic = page.getByRole("combobox", { name: "Topic", exact: true });
+  await until("a field", async () => (await topic.evaluate(({ localName }) => localName)) === "input");
+  await topic.fill("many-99");
+  await page.keyboard.press("Enter");
+  await until("the tag", async () =>
+    (await page.getByLabel("Tag", { exact: true }).inputValue()).includes('data-topic="many-99"'),
+  );
+  expect(await page.locator("iframe").getAttribute("src")).toStartWith("embed/many-99?");
+});
+
+browserTest(
+  "no button of a message moves under the pointer or the focus; elsewhere new messages appear",
+  async () => {
+    await make("rush");
+    const client = await Client.open(server.url, { name: "Gil" });
+    await client.publish("rush", "first");
+    const page = await openView("topics/rush");
+    const first = page.locator(".message").filter({ hasText: "first" });
+    const ban = first.getByRole("button", { name: "Ban" });
+    const loaded = () => page.waitForResponse(/topics\/rush\/messages/);
+    await ban.hover();
+    const place = await ban.boundingBox();
+    await client.publish("rush", "second");
+    await loaded();
+    await loaded();
+    expect(await ban.boundingBox()).toEqual(place);
+    await page.mouse.move(1, 1);
+    await page.getByText("second").waitFor();
+    await ban.focus();
+    await client.publish("rush", "third");
+    await loaded();
+    await loaded();
+    expect(await page.getByText("third").count()).toBe(0);
+    await page.getByLabel("Write a message").focus();
+    await page.getByText("third").waitFor();
     client.close();
   },
 );

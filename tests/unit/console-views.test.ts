@@ -4,6 +4,7 @@ import { merge } from "../../widget/console/inbox-cases.ts";
 import { fieldOf, tableOf } from "../../widget/console/topic-rule.ts";
 import { ruleFor } from "../../widget/console/topic-page.tsx";
 import { pathsOf } from "../../widget/console/plot.tsx";
+import { keepPlaces } from "../../widget/console/held-places.ts";
 import { addPoints, type Series } from "../../widget/console/live.ts";
 import { fromNow, inBytes, inNumber } from "../../widget/console/speech.ts";
 import { EMBED_DEFAULTS, previewPath, tagOf } from "../../widget/console/tag.ts";
@@ -84,6 +85,21 @@ test("a plot ends at the right edge, whatever its values", () => {
   expect(pathsOf([], 60)).toEqual({ line: "", area: "" });
   for (const values of [[0], [0, 0, 0], [5, 1e12, 3], Array.from({ length: 360 }, (_, i) => i)])
     expect(pathsOf(values, 360).line).toMatch(/^M[\d.,L]*360\.0,[\d.]+$/);
+});
+
+test("rows under a hand keep their places, in their present form", () => {
+  const row = (key: number, text = "") => ({ key, text });
+  const keyOf = ({ key }: { key: number }) => key;
+  const before = [row(2, "b"), row(1, "a")];
+  const now = [row(4, "d"), row(3, "c"), row(2, "edited")];
+  // The newest messages: a page that grows at its beginning.
+  expect(keepPlaces(before, now, { keyOf, news: "later" })).toEqual([row(2, "edited"), row(1, "a")]);
+  // People, who come and go.
+  expect(keepPlaces(before, now, { keyOf, news: "last" })).toEqual([
+    row(2, "edited"),
+    row(4, "d"),
+    row(3, "c"),
+  ]);
 });
 
 test("new points go to the end of every sign that the server plots, and the oldest leave", () => {

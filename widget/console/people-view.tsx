@@ -3,6 +3,7 @@ import { h } from "preact";
 import { part } from "./ask.ts";
 import { Trouble } from "./bits.tsx";
 import { type Person, PersonRow } from "./person-row.tsx";
+import { useHeldPlaces } from "./held-places.ts";
 import { useModerateMenu } from "./moderate-menu.tsx";
 import { usePolled } from "./polled.ts";
 import { SearchField, useSearch } from "./search-field.tsx";
@@ -32,7 +33,11 @@ export function PeopleView({ run, isOperator }: ViewProps) {
     data && ID.test(wanted) && !data.people.some(({ id }) => id === wanted)
       ? [{ id: wanted, here: [], wrote: [], sanctions: [] }]
       : [];
-  const shown = [...byId, ...(data?.people ?? [])];
+  const { shown, listeners } = useHeldPlaces<Person>(
+    [...byId, ...(data?.people ?? [])],
+    { keyOf: ({ id }) => id, news: "last" },
+    path,
+  );
   return (
     <section>
       <div class="head">
@@ -45,7 +50,7 @@ export function PeopleView({ run, isOperator }: ViewProps) {
         <p class="muted">{words.people.about}</p>
       )}
       <Trouble text={trouble} />
-      <ul class="rows">
+      <ul class="rows" {...listeners}>
         {shown.map((person) => (
           <PersonRow
             key={person.id}

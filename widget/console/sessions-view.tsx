@@ -3,6 +3,7 @@ import { h } from "preact";
 import { useState } from "preact/hooks";
 import { ask, part } from "./ask.ts";
 import { CopyLine, Trouble, When } from "./bits.tsx";
+import { useHeldPlaces } from "./held-places.ts";
 import { OwnersList } from "./owners-list.tsx";
 import { PasskeysList } from "./passkeys-list.tsx";
 import { usePolled } from "./polled.ts";
@@ -29,6 +30,10 @@ export function SessionsView({ run, onLeave }: ViewProps) {
   const [link, setLink] = useState<string>();
   /** Changes of the owners, which change the passkeys. */
   const [changes, setChanges] = useState(0);
+  const { shown, listeners } = useHeldPlaces(data?.sessions.toReversed() ?? [], {
+    keyOf: ({ id }) => id,
+    news: "last",
+  });
   const end = ({ id, own }: Session) =>
     run(own ? words.shell.signedOut : words.sessions.ended, async () => {
       await ask("DELETE", `console/sessions/${part(id)}`);
@@ -53,8 +58,8 @@ export function SessionsView({ run, onLeave }: ViewProps) {
         </div>
       )}
       <Trouble text={trouble} />
-      <ul class="rows">
-        {data?.sessions.toReversed().map(({ user, owner: who = user?.name, ...session }) => (
+      <ul class="rows" {...listeners}>
+        {shown.map(({ user, owner: who = user?.name, ...session }) => (
           <li key={session.id} class="row">
             <div class="grow">
               <strong>

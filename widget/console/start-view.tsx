@@ -1,5 +1,5 @@
 /** Get started: the tag to copy, with a preview that follows its choices, which pages may use it, and a test message. */
-import { h } from "preact";
+import { Fragment, h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AllowedSites } from "./allowed-sites.tsx";
 import { ask, part } from "./ask.ts";
@@ -50,10 +50,45 @@ const Accent = ({ value, onChange }: { value: string; onChange: (accent: string)
   </div>
 );
 
+/** Draws the choice of the topic: a list, or a field that suggests names where there are more topics than a list shows. */
+function TopicChoice({
+  names,
+  hasMore,
+  topic,
+  onChange,
+}: {
+  names: readonly string[];
+  hasMore: boolean;
+  topic: string;
+  onChange: (topic: string) => void;
+}) {
+  const options = names.map((name) => (
+    <option key={name} value={name}>
+      {name}
+    </option>
+  ));
+  const shared = {
+    id: "tag-topic",
+    value: topic,
+    onChange: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLSelectElement }) =>
+      onChange(currentTarget.value.trim()),
+  };
+  if (!hasMore) return <select {...shared}>{options}</select>;
+  return (
+    <Fragment>
+      <input {...shared} list="topic-names" maxLength={64} spellcheck={false} autocomplete="off" dir="ltr" />
+      <datalist id="topic-names">{options}</datalist>
+    </Fragment>
+  );
+}
+
 /** Draws the view. */
 export function StartView({ run }: ViewProps) {
   const [choices, setChoices] = useState<Choices>(EMBED_DEFAULTS);
-  const { data: topics } = usePolled<{ topics: { name: string }[] }>("log/topics?limit=100", 0);
+  const { data: topics } = usePolled<{ topics: { name: string }[]; more: boolean }>(
+    "log/topics?limit=100",
+    0,
+  );
   const names = topics?.topics.map(({ name }) => name) ?? [];
   const topic = choices.topic || (names.includes("lobby") ? "lobby" : (names[0] ?? "lobby"));
   const chosen = { ...choices, topic };
@@ -73,17 +108,12 @@ export function StartView({ run }: ViewProps) {
           <div class="fields">
             <div class="field">
               <label for="tag-topic">{words.start.topic}</label>
-              <select
-                id="tag-topic"
-                value={topic}
-                onChange={({ currentTarget }) => setChoices({ ...choices, topic: currentTarget.value })}
-              >
-                {(names.length > 0 ? names : [topic]).map((name) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
+              <TopicChoice
+                names={names.length > 0 ? names : [topic]}
+                hasMore={topics?.more === true}
+                topic={topic}
+                onChange={(next) => setChoices({ ...choices, topic: next })}
+              />
             </div>
             {listOptions().map(({ name, label, values }) => (
               <div key={name} class="field">

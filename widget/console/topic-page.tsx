@@ -5,6 +5,7 @@ import type { Message, ModerationAct, TopicMode } from "../../src/model.ts";
 import { moderate } from "./act.ts";
 import { ask, part, send } from "./ask.ts";
 import { ConfirmDialog, saveAs, Trouble } from "./bits.tsx";
+import { useHeldPlaces } from "./held-places.ts";
 import { MessageActs, MessageLine } from "./message-line.tsx";
 import { useModerateMenu } from "./moderate-menu.tsx";
 import { usePolled } from "./polled.ts";
@@ -47,7 +48,10 @@ function Messages({ topic, at, run }: { topic: string; at: number | undefined; r
       await reload();
     });
   };
-  const shown = data?.messages.filter(({ kind }) => kind === undefined).toReversed() ?? [];
+  const { shown, listeners } = useHeldPlaces(
+    data?.messages.filter(({ kind }) => kind === undefined).toReversed() ?? [],
+    { keyOf: ({ offset }) => offset, news: "later" },
+  );
   return (
     <section aria-labelledby="newest">
       <h2 id="newest">
@@ -75,7 +79,7 @@ function Messages({ topic, at, run }: { topic: string; at: number | undefined; r
         </button>
       </form>
       {data && shown.length === 0 && <p class="muted">{words.topic.empty}</p>}
-      <ul class="card context">
+      <ul class="card context" {...listeners}>
         {shown.map((message) => (
           <MessageLine key={message.offset} message={message} isMarked={message.offset === at}>
             <MessageActs message={message} act={act} onMore={open} />

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { keepInAddress } from "./address.ts";
 import { ask, inWords, part } from "./ask.ts";
 import { Dialog, Trouble, When } from "./bits.tsx";
+import { useHeldPlaces } from "./held-places.ts";
 import { useHotkeys } from "./hotkeys.ts";
 import { usePolled } from "./polled.ts";
 import { RulesForm } from "./rules-form.tsx";
@@ -157,8 +158,15 @@ function List({ go, isOperator, query }: ViewProps) {
     POLL_MS,
   );
   const { data: rules } = usePolled<{ topics: Rule[] }>(isOperator ? "topics" : undefined, 0);
-  const shown = useRef(data);
-  if (data) shown.current = data;
+  // The list of before stays until that of another order or search is there.
+  const shown = useRef<{ path: string; data: typeof data }>({ path, data });
+  if (data) shown.current = { path, data };
+  const list = shown.current.data;
+  const { shown: topics, listeners } = useHeldPlaces(
+    list?.topics ?? [],
+    { keyOf: ({ name }) => name, news: "last" },
+    shown.current.path,
+  );
   useHotkeys(isOperator ? { n: () => setMaking(true) } : {});
   const levels: Readonly<Record<string, string>> = words.rules.levels;
   const patterns = rules?.topics.filter(({ pattern }) => pattern.endsWith("*")) ?? [];
@@ -181,20 +189,20 @@ function List({ go, isOperator, query }: ViewProps) {
           setReversed(reversed);
         }}
       />
-      {shown.current?.incomplete && <p class="warning">{words.topics.someOnly}</p>}
+      {list?.incomplete && <p class="warning">{words.topics.someOnly}</p>}
       <Trouble text={trouble} />
-      <ul class="rows">
-        {shown.current?.topics.map((topic) => (
+      <ul class="rows" {...listeners}>
+        {topics.map((topic) => (
           <Row key={topic.name} topic={topic} />
         ))}
       </ul>
-      {shown.current?.topics.length === 0 && <p class="muted">{words.topics.notFound}</p>}
-      {shown.current?.more && limit < 100 && (
+      {list?.topics.length === 0 && <p class="muted">{words.topics.notFound}</p>}
+      {list?.more && limit < 100 && (
         <button class="plain outlined" type="button" onClick={() => setLimit(100)}>
           {words.topics.showMore(100)}
         </button>
       )}
-      {shown.current?.more && limit >= 100 && <p class="muted">{words.topics.more}</p>}
+      {list?.more && limit >= 100 && <p class="muted">{words.topics.more}</p>}
       {patterns.length > 0 && (
         <section aria-labelledby="patterns">
           <h2 id="patterns">{words.topics.patterns}</h2>
