@@ -12,6 +12,9 @@ import { hasWords, MAX_QUERY_CHARS, MAX_TERMS, termsOf } from "../log/search-tex
 import { type Audience, encodeFor, isShown } from "../topics/audience.ts";
 
 const DEFAULT_PAGE = 20;
+/** Searches of one user at once: those of a few tabs. One user alone must not fill the server's turns. */
+const MAX_EACH = 4;
+const RETRY_MS = 1000;
 /** The longest author's id or name in a query. */
 const MAX_USER_CHARS = 200;
 /** `before` below this is an offset, from here on a time: a millisecond of 1973, and more messages than a topic has. */
@@ -95,6 +98,26 @@ export function createSearching({ config, log, auth, audienceOf, requireCount }:
     };
   }
 
+  /** Searches under way, by user. */
+  const underWay = new Map<string, number>();
+  async function limited<T>({ user: { id } }: Identity, search: () => Promise<T>): Promise<T> {
+    const count = underWay.get(id) ?? 0;
+    if (count >= MAX_EACH)
+      throw new KabarError(
+        "rate-limited",
+        `You have ${count} searches under way, the most at once. Wait for one to end.`,
+        RETRY_MS,
+      );
+    underWay.set(id, count + 1);
+    try {
+      return await search();
+    } finally {
+      const left = (underWay.get(id) ?? 1) - 1;
+      if (left > 0) underWay.set(id, left);
+      else underWay.delete(id);
+    }
+  }
+
   return {
     /** Finds messages, of the topics in which `isOpen` holds. Throws `bad-request`, `topic-unknown`, `forbidden`, `search-off` and what the log rejects with. */
     async search(who: Identity, request: SearchRequest, isOpen = (_topic: string) => true): Promise<Finds> {
@@ -106,14 +129,10 @@ export function createSearching({ config, log, auth, audienceOf, requireCount }:
         throw wrong(`user: must be an author's id or name, of 1 to ${MAX_USER_CHARS} characters.`);
       const terms = requireTerms(request);
       const before = request.before === undefined ? undefined : await placeOf(String(request.before), topic);
-      const { entries, more, reachedAt, isIncomplete } = await log.search({
-        terms,
-        topic,
-        user,
-        before,
-        limit,
-        isShown: sightOf(who, isOpen),
-      });
+      const isShownTo = sightOf(who, isOpen);
+      const { entries, more, reachedAt, isIncomplete } = await limited(who, () =>
+        log.search({ terms, topic, user, before, limit, isShown: isShownTo }),
+      );
       return {
         messages: entries.map((entry) => encodeFor(entry, audienceOf(who, entry.topic))),
         more,

@@ -21,6 +21,7 @@ import {
   setLow,
   takeDue,
 } from "./postgres-search-tables.ts";
+import { createSearchLimit, createTurns } from "./search-turns.ts";
 
 /** New entries are gathered for this long. */
 const GATHER_MS = 1000;
@@ -37,7 +38,10 @@ const SILENCE_MS = 1000;
 const SEARCH_MS = 1000;
 /** The time for a search for authors, which may read all of them: some 200 ms a million. */
 const AUTHORS_MS = 3000;
+/** Parts of searches that the database has at a time: its other connections are for reads. */
+const SEARCHES_IN_DATABASE = 2;
 const RETRY_SEARCH_MS = 1000;
+
 export interface PostgresSearchParts {
   /** Runs a transaction that writes, on connections of its own. */
   change: <T>(change: (tx: SQL) => Promise<T>) => Promise<T>;
@@ -96,6 +100,8 @@ async function indexEarlier(tx: SQL, topic: string): Promise<number> {
 
 /** Starts the search of an open log. */
 export async function startPostgresSearch({ change, readable, logger }: PostgresSearchParts) {
+  const limited = createSearchLimit();
+  const inTurn = createTurns(SEARCHES_IN_DATABASE);
   const behind = await change(findBehind);
   const fresh = new Set(behind.flatMap(({ name, later }) => (later ? [name] : [])));
   /** Topics with entries of earlier versions, and how many are not indexed. */
@@ -188,6 +194,30 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
   }
   schedule(GATHER_MS);
 
+  async function search(query: SearchQuery): Promise<SearchPage> {
+    const deadline = performance.now() + SEARCH_MS;
+    const isIncomplete = await indexFirst(query.topic, deadline);
+    let isFirst = true;
+    const readPart: Readable = (run) => {
+      const part = inTurn(isFirst, () => readable(run));
+      isFirst = false;
+      return part;
+    };
+    const page = await readPage(readPart, query, deadline);
+    return isIncomplete ? { ...page, isIncomplete } : page;
+  }
+
+  async function findAuthors(query: AuthorQuery): Promise<SearchPage> {
+    const isIncomplete = await indexFirst(undefined, performance.now() + SEARCH_MS);
+    const rest = isIncomplete || unauthored.size > 0 ? { isIncomplete: true } : {};
+    const limit = query.limit + 1;
+    const find = (sql: SQL) => inTime(sql, AUTHORS_MS, (tx) => findAuthorsIn(tx, { ...query, limit }));
+    const found = await inTurn(true, () => readable(find));
+    if (!found)
+      throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_SEARCH_MS);
+    return { entries: found.slice(0, query.limit), more: found.length === limit, ...rest };
+  }
+
   return {
     /** Notes topics with new or changed entries. */
     note(topics: readonly string[]): void {
@@ -196,24 +226,8 @@ export async function startPostgresSearch({ change, readable, logger }: Postgres
       schedule(GATHER_MS);
     },
 
-    async search(query: SearchQuery): Promise<SearchPage> {
-      const deadline = performance.now() + SEARCH_MS;
-      const isIncomplete = await indexFirst(query.topic, deadline);
-      const page = await readPage(readable, query, deadline);
-      return isIncomplete ? { ...page, isIncomplete } : page;
-    },
-
-    async findAuthors(query: AuthorQuery): Promise<SearchPage> {
-      const isIncomplete = await indexFirst(undefined, performance.now() + SEARCH_MS);
-      const rest = isIncomplete || unauthored.size > 0 ? { isIncomplete: true } : {};
-      const limit = query.limit + 1;
-      const found = await readable((sql) =>
-        inTime(sql, AUTHORS_MS, (tx) => findAuthorsIn(tx, { ...query, limit })),
-      );
-      if (!found)
-        throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_SEARCH_MS);
-      return { entries: found.slice(0, query.limit), more: found.length === limit, ...rest };
-    },
+    search: (query: SearchQuery): Promise<SearchPage> => limited(() => search(query)),
+    findAuthors: (query: AuthorQuery): Promise<SearchPage> => limited(() => findAuthors(query)),
 
     /** The number of entries of earlier versions that the index lacks. */
     left,

@@ -9,10 +9,9 @@ import type { Logger } from "../logger.ts";
 import { startThread } from "../shipped-files.ts";
 import type { AuthorQuery, Entry, MessageLog, SearchPage, SearchQuery } from "./log.ts";
 import type { AuthorsRequest, SearchReply, SearchRequest } from "./search-thread.ts";
+import { createSearchLimit } from "./search-turns.ts";
 import type { SearchWork } from "./sqlite-search-work.ts";
 
-/** Searches at a time. */
-const MAX_SEARCHES = 32;
 /** The time for a search: after the part in which it is over, it ends with what was found. */
 const SEARCH_MS = 1000;
 /** The longest that a search indexes new entries; more are indexed under way. */
@@ -141,18 +140,7 @@ export function createSqliteSearch({ path, work, logger }: SearchParts) {
     }
   }
 
-  let searches = 0;
-  async function limited(run: () => Promise<SearchPage>): Promise<SearchPage> {
-    if (searches >= MAX_SEARCHES)
-      throw new KabarError("rate-limited", "Too many searches at once.", RETRY_MS);
-    searches += 1;
-    try {
-      return await run();
-    } finally {
-      searches -= 1;
-    }
-  }
-
+  const limited = createSearchLimit();
   return {
     search: ((query) => limited(() => searchParts(query))) satisfies MessageLog["search"],
     findAuthors: ((query) => limited(() => findAuthorParts(query))) satisfies MessageLog["findAuthors"],

@@ -113,6 +113,19 @@ test("a wrong query gets an error that names what is allowed", async () => {
   }
 });
 
+test("a user who searches 200 times at once gets some answers, and takes nobody else's turn", async () => {
+  await mod.publish("s-many", "a pangolin");
+  const all = Array.from({ length: 200 }, () => mod.ask("search", { q: "pangolin" }));
+  expect(await texts({ q: "pangolin" })).toEqual(["a pangolin"]);
+  const answers = (await Promise.all(all)) as { type: string; code?: string; message?: string }[];
+  const refused = answers.filter(({ type }) => type === "error");
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(4);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const answer of refused)
+    expect(answer).toMatchObject({ code: "rate-limited", message: expect.stringContaining("4 searches") });
+  expect(await mod.ask("search", { q: "pangolin" })).toMatchObject({ type: "ok" });
+});
+
 test("a reader finds what history shows that reader: nothing held, hidden, private, edited away or removed", async () => {
   const bob = await Client.open(kabar.url, { token: await signToken("bob", { name: "Bob" }) });
   const bobs = await signToken("bob", { name: "Bob" });
