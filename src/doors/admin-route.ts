@@ -98,3 +98,17 @@ export function requireOperator(who: Identity, because: string): void {
 
 /** A parameter of a request's path. */
 export const param = (request: RouteRequest, name: string): string => request.params[name] ?? "";
+
+/** The longest id of a user, a session or a device in an address. */
+const MAX_ID_CHARS = 200;
+
+/** An id in a request's path. Throws `bad-request` for what no id has: PostgreSQL stores no NUL, and an erasure of it would never end. */
+export function idParam(request: RouteRequest, name: string): string {
+  const id = param(request, name);
+  if (id === "" || id.length > MAX_ID_CHARS || /[\s\p{Cc}]/u.test(id))
+    throw new KabarError(
+      "bad-request",
+      `${name}: must be an id of at most ${MAX_ID_CHARS} characters, without spaces and control characters.`,
+    );
+  return id;
+}

@@ -17,7 +17,7 @@ import type { MessageLog } from "../log/log.ts";
 import { MESSAGE_ID_PATTERN, MESSAGE_ID_RULE } from "../formats.ts";
 import { streamPieces } from "./answer-pieces.ts";
 import { createExplain } from "./explain.ts";
-import { createAdminRoute, param, requireOperator } from "./admin-route.ts";
+import { createAdminRoute, idParam, param, requireOperator } from "./admin-route.ts";
 import { NO_STORE, parseQuery, requireTopic } from "./request.ts";
 import type { Probes } from "./probes.ts";
 import { readJson } from "./request-body.ts";
@@ -128,17 +128,22 @@ export function createAdmin({
     /** `POST /api/admin/users/:id/revoke`: `{why?}`. Ends the user's sessions; tokens issued so far are refused. */
     revokeUser: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      await revocations.revoke(param(request, "id"), { by, why });
+      await revocations.revoke(idParam(request, "id"), { by, why });
       return new Response(null, { status: 204 });
     }),
 
     /** `GET /api/admin/users/:id/export`: all retained data of a user. */
-    exportUser: admin(async (request) => streamPieces(userData.exportUser(param(request, "id")), JSON_TYPE)),
+    exportUser: admin(async (request) =>
+      streamPieces(userData.exportUser(idParam(request, "id")), JSON_TYPE),
+    ),
 
     /** `DELETE /api/admin/users/:id`: `{why?}`. Removes a user's messages, and the user's id and name from everything else. */
     eraseUser: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      return Response.json({ erased: await userData.eraseUser(param(request, "id"), { by, why }) }, NO_STORE);
+      return Response.json(
+        { erased: await userData.eraseUser(idParam(request, "id"), { by, why }) },
+        NO_STORE,
+      );
     }),
 
     /** `GET /api/admin/nodes`: the nodes that are alive, the one that answers first. */

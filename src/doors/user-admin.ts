@@ -8,13 +8,10 @@ import type { Device } from "../push/device.ts";
 import type { Devices } from "../push/devices.ts";
 import type { Revocations } from "../users/revocations.ts";
 import { WHY } from "./admin.ts";
-import { type AdminRouteParts, createAdminRoute, param } from "./admin-route.ts";
-import { NO_STORE, type RouteRequest } from "./request.ts";
+import { type AdminRouteParts, createAdminRoute, idParam } from "./admin-route.ts";
+import { NO_STORE } from "./request.ts";
 import { readJson } from "./request-body.ts";
 import type { UserSessions } from "./user-sessions.ts";
-
-/** The longest id of a user, a session or a device in an address. */
-const MAX_ID_CHARS = 200;
 
 export interface UserAdminParts extends AdminRouteParts {
   control: Pick<Control, "set">;
@@ -39,13 +36,6 @@ export function createUserAdmin(parts: UserAdminParts) {
   const { control, revocations, sessions, push } = parts;
   const admin = createAdminRoute(parts);
 
-  function requireId(request: RouteRequest, name: string): string {
-    const id = param(request, name);
-    if (id.length > MAX_ID_CHARS || /\s/.test(id))
-      throw new KabarError("bad-request", `${name}: must be an id of at most ${MAX_ID_CHARS} characters.`);
-    return id;
-  }
-
   async function endSessions(user: string, session: string | undefined, cause: Cause): Promise<number> {
     const ended = await sessions.end(user, session);
     if (ended > 0) await control.set(`sessions:ended ${user}`, { sessions: ended }, cause);
@@ -55,7 +45,7 @@ export function createUserAdmin(parts: UserAdminParts) {
   return {
     /** `GET /api/admin/users/:id`: the user's open sessions and devices, and up to when tokens are refused. */
     read: admin(async (request) => {
-      const id = requireId(request, "id");
+      const id = idParam(request, "id");
       const devices = push.devices.ofUser(id).map(shown);
       const revokedAt = revocations.revokedAt(id);
       const answer = { id, ...(await sessions.list(id)), devices, ...(revokedAt ? { revokedAt } : {}) };
@@ -66,7 +56,7 @@ export function createUserAdmin(parts: UserAdminParts) {
     endAll: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
       return Response.json(
-        { ended: await endSessions(requireId(request, "id"), undefined, { by, why }) },
+        { ended: await endSessions(idParam(request, "id"), undefined, { by, why }) },
         NO_STORE,
       );
     }),
@@ -74,7 +64,7 @@ export function createUserAdmin(parts: UserAdminParts) {
     /** `DELETE /api/admin/users/:id/sessions/:session`: `{why?}`. Ends one session. */
     endOne: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      const ended = await endSessions(requireId(request, "id"), requireId(request, "session"), { by, why });
+      const ended = await endSessions(idParam(request, "id"), idParam(request, "session"), { by, why });
       if (ended === 0) throw new KabarError("not-found", "This session does not exist, or has ended.");
       return Response.json({ ended }, NO_STORE);
     }),
@@ -82,8 +72,8 @@ export function createUserAdmin(parts: UserAdminParts) {
     /** `DELETE /api/admin/users/:id/devices/:device`: `{why?}`. Removes a device: it receives no push messages until its user turns them on again. */
     removeDevice: admin(async (request, by) => {
       const { why } = await readJson(request, WHY);
-      const id = requireId(request, "id");
-      const device = requireId(request, "device");
+      const id = idParam(request, "id");
+      const device = idParam(request, "device");
       if (push.devices.get(device)?.user.id !== id)
         throw new KabarError("not-found", "The user has no such device.");
       await push.devices.remove(device);

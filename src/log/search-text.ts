@@ -36,13 +36,14 @@ const INVISIBLE = /[\u200b-\u200d\u00ad]|\ufe0e|\ufe0f/g;
 const TERM = /"([^"]*)"?|[^\s"]+/g;
 const QUOTES = /[\u201c-\u201f]/g;
 
-/** A text without differences of case, accents, width and white space. */
+/** A text without differences of case, accents, width and white space, and without NUL, which PostgreSQL does not take. */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase().replace(/ {2,}/g, " ");
   return text
     .normalize("NFKD")
     .replace(ACCENTS, "")
     .replace(INVISIBLE, "")
+    .replaceAll("\0", "")
     .toLowerCase()
     .normalize("NFKC")
     .replace(/\s+/g, " ");

@@ -49,6 +49,21 @@ for (const engine of ["SQLite", "PostgreSQL"] as const)
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
 
+    test("a text that nobody can have finds nobody, and an id that nobody can have is refused", async () => {
+      for (const search of ["z\0z", "\0nobody", "\ud800x", "%_x", "'; --"])
+        expect((await ask({ search })).people).toEqual([]);
+      for (const [method, path] of [
+        ["GET", "users/u:a%00"],
+        ["GET", "users/u:a%00/export"],
+        ["POST", "users/u:a%00/revoke"],
+        ["DELETE", "users/u:a%00"],
+        ["DELETE", "users/u:a%0Ab"],
+      ] as const) {
+        const answer = await admin(method, path, method === "GET" ? undefined : {});
+        expect([method, path, answer.status]).toEqual([method, path, 400]);
+      }
+    });
+
     test("somebody who has written and left is found by a part of the id and the name, until erased", async () => {
       const zoe = await Client.open(kabar.url, { name: "Zoë Pfeffer" });
       const id = idOf(zoe);
