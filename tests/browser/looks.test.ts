@@ -159,3 +159,42 @@ browserTest("in a chat of 280 pixels the field still shows the guest's whole nam
   await page.evaluate(() => document.querySelector<HTMLElement>("#box")?.style.setProperty("width", "500px"));
   await until("the sentence", async () => (await hint()) === `Write as \u2068${name}\u2069…`);
 });
+
+/** Where the words of a part stand: the distance of their right edge from a part's right edge, and their direction. */
+const wordsIn = (page: Page, part: string, words: string) =>
+  page.evaluate(
+    ({ part, words }) => {
+      const [box] = window.sight.all(part);
+      const [element] = window.sight.all(`${part} ${words}`);
+      const range = document.createRange();
+      if (element) range.selectNodeContents(element);
+      const right = Math.max(...[...range.getClientRects()].map((rect) => rect.right));
+      const direction = element && getComputedStyle(element).direction;
+      return { gap: Math.round((box?.getBoundingClientRect().right ?? 0) - right), direction };
+    },
+    { part, words },
+  );
+
+browserTest(
+  "from right to left, cards and toasts have English words inside, beside their author",
+  async () => {
+    const teased = await visit(
+      host(
+        tag(server, 'data-topic="lobby" data-mode="panel" data-dir="rtl" data-teaser="Questions? Ask us."'),
+      ).url,
+    );
+    await teased.locator("[part=preview]").waitFor();
+    await giveSight(teased);
+    expect(await wordsIn(teased, "[part=preview]", "[part=text]")).toEqual({ gap: 15, direction: "ltr" });
+    const toasted = await visit(
+      host(tag(server, 'data-topic="news" data-mode="bar" data-dir="rtl" data-position="start"')).url,
+    );
+    await connected(toasted);
+    await publish(server, "Short", "news", "Ana");
+    await toasted.locator("[part=toast]").waitFor();
+    await giveSight(toasted);
+    const author = await wordsIn(toasted, "[part=toast]", "[part=author]");
+    expect(author.gap).toBeGreaterThan(8);
+    expect(await wordsIn(toasted, "[part=toast]", "[part=text]")).toEqual({ ...author, direction: "ltr" });
+  },
+);

@@ -17,13 +17,13 @@ const open = async (topic: string, attributes = "") => {
   return page;
 };
 const list = (page: Page) => page.getByRole("listbox", { name: "Mention someone" });
-const options = (page: Page) => list(page).getByRole("option").allTextContents();
+const options = (page: Page) => list(page).locator("[role=option] bdi").allTextContents();
 /** What the field points at. */
 const chosen = (page: Page) =>
   composer(page).evaluate((field) => {
     const id = field.getAttribute("aria-activedescendant") ?? "";
     const option = (field.getRootNode() as ShadowRoot).getElementById(id);
-    return option?.ariaSelected === "true" ? option.textContent : null;
+    return option?.ariaSelected === "true" ? option.querySelector("bdi")?.textContent : null;
   });
 const hasFocus = (page: Page) => composer(page).evaluate((field) => field.matches(":focus"));
 const newest = async (topic: string): Promise<Message> => {

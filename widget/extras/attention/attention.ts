@@ -110,7 +110,9 @@ export function createAttention(
     card.role = "status";
     const open = make("button", "preview-open", "");
     if (author !== undefined) open.append(make("bdi", "author", author));
-    open.append(make("span", "text", text));
+    const words = make("span", "text", text);
+    words.dir = "auto";
+    open.append(words);
     open.onclick = () => host.open("user");
     const close = make("button", "preview-close", "");
     close.append(drawCross());

@@ -6,6 +6,7 @@
 import type { ComponentChildren } from "preact";
 import type { User } from "../../../src/model.ts";
 import type { Kit } from "../../chat/kit.ts";
+import { drawGlyph } from "./face.tsx";
 import { findCandidates, knownUsers, queryIn } from "./mention-candidates.ts";
 import { idsNamedIn } from "../text/names-in.ts";
 import type { TopicState } from "../../client/state.ts";
@@ -31,7 +32,9 @@ function pointAtOption(field: HTMLElement, index: number | undefined): void {
 }
 
 /** Creates the mentions of one chat. */
-export function createMentions({ root, state, topic: now, redraw_: redraw, words, insert }: Kit) {
+export function createMentions(kit: Kit) {
+  const { root, state, topic: now, redraw_: redraw, words, insert, initials_: initials, hueOf_: hueOf } = kit;
+
   /** The open list: the position of its `@`, the text after it, the users found, and the index of the chosen one. */
   let list: { at: number; query: string; found: User[]; chosen: number } | undefined;
   /** The position of an `@` whose list was closed or answered, and does not open again. */
@@ -116,6 +119,9 @@ export function createMentions({ root, state, topic: now, redraw_: redraw, words
               onPointerDown={(event: Event) => event.preventDefault()}
               onClick={() => take(user)}
             >
+              <span class="mark" aria-hidden="true" style={{ "--_hue": hueOf(user.id) }}>
+                {(user.role === "guest" && drawGlyph(user.name)) || initials(user.name)}
+              </span>
               <bdi>{user.name}</bdi>
             </li>
           ))}
