@@ -18,13 +18,17 @@ import {
 } from "../support/stage.ts";
 import { startKabar } from "../support/server.ts";
 import {
+  attributesOf,
+  isAlone,
   isMore,
+  isSurface,
   MORE_SCENES,
   MORE_TOPICS,
   type MoreScene,
   moreTopicOf,
   playMore,
   prepare,
+  roleOf,
   setMoreStages,
 } from "./scenes.ts";
 
@@ -38,6 +42,8 @@ const SHEET_ROWS = {
   narrow: ["inline-280", "inline-390", "panel", "mobile"],
   wide: ["inline-720", "inline-1280"],
 };
+/** Scenes without a box in the text: the page's corner, on a large screen and on a small one. */
+const SURFACE_ROWS = { narrow: ["panel", "mobile"] };
 const THEMES = {
   light: { colorScheme: "light", forcedColors: "none" },
   dark: { colorScheme: "dark", forcedColors: "none" },
@@ -58,14 +64,18 @@ const page = (
 :root{color-scheme:light dark}body{margin:16px;font:15px system-ui;background:light-dark(#fff,#0b0d12);color:light-dark(#222,#ddd)}
 .row{display:flex;gap:16px}</style><p>${WORDS[dir].text}</p>${body}`;
 
-/** The pages of one scene: three inline ones side by side, a panel on a large screen and on a small one. */
-function bodyOf(origin: string, kind: "inline" | "panel", scene: Scene, dir: Direction): string {
+/** The pages of one scene: inline chats side by side (or one of them), a panel on a large screen and on a small one. */
+function bodyOf(origin: string, kind: string, scene: Scene, dir: Direction): string {
+  const own = isMore(scene) ? attributesOf(scene) : "";
+  const topic = isMore(scene) ? moreTopicOf(scene, dir) : topicOf(scene, dir);
   const chat = (more: string) =>
-    `<kabar-chat topic="${isMore(scene) ? moreTopicOf(scene, dir) : topicOf(scene, dir)}" title="${WORDS[dir].title}" server="${origin}" load="eager" ${more}></kabar-chat>`;
+    `<kabar-chat topic="${topic}" title="${WORDS[dir].title}" server="${origin}" load="eager" ${own} ${more}></kabar-chat>`;
+  const inline = (width: number | string) => chat(`style="width:${width}px;height:560px;flex:none"`);
+  const panel = isMore(scene) && isSurface(scene) ? chat("") : chat('mode="panel" open');
   const chats =
     kind === "panel"
-      ? chat('mode="panel" open')
-      : `<div class="row">${WIDTHS.map((width) => chat(`style="width:${width}px;height:560px;flex:none"`)).join("")}</div>`;
+      ? panel
+      : `<div class="row">${kind === "inline" ? WIDTHS.map(inline).join("") : inline(kind)}</div>`;
   return page(dir, `${chats}<script src="${origin}/widget.js"></script>`);
 }
 
@@ -91,8 +101,12 @@ export async function takeMatrix(
     hostname: "127.0.0.1",
     fetch(request) {
       const query = new URL(request.url).searchParams;
-      const kind = query.get("kind") === "panel" ? "panel" : "inline";
-      const body = bodyOf(kabar.url, kind, query.get("scene") as Scene, query.get("dir") as Direction);
+      const body = bodyOf(
+        kabar.url,
+        query.get("kind") ?? "inline",
+        query.get("scene") as Scene,
+        query.get("dir") as Direction,
+      );
       return new Response(body, { headers: { "Content-Type": "text/html; charset=utf-8" } });
     },
   });
@@ -122,18 +136,31 @@ export async function takeMatrix(
         const touch = frames[0] === "mobile" ? { hasTouch: true, isMobile: true } : {};
         const context: BrowserContext = await browser.newContext({ viewport, ...touch });
         context.setDefaultTimeout(30_000);
-        const isSigned = scene !== "guest" && scene !== "loading";
-        if (isSigned) await signIn(context, isMore(scene) ? "busy" : scene, dir);
+        const isSigned = !["guest", "loading", "error", "naming"].includes(scene);
+        if (isSigned) await signIn(context, isMore(scene) ? roleOf(scene) : scene, dir);
         if (isMore(scene)) await prepare(context, scene);
         const shown = await context.newPage();
         await shown.goto(`http://127.0.0.1:${site.port}/?kind=${kind}&scene=${scene}&dir=${dir}`);
         const played = isMore(scene) ? playMore(shown, kabar, scene, dir) : play(shown, scene, dir);
         // The picture of a scene that was not reached shows why.
         await played.catch((error) => console.error(`${scene} ${dir} ${kind}: ${error}`));
+        await shown.evaluate(async () => {
+          // A panel that is still opening would be half there.
+          const isEnding = (it: Animation) => it.effect?.getComputedTiming().endTime !== Infinity;
+          const roots = [...document.querySelectorAll("kabar-chat")].map((chat) => chat.shadowRoot);
+          const ending = roots.flatMap((root) => root?.getAnimations() ?? []).filter(isEnding);
+          // An element may go in the middle of its animation.
+          await Promise.all(ending.map(({ finished }) => finished.catch(() => undefined)));
+        });
         await shoot(shown, frames, scene, dir);
         await context.close();
       };
-      await visit("inline", FRAMES.slice(0, WIDTHS.length), { width: 2800, height: 640 });
+      const hasInline = !isMore(scene) || !isSurface(scene);
+      const inlineFrames = hasInline ? FRAMES.slice(0, WIDTHS.length) : [];
+      if (isMore(scene) && isAlone(scene)) {
+        for (const [i, frame] of inlineFrames.entries())
+          await visit(`${WIDTHS[i]}`, [frame], { width: (WIDTHS[i] ?? 0) + 32, height: 640 });
+      } else if (hasInline) await visit("inline", inlineFrames, { width: 2800, height: 640 });
       await visit("panel", ["panel"], { width: 460, height: 760 });
       await visit("panel", ["mobile"], { width: 390, height: 844 });
     }
@@ -158,7 +185,7 @@ function sheetsOf(scenes: readonly Scene[]): { name: string; html: string }[] {
     }).join("");
   return scenes.flatMap((scene) =>
     (Object.keys(THEMES) as Theme[]).flatMap((theme) =>
-      Object.entries(SHEET_ROWS).map(([name, frames]) => ({
+      Object.entries(isMore(scene) && isSurface(scene) ? SURFACE_ROWS : SHEET_ROWS).map(([name, frames]) => ({
         name: `sheet-${scene}-${theme}-${name}`,
         html: `<h2>${scene}, ${theme}, ${name}</h2>${row(theme, scene, frames)}`,
       })),

@@ -5,6 +5,7 @@
 import type { BrowserContext, Locator, Page } from "@playwright/test";
 import { DIRECTIONS, type Direction, LAST, sign } from "../support/stage.ts";
 import { Client } from "../support/client.ts";
+import { until } from "../support/until.ts";
 import type { RunningKabar } from "../support/server.ts";
 
 export const MORE_SCENES = [
@@ -23,8 +24,51 @@ export const MORE_SCENES = [
   "guest",
   "replying",
   "unread",
+  "error",
+  "readonly",
+  "identity",
+  "menus",
+  "actions",
+  "people",
+  "naming",
+  "mentions",
+  "desk",
+  "reactors",
+  "launcher",
+  "label",
+  "teaser",
+  "preview",
+  "toasts",
+  "overlay",
 ] as const;
 export type MoreScene = (typeof MORE_SCENES)[number];
+
+/** Scenes at the edge of the page, without a box in its text: how their element is written. */
+const SURFACES: { [S in MoreScene]?: string } = {
+  launcher: 'mode="panel"',
+  label: 'mode="panel" label="Ask us"',
+  teaser: 'mode="panel" label="Ask us" teaser="Questions about your order? We answer within an hour."',
+  preview: 'mode="panel"',
+  toasts: 'mode="bar"',
+  overlay: 'mode="overlay"',
+};
+export const isSurface = (scene: MoreScene): boolean => scene in SURFACES;
+
+/** Attributes of a scene's element. */
+export const attributesOf = (scene: MoreScene): string =>
+  SURFACES[scene] ??
+  {
+    readonly: "readonly",
+    identity: `subtitle="Usually answers within an hour" header="accent" avatar="https://pictures.example/ana.svg"`,
+  }[scene as string] ??
+  "";
+
+/** Scenes with a layer that closes when the focus goes to another chat of the page. */
+export const isAlone = (scene: MoreScene): boolean =>
+  ["picker", "menus", "actions", "people", "naming", "mentions", "reactors"].includes(scene);
+
+/** The scene of the stage whose visitor a scene has. */
+export const roleOf = (scene: MoreScene): "menu" | "busy" => (scene === "desk" ? "menu" : "busy");
 
 /** Topics that have a state of their own, and the act of a moderator that brings it. */
 const ACTS = {
@@ -102,9 +146,23 @@ export async function prepare(context: BrowserContext, scene: MoreScene): Promis
   await context.route("https://pictures.example/**", (route) =>
     route.fulfill({ contentType: "image/svg+xml", body: PICTURE }),
   );
+  if (scene === "error")
+    await context.routeWebSocket(/websocket/, (socket) =>
+      socket.onMessage((frame) => {
+        const { id } = JSON.parse(`${frame}`) as { id: string };
+        const message = "Too many connections. Try again later.";
+        socket.send(JSON.stringify({ type: "error", id, code: "origin-denied", message, retry: false }));
+      }),
+    );
   // A connection that opens and never answers.
   if (scene === "loading") await context.routeWebSocket(/websocket/, (socket) => socket.onMessage(() => {}));
 }
+
+/** Waits until a chat receives what is written. */
+const online = (chat: Locator): Promise<unknown> =>
+  until("online", () =>
+    chat.evaluate((e) => (e as HTMLElementTagNameMap["kabar-chat"]).connection === "online"),
+  );
 
 /** How a chat gets from its first list into its scene. */
 const STEPS: {
@@ -163,6 +221,69 @@ const STEPS: {
     await chat.locator(".emoji").waitFor();
   },
   guest: (chat) => chat.locator("[part=menu-button]").waitFor(),
+  error: (chat) => chat.locator("[part=error]").waitFor(),
+  async readonly(chat) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.locator(".foot .hint").waitFor();
+  },
+  identity: (chat) => chat.locator("[part=header-avatar]").waitFor(),
+  async menus(chat) {
+    await chat.locator("[part=menu-button]").press("Enter");
+    await chat.locator("[part=menu-item]").first().waitFor();
+  },
+  async actions(chat, dir) {
+    await chat.locator("[part=menu-button]").waitFor();
+    const row = chat.locator("article", { hasText: LAST[dir] }).last();
+    await row.focus();
+    await row.locator("[data-action=more]").press("Enter");
+    await chat.locator("[part=menu] [part=menu-item]").first().waitFor();
+  },
+  async people(chat) {
+    await chat.locator("[part=members-button]").click();
+    await chat.locator("[part=members] [part=member]").first().waitFor();
+  },
+  async naming(chat) {
+    await chat.locator("[part=face]").click();
+    await chat.locator(".naming input").waitFor();
+  },
+  async mentions(chat, dir) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.locator("[part=input]").pressSequentially(dir === "ltr" ? "Thanks, @b" : "@b");
+    await chat.locator(".names li").first().waitFor();
+  },
+  async desk(chat) {
+    await chat.locator("[part=moderate-button]").press("Enter");
+    await chat.locator(".desk").waitFor();
+  },
+  async reactors(chat) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.locator("[part=reaction]").last().hover();
+    await chat.locator(".tip").waitFor();
+  },
+  launcher: (chat) => chat.locator("[part~=launcher]").waitFor(),
+  label: (chat) => chat.locator("[part=launcher-label]").waitFor(),
+  teaser: (chat) => chat.locator("[part=preview]").waitFor(),
+  async preview(chat, dir, server) {
+    await online(chat);
+    const me = await chat.evaluate((e) => (e as HTMLElementTagNameMap["kabar-chat"]).me?.id ?? "");
+    const text = "@Dian your parcel left the house this morning. It will be with you tomorrow before noon.";
+    const ana = await Client.open(server.url, { token: await sign("ana", "Ana Wijaya", "write") });
+    await ana.ask("publish", { topic: `busy-${dir}`, text, messageId: crypto.randomUUID(), mentions: [me] });
+    ana.close();
+    await chat.locator("[part=preview]").waitFor();
+  },
+  async toasts(chat, dir, server) {
+    await online(chat);
+    await insist(post(server, `busy-${dir}/messages?name=Deploys`, { text: "Build 43 is green." }));
+    const text = "Release 43 waits for a yes, and then goes out to all sites within the hour.";
+    await insist(post(server, `busy-${dir}/messages?name=Ana%20Wijaya`, { text }));
+    await chat.locator("[part=toast]").nth(1).waitFor();
+  },
+  async overlay(chat, dir, server) {
+    await online(chat);
+    await insist(post(server, `busy-${dir}/messages?name=Deploys`, { text: "Build 43 is green." }));
+    await chat.locator("[part=message]").first().waitFor();
+  },
   async replying(chat, dir) {
     await chat.locator("[part=menu-button]").waitFor();
     const row = chat.locator("article", { hasText: LAST[dir] }).last();
@@ -190,7 +311,12 @@ export async function playMore(
   dir: Direction,
 ): Promise<void> {
   for (const chat of await page.locator("kabar-chat").all()) {
-    if (moreTopicOf(scene, dir).startsWith("busy") && scene !== "loading")
+    if (
+      moreTopicOf(scene, dir).startsWith("busy") &&
+      scene !== "loading" &&
+      scene !== "error" &&
+      !isSurface(scene)
+    )
       await chat.getByText(LAST[dir]).first().waitFor();
     await STEPS[scene]?.(chat, dir, server);
   }
