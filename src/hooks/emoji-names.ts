@@ -25,12 +25,20 @@ const TABLE =
   "thermometer 🌡️ whale 🐳 octopus 🐙 penguin 🐧 snake 🐍 crab 🦀 elephant 🐘 white_small_square ▫️ small_blue_diamond 🔹 " +
   "small_orange_diamond 🔸 large_blue_diamond 🔷 arrow_forward ▶️ fast_forward ⏩ rewind ⏪ record_button ⏺️ double_vertical_bar ⏸️";
 
-const words = TABLE.split(" ");
-const EMOJI = new Map(words.flatMap((name, i) => (i % 2 === 0 ? [[name, words[i + 1] ?? ""]] : [])));
+let emoji: ReadonlyMap<string, string> | undefined;
+
+/** The table by name. Read when a name is first asked for: a start does not wait for it. */
+function readEmoji(): ReadonlyMap<string, string> {
+  if (emoji) return emoji;
+  const words = TABLE.split(" ");
+  emoji = new Map(words.flatMap((name, i) => (i % 2 === 0 ? [[name, words[i + 1] ?? ""]] : [])));
+  return emoji;
+}
 
 /** The emoji of a name, with or without its colons; undefined for an unknown name. */
-export const emojiNamed = (name: string): string | undefined => EMOJI.get(name.replace(/^:(.+):$/, "$1"));
+export const emojiNamed = (name: string): string | undefined =>
+  readEmoji().get(name.replace(/^:(.+):$/, "$1"));
 
 /** A text with the names of emoji replaced, which stand between colons. */
 export const withEmoji = (text: string): string =>
-  text.replace(/:([a-z0-9_+-]{1,40}):/g, (all, name: string) => EMOJI.get(name) ?? all);
+  text.replace(/:([a-z0-9_+-]{1,40}):/g, (all, name: string) => readEmoji().get(name) ?? all);

@@ -37,15 +37,31 @@ const LOOKALIKES: Record<string, string> = {
   // A reader cannot tell whether a capital I, a digit 1 or a bar stands for i or l.
   "1": "I!|ǀӀᏆꮖ",
 };
-const LETTERS = new Map(
-  Object.entries(LOOKALIKES).flatMap(([letter, likes]) => [...likes].map((like) => [like, letter] as const)),
-);
-/** Alphabets without a compatibility form: letters in dark circles and squares, and those of flags. */
-for (const first of [0x1f150, 0x1f170, 0x1f1e6])
-  for (let i = 0; i < 26; i++) {
-    const shape = String.fromCodePoint(first + i);
-    if (!LETTERS.has(shape)) LETTERS.set(shape, String.fromCharCode(97 + i));
-  }
+/** The first letters of alphabets without a compatibility form: letters in dark circles and squares, and those of flags. */
+const ALPHABETS = [0x1f150, 0x1f170, 0x1f1e6];
+
+/** The letter of each of these characters. */
+function readLetters(): Map<string, string> {
+  const table = new Map(
+    Object.entries(LOOKALIKES).flatMap(([letter, likes]) =>
+      [...likes].map((like) => [like, letter] as const),
+    ),
+  );
+  for (const first of ALPHABETS)
+    for (let i = 0; i < 26; i++) {
+      const shape = String.fromCodePoint(first + i);
+      if (!table.has(shape)) table.set(shape, String.fromCharCode(97 + i));
+    }
+  return table;
+}
+
+let letters: ReadonlyMap<string, string> | undefined;
+
+/** The letter that a character of this file's tables looks like. Reads them for the first name: a start does not wait for it. */
+function letterOf(char: string): string | undefined {
+  letters ??= readLetters();
+  return letters.get(char);
+}
 
 /** Characters of a decomposed name that are compared: one ligature can be eighteen letters, and a name has 40 characters. */
 const MAX_FOLDED = 160;
@@ -78,12 +94,12 @@ export interface Likeness {
 
 /** The letter that a character looks like; `1` for a stroke that may be i or l. */
 function toLookalike(char: string): string {
-  const own = LETTERS.get(char);
+  const own = letterOf(char);
   if (own !== undefined) return own;
   const like = confusableOf(char);
   if (like === undefined) return char;
   // Unicode maps all strokes to the letter l: each may be an i.
-  return like === "l" ? "1" : [...like].map((part) => LETTERS.get(part) ?? part).join("");
+  return like === "l" ? "1" : [...like].map((part) => letterOf(part) ?? part).join("");
 }
 
 const mapLookalikes = (text: string): string => [...text].map(toLookalike).join("");
