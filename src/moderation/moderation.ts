@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Cause, Control } from "../log/control.ts";
+import { isEmojiOnly } from "../emoji.ts";
 import { KabarError } from "../errors.ts";
 import type { FieldWords } from "../message-fields.ts";
 import type { TopicMode } from "../model.ts";
@@ -27,14 +28,14 @@ import {
 /** Pinned messages of a topic: the widget shows them all above the list. */
 const MAX_PINS = 5;
 
+const DEFAULT_MODE: TopicMode = { slowS: 0, readOnly: false, emojiOnly: false, hold: "none" };
 /** A topic's modes, as acts of moderation set them. */
 export const TOPIC_MODE = z.object({
-  slowS: wholeNumber(0, 86_400).default(0),
-  readOnly: yesOrNo().default(false),
-  emojiOnly: yesOrNo().default(false),
-  hold: oneOf(["none", "guests", "all"]).default("none"),
+  slowS: wholeNumber(0, 86_400).default(DEFAULT_MODE.slowS),
+  readOnly: yesOrNo().default(DEFAULT_MODE.readOnly),
+  emojiOnly: yesOrNo().default(DEFAULT_MODE.emojiOnly),
+  hold: oneOf(["none", "guests", "all"]).default(DEFAULT_MODE.hold),
 });
-const DEFAULT_MODE: TopicMode = TOPIC_MODE.parse({});
 
 /** Kinds of keys under which the control topic has modes and word rules, by topic. */
 const MODE_PREFIX = "mode:";
@@ -59,11 +60,6 @@ export interface Judgement {
   /** Takes the message back from slow mode, when it was not published after all. */
   undoSlowMode?: () => void;
 }
-
-/** One emoji or space. They are removed one by one: a pattern for the whole text would try every way to split it. */
-const EMOJI_OR_SPACE = /\p{RGI_Emoji}|\s/gv;
-/** Whether a text has only emoji and spaces. */
-export const isEmojiOnly = (text: string): boolean => text.replace(EMOJI_OR_SPACE, "") === "";
 
 export type Moderation = ReturnType<typeof createModeration>;
 

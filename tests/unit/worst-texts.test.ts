@@ -22,9 +22,8 @@ import { linkify } from "../../src/links.ts";
 import { parseText } from "../../src/markdown.ts";
 import { toMarkup } from "../../src/doors/markup.ts";
 import { skeletonsOf, wordSkeletonsOf } from "../../src/users/lookalikes.ts";
-import { isEmoji } from "../../src/emoji.ts";
+import { isEmoji, isEmojiOnly } from "../../src/emoji.ts";
 import { cleanName, cleanText, parseCursor } from "../../src/formats.ts";
-import { isEmojiOnly } from "../../src/moderation/moderation.ts";
 import {
   addressOf,
   parseQuery,
