@@ -226,7 +226,7 @@ export const words: ConsoleTopicWords = {
     searchOff:
       "Quem já saiu só é encontrado pelo identificador completo: a configuração search está desligada.",
     leftOut:
-      "Você modera mais tópicos do que os verificados aqui. A busca encontra mensagens por autor em todos eles.",
+      "Você modera mais tópicos do que os verificados aqui. A Pesquisa encontra mensagens por autor em todos eles.",
     messages: "Mensagens",
     lift: "Suspender",
     lifted: "Sanção suspensa.",

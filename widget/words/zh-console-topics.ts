@@ -113,7 +113,7 @@ export const words: ConsoleTopicWords = {
       last: "最新消息",
     },
     reverse: "反转顺序",
-    someOnly: "仅对 10,000 个主题排序：其他主题请按名称搜索。",
+    someOnly: "仅对 10,000 个话题排序：其他话题请按名称搜索。",
   },
   topic: {
     newest: "最新消息",
@@ -199,7 +199,7 @@ export const words: ConsoleTopicWords = {
     more: "还有更多：请输入更多名称或 ID。",
     partial: "部分用户暂时还搜不到。",
     searchOff: "search 设置已关闭：已离开的用户只能用完整 ID 查找。",
-    leftOut: "您管理的主题超出了此处的查找范围。“搜索”可按作者在所有主题中查找消息。",
+    leftOut: "您管理的话题超出了此处的查找范围。“搜索”可按作者在所有话题中查找消息。",
     messages: "消息",
     lift: "解除",
     lifted: "已解除。",
