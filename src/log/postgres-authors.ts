@@ -36,14 +36,16 @@ const NOTE = `
   ON CONFLICT (topic, "user") DO UPDATE SET "offset" = excluded."offset", folded = excluded.folded
   WHERE excluded."offset" > kabar_author."offset"`;
 const SET_AUTHORED = `UPDATE kabar_search_topic SET authored = greatest(authored, $2) WHERE topic = $1`;
-/** The limit counts before the entries are read: the whole table is read where few match. */
+/** The whole table is read where few match, so each is fetched as it is found. The limit counts before the entries are read. */
 const FIND = `
-  SELECT e.*, t.name FROM (
+  DECLARE kabar_authors NO SCROLL CURSOR FOR SELECT e.*, t.name FROM (
     SELECT a.topic, a."offset" FROM kabar_author a
     WHERE strpos(a.folded, $1) > 0
       AND ($2::text[] IS NULL OR a.topic IN (SELECT id FROM kabar_topic WHERE name = ANY($2::text[])))
     LIMIT $3) a
   JOIN kabar_topic t ON t.id = a.topic JOIN kabar_entry e ON e.topic = a.topic AND e."offset" = a."offset"`;
+const FETCH = `FETCH kabar_authors`;
+const END = `CLOSE kabar_authors`;
 
 /** Notes the authors of entries of a topic that continue what was noted before, up to `last`. */
 export async function noteAuthors(
@@ -62,14 +64,13 @@ export async function noteAuthors(
   await tx.unsafe(SET_AUTHORED, [id, last]);
 }
 
-/** The newest messages of authors, one a topic. */
-export async function findAuthorsIn(sql: Handle, { text, topics, limit }: AuthorQuery): Promise<Entry[]> {
-  const rows = (await sql.unsafe(FIND, [
-    text,
-    topics === undefined ? null : [...topics],
-    limit,
-  ])) as (RawEntry & {
-    name: string;
-  })[];
-  return rows.map((row) => toStored(() => row.name, row).entry);
+/** The newest messages of authors, one a topic, as they are found. Needs a transaction. */
+export async function* eachAuthor(tx: Handle, { text, topics, limit }: AuthorQuery): AsyncGenerator<Entry> {
+  await tx.unsafe(FIND, [text, topics === undefined ? null : [...topics], limit]);
+  for (;;) {
+    const [row] = (await tx.unsafe(FETCH)) as (RawEntry & { name: string })[];
+    if (!row) break;
+    yield toStored(() => row.name, row).entry;
+  }
+  await tx.unsafe(END);
 }

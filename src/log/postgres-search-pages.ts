@@ -9,7 +9,14 @@ import type { SQL } from "bun";
 import { KabarError } from "../errors.ts";
 import { createGiveWay } from "../give-way.ts";
 import type { Entry, SearchPage, SearchQuery } from "./log.ts";
-import { findFloor, findInIndex, findNewest, inTime, type SearchPlace } from "./postgres-search-tables.ts";
+import {
+  findFloor,
+  findInIndex,
+  findNewest,
+  inTime,
+  keepPlans,
+  type SearchPlace,
+} from "./postgres-search-tables.ts";
 import { longer, shorter, type Span, windowBefore } from "./postgres-search-windows.ts";
 import type { Handle } from "./postgres-tables.ts";
 import { createMatcher } from "./search-text.ts";
@@ -112,7 +119,11 @@ async function readStep(
   stretch: Stretch,
 ): Promise<Step> {
   for (let { way } = stretch; ;) {
-    const step = await readable((sql) => inTime(sql, STATEMENT_MS, (tx) => read(tx, { ...stretch, way })));
+    const readIn = async (tx: Handle): Promise<Step> => {
+      await keepPlans(tx);
+      return read(tx, { ...stretch, way });
+    };
+    const step = await readable((sql) => inTime(sql, STATEMENT_MS, readIn));
     if (step) return step;
     if (way.by === "time" && way.rows <= MIN_SPAN_ROWS)
       throw new KabarError("log-unavailable", "The database is too slow for this search.", RETRY_MS);

@@ -96,13 +96,13 @@ const SET_DONE = `UPDATE kabar_search_topic SET done = greatest(done, $2) WHERE 
 const SET_LOW = `UPDATE kabar_search_topic SET low = greatest(low, $2) WHERE topic = $1`;
 const IS_USED = `SELECT EXISTS (SELECT 1 FROM kabar_search_topic) AS used`;
 const CLEAR = `TRUNCATE kabar_search, kabar_search_topic, kabar_search_due, kabar_author`;
+const LIMIT_TIME = `SELECT set_config('statement_timeout', $1, true), set_config('jit', 'off', true)`;
 /**
  * The statements of a search leave the database one plan each, so that it need not plan for each search: that was most of the time
  * of a search for rare words. Compiling such a plan takes longer than any search, and the tables may have been small when it was made.
  */
-const LIMIT_TIME = `
-  SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
+const KEEP_PLANS = `
+  SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`;
 /** The time of the row that so many newer ones separate from a time. */
 const FLOOR = `SELECT at FROM kabar_search WHERE at <= $1 ORDER BY at DESC OFFSET $2 LIMIT 1`;
 const NEWEST_AND_FLOOR = `
@@ -247,7 +247,10 @@ export interface SearchPlace {
   offset: number;
 }
 
-/** Runs statements of a search for so long at most. Resolves to undefined when the time is over: the database has ended them. */
+/** Sets that statements of this transaction keep their plans. */
+export const keepPlans = (tx: Handle) => tx.unsafe(KEEP_PLANS);
+
+/** Runs statements of a search for so long at most. Resolves to undefined when the time is over: the database has ended one. */
 export async function inTime<T>(
   sql: SQL,
   ms: number,

@@ -105,6 +105,12 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
       expect((await Promise.all(reads)).flat()).toHaveLength(20);
       await expect(search).rejects.toThrow("too slow for this search");
     });
+    await sql.begin(async (tx) => {
+      // As if the authors were endless: those that were found until then are an answer.
+      await tx`LOCK TABLE kabar_author IN ACCESS EXCLUSIVE MODE`;
+      expect(await log.findAuthors({ text: "u", limit: 5 })).toEqual({ entries: [], more: true });
+    });
+    expect((await log.findAuthors({ text: "u", limit: 5 })).entries).toHaveLength(1);
     expect(await findPlaces(log, "word")).toBe(all);
     await Promise.all([log.close(), sql.close()]);
   });
