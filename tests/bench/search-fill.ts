@@ -92,6 +92,13 @@ interface Fill {
   indexUs: number;
 }
 
+/** Authors are not measured here: nothing notes them in the background while searches are timed. */
+function skipAuthors(dataDir: string): void {
+  const db = new Database(join(dataDir, "kabar.db"));
+  db.run("UPDATE search_topic SET authored = done");
+  db.close();
+}
+
 /** Fills a folder, or goes on where a fill was interrupted, or returns what was noted when it was filled. */
 export async function fillOnce(dataDir: string, messages: number): Promise<Fill> {
   const note = join(dataDir, "filled.json");
@@ -99,11 +106,15 @@ export async function fillOnce(dataDir: string, messages: number): Promise<Fill>
     const { messages: present, ...fill } = JSON.parse(readFileSync(note, "utf8")) as Fill & {
       messages: number;
     };
-    if (present === messages) return fill;
+    if (present === messages) {
+      skipAuthors(dataDir);
+      return fill;
+    }
     throw new Error(`bench: ${dataDir} has ${present} messages, not ${messages}.`);
   }
   mkdirSync(dataDir, { recursive: true });
   const fill = await fillSearchLog(dataDir, messages);
+  skipAuthors(dataDir);
   writeFileSync(note, JSON.stringify({ messages, ...fill }));
   return fill;
 }
