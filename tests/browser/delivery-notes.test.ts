@@ -86,3 +86,37 @@ browserTest(
     expect(await page.getByText(/^Slow mode: (?:10|9) minutes$/).count()).toBe(1);
   },
 );
+
+browserTest(
+  "an edit that is refused is explained in the visitor's language, and keeps its text",
+  async () => {
+    await moderate("blocked", { action: "words", words: { block: ["badger"] } });
+    const page = await open("blocked", "de");
+    const field = page.locator("[part=input]");
+    await field.fill("a fox came by");
+    await field.press("Enter");
+    await page.locator("li:not(.pending) article", { hasText: "a fox came by" }).waitFor();
+    await field.press("ArrowUp");
+    await until("in the field", async () => (await field.inputValue()) === "a fox came by");
+    await field.fill("a badger came by");
+    await field.press("Enter");
+    await page.locator(".notice", { hasText: "Sie enthält etwas, das hier nicht erlaubt ist." }).waitFor();
+    expect(await field.inputValue()).toBe("a badger came by");
+  },
+);
+
+browserTest("offline, the people who were there are dimmed", async () => {
+  const page = await open("long");
+  const other = await Client.open(server.url, {});
+  await other.ask("subscribe", { topic: "long", people: true });
+  const opacity = () =>
+    page
+      .locator("[part=member]")
+      .first()
+      .evaluate((it) => getComputedStyle(it).opacity);
+  await until("two", async () => (await page.locator("[part=member]").count()) === 2);
+  expect(await opacity()).toBe("1");
+  await page.context().setOffline(true);
+  await until("dimmed", async () => (await opacity()) === "0.6");
+  other.close();
+});

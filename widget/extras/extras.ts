@@ -35,6 +35,7 @@ import { createListKeys } from "./message/list-keys.ts";
 import { createPins } from "./message/pins.tsx";
 import { bindPointing } from "./message/pointing.ts";
 import { bindPrinting } from "./message/printing.ts";
+import { sayRefusal } from "./message/refusals.ts";
 import { bindReactionTip } from "./message/reaction-tip.ts";
 import { isUrgent } from "./message/structured.tsx";
 import { createFolding } from "./message/tall.tsx";
@@ -82,7 +83,10 @@ export function createExtras(tools: Tools): Extras {
   const kit: Kit = {
     ...tools,
     words,
-    showFailure_: ({ message }) => showNotice(words.failed(message === "connection-lost" ? "" : message)),
+    showFailure_({ message, code = "" }: Error & { code?: string }) {
+      const failed = () => words.failed(message === "connection-lost" ? "" : message);
+      showNotice(sayRefusal({ ...tools, words }, code) ?? failed());
+    },
     moderation: () => moderation.loaded(),
     insert(text, from, to) {
       const field = fieldOf(tools.root);

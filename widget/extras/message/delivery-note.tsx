@@ -7,41 +7,12 @@ import type { Kit } from "../../chat/kit.ts";
 import type { MessageRow } from "../../chat/rows.ts";
 import { Button } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
-
-/** Refusals of what the message says: sent again as it is, it is refused again. */
-const OF_THE_TEXT: ReadonlySet<string> = new Set([
-  "text-blocked",
-  "text-too-long",
-  "too-large",
-  "message-unknown",
-]);
+import { OF_THE_TEXT, sayRefusal } from "./refusals.ts";
 
 /** Creates the notes of one chat. `announce` reads a sentence out. */
 export function createDeliveryNotes(kit: Kit, announce: (line: string) => void) {
-  const { strings_: strings, words, client, root, topic, state, draft_: draft } = kit;
+  const { strings_: strings, words, client, root, topic, draft_: draft } = kit;
 
-  /** About as many characters as are too many, as the composer counts them; the limit is in bytes. */
-  function sayTooLong(text: string): string | undefined {
-    const over = text.length * (1 - state().limits.textBytes / new TextEncoder().encode(text).length);
-    return over > 0 ? strings.tooLong(Number(Math.ceil(over).toPrecision(2))) : undefined;
-  }
-  /** Returns a sentence for the code of a refusal; undefined where the user could do nothing with it. */
-  function reasonOf(code: string, text: string): string | undefined {
-    const reasons: Record<string, string | undefined> = {
-      "text-blocked": words.blocked,
-      "text-too-long": sayTooLong(text),
-      "emoji-only": words.emojiOnly,
-      "message-unknown": words.aimGone,
-      "gate-refused": words.noGuests,
-      "read-only": words.closed,
-      forbidden: strings.readonly,
-      muted: `${words.muted}.`,
-      banned: `${words.banned}.`,
-      "token-expired": words.signedOut,
-      "topic-unknown": strings.refused,
-    };
-    return reasons[code];
-  }
   const codeOf = (id: string): string => topic()?.pending.find((item) => item.id === id)?.failed ?? "";
 
   /** Takes the text back into the field, before what is written there, as if it were typed. */
@@ -54,7 +25,7 @@ export function createDeliveryNotes(kit: Kit, announce: (line: string) => void) 
     // The chat itself says that it was not sent.
     if (notice.type !== "send-failed" || notice.topic !== topic()?.topic) return;
     const text = topic()?.pending.find(({ id }) => id === notice.id)?.text ?? "";
-    const reason = reasonOf(notice.reason, text);
+    const reason = sayRefusal(kit, notice.reason, text);
     if (reason) announce(reason);
   });
 
@@ -68,7 +39,7 @@ export function createDeliveryNotes(kit: Kit, announce: (line: string) => void) 
         return <div class="note">{slowed_ === "rate-limited" ? words.tooFast : words.sending}</div>;
       const code = codeOf(id);
       const why = rejected?.why ? words.because(rejected.why) : "";
-      const reason = reasonOf(code, text);
+      const reason = sayRefusal(kit, code, text);
       const isUseless = rejected || OF_THE_TEXT.has(code);
       return (
         <div class="note">
