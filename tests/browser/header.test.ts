@@ -47,6 +47,25 @@ browserTest("the header shows the topic's title as text, and the attribute wins"
   );
 });
 
+browserTest("tabs stand apart, as high as a finger, and the chosen one is underlined", async () => {
+  const page = await open('data-topic="lobby help plain"');
+  const tabs = page.locator('[part="topic-tab"]');
+  await until("three tabs", async () => (await tabs.count()) === 3);
+  const looks = await tabs.evaluateAll((all) =>
+    all.map((tab) => {
+      const { paddingInlineStart, borderBlockEndColor } = getComputedStyle(tab);
+      const { height } = tab.getBoundingClientRect();
+      return {
+        paddingInlineStart,
+        isHigh: height >= 44,
+        isLined: borderBlockEndColor !== "rgba(0, 0, 0, 0)",
+      };
+    }),
+  );
+  const other = { paddingInlineStart: "12px", isHigh: true, isLined: false };
+  expect(looks).toEqual([{ ...other, isLined: true }, other, other]);
+});
+
 browserTest("a second tab on the same connection shows the title as well", async () => {
   const first = await open('data-topic="help"');
   const second = await first.context().newPage();

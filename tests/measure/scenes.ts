@@ -27,6 +27,10 @@ export const MORE_SCENES = [
   "error",
   "readonly",
   "identity",
+  "compact",
+  "bubbles",
+  "tabs",
+  "long-names",
   "menus",
   "actions",
   "people",
@@ -59,13 +63,15 @@ export const attributesOf = (scene: MoreScene): string =>
   SURFACES[scene] ??
   {
     readonly: "readonly",
+    compact: 'density="compact"',
+    bubbles: 'density="bubbles"',
     identity: `subtitle="Usually answers within an hour" header="accent" avatar="https://pictures.example/ana.svg"`,
   }[scene as string] ??
   "";
 
 /** Scenes with a layer that closes when the focus goes to another chat of the page. */
 export const isAlone = (scene: MoreScene): boolean =>
-  ["picker", "menus", "actions", "people", "naming", "mentions", "reactors"].includes(scene);
+  ["picker", "menus", "actions", "people", "naming", "mentions", "reactors", "long-names"].includes(scene);
 
 /** The scene of the stage whose visitor a scene has. */
 export const roleOf = (scene: MoreScene): "menu" | "busy" => (scene === "desk" ? "menu" : "busy");
@@ -81,7 +87,13 @@ const ACTS = {
 
 /** The topic that a scene plays in. */
 export const moreTopicOf = (scene: MoreScene, dir: Direction): string =>
-  scene === "unknown" ? "nowhere" : scene === "notices" || scene in ACTS ? `${scene}-${dir}` : `busy-${dir}`;
+  scene === "unknown"
+    ? "nowhere"
+    : scene === "tabs"
+      ? `busy-${dir} notices-${dir}`
+      : scene === "notices" || scene in ACTS
+        ? `${scene}-${dir}`
+        : `busy-${dir}`;
 
 /** Topics that `setMoreStages` needs, beside those of the stage. */
 export const MORE_TOPICS = DIRECTIONS.flatMap((dir) =>
@@ -225,6 +237,26 @@ const STEPS: {
   async readonly(chat) {
     await chat.locator("[part=menu-button]").waitFor();
     await chat.locator(".foot .hint").waitFor();
+  },
+  compact: (chat) => chat.locator("[part=menu-button]").waitFor(),
+  bubbles: (chat) => chat.locator("[part=menu-button]").waitFor(),
+  tabs: (chat) => chat.locator("[part=topic-tab]").first().waitFor(),
+  async "long-names"(chat, dir, server) {
+    await chat.locator("[part=menu-button]").waitFor();
+    const topic = `busy-${dir}`;
+    const wide = await Client.open(server.url, { token: await sign("wide", "W".repeat(40), "write") });
+    await wide.ask("subscribe", { topic, people: true });
+    await wide.ask("publish", {
+      topic,
+      text: `${"m".repeat(90)} ${LAST[dir]}`,
+      messageId: crypto.randomUUID(),
+    });
+    await chat.locator("article", { hasText: "mmmm" }).last().focus();
+    await chat.page().keyboard.press("r");
+    await chat.locator(".aim").waitFor();
+    await chat.locator("[part=input]").pressSequentially("@w");
+    await chat.locator(".names li").first().waitFor();
+    setTimeout(() => wide.close(), 20_000);
   },
   identity: (chat) => chat.locator("[part=header-avatar]").waitFor(),
   async menus(chat) {

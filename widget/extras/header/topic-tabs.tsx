@@ -69,6 +69,7 @@ export function createTopicTabs(
                 type="button"
                 role="tab"
                 part="topic-tab"
+                class="topic-tab"
                 key={name}
                 aria-selected={isShown}
                 tabIndex={isShown ? 0 : -1}
