@@ -10,6 +10,7 @@ import type { TopicState } from "../client/state.ts";
 import { english } from "../words/later-words.ts";
 import { createAnnouncer } from "./attention/announcer.ts";
 import { createBusyTopic } from "./attention/busy.ts";
+import { watchLongLoss } from "./attention/long-loss.ts";
 import { createRemovalAlert } from "./attention/removal-alert.tsx";
 import { bindShortcuts } from "./attention/shortcuts.ts";
 import { createFace, drawGlyph } from "./compose/face.tsx";
@@ -124,6 +125,11 @@ export function createExtras(tools: Tools): Extras {
   hintAtStorage();
   const unbind = [
     client.listen(hintAtStorage),
+    watchLongLoss({
+      client,
+      clock,
+      diagnose: async (topic) => (await import("../page/diagnosis.ts")).diagnose(tools.server, topic),
+    }),
     bindShortcuts(kit),
     bindCopying(kit),
     bindPrinting(kit),
