@@ -223,3 +223,16 @@ browserTest(
     expect(seen).toBeGreaterThanOrEqual(all - 24);
   },
 );
+
+browserTest("a text that is too long keeps its width, and the counter has a line of its own", async () => {
+  const page = await open("", 300);
+  const widthOf = async () => (await composer(page).boundingBox())?.width ?? 0;
+  await composer(page).fill("short");
+  const before = await widthOf();
+  await composer(page).fill("x".repeat(9_000));
+  const counter = page.locator("[part=counter]");
+  await counter.waitFor();
+  expect(await widthOf()).toBe(before);
+  const [said, field] = [await counter.boundingBox(), await composer(page).boundingBox()];
+  expect((said?.y ?? 0) + (said?.height ?? 999)).toBeLessThanOrEqual(field?.y ?? 0);
+});

@@ -31,6 +31,8 @@ export const MORE_SCENES = [
   "bubbles",
   "tabs",
   "long-names",
+  "too-long",
+  "pinned",
   "menus",
   "actions",
   "people",
@@ -241,6 +243,16 @@ const STEPS: {
   compact: (chat) => chat.locator("[part=menu-button]").waitFor(),
   bubbles: (chat) => chat.locator("[part=menu-button]").waitFor(),
   tabs: (chat) => chat.locator("[part=topic-tab]").first().waitFor(),
+  async "too-long"(chat) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await chat.locator("[part=input]").fill("A text without an end. ".repeat(500));
+    await chat.locator("[part=counter]").waitFor();
+  },
+  async pinned(chat, dir, server) {
+    await chat.locator("[part=menu-button]").waitFor();
+    await insist(post(server, `busy-${dir}/moderate`, { action: "pin", target: 9, on: true }));
+    await chat.locator("[part=pinned]").waitFor();
+  },
   async "long-names"(chat, dir, server) {
     await chat.locator("[part=menu-button]").waitFor();
     const topic = `busy-${dir}`;
