@@ -105,18 +105,19 @@ browserTest(
   },
 );
 
-browserTest("offline, the people who were there are dimmed", async () => {
+browserTest("offline, the people who were there are grey", async () => {
   const page = await open("long");
   const other = await Client.open(server.url, {});
   await other.ask("subscribe", { topic: "long", people: true });
-  const opacity = () =>
+  const filter = () =>
     page
-      .locator("[part=member]")
+      .locator("[part=member] .mark")
       .first()
-      .evaluate((it) => getComputedStyle(it).opacity);
+      .evaluate((it) => getComputedStyle(it).filter);
   await until("two", async () => (await page.locator("[part=member]").count()) === 2);
-  expect(await opacity()).toBe("1");
+  expect(await filter()).toBe("none");
   await page.context().setOffline(true);
-  await until("dimmed", async () => (await opacity()) === "0.6");
+  await until("grey", async () => (await filter()) === "grayscale(1)");
+  expect(await findViolations(page)).toEqual([]);
   other.close();
 });
