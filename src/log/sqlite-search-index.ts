@@ -77,6 +77,10 @@ const SET_MERGED = ["search_part", "search_text"].map((table) => ({
 const PUT_PLACE = "INSERT INTO search_place (doc, topic, offset) VALUES (?, ?, ?)";
 const DROP_PLACE = "DELETE FROM search_place WHERE doc = ?";
 const IS_TAKEN = "SELECT 1 FROM search_place WHERE doc = ?";
+/** The first number after a document that no document has. */
+const NEXT_GAP = `
+  SELECT doc + 1 AS free FROM search_place AS place
+  WHERE doc >= ? AND NOT EXISTS (SELECT 1 FROM search_place AS next WHERE next.doc = place.doc + 1) ORDER BY doc LIMIT 1`;
 const LAST_DOC = "SELECT max(doc) AS doc FROM search_place";
 const DOC_AT = "SELECT doc FROM search_place WHERE topic = ? AND offset = ?";
 const DOCS_IN = "SELECT doc, offset FROM search_place WHERE topic = ? AND offset BETWEEN ? AND ?";
@@ -180,6 +184,7 @@ export function createSearchIndex(db: Database) {
   const putPlace = db.prepare(PUT_PLACE);
   const dropPlace = db.prepare(DROP_PLACE);
   const isTaken = db.prepare(IS_TAKEN);
+  const nextGap = db.prepare<{ free: number }, [number]>(NEXT_GAP);
   const docAt = db.prepare<{ doc: number }, [number, number]>(DOC_AT);
   const docsIn = db.prepare<{ doc: number; offset: number }, [number, number, number]>(DOCS_IN);
 
@@ -223,10 +228,16 @@ export function createSearchIndex(db: Database) {
   let last = db.query<{ doc: number | null }, []>(LAST_DOC).get()?.doc ?? 0;
   /** The number of the newest document, for the next one of its topic. */
   const newest = { topic: 0, doc: 0 };
+  /** Numbers that are taken, from one and up to another: after more messages than a time has numbers, the next free one is far. */
+  const dense = { from: 0, to: 0 };
   function freeDoc({ topicId, entry }: Placed): number {
     let doc = docOf(entry.at);
     if (newest.topic === topicId && newest.doc >= doc && newest.doc < doc + docOf(1000)) doc = newest.doc + 1;
-    while (doc <= last && isTaken.get(doc) !== null) doc += 1;
+    const wanted = doc;
+    if (doc >= dense.from && doc < dense.to) doc = dense.to;
+    if (doc <= last && isTaken.get(doc) !== null) doc = nextGap.get(doc)?.free ?? last + 1;
+    if (wanted >= dense.from && wanted <= dense.to) dense.to = Math.max(dense.to, doc + 1);
+    else if (doc > wanted) Object.assign(dense, { from: wanted, to: doc + 1 });
     last = Math.max(last, doc);
     newest.topic = topicId;
     newest.doc = doc;

@@ -94,6 +94,19 @@ describe("a SQLite index", () => {
     await log.close();
   });
 
+  test("of twenty thousand messages of one moment is made without looking at each of them for each", async () => {
+    const log = openLogIn(createFolder(), { now: () => MARKED_MS });
+    const all = Array.from({ length: 20_000 }, (_, i) =>
+      log.append(entry(i % 3 ? "a" : "b", `m${i}`, "u", `w${i}`)),
+    );
+    await Promise.all(all);
+    const ask = (term: string) => log.search({ terms: [term], limit: 5, isShown: () => true });
+    await until("the whole index", async () => (await ask("w0")).isIncomplete === undefined);
+    for (const i of [0, 9000, 19_999])
+      expect((await ask(`w${i}`)).entries.map(({ id }) => id)).toContain(`m${i}`);
+    await log.close();
+  });
+
   test("of a long removal is rewritten without the removed words, also after a stop in between", async () => {
     const dataDir = createFolder();
     const open = () => openLogIn(dataDir);
