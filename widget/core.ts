@@ -89,12 +89,15 @@ export async function mount(shell: Shell): Promise<Mounted> {
   });
   const wear = createWear(root.getRootNode() as ShadowRoot);
   wear(colours);
+  // Before the scheme, which asks for computed styles.
+  if (isChat) wear(css);
   const stop = new AbortController();
   const { signal } = stop;
   const applyTheme = applyScheme(host, root, signal);
   acquired.page_.then(({ watch_: watch }) => watch(shell, applyTheme, signal)).catch(() => undefined);
   if (isChat) return mountChat(shell, strings, acquired, outside || undefined, wear, stop);
   acquired.handOver_();
+  acquired.loadPage_();
   return (await import("./ambient/ambient.ts")).mountAmbient(shell, strings, acquired, wear, stop);
 }
 
@@ -120,18 +123,20 @@ function mountChat(
   stop: AbortController,
 ): Mounted {
   const { host, root, launcher, emit } = shell;
-  const { client, said_: said, page_: page, visitor, release } = acquired;
+  const { client, said_: said, page_: page, loadPage_: loadPage, visitor, release } = acquired;
   const { signal } = stop;
   let topic = "";
   let use: ReturnType<Client["open"]> | undefined;
   let isPinned = true;
   let isOnScreen = false;
   const now = () => client.state.topics[topic];
-  wear(css);
   prepareRoot(shell, strings.lang, signal);
   const drawing = createDrawing(shell, strings, client, wear, signal, {
     now_: now,
-    loadExtras_: () => import("./extras/extras.ts"),
+    loadExtras_() {
+      loadPage();
+      return import("./extras/extras.ts");
+    },
     submit_: submit,
     show,
     onPinned_(pinned) {
@@ -194,6 +199,8 @@ function mountChat(
     },
     connection({ connection, retryInMs }) {
       drawing.onConnection_(connection);
+      // A connection that fails may need one of another kind.
+      if (retryInMs) loadPage();
       emit("kabar-connection", { state: connection, retryInMs });
     },
     unread({ topic, count }) {

@@ -3,7 +3,7 @@ import type { Locator, Page } from "@playwright/test";
 import { findViolations } from "../support/axe.ts";
 import { browserTest, until, useBrowserWithServer } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
-import { act, composer, connected, expectTexts, visitChat, write } from "../support/chat-page.ts";
+import { act, composer, connected, expectTexts, putToSleep, visitChat, write } from "../support/chat-page.ts";
 import { publish } from "../support/messages.ts";
 import { leave } from "../support/windows.ts";
 
@@ -90,8 +90,7 @@ browserTest(
     const [one, two] = [await open("away"), await open("away")];
     for (const text of ["to edit", "to remove", "to like"]) await write(one, text);
     await expectTexts(two, ["to edit", "to remove", "to like"]);
-    await two.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide")));
-    await connected(two, "idle");
+    await putToSleep(two);
     await press(one, "to edit", "Edit");
     await composer(one).fill("was edited");
     await composer(one).press("Enter");

@@ -1,7 +1,16 @@
 import { expect } from "bun:test";
 import type { Page } from "@playwright/test";
 import { browserTest, serve, until, useBrowserWithServer } from "../support/browser.ts";
-import { composer, connected, expectTexts, tag, texts, visitChat, write } from "../support/chat-page.ts";
+import {
+  composer,
+  connected,
+  expectTexts,
+  putToSleep,
+  tag,
+  texts,
+  visitChat,
+  write,
+} from "../support/chat-page.ts";
 import { publish, stored } from "../support/messages.ts";
 import { host, newContext, visit, visitIn } from "../support/windows.ts";
 
@@ -237,10 +246,7 @@ browserTest(
     const second = host("<p>elsewhere</p>");
     const page = await visit(first.url);
     await connected(page);
-    await page.evaluate(() => {
-      window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
-    });
-    await connected(page, "idle");
+    await putToSleep(page);
     await publish(server, "meanwhile");
     await page.evaluate(() => {
       window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));

@@ -94,6 +94,7 @@ browserTest(
     await choices(page).locator("xpath=..").getByRole("switch", { name: "Quiet hours" }).click();
     await until("the hours", () => choices(page).locator("xpath=..").getByLabel("From").isVisible());
     await choices(page).locator("xpath=..").getByRole("switch", { name: "Quiet hours" }).click();
+    await until("no hours", () => choices(page).locator("xpath=..").getByLabel("From").isHidden());
     // Nobody looks at the chat any more.
     await page.goto(`${server.url}/privacy`);
     await publish(server, "The build is green");

@@ -264,7 +264,8 @@ browserTest("a token with a hostile name, avatar or role is cleaned or refused",
     '[part~="text"]',
     messages.map((m) => m.text),
   );
-  expect(await shown.getByRole("button", { name: "thumbs up, 1" }).count()).toBe(SUBJECTS.length);
+  const thumbs = shown.getByRole("button", { name: "thumbs up, 1" });
+  await until("the reactions", async () => (await thumbs.count()) === SUBJECTS.length);
   expect(await watch.harm()).toEqual([]);
   await shown.close();
 });

@@ -47,6 +47,15 @@ export const connected = (page: Page, state = "online", index = 0): Promise<bool
     ),
   );
 
+/** Hides a page in the back/forward cache until its chat has closed its connection: what listens is loaded after the first list. */
+export const putToSleep = (page: Page): Promise<boolean> =>
+  until("it sleeps", () =>
+    page.evaluate(() => {
+      dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+      return document.querySelector("kabar-chat")?.connection === "idle";
+    }),
+  );
+
 export const composer = (page: Page): Locator => page.getByRole("textbox", { name: "Message", exact: true });
 
 /** Types a message and sends it with Enter. */

@@ -78,7 +78,7 @@ test("every custom property, part, state and slot is documented, in the element'
   expect(documented("slots")).toEqual(found(all, /(?:<slot|"slot",\s*\{) name(?:=|: )"([a-z-]+)"/g));
   const plain = found(all, /(?:part="|part: "|"part", ")([a-z- ]+)"/g).flatMap((parts) => parts.split(" "));
   // row.tsx and attention.ts put these together.
-  const rows = ["message", "message-own", "message-pending", "message-failed"];
+  const rows = ["message", "message-head", "message-own", "message-pending", "message-failed"];
   const cards = ["preview", "preview-open", "preview-close"];
   const parts = [...plain, ...rows, ...cards];
   expect(documented("parts")).toEqual([...new Set(parts)].sort());

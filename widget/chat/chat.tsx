@@ -2,7 +2,7 @@
  * Layout of the chat: header, list, status line, composer; one sentence instead if the topic cannot be shown. Draws its
  * properties and reports the user's input.
  *
- * parts  header title close pinned log day-divider unread-divider message message-own message-pending message-failed avatar
+ * parts  header title close pinned log day-divider unread-divider message message-head message-own message-pending message-failed avatar
  *        author time text link action actions code quote reactions reaction typing members member mention jump status composer face input emoji-button send counter empty error new-tab
  * slots  header header-actions empty rules footer
  */

@@ -14,6 +14,9 @@ const LIGHT_TEXT = 78;
 /** The background of an element that has none, as browsers serialize it (CSSOM section 6.7.2). */
 const NONE = "rgba(0, 0, 0, 0)";
 
+/** The colours of most pages, as browsers serialize them: their lightness is known without a restyle. */
+const KNOWN: Record<string, [number, number]> = { "rgb(0, 0, 0)": [0, 1], "rgb(255, 255, 255)": [100, 1] };
+
 /** The lightness (0 to 100) and the opacity (0 to 1) of any CSS colour; the browser converts it in the style of `probe`. */
 function measure(colour: string, probe: HTMLElement): [number, number] {
   const { style } = probe;
@@ -31,7 +34,7 @@ const behind = (e: Element): Element | null =>
 
 /** The scheme of what the page shows behind an element; undefined where the element inherits its `color-scheme`. */
 function schemeBehind(host: HTMLElement, probe: HTMLElement): "light" | "dark" | undefined {
-  const look = (colour: string) => measure(colour, probe);
+  const look = (colour: string) => KNOWN[colour] ?? measure(colour, probe);
   const from = behind(host);
   for (let at = from; at; at = behind(at)) {
     const { backgroundColor } = getComputedStyle(at);

@@ -59,6 +59,7 @@ const createContext = (strings: Strings, emit: Shell["emit"]): ChatProps["contex
   strings_: strings,
   times_: createTimes(strings.lang),
   now: Date.now,
+  originals_: {},
   onLink_(href, event) {
     if (!emit("kabar-link", { href }, true)) event.preventDefault();
   },
@@ -105,6 +106,7 @@ export function createDrawing(
   let line: ConnectionLine = {};
   let notice: string | undefined;
   let frame = 0;
+  let hasList = false;
   let extras: Extras | undefined;
   let loading: Promise<Extras | undefined> | undefined;
 
@@ -171,7 +173,11 @@ export function createDrawing(
         .catch(() => (loading = undefined));
   }
   function schedule(): void {
-    frame ||= requestAnimationFrame(draw);
+    // The first list is built at the end of the task that brings it, and laid out in its frame: two short tasks instead of a long one.
+    if (!hasList && now()?.messages[0]) {
+      hasList = true;
+      queueMicrotask(draw);
+    } else frame ||= requestAnimationFrame(draw);
   }
   function refresh(): void {
     if (extras) handlers.context = { ...context, extras_: extras };

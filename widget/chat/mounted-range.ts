@@ -18,10 +18,11 @@ export interface Cut {
 export const FOLLOWED = 80;
 export const MOUNTED = 150;
 const STEP = 50;
-/** Rows of the first drawing: as many as the usual box shows. */
-export const FIRST = 16;
-/** Rows of each drawing after it, when the page is idle, until all are mounted: few enough for a slow phone. */
-export const MORE = 40;
+/**
+ * Rows of the first drawing: the usual first list as a whole. A second drawing would lay out and paint again what stands, for
+ * a tenth of the price of the list.
+ */
+export const FIRST = 50;
 
 /** Returns the index of the first message at or after an offset. */
 function placeOf(messages: readonly Message[], offset: number): number {
@@ -64,12 +65,7 @@ export function hold(messages: readonly Message[], span: Span, from?: number): S
 export function follow(messages: readonly Message[], from: number): number | undefined {
   const { start_: start, end_: end } = cut(messages, undefined, from);
   const rows = end - start;
-  const next =
-    rows < FOLLOWED
-      ? Math.max(0, start - MORE, end - FOLLOWED)
-      : rows > FOLLOWED + STEP
-        ? end - FOLLOWED
-        : start;
+  const next = rows < FOLLOWED || rows > FOLLOWED + STEP ? Math.max(0, end - FOLLOWED) : start;
   const offset = messages[next]?.offset;
   return offset === from ? undefined : offset;
 }

@@ -2,11 +2,12 @@
  * One row of the list: a message, an unsent message, or a divider. Text reaches the page as text nodes and checked addresses
  * only. A row that fails to draw shows an error and leaves the others alone.
  */
-import { Component, type ComponentChildren, h } from "preact";
+import { Component, type ComponentChildren, createRef, h, hydrate, render } from "preact";
 import type { Extras } from "./kit.ts";
 import type { LineRow, MessageRow, Row } from "./rows.ts";
 import type { Strings } from "../words/list-words.ts";
 import { hueOf, initials } from "./author.ts";
+import { copyOf, kindOf } from "./message-copy.ts";
 import { dayOf, type Times } from "./dates.ts";
 
 /** The rows' surroundings; the same object in every drawing until something changes. */
@@ -15,6 +16,8 @@ export interface RowContext {
   times_: Times;
   now: () => number;
   onLink_: (href: string, event: Event) => void;
+  /** A message of each kind that was drawn, to be copied (message-copy.ts). */
+  originals_: Record<string, Element>;
   /** The chunk `extras`, once it is loaded; until then texts are plain. */
   extras_?: Extras;
 }
@@ -26,8 +29,15 @@ interface RowProps {
   active_: boolean;
 }
 
-/** A row that draws again only when its contents have changed. */
+/**
+ * A row that draws again only when its contents have changed. The message in it is drawn apart from the list, because most of
+ * them begin as a copy of one that is like them; Preact takes the elements of a copy over when the message changes.
+ */
 export class RowView extends Component<RowProps> {
+  #li = createRef<HTMLLIElement>();
+  /** With which properties the message was copied; undefined once Preact has drawn it. */
+  #copied: RowProps | undefined;
+
   override shouldComponentUpdate(next: RowProps): boolean {
     const { row_: row, context, active_: active } = this.props;
     const [was, is] = [row, next.row_] as Record<string, unknown>[];
@@ -40,12 +50,42 @@ export class RowView extends Component<RowProps> {
     if (active || next.context.extras_?.changes_(next.row_)) setTimeout(() => this.forceUpdate());
     return false;
   }
-  override render({ row_: row, context, active_: active }: RowProps): ComponentChildren {
+  override componentDidUpdate(): void {
+    const { row_: row, context, active_: active } = this.props;
+    const { extras_: extras, originals_: originals } = context;
+    const { current: li } = this.#li;
+    const copied = this.#copied;
+    if (!li || !("text" in row)) return;
     try {
-      return "text" in row ? drawMessage(row, context, active) : drawLine(row, context);
+      // Only a message that looks the same without `extras` is copied, or a model for copies.
+      const kind = !li.firstChild && !active && !row.state && !extras?.changes_(row) && kindOf(row);
+      const original = kind && originals[kind];
+      this.#copied = original ? this.props : undefined;
+      if (original) li.append(copyOf(original, row, ...wordsOf(row, context)));
+      else {
+        // First as it was copied, so that no element of the message is taken for another.
+        if (copied) hydrate(drawArticle(copied.row_ as MessageRow, copied.context), li);
+        render(drawArticle(row, context, kind ? undefined : extras, active), li);
+        if (kind) originals[kind] = li.firstElementChild?.cloneNode(true) as Element;
+      }
     } catch {
-      return <li class="line">{context.strings_.broken}</li>;
+      li.className = "line";
+      li.textContent = context.strings_.broken;
     }
+  }
+  override componentDidMount = this.componentDidUpdate;
+  override componentWillUnmount(): void {
+    const { current: li } = this.#li;
+    // For what its elements hold.
+    if (li) render(null, li);
+  }
+
+  override render({ row_: row, context }: RowProps): ComponentChildren {
+    return "text" in row ? (
+      <li class={marksOf(row, context.extras_).join(" ")} ref={this.#li} />
+    ) : (
+      drawLine(row, context)
+    );
   }
 }
 
@@ -75,48 +115,54 @@ function drawLine(row: LineRow, { strings_: strings, times_: times, now }: RowCo
   );
 }
 
-function drawMessage(row: MessageRow, context: RowContext, active: boolean) {
-  const { name, text, at, head, mine, state } = row;
-  const { strings_: strings, times_: times, extras_: extras } = context;
-  const marks = [mine && "own", state, extras?.rowClass_(row)].filter(Boolean);
-  const clock = times.clock_(at);
-  const style = { "--_hue": hueOf(row.userId_) };
+/** What a message is beside its text: additions to its class and its part. */
+const marksOf = (row: MessageRow, extras: Extras | undefined) =>
+  [row.mine && "own", row.state, extras?.rowClass_(row), row.head && "head"].filter(Boolean);
+
+/** A message's author and time, in words. */
+const wordsOf = (
+  { name, mine, at }: MessageRow,
+  { strings_: strings, times_: times }: RowContext,
+): [author: string, clock: string] => [mine ? strings.you : name, times.clock_(at)];
+
+function drawArticle(row: MessageRow, context: RowContext, extras?: Extras, active?: boolean) {
+  const { name, text, at, head, role } = row;
+  const { strings_: strings, times_: times } = context;
+  const [author, clock] = wordsOf(row, context);
   const time = (
     <time part="time" dateTime={new Date(at).toISOString()} title={active ? times.full_(at) : undefined}>
       {clock}
     </time>
   );
   return (
-    <li class={[head && "head", ...marks].filter(Boolean).join(" ")}>
-      <article
-        part={["message", ...marks].join(" message-")}
-        tabIndex={-1}
-        aria-label={`${mine ? strings.you : name}, ${clock}`}
-        style={style}
-      >
-        {head ? (
-          <span part="avatar" aria-hidden="true">
-            {extras?.glyph_(row) || initials(name)}
-          </span>
-        ) : (
-          time
+    <article
+      part={["message", ...marksOf(row, extras)].join(" message-")}
+      tabIndex={-1}
+      aria-label={`${author}, ${clock}`}
+      style={{ "--_hue": hueOf(row.userId_) }}
+    >
+      {head ? (
+        <span part="avatar" aria-hidden="true">
+          {extras?.glyph_(row) || initials(name)}
+        </span>
+      ) : (
+        time
+      )}
+      <div>
+        {head && (
+          <div class="by">
+            <bdi part="author">{author}</bdi>
+            {role === "operator" && <span class="tag">{strings.operator}</span>}
+            {time}
+          </div>
         )}
-        <div>
-          {head && (
-            <div class="by">
-              <bdi part="author">{mine ? strings.you : name}</bdi>
-              {row.role === "operator" && <span class="tag">{strings.operator}</span>}
-              {time}
-            </div>
-          )}
-          {extras?.drawBody_(row, active) ?? [
-            undefined,
-            <div part="text" dir="auto" lang="" data-offset={row.message?.offset}>
-              {text}
-            </div>,
-          ]}
-        </div>
-      </article>
-    </li>
+        {extras?.drawBody_(row, !!active) ?? [
+          undefined,
+          <div part="text" dir="auto" lang="" data-offset={row.message?.offset}>
+            {text}
+          </div>,
+        ]}
+      </div>
+    </article>
   );
 }

@@ -23,7 +23,11 @@ interface Shared {
   free_: Promise<(() => void) | undefined>;
   /** The page's parts, once the chunk `page` has loaded. */
   page_: Promise<PageTies>;
+  /** Loads the chunk `page` now, if that was not done. */
+  loadPage_: () => Promise<PageTies>;
 }
+/** By then the chunk `page` is loaded, whatever the connection does: it has the other ways to connect. */
+const PAGE_MS = 1_000;
 const SIGNED = "[token],[token-url]";
 const clients = new Map<string, Shared>();
 
@@ -33,6 +37,7 @@ export interface Acquired {
   said_: Shared["said_"];
   visitor: UserMethods;
   page_: Shared["page_"];
+  loadPage_: Shared["loadPage_"];
   release: () => void;
 }
 
@@ -40,7 +45,7 @@ export interface Acquired {
 export async function acquire(shell: Shell): Promise<Acquired> {
   const { server, host } = shell;
   const shared = clients.get(server) ?? create(shell);
-  const { client, said_: said, stop_: stop, visitor, page_: page } = shared;
+  const { client, said_: said, stop_: stop, visitor, page_: page, loadPage_: loadPage } = shared;
   shared.uses_++;
   function release(): void {
     if (--shared.uses_ > 0) return;
@@ -51,9 +56,12 @@ export async function acquire(shell: Shell): Promise<Acquired> {
     delete shell.lines_[server];
   }
   const known = page.then(({ follow }) => follow(host)).catch(() => undefined);
-  // The leading tab connects at once; other tabs and signed users need the chunk `page` first.
-  if (!(await shared.free_) || host.matches(SIGNED)) await known;
-  return { client, said_: said, visitor, page_: page, release };
+  // The leading tab connects at once, and needs the chunk `page` after its first list; other tabs and signed users need it first.
+  if (!(await shared.free_) || host.matches(SIGNED)) {
+    loadPage();
+    await known;
+  }
+  return { client, said_: said, visitor, page_: page, loadPage_: loadPage, release };
 }
 
 function create({ server, host, lines_: lines }: Shell): Shared {
@@ -78,9 +86,20 @@ function create({ server, host, lines_: lines }: Shell): Shared {
   });
   const stop = new AbortController();
   const { signal } = stop;
-  const page = import("../page/page.ts").then(async ({ bindPage }) =>
-    bindPage(client, { server, clock_: systemClock, free_: await free, signal }),
-  );
+  let begin = () => {};
+  const page = new Promise<void>((resolve) => {
+    begin = resolve;
+    // A palette belongs to the first picture.
+    setTimeout(resolve, host.matches("[palette]") ? 0 : PAGE_MS);
+  })
+    .then(() => import("../page/page.ts"))
+    .then(async ({ bindPage }) =>
+      bindPage(client, { server, clock_: systemClock, free_: await free, signal }),
+    );
+  const loadPage = () => {
+    begin();
+    return page;
+  };
   const shared: Shared = {
     client,
     uses_: 0,
@@ -88,9 +107,10 @@ function create({ server, host, lines_: lines }: Shell): Shared {
     stop_: stop,
     free_: free,
     page_: page,
+    loadPage_: loadPage,
     visitor: {
-      identify: async (claims) => (await page).identify(claims),
-      signOut: async (options) => (await page).signOut(options),
+      identify: async (claims) => (await loadPage()).identify(claims),
+      signOut: async (options) => (await loadPage()).signOut(options),
     },
   };
   clients.set(server, shared);

@@ -71,7 +71,10 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
   override componentDidMount(): void {
     this.props.timeline_.current = this;
     // An on-screen keyboard, a panel that opens, a narrower window and rows that grow all change the sizes.
-    this.#sizes = new ResizeObserver(() => this.settle_());
+    this.#sizes = new ResizeObserver(() => {
+      this.settle_();
+      this.#look();
+    });
     for (const { current } of [this.#scroller, this.#list]) if (current) this.#sizes.observe(current);
     this.#look();
   }
@@ -89,9 +92,12 @@ export class Timeline extends Component<TimelineProps, TimelineState> {
     // Another log does not have the messages that the reader was reading.
     if (epoch && epoch !== this.props.topic.cursor?.epoch && this.state.span_) this.toLatest_();
     if (anchor) this.#anchor = anchor;
-    this.settle_();
+    // The first list is laid out in its frame, not here: its size changes there, and the observer of sizes does the same.
+    if (props.topic.messages[0] || !this.props.topic.messages[0]) {
+      this.settle_();
+      this.#look();
+    }
     if (!before.span_ !== !this.state.span_) this.props.onPinned_(!this.state.span_);
-    this.#look();
     const { span_: span, from } = this.state;
     const next = span ? undefined : follow(this.props.topic.messages, from);
     if (next) whenIdle(() => this.setState({ from: next }));

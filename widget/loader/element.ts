@@ -50,7 +50,7 @@
  * @csspart header, title, subtitle, header-avatar, close, members-button, menu-button, moderate-button, menu, menu-item, settings, search, resize - The header, its menus, the sheets of settings and search.
  * @csspart topic-tab, pinned, members, member - Tabs of topics, the pinned message, the list of people.
  * @csspart log, day-divider, unread-divider, jump, empty, error, new-tab - The list and its lines; the link of a chat that can't be shown.
- * @csspart message, message-own, message-pending, message-failed, avatar, author, time, message-title, message-action, message-icon, text, link, code, mention - A message.
+ * @csspart message, message-head, message-own, message-pending, message-failed, avatar, author, time, message-title, message-action, message-icon, text, link, code, mention - A message.
  * @csspart quote, reactions, reaction, actions, action - A message's quote, reactions and actions.
  * @csspart preview, preview-open, preview-close - A new message beside the launcher of a closed panel.
  * @csspart status, typing, composer, face, input, send, emoji-button, counter, toast - Below the list; a toast of `mode="bar"`.

@@ -1,6 +1,6 @@
 /**
  * Connects a client to its page: its lifecycle, other tabs, the user's identity, the elements on it.
- * Loads beside the first messages.
+ * Loads after the first list, or beside it where it is needed (chat/shared-clients.ts).
  */
 import type { ServerFrame } from "../../src/protocol.ts";
 import type { Clock } from "../client/clock.ts";
