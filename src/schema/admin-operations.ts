@@ -154,9 +154,12 @@ export const ADMIN_OPERATIONS = {
     }),
   },
   "/api/admin/users/:id/export": {
-    GET: operation("exportUser", "All retained data of a user.", {
-      200: json("UserData", USER_DATA, "The data."),
-    }),
+    GET: operation(
+      "exportUser",
+      "All retained data of a user.",
+      { 200: json("UserData", USER_DATA, "The data.") },
+      ["bad-request"],
+    ),
   },
   "/api/admin/users/:id/sessions": {
     DELETE: operation(
