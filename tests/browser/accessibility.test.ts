@@ -153,7 +153,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             ?.send("x".repeat(9_000))
             .catch(() => undefined),
       );
-      await page.getByRole("button", { name: "Retry" }).waitFor();
+      await page.getByText("Not sent", { exact: true }).and(page.locator(".note *")).waitFor();
       await check("failed");
       for (const topic of ["empty", "read"]) {
         await page.evaluate((topic) => {

@@ -231,6 +231,8 @@ describe.skipIf(!postgres)("two nodes on one database", () => {
       "DROP FUNCTION kabar_topic_ends, kabar_author_changed CASCADE",
       "DROP TABLE kabar_author",
       "ALTER TABLE kabar_search_topic DROP COLUMN authored",
+      "DROP INDEX kabar_search_times",
+      "CREATE INDEX kabar_search_pieces ON kabar_search USING gin (pieces)",
       "ALTER TABLE kabar_entry ADD FOREIGN KEY (topic) REFERENCES kabar_topic",
       "UPDATE kabar_log SET schema = 3",
     ];
