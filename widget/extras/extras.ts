@@ -98,10 +98,10 @@ export function createExtras(tools: Tools): Extras {
   const mentions = createMentions(kit);
   const replyEdit = createReplyEdit(kit, mentions.mentionsIn);
   const people = createPeople(kit);
-  const { drawFace_, drawNaming, ask_ } = createFace(kit);
+  const { drawFace_, drawNaming } = createFace(kit);
   const emojiButton = createEmojiButton(kit);
   const { jump, stop_: stopJump } = createJump(kit);
-  const header = createHeader(kit, { rename: ask_, jump });
+  const header = createHeader(kit, jump);
   const fieldHeight = createFieldHeight(kit);
   const subtitle = createSubtitle(kit);
   const distant = createDistantMessages(kit, clock);

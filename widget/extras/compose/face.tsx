@@ -20,6 +20,7 @@ export function createFace(kit: Kit) {
   const { initials_: initials, hueOf_: hueOf } = kit;
   let isNaming = false;
 
+  /** Opens the form; the button gets the focus back when no name was chosen. */
   async function ask(button: HTMLElement): Promise<void> {
     const { askName } = await import("../../chat/name-form.ts");
     const place = root.querySelector<HTMLElement>(".naming");
@@ -35,8 +36,6 @@ export function createFace(kit: Kit) {
   }
 
   return {
-    /** Opens the form; the button gets the focus back when no name was chosen. */
-    ask_: ask,
     drawFace_(): ComponentChildren {
       const { me } = state();
       if (!me) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Menu of the header: four lines, of which the second opens the search and the last the settings. All are chunks of their own,
+ * Menu of the header: three lines, of which the first opens the search and the last the settings. All are chunks of their own,
  * loaded when they are first opened.
  */
 import type { Kit } from "../../chat/kit.ts";
@@ -9,21 +9,16 @@ import { sheets } from "./sheet.ts";
 
 const ICONS = {
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M15.5 15.5 20 20",
-  rename: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21q0-6 8-6t8 6",
   popOut: "M14 4h6v6M20 4l-9 9M10 4H4v16h16v-6",
   settings: "M4 7h9M19 7h1M4 17h1M11 17h9M16 5v4M8 15v4",
 };
 
-/** What lines of the menu do outside it. */
-export interface MenuActions {
-  /** Opens the form for the user's name; `from` gets the focus back. */
-  rename: (from: HTMLElement) => Promise<void>;
-  /** Scrolls the list to an offset. */
-  jump: (offset: number) => Promise<void>;
-}
-
-/** Creates the menu of one chat. */
-export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, jump }: MenuActions) {
+/** Creates the menu of one chat. `jump` scrolls the list to an offset. */
+export function createHeaderMenu(
+  kit: Kit,
+  preferences: Preferences,
+  jump: (offset: number) => Promise<void>,
+) {
   const { host, root, server, state, words, topic: now, redraw_: redraw } = kit;
   let isStopped = false;
   /** Closes the menu while it is open. */
@@ -85,7 +80,7 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
   }
   root.addEventListener("keydown", onKeyDown);
 
-  /** The lines of the menu: the name of a guest, the search, a window of its own unless this is one, the settings. */
+  /** The lines of the menu: the search, a window of its own unless this is one, the settings. */
   function entriesOf(button: HTMLElement): MenuEntry[] {
     const ownWindow = `${server}/embed/${encodeURIComponent(now()?.topic ?? "")}`;
     const entry = (name: keyof typeof ICONS, label: string, run: () => void): MenuEntry => ({
@@ -95,7 +90,6 @@ export function createHeaderMenu(kit: Kit, preferences: Preferences, { rename, j
       run,
     });
     return [
-      canRename() && entry("rename", kit.strings_.rename, () => void rename(button)),
       entry("search", words.menu.search, search),
       // Without an opener: neither page may reach into the other.
       !location.href.startsWith(ownWindow) &&

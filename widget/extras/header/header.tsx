@@ -11,12 +11,12 @@ import { Button, DOTS, Icon } from "../extras-controls.tsx";
 import { h } from "../extras-jsx.ts";
 import { createChangeEvents } from "./change-events.ts";
 import css from "./header.css";
-import { createHeaderMenu, type MenuActions } from "./header-menu.ts";
+import { createHeaderMenu } from "./header-menu.ts";
 import { createPreferences } from "./preferences.ts";
 import type { TopicTabs } from "./topic-tabs.tsx";
 
-/** Creates the header of one chat. */
-export function createHeader(kit: Kit, actions: MenuActions) {
+/** Creates the header of one chat. `jump` scrolls the list to an offset. */
+export function createHeader(kit: Kit, jump: (offset: number) => Promise<void>) {
   const { host, root, launcher, client, setState, words, topic: now, redraw_: redraw } = kit;
   const emitChanges = createChangeEvents(kit);
   let isStopped = false;
@@ -33,7 +33,7 @@ export function createHeader(kit: Kit, actions: MenuActions) {
     redraw();
   }
   const preferences = createPreferences(kit, applyPreferences);
-  const menu = createHeaderMenu(kit, preferences, actions);
+  const menu = createHeaderMenu(kit, preferences, jump);
   const mentionsMe = ({ mentions }: Message): boolean => !!mentions?.includes(client.state.me?.id ?? "");
   const countMentions = (t: TopicState | undefined): number =>
     t?.messages.filter((m) => m.offset > t.readTo && mentionsMe(m)).length ?? 0;
