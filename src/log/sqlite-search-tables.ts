@@ -77,11 +77,14 @@ export function indexTables({ db, tables, index, rewrite, authors }: IndexedPart
     trim(row, last, goal = last) {
       const isMarked = rewrite.isWorth(goal - row.first + 1);
       const drop = (): void => index.drop(documentsIn(row, row.first, last), true);
-      // Segments of which one marks texts of the others as removed are merged by the rewrite alone: it leaves those texts out.
-      if (isMarked) index.merge(MARKED_PAGES);
-      else if (!rewrite.isDue()) index.merge();
-      if (isMarked) rewrite.marking(drop);
-      else drop();
+      if (isMarked) {
+        index.merge(MARKED_PAGES);
+        rewrite.marking(drop);
+      } else {
+        // Segments of which one marks texts of the others as removed are merged by the rewrite alone: it leaves those texts out.
+        if (!rewrite.isDue()) index.merge();
+        drop();
+      }
       authors.trim(row.id, last);
       return tables.trim(row, last);
     },
